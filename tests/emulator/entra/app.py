@@ -1,0 +1,77 @@
+"""The ASGI application: routes, and the one place where refusals become answers.
+
+The core gives `clock.now()`, `switches.get(name)`, `base_urls["login"]`, `sign_in` (the seed's section), `partner`
+(`{"tenant_id", "domain"}`) and `tokens` (a `TokenAuthority` made with `load_or_create`). The state of the sign-in
+server is kept on the core as `sign_in_state`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from . import discovery, errors, http_request, token_endpoint
+from .state import SignInState
+
+
+def reset(core: Any) -> None:
+    """Puts the state back to `core.sign_in` as of now: issued and revoked refresh tokens and counters are forgotten."""
+    core.sign_in_state = SignInState.fresh(core)
+    _set_defaults(core)
+    core.tokens.forget()
+
+
+def create_app(core: Any) -> Starlette:
+    """The application. Without a `reset` before it, it continues with what the state directory remembers."""
+    if getattr(core, "sign_in_state", None) is None:
+        core.sign_in_state = SignInState.restored(core)
+        _set_defaults(core)
+
+    async def v2_token(request: Request) -> Response:
+        return await token_endpoint.token(core, core.sign_in_state, request, v1=False)
+
+    async def v1_token(request: Request) -> Response:
+        return await token_endpoint.token(core, core.sign_in_state, request, v1=True)
+
+    async def openid_configuration(request: Request) -> Response:
+        return discovery.openid_configuration(core, request)
+
+    async def keys(request: Request) -> Response:
+        return discovery.keys(core, request)
+
+    async def instance(request: Request) -> Response:
+        return discovery.instance(core, request)
+
+    def guarded(handler: Callable[[Request], Awaitable[Response]], v1: bool = False):
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except errors.SignInError as error:
+                return errors.render(error, core.clock.now(), http_request.correlation_id(request), v1)
+        return answer
+
+    return Starlette(routes=[
+        Route("/common/discovery/instance", guarded(instance), methods=["GET"]),
+        # With and without /v2.0 in the path: clients that are given an OpenID Connect authority ask without.
+        Route("/{tenant}/v2.0/.well-known/openid-configuration", guarded(openid_configuration), methods=["GET"]),
+        Route("/{tenant}/.well-known/openid-configuration", guarded(openid_configuration), methods=["GET"]),
+        Route("/{tenant}/discovery/v2.0/keys", guarded(keys), methods=["GET"]),
+        Route("/{tenant}/discovery/keys", guarded(keys), methods=["GET"]),
+        Route("/{tenant}/oauth2/v2.0/token", guarded(v2_token), methods=["POST"]),
+        Route("/{tenant}/oauth2/token", guarded(v1_token, v1=True), methods=["POST"]),
+    ])
+
+
+def _set_defaults(core: Any) -> None:
+    """Tokens of choice speak, unless told otherwise, for the first user and the first application of the seed."""
+    state = core.sign_in_state
+    user = next(iter(state.users.values()), None)
+    if user is not None:
+        core.tokens.default_user = {"object_id": user.object_id, "upn": user.upn}
+    application = next(iter(state.applications.values()), None)
+    if application is not None:
+        core.tokens.default_client_id = application.client_id

@@ -1,0 +1,107 @@
+"""Client assertions: a JWT in place of a client secret.
+
+Rules: RFC 7523, section 3, and "Microsoft identity platform application authentication certificate credentials".
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from typing import Any
+
+import jwt
+
+from . import errors
+from .certificates import ClientCertificate
+from .state import Application
+from .switches import switch
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+#: Seconds by which the clocks of client and server may differ.
+CLOCK_SKEW = 300
+#: What PyJWT is not to check itself, because the refusals differ from claim to claim.
+_SIGNATURE_ONLY = {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")}
+
+
+def read(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims, nothing verified yet."""
+    try:
+        header = jwt.get_unverified_header(assertion)
+        claims = jwt.decode(assertion, options={"verify_signature": False, **_SIGNATURE_ONLY})
+    except (jwt.PyJWTError, ValueError, TypeError):
+        raise errors.SignInError(errors.ASSERTION_MALFORMED) from None
+    return header, claims
+
+
+def verify(core: Any, application: Application, assertion: str, audiences: list[str]) -> None:
+    """Raises unless the assertion proves that the caller is the application.
+
+    An assertion that names a certificate is one of the application's own; any other is a token of a foreign issuer.
+    """
+    header, claims = read(assertion)
+    if header.get("x5t") or header.get("x5t#S256"):
+        _verify_own(core, application, assertion, header, claims, audiences)
+    else:
+        _verify_federated(application, claims)
+
+
+def _verify_own(core: Any, application: Application, assertion: str, header: dict[str, Any], claims: dict[str, Any],
+                audiences: list[str]) -> None:
+    if claims.get("iss") != claims.get("sub"):
+        raise errors.SignInError(errors.ASSERTION_SUBJECT)
+    if str(claims.get("sub", "")).lower() != application.client_id.lower():
+        raise errors.SignInError(errors.ASSERTION_CLIENT)
+    now = _now(core)
+    certificate = _certificate(application, header)
+    _check_signature(certificate, assertion, header, now)
+    if claims.get("aud") not in audiences:
+        raise errors.SignInError(errors.ASSERTION_AUDIENCE, audience=claims.get("aud"), expected=audiences[0])
+    _check_times(claims, now)
+
+
+def _verify_federated(application: Application, claims: dict[str, Any]) -> None:
+    """No application of the emulator trusts a foreign issuer yet, so every such token is refused by its issuer."""
+    raise errors.SignInError(errors.FEDERATION_ISSUER, issuer=claims.get("iss"))
+
+
+def _certificate(application: Application, header: dict[str, Any]) -> ClientCertificate:
+    """The registered certificate that the header names by `x5t#S256` or `x5t`, with or without `=` padding."""
+    sha256, sha1 = (str(header.get(name, "")).rstrip("=") for name in ("x5t#S256", "x5t"))
+    for certificate in application.certificates:
+        if sha256 == certificate.sha256 or (not sha256 and sha1 == certificate.sha1):
+            return certificate
+    raise errors.SignInError(errors.ASSERTION_SIGNATURE, reason="The key was not found.", thumbprint=sha256 or sha1)
+
+
+def _check_signature(certificate: ClientCertificate, assertion: str, header: dict[str, Any], now: float) -> None:
+    problem = None
+    if not certificate.certificate.not_valid_before_utc.timestamp() <= now < certificate.certificate.not_valid_after_utc.timestamp():
+        problem = "The key used is expired."
+    else:
+        try:
+            jwt.decode(
+                assertion, certificate.certificate.public_key(), algorithms=["PS256", "RS256"], options=_SIGNATURE_ONLY
+            )
+        except jwt.PyJWTError:
+            problem = f"The signature, of algorithm {header.get('alg')}, does not match."
+    if problem:
+        raise errors.SignInError(errors.ASSERTION_SIGNATURE, reason=problem, thumbprint=certificate.sha1)
+
+
+def _check_times(claims: dict[str, Any], now: float) -> None:
+    """`exp` is needed, `nbf` is not; both may have fractions (clients send floats)."""
+    try:
+        expires = float(claims["exp"])
+        starts = float(claims.get("nbf", claims.get("iat", now)))
+    except (KeyError, TypeError, ValueError):
+        raise errors.SignInError(errors.ASSERTION_MALFORMED) from None
+    if now >= expires + CLOCK_SKEW or now < starts - CLOCK_SKEW:
+        raise errors.SignInError(errors.ASSERTION_TIME, now=_text(now), expires=_text(expires))
+
+
+def _now(core: Any) -> float:
+    return core.clock.now().timestamp() if switch(core, "assertion_clock") == "emulator" else time.time()
+
+
+def _text(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat()

@@ -1,0 +1,71 @@
+"""Behaviours of the sign-in server that tests may change while it runs."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+#: name -> (default, description). The control server lists and accepts exactly these names.
+SWITCHES: dict[str, tuple[Any, str]] = {
+    "access_token_lifetime": (
+        None,
+        "seconds that an access token lives; null takes a random value from 3600 to 5400 for each token",
+    ),
+    "access_token_opaque": (False, "access tokens are encrypted, so that a client cannot read their claims"),
+    "access_token_without_amr": (False, "access tokens of users carry no amr claim at all"),
+    "access_token_v2_format": (False, "access tokens have the claims of the v2.0 format (azp, preferred_username, no amr, no upn)"),
+    "access_token_nbf_delay": (0, "seconds by which nbf lies after the moment of issue (a server whose clock is ahead)"),
+    "rotate_refresh_tokens": (True, "each redemption of a refresh token answers a new one"),
+    "revoke_refresh_token_on_use": (False, "a redeemed refresh token is revoked at once (stricter than the real service)"),
+    "refresh_token_lifetime": (90 * 86400, "seconds that a refresh token can be redeemed after its own issue"),
+    "token_request_loop_limit": (
+        0,
+        "identical redemptions within five minutes of emulator time that are still answered; 0 is without limit",
+    ),
+    "token_response_without": ([], "names of members left out of successful token answers, for example [\"refresh_token\"]"),
+    "token_response_empty": (False, "successful token answers are the empty object {}"),
+    "assertion_clock": (
+        "host",
+        "the clock that client assertions are judged by: 'host' is the machine's, so that moving the emulator's clock "
+        "does not outdate the assertions of clients that know nothing of the move; 'emulator' is the movable one",
+    ),
+}
+
+
+
+def _boolean(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _seconds_or_null(value: Any) -> bool:
+    return value is None or (_count(value) and value > 0)
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+#: name -> whether a value fits.
+CHECKS: dict[str, Callable[[Any], bool]] = {
+    "access_token_lifetime": _seconds_or_null,
+    "access_token_opaque": _boolean,
+    "access_token_without_amr": _boolean,
+    "access_token_v2_format": _boolean,
+    "access_token_nbf_delay": _count,
+    "rotate_refresh_tokens": _boolean,
+    "revoke_refresh_token_on_use": _boolean,
+    "refresh_token_lifetime": _count,
+    "token_request_loop_limit": _count,
+    "token_response_without": _names,
+    "token_response_empty": _boolean,
+    "assertion_clock": lambda value: value in ("host", "emulator"),
+}
+
+
+def switch(core: Any, name: str) -> Any:
+    """The current value of a switch, or its default when the core does not know it (or holds null)."""
+    value = core.switches.get(name)
+    return SWITCHES[name][0] if value is None else value
