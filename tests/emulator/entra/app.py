@@ -52,26 +52,27 @@ def create_app(core: Any) -> Starlette:
                 return await handler(request)
             except errors.SignInError as error:
                 return errors.render(error, core.clock.now(), http_request.correlation_id(request), v1)
+
         return answer
 
-    return Starlette(routes=[
-        Route("/common/discovery/instance", guarded(instance), methods=["GET"]),
-        # With and without /v2.0 in the path: clients that are given an OpenID Connect authority ask without.
-        Route("/{tenant}/v2.0/.well-known/openid-configuration", guarded(openid_configuration), methods=["GET"]),
-        Route("/{tenant}/.well-known/openid-configuration", guarded(openid_configuration), methods=["GET"]),
-        Route("/{tenant}/discovery/v2.0/keys", guarded(keys), methods=["GET"]),
-        Route("/{tenant}/discovery/keys", guarded(keys), methods=["GET"]),
-        Route("/{tenant}/oauth2/v2.0/token", guarded(v2_token), methods=["POST"]),
-        Route("/{tenant}/oauth2/token", guarded(v1_token, v1=True), methods=["POST"]),
-    ])
+    return Starlette(
+        routes=[
+            Route("/common/discovery/instance", guarded(instance), methods=["GET"]),
+            # With and without /v2.0 in the path: clients that are given an OpenID Connect authority ask without.
+            Route("/{tenant}/v2.0/.well-known/openid-configuration", guarded(openid_configuration), methods=["GET"]),
+            Route("/{tenant}/.well-known/openid-configuration", guarded(openid_configuration), methods=["GET"]),
+            Route("/{tenant}/discovery/v2.0/keys", guarded(keys), methods=["GET"]),
+            Route("/{tenant}/discovery/keys", guarded(keys), methods=["GET"]),
+            Route("/{tenant}/oauth2/v2.0/token", guarded(v2_token), methods=["POST"]),
+            Route("/{tenant}/oauth2/token", guarded(v1_token, v1=True), methods=["POST"]),
+        ]
+    )
 
 
 def _set_defaults(core: Any) -> None:
     """Tokens of choice speak, unless told otherwise, for the first user and the first application of the seed."""
     state = core.sign_in_state
-    user = next(iter(state.users.values()), None)
-    if user is not None:
-        core.tokens.default_user = {"object_id": user.object_id, "upn": user.upn}
-    application = next(iter(state.applications.values()), None)
-    if application is not None:
-        core.tokens.default_client_id = application.client_id
+    if state.users:
+        core.tokens.default_user = {"object_id": state.users[0].object_id, "upn": state.users[0].upn}
+    if state.applications:
+        core.tokens.default_client_id = state.applications[0].client_id

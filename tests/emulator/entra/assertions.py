@@ -13,7 +13,7 @@ import jwt
 
 from . import errors
 from .certificates import ClientCertificate
-from .state import Application
+from .records import Application
 from .switches import switch
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -45,8 +45,7 @@ def verify(core: Any, application: Application, assertion: str, audiences: list[
         _verify_federated(application, claims)
 
 
-def _verify_own(core: Any, application: Application, assertion: str, header: dict[str, Any], claims: dict[str, Any],
-                audiences: list[str]) -> None:
+def _verify_own(core: Any, application: Application, assertion: str, header: dict[str, Any], claims: dict[str, Any], audiences: list[str]) -> None:
     if claims.get("iss") != claims.get("sub"):
         raise errors.SignInError(errors.ASSERTION_SUBJECT)
     if str(claims.get("sub", "")).lower() != application.client_id.lower():
@@ -79,9 +78,7 @@ def _check_signature(certificate: ClientCertificate, assertion: str, header: dic
         problem = "The key used is expired."
     else:
         try:
-            jwt.decode(
-                assertion, certificate.certificate.public_key(), algorithms=["PS256", "RS256"], options=_SIGNATURE_ONLY
-            )
+            jwt.decode(assertion, certificate.certificate.public_key(), algorithms=["PS256", "RS256"], options=_SIGNATURE_ONLY)
         except jwt.PyJWTError:
             problem = f"The signature, of algorithm {header.get('alg')}, does not match."
     if problem:

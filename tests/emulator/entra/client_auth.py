@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from . import assertions, errors
-from .state import Application, SignInState
+from .records import Application
+from .state import SignInState
 
 PUBLIC, SECRET, CERTIFICATE = "0", "1", "2"
 
@@ -27,8 +28,7 @@ class Client:
     auth: str
 
 
-def authenticate(core: Any, state: SignInState, form: dict[str, str], authorization: str | None, tenant: str,
-                 audiences: list[str]) -> Client:
+def authenticate(core: Any, state: SignInState, form: dict[str, str], authorization: str | None, tenant: str, audiences: list[str]) -> Client:
     """The client of a request. `audiences` are the texts that an assertion may be addressed to."""
     basic_id, basic_secret = _basic(authorization)
     assertion = form.get("client_assertion")

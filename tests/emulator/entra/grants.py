@@ -11,7 +11,8 @@ from typing import Any, Callable
 
 from . import errors, scopes
 from .client_auth import PUBLIC, Client
-from .state import TOKEN_PREFIX, RefreshToken, SignInState, User
+from .records import RefreshToken, User
+from .state import TOKEN_PREFIX, SignInState
 from .switches import switch
 
 SPA_LIFETIME = 86400
@@ -47,7 +48,7 @@ def refresh_token(request: GrantRequest) -> Granted:
     """
     value = _required(request.form, "refresh_token")
     state, client = request.state, request.client
-    token = state.refresh_tokens.get(value)
+    token = state.refresh_token(value)
     if token is None:
         raise errors.SignInError(errors.TOKEN_UNKNOWN if value.startswith(TOKEN_PREFIX) else errors.TOKEN_MALFORMED)
     if client.application.client_id.lower() not in [client_id.lower() for client_id in token.client_ids]:
@@ -106,9 +107,7 @@ def _check_age(core: Any, token: RefreshToken) -> None:
     if now >= token.issued_at + lifetime:
         raise errors.SignInError(errors.TOKEN_EXPIRED, issued=issued, days=lifetime // 86400)
     if token.sign_in_frequency is not None and now >= token.signed_in_at + token.sign_in_frequency:
-        raise errors.SignInError(
-            errors.TOKEN_TOO_OLD_FOR_POLICY, issued=_text(token.signed_in_at), maximum=token.sign_in_frequency
-        )
+        raise errors.SignInError(errors.TOKEN_TOO_OLD_FOR_POLICY, issued=_text(token.signed_in_at), maximum=token.sign_in_frequency)
 
 
 def _check_policies(client: Client, token: RefreshToken, resource: str) -> None:

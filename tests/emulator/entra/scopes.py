@@ -76,7 +76,11 @@ def from_scope(text: str, tenant: str) -> Target:
     # The requested strings come back literally: a client looks its cache up by what it asked for.
     answer += [word for word in named if word not in answer]
     return Target(
-        resource, resource.permissions, " ".join(answer), "openid" in openid, "offline_access" in openid,
+        resource,
+        resource.permissions,
+        " ".join(answer),
+        "openid" in openid,
+        "offline_access" in openid,
         default_only=asked == {".default"},
     )
 

@@ -16,16 +16,14 @@ def new_key() -> rsa.RSAPrivateKey:
 
 
 def private_pem(key: rsa.RSAPrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
 def load_or_create(state_dir: str | os.PathLike) -> rsa.RSAPrivateKey:
     """The key of the state directory. A restart finds the same one, so tokens issued before it stay good."""
     path = Path(state_dir) / FILE_NAME
     if path.exists():
-        return serialization.load_pem_private_key(path.read_bytes(), password=None)
+        return serialization.load_pem_private_key(path.read_bytes(), password=None, unsafe_skip_rsa_key_validation=True)
     key = new_key()
     write_private(path, private_pem(key))
     return key

@@ -74,9 +74,7 @@ class StandaloneServer:
         self.url = f"https://localhost:{self._socket.getsockname()[1]}"
         self.core.base_urls.update(login=self.url, api="https://localhost:1")
         app.reset(self.core)
-        config = uvicorn.Config(
-            app.create_app(self.core), ssl_keyfile=str(pair), ssl_certfile=str(pair), log_level="error", lifespan="off"
-        )
+        config = uvicorn.Config(app.create_app(self.core), ssl_keyfile=str(pair), ssl_certfile=str(pair), log_level="error", lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
 
@@ -88,6 +86,13 @@ class StandaloneServer:
 
     def session(self) -> TrustingSession:
         return TrustingSession(self.ca_path)
+
+    def token(self, *, tenant: str | None = None, v1: bool = False, headers: dict[str, str] | None = None, **form: str) -> requests.Response:
+        """Posts a form to the token endpoint, as a client without a library would."""
+        path = "oauth2/token" if v1 else "oauth2/v2.0/token"
+        url = f"{self.url}/{tenant or self.core.partner['tenant_id']}/{path}"
+        with self.session() as session:
+            return session.post(url, data=form, headers=headers)
 
     def __exit__(self, *_exception: object) -> None:
         # An idle connection of a client would otherwise hold the server until it goes away.

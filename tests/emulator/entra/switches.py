@@ -21,7 +21,7 @@ SWITCHES: dict[str, tuple[Any, str]] = {
         0,
         "identical redemptions within five minutes of emulator time that are still answered; 0 is without limit",
     ),
-    "token_response_without": ([], "names of members left out of successful token answers, for example [\"refresh_token\"]"),
+    "token_response_without": ([], 'names of members left out of successful token answers, for example ["refresh_token"]'),
     "token_response_empty": (False, "successful token answers are the empty object {}"),
     "assertion_clock": (
         "host",
@@ -29,7 +29,6 @@ SWITCHES: dict[str, tuple[Any, str]] = {
         "does not outdate the assertions of clients that know nothing of the move; 'emulator' is the movable one",
     ),
 }
-
 
 
 def _boolean(value: Any) -> bool:

@@ -68,8 +68,12 @@ def _v1_body(core: Any, client: client_auth.Client, granted: grants.Granted) -> 
     if granted.user is not None:
         body["scope"] = " ".join(granted.target.permissions)
     body.update(
-        expires_in=str(lifetime), ext_expires_in=str(lifetime), expires_on=str(now + lifetime), not_before=str(now),
-        resource=granted.target.resource.uri, access_token=_access_token(core, client, granted, lifetime),
+        expires_in=str(lifetime),
+        ext_expires_in=str(lifetime),
+        expires_on=str(now + lifetime),
+        not_before=str(now),
+        resource=granted.target.resource.uri,
+        access_token=_access_token(core, client, granted, lifetime),
     )
     if granted.user is not None:
         if granted.refresh_token:
@@ -86,15 +90,23 @@ def _lifetime(core: Any) -> int:
 
 def _access_token(core: Any, client: client_auth.Client, granted: grants.Granted, lifetime: int) -> str:
     common = {
-        "client_id": client.application.client_id, "client_auth": client.auth, "lifetime": lifetime,
-        "audience": granted.target.resource.uri, "nbf_delay": int(switch(core, "access_token_nbf_delay")),
-        "v2_format": switch(core, "access_token_v2_format"), "opaque": switch(core, "access_token_opaque"),
+        "client_id": client.application.client_id,
+        "client_auth": client.auth,
+        "lifetime": lifetime,
+        "audience": granted.target.resource.uri,
+        "nbf_delay": int(switch(core, "access_token_nbf_delay")),
+        "v2_format": switch(core, "access_token_v2_format"),
+        "opaque": switch(core, "access_token_opaque"),
     }
     if granted.user is None:
         return core.tokens.issue_app(**common)
     return core.tokens.issue_user(
-        object_id=granted.user.object_id, upn=granted.user.upn, mfa=granted.mfa,
-        scope=" ".join(granted.target.permissions), with_amr=not switch(core, "access_token_without_amr"), **common,
+        object_id=granted.user.object_id,
+        upn=granted.user.upn,
+        mfa=granted.mfa,
+        scope=" ".join(granted.target.permissions),
+        with_amr=not switch(core, "access_token_without_amr"),
+        **common,
     )
 
 
@@ -103,9 +115,17 @@ def _id_token(core: Any, client: client_auth.Client, granted: grants.Granted) ->
     now = int(core.tokens.now())
     client_id, user = client.application.client_id, granted.user
     claims = {
-        "aud": client_id, "iss": tenants.issuer(core, core.tokens.tenant_id), "iat": now, "nbf": now, "exp": now + 3900,
-        "name": user.name, "oid": user.object_id, "preferred_username": user.upn,
-        "sub": pairwise_subject(user.object_id, client_id), "tid": core.tokens.tenant_id, "ver": "2.0",
+        "aud": client_id,
+        "iss": tenants.issuer(core, core.tokens.tenant_id),
+        "iat": now,
+        "nbf": now,
+        "exp": now + 3900,
+        "name": user.name,
+        "oid": user.object_id,
+        "preferred_username": user.upn,
+        "sub": pairwise_subject(user.object_id, client_id),
+        "tid": core.tokens.tenant_id,
+        "ver": "2.0",
     }
     if granted.nonce is not None:
         claims["nonce"] = granted.nonce

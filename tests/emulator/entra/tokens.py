@@ -72,8 +72,7 @@ class TokenAuthority:
     `default_user` (`{"object_id", "upn"}`) and `default_client_id` fill the claims that `issue_custom` is not given.
     """
 
-    def __init__(self, tenant_id: str, clock: Any, audience: str = PARTNER_CENTER_URL, key: Any = None,
-                 state_dir: str | os.PathLike | None = None) -> None:
+    def __init__(self, tenant_id: str, clock: Any, audience: str = PARTNER_CENTER_URL, key: Any = None, state_dir: str | os.PathLike | None = None) -> None:
         self.tenant_id = tenant_id
         self.audience = audience
         self.state_dir = state_dir
@@ -91,8 +90,7 @@ class TokenAuthority:
         self._verified: OrderedDict[str, _Verified] = OrderedDict()
 
     @classmethod
-    def load_or_create(cls, state_dir: str | os.PathLike, tenant_id: str, clock: Any,
-                       audience: str = PARTNER_CENTER_URL) -> "TokenAuthority":
+    def load_or_create(cls, state_dir: str | os.PathLike, tenant_id: str, clock: Any, audience: str = PARTNER_CENTER_URL) -> "TokenAuthority":
         """The authority with the signing key of the state directory (made at the first call)."""
         return cls(tenant_id, clock, audience, key=signing_key.load_or_create(state_dir), state_dir=state_dir)
 
@@ -106,34 +104,73 @@ class TokenAuthority:
 
     # --- issuing
 
-    def issue_user(self, *, object_id: str, upn: str, client_id: str, client_auth: str = "1", mfa: bool = True,
-                   lifetime: int = 4500, audience: str | None = None, scope: str = "user_impersonation",
-                   nbf_delay: int = 0, with_amr: bool = True, v2_format: bool = False, opaque: bool = False) -> str:
+    def issue_user(
+        self,
+        *,
+        object_id: str,
+        upn: str,
+        client_id: str,
+        client_auth: str = "1",
+        mfa: bool = True,
+        lifetime: int = 4500,
+        audience: str | None = None,
+        scope: str = "user_impersonation",
+        nbf_delay: int = 0,
+        with_amr: bool = True,
+        v2_format: bool = False,
+        opaque: bool = False,
+    ) -> str:
         """A token for a user who signed in to an application.
 
         `client_auth` is the claim `appidacr`: "0" public client, "1" secret, "2" certificate.
         """
         claims = self._times(lifetime, nbf_delay)
-        claims.update({
-            "acr": "1", "amr": ["pwd", "mfa"] if mfa else ["pwd"], "aud": audience or self.audience, "appid": client_id,
-            "appidacr": client_auth, "idtyp": "user", "oid": object_id, "scp": scope,
-            "sub": pairwise_subject(object_id, client_id), "unique_name": upn, "upn": upn,
-        })
+        claims.update(
+            {
+                "acr": "1",
+                "amr": ["pwd", "mfa"] if mfa else ["pwd"],
+                "aud": audience or self.audience,
+                "appid": client_id,
+                "appidacr": client_auth,
+                "idtyp": "user",
+                "oid": object_id,
+                "scp": scope,
+                "sub": pairwise_subject(object_id, client_id),
+                "unique_name": upn,
+                "upn": upn,
+            }
+        )
         if not with_amr:
             del claims["amr"]
         if v2_format:
             claims = self._as_v2(claims, audience)
         return self._seal(claims, opaque)
 
-    def issue_app(self, *, client_id: str, object_id: str | None = None, client_auth: str = "1", lifetime: int = 4500,
-                  audience: str | None = None, nbf_delay: int = 0, v2_format: bool = False, opaque: bool = False) -> str:
+    def issue_app(
+        self,
+        *,
+        client_id: str,
+        object_id: str | None = None,
+        client_auth: str = "1",
+        lifetime: int = 4500,
+        audience: str | None = None,
+        nbf_delay: int = 0,
+        v2_format: bool = False,
+        opaque: bool = False,
+    ) -> str:
         """A token for an application itself: no scp, no amr, no upn, and oid equals sub."""
         principal = object_id or service_principal_id(client_id)
         claims = self._times(lifetime, nbf_delay)
-        claims.update({
-            "aud": audience or self.audience, "appid": client_id, "appidacr": client_auth, "idtyp": "app",
-            "oid": principal, "sub": principal,
-        })
+        claims.update(
+            {
+                "aud": audience or self.audience,
+                "appid": client_id,
+                "appidacr": client_auth,
+                "idtyp": "app",
+                "oid": principal,
+                "sub": principal,
+            }
+        )
         if v2_format:
             claims = self._as_v2(claims, audience)
         return self._seal(claims, opaque)
@@ -153,10 +190,18 @@ class TokenAuthority:
             base.update({"idtyp": "app", "oid": principal, "sub": principal})
         else:
             user = self.default_user
-            base.update({
-                "acr": "1", "amr": ["pwd", "mfa"], "idtyp": "user", "oid": user["object_id"], "scp": "user_impersonation",
-                "sub": pairwise_subject(user["object_id"], client_id), "unique_name": user["upn"], "upn": user["upn"],
-            })
+            base.update(
+                {
+                    "acr": "1",
+                    "amr": ["pwd", "mfa"],
+                    "idtyp": "user",
+                    "oid": user["object_id"],
+                    "scp": "user_impersonation",
+                    "sub": pairwise_subject(user["object_id"], client_id),
+                    "unique_name": user["upn"],
+                    "upn": user["upn"],
+                }
+            )
         base.update(claims or {})
         return self._seal({name: value for name, value in base.items() if value is not None}, opaque=False)
 
@@ -167,8 +212,13 @@ class TokenAuthority:
     def _times(self, lifetime: int, nbf_delay: int) -> dict[str, Any]:
         now = int(self.now())
         return {
-            "iss": f"https://sts.windows.net/{self.tenant_id}/", "iat": now, "nbf": now + nbf_delay, "exp": now + lifetime,
-            "tid": self.tenant_id, "uti": secrets.token_urlsafe(16), "ver": "1.0",
+            "iss": f"https://sts.windows.net/{self.tenant_id}/",
+            "iat": now,
+            "nbf": now + nbf_delay,
+            "exp": now + lifetime,
+            "tid": self.tenant_id,
+            "uti": secrets.token_urlsafe(16),
+            "ver": "1.0",
         }
 
     def _as_v2(self, claims: dict[str, Any], audience: str | None) -> dict[str, Any]:
@@ -219,7 +269,7 @@ class TokenAuthority:
     def _check_signature(self, token: str) -> _Verified:
         if token.startswith(OPAQUE_PREFIX):
             try:
-                token = self._fernet.decrypt(token[len(OPAQUE_PREFIX):].encode()).decode()
+                token = self._fernet.decrypt(token[len(OPAQUE_PREFIX) :].encode()).decode()
             except (InvalidToken, UnicodeEncodeError):
                 raise TokenError("malformed") from None
         off = {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")}

@@ -1,0 +1,103 @@
+"""Reads the `sign_in` section of a seed. Strict: a misspelt key or a reference to nobody is an error.
+
+applications:   [{client_id, name?, public?, consented?, secrets?: [{value, expires?}], certificates?: [file name]}]
+users:          [{object_id, upn, name?, enabled?}]
+refresh_tokens: {token: {user: upn, client_id: id or list of ids, age_days?, mfa?, revoked?, redirect_type?: web | spa,
+                         blocked_by?: mfa | consent | conditional_access, sign_in_frequency?: seconds}}
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+from typing import Any
+
+from .certificates import PEM_NAME, ClientCertificate, ensure_client_certificate
+from .records import Application, RefreshToken, Secret, User
+
+_APPLICATION_KEYS = {"client_id", "name", "public", "consented", "secrets", "certificates"}
+_USER_KEYS = {"object_id", "upn", "name", "enabled"}
+_TOKEN_KEYS = {"user", "client_id", "age_days", "mfa", "revoked", "redirect_type", "blocked_by", "sign_in_frequency"}
+_BLOCKS = (None, "mfa", "consent", "conditional_access")
+
+
+class SignInSeedError(ValueError):
+    """The section is not one; the message says where."""
+
+
+def read_applications(section: dict[str, Any], state_dir: str | os.PathLike) -> dict[str, Application]:
+    """Applications by client id in lower case. Certificates are PEM files, relative names lie in the state directory."""
+    found = [_application(entry, state_dir) for entry in section.get("applications") or ()]
+    return {application.client_id.lower(): application for application in found}
+
+
+def read_users(section: dict[str, Any]) -> dict[str, User]:
+    """Users by UPN in lower case."""
+    found = []
+    for entry in section.get("users") or ():
+        _check(entry, _USER_KEYS, {"object_id", "upn"}, "a user")
+        found.append(User(entry["object_id"], entry["upn"], entry.get("name", entry["upn"]), entry.get("enabled", True)))
+    return {user.upn.lower(): user for user in found}
+
+
+def read_refresh_tokens(section: dict[str, Any], users: dict[str, User], now: float) -> dict[str, RefreshToken]:
+    """Refresh tokens by their text; their ages are counted back from `now`, in seconds since 1970."""
+    found = {}
+    for value, entry in (section.get("refresh_tokens") or {}).items():
+        _check(entry, _TOKEN_KEYS, {"user", "client_id"}, f"refresh token {value}")
+        if entry["user"].lower() not in users:
+            raise SignInSeedError(f"refresh token {value}: no user {entry['user']}")
+        if entry.get("blocked_by") not in _BLOCKS or entry.get("redirect_type", "web") not in ("web", "spa"):
+            raise SignInSeedError(f"refresh token {value}: blocked_by or redirect_type has an unknown value")
+        found[value] = _refresh_token(value, entry, now)
+    return found
+
+
+def _application(entry: dict[str, Any], state_dir: str | os.PathLike) -> Application:
+    _check(entry, _APPLICATION_KEYS, {"client_id"}, "an application")
+    return Application(
+        client_id=str(entry["client_id"]),
+        name=entry.get("name", ""),
+        public=entry.get("public", False),
+        consented=entry.get("consented", True),
+        secrets=tuple(Secret(item["value"], _moment(item.get("expires"))) for item in entry.get("secrets", ())),
+        certificates=tuple(_certificate(name, state_dir) for name in entry.get("certificates", ())),
+    )
+
+
+def _certificate(name: str, state_dir: str | os.PathLike) -> ClientCertificate:
+    if name == PEM_NAME:
+        return ensure_client_certificate(state_dir)
+    return ClientCertificate.from_pem((Path(state_dir) / name).read_bytes())
+
+
+def _refresh_token(value: str, entry: dict[str, Any], now: float) -> RefreshToken:
+    signed_in = now - 86400 * float(entry.get("age_days", 0))
+    client_ids = entry["client_id"]
+    return RefreshToken(
+        value=value,
+        client_ids=[client_ids] if isinstance(client_ids, str) else list(client_ids),
+        user=entry["user"],
+        issued_at=signed_in,
+        signed_in_at=signed_in,
+        mfa=entry.get("mfa", True),
+        blocked_by=entry.get("blocked_by"),
+        redirect_type=entry.get("redirect_type", "web"),
+        sign_in_frequency=entry.get("sign_in_frequency"),
+        revoked=entry.get("revoked", False),
+    )
+
+
+def _check(entry: Any, known: set[str], needed: set[str], where: str) -> None:
+    if not isinstance(entry, dict) or set(entry) - known or needed - set(entry):
+        raise SignInSeedError(f"sign_in: {where} needs {sorted(needed)} and may have {sorted(known - needed)}, not {entry!r}")
+
+
+def _moment(value: Any) -> datetime.datetime | None:
+    """A moment of the seed, as text or as YAML's datetime, as an aware datetime. Without a zone it is UTC."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+    return value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)
