@@ -69,18 +69,18 @@ def _certificate(application: Application, header: dict[str, Any]) -> ClientCert
     for certificate in application.certificates:
         if sha256 == certificate.sha256 or (not sha256 and sha1 == certificate.sha1):
             return certificate
-    raise errors.SignInError(errors.ASSERTION_SIGNATURE, reason="The key was not found.", thumbprint=sha256 or sha1)
+    raise errors.SignInError(errors.ASSERTION_SIGNATURE, reason="no registered certificate has it.", thumbprint=sha256 or sha1)
 
 
 def _check_signature(certificate: ClientCertificate, assertion: str, header: dict[str, Any], now: float) -> None:
     problem = None
     if not certificate.certificate.not_valid_before_utc.timestamp() <= now < certificate.certificate.not_valid_after_utc.timestamp():
-        problem = "The key used is expired."
+        problem = "the certificate has expired."
     else:
         try:
             jwt.decode(assertion, certificate.certificate.public_key(), algorithms=["PS256", "RS256"], options=_SIGNATURE_ONLY)
         except jwt.PyJWTError:
-            problem = f"The signature, of algorithm {header.get('alg')}, does not match."
+            problem = f"the {header.get('alg')} signature does not match."
     if problem:
         raise errors.SignInError(errors.ASSERTION_SIGNATURE, reason=problem, thumbprint=certificate.sha1)
 

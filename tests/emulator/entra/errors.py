@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import JSONResponse
 
@@ -36,94 +36,62 @@ class SignInError(Exception):
 
 
 # The request as such
-TENANT_UNKNOWN = ErrorKind(90002, "invalid_request", 400, "Tenant '{tenant}' not found. Check the tenant identifier and the cloud that is signed in to.")
-TENANT_UNKNOWN_DISCOVERY = ErrorKind(90002, "invalid_tenant", 400, TENANT_UNKNOWN.text)
-TENANT_MALFORMED = ErrorKind(900023, "invalid_request", 400, "Specified tenant identifier '{tenant}' is neither a GUID nor a domain name.")
-TENANT_MALFORMED_DISCOVERY = ErrorKind(900023, "invalid_tenant", 400, TENANT_MALFORMED.text)
-INSTANCE_UNKNOWN = ErrorKind(50049, "invalid_instance", 400, "Unknown or invalid instance.")
-PARAMETER_MISSING = ErrorKind(900144, "invalid_request", 400, "The request body must contain the following parameter: '{name}'.")
+TENANT_UNKNOWN = ErrorKind(90002, "invalid_request", 400, "There is no tenant '{tenant}' here. Check the tenant, and the cloud that is signed in to.")
+TENANT_UNKNOWN_DISCOVERY = replace(TENANT_UNKNOWN, error="invalid_tenant")
+TENANT_MALFORMED = ErrorKind(900023, "invalid_request", 400, "The tenant identifier '{tenant}' is neither a GUID nor a domain name.")
+TENANT_MALFORMED_DISCOVERY = replace(TENANT_MALFORMED, error="invalid_tenant")
+INSTANCE_UNKNOWN = ErrorKind(50049, "invalid_instance", 400, "The instance is unknown or invalid.")
+PARAMETER_MISSING = ErrorKind(900144, "invalid_request", 400, "The request has no parameter '{name}', which is required.")
 GRANT_UNSUPPORTED = ErrorKind(70003, "unsupported_grant_type", 400, "The grant type '{grant_type}' is not supported.")
-ASSERTION_TYPE_UNKNOWN = ErrorKind(90023, "invalid_request", 400, "Unsupported 'client_assertion_type' value.")
+ASSERTION_TYPE_UNKNOWN = ErrorKind(90023, "invalid_request", 400, "The value of 'client_assertion_type' is not supported.")
 
 # Authentication of the client
-CLIENT_UNKNOWN = ErrorKind(700016, "unauthorized_client", 400, "Application with identifier '{client_id}' was not found in the directory '{tenant}'.")
-SECRET_INVALID = ErrorKind(
-    7000215, "invalid_client", 401, "Invalid client secret provided for application '{client_id}'. Send the value of the secret, not its ID."
-)
-SECRET_EXPIRED = ErrorKind(7000222, "invalid_client", 401, "The provided client secret keys for application '{client_id}' are expired.")
-CLIENT_PUBLIC = ErrorKind(700025, "invalid_client", 401, "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.")
-CREDENTIAL_MISSING = ErrorKind(7000218, "invalid_client", 401, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
-ASSERTION_MALFORMED = ErrorKind(50027, "invalid_request", 400, "JWT token is invalid or malformed.")
-ASSERTION_SIGNATURE = ErrorKind(
-    700027, "invalid_client", 401, "The client assertion failed signature validation. [Reason - {reason}, Thumbprint of key used by client: '{thumbprint}']"
-)
-ASSERTION_AUDIENCE = ErrorKind(700023, "invalid_client", 401, "The audience '{audience}' of the client assertion is not the token endpoint '{expected}'.")
-ASSERTION_SUBJECT = ErrorKind(50048, "invalid_client", 401, "Subject mismatches Issuer claim in the client assertion.")
-ASSERTION_CLIENT = ErrorKind(700021, "invalid_client", 401, "The application identifier of the client assertion doesn't match the 'client_id' parameter.")
-ASSERTION_TIME = ErrorKind(
-    700024, "invalid_client", 401, "Client assertion is not within its valid time range. Current time: {now}, expiry time of assertion {expires}."
-)
-FEDERATION_ISSUER = ErrorKind(700211, "invalid_client", 401, "No matching federated identity record found for presented assertion issuer '{issuer}'.")
+CLIENT_UNKNOWN = ErrorKind(700016, "unauthorized_client", 400, "No application '{client_id}' was found in the directory '{tenant}'.")
+SECRET_INVALID = ErrorKind(7000215, "invalid_client", 401, "The client secret of application '{client_id}' is wrong. Send the secret's value, not its ID.")
+SECRET_EXPIRED = ErrorKind(7000222, "invalid_client", 401, "The client secret of application '{client_id}' has expired.")
+CLIENT_PUBLIC = ErrorKind(700025, "invalid_client", 401, "The client is public, but it presented a 'client_assertion' or a 'client_secret'.")
+CREDENTIAL_MISSING = ErrorKind(7000218, "invalid_client", 401, "One of 'client_assertion' and 'client_secret' is required and neither was sent.")
+ASSERTION_MALFORMED = ErrorKind(50027, "invalid_request", 400, "The JWT is invalid or malformed.")
+ASSERTION_SIGNATURE = ErrorKind(700027, "invalid_client", 401, "The signature of the client assertion is not valid: {reason} Thumbprint: '{thumbprint}'.")
+ASSERTION_AUDIENCE = ErrorKind(700023, "invalid_client", 401, "The client assertion is for the audience '{audience}', not for '{expected}'.")
+ASSERTION_SUBJECT = ErrorKind(50048, "invalid_client", 401, "Issuer and subject of the client assertion differ.")
+ASSERTION_CLIENT = ErrorKind(700021, "invalid_client", 401, "The client assertion is about another application than 'client_id'.")
+ASSERTION_TIME = ErrorKind(700024, "invalid_client", 401, "The client assertion is not valid at this time. It is {now}, the assertion ends {expires}.")
+FEDERATION_ISSUER = ErrorKind(700211, "invalid_client", 401, "No federated credential matches the assertion's issuer '{issuer}'.")
 
 # The grant
-TOKEN_MALFORMED = ErrorKind(9002313, "invalid_grant", 400, "Invalid request. Request is malformed or invalid.")
-TOKEN_UNKNOWN = ErrorKind(70000, "invalid_grant", 400, "The provided refresh token is not valid.", "bad_token")
-TOKEN_OF_OTHER_CLIENT = ErrorKind(700007, "invalid_grant", 400, "The grant was issued for a different client id.")
-TOKEN_EXPIRED = ErrorKind(
-    700082,
-    "invalid_grant",
-    400,
-    "The refresh token has expired due to inactivity. It was issued on {issued} and was inactive for {days}.00:00:00.",
-    "token_expired",
-)
-TOKEN_REVOKED = ErrorKind(50173, "invalid_grant", 400, "The provided grant was revoked, a fresh sign-in is needed. It was issued on {issued}.", "bad_token")
+TOKEN_MALFORMED = ErrorKind(9002313, "invalid_grant", 400, "The request is malformed or invalid.")
+TOKEN_UNKNOWN = ErrorKind(70000, "invalid_grant", 400, "The refresh token is not valid.", "bad_token")
+TOKEN_OF_OTHER_CLIENT = ErrorKind(700007, "invalid_grant", 400, "The grant belongs to another client id.")
+TOKEN_EXPIRED = ErrorKind(700082, "invalid_grant", 400, "The refresh token, issued {issued}, expired after {days}.00:00:00 without use.", "token_expired")
+TOKEN_REVOKED = ErrorKind(50173, "invalid_grant", 400, "The grant, issued {issued}, was revoked. A fresh sign-in is needed.", "bad_token")
 TOKEN_TOO_OLD_FOR_POLICY = ErrorKind(
     70043,
     "invalid_grant",
     400,
-    "The refresh token has expired or is invalid due to sign-in frequency checks by Conditional Access. The token "
-    "was issued on {issued} and the maximum allowed lifetime for this request is {maximum}.",
+    "A sign-in frequency policy of Conditional Access ended the refresh token. It was issued {issued}, the policy allows {maximum} seconds.",
     "token_expired",
     "interaction_required",
 )
 TOKEN_OF_SPA = ErrorKind(
-    700084,
-    "invalid_grant",
-    400,
-    "The refresh token was issued to a single page app (SPA), lives 1.00:00:00 and can't be extended. It was issued on {issued} and is expired.",
-    "token_expired",
+    700084, "invalid_grant", 400, "The refresh token of a single page app (SPA), issued {issued}, reached its fixed end after 1.00:00:00.", "token_expired"
 )
-ACCOUNT_DISABLED = ErrorKind(50057, "invalid_grant", 400, "The user account is disabled.")
-MFA_REQUIRED = ErrorKind(
-    50076,
-    "invalid_grant",
-    400,
-    "Multifactor authentication is required to access '{resource}', by a policy of the administrator or because of a new location.",
-    "basic_action",
-    "interaction_required",
-)
+ACCOUNT_DISABLED = ErrorKind(50057, "invalid_grant", 400, "The account of the user is disabled.")
+MFA_REQUIRED = ErrorKind(50076, "invalid_grant", 400, "Access to '{resource}' needs multifactor authentication.", "basic_action", "interaction_required")
 CONSENT_MISSING = ErrorKind(
     65001,
     "invalid_grant",
     400,
-    "Neither the user nor an administrator has consented to use the application with ID '{client_id}' named "
-    "'{name}'. Send an interactive authorization request for this user and resource.",
+    "There is no consent of the user or of an administrator for the application '{client_id}' ({name}).",
     "consent_required",
 )
-CONDITIONAL_ACCESS = ErrorKind(
-    53003, "invalid_grant", 400, "Access has been blocked by Conditional Access policies. No token is issued.", "message_only", "interaction_required"
-)
-REQUEST_LOOP = ErrorKind(50196, "invalid_grant", 400, "The server terminated an operation because it encountered a client request loop.")
+CONDITIONAL_ACCESS = ErrorKind(53003, "invalid_grant", 400, "A Conditional Access policy blocks the issue of tokens.", "message_only", "interaction_required")
+REQUEST_LOOP = ErrorKind(50196, "invalid_grant", 400, "The client repeats the same request in a loop.")
 
 # The scope
-SCOPE_INVALID = ErrorKind(70011, "invalid_scope", 400, "The provided value for the input parameter 'scope' is not valid: '{scope}'.")
-SCOPE_NOT_DEFAULT = ErrorKind(
-    1002012,
-    "invalid_scope",
-    400,
-    "The provided value for scope '{scope}' is not valid. Client credential flows need the resource identifier followed by /.default.",
-)
-RESOURCE_UNKNOWN = ErrorKind(500011, "invalid_resource", 400, "The resource principal named '{resource}' was not found in the tenant '{tenant}'.")
+SCOPE_INVALID = ErrorKind(70011, "invalid_scope", 400, "The scope '{scope}' is not valid.")
+SCOPE_NOT_DEFAULT = ErrorKind(1002012, "invalid_scope", 400, "The scope '{scope}' is not valid: client credentials take the resource followed by /.default.")
+RESOURCE_UNKNOWN = ErrorKind(500011, "invalid_resource", 400, "The tenant '{tenant}' has no resource '{resource}'.")
 
 
 def render(error: SignInError, now: datetime.datetime, correlation_id: str, v1: bool = False) -> JSONResponse:

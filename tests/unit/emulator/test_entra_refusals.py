@@ -92,6 +92,7 @@ def test_refresh_tokens_that_are_refused(server, name, code, suberror):
         ({"scope": "user_impersonation"}, 400, "invalid_scope", 70011),
         ({"scope": f"{API}/user.write"}, 400, "invalid_scope", 70011),
         ({"scope": f"{SCOPE} {API}/.default"}, 400, "invalid_scope", 70011),
+        ({"scope": f"{API}/.default https://graph.microsoft.com/.default"}, 400, "invalid_scope", 70011),
         ({"scope": f"{SCOPE} https://graph.microsoft.com/User.Read"}, 400, "invalid_scope", 70011),
         ({"scope": "https://localhost:1/user_impersonation"}, 400, "invalid_resource", 500011),
         ({"grant_type": "client_credentials"}, 400, "invalid_scope", 1002012),
