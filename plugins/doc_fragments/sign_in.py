@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the sign-in and connection options that all Partner Center modules share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Used as C(tenantops.partner_center.sign_in)."""
+
+    DOCUMENTATION = r"""
+options:
+  auth_method:
+    description:
+      - How to get an access token.
+      - With V(auto), an O(access_token) is used if there is one, else a O(refresh_token) or O(refresh_token_file). What the task says
+        comes before what the environment says. App-only sign-in is never chosen by itself.
+      - V(refresh_token) is the normal way (App+User, the Secure Application Model). Partner Center demands it for all operations on
+        users.
+      - V(client_credentials) is app-only; only M(tenantops.partner_center.customer_info) and
+        M(tenantops.partner_center.access_token_info) accept it.
+      - If not set, the environment variable E(PARTNER_CENTER_AUTH_METHOD) is used.
+    type: str
+    choices: [auto, refresh_token, access_token, client_credentials]
+    default: auto
+  tenant_id:
+    description:
+      - The partner's own tenant (not the customer's), as a GUID or a domain.
+      - If not set, E(PARTNER_CENTER_TENANT_ID), E(AZURE_TENANT_ID) or E(AZURE_TENANT) is used.
+    type: str
+    aliases: [tenant]
+  client_id:
+    description:
+      - Application (client) id of the registered application, a GUID.
+      - If not set, E(PARTNER_CENTER_CLIENT_ID) or E(AZURE_CLIENT_ID) is used.
+    type: str
+    aliases: [application_id]
+  client_secret:
+    description:
+      - The application's client secret. Prefer a certificate.
+      - If not set, E(PARTNER_CENTER_CLIENT_SECRET) is used; E(AZURE_CLIENT_SECRET) or E(AZURE_SECRET) only if the client id comes
+        from E(AZURE_CLIENT_ID), because a refresh token is bound to its own application.
+    type: str
+    aliases: [secret]
+  client_certificate_path:
+    description:
+      - The application's certificate with its private key, as PFX (PKCS#12) or PEM.
+      - Excludes O(client_secret) within a task; of two environment variables the certificate is taken.
+      - If not set, E(PARTNER_CENTER_CLIENT_CERTIFICATE_PATH) is used; E(AZURE_CLIENT_CERTIFICATE_PATH) or
+        E(AZURE_X509_CERTIFICATE_PATH) only if the client id comes from E(AZURE_CLIENT_ID).
+    type: path
+    aliases: [x509_certificate_path]
+  client_certificate_password:
+    description:
+      - Password of the certificate file.
+      - If not set, E(PARTNER_CENTER_CLIENT_CERTIFICATE_PASSWORD) is used; E(AZURE_CLIENT_CERTIFICATE_PASSWORD) only if the client id
+        comes from E(AZURE_CLIENT_ID).
+    type: str
+  client_certificate_send_chain:
+    description:
+      - Send the certificate itself along (header C(x5c)), for applications that trust by subject name and issuer.
+      - If not set, E(PARTNER_CENTER_CLIENT_CERTIFICATE_SEND_CHAIN) is used; E(AZURE_CLIENT_SEND_CERTIFICATE_CHAIN) only if the client
+        id comes from E(AZURE_CLIENT_ID).
+    type: bool
+    default: false
+  refresh_token:
+    description:
+      - Refresh token that the service account obtained interactively, with MFA. It opens every customer; keep it in a vault.
+      - If not set, E(PARTNER_CENTER_REFRESH_TOKEN) is used.
+    type: str
+  refresh_token_file:
+    description:
+      - File that holds the refresh token and nothing else. Excludes O(refresh_token) within a task.
+      - If not set, E(PARTNER_CENTER_REFRESH_TOKEN_FILE) is used.
+    type: path
+  access_token:
+    description:
+      - A ready access token, for example from M(tenantops.partner_center.access_token_info). It cannot be renewed.
+      - If not set, E(PARTNER_CENTER_ACCESS_TOKEN) is used.
+    type: str
+  cloud_environment:
+    description:
+      - The cloud of the partner's tenant. It decides the sign-in host, the API host, the token's audience, and which operations are
+        refused because that cloud does not offer them.
+      - If not set, E(PARTNER_CENTER_CLOUD_ENVIRONMENT) or E(AZURE_CLOUD_ENVIRONMENT) is used.
+    type: str
+    choices: [AzureCloud, AzureChinaCloud, AzureUSGovernment]
+    default: AzureCloud
+  authority_host:
+    description:
+      - URL of the sign-in host, without the tenant. The default follows from O(cloud_environment).
+      - If not set, E(PARTNER_CENTER_AUTHORITY_HOST) or E(AZURE_AUTHORITY_HOST) is used.
+    type: str
+  api_url:
+    description:
+      - URL of the API, without C(/v1). The default follows from O(cloud_environment).
+      - If not set, E(PARTNER_CENTER_API_URL) is used.
+    type: str
+    aliases: [base_url]
+  validate_certs:
+    description:
+      - Whether to check TLS certificates. Prefer O(ca_path) over switching the check off.
+      - If not set, E(PARTNER_CENTER_VALIDATE_CERTS) is used.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - A CA bundle (file or directory) to check TLS certificates with, for both hosts.
+      - If not set, E(PARTNER_CENTER_CA_PATH) is used. Without it the usual variables such as E(REQUESTS_CA_BUNDLE) apply.
+    type: path
+    aliases: [ca_cert]
+  timeout:
+    description:
+      - Seconds to wait for the answer to one request, from 1 to 3600.
+      - If not set, E(PARTNER_CENTER_TIMEOUT) is used.
+    type: int
+    default: 60
+  max_wait:
+    description:
+      - Seconds that the whole task may spend waiting for throttling, repeats and read-backs, from 0 to 86400.
+      - If not set, E(PARTNER_CENTER_MAX_WAIT) is used.
+    type: int
+    default: 120
+  token_cache:
+    description:
+      - Keep the access token in a file (mode 0600) between tasks, so that only the first one signs in. The file holds no refresh token
+        and no client credential. Without it no token touches a disk.
+      - If not set, E(PARTNER_CENTER_TOKEN_CACHE) is used.
+    type: bool
+    default: false
+  token_cache_path:
+    description:
+      - Directory of the token cache. The default is C(ansible-partner-center) below E(XDG_RUNTIME_DIR) or below C(~/.cache).
+      - If not set, E(PARTNER_CENTER_TOKEN_CACHE_PATH) is used.
+    type: path
+notes:
+  - Environment variables, files and Python libraries are those of the machine that runs the module. Run it on the control node
+    (C(connection) local, or C(delegate_to) localhost).
+  - Proxies are taken from E(HTTPS_PROXY) and E(NO_PROXY).
+requirements:
+  - python >= 3.11
+  - requests >= 2.25
+  - msal >= 1.30 (not needed with O(access_token))
+seealso:
+  - module: tenantops.partner_center.access_token_info
+"""

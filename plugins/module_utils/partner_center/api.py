@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The operations of the Partner Center API that this collection uses, one method each.
+
+A method builds the request and reads the answer; it decides nothing. No URL is made from anything but GUIDs: a path with an empty id
+would address all users, or delete a customer.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from urllib.parse import parse_qsl, urlsplit
+
+from .errors import OptionError, ServiceError, TransportError
+from .model import ATTRIBUTES, Customer, User, customer_from_wire, user_from_wire
+from .names import is_guid
+from .secrets import Secret
+from .transport import Answer, Transport
+
+PAGE_SIZE = "500"
+"""Largest page of users in Microsoft's documentation; the service may answer with less, links.next decides."""
+
+_ABSENT = {(404, "60002"), (404, "1000"), (400, "3000")}
+"""Answers that mean "no such user": the table of error codes and Microsoft's own sample disagree, so both are taken."""
+
+
+class Api:
+    """A typed client. Remembers for the run which of two forms the service understands (filter field, password reset)."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self._state_field = "UserState"
+        self._reset_path = True
+
+    # Customers
+
+    def customers(self, field: str | None = None, prefix: str = "") -> t.Iterator[Customer]:
+        """All customers, or those whose ``CompanyName`` or ``Domain`` begins with a text (short form, domains unknown).
+
+        Source: "Get a list of customers", "Get a list of customers filtered by a search field".
+        """
+        query = {"size": "0"} if field else {"size": PAGE_SIZE}
+        if field:
+            query["filter"] = _filter(field, prefix, "starts_with")
+        for page in self._pages("customers", query):
+            for item in page:
+                yield customer_from_wire(item)
+
+    def customer(self, customer_id: str) -> Customer:
+        """One customer with its domains, if the partner may see them. Source: "Get a customer by ID"."""
+        return customer_from_wire(self.transport.get(f"customers/{guid(customer_id, 'customer_id')}").body)
+
+    # Users
+
+    def users(self, customer_id: str) -> t.Iterator[list[User]]:
+        """Pages of active users. Source: "Get a list of all user accounts for a customer"."""
+        for page in self._pages(_users(customer_id), {"size": PAGE_SIZE}):
+            yield [user_from_wire(item) for item in page]
+
+    def deleted_users(self, customer_id: str) -> t.Iterator[list[User]]:
+        """Pages of soft-deleted users. Source: "View a deleted user for a customer".
+
+        That page asks with ``UserState``, the service's own link says ``UserStatus``; the second is tried when the first is refused.
+        """
+        path = _users(customer_id)
+        try:
+            yield from self._deleted(path)
+        except ServiceError as exc:
+            if exc.status != 400 or exc.code != "3000" or self._state_field == "UserStatus":
+                raise
+            self._state_field = "UserStatus"
+            yield from self._deleted(path)
+
+    def _deleted(self, path: str) -> t.Iterator[list[User]]:
+        query = {"size": PAGE_SIZE, "filter": _filter(self._state_field, "Inactive", "equals")}
+        for page in self._pages(path, query):
+            yield [user for user in (user_from_wire(item) for item in page) if user.state == "deleted"]
+
+    def user(self, customer_id: str, user_id: str) -> User | None:
+        """One active user, or None when there is none (unknown, or deleted). Source: "Get a user account by ID"."""
+        try:
+            answer = self.transport.get(_user(customer_id, user_id))
+        except ServiceError as exc:
+            if is_absent(exc):
+                return None
+            raise
+        found = user_from_wire(answer.body)
+        if str(found.id).lower() != user_id.lower():
+            raise TransportError(f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on such ground.")
+        return None if found.state == "deleted" else found
+
+    def create_user(
+        self, customer_id: str, values: t.Mapping[str, str], password: Secret, force_change: bool | None, request_id: str
+    ) -> tuple[User, Answer]:
+        """Create a user. Source: "Create user accounts for a customer". The answer repeats the password; it is not kept."""
+        body = {**wire_values(values), "passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
+        return self._user_answer(self.transport.write("POST", _users(customer_id), body, request_id))
+
+    def update_user(self, customer_id: str, user_id: str, values: t.Mapping[str, str]) -> tuple[User, Answer]:
+        """Change only the given attributes. Source: "Update user accounts for a customer"."""
+        body = {**wire_values(values), "attributes": _OBJECT_TYPE}
+        return self._user_answer(self.transport.write("PATCH", _user(customer_id, user_id), body))
+
+    def restore_user(self, customer_id: str, user_id: str, values: t.Mapping[str, str]) -> tuple[User, Answer]:
+        """Restore a deleted user; ``values`` may hold a new name. Source: "Restore a user for a customer"."""
+        body = {**wire_values(values), "state": "active", "attributes": _OBJECT_TYPE}
+        return self._user_answer(self.transport.write("PATCH", _user(customer_id, user_id), body))
+
+    def reset_password(self, customer_id: str, user_id: str, password: Secret, force_change: bool | None) -> tuple[User, Answer]:
+        """Set a password. Source: "Reset user password for a customer", which has changed its path in 2024.
+
+        The new path is tried first. 405, or 404 although the user exists, makes the client use the older form for the rest of the run.
+        """
+        path = _user(customer_id, user_id)
+        body = {"passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
+        if self._reset_path:
+            try:
+                return self._user_answer(self.transport.write("PATCH", path + "/resetpassword", body))
+            except ServiceError as exc:
+                if exc.status not in (404, 405) or (exc.status == 404 and self.user(customer_id, user_id) is None):
+                    raise
+            self._reset_path = False
+            return self._user_answer(self.transport.write("PATCH", path, body, counted=False))
+        return self._user_answer(self.transport.write("PATCH", path, body))
+
+    def delete_user(self, customer_id: str, user_id: str) -> Answer:
+        """Soft-delete a user. Source: "Delete a user account for a customer"."""
+        return self.transport.write("DELETE", _user(customer_id, user_id))
+
+    @staticmethod
+    def _user_answer(answer: Answer) -> tuple[User, Answer]:
+        return user_from_wire(answer.body), answer
+
+    # Paging
+
+    def _pages(self, path: str, query: t.Mapping[str, str]) -> t.Iterator[list[t.Any]]:
+        """Follow ``links.next`` to the end, as Microsoft's SDK does; a broken page is an error, never an early end.
+
+        Source: the enumerators of the Partner Center .NET SDK.
+        """
+        headers: dict[str, str] = {}
+        params: t.Mapping[str, str] | None = query
+        seen: set[t.Any] = set()
+        where = path
+        while True:
+            body = self.transport.get(where, params, headers).body
+            items = body.get("items") if isinstance(body, dict) else None
+            if not isinstance(items, list):
+                raise TransportError(f"GET /v1/{path}: the answer is not a list (no items); nothing is done on an incomplete listing.")
+            yield items
+            following = (body.get("links") or {}).get("next") if isinstance(body.get("links"), dict) else None
+            if not following:
+                return
+            where, params, headers = _next_page(following, path)
+            mark = (where, tuple(sorted(params.items())), tuple(sorted(headers.items())))
+            if mark in seen:
+                raise TransportError(f"GET /v1/{path}: the service sent the same next page twice; the listing cannot be completed.")
+            seen.add(mark)
+
+
+_OBJECT_TYPE = {"objectType": "CustomerUser"}
+
+
+def guid(value: t.Any, name: str) -> str:
+    """The value, if it is a GUID. :raises OptionError: the last gate before a URL; callers have validated already."""
+    if not is_guid(value):
+        raise OptionError([f"{name} {value!r} is not a GUID; no URL is built from it."])
+    return str(value)
+
+
+def is_absent(error: ServiceError) -> bool:
+    """Whether an answer to a request about one user means that there is no such (active) user."""
+    return (error.status, error.code) in _ABSENT and "relationship" not in (error.description or "").lower()
+
+
+def wire_values(values: t.Mapping[str, str]) -> dict[str, str]:
+    """Managed attributes under their names on the wire."""
+    return {ATTRIBUTES[name]: value for name, value in values.items()}
+
+
+def _password(password: Secret, force_change: bool | None) -> dict[str, t.Any]:
+    profile: dict[str, t.Any] = {"password": password.reveal()}
+    if force_change is not None:
+        profile["forceChangePassword"] = force_change
+    return profile
+
+
+def _users(customer_id: str) -> str:
+    return f"customers/{guid(customer_id, 'customer_id')}/users"
+
+
+def _user(customer_id: str, user_id: str) -> str:
+    return f"{_users(customer_id)}/{guid(user_id, 'user_id')}"
+
+
+def _filter(field: str, value: str, operator: str) -> str:
+    return json.dumps({"Field": field, "Value": value, "Operator": operator}, separators=(",", ":"))
+
+
+def _next_page(link: t.Any, path: str) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Where the next page is: path, query and headers of a link.
+
+    Only the query and the headers are taken from the service; the path must be the one that was asked for, so that the token cannot be
+    led elsewhere.
+    """
+    uri = link.get("uri") if isinstance(link, dict) else None
+    if not isinstance(uri, str):
+        raise TransportError(f"GET /v1/{path}: the link to the next page cannot be read.")
+    parts = urlsplit(uri)
+    target = parts.path.strip("/")
+    if target.lower().startswith("v1/"):
+        target = target[3:]
+    if target.lower() != path.lower():
+        raise TransportError(f"GET /v1/{path}: the link to the next page leads to another resource; it is not followed.")
+    headers = {}
+    for header in link.get("headers") or []:
+        if isinstance(header, dict) and str(header.get("key", "")).lower().startswith("ms-"):
+            headers[str(header["key"])] = str(header.get("value", ""))
+    return path, dict(parse_qsl(parts.query, keep_blank_values=True)), headers

@@ -1,0 +1,276 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The only place that writes: carries out a plan, one user's operations in order, and confirms each by its answer."""
+
+from __future__ import annotations
+
+import typing as t
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from .api import Api, is_absent
+from .declaration import UserDeclaration
+from .directory import read_again
+from .errors import CredentialsFileError, PartnerCenterError, ServiceError, TransportError
+from .model import User
+from .names import nfc, upn_key
+from .operations import HIDDEN, Operation, Plan, RowPlan
+from .passwords import CredentialsFile, generate
+from .secrets import Secret, Secrets
+from .transport import Answer
+from .waits import pause
+
+
+@dataclass
+class Outcome:
+    """What became of one declared user.
+
+    ``status``: ``ok`` (was so already), ``changed``, ``failed``, ``unknown`` (a write may or may not have been carried out).
+    ``user`` is the user as the service last answered it. ``done`` are the operations that were carried out.
+    """
+
+    plan: RowPlan
+    status: str = "ok"
+    user: User | None = None
+    done: list[Operation] = field(default_factory=list)
+    failed: Operation | None = None
+    message: str = ""
+    details: dict[str, t.Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written for this user."""
+        return bool(self.done)
+
+
+class _NotTaken(PartnerCenterError):
+    """The service accepted a write and did not do all of it."""
+
+
+class _Unclear(PartnerCenterError):
+    """A write may or may not have been carried out."""
+
+
+def apply(plan: Plan, api: Api, *, secrets: Secrets, credentials: CredentialsFile | None = None, max_parallel: int = 1) -> list[Outcome]:
+    """Carry out a plan.
+
+    :param credentials: where generated passwords go; needed by rows that generate one.
+    :param max_parallel: users that are worked on side by side.
+    :returns: one outcome per row, in the order of the plan; errors are in them, not raised.
+    """
+    writer = _Writer(plan.customer_id, api, secrets, credentials)
+    if max_parallel == 1 or len(plan.rows) == 1:
+        return [writer.carry_out(row) for row in plan.rows]
+    with ThreadPoolExecutor(max_workers=max_parallel) as pool:
+        return list(pool.map(writer.carry_out, plan.rows))
+
+
+class _Writer:
+    def __init__(self, customer_id: str, api: Api, secrets: Secrets, credentials: CredentialsFile | None) -> None:
+        self.customer_id = customer_id
+        self.api = api
+        self.secrets = secrets
+        self.credentials = credentials
+
+    def carry_out(self, row: RowPlan) -> Outcome:
+        """All operations of one user; the first that fails ends it."""
+        outcome = Outcome(row, user=row.before, warnings=list(row.warnings))
+        if row.refusal:
+            outcome.status, outcome.message = "failed", row.refusal
+            return outcome
+        user_id = row.before.id if row.before else None
+        for operation in row.operations:
+            try:
+                outcome.user = self._one(row.row, operation, user_id, outcome)
+                user_id = outcome.user.id if outcome.user else user_id
+                outcome.done.append(operation)
+            except _NotTaken as exc:
+                # It was written, only not as asked: the truth is both changed and failed.
+                outcome.done.append(operation)
+                return _stopped(outcome, operation, "failed", exc)
+            except _Unclear as exc:
+                return _stopped(outcome, operation, "unknown", exc)
+            except TransportError as exc:
+                return _stopped(outcome, operation, "unknown" if exc.ambiguous else "failed", exc)
+            except PartnerCenterError as exc:
+                return _stopped(outcome, operation, "failed", exc)
+        outcome.status = "changed" if outcome.done else "ok"
+        return outcome
+
+    def _one(self, row: UserDeclaration, operation: Operation, user_id: str | None, outcome: Outcome) -> User | None:
+        """Carry out one operation; returns the user as it is afterwards."""
+        if operation.action == "create":
+            return self._create(row, operation, outcome)
+        target = str(user_id)
+        if operation.action == "delete":
+            return self._delete(target, outcome)
+        if operation.action == "restore":
+            user, answer = self.api.restore_user(self.customer_id, target, operation.after("user_principal_name"))
+        elif operation.action in ("rename", "update"):
+            user, answer = self.api.update_user(self.customer_id, target, operation.after())
+        elif operation.action == "reset_password":
+            user, answer = self._reset(row, operation, target)
+        else:
+            raise AssertionError(f"no way to carry out {operation.action}")
+        _confirm(operation, user, answer)
+        return user
+
+    def _delete(self, user_id: str, outcome: Outcome) -> User | None:
+        try:
+            self.api.delete_user(self.customer_id, user_id)
+        except ServiceError as exc:
+            # Gone is what was wanted, whether our own lost request did it or somebody else just now.
+            if not is_absent(exc):
+                raise
+        return outcome.plan.after
+
+    # Passwords
+
+    def _create(self, row: UserDeclaration, operation: Operation, outcome: Outcome) -> User:
+        values = operation.after()
+        force = values.pop("force_change_password", None)
+        password = self._password_for(row)
+        request_id = str(uuid.uuid4())
+        note = self._journal(row, operation, password, request_id)
+        note("pending", None)
+        try:
+            user, answer = self.api.create_user(self.customer_id, values, password, force, request_id)
+        except ServiceError as exc:
+            if exc.repeated and exc.status in (400, 409):
+                return self._claim(row, operation, password, force, exc, note, outcome)
+            note("rejected", None)
+            raise
+        except TransportError as exc:
+            if exc.ambiguous:
+                return self._claim(row, operation, password, force, exc, note, outcome)
+            note("rejected", None)
+            raise
+        note("delivered", user.id)
+        _confirm(operation, user, answer)
+        return user
+
+    def _claim(
+        self,
+        row: UserDeclaration,
+        operation: Operation,
+        password: Secret,
+        force: bool | None,
+        error: PartnerCenterError,
+        note: t.Callable[[str, str | None], None],
+        outcome: Outcome,
+    ) -> User:
+        """The create was sent and its answer lost: look whether the user is there now, and whether it is ours.
+
+        Before the run nobody had the name. If now somebody has it with exactly the declared attributes, it is taken for ours, and the
+        password is set once more, because only that makes sure that the one that is handed over works.
+        """
+        found = self._look_for(row)
+        if found is None:
+            if isinstance(error, ServiceError):
+                note("rejected", None)
+                raise error
+            note("reset_needed", None)
+            raise _Unclear(
+                f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who exists then is left as it is, and may need a password "
+                "reset (update_password: always).",
+                **error.details,
+            )
+        wrong = [name for name, value in operation.after().items() if name != "force_change_password" and not _took(name, found, value)]
+        if wrong:
+            note("rejected", None)
+            raise PartnerCenterError(
+                f"{row.name} exists by now (id {found.id}), but differs from the declaration ({', '.join(wrong)}); somebody else has created it, and it is not touched.",
+                **error.details,
+            )
+        try:
+            self.api.reset_password(self.customer_id, str(found.id), password, force)
+        except PartnerCenterError as exc:
+            note("reset_needed", found.id)
+            raise _Unclear(
+                f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: {exc.message} Run again with update_password: always.",
+                **exc.details,
+            ) from None
+        note("delivered", found.id)
+        outcome.warnings.append(f"The answer to the creation of {row.name} was lost; that the user exists was confirmed by reading it back.")
+        return found
+
+    def _look_for(self, row: UserDeclaration) -> User | None:
+        """Read back the user that may have been created, with growing pauses, because a listing can lag behind."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                found = read_again(self.api, self.customer_id, row)
+            except PartnerCenterError:
+                return None
+            if found or attempt > 4 or not self.api.transport.budget.wait(pause(attempt)):
+                return found
+
+    def _reset(self, row: UserDeclaration, operation: Operation, user_id: str) -> tuple[User, Answer]:
+        password = self._password_for(row)
+        note = self._journal(row, operation, password, None)
+        note("pending", user_id)
+        try:
+            user, answer = self.api.reset_password(self.customer_id, user_id, password, row.force_change_password)
+        except PartnerCenterError as exc:
+            note("reset_needed" if isinstance(exc, TransportError) and exc.ambiguous else "rejected", user_id)
+            raise
+        note("delivered", user.id)
+        return user, answer
+
+    def _password_for(self, row: UserDeclaration) -> Secret:
+        password = row.password or generate(row.user_principal_name, *row.attributes.values())
+        self.secrets.add(password)
+        return password
+
+    def _journal(self, row: UserDeclaration, operation: Operation, password: Secret, request_id: str | None) -> t.Callable[[str, str | None], None]:
+        """A function that notes the fate of a generated password; one that does nothing for a password that the caller knows."""
+        if row.password is not None:
+            return lambda status, user_id: None
+        if self.credentials is None:
+            raise CredentialsFileError(f"{row.name}: there is no credentials_file for the generated password. Nothing was sent.")
+        credentials = self.credentials
+        return lambda status, user_id: credentials.append(
+            status,
+            customer_id=self.customer_id,
+            user_principal_name=operation.user_principal_name,
+            user_id=user_id,
+            request_id=request_id,
+            password=password,
+        )
+
+
+def _stopped(outcome: Outcome, operation: Operation, status: str, exc: PartnerCenterError) -> Outcome:
+    outcome.status, outcome.failed, outcome.message, outcome.details = status, operation, exc.message, exc.details
+    return outcome
+
+
+def _confirm(operation: Operation, user: User, answer: Answer) -> None:
+    """Compare the answer with what was sent. :raises _NotTaken:"""
+    wrong = [
+        f"{name} (asked for {value!r}, is {getattr(user, name)!r})"
+        for name, value in operation.after().items()
+        if name != "force_change_password" and not _took(name, user, value)
+    ]
+    if wrong:
+        raise _NotTaken(
+            f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered {operation.action} with HTTP {answer.status}.",
+            http_status=answer.status,
+            request_id=answer.request_id,
+            correlation_id=answer.correlation_id,
+        )
+
+
+def _took(name: str, user: User, value: t.Any) -> bool:
+    found = getattr(user, name)
+    if name == "user_principal_name":
+        return upn_key(found) == upn_key(value)
+    if name == "usage_location":
+        return str(found or "").upper() == value
+    if name in HIDDEN:
+        return True
+    return nfc(str(found or "")) == nfc(str(value))

@@ -1,0 +1,297 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Signs in to Entra ID and hands out access tokens.
+
+The real msal does the protocol. It is imported only when a token has to be fetched, always gets our own http client, and is built anew
+for each attempt, because it answers a repeated identical request from memory for a while after an error. Sources: msal's
+documentation; Microsoft Entra documentation, "OAuth 2.0 authorization code flow" (refreshing), "Certificate credentials".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+import time
+import typing as t
+
+from . import http
+from .claims import refuse_unusable
+from .errors import PartnerCenterError, SignInError, TransportError
+from .options import Settings
+from .secrets import Secrets
+from .sign_in_errors import refusal
+from .token_cache import TokenCache, default_directory
+from .version import VERSION
+from .waits import WaitBudget, pause
+
+ATTEMPTS = 3
+"""Token requests in all, when the sign-in host is not reached, throttles or fails."""
+
+
+class TokenSource:
+    """Access tokens for one run; safe to use from several threads.
+
+    :param operation: what the token is for, in messages.
+    :param app_only_allowed: whether the operation is documented for app-only tokens.
+    """
+
+    def __init__(self, settings: Settings, secrets: Secrets, budget: WaitBudget, *, operation: str, app_only_allowed: bool = False) -> None:
+        self.settings = settings
+        self.secrets = secrets
+        self.budget = budget
+        self.operation = operation
+        self.app_only_allowed = app_only_allowed
+        self.expires_on: float | None = None
+        self._token: str | None = None
+        self._lock = threading.Lock()
+        if settings.auth_method == "client_credentials" and not app_only_allowed:
+            raise SignInError(
+                f"{operation} needs App+User authentication (a refresh token obtained with MFA). auth_method client_credentials is supported by "
+                "customer_info alone.",
+                error_class="app_only",
+            )
+
+    def get(self) -> str:
+        """A token, checked for what can be seen without the service. :raises SignInError, TransportError:"""
+        with self._lock:
+            if self._token is None or (self.expires_on is not None and self.settings.access_token is None and self.expires_on <= time.time() + 30):
+                self._token = self._obtain(None)
+            return self._token
+
+    def renew(self, rejected: str) -> str | None:
+        """A token other than the rejected one; None when only an access token was given. :raises SignInError, TransportError:"""
+        with self._lock:
+            if self.settings.access_token is not None:
+                return None
+            if self._token in (None, rejected):
+                self._token = self._obtain(rejected)
+            return self._token
+
+    def _obtain(self, rejected: str | None) -> str:
+        if self.settings.access_token is not None:
+            token = self.settings.access_token.reveal()
+        elif self.settings.token_cache:
+            token = self._cache().get(self._fetch, rejected)
+        else:
+            token, self.expires_on = self._fetch()
+        self.secrets.add(token)
+        refuse_unusable(token, operation=self.operation, app_only_allowed=self.app_only_allowed)
+        return token
+
+    def _cache(self) -> TokenCache:
+        settings = self.settings
+        identity = {
+            "authority": f"{settings.authority_host}/{settings.tenant_id}".lower(),
+            "client_id": settings.client_id,
+            "scope": self._scope(),
+            "secret": _digest(settings.client_secret),
+            "certificate": _file_digest(settings.client_certificate_path),
+            "password": _digest(settings.client_certificate_password),
+            "refresh_token": _digest(settings.refresh_token),
+        }
+        return TokenCache(settings.token_cache_path or default_directory(), identity)
+
+    def _scope(self) -> str:
+        suffix = "/.default" if self.settings.auth_method == "client_credentials" else "/user_impersonation"
+        return self.settings.cloud.api_url + suffix
+
+    def _fetch(self) -> tuple[str, float]:
+        """A token from Entra and the epoch second at which it ends."""
+        attempt = 0
+        while True:
+            attempt += 1
+            seconds = pause(attempt)
+            try:
+                answer = self._ask()
+            except _Again as again:
+                error, seconds = again.error, max(seconds, again.seconds)
+            except TransportError as exc:
+                if exc.details.get("error_class") in ("tls", "proxy", "html", "redirect"):
+                    raise
+                error = exc
+            else:
+                break
+            if attempt >= ATTEMPTS or not self.budget.wait(seconds):
+                raise error
+        token = answer.get("access_token")
+        if not isinstance(token, str) or not token:
+            raise refusal(answer, self._who(), self.secrets.scrub)
+        self.secrets.add(token)
+        self.secrets.add(answer.get("refresh_token"))
+        self.secrets.add(answer.get("id_token"))
+        try:
+            lifetime = int(answer.get("expires_in", 0))
+        except (TypeError, ValueError):
+            lifetime = 0
+        return token, time.time() + lifetime
+
+    def _ask(self) -> t.Mapping[str, t.Any]:
+        """One token request. :raises SignInError, TransportError, _Again:"""
+        msal = _import_msal()
+        settings = self.settings
+        client = _RecordingClient(http.session(settings.verify, settings.timeout))
+        authority = f"{settings.authority_host}/{settings.tenant_id}"
+        try:
+            arguments = {"authority": authority, "instance_discovery": False, "http_client": client}
+            credential = _credential(settings, msal)
+            names = {"app_name": "tenantops.partner_center", "app_version": VERSION}
+            if credential is None:
+                app = msal.PublicClientApplication(settings.client_id, **arguments, **names)
+            else:
+                app = msal.ConfidentialClientApplication(settings.client_id, client_credential=credential, **arguments, **names)
+            if settings.auth_method == "client_credentials":
+                return app.acquire_token_for_client([self._scope()])
+            assert settings.refresh_token is not None  # options.resolve() guarantees it
+            return app.acquire_token_by_refresh_token(settings.refresh_token.reveal(), [self._scope()])
+        except PartnerCenterError:
+            raise
+        except http.requests.exceptions.RequestException as exc:
+            if not isinstance(exc, ValueError):
+                raise http.explain(exc, authority, settings.verify) from None
+            raise self._bad_answer(client) from None
+        except Exception as exc:  # msal raises many types; none of their texts is safe to show
+            raise self._explain(exc, client) from None
+
+    def _explain(self, exc: Exception, client: _RecordingClient) -> Exception:
+        status, body = client.last
+        if status is not None and (status == 429 or status >= 500):
+            return _Again(
+                SignInError(f"Sign-in of {self._who()}: the sign-in host answered HTTP {status}. Run again later.", error_class="transient", http_status=status),
+                client.retry_after,
+            )
+        if status is not None and 300 <= status < 400:
+            return TransportError(
+                f"Sign-in of {self._who()}: the sign-in host answered with a redirect, which is not followed because the secret would go along. Check authority_host.",
+                error_class="redirect",
+            )
+        if isinstance(body, dict) and body.get("error"):
+            return refusal(body, self._who(), self.secrets.scrub)
+        if status is not None and body is None:
+            return self._bad_answer(client)
+        if self.settings.client_certificate_path and isinstance(exc, (ValueError, TypeError, OSError)):
+            return SignInError(
+                f"The certificate {self.settings.client_certificate_path!r} cannot be used: its password is wrong or missing, or it does not hold both the private key "
+                "and the certificate (PFX, or PEM with both).",
+                error_class="certificate_file",
+            )
+        return SignInError(f"Sign-in of {self._who()} failed inside msal ({type(exc).__name__}).", error_class="unknown")
+
+    def _bad_answer(self, client: _RecordingClient) -> TransportError:
+        page = "an HTML page" if client.html else "something that is not JSON"
+        return TransportError(
+            f"Sign-in of {self._who()}: the sign-in host answered with {page} (HTTP {client.last[0]}). A proxy is probably in between, or authority_host is wrong.",
+            error_class="html" if client.html else "bad_json",
+        )
+
+    def _who(self) -> str:
+        settings = self.settings
+        return f"application {settings.client_id} in tenant {settings.tenant_id} at {settings.authority_host.partition('//')[2]}"
+
+
+class _Again(Exception):
+    """A failure that is worth another attempt with a new msal application."""
+
+    def __init__(self, error: SignInError, seconds: float) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.seconds = seconds
+
+
+class _RecordingClient:
+    """msal's http client; remembers the last status and JSON, because msal throws them away for some failures."""
+
+    def __init__(self, session: t.Any) -> None:
+        self._session = session
+        self.last: tuple[int | None, t.Any] = (None, None)
+        self.html = False
+        self.retry_after = 0.0
+
+    def get(self, url: str, **kwargs: t.Any) -> t.Any:
+        return self._remember(self._session.get(url, **kwargs))
+
+    def post(self, url: str, **kwargs: t.Any) -> t.Any:
+        return self._remember(self._session.post(url, **kwargs))
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _remember(self, response: t.Any) -> t.Any:
+        try:
+            body = json.loads(response.content)
+        except ValueError:
+            body = None
+        self.last = (response.status_code, body)
+        self.html = body is None and "html" in response.headers.get("Content-Type", "").lower()
+        try:
+            self.retry_after = max(0.0, float(response.headers.get("Retry-After", "0")))
+        except ValueError:
+            self.retry_after = 0.0
+        return response
+
+
+def _import_msal() -> t.Any:
+    try:
+        import msal
+    except ImportError as exc:
+        raise SignInError(
+            "The Python library msal is missing on the machine that runs the module; install it (pip install msal), or give an access_token.",
+            error_class="missing_library",
+        ) from exc
+    # msal writes whole answers to its log when they are not JSON; nothing of that may reach stderr.
+    logger = logging.getLogger("msal")
+    logger.setLevel(logging.CRITICAL + 1)
+    logger.addHandler(logging.NullHandler())
+    return msal
+
+
+def _credential(settings: Settings, msal: t.Any) -> t.Any:
+    """The client credential in msal's form, or None for a public client."""
+    if settings.client_secret is not None:
+        return settings.client_secret.reveal()
+    if not settings.client_certificate_path:
+        return None
+    password = settings.client_certificate_password.reveal() if settings.client_certificate_password else None
+    with open(settings.client_certificate_path, "rb") as handle:
+        content = handle.read()
+    credential: dict[str, t.Any]
+    if b"-----BEGIN" not in content:
+        credential = {"private_key_pfx_path": settings.client_certificate_path}
+        if settings.client_certificate_send_chain:
+            credential["public_certificate"] = True
+    else:
+        pem = content.decode("ascii")
+        credential = {"private_key": pem}
+        if settings.client_certificate_send_chain or _version(msal) >= (1, 35):
+            credential["public_certificate"] = pem
+        if _version(msal) < (1, 35):
+            credential["thumbprint"] = _thumbprint(content)
+    if password:
+        credential["passphrase"] = password
+    return credential
+
+
+def _thumbprint(pem: bytes) -> str:
+    """SHA-1 of the certificate, which msal before 1.35 wants next to a PEM key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+    return x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA1()).hex()
+
+
+def _version(msal: t.Any) -> tuple[int, ...]:
+    return tuple(int(part) for part in str(msal.__version__).split(".")[:2] if part.isdigit())
+
+
+def _digest(secret: t.Any) -> str | None:
+    return None if secret is None else hashlib.sha256(secret.reveal().encode()).hexdigest()
+
+
+def _file_digest(path: str | None) -> str | None:
+    if not path:
+        return None
+    with open(path, "rb") as handle:
+        return hashlib.sha256(handle.read()).hexdigest()

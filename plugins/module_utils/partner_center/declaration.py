@@ -1,0 +1,276 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What the user asked for, normalised and validated, before the first request.
+
+An option that was left out is not part of a declaration: it is never compared and never sent.
+"""
+
+from __future__ import annotations
+
+import typing as t
+import unicodedata
+from dataclasses import dataclass, field
+
+from .countries import COUNTRIES
+from .model import ATTRIBUTES
+from .names import is_guid, nfc, upn_key
+from .secrets import Secret
+
+STATES = ("present", "absent", "restored")
+ON_DELETED = ("fail", "restore", "create")
+UPDATE_PASSWORD = ("on_create", "always")
+
+# Limits of the directory below Partner Center (Microsoft Graph documentation, "user resource type"); the portal's own form
+# stops at 50 characters, but users with longer names exist and must stay manageable.
+LIMITS = {"display_name": 256, "first_name": 64, "last_name": 64, "immutable_id": 256, "phone_number": 64}
+UPN_LIMITS = (64, 48)
+PASSWORD_LENGTH = (8, 256)
+
+USER_SPEC: dict[str, dict[str, t.Any]] = {
+    "user_id": {"type": "str"},
+    "user_principal_name": {"type": "str"},
+    "previous_user_principal_name": {"type": "str"},
+    "display_name": {"type": "str"},
+    "first_name": {"type": "str"},
+    "last_name": {"type": "str"},
+    "usage_location": {"type": "str"},
+    "immutable_id": {"type": "str"},
+    "phone_number": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "force_change_password": {"type": "bool", "no_log": False},
+    "update_password": {"type": "str", "choices": list(UPDATE_PASSWORD), "default": "on_create", "no_log": False},
+    "state": {"type": "str", "choices": list(STATES), "default": "present"},
+    "on_deleted": {"type": "str", "choices": list(ON_DELETED), "default": "fail"},
+    "allow_synced": {"type": "bool", "default": False},
+}
+"""The options of one user: those of ``customer_user``, and of a row wherever many users are declared."""
+
+CUSTOMER_SPEC: dict[str, dict[str, t.Any]] = {"customer_id": {"type": "str"}, "customer_domain": {"type": "str"}}
+"""The options that name one customer."""
+
+
+@dataclass(frozen=True)
+class UserDeclaration:
+    """One user, as declared.
+
+    ``attributes`` holds only what was given, the target name (``user_principal_name``) not among it. ``index`` and ``source`` say where
+    the row came from.
+    """
+
+    state: str
+    user_id: str | None = None
+    user_principal_name: str | None = None
+    previous_user_principal_name: str | None = None
+    attributes: t.Mapping[str, str] = field(default_factory=dict)
+    password: Secret | None = None
+    generate_password: bool = False
+    force_change_password: bool | None = None
+    update_password: str = "on_create"
+    on_deleted: str = "fail"
+    allow_synced: bool = False
+    index: int = 0
+    source: str | None = None
+
+    @property
+    def key(self) -> str | None:
+        """Normal form of the target name."""
+        return upn_key(self.user_principal_name) if self.user_principal_name else None
+
+    @property
+    def previous_key(self) -> str | None:
+        """Normal form of the name before a rename."""
+        return upn_key(self.previous_user_principal_name) if self.previous_user_principal_name else None
+
+    @property
+    def name(self) -> str:
+        """How to call this user in a message."""
+        return self.user_principal_name or self.previous_user_principal_name or self.user_id or "?"
+
+    @property
+    def has_password(self) -> bool:
+        """Whether a password is given or may be generated."""
+        return self.password is not None or self.generate_password
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What must be true of one customer: its id and a row per user."""
+
+    customer_id: str
+    rows: tuple[UserDeclaration, ...]
+
+
+def declare_user(
+    params: t.Mapping[str, t.Any],
+    *,
+    credentials_file: bool,
+    nulls: t.Collection[str] = (),
+    index: int = 0,
+    source: str | None = None,
+) -> tuple[UserDeclaration, list[str]]:
+    """Validate and normalise the options of one user.
+
+    :param params: values after the argument spec (None = not given).
+    :param credentials_file: whether generated passwords have somewhere to go.
+    :param nulls: names of options that were given as an explicit null.
+    :returns: the declaration, and every problem as a sentence; the declaration is only to be used when there is none.
+    """
+    problems = [
+        f"{name} is null; leave it out if it is not to be managed (in a template: default(omit))." for name in sorted(nulls) if name in USER_SPEC
+    ]
+    state = params.get("state") or "present"
+    user_id = _guid(params, "user_id", problems)
+    upn = _upn(params, "user_principal_name", problems)
+    previous = _upn(params, "previous_user_principal_name", problems)
+    attributes = {}
+    for name in ATTRIBUTES:
+        if name != "user_principal_name" and params.get(name) is not None:
+            attributes[name] = _attribute(name, str(params[name]), problems)
+    password = _password(params.get("password"), problems)
+    force = params.get("force_change_password")
+    update = params.get("update_password") or "on_create"
+    generate = credentials_file and password is None
+
+    if not upn and not user_id and "user_id" not in nulls and "user_principal_name" not in nulls:
+        problems.append("Say which user: user_principal_name or user_id.")
+    if previous and user_id:
+        problems.append("previous_user_principal_name and user_id exclude each other: user_id already says which user is renamed.")
+    if previous and not upn:
+        problems.append("previous_user_principal_name needs user_principal_name, the new name.")
+    if previous and upn and upn_key(previous) == upn_key(upn):
+        problems.append("previous_user_principal_name and user_principal_name are the same name.")
+    if previous and state == "absent":
+        problems.append("previous_user_principal_name contradicts state absent: name the user to delete with user_principal_name or user_id.")
+    if state != "absent" and not (password or generate):
+        if force is not None:
+            problems.append("force_change_password takes effect only together with a new password; give password or credentials_file.")
+        if update == "always":
+            problems.append("update_password: always needs password or credentials_file.")
+
+    declaration = UserDeclaration(
+        state=state,
+        user_id=user_id,
+        user_principal_name=upn,
+        previous_user_principal_name=previous,
+        attributes=attributes,
+        password=password,
+        generate_password=generate,
+        force_change_password=force,
+        update_password=update,
+        on_deleted=params.get("on_deleted") or "fail",
+        allow_synced=bool(params.get("allow_synced")),
+        index=index,
+        source=source,
+    )
+    return declaration, problems
+
+
+def customer_problems(customer_id: str | None, customer_domain: str | None) -> list[str]:
+    """What is wrong with the way a customer is named; exactly one of the two must be given."""
+    if customer_id is not None and customer_domain is not None:
+        return ["customer_id and customer_domain exclude each other."]
+    if customer_id is not None:
+        return [] if is_guid(customer_id.strip()) else [f"customer_id {shown(customer_id)} is not a GUID."]
+    if customer_domain is not None:
+        return [f"customer_domain {problem}." for problem in _domain_problems(customer_domain.strip())]
+    return ["Say which customer: customer_id or customer_domain."]
+
+
+def shown(text: str) -> str:
+    """A value in a message: quoted, control characters visible, not longer than a line."""
+    quoted = repr(text)
+    return quoted if len(quoted) <= 80 else quoted[:76] + "...'"
+
+
+def _guid(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str | None:
+    value = params.get(name)
+    if value is None:
+        return None
+    text = str(value).strip()
+    if not is_guid(text):
+        problems.append(f"{name} {shown(str(value))} is not a GUID.")
+    return text
+
+
+def _upn(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str | None:
+    value = params.get(name)
+    if value is None:
+        return None
+    text = nfc(str(value).strip())
+    for problem in _upn_problems(text):
+        problems.append(f"{name} {shown(str(value))} {problem}.")
+    return text
+
+
+def _upn_problems(text: str) -> list[str]:
+    if not text:
+        return ["is empty"]
+    if _unprintable(text) or any(char.isspace() for char in text):
+        return ["holds white space or control characters"]
+    local, at, domain = text.rpartition("@")
+    if not at or not domain:
+        return ["has no domain; a user principal name looks like user@domain"]
+    if not local or "@" in local:
+        return ["is not of the form user@domain"]
+    problems = []
+    if len(local) > UPN_LIMITS[0]:
+        problems.append(f"has {len(local)} characters before the @, {UPN_LIMITS[0]} are allowed")
+    if len(domain) > UPN_LIMITS[1]:
+        problems.append(f"has {len(domain)} characters after the @, {UPN_LIMITS[1]} are allowed")
+    return problems or [f"has a domain that {problem}" for problem in _domain_problems(domain)]
+
+
+def _domain_problems(domain: str) -> list[str]:
+    labels = domain.split(".")
+    if not domain or len(labels) < 2 or len(domain) > 253:
+        return ["is not a full domain name"]
+    for label in labels:
+        if not label or len(label) > 63 or label.startswith("-") or label.endswith("-"):
+            return ["is not a valid domain name"]
+        if not all(char.isalnum() or char == "-" for char in label):
+            return ["holds characters that a domain name cannot have"]
+    return []
+
+
+def _attribute(name: str, value: str, problems: list[str]) -> str:
+    text = nfc(value.strip()) if name != "immutable_id" else value.strip()
+    if not text:
+        problems.append(f"{name} is empty; Partner Center documents no way to clear it, so leave the option out.")
+    elif _unprintable(text):
+        problems.append(f"{name} {shown(value)} holds control characters.")
+    elif name == "usage_location":
+        text = text.upper()
+        if text not in COUNTRIES:
+            problems.append(f"usage_location {shown(value)} is not a country code of ISO 3166-1 alpha-2, such as US or DE.")
+    elif len(text) > LIMITS[name]:
+        problems.append(f"{name} has {len(text)} characters, {LIMITS[name]} are allowed.")
+    return text
+
+
+def _password(value: t.Any, problems: list[str]) -> Secret | None:
+    """The password; refused here for what the directory would refuse (Microsoft Entra documentation, "Password policies")."""
+    if value is None:
+        return None
+    text = str(value)
+    low, high = PASSWORD_LENGTH
+    if not low <= len(text) <= high:
+        problems.append(f"password must have from {low} to {high} characters.")
+    elif any(unicodedata.category(char) == "Cc" for char in text):
+        problems.append("password holds control characters (a line break at the end?).")
+    else:
+        classes = (
+            any(char.islower() for char in text),
+            any(char.isupper() for char in text),
+            any(char.isdigit() for char in text),
+            any(not char.isalnum() for char in text),
+        )
+        if sum(classes) < 3:
+            problems.append("password must have three of: lower case letters, upper case letters, digits, symbols.")
+    return Secret(text)
+
+
+def _unprintable(text: str) -> bool:
+    """Whether there are control characters or direction overrides, which can make a name look like another one."""
+    return any(unicodedata.category(char) in ("Cc", "Cs") or char in "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for char in text)

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Reads what a plan asks for, each thing at most once per run, and keeps only what concerns the declaration."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .api import Api
+from .declaration import Declaration, UserDeclaration
+from .model import User
+from .operations import Plan
+from .plan import Policy, plan
+from .snapshot import Need, Snapshot, Unread
+
+ROUNDS = 12
+"""Plan and read alternate; a plan asks in at most a handful of steps, more would be a defect."""
+
+
+class Directory:
+    """One customer, read on demand.
+
+    The listing of active users is read page by page and only until the names that are asked for are found, so a user on the
+    first page costs one request. Of each page only users whose names the declaration mentions are kept.
+    """
+
+    def __init__(self, api: Api, declaration: Declaration) -> None:
+        self.api = api
+        self.customer_id = declaration.customer_id
+        self._interest = {key for row in declaration.rows for key in (row.key, row.previous_key) if key}
+        self._ids = {row.user_id.lower() for row in declaration.rows if row.user_id}
+        self._by_id: dict[str, User | None] = {}
+        self._active: dict[str, User] = {}
+        self._known: set[str] = set()
+        self._pages: t.Iterator[list[User]] | None = None
+        self._read_to_end = False
+        self._deleted: tuple[User, ...] | None = None
+        self._domains: tuple[str, ...] | None = None
+        self._domains_read = False
+
+    def snapshot(self) -> Snapshot:
+        """What is known by now."""
+        return Snapshot(
+            customer_id=self.customer_id,
+            now=self.api.transport.now(),
+            by_id=dict(self._by_id),
+            active=dict(self._active),
+            known_keys=frozenset(self._known),
+            deleted=self._deleted,
+            domains=self._domains,
+            domains_read=self._domains_read,
+        )
+
+    def read(self, needs: t.Collection[Need]) -> None:
+        """Read what a plan needs. :raises ServiceError, TransportError, SignInError:"""
+        for need in sorted(need for need in needs if need.kind == "user"):
+            self._by_id[need.value] = self.api.user(self.customer_id, need.value)
+        names = {need.value for need in needs if need.kind == "active"}
+        if names:
+            self._read_active(names)
+        if Need("deleted") in needs:
+            self._deleted = tuple(
+                user for page in self.api.deleted_users(self.customer_id) for user in page if user.key in self._interest or str(user.id).lower() in self._ids
+            )
+        if Need("domains") in needs:
+            self._domains = self.api.customer(self.customer_id).domains
+            self._domains_read = True
+
+    def _read_active(self, names: set[str]) -> None:
+        if names - self._interest:
+            # A name that nobody mentioned before (the name of a deleted user who is chosen by id): pages that went by may have held it.
+            self._interest |= names
+            self._pages, self._read_to_end = None, False
+        if self._pages is None:
+            self._pages = self.api.users(self.customer_id)
+        missing = names - self._active.keys()
+        while missing and not self._read_to_end:
+            page = next(self._pages, None)
+            if page is None:
+                self._read_to_end = True
+                break
+            for user in page:
+                if user.key in self._interest and user.state == "active":
+                    self._active[user.key] = user
+            missing -= self._active.keys()
+        self._known |= self._interest if self._read_to_end else names - missing
+
+
+def read_and_plan(directory: Directory, declaration: Declaration, policy: Policy) -> tuple[Plan, Snapshot]:
+    """Alternate planning and reading until the plan is complete; returns it with the snapshot that it was made from."""
+    for _round in range(ROUNDS):
+        snapshot = directory.snapshot()
+        try:
+            return plan(declaration, snapshot, policy), snapshot
+        except Unread as unread:
+            directory.read(unread.needs)
+    raise AssertionError("the plan keeps asking for what it was given")
+
+
+def read_again(api: Api, customer_id: str, row: UserDeclaration) -> User | None:
+    """The active user who has the row's name at this moment, past all that was remembered."""
+    fresh = Directory(api, Declaration(customer_id, (row,)))
+    fresh.read([Need("active", str(row.key))])
+    return fresh.snapshot().active.get(str(row.key))

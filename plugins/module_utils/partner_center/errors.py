@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""One root for everything that can go wrong, so that one except block per module is enough.
+
+An error says what was tried, for whom, what the service answered and what to do next. Its text is built from fields that
+are known to be free of secrets; a response body or a request body is never part of it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class PartnerCenterError(Exception):
+    """Something that the user of a module has to be told.
+
+    :param message: sentences for a person.
+    :param details: further keys of the module's result (JSON types only).
+    """
+
+    def __init__(self, message: str, **details: t.Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = {key: value for key, value in details.items() if value is not None}
+
+
+class OptionError(PartnerCenterError):
+    """Options or rows that cannot be meant; raised before the first request, with every problem at once.
+
+    :param problems: one sentence each.
+    """
+
+    def __init__(self, problems: t.Sequence[str], **details: t.Any) -> None:
+        self.problems = list(problems)
+        super().__init__("Nothing was sent. " + " ".join(self.problems), problems=self.problems, **details)
+
+
+class CheckModeViolation(PartnerCenterError):
+    """A write was about to be sent in check mode: a defect of the collection, stopped at the last gate."""
+
+
+class SignInError(PartnerCenterError):
+    """No usable token could be had.
+
+    Details: ``error_class`` (stable word), ``aadsts`` (Entra's code), ``correlation_id``, ``timestamp``.
+    """
+
+
+class TransportError(PartnerCenterError):
+    """No answer, or one that is not the service's (DNS, TLS, time-out, proxy page, redirect, truncated JSON).
+
+    :param ambiguous: a write may have been carried out although its answer was lost.
+    """
+
+    def __init__(self, message: str, *, ambiguous: bool = False, **details: t.Any) -> None:
+        super().__init__(message, **details)
+        self.ambiguous = ambiguous
+
+
+class ServiceError(PartnerCenterError):
+    """Partner Center answered, and refused.
+
+    :param status: HTTP status.
+    :param code: the service's error code as text (it comes as a number or as a string), or None.
+    :param description: the service's words, or None.
+    :param repeated: the request had been sent before and that answer was lost, so that "already exists" or "not found"
+        may be the echo of our own success.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str | None = None,
+        description: str | None = None,
+        repeated: bool = False,
+        **details: t.Any,
+    ) -> None:
+        super().__init__(message, http_status=status, code=code, description=description, **details)
+        self.status = status
+        self.code = code
+        self.description = description
+        self.repeated = repeated
+
+
+class Throttled(ServiceError):
+    """The service asked to wait for longer than ``max_wait`` leaves."""
+
+
+class LookupFailed(PartnerCenterError):
+    """A customer or a user that was named cannot be found, or not unambiguously."""
+
+
+class CredentialsFileError(PartnerCenterError):
+    """The file that receives generated passwords cannot be used; nothing was created."""

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The requests session that both the sign-in and the API client use.
+
+requests has habits that are dangerous here: a netrc entry replaces the Authorization header, a redirect carries the secret in
+the body to another origin, REQUESTS_CA_BUNDLE beats a CA that was set on the session, and there is no time-out. Each is turned
+off per request, so that no environment can turn it on again. Proxies of the environment stay in force.
+"""
+
+from __future__ import annotations
+
+import traceback
+import typing as t
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    REQUESTS_IMPORT_ERROR = None
+except ImportError:
+    requests = None  # type: ignore[assignment]
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+from .errors import TransportError
+from .version import USER_AGENT
+
+CONNECT_TIMEOUT = 10
+"""Seconds for a TCP and TLS connection; the read time-out is the option ``timeout``."""
+
+
+def keep_headers(request: t.Any) -> t.Any:
+    """An auth callable that adds nothing: its presence keeps requests from reading a netrc file."""
+    return request
+
+
+def session(verify: bool | str, timeout: int, connections: int = 10) -> t.Any:
+    """A requests session with the precautions above; also usable as msal's ``http_client``.
+
+    :param verify: True, False, or the path of a CA bundle or directory.
+    :param timeout: seconds to wait for an answer.
+    :param connections: connections kept open per host.
+    """
+
+    class Session(requests.Session):
+        def request(self, method: str, url: str, **kwargs: t.Any) -> t.Any:  # type: ignore[override]
+            kwargs.update(timeout=(CONNECT_TIMEOUT, timeout), allow_redirects=False)
+            if verify is not True:
+                kwargs["verify"] = verify
+            return super().request(method, url, **kwargs)
+
+    if verify is False:
+        # The user said so in the playbook; a warning per request on stderr would only hide real ones.
+        requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
+    made = Session()
+    made.auth = keep_headers
+    made.headers["User-Agent"] = USER_AGENT
+    made.mount("https://", HTTPAdapter(pool_maxsize=connections))
+    return made
+
+
+def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
+    """Say what a failed connection means and what to do; never the exception's own text, which may hold a URL with credentials.
+
+    The result is ``ambiguous`` unless it is certain that the request never reached the server.
+    """
+    host = url.split("/")[2] if "//" in url else url
+    kind = type(exc).__name__
+    if isinstance(exc, requests.exceptions.SSLError):
+        bundle = f"the CA bundle {verify!r}" if isinstance(verify, str) else "this machine's certificate authorities"
+        return TransportError(
+            f"TLS to {host} failed: its certificate is not trusted by {bundle}, or the connection is intercepted. Set ca_path to the "
+            "right CA (REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE apply when ca_path is not set).",
+            error_class="tls",
+        )
+    if isinstance(exc, requests.exceptions.ProxyError):
+        return TransportError(
+            f"The proxy for {host} cannot be used. Check HTTPS_PROXY and NO_PROXY on the machine that runs the module.",
+            error_class="proxy",
+        )
+    if isinstance(exc, requests.exceptions.ConnectTimeout):
+        return TransportError(f"No connection to {host} within {CONNECT_TIMEOUT} seconds.", error_class="unreachable")
+    if isinstance(exc, requests.exceptions.ReadTimeout):
+        return TransportError(f"{host} did not answer in time (option timeout).", ambiguous=True, error_class="timeout")
+    if isinstance(exc, requests.exceptions.ConnectionError):
+        if never_sent(exc):
+            return TransportError(
+                f"No connection to {host}: the name cannot be resolved or the port is closed. Check the URL, the network and the proxy.",
+                error_class="unreachable",
+            )
+        return TransportError(f"The connection to {host} broke before an answer came.", ambiguous=True, error_class="lost_answer")
+    if isinstance(exc, requests.exceptions.RequestException):
+        return TransportError(f"The request to {host} failed ({kind}).", ambiguous=True, error_class="lost_answer")
+    if isinstance(exc, OSError):
+        return TransportError(f"The CA bundle for {host} cannot be used ({kind}). Check ca_path.", error_class="tls")
+    return TransportError(f"The request to {host} failed ({kind}).", ambiguous=True, error_class="lost_answer")
+
+
+def never_sent(exc: BaseException) -> bool:
+    """Whether a connection error happened while connecting, so that the server cannot have seen the request."""
+    seen: set[int] = set()
+    pending: list[t.Any] = [exc]
+    while pending:
+        item = pending.pop()
+        if not isinstance(item, BaseException) or id(item) in seen:
+            continue
+        seen.add(id(item))
+        if type(item).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError"):
+            return True
+        pending += [*item.args, item.__cause__, item.__context__, getattr(item, "reason", None)]
+    return False

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Customers and users as this collection sees them, and how they are read from the wire.
+
+Source: Partner Center developer documentation, "User resources" and "Customer resources". Answers are camelCase; a property
+that is absent means the same as null.
+"""
+
+from __future__ import annotations
+
+import math
+import typing as t
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+
+from .errors import TransportError
+from .names import deleted_upn_key, is_guid, upn_key
+
+RESTORABLE = timedelta(days=30)
+"""How long a deleted user can be restored (Partner Center developer documentation, "Delete a user account")."""
+
+ATTRIBUTES: dict[str, str] = {
+    "user_principal_name": "userPrincipalName",
+    "display_name": "displayName",
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "usage_location": "usageLocation",
+    "immutable_id": "immutableId",
+    "phone_number": "phoneNumber",
+}
+"""Managed attribute: its property in requests and answers."""
+
+
+@dataclass(frozen=True)
+class User:
+    """One customer user. ``state`` is ``active`` or ``deleted`` (the wire's ``inactive``)."""
+
+    id: str | None
+    user_principal_name: str
+    display_name: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    usage_location: str | None = None
+    immutable_id: str | None = None
+    phone_number: str | None = None
+    state: str = "active"
+    soft_deletion_time: datetime | None = None
+    last_directory_sync_time: datetime | None = None
+    user_domain_type: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Normal form of the name, for a deleted user without the id that the directory may put in front."""
+        if self.state == "deleted" and self.id:
+            return deleted_upn_key(self.user_principal_name, self.id)
+        return upn_key(self.user_principal_name)
+
+    @property
+    def directory_synced(self) -> bool:
+        """Whether an on-premises directory is this user's source."""
+        return self.last_directory_sync_time is not None
+
+    def days_left(self, now: datetime) -> int | None:
+        """Days (begun ones count) in which a deleted user can still be restored; None for an active one."""
+        if self.state != "deleted":
+            return None
+        if self.soft_deletion_time is None:
+            return RESTORABLE.days
+        left = self.soft_deletion_time + RESTORABLE - now
+        return min(RESTORABLE.days, max(0, math.ceil(left / timedelta(days=1))))
+
+    def with_values(self, values: t.Mapping[str, t.Any]) -> User:
+        """A copy with some attributes replaced."""
+        return replace(self, **values)
+
+    def result(self, now: datetime) -> dict[str, t.Any]:
+        """The user as a module returns it; never a password."""
+        return {
+            "id": self.id,
+            **{name: getattr(self, name) for name in ATTRIBUTES},
+            "state": self.state,
+            "soft_deletion_time": iso(self.soft_deletion_time),
+            "days_left_to_restore": self.days_left(now),
+            "directory_synced": self.directory_synced,
+            "user_domain_type": self.user_domain_type,
+        }
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A customer of the partner. ``domains`` is None when the service did not say which ones there are."""
+
+    id: str
+    name: str | None
+    domain: str | None
+    relationship: str | None
+    domains: tuple[str, ...] | None = None
+
+    def result(self) -> dict[str, t.Any]:
+        """The customer as a module returns it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "domain": self.domain,
+            "relationship": self.relationship,
+            "domains": None if self.domains is None else list(self.domains),
+        }
+
+
+def user_from_wire(data: t.Any) -> User:
+    """Read a CustomerUser.
+
+    :raises TransportError: when it has no usable id or name, because nothing safe can be decided from it.
+    """
+    if not isinstance(data, dict) or not is_guid(data.get("id")) or not isinstance(data.get("userPrincipalName"), str):
+        raise TransportError("Partner Center answered with a user that has no valid id or name; nothing is done on such ground.")
+    return User(
+        id=data["id"],
+        **{name: _text(data.get(wire)) for name, wire in ATTRIBUTES.items() if name != "user_principal_name"},
+        user_principal_name=data["userPrincipalName"],
+        state="deleted" if str(data.get("state", "active")).lower() == "inactive" else "active",
+        soft_deletion_time=parse_time(data.get("softDeletionTime")),
+        last_directory_sync_time=parse_time(data.get("lastDirectorySyncTime")),
+        user_domain_type=_text(data.get("userDomainType")),
+    )
+
+
+def customer_from_wire(data: t.Any) -> Customer:
+    """Read a Customer, in the short form of lists or the full form.
+
+    The domains are known only when ``customDomains`` is there: without delegated rights the service leaves it out.
+
+    :raises TransportError: when it has no usable id.
+    """
+    if not isinstance(data, dict) or not is_guid(data.get("id")):
+        raise TransportError("Partner Center answered with a customer that has no valid id.")
+    profile = data.get("companyProfile")
+    profile = profile if isinstance(profile, dict) else {}
+    domain = _text(profile.get("domain"))
+    custom = data.get("customDomains")
+    domains = None
+    if isinstance(custom, list):
+        domains = tuple(dict.fromkeys(str(name).lower() for name in ([domain] if domain else []) + custom if name))
+    return Customer(
+        id=data["id"],
+        name=_text(profile.get("companyName")),
+        domain=domain,
+        relationship=_text(data.get("relationshipToPartner")),
+        domains=domains,
+    )
+
+
+def parse_time(text: t.Any) -> datetime | None:
+    """An ISO 8601 time in UTC, with any number of fractional digits (the service writes up to seven); None if there is none."""
+    if not isinstance(text, str) or not text:
+        return None
+    base, dot, rest = text.rstrip("Zz").partition(".")
+    digits = "".join(char for char in rest if char.isdigit())[:6]
+    try:
+        value = datetime.fromisoformat(base + (f".{digits:0<6}" if dot and digits else ""))
+    except ValueError:
+        return None
+    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+
+
+def iso(value: datetime | None) -> str | None:
+    """A time as the service writes it, in whole seconds."""
+    return None if value is None else value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _text(value: t.Any) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""From the options of ``customer_user`` to its result: a declaration of one row."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .api import Api
+from .apply import Outcome
+from .declaration import USER_SPEC, Declaration, UserDeclaration, customer_problems, declare_user
+from .errors import CredentialsFileError, OptionError, PartnerCenterError
+from .module import PartnerCenterModule, option_problems
+from .operations import RowPlan
+from .passwords import CredentialsFile
+from .pipeline import Run, connect, converge, customer_by_domain, policy_for, requests_result
+from .report import outcome_message, user_diff, user_result
+
+
+def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
+    """Validate, sign in, read, plan, apply; returns the module's result. :raises PartnerCenterError:"""
+    problems: list[str] = []
+    settings = option_problems(module.settings, problems)
+    problems += customer_problems(module.params["customer_id"], module.params["customer_domain"])
+    row, found = declare_user(module.params, credentials_file=bool(module.params["credentials_file"]), nulls=module.nulls() & USER_SPEC.keys())
+    problems += found
+    credentials = _credentials(module.params["credentials_file"], row, problems)
+    if problems or settings is None:
+        raise OptionError(problems)
+
+    api = connect(settings, module.secrets, operation=f"Declaring the user {row.name}", read_only=module.check_mode)
+    try:
+        customer_id = module.params["customer_id"] or customer_by_domain(api, module.params["customer_domain"]).id
+        declaration = Declaration(customer_id.strip(), (row,))
+        made = converge(
+            api, declaration, policy_for(settings), secrets=module.secrets, credentials=credentials, check_mode=module.check_mode
+        )
+    except PartnerCenterError as exc:
+        exc.details.setdefault("correlation_id", api.transport.correlation_id)
+        exc.details["requests"] = requests_result(api)
+        raise
+    return _result(module, api, made)
+
+
+def _credentials(path: str | None, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
+    if not path:
+        return None
+    file = CredentialsFile(path)
+    if row.generate_password and row.state != "absent":
+        try:
+            file.check()
+        except CredentialsFileError as exc:
+            problems.append(exc.message)
+    return file
+
+
+def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any]:
+    planned = made.plan.rows[0]
+    outcome = made.outcomes[0] if made.outcomes else _predicted(planned)
+    for warning in outcome.warnings:
+        module.warn(warning)
+    result: dict[str, t.Any] = {
+        **outcome.details,
+        "changed": outcome.changed,
+        "outcome": outcome.status,
+        "user": user_result(outcome.user, api.transport.now()),
+        "operations": [operation.result() for operation in outcome.done],
+        "requests": requests_result(api, made.plan, check_mode=module.check_mode),
+        "correlation_id": api.transport.correlation_id,
+    }
+    if outcome.failed:
+        result["failed_operation"] = outcome.failed.result()
+    if module._diff:
+        result["diff"] = user_diff(planned, outcome.done)
+    if outcome.status in ("failed", "unknown"):
+        result.update(failed=True, msg=outcome_message(outcome))
+        if planned.candidates:
+            result["candidates"] = [user.result(api.transport.now()) for user in planned.candidates]
+    return result
+
+
+def _predicted(planned: RowPlan) -> Outcome:
+    """What the plan promises, in the form of an outcome."""
+    outcome = Outcome(planned, user=planned.after, done=list(planned.operations), warnings=list(planned.warnings))
+    outcome.status = "changed" if planned.operations else "ok"
+    if planned.refusal:
+        outcome.status, outcome.message = "failed", planned.refusal
+    return outcome

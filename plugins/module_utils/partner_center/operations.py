@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What a plan consists of. Pure data: no I/O, no clock, no secrets."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .declaration import UserDeclaration
+from .model import User
+from .secrets import MASK
+
+ACTIONS = (
+    "create",
+    "restore",
+    "rename",
+    "update",
+    "reset_password",
+    "assign_licenses",
+    "remove_licenses",
+    "add_role",
+    "remove_role",
+    "delete",
+)
+"""The words of ``operations[].action``, in the order in which the operations of one user are carried out."""
+
+HIDDEN = frozenset({"password"})
+"""Fields whose values never leave: shown masked on both sides."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One write: exactly one logical request.
+
+    :param fields: managed field: (before, after). The after values are what is sent; a password is only announced here (True).
+    :param reason: why, in a few words.
+    """
+
+    action: str
+    customer_id: str
+    user_principal_name: str
+    user_id: str | None
+    fields: t.Mapping[str, tuple[t.Any, t.Any]] = field(default_factory=dict)
+    reason: str = ""
+
+    PRICE: t.ClassVar[int] = 1
+
+    @property
+    def precondition(self) -> dict[str, t.Any]:
+        """What the plan was based on: the state in which the user was found, and the values that are about to change."""
+        state = {"create": "none", "restore": "deleted"}.get(self.action, "active")
+        before = {name: old for name, (old, new) in self.fields.items() if name not in HIDDEN and name != "force_change_password" and name != "state"}
+        return {"state": state, **({} if self.action == "create" else before)}
+
+    def after(self, *names: str) -> dict[str, t.Any]:
+        """The values to send, only of these fields if any are named; never the announcement of a password."""
+        return {name: new for name, (old, new) in self.fields.items() if name not in HIDDEN and (not names or name in names)}
+
+    def result(self) -> dict[str, t.Any]:
+        """As a module returns it: ``{action, user_principal_name, user_id, fields, reason}``."""
+        return {
+            "action": self.action,
+            "user_principal_name": self.user_principal_name,
+            "user_id": self.user_id,
+            "fields": {name: shown_field(name, old, new) for name, (old, new) in self.fields.items()},
+            "reason": self.reason,
+        }
+
+
+def shown_field(name: str, old: t.Any, new: t.Any) -> dict[str, t.Any]:
+    """Before and after of one field; a secret is masked, and only says whether there is one."""
+    if name in HIDDEN:
+        return {"before": MASK if old else None, "after": MASK if new else None}
+    return {"before": old, "after": new}
+
+
+@dataclass(frozen=True)
+class RowPlan:
+    """What is to be done for one declared user.
+
+    :param before: the user as found, None if there is none.
+    :param after: the user as it will be, None if there will be none (nothing declared absent is invented).
+    :param refusal: why nothing may be done for this row; then there are no operations.
+    :param candidates: the users that a refusal is about.
+    """
+
+    row: UserDeclaration
+    before: User | None = None
+    after: User | None = None
+    operations: tuple[Operation, ...] = ()
+    refusal: str | None = None
+    candidates: tuple[User, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The rows of one customer's declaration, in its order."""
+
+    customer_id: str
+    rows: tuple[RowPlan, ...]
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """All writes, in the order of the rows."""
+        return tuple(operation for row in self.rows for operation in row.operations)
+
+    @property
+    def writes(self) -> int:
+        """The price in logical writes."""
+        return sum(operation.PRICE for operation in self.operations)

@@ -1,0 +1,356 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The sign-in and connection options that all Partner Center modules share.
+
+They are resolved here and not by ``env_fallback``, because two rules need to know where a value came from: what a task says
+beats every variable, and a client secret from the ``AZURE_*`` family is only used with a client id from that family (in a
+pipeline those usually belong to the deployment's identity, and a refresh token is bound to its own client).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from .clouds import CLOUDS, Cloud
+from .errors import OptionError
+from .names import is_guid
+from .secrets import Secret
+
+METHODS = ("auto", "refresh_token", "access_token", "client_credentials")
+SECRET_OPTIONS = ("client_secret", "client_certificate_password", "refresh_token", "access_token")
+
+_OWN = "PARTNER_CENTER_"
+_ENVIRONMENT: dict[str, tuple[str, ...]] = {
+    "auth_method": (),
+    "tenant_id": ("AZURE_TENANT_ID", "AZURE_TENANT"),
+    "client_id": ("AZURE_CLIENT_ID",),
+    "client_secret": ("AZURE_CLIENT_SECRET", "AZURE_SECRET"),
+    "client_certificate_path": ("AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_X509_CERTIFICATE_PATH"),
+    "client_certificate_password": ("AZURE_CLIENT_CERTIFICATE_PASSWORD",),
+    "client_certificate_send_chain": ("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN",),
+    "refresh_token": (),
+    "refresh_token_file": (),
+    "access_token": (),
+    "cloud_environment": ("AZURE_CLOUD_ENVIRONMENT",),
+    "authority_host": ("AZURE_AUTHORITY_HOST",),
+    "api_url": (),
+    "validate_certs": (),
+    "ca_path": (),
+    "timeout": (),
+    "max_wait": (),
+    "token_cache": (),
+    "token_cache_path": (),
+}
+_CREDENTIAL_OPTIONS = (
+    "client_secret",
+    "client_certificate_path",
+    "client_certificate_password",
+    "client_certificate_send_chain",
+)
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
+
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+    "auth_method": {"type": "str", "choices": list(METHODS), "default": "auto"},
+    "tenant_id": {"type": "str", "aliases": ["tenant"]},
+    "client_id": {"type": "str", "aliases": ["application_id"]},
+    "client_secret": {"type": "str", "aliases": ["secret"], "no_log": True},
+    "client_certificate_path": {"type": "path", "aliases": ["x509_certificate_path"]},
+    "client_certificate_password": {"type": "str", "no_log": True},
+    "client_certificate_send_chain": {"type": "bool", "default": False},
+    "refresh_token": {"type": "str", "no_log": True},
+    "refresh_token_file": {"type": "path", "no_log": False},
+    "access_token": {"type": "str", "no_log": True},
+    "cloud_environment": {"type": "str", "choices": list(CLOUDS), "default": "AzureCloud"},
+    "authority_host": {"type": "str"},
+    "api_url": {"type": "str", "aliases": ["base_url"]},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path", "aliases": ["ca_cert"]},
+    "timeout": {"type": "int", "default": 60},
+    "max_wait": {"type": "int", "default": 120},
+    "token_cache": {"type": "bool", "default": False, "no_log": False},
+    "token_cache_path": {"type": "path", "no_log": False},
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to sign in and where to send requests; valid as a whole when it exists.
+
+    ``verify`` is what requests takes: True, False or the path of a CA bundle. Times are seconds.
+    """
+
+    auth_method: str
+    cloud: Cloud
+    authority_host: str
+    api_url: str
+    verify: bool | str
+    timeout: int
+    max_wait: int
+    tenant_id: str | None = None
+    client_id: str | None = None
+    client_secret: Secret | None = None
+    client_certificate_path: str | None = None
+    client_certificate_password: Secret | None = None
+    client_certificate_send_chain: bool = False
+    refresh_token: Secret | None = None
+    access_token: Secret | None = None
+    token_cache: bool = False
+    token_cache_path: str | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+
+class _Sources:
+    """Values of the options by source, in order: the task (or module_defaults), PARTNER_CENTER_*, AZURE_*, default."""
+
+    def __init__(self, params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str]) -> None:
+        self.params = params
+        self.explicit = {name for name in explicit if params.get(name) is not None}
+        self.environ = environ
+        foreign = not self.own("client_id")
+        self.used: dict[str, tuple[t.Any, str]] = {}
+        for name, azure in _ENVIRONMENT.items():
+            if name in _CREDENTIAL_OPTIONS and not foreign:
+                azure = ()
+            self.used[name] = self._find(name, azure)
+
+    def own(self, name: str) -> bool:
+        """Whether the task or this collection's own variable gives the option."""
+        return name in self.explicit or bool(self.environ.get(_OWN + name.upper()))
+
+    def _find(self, name: str, azure: t.Sequence[str]) -> tuple[t.Any, str]:
+        if name in self.explicit:
+            return self.params[name], f"option {name}"
+        for variable in (_OWN + name.upper(), *azure):
+            value = self.environ.get(variable)
+            if value:
+                return value, variable
+        return self.params.get(name), ""
+
+    def get(self, name: str) -> t.Any:
+        return self.used[name][0]
+
+    def where(self, name: str) -> str:
+        return self.used[name][1]
+
+    def rank(self, name: str) -> int:
+        """0 = said by the task, 1 = from the environment, 2 = not given."""
+        if name in self.explicit:
+            return 0
+        return 1 if self.where(name) else 2
+
+
+def secrets_in(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Iterator[str]:
+    """Every secret that the options or the environment hold, also those that lost to another source."""
+    for name in SECRET_OPTIONS:
+        for value in (params.get(name), *(environ.get(v) for v in (_OWN + name.upper(), *_ENVIRONMENT[name]))):
+            if value:
+                yield str(value)
+
+
+def resolve(
+    params: t.Mapping[str, t.Any],
+    explicit: t.Collection[str],
+    environ: t.Mapping[str, str] | None = None,
+) -> Settings:
+    """Turn options and environment into settings.
+
+    :param params: the module's parameters after the argument spec.
+    :param explicit: names that the task (or module_defaults) really set; defaults are not among them.
+    :param environ: variables, ``os.environ`` by default.
+    :raises OptionError: with every problem found; nothing has been sent.
+    """
+    sources = _Sources(params, explicit, os.environ if environ is None else environ)
+    problems: list[str] = []
+    warnings: list[str] = []
+
+    cloud = CLOUDS.get(str(sources.get("cloud_environment")))
+    if cloud is None:
+        problems.append(
+            f"cloud_environment {sources.get('cloud_environment')!r} ({sources.where('cloud_environment')}) is not one of "
+            f"{', '.join(CLOUDS)}; the German cloud closed in 2021."
+        )
+        cloud = CLOUDS["AzureCloud"]
+    values: dict[str, t.Any] = {
+        "cloud": cloud,
+        "authority_host": _origin(sources, "authority_host", cloud.authority_host, problems),
+        "api_url": _origin(sources, "api_url", cloud.api_url, problems),
+        "verify": _verify(sources, problems),
+        "timeout": _seconds(sources, "timeout", 1, 3600, problems),
+        "max_wait": _seconds(sources, "max_wait", 0, 86400, problems),
+        "token_cache": _flag(sources, "token_cache", problems),
+        "token_cache_path": sources.get("token_cache_path"),
+    }
+    method = _method(sources, problems)
+    values["auth_method"] = method
+    if method == "access_token":
+        values["access_token"] = _secret(sources, "access_token", problems)
+    elif method in ("refresh_token", "client_credentials"):
+        values.update(_application(sources, method, problems))
+    if method == "refresh_token":
+        values["refresh_token"] = _refresh_token(sources, problems, warnings)
+    if problems:
+        raise OptionError(problems)
+    return Settings(**values, warnings=tuple(warnings))
+
+
+def _method(sources: _Sources, problems: list[str]) -> str:
+    method = str(sources.get("auth_method"))
+    if method not in METHODS:
+        problems.append(f"auth_method {method!r} ({sources.where('auth_method')}) is not one of {', '.join(METHODS)}.")
+        return ""
+    if method != "auto":
+        return method
+    # What the task says comes before what the environment says; among equals a ready token comes first.
+    found = sorted(
+        (sources.rank(name), order, chosen)
+        for order, (name, chosen) in enumerate(
+            (("access_token", "access_token"), ("refresh_token", "refresh_token"), ("refresh_token_file", "refresh_token"))
+        )
+        if sources.rank(name) < 2
+    )
+    if found:
+        return found[0][2]
+    problems.append(
+        "No sign-in is configured: set refresh_token or refresh_token_file (with tenant_id, client_id and a client secret or "
+        "certificate), or access_token; or the variables PARTNER_CENTER_REFRESH_TOKEN, PARTNER_CENTER_REFRESH_TOKEN_FILE, "
+        "PARTNER_CENTER_ACCESS_TOKEN. App-only sign-in is never chosen by itself."
+    )
+    return ""
+
+
+def _application(sources: _Sources, method: str, problems: list[str]) -> dict[str, t.Any]:
+    """Tenant, client and exactly one kind of client credential (or none, for a public client)."""
+    values: dict[str, t.Any] = {}
+    for name in ("tenant_id", "client_id"):
+        text = str(sources.get(name) or "").strip()
+        if not text:
+            problems.append(f"{name} is missing; auth_method {method} needs it (option or PARTNER_CENTER_{name.upper()}).")
+        elif not is_guid(text) and (name == "client_id" or not _DOMAIN.fullmatch(text)):
+            kind = "a GUID" if name == "client_id" else "a GUID or a domain name"
+            problems.append(f"{name} {text!r} ({sources.where(name)}) is not {kind}.")
+        values[name] = text
+
+    secret, certificate = sources.rank("client_secret"), sources.rank("client_certificate_path")
+    if secret == certificate == 0:
+        problems.append("client_secret and client_certificate_path exclude each other; give one of them.")
+    elif certificate < 2 and certificate <= secret:
+        path = str(sources.get("client_certificate_path"))
+        _readable(path, f"client_certificate_path ({sources.where('client_certificate_path')})", problems)
+        values["client_certificate_path"] = path
+        if sources.rank("client_certificate_password") < 2:
+            values["client_certificate_password"] = Secret(str(sources.get("client_certificate_password")))
+        values["client_certificate_send_chain"] = _flag(sources, "client_certificate_send_chain", problems)
+    elif secret < 2:
+        values["client_secret"] = _secret(sources, "client_secret", problems)
+    elif method == "client_credentials":
+        problems.append("client_secret or client_certificate_path is missing; auth_method client_credentials needs one of them.")
+    return values
+
+
+def _refresh_token(sources: _Sources, problems: list[str], warnings: list[str]) -> Secret | None:
+    token, file = sources.rank("refresh_token"), sources.rank("refresh_token_file")
+    if token == file == 0:
+        problems.append("refresh_token and refresh_token_file exclude each other; give one of them.")
+        return None
+    if token == file == 2:
+        problems.append("refresh_token or refresh_token_file is missing; auth_method refresh_token needs one of them.")
+        return None
+    if token <= file:
+        return _secret(sources, "refresh_token", problems)
+    path = str(sources.get("refresh_token_file"))
+    if not _readable(path, f"refresh_token_file ({sources.where('refresh_token_file')})", problems):
+        return None
+    try:
+        if os.stat(path).st_mode & 0o077:
+            warnings.append("refresh_token_file can be read by other users of this machine; run chmod 600 on it.")
+        with open(path, encoding="utf-8") as handle:
+            text = handle.read(65536).strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        problems.append(f"refresh_token_file {path!r} cannot be read ({type(exc).__name__}).")
+        return None
+    if not text:
+        problems.append(f"refresh_token_file {path!r} is empty.")
+        return None
+    return Secret(text)
+
+
+def _secret(sources: _Sources, name: str, problems: list[str]) -> Secret | None:
+    text = str(sources.get(name) or "").strip()
+    if not text:
+        problems.append(f"{name} is missing or blank.")
+        return None
+    if any(ord(char) < 33 or ord(char) == 127 for char in text):
+        problems.append(f"{name} ({sources.where(name)}) holds white space or control characters; it was probably cut or wrapped.")
+        return None
+    return Secret(text)
+
+
+def _origin(sources: _Sources, name: str, default: str, problems: list[str]) -> str:
+    """An https URL without path (a trailing slash and, for the API, /v1 are taken off)."""
+    text = str(sources.get(name) or default).strip()
+    bare = text.rstrip("/")
+    if name == "api_url" and bare.lower().endswith("/v1"):
+        bare = bare[:-3].rstrip("/")
+    try:
+        parts = urlsplit(bare)
+        valid = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        parts, valid = urlsplit(""), False
+    where = f"{name} ({sources.where(name)})" if sources.where(name) else name
+    if not valid or parts.scheme != "https" or parts.username or parts.password:
+        problems.append(f"{where} must be an https:// URL with a host name and without user name or password.")
+    elif parts.path or parts.query or parts.fragment:
+        hint = "; the tenant belongs into tenant_id" if name == "authority_host" else ""
+        problems.append(f"{where} must be only scheme, host and port, without the path {parts.path!r}{hint}.")
+    return bare
+
+
+def _verify(sources: _Sources, problems: list[str]) -> bool | str:
+    validate = _flag(sources, "validate_certs", problems)
+    path = sources.get("ca_path")
+    if not path:
+        return validate
+    if not validate:
+        if sources.rank("ca_path") == sources.rank("validate_certs") == 0:
+            problems.append("ca_path and validate_certs: false contradict each other.")
+        return False
+    if os.path.isdir(path):
+        return str(path)
+    _readable(str(path), f"ca_path ({sources.where('ca_path')})", problems)
+    return str(path)
+
+
+def _readable(path: str, what: str, problems: list[str]) -> bool:
+    if not os.path.isfile(path):
+        problems.append(f"{what}: there is no file {path!r} on the machine that runs the module.")
+    elif not os.access(path, os.R_OK):
+        problems.append(f"{what}: the file {path!r} cannot be read by this user.")
+    else:
+        return True
+    return False
+
+
+def _seconds(sources: _Sources, name: str, low: int, high: int, problems: list[str]) -> int:
+    try:
+        value = int(sources.get(name))
+    except (TypeError, ValueError):
+        value = -1
+    if not low <= value <= high:
+        problems.append(f"{name} must be a whole number of seconds from {low} to {high}.")
+    return value
+
+
+def _flag(sources: _Sources, name: str, problems: list[str]) -> bool:
+    try:
+        return bool(boolean(sources.get(name)))
+    except TypeError:
+        problems.append(f"{name} ({sources.where(name)}) is neither true nor false.")
+        return False

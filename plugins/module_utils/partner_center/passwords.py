@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Generated passwords and the file that receives them.
+
+The file is a journal of JSON lines: a password is on the disk (mode 0600, fsynced) before the create is sent, so that neither a lost answer nor a
+crash can make an account whose password nobody has. The last line about a user counts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import secrets
+import stat
+import time
+import typing as t
+
+from .errors import CredentialsFileError
+from .secrets import Secret
+
+LENGTH = 20
+# No look-alikes (l, I, 1, O, 0), and no symbol that a shell, a CSV file or a URL would take for something else.
+CLASSES = ("abcdefghijkmnopqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789", "!#*+-=?_")
+STATUSES = ("pending", "delivered", "rejected", "reset_needed")
+
+
+def generate(*avoid: str | None) -> Secret:
+    """A random password of 20 characters with all four classes, beginning with a letter.
+
+    :param avoid: names of the user; no part of three or more letters of them occurs in the password, as directories demand.
+    """
+    parts = [part.lower() for text in avoid if text for part in re.split(r"[^\w]+", text) if len(part) >= 3]
+    alphabet = "".join(CLASSES)
+    while True:
+        text = secrets.choice(CLASSES[0] + CLASSES[1]) + "".join(secrets.choice(alphabet) for _position in range(LENGTH - 1))
+        if all(set(text) & set(letters) for letters in CLASSES) and not any(part in text.lower() for part in parts):
+            return Secret(text)
+
+
+class CredentialsFile:
+    """The journal of generated passwords.
+
+    :param path: made with mode 0600 when the first password is about to be used.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def check(self) -> None:
+        """Make sure that a password could be written, without writing. :raises CredentialsFileError:"""
+        try:
+            status = os.lstat(self.path)
+        except FileNotFoundError:
+            parent = os.path.dirname(os.path.abspath(self.path))
+            if not os.path.isdir(parent):
+                raise self._error(f"the directory {parent!r} does not exist") from None
+            if not os.access(parent, os.W_OK | os.X_OK):
+                raise self._error(f"the directory {parent!r} cannot be written by this user") from None
+            return
+        except OSError as exc:
+            raise self._error(f"it cannot be examined ({type(exc).__name__})") from None
+        if not stat.S_ISREG(status.st_mode):
+            raise self._error("it is a symbolic link, a directory or a device; a regular file is needed")
+        if status.st_uid != os.geteuid():
+            raise self._error("it belongs to another user")
+        if status.st_mode & 0o077:
+            raise self._error("other users of this machine can read it; run chmod 600 on it")
+        if not os.access(self.path, os.W_OK):
+            raise self._error("it cannot be written by this user")
+
+    def append(
+        self,
+        status: str,
+        *,
+        customer_id: str,
+        user_principal_name: str,
+        user_id: str | None,
+        request_id: str | None,
+        password: Secret,
+    ) -> None:
+        """Add a line and return when it is on the disk.
+
+        :param status: ``pending`` before the request, then ``delivered`` (the password works), ``rejected`` (it was not set) or
+            ``reset_needed`` (nobody knows).
+        :raises CredentialsFileError:
+        """
+        record = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "customer_id": customer_id,
+            "user_principal_name": user_principal_name,
+            "user_id": user_id,
+            "password": password.reveal(),
+            "request_id": request_id,
+            "status": status,
+        }
+        self.check()
+        new = not os.path.exists(self.path)
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(descriptor, "r+b", buffering=0) as handle:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                line = json.dumps(record, ensure_ascii=False).encode("utf-8") + b"\n"
+                # A line that a crash cut off must not swallow this one.
+                handle.write(line if self._complete(handle) else b"\n" + line)
+                os.fsync(handle.fileno())
+            if new:
+                self._sync_directory()
+        except OSError as exc:
+            raise self._error(f"it cannot be written ({exc.strerror or type(exc).__name__})") from None
+
+    @staticmethod
+    def _complete(handle: t.Any) -> bool:
+        size = handle.seek(0, os.SEEK_END)
+        if not size:
+            return True
+        handle.seek(size - 1)
+        return bool(handle.read(1) == b"\n")
+
+    def _sync_directory(self) -> None:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(os.path.dirname(os.path.abspath(self.path)), os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def _error(self, why: str) -> CredentialsFileError:
+        return CredentialsFileError(f"credentials_file {self.path!r} cannot take a password: {why}. No password was generated.")

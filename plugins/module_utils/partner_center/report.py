@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Results and diffs, from the same plan and outcomes for every kind of output."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime
+
+from .apply import Outcome
+from .model import User
+from .operations import Operation, RowPlan
+
+_SHOWN = ("user_principal_name", "display_name", "first_name", "last_name", "usage_location", "immutable_id", "phone_number", "state")
+
+
+def user_diff(row: RowPlan, operations: t.Sequence[Operation]) -> dict[str, t.Any]:
+    """Ansible's diff of one user: what was, and what is once these operations are done. Passwords only as an event."""
+    before, after = _view(row.before), _view(row.before)
+    if not row.operations:
+        return {"before": before, "after": before}
+    for operation in operations:
+        if operation.action == "create":
+            before, after = {"state": "none"}, {"state": "active"}
+        after.update({name: value for name, value in operation.after().items() if name in _SHOWN})
+        if "password" in operation.fields:
+            after["password"] = "(a new one is set, not shown)"
+        if operation.action == "restore":
+            after["state"] = "active"
+    return {"before": before, "after": after}
+
+
+def outcome_message(outcome: Outcome) -> str:
+    """What a task that fails says about its user."""
+    if outcome.failed is None:
+        return outcome.message
+    done = ", ".join(operation.action for operation in outcome.done)
+    already = f" Done before that: {done}." if done and outcome.failed not in outcome.done else ""
+    verb = "The outcome is unknown" if outcome.status == "unknown" else "Failed"
+    return f"{verb}: {outcome.failed.action} {outcome.failed.user_principal_name}. {outcome.message}{already}"
+
+
+def user_result(user: User | None, now: datetime) -> dict[str, t.Any] | None:
+    """The user as returned, or None when there is none."""
+    return user.result(now) if user else None
+
+
+def _view(user: User | None) -> dict[str, t.Any]:
+    if user is None:
+        return {"state": "none"}
+    return {name: getattr(user, name) for name in _SHOWN if getattr(user, name) is not None}

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Values that must never be shown, and a way to remove them from any text.
+
+Ansible masks options that are marked no_log, but not what a module learns at run time (tokens, generated passwords) and
+not what an exception says. Everything that leaves a module goes through one :class:`Secrets`.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+MASK = "********"
+
+
+class Secret:
+    """A string that does not show itself in repr, str, format or tracebacks that print variables."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value, for the one place that has to send or store it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return MASK
+
+    __str__ = __repr__
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+class Secrets:
+    """All secrets of a run.
+
+    :param also: called with each new value, so that Ansible's own masking learns it too (``module.no_log_values.add``).
+    """
+
+    def __init__(self, also: t.Callable[[str], t.Any] | None = None) -> None:
+        self._values: set[str] = set()
+        self._also = also
+
+    def add(self, value: str | Secret | None) -> None:
+        """Remember a secret. Values under four characters are not masked: they would shred every text."""
+        text = value.reveal() if isinstance(value, Secret) else value
+        if not text or len(text) < 4:
+            return
+        self._values.add(text)
+        if self._also:
+            self._also(text)
+
+    def scrub(self, text: str) -> str:
+        """The text with every known secret replaced; longest first, so that no tail of a longer one stays."""
+        for value in sorted(self._values, key=len, reverse=True):
+            text = text.replace(value, MASK)
+        return text

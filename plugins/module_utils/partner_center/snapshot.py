@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What is known about one customer at the moment of planning.
+
+A snapshot never reads. When it is asked for something that has not been read yet it raises :class:`Unread`, and whoever holds the
+connection reads that and plans again: so a run reads exactly what its declaration needs, and planning stays free of I/O.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .model import User
+
+
+@dataclass(frozen=True, order=True)
+class Need:
+    """One thing to read: ``kind`` is ``user`` (value: its id), ``active`` (value: a name's normal form), ``deleted`` or ``domains``."""
+
+    kind: str
+    value: str = ""
+
+
+class Unread(Exception):
+    """The plan depends on facts that have not been read. :param needs: all of them that are known by now."""
+
+    def __init__(self, needs: t.Iterable[Need]) -> None:
+        self.needs = frozenset(needs)
+        super().__init__(", ".join(f"{need.kind} {need.value}".strip() for need in sorted(self.needs)))
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Facts about one customer.
+
+    :param now: the service's time.
+    :param by_id: users that were read one by one, by lower-case id; None where there is no active user.
+    :param active: active users by the normal form of their name.
+    :param known_keys: names about which the listing has given an answer (they are in ``active``, or nobody has them).
+    :param deleted: the deleted users, or None when they have not been read.
+    :param domains: the customer's domains in lower case, or None when the service does not say.
+    """
+
+    customer_id: str
+    now: datetime
+    by_id: t.Mapping[str, User | None] = field(default_factory=dict)
+    active: t.Mapping[str, User] = field(default_factory=dict)
+    known_keys: t.Collection[str] = frozenset()
+    deleted: tuple[User, ...] | None = None
+    domains: tuple[str, ...] | None = None
+    domains_read: bool = False
+
+    def user(self, user_id: str) -> User | None:
+        """The active user with this id. :raises Unread:"""
+        key = user_id.lower()
+        if key not in self.by_id:
+            raise Unread([Need("user", key)])
+        return self.by_id[key]
+
+    def holders(self, *keys: str) -> tuple[User | None, ...]:
+        """The active users that have these names (normal forms), None for a name that is free. :raises Unread: all at once."""
+        missing = [Need("active", key) for key in keys if key not in self.active and key not in self.known_keys]
+        if missing:
+            raise Unread(missing)
+        return tuple(self.active.get(key) for key in keys)
+
+    def deleted_named(self, *keys: str) -> tuple[User, ...]:
+        """Deleted users with one of these names, the newest first. :raises Unread:"""
+        return tuple(user for user in self._deleted() if user.key in keys)
+
+    def deleted_with_id(self, user_id: str) -> User | None:
+        """The deleted user with this id. :raises Unread:"""
+        return next((user for user in self._deleted() if str(user.id).lower() == user_id.lower()), None)
+
+    def customer_domains(self) -> tuple[str, ...] | None:
+        """The customer's domains, None if the service keeps them to itself. :raises Unread:"""
+        if not self.domains_read:
+            raise Unread([Need("domains")])
+        return self.domains
+
+    def _deleted(self) -> tuple[User, ...]:
+        if self.deleted is None:
+            raise Unread([Need("deleted")])
+        # Newest first, the id decides between equals, so that the same state always gives the same text.
+        return tuple(sorted(self.deleted, key=lambda user: (-_moment(user), str(user.id))))
+
+
+def _moment(user: User) -> float:
+    return user.soft_deletion_time.timestamp() if user.soft_deletion_time else 0.0

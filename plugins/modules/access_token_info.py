@@ -1,0 +1,85 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: access_token_info
+short_description: Sign in once and use the token in a whole play
+version_added: 0.1.0
+description:
+  - Signs in to Entra ID and returns an access token for Partner Center, so that the other tasks of a play need no sign-in of their own.
+  - The result is treated as if the task had C(no_log) set, whatever the playbook says. It is not shown at any verbosity, and the
+    registered variable can still be used.
+extends_documentation_fragment:
+  - tenantops.partner_center.attributes
+  - tenantops.partner_center.attributes.info_module
+  - tenantops.partner_center.sign_in
+notes:
+  - The token ends after 60 to 90 minutes and cannot be renewed by the tasks that use it. For longer plays use O(refresh_token) or
+    O(token_cache) in C(module_defaults).
+  - Never write the registered variable to a file or to a fact cache.
+author:
+  - tenantops contributors (@tenantops)
+"""
+
+EXAMPLES = r"""
+- name: Sign in once
+  tenantops.partner_center.access_token_info:
+  register: sign_in
+  no_log: true
+
+- name: Use the token in many tasks
+  module_defaults:
+    group/tenantops.partner_center.partner_center:
+      access_token: "{{ sign_in.access_token }}"
+  block:
+    - name: Read the customers
+      tenantops.partner_center.customer_info:
+"""
+
+RETURN = r"""
+access_token:
+  description: The token. Secret.
+  returned: success
+  type: str
+  sample: "(a secret)"
+expires_on:
+  description: When the token ends, in seconds since 1970 UTC. V(null) if that cannot be seen.
+  returned: success
+  type: int
+  sample: 1794960000
+kind:
+  description: V(user) for App+User, V(app) for app-only, V(unknown) if the token cannot be read.
+  returned: success
+  type: str
+  sample: user
+mfa:
+  description: Whether the sign-in was made with multifactor authentication. V(null) if that cannot be seen.
+  returned: success
+  type: bool
+  sample: true
+user_principal_name:
+  description: The service account. V(null) for an app-only token.
+  returned: success
+  type: str
+  sample: svc-automation@northwind-partner.onmicrosoft.com
+tenant_id:
+  description: The tenant that issued the token.
+  returned: success
+  type: str
+  sample: 5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10
+"""
+
+from ..module_utils.partner_center.inquiries import sign_in
+from ..module_utils.partner_center.module import PartnerCenterModule, run
+
+
+def main() -> None:
+    """Run the module."""
+    run(PartnerCenterModule({}), sign_in)
+
+
+if __name__ == "__main__":
+    main()

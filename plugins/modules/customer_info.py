@@ -1,0 +1,110 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: customer_info
+short_description: Read the customers of a Partner Center partner
+version_added: 0.1.0
+description:
+  - Reads the customers that the partner manages, all of them or those with an id, a domain or the beginning of a name.
+  - This is the only module that also works with app-only sign-in (O(auth_method=client_credentials)).
+extends_documentation_fragment:
+  - tenantops.partner_center.attributes
+  - tenantops.partner_center.attributes.info_module
+  - tenantops.partner_center.sign_in
+options:
+  customer_id:
+    description:
+      - Only the customer with this id. Only this form returns the customer's domains.
+    type: str
+  customer_domain:
+    description:
+      - Only the customer whose domain in Partner Center is exactly this.
+    type: str
+  name_prefix:
+    description:
+      - Only customers whose company name begins with this text, regardless of case.
+    type: str
+seealso:
+  - module: tenantops.partner_center.customer_user_info
+author:
+  - tenantops contributors (@tenantops)
+"""
+
+EXAMPLES = r"""
+- name: All customers
+  tenantops.partner_center.customer_info:
+  register: all_customers
+
+- name: One customer with its domains
+  tenantops.partner_center.customer_info:
+    customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
+  register: contoso
+
+- name: Find by name
+  tenantops.partner_center.customer_info:
+    name_prefix: Contoso
+"""
+
+RETURN = r"""
+customers:
+  description: The customers, sorted by name; empty if there are none.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The customer's tenant id.
+      type: str
+      returned: always
+      sample: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
+    name:
+      description: The company name.
+      type: str
+      returned: always
+      sample: Contoso
+    domain:
+      description: The customer's domain as Partner Center lists it.
+      type: str
+      returned: always
+      sample: contoso.onmicrosoft.com
+    domains:
+      description:
+        - All domains of the customer. V(null) if they are not known, which is so in lists, and without delegated rights.
+      type: list
+      elements: str
+      returned: always
+      sample: [contoso.onmicrosoft.com, contoso.example]
+    relationship:
+      description: The relationship to the partner.
+      type: str
+      returned: always
+      sample: reseller
+requests:
+  description: What the task cost in requests to Partner Center, as in RV(tenantops.partner_center.customer_user#module:requests).
+  returned: always, unless the options were refused
+  type: dict
+  sample: {"reads": 1, "writes": 0, "retries": 0, "throttled": 0}
+correlation_id:
+  description: The id under which Microsoft can find the requests of this task.
+  returned: always, unless the options were refused
+  type: str
+  sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+"""
+
+from ..module_utils.partner_center.declaration import CUSTOMER_SPEC
+from ..module_utils.partner_center.inquiries import read_customers
+from ..module_utils.partner_center.module import PartnerCenterModule, run
+
+
+def main() -> None:
+    """Run the module."""
+    spec = {**CUSTOMER_SPEC, "name_prefix": {"type": "str"}}
+    run(PartnerCenterModule(spec, mutually_exclusive=[("customer_id", "customer_domain", "name_prefix")]), read_customers)
+
+
+if __name__ == "__main__":
+    main()

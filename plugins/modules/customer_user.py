@@ -1,0 +1,349 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: customer_user
+short_description: Declare one user of a Partner Center customer
+version_added: 0.1.0
+description:
+  - Makes sure that a user of a customer is V(present), V(absent) or V(restored), with the attributes that are declared.
+  - Reads first and sends only the requests that are needed. An option that is left out is not managed; it is neither compared nor sent.
+  - Knows about soft-deleted users. Partner Center keeps a deleted user for 30 days, and a new user under the same name would keep the
+    deleted one from coming back.
+extends_documentation_fragment:
+  - tenantops.partner_center.attributes
+  - tenantops.partner_center.customer
+  - tenantops.partner_center.sign_in
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details:
+      - With O(update_password=always) every run sets the password and reports changed, because a password cannot be read.
+options:
+  user_principal_name:
+    description:
+      - The sign-in name, C(user@domain). Names are compared without regard to case; a difference in case alone is no change.
+      - Together with O(user_id) it is the name that the user shall have. With O(state=absent) it must then agree with the id.
+      - Exactly one of the two is enough.
+    type: str
+  user_id:
+    description:
+      - The user's object id, a GUID. Reading a user by id costs one request, by name one request per 500 users up to the page that has it.
+      - Chooses among several deleted users of the same name.
+    type: str
+  previous_user_principal_name:
+    description:
+      - The name before a rename. If this user exists and O(user_principal_name) does not, the user is renamed and keeps id, mailbox, roles
+        and licences. Once renamed, the option has no further effect. A user is never deleted and created for a rename.
+    type: str
+  display_name:
+    description:
+      - The name that is shown. Required if the user has to be created.
+    type: str
+  first_name:
+    description:
+      - The given name.
+    type: str
+  last_name:
+    description:
+      - The surname.
+    type: str
+  usage_location:
+    description:
+      - Where the user works, as ISO 3166-1 alpha-2 code such as V(DE). There is no default, because it is a legal statement. Licences need it.
+    type: str
+  immutable_id:
+    description:
+      - The id that ties the user to an on-premises directory; only for users in a custom or federated domain.
+    type: str
+  phone_number:
+    description:
+      - The phone number.
+    type: str
+  password:
+    description:
+      - The password for a user that is created, or that is set with O(update_password=always).
+      - From 8 to 256 characters, with three of lower case, upper case, digits and symbols.
+    type: str
+  force_change_password:
+    description:
+      - Whether the user must change the password at the next sign-in. Takes effect only together with a password.
+    type: bool
+  update_password:
+    description:
+      - With V(on_create) a password is only set when the user is created. An existing or restored user keeps the password.
+      - With V(always) the password is set in every run, and every run reports changed, because a password cannot be read and compared.
+    type: str
+    choices: [on_create, always]
+    default: on_create
+  credentials_file:
+    description:
+      - File that receives a generated password when a password is needed and O(password) is not given.
+      - JSON lines with C(time), C(customer_id), C(user_principal_name), C(user_id), C(password), C(request_id) and C(status). C(status) is
+        V(pending) before the request is sent, then V(delivered), V(rejected) or V(reset_needed). The last line about a user counts.
+      - The file is made with mode 0600 and synchronised to the disk before the user is created. It must not be readable by others.
+      - Generated passwords have 20 characters and appear nowhere else.
+    type: path
+  state:
+    description:
+      - V(present) means that the user exists, is active, and has the declared attributes.
+      - V(absent) means that there is no active user. Attributes are ignored. The user can be restored for 30 days.
+      - V(restored) is like V(present), but never creates. An active user is left as it is, a deleted one is brought back.
+    type: str
+    choices: [present, absent, restored]
+    default: present
+  on_deleted:
+    description:
+      - What O(state=present) does when nobody active has the name, but a deleted user has.
+      - V(fail) changes nothing and says who it is, for how long it can be restored, and what to add.
+      - V(restore) brings the deleted user back. If there are several, O(user_id) must say which.
+      - V(create) makes a new user. The deleted one can then not return under this name.
+    type: str
+    choices: [fail, restore, create]
+    default: fail
+  allow_synced:
+    description:
+      - Allow deleting, renaming and changing the names of a user that is synchronised from an on-premises directory. Otherwise that is
+        refused, because the next synchronisation would undo it.
+    type: bool
+    default: false
+seealso:
+  - module: tenantops.partner_center.customer_user_info
+  - module: tenantops.partner_center.customer_info
+author:
+  - tenantops contributors (@tenantops)
+"""
+
+EXAMPLES = r"""
+- name: A user exists, with a generated password that goes to a file
+  tenantops.partner_center.customer_user:
+    customer_domain: contoso.onmicrosoft.com
+    user_principal_name: grace.hopper@contoso.example
+    display_name: Grace Hopper
+    first_name: Grace
+    last_name: Hopper
+    usage_location: US
+    credentials_file: /root/contoso-credentials.jsonl
+    force_change_password: true
+
+- name: Somebody has married
+  tenantops.partner_center.customer_user:
+    customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
+    previous_user_principal_name: adele.vance@contoso.example
+    user_principal_name: adele.stone@contoso.example
+    display_name: Adele Stone
+    last_name: Stone
+
+- name: Somebody has left (restorable for 30 days)
+  tenantops.partner_center.customer_user:
+    customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
+    user_principal_name: grace.hopper@contoso.example
+    state: absent
+
+- name: That was a mistake
+  tenantops.partner_center.customer_user:
+    customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
+    user_principal_name: grace.hopper@contoso.example
+    state: restored
+"""
+
+RETURN = r"""
+user:
+  description:
+    - The user after the task; in check mode as it would be. V(null) if there is none.
+  returned: always, unless the task failed before the user was looked for
+  type: dict
+  contains:
+    id:
+      description: The object id. V(null) in check mode for a user that would be created.
+      type: str
+      returned: always
+      sample: 8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01
+    user_principal_name:
+      description: The sign-in name.
+      type: str
+      returned: always
+      sample: grace.hopper@contoso.example
+    display_name:
+      description: The name that is shown.
+      type: str
+      returned: always
+      sample: Grace Hopper
+    first_name:
+      description: The given name.
+      type: str
+      returned: always
+      sample: Grace
+    last_name:
+      description: The surname.
+      type: str
+      returned: always
+      sample: Hopper
+    usage_location:
+      description: Where the user works.
+      type: str
+      returned: always
+      sample: US
+    immutable_id:
+      description: The id of the user in an on-premises directory.
+      type: str
+      returned: always
+      sample: null
+    phone_number:
+      description: The phone number.
+      type: str
+      returned: always
+      sample: null
+    state:
+      description: V(active) or V(deleted).
+      type: str
+      returned: always
+      sample: active
+    soft_deletion_time:
+      description: When the user was deleted. V(null) right after a deletion, which is not answered with a time.
+      type: str
+      returned: always
+      sample: "2026-11-02T08:00:00Z"
+    days_left_to_restore:
+      description: Days, begun ones included, in which a deleted user can still be restored.
+      type: int
+      returned: always
+      sample: 12
+    directory_synced:
+      description: Whether the user is synchronised from an on-premises directory.
+      type: bool
+      returned: always
+      sample: false
+    user_domain_type:
+      description: The service's word for the user's domain.
+      type: str
+      returned: always
+      sample: none
+operations:
+  description:
+    - The writes that were carried out, in order; in check mode those that would be. The list is the same in both.
+    - After a failure only those that were carried out before it; RV(failed_operation) has the one that failed.
+  returned: always, unless the task failed before the user was looked for
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: One of V(create), V(restore), V(rename), V(update), V(reset_password), V(delete).
+      type: str
+      returned: always
+      sample: update
+    user_principal_name:
+      description: The user's name when the operation begins.
+      type: str
+      returned: always
+      sample: grace.hopper@contoso.example
+    user_id:
+      description: The user's id; V(null) for a user that is created.
+      type: str
+      returned: always
+      sample: 8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01
+    fields:
+      description: For each field that changes its value C(before) and C(after). Passwords are masked.
+      type: dict
+      returned: always
+      sample: {"display_name": {"before": "Grace", "after": "Grace Hopper"}}
+    reason:
+      description: Why.
+      type: str
+      returned: always
+      sample: differs from the declaration
+failed_operation:
+  description: The operation that failed or whose outcome is unknown, like an element of RV(operations).
+  returned: when an operation failed
+  type: dict
+outcome:
+  description:
+    - V(ok) if it was so already, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out. A run after
+      V(unknown) clears it up.
+  returned: always, unless the task failed before the user was looked for
+  type: str
+  sample: changed
+requests:
+  description: What the task cost in requests to Partner Center. In check mode C(writes) is what the run would send.
+  returned: always, unless the options were refused
+  type: dict
+  contains:
+    reads:
+      description: Requests that only read, repeats not counted.
+      type: int
+      returned: always
+      sample: 2
+    writes:
+      description: Requests that write, repeats not counted.
+      type: int
+      returned: always
+      sample: 1
+    retries:
+      description: How often a request was sent again.
+      type: int
+      returned: always
+      sample: 0
+    throttled:
+      description: How often the service answered that it is throttling.
+      type: int
+      returned: always
+      sample: 0
+correlation_id:
+  description: The id under which Microsoft can find the requests of this task.
+  returned: always, unless the options were refused
+  type: str
+  sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+http_status:
+  description: HTTP status of the answer, if the service refused something.
+  returned: on failure
+  type: int
+  sample: 403
+code:
+  description: The service's error code, as text.
+  returned: on failure
+  type: str
+  sample: "900308"
+description:
+  description: The service's own words.
+  returned: on failure
+  type: str
+  sample: Insufficient privileges to complete the operation.
+request_id:
+  description: The id of the request that was refused.
+  returned: on failure
+  type: str
+  sample: 0d7b9c0e-2222-4b1b-8d5e-1f7d1c1b1a19
+error_class:
+  description: A stable word for the kind of failure at sign-in or in the connection, such as V(expired), V(mfa), V(tls) or V(unreachable).
+  returned: on failure
+  type: str
+  sample: mfa
+problems:
+  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  returned: when options were refused
+  type: list
+  elements: str
+"""
+
+from ..module_utils.partner_center.declaration import CUSTOMER_SPEC, USER_SPEC
+from ..module_utils.partner_center.module import PartnerCenterModule, run
+from ..module_utils.partner_center.one_user import converge_one
+
+
+def main() -> None:
+    """Run the module."""
+    run(
+        PartnerCenterModule({**CUSTOMER_SPEC, **USER_SPEC, "credentials_file": {"type": "path", "no_log": False}}),
+        converge_one,
+    )
+
+
+if __name__ == "__main__":
+    main()

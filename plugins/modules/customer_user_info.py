@@ -1,0 +1,113 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: customer_user_info
+short_description: Read the users of a Partner Center customer
+version_added: 0.1.0
+description:
+  - Reads one user or all users of a customer, active ones, deleted ones with the days that are left to restore them, or both.
+extends_documentation_fragment:
+  - tenantops.partner_center.attributes
+  - tenantops.partner_center.attributes.info_module
+  - tenantops.partner_center.customer
+  - tenantops.partner_center.sign_in
+options:
+  user_id:
+    description:
+      - Only the user with this object id.
+    type: str
+  user_principal_name:
+    description:
+      - Only users with this name, regardless of case. There can be several deleted ones.
+    type: str
+  state:
+    description:
+      - Which users to read. V(any) reads both lists.
+    type: str
+    choices: [active, deleted, any]
+    default: active
+seealso:
+  - module: tenantops.partner_center.customer_user
+author:
+  - tenantops contributors (@tenantops)
+"""
+
+EXAMPLES = r"""
+- name: Who can still be restored
+  tenantops.partner_center.customer_user_info:
+    customer_domain: contoso.onmicrosoft.com
+    state: deleted
+  register: gone
+
+- name: Show them
+  ansible.builtin.debug:
+    msg: "{{ item.user_principal_name }}: {{ item.days_left_to_restore }} days left"
+  loop: "{{ gone.users }}"
+  loop_control:
+    label: "{{ item.id }}"
+
+- name: Read one user
+  tenantops.partner_center.customer_user_info:
+    customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
+    user_id: 8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01
+"""
+
+RETURN = r"""
+users:
+  description: The users, sorted by name; empty if there are none. The keys are those of RV(tenantops.partner_center.customer_user#module:user).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - id: 8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01
+      user_principal_name: adele.vance@contoso.example
+      display_name: Adele Vance
+      first_name: Adele
+      last_name: Vance
+      usage_location: US
+      immutable_id: null
+      phone_number: null
+      state: active
+      soft_deletion_time: null
+      days_left_to_restore: null
+      directory_synced: false
+      user_domain_type: none
+customer_id:
+  description: The customer's id.
+  returned: success
+  type: str
+  sample: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
+requests:
+  description: What the task cost in requests to Partner Center, as in RV(tenantops.partner_center.customer_user#module:requests).
+  returned: always, unless the options were refused
+  type: dict
+  sample: {"reads": 1, "writes": 0, "retries": 0, "throttled": 0}
+correlation_id:
+  description: The id under which Microsoft can find the requests of this task.
+  returned: always, unless the options were refused
+  type: str
+  sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+"""
+
+from ..module_utils.partner_center.declaration import CUSTOMER_SPEC
+from ..module_utils.partner_center.inquiries import read_users
+from ..module_utils.partner_center.module import PartnerCenterModule, run
+
+
+def main() -> None:
+    """Run the module."""
+    spec = {
+        **CUSTOMER_SPEC,
+        "user_id": {"type": "str"},
+        "user_principal_name": {"type": "str"},
+        "state": {"type": "str", "choices": ["active", "deleted", "any"], "default": "active"},
+    }
+    run(PartnerCenterModule(spec, mutually_exclusive=[("user_id", "user_principal_name")]), read_users)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""An emulator for each worker, in the state of the seed before each test, and a runner that signs in to it."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from emulator import launch
+from support.playbooks import Runner
+
+CONTOSO = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
+FABRIKAM = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"
+SECRET = "emulator-client-secret"
+REFRESH_TOKEN = "emulator-refresh-token"
+
+
+def sign_in_environment(info: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """The variables that point the modules at an emulator."""
+    return {
+        "PARTNER_CENTER_API_URL": info["api_url"],
+        "PARTNER_CENTER_AUTHORITY_HOST": info["authority_host"],
+        "PARTNER_CENTER_CA_PATH": info["ca_path"],
+        "PARTNER_CENTER_TENANT_ID": info["tenant_id"],
+        "PARTNER_CENTER_CLIENT_ID": info["client_id"],
+        "PARTNER_CENTER_CLIENT_SECRET": SECRET,
+        "PARTNER_CENTER_REFRESH_TOKEN": REFRESH_TOKEN,
+    }
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Any]:
+    """The emulator's process."""
+    with launch.start(tmp_path_factory.mktemp("emulator")) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running: t.Any) -> t.Any:
+    """The emulator's control, after a reset."""
+    running.control.reset()
+    return running.control
+
+
+@pytest.fixture(scope="session")
+def _scratch(tmp_path_factory: pytest.TempPathFactory) -> t.Any:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture
+def ansible(running: t.Any, emulator: t.Any, _scratch: t.Any) -> Runner:
+    """Runs playbooks against the emulator."""
+    return Runner(sign_in_environment(running.info), _scratch)

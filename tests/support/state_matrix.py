@@ -1,0 +1,38 @@
+"""The table of docs/states.md as data: the documentation is the specification that the tests run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "states.md"
+SITUATIONS = ("active", "one deleted", "several deleted", "active and deleted", "none", "purged")
+_ROW = re.compile(r"^\| `(present|absent|restored)` \| ([a-z ]+) \| `(fail|restore|create)` \| (unchanged|changed|fails) \| (\w+|–) \|")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row: ``result`` is unchanged, changed or fails; ``operation`` an action, or None."""
+
+    state: str
+    situation: str
+    on_deleted: str
+    result: str
+    operation: str | None
+
+    @property
+    def name(self) -> str:
+        """Usable as a test id and as a local part."""
+        return f"{self.state}-{self.situation.replace(' ', '-')}-{self.on_deleted}"
+
+
+def cases() -> list[Case]:
+    """All rows of the table, in its order."""
+    found = []
+    for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
+        match = _ROW.match(line)
+        if match:
+            state, situation, on_deleted, result, operation = match.groups()
+            found.append(Case(state, situation, on_deleted, result, None if operation == "–" else operation))
+    return found

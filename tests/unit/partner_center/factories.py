@@ -1,0 +1,56 @@
+"""Short ways to make declarations and snapshots for unit tests."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import UserDeclaration, declare_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import User
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.snapshot import Snapshot
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
+CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
+UPN = "ada@contoso.example"
+IDS = [f"00000000-0000-4000-8000-{number:012d}" for number in range(10)]
+
+
+def user(number: int = 0, upn: str = UPN, **values) -> User:
+    """A user with the id of that number."""
+    return User(**{"id": IDS[number], "user_principal_name": upn, "display_name": "Ada", **values})
+
+
+def gone(number: int = 1, days: float = 3, upn: str = UPN, **values) -> User:
+    """A user that was deleted some days ago."""
+    return user(number, upn, state="deleted", soft_deletion_time=NOW - timedelta(days=days), **values)
+
+
+def snapshot(*users: User, **values) -> Snapshot:
+    """A customer about which everything is known."""
+    active = [item for item in users if item.state == "active"]
+
+    class Everything:
+        def __contains__(self, key: object) -> bool:
+            return True
+
+    by_id = {number: None for number in IDS} | {str(item.id): item for item in active}
+    return Snapshot(
+        **{
+            "customer_id": CUSTOMER,
+            "now": NOW,
+            "by_id": by_id,
+            "active": {item.key: item for item in active},
+            "known_keys": Everything(),
+            "deleted": tuple(item for item in users if item.state == "deleted"),
+            "domains": ("contoso.example", "contoso.onmicrosoft.com"),
+            "domains_read": True,
+            **values,
+        }
+    )
+
+
+def declared(**options) -> UserDeclaration:
+    """A valid declaration from module options; a name, a display name and a password unless said otherwise."""
+    options = {"user_principal_name": UPN, **options}
+    row, problems = declare_user({key: value for key, value in options.items() if value is not None}, credentials_file=False)
+    assert not problems, problems
+    return row
