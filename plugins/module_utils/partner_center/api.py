@@ -137,9 +137,10 @@ class Api:
     # Paging
 
     def _pages(self, path: str, query: t.Mapping[str, str]) -> t.Iterator[list[t.Any]]:
-        """Follow ``links.next`` to the end, as Microsoft's SDK does; a broken page is an error, never an early end.
+        """Follow ``links.next`` to the end, or the continuation token where only that is given; a broken page is an error, never an
+        early end.
 
-        Source: the enumerators of the Partner Center .NET SDK.
+        Source: the enumerators and the seek queries of the Partner Center .NET SDK.
         """
         headers: dict[str, str] = {}
         params: t.Mapping[str, str] | None = query
@@ -151,10 +152,14 @@ class Api:
             if not isinstance(items, list):
                 raise TransportError(f"GET /v1/{path}: the answer is not a list (no items); nothing is done on an incomplete listing.")
             yield items
-            following = (body.get("links") or {}).get("next") if isinstance(body.get("links"), dict) else None
-            if not following:
+            links, token = body.get("links"), body.get("continuationToken")
+            following = links.get("next") if isinstance(links, dict) else None
+            if following:
+                where, params, headers = _next_page(following, path)
+            elif token:
+                where, params, headers = path, {"seekOperation": "Next"}, {"MS-ContinuationToken": str(token)}
+            else:
                 return
-            where, params, headers = _next_page(following, path)
             mark = (where, tuple(sorted(params.items())), tuple(sorted(headers.items())))
             if mark in seen:
                 raise TransportError(f"GET /v1/{path}: the service sent the same next page twice; the listing cannot be completed.")

@@ -1,0 +1,273 @@
+"""Bad input and bad days: a clear error before the first write, nothing lost, nothing done twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import typing as t
+
+import pytest
+import trustme
+import yaml
+from support.playbooks import MODULE, Runner
+
+from .conftest import CONTOSO
+from .test_customer_user import ADELE, GRACE, PASSWORD, sent, user, writes
+
+CREATE = {"customer_id": CONTOSO, "user_principal_name": GRACE, "display_name": "Grace Hopper", "usage_location": "US"}
+
+
+def count(emulator: t.Any, upn: str = GRACE) -> int:
+    return sum(item["user_principal_name"].lower() == upn for item in emulator.users(CONTOSO))
+
+
+BAD_INPUT = {
+    "guid with %20": ({"customer_id": CONTOSO + "%20", "user_principal_name": GRACE}, "customer_id", "is not a GUID"),
+    "guid with slash": ({"customer_id": CONTOSO + "/", "user_principal_name": GRACE}, "customer_id", "is not a GUID"),
+    "path in guid": ({"customer_id": "../" + CONTOSO, "user_principal_name": GRACE}, "customer_id", "is not a GUID"),
+    "empty customer": ({"customer_id": "", "user_principal_name": GRACE}, "customer_id", "is not a GUID"),
+    "blank user id": ({"customer_id": CONTOSO, "user_id": " "}, "user_id", "is not a GUID"),
+    "two customers": ({**CREATE, "customer_domain": "contoso.onmicrosoft.com"}, "customer_domain", "exclude each other"),
+    "no customer": ({"user_principal_name": GRACE}, "customer_id", "Say which customer"),
+    "no user": ({"customer_id": CONTOSO}, "user_principal_name", "Say which user"),
+    "no domain": ({**CREATE, "user_principal_name": "grace"}, "user_principal_name", "no domain"),
+    "control characters": ({**CREATE, "display_name": "Gr\u0007ace"}, "display_name", "control characters"),
+    "300 characters": ({**CREATE, "display_name": "x" * 300}, "display_name", "300 characters"),
+    "unknown country": ({**CREATE, "usage_location": "ZZ"}, "usage_location", "ISO 3166-1"),
+    "contradiction": ({**CREATE, "state": "absent", "previous_user_principal_name": ADELE + "@contoso.example"}, "previous", "contradicts"),
+    "flag without password": ({**CREATE, "force_change_password": True}, "force_change_password", "only together with a new password"),
+    "weak password": ({**CREATE, "password": "CANARYweak"}, "password", "three of"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUT)
+def test_bad_input_is_refused_before_the_first_request(ansible: Runner, emulator: t.Any, name: str) -> None:
+    options, field, words = BAD_INPUT[name]
+    result = ansible.module("customer_user", **options)
+    assert result["failed"] and field in result["msg"] and words in result["msg"]
+    assert result["problems"] and emulator.log() == [] and "CANARYweak" not in result["msg"]
+
+
+def test_several_problems_at_once(ansible: Runner, emulator: t.Any) -> None:
+    result = ansible.module("customer_user", customer_id="x", user_id="y", usage_location="ZZ", api_url="http://x")
+    assert len(result["problems"]) == 4
+
+
+def test_a_foreign_domain_is_refused_before_the_write(ansible: Runner, emulator: t.Any) -> None:
+    result = ansible.module("customer_user", **{**CREATE, "user_principal_name": "grace@fabrikam.onmicrosoft.com"}, password=PASSWORD)
+    assert "not one of this customer's domains" in result["msg"] and "contoso.example" in result["msg"] and writes(emulator) == []
+
+
+@pytest.mark.parametrize("name", ["O'Brien", "a # b", "100 %2f", "Jürgen Größe", "李小龍", "👩‍💻 Ada", "{{ 1 + 1 }}", "<b>&amp;</b>", "x" * 256])
+def test_unusual_names_arrive_as_meant(ansible: Runner, emulator: t.Any, name: str) -> None:
+    text = {"__ansible_unsafe": name} if "{{" in name else name
+    play = {"vars": {"name_of_user": text}} if isinstance(text, dict) else {}
+    options = {**CREATE, "display_name": name, "password": PASSWORD}
+    if play:
+        # As it would come from a file or a service: text that is not a template.
+        from pathlib import Path
+
+        path = Path(ansible.directory, "name.txt")
+        path.write_text(name)
+        options["display_name"] = "{{ lookup('ansible.builtin.file', '" + str(path) + "') }}"
+    result = ansible.module("customer_user", **options)
+    assert result["changed"] and user(emulator, GRACE)["display_name"] == name
+    assert not ansible.module("customer_user", **options)["changed"]
+
+
+def test_unusual_sign_in_names_hit_one_user(ansible: Runner, emulator: t.Any) -> None:
+    for upn in ("o'brien@contoso.example", "a#ext#@contoso.example"):
+        made = ansible.module("customer_user", customer_id=CONTOSO, user_principal_name=upn, display_name=upn, password=PASSWORD)
+        assert made["changed"] and user(emulator, upn)["id"] == made["user"]["id"]
+        assert ansible.module("customer_user", customer_id=CONTOSO, user_principal_name=upn.upper(), state="absent")["user"]["id"] == made["user"]["id"]
+
+
+class TestConnection:
+    def test_nobody_listens(self, ansible: Runner, emulator: t.Any) -> None:
+        result = ansible.module("customer_user", **CREATE, api_url="https://localhost:9", max_wait=0, password=PASSWORD)
+        assert "the port is closed" in result["msg"] and result["error_class"] == "unreachable"
+
+    def test_unknown_name(self, ansible: Runner, emulator: t.Any) -> None:
+        result = ansible.module("customer_user", **CREATE, api_url="https://no-such-host.invalid", max_wait=0, password=PASSWORD)
+        assert result["error_class"] == "unreachable" and "no-such-host.invalid" in result["msg"]
+
+    def test_unknown_ca(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+        other = tmp_path / "other.pem"
+        trustme.CA().cert_pem.write_to_path(other)
+        result = ansible.module("customer_user", **CREATE, ca_path=str(other), password=PASSWORD)
+        assert result["error_class"] == "tls" and "ca_path" in result["msg"] and emulator.log() == []
+
+    @pytest.mark.parametrize(
+        ("fault", "error_class", "words"),
+        [
+            ({"kind": "html"}, "html", "HTML page"),
+            ({"kind": "truncated_json"}, "bad_json", "cut off"),
+            ({"kind": "redirect", "location": "https://evil.example/"}, "redirect", "not followed"),
+        ],
+    )
+    def test_what_is_not_an_answer(self, ansible: Runner, emulator: t.Any, fault: dict[str, t.Any], error_class: str, words: str) -> None:
+        emulator.faults({"match": {"server": "api"}, "do": fault, "times": None})
+        result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=3)
+        assert result["failed"] and result["error_class"] == error_class and words in result["msg"] and writes(emulator) == []
+        assert "evil.example" not in result["msg"]
+
+    def test_a_truncated_page_once_is_read_again(self, ansible: Runner, emulator: t.Any) -> None:
+        emulator.faults({"match": {"server": "api", "method": "GET"}, "do": {"kind": "truncated_json"}})
+        result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE)
+        assert result["outcome"] == "ok" and result["requests"]["retries"] == 1
+
+
+class TestSignIn:
+    def test_a_token_that_ends_in_the_middle_is_renewed_once(self, ansible: Runner, emulator: t.Any) -> None:
+        emulator.faults({"match": {"server": "api", "method": "PATCH"}, "do": {"kind": "unauthorized"}})
+        result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, display_name="Other")
+        assert result["changed"] and result["requests"]["writes"] == 1 and user(emulator, "adele.vance@contoso.example")["display_name"] == "Other"
+        assert len([entry for entry in emulator.log() if entry["server"] == "login" and entry["method"] == "POST"]) == 2
+
+    def test_a_second_401_is_final(self, ansible: Runner, emulator: t.Any) -> None:
+        emulator.faults({"match": {"server": "api"}, "do": {"kind": "unauthorized"}, "times": None})
+        result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE)
+        assert result["failed"] and result["http_status"] == 401 and len(sent(emulator)) == 2
+
+    def test_a_given_token_cannot_be_renewed(self, ansible: Runner, emulator: t.Any) -> None:
+        token = emulator.token(expires_in=3600)
+        emulator.faults({"match": {"server": "api"}, "do": {"kind": "unauthorized"}, "times": None})
+        result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, access_token=token)
+        assert "configure a refresh token" in result["msg"] and len(sent(emulator)) == 1
+
+    def test_no_mfa(self, ansible: Runner, emulator: t.Any) -> None:
+        result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa")
+        assert result["http_status"] == 401 and "MFA" in result["msg"] and "store the new refresh token" in result["msg"] and len(sent(emulator)) == 1
+
+    def test_no_mfa_in_the_older_form(self, ansible: Runner, emulator: t.Any) -> None:
+        emulator.switches(mfa_rejection="text")
+        result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa")
+        assert result["http_status"] == 401 and "store the new refresh token" in result["msg"]
+
+    def test_app_only(self, ansible: Runner, emulator: t.Any) -> None:
+        result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, auth_method="client_credentials")
+        assert "needs App+User authentication" in result["msg"] and emulator.log() == []
+
+    def test_no_relationship_with_the_customer(self, ansible: Runner, emulator: t.Any) -> None:
+        result = ansible.module("customer_user", customer_id="5a5eae96-40a2-4d42-8d71-a15fbe6d3f05", user_id=ADELE)
+        assert result["code"] == "20002" and "no relationship" in result["msg"].lower() and result["correlation_id"] in result["msg"]
+
+    def test_unknown_customer(self, ansible: Runner, emulator: t.Any) -> None:
+        result = ansible.module("customer_user", customer_id="00000000-1111-4111-8111-000000000000", user_id=ADELE, state="absent")
+        assert result["failed"] and result["code"] == "60003" and "Check customer_id" in result["msg"], "an unknown customer is not an absent user"
+
+
+class TestThrottling:
+    def test_a_short_wait_is_kept(self, ansible: Runner, emulator: t.Any) -> None:
+        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "throttle", "retry_after": 1}})
+        started = time.monotonic()
+        result = ansible.module("customer_user", **CREATE, password=PASSWORD)
+        assert result["changed"] and result["requests"]["throttled"] == 1 and time.monotonic() - started > 1
+        ids = [entry["request_id"] for entry in sent(emulator, "POST")]
+        assert len(ids) == 2 and ids[0] != ids[1], "a refusal is an answer: the next request has its own id"
+
+    def test_longer_than_max_wait(self, ansible: Runner, emulator: t.Any) -> None:
+        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "throttle", "retry_after": 57}, "times": None})
+        started = time.monotonic()
+        result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=5)
+        assert result["failed"] and "57 seconds" in result["msg"] and "max_wait" in result["msg"] and time.monotonic() - started < 10
+        assert len(sent(emulator, "POST")) == 1 and count(emulator) == 0
+
+
+class TestLostAnswers:
+    def test_a_create_that_was_carried_out(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}})
+        path = tmp_path / "c.jsonl"
+        result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
+        assert result["changed"] and result["requests"]["retries"] == 1 and result["requests"]["writes"] == 1 and count(emulator) == 1
+        ids = {entry["request_id"] for entry in sent(emulator, "POST")}
+        assert len(ids) == 1, "the same request under the same id"
+        last = json.loads(path.read_text().splitlines()[-1])
+        assert last["status"] == "delivered" and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
+
+    def test_without_replay_it_is_read_back(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+        emulator.switches(replay=False)
+        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}})
+        path = tmp_path / "c.jsonl"
+        result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
+        assert result["changed"] and result["outcome"] == "changed" and count(emulator) == 1
+        assert "confirmed by reading it back" in str(result["warnings"])
+        last = json.loads(path.read_text().splitlines()[-1])
+        assert last["status"] == "delivered" and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
+
+    def test_a_create_that_was_not_carried_out(self, ansible: Runner, emulator: t.Any) -> None:
+        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}})
+        result = ansible.module("customer_user", **CREATE, password=PASSWORD)
+        assert result["changed"] and count(emulator) == 1 and result["requests"]["retries"] == 1
+
+    def test_somebody_else_was_faster(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+        emulator.switches(replay=False)
+        emulator.faults([
+            {"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}},
+            {"match": {"server": "api", "method": "POST"}, "after": 1,
+             "do": {"kind": "status", "status": 400, "body": {"code": 3000, "description": "Another object with the same value for property userPrincipalName already exists."}}},
+        ])
+        path = tmp_path / "c.jsonl"
+        result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
+        assert result["failed"] and not result["changed"] and json.loads(path.read_text().splitlines()[-1])["status"] == "rejected"
+
+    def test_unknown_is_not_failed(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}, "times": None})
+        path = tmp_path / "c.jsonl"
+        result = ansible.module("customer_user", **CREATE, credentials_file=str(path), max_wait=3)
+        assert result["failed"] and result["outcome"] == "unknown" and "not known whether the user was created" in result["msg"]
+        assert json.loads(path.read_text().splitlines()[-1])["status"] == "reset_needed"
+        emulator.clear_faults()
+        assert ansible.module("customer_user", **CREATE, credentials_file=str(path))["changed"]
+
+    @pytest.mark.parametrize("change", [{"state": "absent"}, {"display_name": "Other"}, {"user_principal_name": "adele.stone@contoso.example"}])
+    @pytest.mark.parametrize("replay", [True, False])
+    def test_other_writes_are_repeated(self, ansible: Runner, emulator: t.Any, change: dict[str, str], replay: bool) -> None:
+        emulator.switches(replay=replay)
+        emulator.faults({"match": {"server": "api", "method": "PATCH|DELETE"}, "do": {"kind": "drop_after"}})
+        result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, **change)
+        assert result["changed"] and result["requests"]["writes"] == 1 and result["requests"]["retries"] == 1
+
+    def test_a_server_error_after_the_create(self, ansible: Runner, emulator: t.Any) -> None:
+        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "status", "status": 503}})
+        result = ansible.module("customer_user", **CREATE, password=PASSWORD)
+        assert result["changed"] and count(emulator) == 1
+
+    def test_read_lag_after_a_lost_create(self, ansible: Runner, emulator: t.Any) -> None:
+        emulator.switches(replay=False, read_lag_ms=1500)
+        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}})
+        result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=30)
+        assert result["changed"] and count(emulator) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_between_the_request_and_its_answer(ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: t.Any, number: int) -> None:
+    """The password of a user that exists is in the journal, whenever somebody presses Ctrl-C."""
+    path = tmp_path / "c.jsonl"
+    emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "latency", "seconds": 3}})
+    playbook = tmp_path / "p.yml"
+    playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [{MODULE + "customer_user": {**CREATE, "credentials_file": str(path)}}]}]))
+    process = subprocess.Popen(
+        [str(ansible.bin / "ansible-playbook"), "-i", "localhost,", "-c", "local", "-e", "ansible_python_interpreter={{ ansible_playbook_python }}", str(playbook)],
+        env=ansible.env(RECORD_FILE=str(tmp_path / "record")), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )
+    deadline = time.monotonic() + 30
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    os.killpg(process.pid, number)
+    output, _nothing = process.communicate(timeout=30)
+    deadline = time.monotonic() + 10
+    while count(emulator) == 0 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert lines[0]["status"] == "pending" and lines[0]["password"] not in output
+    if count(emulator):
+        assert emulator.check_password(CONTOSO, user(emulator, GRACE)["id"], lines[-1]["password"])["matches"]
+    result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
+    assert not result.get("failed") and count(emulator) == 1
+    assert sys.executable

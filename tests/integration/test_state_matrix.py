@@ -1,0 +1,109 @@
+"""The table of docs/states.md, every row of it, against the emulator: check mode, the run, and the second run."""
+
+from __future__ import annotations
+
+import typing as t
+import uuid
+
+import pytest
+from support.playbooks import MODULE, PlaybookRun, Runner
+from support.state_matrix import Case, cases
+
+PASSWORD = "Correct-Horse-7"
+NAMES = {case: f"customer{index:02d}" for index, case in enumerate(cases())}
+
+
+def customer_id(case: Case) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, NAMES[case]))
+
+
+def upn(case: Case) -> str:
+    return f"ada@{NAMES[case]}.example"
+
+
+def seed(case: Case) -> dict[str, t.Any]:
+    """A customer of its own, so that the log can be read case by case."""
+    name = NAMES[case]
+    user = {"user_principal_name": upn(case), "display_name": "Ada", "usage_location": "GB"}
+    users = {
+        "active": [user],
+        "one deleted": [{**user, "deleted_days_ago": 3}],
+        "several deleted": [{**user, "deleted_days_ago": 3}, {**user, "deleted_days_ago": 9}],
+        "active and deleted": [user, {**user, "deleted_days_ago": 3}],
+        "none": [],
+        "purged": [{**user, "deleted_days_ago": 31}],
+    }[case.situation]
+    return {"id": customer_id(case), "name": name, "domain": f"{name}.example", "custom_domains": [f"{name}.example"], "users": users}
+
+
+def task(case: Case) -> dict[str, t.Any]:
+    options = {
+        "customer_id": customer_id(case),
+        "user_principal_name": upn(case),
+        "display_name": "Ada",
+        "usage_location": "GB",
+        "password": PASSWORD,
+        "state": case.state,
+        "on_deleted": case.on_deleted,
+    }
+    return {"name": case.name, MODULE + "customer_user": options, "ignore_errors": True}
+
+
+def result_of(record: dict[str, t.Any]) -> str:
+    result = record["result"]
+    if record["kind"] == "failed":
+        return "fails"
+    return "changed" if result["changed"] else "unchanged"
+
+
+def run(ansible: Runner, **kwargs: t.Any) -> PlaybookRun:
+    return ansible.tasks([task(case) for case in cases()], **kwargs)
+
+
+@pytest.fixture(scope="module")
+def history(running: t.Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
+    """All cases in three runs, each with its part of the request log."""
+    from .conftest import sign_in_environment
+
+    running.control.reset()
+    for case in cases():
+        running.control.add_customers(seed(case))
+    ansible = Runner(sign_in_environment(running.info), tmp_path_factory.mktemp("matrix"))
+    sign_in = {"name": "Sign in", MODULE + "access_token_info": {}, "register": "token"}
+    made: dict[str, t.Any] = {}
+    for name, check in (("check", True), ("run", False), ("second", False)):
+        running.control.clear_log()
+        play = {"module_defaults": {"group/tenantops.partner_center.partner_center": {"access_token": "{{ token.access_token | default(omit) }}"}}}
+        done = ansible.tasks([sign_in, *(task(case) for case in cases())], check=check, play=play)
+        records = [record for record in done.records if record["action"].endswith("customer_user")]
+        assert len(records) == 54, done.output
+        made[name] = dict(zip(cases(), records))
+        made[name + " log"] = running.control.log()
+    return made
+
+
+def writes(history: dict[str, t.Any], run_name: str, case: Case) -> list[str]:
+    entries = [entry for entry in history[run_name + " log"] if entry["server"] == "api" and customer_id(case) in entry["path"]]
+    return [entry["method"] for entry in entries if entry["method"] not in ("GET", "HEAD")]
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+class TestCase:
+    def test_the_run_does_what_the_table_says(self, history: dict[str, t.Any], case: Case) -> None:
+        record = history["run"][case]
+        operations = [operation["action"] for operation in record["result"].get("operations", [])]
+        assert (result_of(record), operations) == (case.result, [case.operation] if case.operation else []), record
+        method = {"create": "POST", "restore": "PATCH", "delete": "DELETE", None: None}[case.operation]
+        assert writes(history, "run", case) == ([method] if method else [])
+
+    def test_check_mode_says_the_same_and_writes_nothing(self, history: dict[str, t.Any], case: Case) -> None:
+        check, run = history["check"][case], history["run"][case]
+        assert writes(history, "check", case) == []
+        assert result_of(check) == result_of(run)
+        for key in ("operations", "outcome"):
+            assert check["result"][key] == run["result"][key]
+        assert check["result"]["requests"]["writes"] == run["result"]["requests"]["writes"] == len(writes(history, "run", case))
+
+    def test_the_second_run_is_unchanged(self, history: dict[str, t.Any], case: Case) -> None:
+        assert writes(history, "second", case) == []
+        assert result_of(history["second"][case]) == ("fails" if case.result == "fails" else "unchanged")

@@ -1,0 +1,248 @@
+"""Sign-in through the real msal against the emulator's sign-in server: every refusal has its own message, and none has a secret."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import stat
+import subprocess
+import sys
+import typing as t
+
+import pytest
+from emulator.entra.standalone import StandaloneServer
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import token_cache
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.claims import read_claims
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.errors import PartnerCenterError, SignInError, TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import Settings, resolve
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.waits import WaitBudget
+
+CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
+PUBLIC = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"
+SECRET = "emulator-client-secret"
+TOKEN = "emulator-refresh-token"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[StandaloneServer]:
+    with StandaloneServer(tmp_path_factory.mktemp("entra")) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _clean(server: StandaloneServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.core.reset()
+    for name in list(os.environ):
+        if name.startswith(("AZURE_", "PARTNER_CENTER_")) or name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+            monkeypatch.delenv(name)
+
+
+def settings(server: StandaloneServer, **options: t.Any) -> Settings:
+    base: dict[str, t.Any] = {
+        "auth_method": "auto",
+        "cloud_environment": "AzureCloud",
+        "authority_host": server.url,
+        "tenant_id": server.core.partner["tenant_id"],
+        "client_id": CLIENT,
+        "client_secret": SECRET,
+        "refresh_token": TOKEN,
+        "ca_path": str(server.ca_path),
+        "validate_certs": True,
+        "timeout": 10,
+        "max_wait": 5,
+        "token_cache": False,
+        "client_certificate_send_chain": False,
+    }
+    base.update(options)
+    return resolve(base, [name for name, value in options.items() if value is not None] + list(base), {})
+
+
+def fetch(server: StandaloneServer, app_only_allowed: bool = False, **options: t.Any) -> str:
+    made = settings(server, **options)
+    return TokenSource(made, Secrets(), WaitBudget(made.max_wait), operation="Testing", app_only_allowed=app_only_allowed).get()
+
+
+def test_a_token_for_the_service_account(server: StandaloneServer) -> None:
+    claims = read_claims(fetch(server))
+    assert claims["aud"] == "https://api.partnercenter.microsoft.com"
+    assert claims["scp"] == "user_impersonation" and "mfa" in claims["amr"]
+
+
+@pytest.mark.parametrize("chain", [False, True])
+@pytest.mark.parametrize(("file", "password"), [("client.pem", None), ("client.pfx", "emulator-pfx-password")])
+def test_certificates(server: StandaloneServer, file: str, password: str | None, chain: bool) -> None:
+    options = {"client_secret": None, "client_certificate_path": str(server.state_dir / file), "client_certificate_password": password}
+    assert read_claims(fetch(server, client_certificate_send_chain=chain, **options))["appidacr"] == "2"
+
+
+def test_a_wrong_certificate_password(server: StandaloneServer) -> None:
+    with pytest.raises(SignInError, match="its password is wrong or missing") as caught:
+        fetch(server, client_secret=None, client_certificate_path=str(server.state_dir / "client.pfx"), client_certificate_password="CANARY-wrong-password")
+    assert "CANARY" not in str(caught.value)
+
+
+def test_a_file_that_is_no_certificate(server: StandaloneServer, tmp_path) -> None:
+    path = tmp_path / "x.pem"
+    path.write_text("-----BEGIN NOTHING-----")
+    with pytest.raises(SignInError, match="does not hold both"):
+        fetch(server, client_secret=None, client_certificate_path=str(path))
+
+
+def test_a_public_client(server: StandaloneServer) -> None:
+    token = fetch(server, client_id=PUBLIC, client_secret=None, refresh_token="emulator-refresh-token-public")
+    assert read_claims(token)["appidacr"] == "0"
+
+
+REFUSALS = {
+    "expired": ({"refresh_token": TOKEN + "-expired"}, "AADSTS700082", "has expired (90 days)"),
+    "revoked": ({"refresh_token": TOKEN + "-revoked"}, "AADSTS50173", "was revoked"),
+    "mfa": ({"refresh_token": TOKEN + "-mfa-required"}, "AADSTS50076", "Sign in interactively with MFA"),
+    "consent": ({"refresh_token": TOKEN + "-no-consent"}, "AADSTS65001", "grant admin consent"),
+    "sign_in_frequency": ({"refresh_token": TOKEN + "-sign-in-frequency"}, "AADSTS70043", "sign-in frequency policy"),
+    "spa_redirect": ({"refresh_token": TOKEN + "-spa"}, "AADSTS700084", "type Web"),
+    "conditional_access": ({"refresh_token": TOKEN + "-conditional-access"}, "AADSTS53003", "repeating the consent does not help"),
+    "account": ({"refresh_token": TOKEN + "-account-disabled"}, "AADSTS50057", "disabled or locked"),
+    "secret_wrong": ({"client_secret": "CANARY-wrong-secret"}, "AADSTS7000215", "not its id"),
+    "secret_expired": ({"client_secret": SECRET + "-expired"}, "AADSTS7000222", "has expired"),
+    "public_client": ({"client_id": PUBLIC, "refresh_token": TOKEN + "-public"}, "AADSTS700025", "is public"),
+    "confidential_client": ({"client_secret": None}, "AADSTS7000218", "needs a client credential"),
+    "application": ({"client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9bee"}, "AADSTS700016", "does not exist in this tenant"),
+    "tenant": ({"tenant_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9bef"}, "AADSTS90002", "no such tenant"),
+    "grant": ({"refresh_token": "CANARY-nonsense"}, "AADSTS", "Sign-in of application"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_refusals(server: StandaloneServer, name: str) -> None:
+    options, code, words = REFUSALS[name]
+    with pytest.raises(SignInError) as caught:
+        fetch(server, **options)
+    text = caught.value.message
+    assert code in text and words in text, text
+    if name != "grant":
+        assert caught.value.details["error_class"] == name
+    assert "correlation id" in text and caught.value.details["correlation_id"] in text
+    assert "CANARY" not in text + json.dumps(caught.value.details) and SECRET not in text and options.get("refresh_token", TOKEN) not in text
+
+
+def test_app_only(server: StandaloneServer) -> None:
+    with pytest.raises(SignInError, match="needs App\\+User authentication"):
+        fetch(server, auth_method="client_credentials", refresh_token=None)
+    token = fetch(server, app_only_allowed=True, auth_method="client_credentials", refresh_token=None)
+    assert read_claims(token)["idtyp"] == "app"
+    with pytest.raises(SignInError, match="the token is app-only"):
+        fetch(server, auth_method="access_token", access_token=token)
+
+
+def test_an_expired_access_token_is_refused_before_it_is_sent(server: StandaloneServer) -> None:
+    token = server.core.tokens.issue_custom({}, -60)
+    with pytest.raises(SignInError, match="expired at"):
+        fetch(server, auth_method="access_token", access_token=token)
+
+
+def test_an_opaque_token_is_left_to_the_service(server: StandaloneServer) -> None:
+    assert fetch(server, auth_method="access_token", access_token="opaque") == "opaque"
+
+
+def test_an_unknown_ca(server: StandaloneServer) -> None:
+    with pytest.raises(TransportError, match="Set ca_path") as caught:
+        fetch(server, ca_path=None)
+    assert caught.value.details["error_class"] == "tls"
+
+
+def test_a_foreign_ca_bundle_in_the_environment_does_not_win(server: StandaloneServer, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "other.pem"
+    import trustme
+
+    trustme.CA().cert_pem.write_to_path(other)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other))
+    assert fetch(server)
+
+
+def test_a_netrc_entry_is_not_used(server: StandaloneServer, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine localhost login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert fetch(server)
+
+
+def test_nobody_listens(server: StandaloneServer) -> None:
+    with pytest.raises(TransportError, match="the port is closed"):
+        fetch(server, authority_host="https://localhost:9", max_wait=0)
+
+
+def test_secrets_of_an_answer_are_known_afterwards(server: StandaloneServer) -> None:
+    secrets = Secrets()
+    made = settings(server)
+    token = TokenSource(made, secrets, WaitBudget(5), operation="Testing").get()
+    assert secrets.scrub(f"x {token} y") == "x ******** y"
+
+
+class TestCache:
+    def source(self, server: StandaloneServer, directory: t.Any, **options: t.Any) -> TokenSource:
+        made = settings(server, token_cache=True, token_cache_path=str(directory), **options)
+        return TokenSource(made, Secrets(), WaitBudget(5), operation="Testing")
+
+    def test_a_second_task_does_not_sign_in(self, server: StandaloneServer, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+        token = self.source(server, tmp_path / "c").get()
+        monkeypatch.setattr(TokenSource, "_fetch", lambda self: pytest.fail("signed in again"))
+        assert self.source(server, tmp_path / "c").get() == token
+
+    def test_files_are_private_and_hold_no_other_secret(self, server: StandaloneServer, tmp_path) -> None:
+        self.source(server, tmp_path / "c").get()
+        assert stat.S_IMODE((tmp_path / "c").stat().st_mode) == 0o700
+        for path in (tmp_path / "c").iterdir():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+            assert TOKEN not in path.read_text() and SECRET not in path.read_text()
+
+    def test_a_wrong_secret_does_not_get_a_cached_token(self, server: StandaloneServer, tmp_path) -> None:
+        self.source(server, tmp_path / "c").get()
+        with pytest.raises(SignInError, match="7000215"):
+            self.source(server, tmp_path / "c", client_secret="wrong-secret").get()
+
+    def test_a_corrupt_or_readable_file_is_replaced(self, server: StandaloneServer, tmp_path) -> None:
+        self.source(server, tmp_path / "c").get()
+        (path,) = (tmp_path / "c").glob("*.json")
+        path.write_text("{")
+        assert self.source(server, tmp_path / "c").get()
+        path.chmod(0o644)
+        self.source(server, tmp_path / "c").get()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+    def test_a_rejected_token_is_not_served_again(self, server: StandaloneServer, tmp_path) -> None:
+        source = self.source(server, tmp_path / "c")
+        first = source.get()
+        assert source.renew(first) not in (None, first)
+
+    def test_nearly_expired_counts_as_expired(self, server: StandaloneServer, tmp_path) -> None:
+        server.core.switches["access_token_lifetime"] = token_cache.SKEW - 1
+        source = self.source(server, tmp_path / "c")
+        assert source.get() != self.source(server, tmp_path / "c").get()
+
+    def test_a_directory_that_cannot_be_used_is_no_error(self, server: StandaloneServer) -> None:
+        assert self.source(server, "/proc/nowhere").get()
+
+
+def test_msal_is_not_imported_for_an_access_token() -> None:
+    code = (
+        "import sys\n"
+        "from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import credentials, pipeline\n"
+        "print('msal' in sys.modules)"
+    )
+    path = next(entry for entry in sys.path if os.path.isdir(os.path.join(entry, "ansible_collections", "tenantops")))
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_settings_do_not_show_secrets(server: StandaloneServer) -> None:
+    made = settings(server, client_secret="CANARY-secret", refresh_token="CANARY-token")
+    assert "CANARY" not in repr(made) + str(dataclasses.asdict(made))
+    assert made.client_secret == Secret("CANARY-secret")
+
+
+def test_every_error_is_one_of_ours() -> None:
+    assert issubclass(SignInError, PartnerCenterError) and issubclass(TransportError, PartnerCenterError)
