@@ -1,0 +1,50 @@
+# Needs make, git and Python 3.11 or newer. Everything that is made stays in this directory (.venv*, .cache, .state).
+RUN := ./scripts/run
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test unit integration sanity lint docs bench emulator build changelog clean distclean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Make the environments: the development one, and one for each other ansible-core
+	@$(RUN) setup
+
+demo: ## Run the demo playbook against an emulator that is started for it and stopped after it
+	@$(RUN) demo $(ARGS)
+
+test: ## Run all of the checks below and end with one line of counts
+	@$(RUN) test
+
+unit: ## Run the unit tests and the tests about the repository
+	@$(RUN) unit $(ARGS)
+
+integration: ## Run playbooks against the emulator, on the newest, the oldest and the middle ansible-core
+	@$(RUN) integration $(ARGS)
+
+sanity: ## Run ansible-test sanity on each ansible-core
+	@$(RUN) sanity
+
+lint: ## Run shellcheck, ansible-lint, and the linters of documentation and changelog
+	@$(RUN) lint
+
+docs: ## Render the documentation of the collection as HTML
+	@$(RUN) docs
+
+bench: ## Measure the collection against the emulator
+	@$(RUN) bench $(ARGS)
+
+emulator: ## Keep an emulator running and print the settings that lead to it
+	@$(RUN) emulator $(ARGS)
+
+build: ## Build the tarball of the collection
+	@$(RUN) build
+
+changelog: ## Make the changelog of this version anew from its fragments
+	@$(RUN) changelog
+
+clean: ## Remove everything that was made, except the environments
+	@$(RUN) clean
+
+distclean: ## Remove everything that was made, the environments too
+	@$(RUN) distclean

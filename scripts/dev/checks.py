@@ -1,0 +1,170 @@
+# Copyright (c) 2026 tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The checks of the repository, one function each. A check prints to its log or to the terminal and gives an exit status."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import environments
+import layout
+import processes
+from environments import DEVELOPMENT, NEWEST, Environment
+
+_LIMIT = 900.0  # seconds after which a check is taken to hang
+_SHELL_SCRIPTS = ("scripts/run", ".ci/run")
+
+
+class Failed(Exception):
+    """The check found something, or did not check anything."""
+
+
+def newest() -> Environment:
+    """The newest ansible-core that can be installed on this machine."""
+    return NEWEST if NEWEST.available else DEVELOPMENT
+
+
+def _run(command: list, log: Path | None, environment: Environment = DEVELOPMENT, cwd: Path = layout.ROOT, **more: str) -> None:
+    status = processes.run(command, environments.variables(environment, **more), log=log, cwd=cwd, limit=_LIMIT)
+    if status:
+        raise Failed(f"{Path(command[0]).name} ended with status {status}")
+
+
+# -- pytest ----------------------------------------------------------------------------------------------------------------------------
+
+
+def pytest(name: str, arguments: list, log: Path | None, **more: str) -> None:
+    """One run of pytest, with its counts in `RESULTS/name.xml`."""
+    report = layout.RESULTS / f"{name}.xml"
+    report.unlink(missing_ok=True)
+    _run([DEVELOPMENT.python, "-m", "pytest", "--quiet", f"--junit-xml={report}", *arguments], log, **more)
+
+
+def meta(log: Path | None, arguments: list | None = None) -> None:
+    pytest("meta", ["tests/meta", *(arguments or [])], log)
+
+
+def unit(log: Path | None, arguments: list | None = None) -> None:
+    pytest("unit", ["--numprocesses=auto", "tests/unit", *(arguments or [])], log)
+
+
+def integration(core: Environment, log: Path | None, arguments: list | None = None) -> None:
+    """All suites on the newest ansible-core; on the others those that may differ between versions."""
+    chosen = [] if core is newest() else ["-m", "core_differences"]
+    more = {"TENANTOPS_ANSIBLE_BIN": str(core.bin), "TENANTOPS_CORE": core.core}
+    pytest(f"integration-{core.core}", ["--numprocesses=auto", *chosen, "tests/integration", *(arguments or [])], log, **more)
+
+
+# -- ansible-test ----------------------------------------------------------------------------------------------------------------------
+
+
+def sanity(core: Environment, log: Path | None) -> None:
+    """ansible-test refuses a symbolic link and leaves files behind, so it gets a copy of what git would commit."""
+    copy = _copy(layout.CACHE / "sanity" / core.core)
+    _provide_pip(core)
+    log = log or layout.LOGS / f"sanity-{core.core}.log"
+    log.unlink(missing_ok=True)
+    try:
+        _run([core.bin / "ansible-test", "sanity", "--local", "--python", core.python_version, "--color", "no"], log, core, copy, PATH=_with_shellcheck(core))
+    except Failed:
+        problems = [line for line in log.read_text(errors="replace").splitlines() if line.startswith(("ERROR", "FATAL"))]
+        raise Failed("\n".join(problems) or "ansible-test failed") from None
+    ran = len(re.findall(r"^Running sanity test", log.read_text(errors="replace"), re.MULTILINE))
+    if ran < 20:  # ansible-test is content with checking nothing
+        raise Failed(f"only {ran} sanity tests ran")
+
+
+def _copy(place: Path) -> Path:
+    copy = place / "ansible_collections" / layout.NAMESPACE / layout.NAME
+    shutil.rmtree(copy, ignore_errors=True)
+    env = environments.variables(DEVELOPMENT)
+    listing = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=layout.ROOT, env=env, capture_output=True, check=True)
+    for name in filter(None, os.fsdecode(listing.stdout).split("\0")):
+        if not (layout.ROOT / name).exists():
+            continue  # deleted, but not yet committed
+        target = copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(layout.ROOT / name, target, follow_symlinks=False)
+    subprocess.run(["git", "init", "--quiet"], cwd=copy, env=env, check=True)  # without it the copy counts as ignored, and is skipped
+    return copy
+
+
+def _with_shellcheck(core: Environment) -> str:
+    """PATH of the environment, and shellcheck, but no other program of the development environment."""
+    tools = layout.CACHE / "tools"
+    tools.mkdir(exist_ok=True)
+    link = tools / "shellcheck"
+    link.unlink(missing_ok=True)
+    link.symlink_to(DEVELOPMENT.bin / "shellcheck")
+    return environments.variables(core)["PATH"] + os.pathsep + str(tools)
+
+
+def _provide_pip(core: Environment) -> None:
+    """Give ansible-test the program that it would download to put pip into its environments; this one uses the pip that Python brings."""
+    source = next(core.directory.glob("lib/python3.*/site-packages/ansible_test/_internal/python_requirements.py")).read_text()
+    version = re.search(r"pip='([0-9.]+)'", source)
+    if version is None:
+        raise Failed("ansible-test no longer says which pip it wants")
+    kept = layout.HOME / ".ansible" / "test" / "cache" / "get_pip_{}.py".format(version[1].replace(".", "_"))
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text((Path(__file__).parent / "get_pip.py").read_text())
+
+
+# -- linters ---------------------------------------------------------------------------------------------------------------------------
+
+
+def shellcheck(log: Path | None) -> None:
+    _run([DEVELOPMENT.bin / "shellcheck", *_SHELL_SCRIPTS], log)
+
+
+def ansible_lint(log: Path | None) -> None:
+    _run([DEVELOPMENT.bin / "ansible-lint", "--offline", "--nocolor"], log)
+
+
+def docs_lint(log: Path | None) -> None:
+    _run([DEVELOPMENT.bin / "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", "--skip-rstcheck", "."], log)
+
+
+def changelog_lint(log: Path | None) -> None:
+    tool = DEVELOPMENT.bin / "antsibull-changelog"
+    _run([tool, "lint"], log)
+    if (layout.ROOT / "changelogs" / "changelog.yaml").exists():
+        _run([tool, "lint-changelog-yaml", "--strict", "changelogs/changelog.yaml"], log)
+
+
+LINTERS = {"shellcheck": shellcheck, "ansible-lint": ansible_lint, "docs lint": docs_lint, "changelog lint": changelog_lint}
+
+
+# -- products --------------------------------------------------------------------------------------------------------------------------
+
+
+def build(log: Path | None) -> None:
+    """The tarball, in .cache/build."""
+    target = layout.CACHE / "build"
+    shutil.rmtree(target, ignore_errors=True)
+    _run([DEVELOPMENT.bin / "ansible-galaxy", "collection", "build", "--output-path", target], log)
+
+
+def changelog(log: Path | None) -> None:
+    _run([DEVELOPMENT.python, Path(__file__).parent / "changelog.py"], log)
+
+
+def docs(log: Path | None) -> None:
+    """HTML pages of all plugins, in .cache/docs/html. Warnings are errors."""
+    place = layout.CACHE / "docs"
+    shutil.rmtree(place, ignore_errors=True)
+    source = place / "rst"
+    source.mkdir(parents=True, mode=0o755)
+    _run([DEVELOPMENT.bin / "antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--dest-dir", source, layout.FQCN], log)
+    shutil.copy(Path(__file__).parent / "sphinx_conf.py", source / "conf.py")
+    _run([DEVELOPMENT.bin / "sphinx-build", "-q", "-W", "--keep-going", "-b", "html", source, place / "html"], log)
+
+
+def bench(arguments: list) -> None:
+    _run([DEVELOPMENT.python, "tests/bench/run.py", *arguments], None, PYTHONPATH=str(layout.ROOT / "tests"))

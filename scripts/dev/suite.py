@@ -1,0 +1,121 @@
+# Copyright (c) 2026 tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run all checks, one after the other, and count what they counted."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import checks
+import environments
+import layout
+import processes
+
+_TAIL = 150  # lines of the log of a failed step that are shown
+
+
+@dataclass(frozen=True)
+class Step:
+    """One check. `reports` says that it is a run of pytest, which must leave counts."""
+
+    name: str
+    run: Callable[[Path], None]
+    core: environments.Environment = environments.DEVELOPMENT
+    reports: bool = False
+
+
+@dataclass
+class Counts:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def read_counts(report: Path) -> Counts:
+    """What a run of pytest counted; a report that is missing or broken counts nothing."""
+    total = Counts()
+    try:
+        suites = ElementTree.parse(report).getroot().iter("testsuite")
+    except (OSError, ElementTree.ParseError):
+        return total
+    for suite in suites:
+        tests, failures, errors, skipped = (int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped"))
+        # A test whose teardown fails as well is one failure and one error: passed is what no one complains about.
+        total += Counts(max(0, tests - failures - errors - skipped), failures + errors, skipped)
+    return total
+
+
+def steps() -> list[Step]:
+    newest = checks.newest()
+    integration = [newest, *(core for core in environments.ALL if core is not newest)]
+    return [
+        *(Step(name, run) for name, run in checks.LINTERS.items()),
+        Step("meta", checks.meta, reports=True),
+        Step("unit", checks.unit, reports=True),
+        *(Step(f"sanity-{core.core}", partial(checks.sanity, core), core) for core in environments.ALL),
+        *(Step(f"integration-{core.core}", partial(checks.integration, core), core, reports=True) for core in integration),
+        Step("docs", checks.docs),
+        Step("build", checks.build),
+    ]
+
+
+def run() -> int:
+    """Prepare what is needed, run every step, and end with one line of counts."""
+    started = time.monotonic()
+    total = Counts()
+    environments.prepare(environments.DEVELOPMENT)
+    missing: dict[str, str] = {}
+    for environment in environments.ALL:
+        try:
+            environments.prepare(environment)
+        except environments.Missing as error:
+            missing[environment.core] = str(error)
+        except subprocess.CalledProcessError as error:
+            missing[environment.core] = f"the environment could not be made: {error}"
+            total += Counts(failed=1)
+    print(f"environments: {time.monotonic() - started:.1f} s", flush=True)
+    for step in steps():
+        if step.core.core in missing:
+            print(f"SKIP {step.name:<18}          {missing[step.core.core]}", flush=True)
+            total += Counts(skipped=1)
+        else:
+            total += _run(step)
+    print(f"total: {time.monotonic() - started:.1f} s")
+    print(total)
+    return 1 if total.failed or not total.passed else 0
+
+
+def _run(step: Step) -> Counts:
+    log = layout.LOGS / f"{step.name.replace(' ', '-')}.log"
+    log.unlink(missing_ok=True)
+    started = time.monotonic()
+    problem = ""
+    try:
+        step.run(log)
+    except (checks.Failed, processes.TimeLimit) as error:
+        problem = str(error)
+    counts = read_counts(layout.RESULTS / f"{step.name}.xml") if step.reports else Counts()
+    if step.reports and not problem and not counts.passed + counts.failed:
+        problem = "no test ran"
+    if problem and not counts.failed:
+        counts += Counts(failed=1)
+    summary = str(counts) if step.reports else ""
+    print(f"{'FAIL' if problem else 'ok  '} {step.name:<18} {time.monotonic() - started:6.1f} s  {summary}", flush=True)
+    if problem:
+        print(f"  {problem}\n  the end of {log.relative_to(layout.ROOT)}:", flush=True)
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        print("\n".join(f"  | {line}" for line in lines[-_TAIL:]), flush=True)
+    return counts

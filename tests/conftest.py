@@ -1,0 +1,43 @@
+# Copyright (c) 2026 tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the checkout importable as a collection from wherever it is, and keeps the caller's settings out."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+NAMESPACE, NAME = "tenantops", "partner_center"
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
+
+# One tree for each process, removed when it ends: workers running side by side do not share one.
+_TREE = tempfile.TemporaryDirectory(prefix="collections-")
+_FOREIGN = ("ANSIBLE_", "_ANSIBLE_", "PARTNER_CENTER_", "AZURE_PACK_")
+
+
+def _collections() -> Path:
+    """A directory that has this checkout as `ansible_collections/tenantops/partner_center`."""
+    if ROOT.parts[-3:] == ("ansible_collections", NAMESPACE, NAME):
+        return ROOT.parents[2]
+    namespace = Path(_TREE.name, "ansible_collections", NAMESPACE)
+    namespace.mkdir(parents=True)
+    (namespace / NAME).symlink_to(ROOT, target_is_directory=True)
+    return Path(_TREE.name)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "core_differences: behaves differently between versions of ansible-core; run on the oldest and the newest")
+
+
+if "ansible_collections" not in sys.modules:  # ansible-test has its own importer and its own tree
+    for _name in [name for name in os.environ if name.startswith(_FOREIGN)]:
+        del os.environ[_name]
+    _path = _collections()
+    os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(_path)
+    sys.path.insert(0, str(_path))
+    if str(TESTS) not in sys.path:
+        sys.path.insert(0, str(TESTS))

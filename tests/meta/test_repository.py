@@ -1,0 +1,79 @@
+# Copyright (c) 2026 tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is committed is consistent, and says nothing about the machine that it was written on."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def tracked() -> list[Path]:
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listing.returncode:
+        pytest.skip("this is not a git checkout")
+    return [ROOT / name for name in listing.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def texts() -> dict[str, str]:
+    found = {}
+    for path in tracked():
+        try:
+            found[str(path.relative_to(ROOT))] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # not a text
+    assert found
+    return found
+
+
+def test_the_versions_agree():
+    constant = ROOT / "plugins" / "module_utils" / "partner_center" / "version.py"
+    assignments = {node.targets[0].id: node.value for node in ast.parse(constant.read_text()).body if isinstance(node, ast.Assign)}
+    assert ast.literal_eval(assignments["VERSION"]) == yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+
+
+def test_no_file_mentions_a_path_of_a_machine():
+    # Home directories and work directories, and wherever this checkout is. (A file directly in /root is a fine example.)
+    pattern = re.compile(re.escape(str(ROOT)) + r"|(?<![\w.~-])/(?:root/\.|work/\w|home/\w|Users/\w)")
+    found = [f"{name}: {match[0]}" for name, text in texts().items() for match in pattern.finditer(text)]
+    assert not found
+
+
+def test_no_sanity_test_is_ignored():
+    assert not list((ROOT / "tests").glob("sanity/ignore*"))
+
+
+def test_the_requirements_of_the_execution_environment_are_lower_bounds():
+    for line in (ROOT / "meta" / "ee-requirements.txt").read_text().split():
+        assert re.fullmatch(r"[A-Za-z0-9_.-]+>=[0-9.]+", line), line
+
+
+@pytest.mark.parametrize("name", ["dev", "core-2.16", "core-2.21", "constraints"])
+def test_what_the_tests_need_is_pinned_exactly(name):
+    for line in (ROOT / "tests" / "requirements" / f"{name}.txt").read_text().splitlines():
+        if line and not line.startswith(("#", "--constraint ")):
+            assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9a-z.]+", line), line
+
+
+def test_the_oldest_environment_has_the_documented_lower_bounds():
+    """The lower bounds are tested, not only claimed."""
+    pins = dict(line.split("==") for line in (ROOT / "tests/requirements/core-2.16.txt").read_text().splitlines() if "==" in line)
+    bounds = dict(line.split(">=") for line in (ROOT / "meta/ee-requirements.txt").read_text().split())
+    for name, bound in bounds.items():
+        assert pins[name].split(".")[:2] == bound.split(".")[:2], name
+    (required,) = re.findall(r">=(\d+\.\d+)", yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["requires_ansible"])
+    assert pins["ansible-core"].startswith(required + ".")
+
+
+def test_every_target_of_the_makefile_has_a_line_of_help():
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    targets = [line for line in lines if re.match(r"[a-z]+:", line)]
+    assert targets and all(re.match(r"[a-z]+: ## \S", line) for line in targets)
