@@ -1,0 +1,96 @@
+"""A client of the control port that needs only `requests`; one method per call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+
+class ControlError(RuntimeError):
+    """The emulator did not take the call; the message says why."""
+
+
+class Control:
+    def __init__(self, url: str, timeout: float = 30.0) -> None:
+        self._url = url.rstrip("/")
+        self._timeout = timeout
+        self._session = requests.Session()
+        # The port is on loopback: a proxy of the environment is never meant.
+        self._session.trust_env = False
+
+    def close(self) -> None:
+        self._session.close()
+
+    def health(self) -> dict[str, Any]:
+        return self._call("GET", "/health")
+
+    def reset(self, seed: Any = None) -> None:
+        """seed: path, YAML text or document; None takes the seed that was used last."""
+        self._call("POST", "/reset", {} if seed is None else {"seed": seed if isinstance(seed, dict) else str(seed)})
+
+    def log(self, since: int = 0, **equal: Any) -> list[dict[str, Any]]:
+        """Entries after `since`; keywords select, such as `log(server="api", method="POST")`."""
+        entries = self._call("GET", f"/log?since={since}")["entries"]
+        return [entry for entry in entries if all(entry.get(name) == value for name, value in equal.items())]
+
+    def writes(self, since: int = 0) -> list[dict[str, Any]]:
+        """Requests to the API that could change something."""
+        return [entry for entry in self.log(since, server="api") if entry["method"] not in ("GET", "HEAD")]
+
+    def clear_log(self) -> None:
+        self._call("DELETE", "/log")
+
+    def clock(self) -> dict[str, Any]:
+        """`{"now": "2026-...Z", "offset_seconds": float}`."""
+        return self._call("GET", "/clock")
+
+    def advance(self, seconds: float) -> dict[str, Any]:
+        return self._call("POST", "/clock", {"advance": seconds})
+
+    def set_clock(self, moment: str) -> dict[str, Any]:
+        return self._call("POST", "/clock", {"set": moment})
+
+    def switches(self) -> dict[str, Any]:
+        return self._call("GET", "/switches")
+
+    def set(self, **switches: Any) -> dict[str, Any]:
+        return self._call("POST", "/switches", switches)
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The rules, each with `fired`: how often it acted."""
+        return self._call("GET", "/faults")["rules"]
+
+    def fault(self, kind: str, match: dict[str, Any] | None = None, **options: Any) -> None:
+        """`fault("status", {"method": "POST"}, status=503, times=2)`: one rule, as described in README.md."""
+        rule_keys = ("times", "after", "probability", "seed")
+        rule = {name: options.pop(name) for name in rule_keys if name in options}
+        self.add_faults({"match": match or {}, "do": {"kind": kind, **options}, **rule})
+
+    def add_faults(self, rules: Any) -> None:
+        self._call("POST", "/faults", rules)
+
+    def clear_faults(self) -> None:
+        self._call("DELETE", "/faults")
+
+    def add_customers(self, customers: Any) -> list[str]:
+        return self._call("POST", "/customers", customers)["ids"]
+
+    def add_users(self, customer_id: str, users: Any) -> list[str]:
+        return self._call("POST", f"/customers/{customer_id}/users", users)["ids"]
+
+    def users(self, customer_id: str) -> list[dict[str, Any]]:
+        return self._call("GET", f"/customers/{customer_id}/users")["users"]
+
+    def check_password(self, customer_id: str, user_id: str, password: str) -> dict[str, Any]:
+        """`{"matches": bool, "force_change": bool}`."""
+        return self._call("POST", "/check-password", {"customer_id": customer_id, "user_id": user_id, "password": password})
+
+    def token(self, expires_in: int = 3600, claims: dict[str, Any] | None = None, app_only: bool = False) -> str:
+        return self._call("POST", "/tokens", {"expires_in": expires_in, "claims": claims, "app_only": app_only})["access_token"]
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self._session.request(method, self._url + path, json=body, timeout=self._timeout)
+        if answer.status_code != 200:
+            raise ControlError(f"{method} {path}: {answer.status_code} {answer.text[:2000]}")
+        return answer.json()

@@ -1,0 +1,1 @@
+"""The Partner Center REST API v1: customers and their users."""

@@ -1,0 +1,140 @@
+"""Writing users: create, update, rename, reset a password, delete, restore.
+
+Sources: Partner Center developer docs: create-user-accounts-for-a-customer, update-user-accounts-for-a-customer,
+reset-user-password-for-a-customer, delete-user-accounts-for-a-customer, restore-a-user-for-a-customer.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from emulator import passwords
+from emulator.partner_center import errors, user_rules
+from emulator.partner_center.request import ApiRequest
+from emulator.partner_center.routing import Route
+from emulator.partner_center.user_resource import user_document
+from emulator.partner_center.user_rules import WRITABLE, PasswordChange
+from emulator.partner_center.users import active_user, any_user
+from emulator.partner_center.wire import Reply
+from emulator.user_store import User
+
+_NO_USER_CHANGES = frozenset(("us_government", "germany"))
+_NO_PASSWORD_RESET = frozenset(("us_government", "germany", "china"))
+
+
+def create_user(request: ApiRequest) -> Reply:
+    """200 (or 201): the user with the password in clear; without one in the request, the service makes one."""
+    core = request.core
+    body = request.json_object()
+    fields = user_rules.read_fields(body, core.switches.ignore_create_fields)
+    for name in ("userPrincipalName", "displayName"):
+        if name not in fields:
+            raise errors.invalid_property(name, "A value is required for this property.")
+    user_rules.check_upn(request, fields["userPrincipalName"])
+    change = user_rules.read_password(body) or PasswordChange(passwords.generate(), _force_change(body))
+    now = core.clock.timestamp()
+    user = User(
+        customer_id=request.customer.id,
+        id=str(uuid.uuid4()),
+        upn=fields["userPrincipalName"],
+        display_name=fields["displayName"],
+        created=now,
+        visible_at=now + core.switches.read_lag_ms / 1000 if core.switches.read_lag_ms else 0.0,
+        hidden_reads=core.switches.not_found_reads,
+    )
+    _assign(user, fields)
+    _set_password(user, change)
+    core.store.users.insert_many([user])
+    document = user_document(request, user, password_profile=_echo(request, change), with_links=core.switches.create_links)
+    return Reply(core.switches.create_status, document)
+
+
+def patch_user(request: ApiRequest) -> Reply:
+    """200: the whole user after the change. With state active on a deleted user: a restore, other fields allowed with it."""
+    core = request.core
+    user = any_user(request)
+    body = request.json_object()
+    state = user_rules.read_state(body)
+    if user.is_deleted and state != "active":
+        raise errors.user_not_found(core.switches.missing_user)
+    if state == "inactive" and core.switches.patch_state_inactive == "refuse":
+        raise errors.invalid_property("state", "A user is deleted with DELETE.")
+    if body.get("passwordprofile") is not None and core.switches.national_cloud in _NO_PASSWORD_RESET:
+        raise errors.not_in_this_cloud()
+    change = user_rules.read_password(body)
+    changed = user_rules.changes(user, user_rules.read_fields(body, core.switches.ignore_patch_fields))
+    user_rules.check_synced(request, user, changed)
+    if user_rules.is_rename(user, changed):
+        user_rules.check_upn(request, changed["userPrincipalName"], user.id)
+    elif user.is_deleted:
+        user_rules.check_not_taken(request, user.upn, user.id)
+    _assign(user, changed)
+    user.deleted_at = None
+    if change is not None:
+        _set_password(user, change)
+    if state == "inactive" and core.switches.patch_state_inactive == "delete":
+        _mark_deleted(request, user)
+    core.store.users.update(user)
+    return Reply(200, user_document(request, user, password_profile=_echo(request, change)))
+
+
+def reset_password(request: ApiRequest) -> Reply:
+    """200: the user with the new password. The path of today's docs page; older clients PATCH the user itself."""
+    choice = request.core.switches.reset_password_path
+    if choice == 404:
+        raise errors.not_found()
+    if choice == 405:
+        raise errors.method_not_allowed("PATCH", [])
+    user = active_user(request)
+    change = user_rules.read_password(request.json_object())
+    if change is None:
+        raise errors.invalid_property("password", "A value is required for this property.")
+    _set_password(user, change)
+    request.core.store.users.update(user)
+    return Reply(200, user_document(request, user, password_profile=_echo(request, change)))
+
+
+def delete_user(request: ApiRequest) -> Reply:
+    """204: the user is kept for 30 days. A deleted or unknown one is not found."""
+    user = active_user(request)
+    user_rules.check_synced(request, user, {"userPrincipalName": ""})
+    _mark_deleted(request, user)
+    request.core.store.users.update(user)
+    return Reply(204)
+
+
+def _mark_deleted(request: ApiRequest, user: User) -> None:
+    # Whole seconds, as softDeletionTime shows them: what a client computes from it is then what the purge does.
+    user.deleted_at = float(int(request.core.clock.timestamp()))
+
+
+def _assign(user: User, fields: dict[str, str]) -> None:
+    for name, value in fields.items():
+        setattr(user, WRITABLE[name], value)
+
+
+def _set_password(user: User, change: PasswordChange) -> None:
+    user.password_hash = passwords.hash_password(change.password)
+    user.force_change = change.force_change
+
+
+def _force_change(body: dict[str, Any]) -> bool:
+    profile = body.get("passwordprofile")
+    return bool(profile.get("forcechangepassword")) if isinstance(profile, dict) else False
+
+
+def _echo(request: ApiRequest, change: PasswordChange | None) -> dict[str, Any] | None:
+    """The answer holds the password, as the traces show. One of them answers false to a request of true, hence the switch."""
+    if change is None:
+        return None
+    told = change.force_change and request.core.switches.force_change_echo == "request"
+    return {"password": change.password, "forceChangePassword": told}
+
+
+ROUTES = (
+    Route("POST", "customers/{customer_id}/users", create_user, missing_in=_NO_USER_CHANGES),
+    Route("PATCH", "customers/{customer_id}/users/{user_id}", patch_user, missing_in=_NO_USER_CHANGES),
+    Route("PATCH", "customers/{customer_id}/users/{user_id}/resetpassword", reset_password, missing_in=_NO_PASSWORD_RESET),
+    Route("DELETE", "customers/{customer_id}/users/{user_id}", delete_user),
+)

@@ -1,0 +1,104 @@
+"""Bytes on the wire: bodies with and without a byte order mark, names without case, and the service's own headers.
+
+Sources: Partner Center developer docs, pages headers, rest-api-response and the traces of the user pages.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from typing import Any
+
+BOM = b"\xef\xbb\xbf"
+JSON_TYPE = "application/json; charset=utf-8"
+SERVER_ID = "020021921"
+REQUEST_CONTEXT = "appId=cid-v1:03ce8ca8-8373-4021-8f25-d5dd45c7b12f"
+
+_STRING_OR_NAME = re.compile(r'"(?:\\.|[^"\\])*"|([{,]\s*)([A-Za-z_$][\w$]*)(?=\s*:)')
+
+
+@dataclass
+class Reply:
+    """An answer before it is bytes. `body` is a JSON value; `text` a plain one; neither is an empty body."""
+
+    status: int
+    body: Any = None
+    text: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = JSON_TYPE
+    from_gateway: bool = False
+    """Answered before the service: no byte order mark."""
+
+
+@dataclass
+class Notes:
+    """What the log says about a request and only its handler knows."""
+
+    request_id: str | None = None
+    correlation_id: str | None = None
+    replayed: bool = False
+    fault: str | None = None
+
+
+def encode(reply: Reply, *, bom: bool) -> tuple[bytes, str | None]:
+    """(body, content type)."""
+    if reply.text is not None:
+        return reply.text.encode("utf-8"), reply.content_type if reply.content_type != JSON_TYPE else "text/plain; charset=utf-8"
+    if reply.body is None:
+        return b"", None
+    content = json.dumps(reply.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return (BOM + content if bom and not reply.from_gateway else content), reply.content_type
+
+
+def decode_json(raw: bytes, *, unquoted_names: bool = False) -> Any:
+    """A JSON value, or ValueError. A byte order mark is skipped, NaN and Infinity are no JSON.
+
+    unquoted_names: the docs pages for create and reset show `password: "..."`; a tolerant reader takes it.
+    """
+    text = raw.decode("utf-8-sig")
+    if unquoted_names:
+        text = _STRING_OR_NAME.sub(lambda m: m.group(0) if m.group(2) is None else f'{m.group(1)}"{m.group(2)}"', text)
+
+    def refuse(constant: str) -> Any:
+        raise ValueError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def fold_names(value: Any) -> Any:
+    """Member names in lower case at every depth: the service matches names without case. Of two equal names the last counts."""
+    if isinstance(value, dict):
+        return {name.lower(): fold_names(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [fold_names(each) for each in value]
+    return value
+
+
+def service_headers(notes: Notes, now: Any, correlation_vector: str | None) -> list[tuple[bytes, bytes]]:
+    """Headers that every answer of the service has. Ids are echoed as they came, or made."""
+    vector = correlation_vector or base64.b64encode(os.urandom(12)).decode() + ".0"
+    return [
+        (b"MS-RequestId", (notes.request_id or "").encode("latin-1", "replace")),
+        (b"MS-CorrelationId", (notes.correlation_id or "").encode("latin-1", "replace")),
+        (b"MS-CV", vector.encode("latin-1", "replace")),
+        (b"MS-ServerId", SERVER_ID.encode()),
+        (b"Request-Context", REQUEST_CONTEXT.encode()),
+        (b"Date", http_date(now)),
+    ]
+
+
+def http_date(now: Any) -> bytes:
+    return format_datetime(now, usegmt=True).encode()
+
+
+def absent_if_none(document: dict[str, Any], *, keep: bool) -> dict[str, Any]:
+    return document if keep else {name: value for name, value in document.items() if value is not None}
+
+
+def link(uri: str, headers: list[dict[str, str]] | None = None) -> dict[str, Any]:
+    """`headers` is always a list: Microsoft's SDK iterates it without a look."""
+    return {"uri": uri, "method": "GET", "headers": headers or []}

@@ -1,0 +1,40 @@
+"""Passwords: the directory's complexity rule, generation, and hashes that are cheap on purpose.
+
+The emulator holds test passwords only. A slow hash would protect nothing and would make seeding 50,000 users slow; what
+matters is that no password in clear reaches the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import string
+
+_CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+
+
+def is_strong(password: str) -> bool:
+    """8 to 256 characters of three of the four classes (Microsoft Entra docs: password policies, cloud accounts)."""
+    if not 8 <= len(password) <= 256:
+        return False
+    found = {next((n for n, members in enumerate(_CLASSES) if each in members), 3) for each in password}
+    return len(found) >= 3
+
+
+def generate() -> str:
+    """A password as the service makes it when a create brings none: letters of both cases and digits."""
+    letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(5))
+    return secrets.choice(string.ascii_uppercase) + letters + "".join(secrets.choice(string.digits) for _ in range(6))
+
+
+def hash_password(password: str) -> str:
+    salt = secrets.token_bytes(12)
+    return f"{salt.hex()}${hashlib.sha256(salt + password.encode('utf-8')).hexdigest()}"
+
+
+def matches(password: str, stored: str | None) -> bool:
+    if not stored:
+        return False
+    salt, _, digest = stored.partition("$")
+    return hmac.compare_digest(hashlib.sha256(bytes.fromhex(salt) + password.encode("utf-8")).hexdigest(), digest)

@@ -1,0 +1,64 @@
+"""Several uvicorn servers in one loop, on sockets that were bound before."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+# Longer than a client's pause between two requests: a server that closes an idle connection just as a request arrives looks
+# like a dropped connection, and faults should come from the rules only.
+KEEP_ALIVE_SECONDS = 300
+
+
+class QuietServer(uvicorn.Server):
+    """Leaves signals to the process, which has several servers to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    return bound
+
+
+def make_server(app: Any, certificate: Path | None = None) -> QuietServer:
+    """certificate: PEM with key and chain; None for plain HTTP."""
+    has_httptools = importlib.util.find_spec("httptools") is not None
+    config = uvicorn.Config(
+        app,
+        http="httptools" if has_httptools else "h11",
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=certificate is None,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+        ssl_keyfile=str(certificate) if certificate else None,
+        ssl_certfile=str(certificate) if certificate else None,
+    )
+    return QuietServer(config)
+
+
+async def wait_until_started(servers: list[QuietServer], tasks: list[asyncio.Task[None]]) -> None:
+    while not all(server.started for server in servers):
+        for task in tasks:
+            if task.done():
+                task.result()
+                raise RuntimeError("a server stopped while it was starting")
+        await asyncio.sleep(0.005)

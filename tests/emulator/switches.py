@@ -1,0 +1,166 @@
+"""Behaviours that the documentation leaves open, each with the default that the evidence favours.
+
+A switch is a line in `DEFINITIONS`: name, default, allowed values or a check, and one sentence. README.md lists the same
+names; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.entra import switches as sign_in_switches
+
+
+class UnknownSwitch(ValueError):
+    """The name is not a switch."""
+
+
+class BadSwitchValue(ValueError):
+    """The value does not fit the switch."""
+
+
+def one_of(*allowed: Any) -> Callable[[Any], bool]:
+    # 1 == True in Python, so the type is compared too: `bom: 1` is a mistake that should be told.
+    return lambda value: any(type(value) is type(each) and value == each for each in allowed)
+
+
+def number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+
+
+def integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def positive(value: Any) -> bool:
+    return integer(value) and value > 0
+
+
+def names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def bucket(value: Any) -> bool:
+    """None (off) or {"rate": tokens per second, "burst": tokens}."""
+    if value is None:
+        return True
+    return (
+        isinstance(value, dict)
+        and set(value) == {"rate", "burst"}
+        and all(number(each) for each in value.values())
+        and value["rate"] > 0
+        and value["burst"] >= 1
+    )
+
+
+def weights(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"read", "write"} and all(number(each) for each in value.values())
+
+
+boolean = one_of(True, False)
+
+
+@dataclass(frozen=True)
+class Switch:
+    name: str
+    default: Any
+    accepts: Callable[[Any], bool]
+    meaning: str
+
+
+DEFINITIONS: tuple[Switch, ...] = (
+    # Bodies
+    Switch("bom", True, boolean, "JSON bodies begin with a byte order mark"),
+    Switch("code_type", "number", one_of("number", "string"), "type of `code` in error bodies"),
+    Switch("html_escape_descriptions", False, boolean, "`description` has HTML entities, as the licence errors have"),
+    Switch("nulls_in_answers", False, boolean, "empty members are null instead of absent (June 2016)"),
+    Switch("unquoted_names", False, boolean, "request bodies may have unquoted JSON names"),
+    Switch("links_with_version", False, boolean, "link URIs begin with /v1 (2015)"),
+    # Paging and filters
+    Switch("page_size_users", 100, positive, "users per page when no size is given"),
+    Switch("page_size_customers", 500, positive, "customers per page when no size is given"),
+    Switch("page_size_max", 500, positive, "largest page"),
+    Switch("page_size_over", "clamp", one_of("clamp", "refuse"), "a larger size is clamped, or 400/3000"),
+    Switch("continuation_in", "both", one_of("both", "link", "body"), "where the token of the next page is given"),
+    Switch("user_state_field", "both", one_of("both", "UserState", "UserStatus"), "filter field for deleted users; the other is 400/3000"),
+    Switch("evaluate_user_filters", False, boolean, "filters on names and UPN are evaluated instead of 400/3000"),
+    # Users
+    Switch("create_status", 200, one_of(200, 201), "status of a create"),
+    Switch("create_links", False, boolean, "the answer to a create has `links`"),
+    Switch("missing_user", "404/60002", one_of("404/60002", "400/3000"), "answer for an unknown or deleted user"),
+    Switch("duplicate_upn_status", 400, one_of(400, 409), "status of 'Another object with the same value ...'"),
+    Switch("reset_password_path", "supported", one_of("supported", 404, 405), "what /resetpassword answers"),
+    Switch("force_change_echo", "request", one_of("request", "false"), "forceChangePassword in answers: as sent, or always false"),
+    Switch("patch_state_inactive", "ignore", one_of("ignore", "refuse", "delete"), "PATCH with state inactive"),
+    Switch("deleted_upn_prefix", False, boolean, "deleted users show their UPN with the object id's 32 hex digits in front"),
+    Switch("ignore_patch_fields", [], names, "fields that a PATCH silently does not take"),
+    Switch("ignore_create_fields", [], names, "fields that a create silently does not take"),
+    Switch("synced_user_writes", "allow", one_of("allow", "refuse"), "changing names of, or deleting, a synchronised user"),
+    Switch("read_lag_ms", 0, number, "a created user is not found for so many milliseconds"),
+    Switch("not_found_reads", 0, integer, "the first n reads by id of a created user are not found"),
+    Switch("no_relationship", "403/20002", one_of("403/20002", "400/3000"), "answer for a customer of another partner"),
+    Switch(
+        "national_cloud",
+        "global",
+        one_of("global", "us_government", "china", "germany"),
+        "operations that a national cloud lacks are 400/900127",
+    ),
+    # Authorization
+    Switch("enforce_mfa", True, boolean, "App+User tokens without MFA are refused"),
+    Switch("mfa_rejection", "json", one_of("json", "text"), "form of that refusal: code 900421, or the text of 2020"),
+    Switch(
+        "app_only_rejection",
+        "900329",
+        one_of("900329", "credentials", "role_text"),
+        "form of the refusal of an app-only token: today's code, the older description, or the text body of 2018",
+    ),
+    # Repetition, limits, speed
+    Switch("replay", True, boolean, "a write repeated with its MS-RequestId gets the stored answer"),
+    Switch("replay_seconds", 600, number, "how long answers are kept for that"),
+    Switch("throttle_partner", None, bucket, "token bucket per partner: {rate, burst}"),
+    Switch("throttle_customer", None, bucket, "token bucket per partner and customer: {rate, burst}"),
+    Switch("throttle_weights", {"read": 1, "write": 5}, weights, "price of a call"),
+    Switch("throttle_penalise", True, boolean, "a refused call costs one token too"),
+    Switch("latency_ms", 0, number, "every API call takes so many milliseconds longer"),
+    Switch("log_limit", 200_000, positive, "entries that the request log keeps"),
+)
+
+# The sign-in server defines its own; here they only get a name on the control port.
+ALL: tuple[Switch, ...] = DEFINITIONS + tuple(
+    Switch(name, default, sign_in_switches.CHECKS[name], meaning) for name, (default, meaning) in sign_in_switches.SWITCHES.items()
+)
+
+_BY_NAME = {switch.name: switch for switch in ALL}
+
+
+class Switches:
+    """Attribute access for the readers (`switches.bom`), `update` for the control port."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        for switch in ALL:
+            setattr(self, switch.name, _copy(switch.default))
+
+    def update(self, values: dict[str, Any]) -> None:
+        """All or nothing: an unknown name or a bad value changes no switch."""
+        for name, value in values.items():
+            if name not in _BY_NAME:
+                raise UnknownSwitch(f"unknown switch: {name}; known: {', '.join(sorted(_BY_NAME))}")
+            if not _BY_NAME[name].accepts(value):
+                raise BadSwitchValue(f"switch {name} ({_BY_NAME[name].meaning}) does not take {value!r}")
+        for name, value in values.items():
+            setattr(self, name, _copy(value))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return getattr(self, name, default)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {switch.name: getattr(self, switch.name) for switch in ALL}
+
+
+def _copy(value: Any) -> Any:
+    return list(value) if isinstance(value, list) else dict(value) if isinstance(value, dict) else value
