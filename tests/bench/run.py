@@ -109,7 +109,7 @@ def main() -> None:
         print(f"ansible-core {core}, msal {importlib.metadata.version('msal')}, Python {platform.python_version()}, {os.cpu_count()} cores; "
               f"{len(users)} active users; median of {repeat} runs")
         for latency in LATENCIES:
-            emulator.control.switches(latency_ms=latency)
+            emulator.control.set(latency_ms=latency)
             print(f"\n{latency} ms latency for each API request")
             print(f"{'':42}{'seconds':>9}{'of uri':>9}{'sign-in':>9}{'API':>6}")
             measured: dict[str, tuple[float, int, int]] = {}

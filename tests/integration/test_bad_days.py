@@ -110,32 +110,32 @@ class TestConnection:
         ],
     )
     def test_what_is_not_an_answer(self, ansible: Runner, emulator: t.Any, fault: dict[str, t.Any], error_class: str, words: str) -> None:
-        emulator.faults({"match": {"server": "api"}, "do": fault, "times": None})
+        emulator.add_faults({"match": {"server": "api"}, "do": fault, "times": None})
         result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=3)
         assert result["failed"] and result["error_class"] == error_class and words in result["msg"] and writes(emulator) == []
         assert "evil.example" not in result["msg"]
 
     def test_a_truncated_page_once_is_read_again(self, ansible: Runner, emulator: t.Any) -> None:
-        emulator.faults({"match": {"server": "api", "method": "GET"}, "do": {"kind": "truncated_json"}})
+        emulator.add_faults({"match": {"server": "api", "method": "GET"}, "do": {"kind": "truncated_json"}})
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE)
         assert result["outcome"] == "ok" and result["requests"]["retries"] == 1
 
 
 class TestSignIn:
     def test_a_token_that_ends_in_the_middle_is_renewed_once(self, ansible: Runner, emulator: t.Any) -> None:
-        emulator.faults({"match": {"server": "api", "method": "PATCH"}, "do": {"kind": "unauthorized"}})
+        emulator.add_faults({"match": {"server": "api", "method": "PATCH"}, "do": {"kind": "unauthorized"}})
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, display_name="Other")
         assert result["changed"] and result["requests"]["writes"] == 1 and user(emulator, "adele.vance@contoso.example")["display_name"] == "Other"
         assert len([entry for entry in emulator.log() if entry["server"] == "login" and entry["method"] == "POST"]) == 2
 
     def test_a_second_401_is_final(self, ansible: Runner, emulator: t.Any) -> None:
-        emulator.faults({"match": {"server": "api"}, "do": {"kind": "unauthorized"}, "times": None})
+        emulator.add_faults({"match": {"server": "api"}, "do": {"kind": "unauthorized"}, "times": None})
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE)
         assert result["failed"] and result["http_status"] == 401 and len(sent(emulator)) == 2
 
     def test_a_given_token_cannot_be_renewed(self, ansible: Runner, emulator: t.Any) -> None:
         token = emulator.token(expires_in=3600)
-        emulator.faults({"match": {"server": "api"}, "do": {"kind": "unauthorized"}, "times": None})
+        emulator.add_faults({"match": {"server": "api"}, "do": {"kind": "unauthorized"}, "times": None})
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, access_token=token)
         assert "configure a refresh token" in result["msg"] and len(sent(emulator)) == 1
 
@@ -144,7 +144,7 @@ class TestSignIn:
         assert result["http_status"] == 401 and "MFA" in result["msg"] and "store the new refresh token" in result["msg"] and len(sent(emulator)) == 1
 
     def test_no_mfa_in_the_older_form(self, ansible: Runner, emulator: t.Any) -> None:
-        emulator.switches(mfa_rejection="text")
+        emulator.set(mfa_rejection="text")
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa")
         assert result["http_status"] == 401 and "store the new refresh token" in result["msg"]
 
@@ -163,7 +163,7 @@ class TestSignIn:
 
 class TestThrottling:
     def test_a_short_wait_is_kept(self, ansible: Runner, emulator: t.Any) -> None:
-        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "throttle", "retry_after": 1}})
+        emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "throttle", "retry_after": 1}})
         started = time.monotonic()
         result = ansible.module("customer_user", **CREATE, password=PASSWORD)
         assert result["changed"] and result["requests"]["throttled"] == 1 and time.monotonic() - started > 1
@@ -171,7 +171,7 @@ class TestThrottling:
         assert len(ids) == 2 and ids[0] != ids[1], "a refusal is an answer: the next request has its own id"
 
     def test_longer_than_max_wait(self, ansible: Runner, emulator: t.Any) -> None:
-        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "throttle", "retry_after": 57}, "times": None})
+        emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "throttle", "retry_after": 57}, "times": None})
         started = time.monotonic()
         result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=5)
         assert result["failed"] and "57 seconds" in result["msg"] and "max_wait" in result["msg"] and time.monotonic() - started < 10
@@ -180,7 +180,7 @@ class TestThrottling:
 
 class TestLostAnswers:
     def test_a_create_that_was_carried_out(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
-        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}})
+        emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}})
         path = tmp_path / "c.jsonl"
         result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
         assert result["changed"] and result["requests"]["retries"] == 1 and result["requests"]["writes"] == 1 and count(emulator) == 1
@@ -190,8 +190,8 @@ class TestLostAnswers:
         assert last["status"] == "delivered" and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
 
     def test_without_replay_it_is_read_back(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
-        emulator.switches(replay=False)
-        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}})
+        emulator.set(replay=False)
+        emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}})
         path = tmp_path / "c.jsonl"
         result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
         assert result["changed"] and result["outcome"] == "changed" and count(emulator) == 1
@@ -200,13 +200,13 @@ class TestLostAnswers:
         assert last["status"] == "delivered" and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
 
     def test_a_create_that_was_not_carried_out(self, ansible: Runner, emulator: t.Any) -> None:
-        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}})
+        emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}})
         result = ansible.module("customer_user", **CREATE, password=PASSWORD)
         assert result["changed"] and count(emulator) == 1 and result["requests"]["retries"] == 1
 
     def test_somebody_else_was_faster(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
-        emulator.switches(replay=False)
-        emulator.faults([
+        emulator.set(replay=False)
+        emulator.add_faults([
             {"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}},
             {"match": {"server": "api", "method": "POST"}, "after": 1,
              "do": {"kind": "status", "status": 400, "body": {"code": 3000, "description": "Another object with the same value for property userPrincipalName already exists."}}},
@@ -216,7 +216,7 @@ class TestLostAnswers:
         assert result["failed"] and not result["changed"] and json.loads(path.read_text().splitlines()[-1])["status"] == "rejected"
 
     def test_unknown_is_not_failed(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
-        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}, "times": None})
+        emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}, "times": None})
         path = tmp_path / "c.jsonl"
         result = ansible.module("customer_user", **CREATE, credentials_file=str(path), max_wait=3)
         assert result["failed"] and result["outcome"] == "unknown" and "not known whether the user was created" in result["msg"]
@@ -227,19 +227,19 @@ class TestLostAnswers:
     @pytest.mark.parametrize("change", [{"state": "absent"}, {"display_name": "Other"}, {"user_principal_name": "adele.stone@contoso.example"}])
     @pytest.mark.parametrize("replay", [True, False])
     def test_other_writes_are_repeated(self, ansible: Runner, emulator: t.Any, change: dict[str, str], replay: bool) -> None:
-        emulator.switches(replay=replay)
-        emulator.faults({"match": {"server": "api", "method": "PATCH|DELETE"}, "do": {"kind": "drop_after"}})
+        emulator.set(replay=replay)
+        emulator.add_faults({"match": {"server": "api", "method": "PATCH|DELETE"}, "do": {"kind": "drop_after"}})
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, **change)
         assert result["changed"] and result["requests"]["writes"] == 1 and result["requests"]["retries"] == 1
 
     def test_a_server_error_after_the_create(self, ansible: Runner, emulator: t.Any) -> None:
-        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "status", "status": 503}})
+        emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "status", "status": 503}})
         result = ansible.module("customer_user", **CREATE, password=PASSWORD)
         assert result["changed"] and count(emulator) == 1
 
     def test_read_lag_after_a_lost_create(self, ansible: Runner, emulator: t.Any) -> None:
-        emulator.switches(replay=False, read_lag_ms=1500)
-        emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}})
+        emulator.set(replay=False, read_lag_ms=1500)
+        emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}})
         result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=30)
         assert result["changed"] and count(emulator) == 1
 
@@ -248,7 +248,7 @@ class TestLostAnswers:
 def test_interrupted_between_the_request_and_its_answer(ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: t.Any, number: int) -> None:
     """The password of a user that exists is in the journal, whenever somebody presses Ctrl-C."""
     path = tmp_path / "c.jsonl"
-    emulator.faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "latency", "seconds": 3}})
+    emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "latency", "seconds": 3}})
     playbook = tmp_path / "p.yml"
     playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [{MODULE + "customer_user": {**CREATE, "credentials_file": str(path)}}]}]))
     process = subprocess.Popen(
@@ -269,5 +269,5 @@ def test_interrupted_between_the_request_and_its_answer(ansible: Runner, emulato
     if count(emulator):
         assert emulator.check_password(CONTOSO, user(emulator, GRACE)["id"], lines[-1]["password"])["matches"]
     result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
-    assert not result.get("failed") and count(emulator) == 1
+    assert not result["failed"] and count(emulator) == 1
     assert sys.executable

@@ -72,7 +72,7 @@ def test_create_change_delete_restore(ansible: Runner, emulator: t.Any) -> None:
     assert gone["changed"] and gone["user"]["state"] == "deleted" and gone["user"]["days_left_to_restore"] == 30
     assert (gone["diff"]["before"]["state"], gone["diff"]["after"]["state"]) == ("active", "deleted")
 
-    emulator.advance(days=10)
+    emulator.advance(10 * 86400)
     back = ansible.module("customer_user", customer_id=CONTOSO, user_principal_name=GRACE, state="restored")
     assert back["changed"] and back["user"]["id"] == made["user"]["id"]
     assert "20 days left" in back["operations"][0]["reason"]
@@ -83,7 +83,7 @@ def test_the_price(ansible: Runner, emulator: t.Any) -> None:
     by_id = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE)
     assert by_id["requests"] == {"reads": 1, "writes": 0, "retries": 0, "throttled": 0} and len(sent(emulator)) == 1
     emulator.clear_log()
-    emulator.switches(page_size_max=100)
+    emulator.set(page_size_max=100)
     names = sorted(item["user_principal_name"] for item in emulator.users(FABRIKAM) if item["state"] == "active")
     prices = []
     for name in (names[0], "nobody@fabrikam.onmicrosoft.com"):
@@ -95,8 +95,8 @@ def test_the_price(ansible: Runner, emulator: t.Any) -> None:
 
 
 def test_a_broken_page_is_an_error_and_never_an_absence(ansible: Runner, emulator: t.Any) -> None:
-    emulator.switches(page_size_max=100)
-    emulator.faults({"do": {"kind": "broken_page"}, "times": None})
+    emulator.set(page_size_max=100)
+    emulator.add_faults({"do": {"kind": "broken_page"}, "times": None})
     result = ansible.module(
         "customer_user", customer_id=FABRIKAM, user_principal_name="nobody@fabrikam.onmicrosoft.com", display_name="N", password=PASSWORD
     )
@@ -150,7 +150,7 @@ def test_generated_passwords_go_to_the_file_and_work(ansible: Runner, emulator: 
 
 def test_a_refused_create_is_noted_as_rejected(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
     path = tmp_path / "credentials.jsonl"
-    emulator.faults({"match": {"method": "POST", "server": "api"}, "do": {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}}})
+    emulator.add_faults({"match": {"method": "POST", "server": "api"}, "do": {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}}})
     result = ansible.module("customer_user", customer_id=CONTOSO, user_principal_name=GRACE, display_name="G", credentials_file=str(path))
     assert result["failed"] and result["code"] == "900308" and "GDAP" in result["msg"]
     assert [json.loads(line)["status"] for line in path.read_text().splitlines()] == ["pending", "rejected"]
@@ -167,7 +167,7 @@ def test_a_credentials_file_that_others_can_read_is_refused(ansible: Runner, emu
 
 @pytest.mark.parametrize("form", [404, 405])
 def test_password_reset_in_the_older_form(ansible: Runner, emulator: t.Any, form: int) -> None:
-    emulator.switches(reset_password_path=form)
+    emulator.set(reset_password_path=form)
     result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, password=PASSWORD, update_password="always")
     assert result["changed"] and result["requests"]["writes"] == 1
     assert emulator.check_password(CONTOSO, ADELE, PASSWORD)["matches"]
@@ -184,13 +184,13 @@ def test_synced_users_are_protected(ansible: Runner, emulator: t.Any) -> None:
 
 
 def test_a_field_that_the_service_ignores_is_reported(ansible: Runner, emulator: t.Any) -> None:
-    emulator.switches(ignore_patch_fields=["displayName"])
+    emulator.set(ignore_patch_fields=["displayName"])
     result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, display_name="Other")
     assert result["failed"] and "did not accept display_name" in result["msg"] and result["changed"]
 
 
 def test_deleted_users_by_the_older_filter_field(ansible: Runner, emulator: t.Any) -> None:
-    emulator.switches(user_state_field="UserStatus")
+    emulator.set(user_state_field="UserStatus")
     result = ansible.module("customer_user_info", customer_id=CONTOSO, state="deleted")
     assert len(result["users"]) == 2 and all(item["state"] == "deleted" and 0 < item["days_left_to_restore"] <= 30 for item in result["users"])
     filters = [entry["query"] for entry in sent(emulator)]
@@ -202,7 +202,7 @@ def test_null_is_refused_and_omit_is_not(ansible: Runner, emulator: t.Any) -> No
     null = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, display_name=None)
     assert null["failed"] and "display_name is null" in null["msg"] and emulator.log() == []
     omitted = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, display_name="{{ nothing | default(omit) }}")
-    assert not omitted.get("failed") and omitted["outcome"] == "ok"
+    assert not omitted["failed"] and omitted["outcome"] == "ok"
 
 
 def test_users_and_customers_are_read(ansible: Runner, emulator: t.Any) -> None:

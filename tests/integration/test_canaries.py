@@ -1,0 +1,148 @@
+"""Secrets that look like nothing else go through every success and every failure at -vvvv, and are then searched for everywhere.
+
+The passwords reach the playbook the way they should, as variables; ansible-core itself prints the source lines around a failing task, so
+no module could protect a literal.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from emulator import launch
+from support.playbooks import MODULE, ROOT, Runner
+
+from .conftest import CONTOSO, sign_in_environment
+from .test_customer_user import ADELE, GRACE
+
+PASSWORD = "Canary-Zq7-password-given"
+SECRET = "Canary-Zq7-client-secret"
+TOKEN = "Canary-Zq7-refresh-token"
+LOST = "Canary-Zq7-another-secret-in-the-environment"
+CERTIFICATE_PASSWORD = "Canary-Zq7-certificate-password"
+MARK = "Canary-Zq7"
+JWT = "eyJ"
+
+CREATE = {"customer_id": CONTOSO, "user_principal_name": GRACE, "display_name": "Grace", "password": "{{ lookup('ansible.builtin.env', 'CANARY_PASSWORD') }}"}
+RESET = {"customer_id": CONTOSO, "user_id": ADELE, "password": CREATE["password"], "update_password": "always"}
+API = {"server": "api"}
+
+
+def echo(status: int) -> dict[str, t.Any]:
+    """A service that repeats the password and the token in its refusal."""
+    words = f"The value {PASSWORD} is not allowed, nor is {TOKEN} or {SECRET}"
+    return {"kind": "status", "status": status, "body": {"code": 3000, "description": words, "data": [words], "source": "PartnerFD"}}
+
+
+SCENARIOS: dict[str, dict[str, t.Any]] = {
+    "create": {"task": CREATE, "ok": True},
+    "create in check mode": {"task": CREATE, "check": True, "ok": True},
+    "create with a generated password": {"task": {**CREATE, "password": None, "credentials_file": "{{ scratch }}/credentials.jsonl"}, "ok": True},
+    "reset": {"task": RESET, "ok": True},
+    "reset with a generated password": {"task": {**RESET, "password": None, "credentials_file": "{{ scratch }}/credentials.jsonl"}, "ok": True},
+    "token for a play": {"module": "access_token_info", "task": {}, "ok": True},
+    "with a cache": {"task": {**RESET, "token_cache": True, "token_cache_path": "{{ scratch }}/cache"}, "ok": True},
+    "refused with an echo": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": echo(400), "times": None}},
+    "forbidden with an echo": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": echo(403), "times": None}},
+    "broken with an echo": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": echo(500), "times": None}},
+    "text with an echo": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "text", "status": 400, "text": f"no {PASSWORD} {TOKEN}"}}},
+    "html": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "html"}, "times": None}},
+    "answer cut off": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "truncated_json"}, "times": None}},
+    "answer lost": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "drop_after"}}, "ok": True},
+    "answer lost for good": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "drop_before"}, "times": None}},
+    "throttled": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": API, "do": {"kind": "throttle", "retry_after": 60}, "times": None}},
+    "unauthorized": {"task": CREATE, "fault": {"match": API, "do": {"kind": "unauthorized"}, "times": None}},
+    "bad options": {"task": {**CREATE, "customer_id": "x", "usage_location": "ZZ"}},
+    "unknown option": {"task": {**CREATE, "no_such_option": 1}},
+    "wrong type": {"task": {**CREATE, "timeout": "soon"}},
+    "weak password": {"task": {**CREATE, "password": "{{ lookup('ansible.builtin.env', 'CANARY_PASSWORD') | lower | replace('-', '') | replace('7', '') }}"}},
+    "sign-in: wrong secret": {"task": CREATE, "env": {"PARTNER_CENTER_CLIENT_SECRET": SECRET + "-wrong"}},
+    "sign-in: unknown refresh token": {"task": CREATE, "env": {"PARTNER_CENTER_REFRESH_TOKEN": TOKEN + "-unknown"}},
+    "sign-in: certificate password": {"task": {**CREATE, "client_certificate_path": "{{ state }}/client.pfx", "client_certificate_password": "{{ lookup('ansible.builtin.env', 'CANARY_PFX') }}"}},
+    "sign-in: html": {"task": CREATE, "fault": {"match": {"server": "login"}, "do": {"kind": "html"}, "times": None}},
+    "sign-in: redirect": {"task": CREATE, "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "redirect", "location": "https://localhost:9/"}, "times": None}},
+    "sign-in: broken": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "status", "status": 503, "body": f"x {TOKEN}"}, "times": None}},
+    "sign-in: dropped": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "drop_before"}, "times": None}},
+    "given token refused": {"task": {**CREATE, "access_token": "{{ lookup('ansible.builtin.env', 'CANARY_PASSWORD') }}"}},
+}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Any]:
+    """An emulator whose credentials are canaries."""
+    seed = yaml.safe_load((ROOT / "tests/emulator/seeds/demo.yml").read_text(encoding="utf-8"))
+    text = json.dumps(seed).replace('"emulator-client-secret"', f'"{SECRET}"').replace('"emulator-refresh-token"', f'"{TOKEN}"')
+    path = tmp_path_factory.mktemp("seed") / "seed.yml"
+    path.write_text(text)
+    with launch.start(tmp_path_factory.mktemp("canary-emulator"), seed=path) as running:
+        yield running
+
+
+def files_below(*directories: Path) -> t.Iterator[Path]:
+    for directory in directories:
+        yield from (path for path in directory.rglob("*") if path.is_file())
+
+
+def leaks(text: str, *values: str) -> list[str]:
+    return [value for value in (MARK, JWT, *values) if value in text]
+
+
+@pytest.mark.core_differences
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_nothing_leaks(house: t.Any, tmp_path: Path, name: str) -> None:
+    scenario = SCENARIOS[name]
+    house.control.reset()
+    if "fault" in scenario:
+        house.control.add_faults(scenario["fault"])
+    environment = {
+        **sign_in_environment(house.info),
+        "PARTNER_CENTER_CLIENT_SECRET": SECRET,
+        "PARTNER_CENTER_REFRESH_TOKEN": TOKEN,
+        "CANARY_PASSWORD": PASSWORD,
+        "CANARY_PFX": CERTIFICATE_PASSWORD,
+        "AZURE_CLIENT_SECRET": LOST,
+    }
+    runs, scratch = tmp_path / "runs", tmp_path / "scratch"
+    runs.mkdir()
+    scratch.mkdir()
+    ansible = Runner(environment, runs)
+    options = {key: value for key, value in scenario["task"].items() if value is not None}
+    play = {"vars": {"scratch": str(scratch), "state": str(Path(house.info["ca_path"]).parent)}}
+    task = {"name": "Run", MODULE + scenario.get("module", "customer_user"): options}
+    done = ansible.tasks([task], play=play, verbosity=4, diff=True, check=scenario.get("check", False), env=scenario.get("env"))
+
+    # The run did what the scenario is about; a playbook that never got there would leak nothing either.
+    assert done.records and (done.rc == 0) is scenario.get("ok", False), done.output[-3000:]
+    if not scenario.get("ok"):
+        assert done.records[-1]["result"]["msg"]
+    generated = []
+    credentials = scratch / "credentials.jsonl"
+    if credentials.exists():
+        generated = [json.loads(line)["password"] for line in credentials.read_text().splitlines()]
+        assert len(set(generated)) == 1
+        credentials.unlink()
+    if name == "with a cache":
+        (cached,) = (scratch / "cache").glob("*.json")
+        assert JWT in cached.read_text() and not leaks(cached.read_text().replace(JWT, "")), "the one place where an access token may be"
+        cached.unlink()
+
+    # ansible-core prints the whole environment lookup only as its result, so nothing is exempt.
+    assert leaks(done.output, *generated) == []
+    assert leaks(json.dumps(done.records), *generated) == []
+    for path in files_below(runs, scratch):
+        assert leaks(path.read_text(errors="replace"), *generated) == [], path
+    assert leaks(json.dumps(house.control.log()), *generated) == []
+    for path in files_below(Path(house.info["ca_path"]).parent):
+        if path.suffix in (".log", ".out", ".err", ".txt"):
+            assert leaks(path.read_text(errors="replace"), *generated) == [], path
+
+
+def test_the_search_would_find_something(tmp_path: Path) -> None:
+    """The canary test itself: a printed password is found."""
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    done = Runner({"CANARY_PASSWORD": PASSWORD}, runs).tasks([{"name": "Show", "ansible.builtin.debug": {"msg": CREATE["password"]}}])
+    assert leaks(done.output) == [MARK] and leaks(json.dumps(done.records)) == [MARK]

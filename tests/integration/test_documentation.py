@@ -1,0 +1,223 @@
+"""Every example of the documentation is run, every link leads somewhere, and every table from the code is the code's."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import msal
+import pytest
+from support import documentation
+from support.documentation import PAGES, ROOT, URL, Block
+from support.playbooks import MODULE, PlaybookRun, Runner
+
+from .conftest import REFRESH_TOKEN, SECRET
+
+# What the examples say, and what stands for it in a test. Paths become paths in a temporary directory.
+CREDENTIALS = "/root/contoso-credentials.jsonl"
+PATHS = (CREDENTIALS, "/etc/partner-center/refresh-token", "/etc/partner-center/client.pem", ".state/emulator/emulator.json")
+VARIABLES = {
+    "vault_partner_center_client_secret": SECRET,
+    "vault_partner_center_refresh_token": REFRESH_TOKEN,
+    "vault_break_glass_password": "Correct-Horse-7-Battery",
+}
+SIGN_IN = ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
+AUTHORITY = "https://login.microsoftonline.com"
+
+EXAMPLES = [*documentation.module_examples(), *documentation.blocks("yaml")]
+RUN = [block for block in EXAMPLES if block.reason is None]
+by_name = pytest.mark.parametrize("block", RUN, ids=[block.name for block in RUN])
+each_page = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+
+
+class Example:
+    """Runs an example with the files that it mentions."""
+
+    def __init__(self, ansible: Runner, running: t.Any, directory: Path) -> None:
+        self.ansible = ansible
+        self.directory = directory
+        state = Path(running.info["ca_path"]).parent
+        self.files = {
+            CREDENTIALS: directory / "credentials.jsonl",
+            "/etc/partner-center/refresh-token": directory / "refresh-token",
+            "/etc/partner-center/client.pem": state / "client.pem",
+            ".state/emulator/emulator.json": state / "emulator.json",
+        }
+        token = self.files["/etc/partner-center/refresh-token"]
+        token.write_text(REFRESH_TOKEN)
+        token.chmod(0o600)
+
+    def text(self, text: str) -> str:
+        """The example with the paths of the test."""
+        for written, real in self.files.items():
+            text = text.replace(written, str(real))
+        return text
+
+    def run(self, text: str) -> PlaybookRun:
+        """Run it. An example that says how to sign in gets no sign-in from the environment."""
+        own = "client_id:" in text
+        env = {f"PARTNER_CENTER_{name}": None for name in SIGN_IN} if own else {}
+        extra = [word for name, value in VARIABLES.items() for word in ("-e", f"{name}={value}")]
+        return self.ansible.playbook(documentation.as_playbook(self.text(text)), env=env, extra=extra)
+
+
+@pytest.fixture
+def example(ansible: Runner, running: t.Any, tmp_path: Path) -> Example:
+    return Example(ansible, running, tmp_path)
+
+
+def the(page: str, *words: str, language: str = "yaml") -> Block:
+    """The one block of a page that holds these words."""
+    (found,) = [block for block in documentation.blocks(language) if block.page == page and all(word in block.text for word in words)]
+    return found
+
+
+# Examples
+
+
+@by_name
+def test_an_example_runs(example: Example, block: Block) -> None:
+    done = example.run(block.text)
+    assert done.rc == 0, done.output
+    assert not [record for record in done.records if record["kind"] in ("failed", "unreachable")], done.output
+    named = set(re.findall(r"tenantops\.partner_center\.(\w+):", block.text))
+    assert named - {"partner_center"} == {record["action"].removeprefix(MODULE) for record in done.records if record["action"].startswith(MODULE)}
+
+
+def test_almost_nothing_is_left_out() -> None:
+    left_out = [block for block in EXAMPLES if block.reason is not None]
+    assert {block.reason for block in left_out} <= set(documentation.REASONS)
+    assert len(left_out) == 1, [block.name for block in left_out]
+    assert len(RUN) >= 20
+
+
+def test_every_module_is_shown_in_a_guide() -> None:
+    shown = "".join(block.text for block in documentation.blocks("yaml"))
+    for path in documentation.MODULES:
+        assert f"{MODULE}{path.stem}:" in shown
+
+
+def test_the_examples_name_no_other_files() -> None:
+    """What is not in the table of substitutions would be written on the machine that runs the tests."""
+    for block in RUN:
+        text = block.text
+        for path in PATHS:
+            text = text.replace(path, "")
+        assert not re.findall(r"(?<![\w/.:}])~?/(?:etc|root|home|tmp|var|opt)/\S*", text), block.name
+
+
+def test_the_rescues_of_the_error_page_do_what_they_say(example: Example, emulator: t.Any) -> None:
+    emulator.fault("throttle", {"server": "api", "method": "PATCH"}, retry_after=3000, times=None)
+    rescued = example.run(the("docs/errors.md", "Only throttling is worth another try").text)
+    assert rescued.rc == 0 and "rescued=1" in rescued.stdout, rescued.output
+    emulator.clear_faults()
+    emulator.fault("status", {"server": "api", "method": "PATCH"}, status=403, body={"code": 900308, "description": "No."})
+    reported = example.run(the("docs/errors.md", "Write down what support will ask for").text)
+    (failed,) = [record["result"] for record in reported.records if record["kind"] == "failed" and record["action"] == "ansible.builtin.fail"]
+    assert reported.rc == 2 and "HTTP 403, code 900308" in str(failed["msg"]) and "correlation id -" not in str(failed["msg"])
+
+
+def test_the_passwords_can_be_read_as_shown(example: Example, emulator: t.Any) -> None:
+    create = the("docs/users.md", "user_principal_name: grace.hopper@contoso.example")
+    made = example.run(create.text).last["user"]
+    script = example.text(the("docs/users.md", "jq -rs", language="sh").text)
+    done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=True)
+    name, password = done.stdout.rstrip("\n").split("\t")
+    assert name == "grace.hopper@contoso.example"
+    assert emulator.check_password("1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01", made["id"], password)["matches"]
+
+
+def test_the_certificate_is_made_as_shown_and_is_usable(tmp_path: Path) -> None:
+    subprocess.run(["bash", "-euc", the("docs/sign-in.md", "openssl", language="sh").text], cwd=tmp_path, capture_output=True, check=True)
+    pem = (tmp_path / "client.pem").read_text()
+    assert (tmp_path / "client.pem").stat().st_mode & 0o077 == 0
+    assert "PRIVATE KEY" in pem and "CERTIFICATE" in pem
+
+
+class TestInteractiveSignIn:
+    """The script with which a service account signs in once: everything but the person and the browser."""
+
+    @pytest.fixture
+    def script(self, example: Example) -> str:
+        (block,) = documentation.blocks("python")
+        host = example.ansible.environment["PARTNER_CENTER_AUTHORITY_HOST"]
+        return example.text(block.text).replace(AUTHORITY, host)
+
+    def run(self, example: Example, script: str, before: str = "", answer: str = "http://localhost:8400/?code=1&state=2") -> t.Any:
+        env = {"PATH": os.environ["PATH"], "REQUESTS_CA_BUNDLE": example.ansible.environment["PARTNER_CENTER_CA_PATH"], "NO_PROXY": "localhost"}
+        return subprocess.run([sys.executable, "-W", "ignore", "-c", before + script], input=answer + "\n", env=env, capture_output=True, text=True, timeout=60, check=False)
+
+    def test_it_shows_an_address_that_asks_for_mfa_and_a_refresh_token(self, example: Example, script: str) -> None:
+        shown = self.run(example, script).stdout
+        for words in ("/oauth2/v2.0/authorize?", "response_type=code", "user_impersonation", "offline_access", "localhost%3A8400", "&amr_values=mfa"):
+            assert words in shown
+
+    def test_it_writes_the_refresh_token_to_a_file_of_its_own(self, example: Example, script: str) -> None:
+        stub = "import msal\nmsal.ConfidentialClientApplication.acquire_token_by_auth_code_flow = lambda *_: {'refresh_token': 'new one'}\n"
+        done = self.run(example, script, before=stub)
+        assert done.returncode == 0, done.stderr
+        file = example.files["/etc/partner-center/refresh-token"]
+        assert file.read_text() == "new one" and file.stat().st_mode & 0o077 == 0 and "new one" not in done.stdout
+
+    def test_its_call_is_one_that_msal_knows(self) -> None:
+        assert callable(msal.ConfidentialClientApplication.initiate_auth_code_flow)
+
+
+# Tables, links, names
+
+
+@each_page
+def test_the_tables_are_those_of_the_code(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert documentation.with_tables(text) == text, "run: PYTHONPATH=tests .venv/bin/python -m support.documentation"
+
+
+def test_every_table_is_on_some_page() -> None:
+    assert sorted(name for page in PAGES for name in documentation.tables_of(page)) == sorted(documentation.tables())
+
+
+def test_every_error_class_is_explained() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    explained = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert documentation.error_classes() <= explained
+
+
+@pytest.mark.parametrize(("page", "target"), sorted(set(documentation.links())))
+def test_a_link_leads_somewhere(page: str, target: str) -> None:
+    if target.startswith(URL):
+        path, _hash, anchor = target.removeprefix(URL).partition("#")
+        assert (ROOT / path).exists(), f"{page}: there is no {path}"
+        assert not anchor or anchor in documentation.anchors(ROOT / path), f"{page}: {path} has no heading {anchor}"
+    else:
+        # Outside of the repository only the protocol can be checked; a relative link breaks where the page is shown elsewhere.
+        assert target.startswith("https://"), f"{page}: {target} is not absolute"
+
+
+@each_page
+def test_no_picture_is_loaded_from_elsewhere(page: Path) -> None:
+    assert "![" not in page.read_text(encoding="utf-8") and "<img" not in page.read_text(encoding="utf-8")
+
+
+@each_page
+def test_the_commands_shown_exist(page: Path) -> None:
+    shown = set(re.findall(r"(?:^\s*(?:\$ )?|`|&& )make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
+    assert shown <= documentation.make_targets()
+
+
+@each_page
+def test_the_environment_variables_named_exist(page: Path) -> None:
+    named = set(re.findall(r"\b(?:PARTNER_CENTER|AZURE)_[A-Z_]*[A-Z]\b", page.read_text(encoding="utf-8")))
+    assert named <= documentation.variables_of_options() | {"PARTNER_CENTER_EMULATOR_CONTROL_URL"}
+
+
+@each_page
+def test_the_options_named_in_examples_exist(page: Path) -> None:
+    """ansible-playbook checks those of the examples that run; this also covers the text."""
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC
+
+    for name in re.findall(r"`((?:refresh|access|client|token|auth|ca|max|api)_[a-z_]+)(?:: [^`]*)?`", page.read_text(encoding="utf-8")):
+        assert name in ARGUMENT_SPEC or name in documentation.error_classes() or name in ("access_token_info", "client_credentials"), name

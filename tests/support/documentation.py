@@ -1,0 +1,203 @@
+"""Reads what the documentation shows: examples, links, commands, variables; and writes the tables that come from the code.
+
+``python -m support.documentation`` (with ``tests`` on the path) writes the tables again.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+URL = "https://github.com/tenantops/partner_center/blob/main/"
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py") if path.name != "__init__.py")
+
+REASONS = {
+    "requirements file": "read by ansible-galaxy",
+    "another collection": "needs a collection that the tests do not install",
+}
+"""Why a YAML block may be left out of the run. Every reason is one of these."""
+
+_FENCE = re.compile(r"^(?:<!-- not run: (?P<reason>[^>]*?) -->\n+)?```(?P<language>[a-z]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_TABLE = re.compile(r"(?P<begin><!-- table: (?P<name>[a-z-]+) -->\n)(?P<rows>.*?)(?P<end><!-- end of table -->)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block of a page, or the EXAMPLES of a module. ``reason`` is why it is not run, None if it is."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+    reason: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Where it is, as a test id."""
+        return f"{self.page}:{self.line}"
+
+
+def blocks(*languages: str) -> list[Block]:
+    """The fenced blocks of all pages in these languages."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for match in _FENCE.finditer(text):
+            if match["language"] in languages:
+                line = text.count("\n", 0, match.start("text"))
+                found.append(Block(str(page.relative_to(ROOT)), line, match["language"], match["text"], match["reason"]))
+    return found
+
+
+def module_examples() -> list[Block]:
+    """The EXAMPLES of every module."""
+    found = []
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and t.cast(ast.Name, node.targets[0]).id == "EXAMPLES":
+                found.append(Block(str(path.relative_to(ROOT)), node.lineno, "yaml", ast.literal_eval(node.value)))
+    return found
+
+
+def links() -> list[tuple[str, str]]:
+    """(page, target) of every link."""
+    return [(str(page.relative_to(ROOT)), target) for page in PAGES for target in _LINK.findall(page.read_text(encoding="utf-8"))]
+
+
+def anchors(page: Path) -> set[str]:
+    """The names under which the headings of a page can be linked to, made as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+# Tables that come from the code
+
+
+def tables() -> dict[str, str]:
+    """The tables, by the name in their marker."""
+    return {
+        "environment": _environment(),
+        "clouds": _clouds(),
+        "sign-in-errors": _sign_in_errors(),
+        "service-codes": _service_codes(),
+    }
+
+
+def with_tables(text: str) -> str:
+    """A page with its tables as the code has them."""
+    made = tables()
+    return _TABLE.sub(lambda match: match["begin"] + made[match["name"]] + match["end"], text)
+
+
+def tables_of(page: Path) -> list[str]:
+    """The names of the tables that a page holds."""
+    return [match["name"] for match in _TABLE.finditer(page.read_text(encoding="utf-8"))]
+
+
+def _environment() -> str:
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import options
+
+    rows = []
+    for name, azure in options._ENVIRONMENT.items():
+        variables = [options._OWN + name.upper(), *azure]
+        # The collection's own variable is always there; of the others it matters whether they need the client id of their family.
+        mark = " (*)" if name in options._CREDENTIAL_OPTIONS and azure else ""
+        rows.append([_code(name), ", ".join(map(_code, variables)) + mark])
+    return _table(["Option", "Environment variables, the first that is set counts"], rows)
+
+
+def _clouds() -> str:
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.clouds import CLOUDS
+
+    rows = [
+        [_code(cloud.name), _code(cloud.authority_host), _code(cloud.api_url), ", ".join(map(_code, sorted(cloud.unsupported))) or "-"]
+        for cloud in CLOUDS.values()
+    ]
+    return _table(["`cloud_environment`", "Sign-in host", "API", "Refused, because that cloud does not offer it"], rows)
+
+
+def _sign_in_errors() -> str:
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES
+
+    rows = [[_code(cause.name), ", ".join(map(str, sorted(cause.codes))) or "-", cause.meaning, cause.action] for cause in CAUSES]
+    return _table(["`error_class`", "AADSTS", "What it means", "What to do"], rows)
+
+
+def _service_codes() -> str:
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import hints
+
+    return _table(["`code`", "What it means, and what to do"], [[_code(code), words] for code, words in hints._BY_CODE.items()])
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+# What the code knows and a page has to mention
+
+
+def error_classes() -> set[str]:
+    """Every word that ``error_class`` can have."""
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES
+
+    found = {cause.name for cause in CAUSES}
+    for path in (ROOT / "plugins" / "module_utils").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "error_class":
+                found |= {leaf.value for leaf in ast.walk(node.value) if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)}
+    return found
+
+
+def make_targets() -> set[str]:
+    """The targets of the Makefile."""
+    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def variables_of_options() -> set[str]:
+    """Every environment variable that sets an option."""
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import options
+
+    return {options._OWN + name.upper() for name in options._ENVIRONMENT} | {name for names in options._ENVIRONMENT.values() for name in names}
+
+
+# Examples that are run
+
+
+def as_playbook(text: str) -> list[dict[str, t.Any]]:
+    """Plays as they are, tasks in a play on this machine."""
+    document = yaml.safe_load(text)
+    if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
+        raise ValueError("neither a list of tasks nor a list of plays")
+    if all("hosts" in item for item in document):
+        return document
+    return [{"name": "Example", "hosts": "localhost", "gather_facts": False, "tasks": document}]
+
+
+def main() -> None:
+    """Write the tables of all pages again."""
+    import conftest  # makes the checkout importable as a collection
+
+    assert conftest
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        if with_tables(text) != text:
+            page.write_text(with_tables(text), encoding="utf-8")
+            print(f"written: {page.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
