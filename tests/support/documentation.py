@@ -19,14 +19,17 @@ URL = "https://github.com/tenantops/partner_center/blob/main/"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py") if path.name != "__init__.py")
 
-REASONS = {
-    "requirements file": "read by ansible-galaxy",
-    "another collection": "needs a collection that the tests do not install",
-}
+REASONS = {"requirements file": "ansible-galaxy reads it, not ansible-playbook"}
 """Why a YAML block may be left out of the run. Every reason is one of these."""
 
-_FENCE = re.compile(r"^(?:<!-- not run: (?P<reason>[^>]*?) -->\n+)?```(?P<language>[a-z]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^(?: *<!-- not run: (?P<reason>[^>]*?) -->\n+)?(?P<indent> *)```(?P<language>[a-z]*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL
+)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+DEMO_STEPS = "12378"
+"""The steps of the demo that the README shows."""
+
+_DEMO = re.compile(r"(?<=<!-- demo-output -->\n).*?(?=<!-- end of demo-output -->)", re.DOTALL)
 _TABLE = re.compile(r"(?P<begin><!-- table: (?P<name>[a-z-]+) -->\n)(?P<rows>.*?)(?P<end><!-- end of table -->)", re.DOTALL)
 
 
@@ -54,7 +57,8 @@ def blocks(*languages: str) -> list[Block]:
         for match in _FENCE.finditer(text):
             if match["language"] in languages:
                 line = text.count("\n", 0, match.start("text"))
-                found.append(Block(str(page.relative_to(ROOT)), line, match["language"], match["text"], match["reason"]))
+                body = re.sub(f"^{match['indent']}", "", match["text"], flags=re.MULTILINE)
+                found.append(Block(str(page.relative_to(ROOT)), line, match["language"], body, match["reason"]))
     return found
 
 
@@ -177,6 +181,35 @@ def variables_of_options() -> set[str]:
 # Examples that are run
 
 
+def demo_output(records: list[dict[str, t.Any]]) -> str:
+    """What the demo reported at some of its steps, without Ansible's frame around it, and with words for ids, times and filters.
+
+    :param records: the results of its tasks, as the recorder writes them.
+    """
+    lines: list[str] = []
+    shown = False
+    for record in records:
+        words = record["result"].get("msg")
+        step = re.match(r"Step (\d)", record["task"])
+        if step:
+            shown = step[1] in DEMO_STEPS
+            lines += ["", record["task"] if shown else "..."] if shown or lines[-1:] != ["..."] else []
+        elif shown and record["task"] == "Result":
+            lines += [f"    {line}" for line in words if not line.endswith((": -", ": none"))]
+        elif shown and record["task"] == "Requests that were sent" and record["kind"] == "item":
+            lines.append(f"    {words}")
+    text = "\n".join(lines).strip("\n") + "\n"
+    text = re.sub(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", text)
+    text = re.sub(r"(?<=deleted )\d{4}-[0-9T:-]+Z", "TIME", text)
+    text = re.sub(r"(?<=filter=)%7B%22Field%22%3A%22(\w+)\S*", r"\1...", text)
+    return f"```text\n{text}```\n"
+
+
+def with_demo(text: str, output: str) -> str:
+    """A page with this as the output of the demo."""
+    return _DEMO.sub(lambda _match: output, text)
+
+
 def as_playbook(text: str) -> list[dict[str, t.Any]]:
     """Plays as they are, tasks in a play on this machine."""
     document = yaml.safe_load(text)
@@ -188,14 +221,29 @@ def as_playbook(text: str) -> list[dict[str, t.Any]]:
 
 
 def main() -> None:
-    """Write the tables of all pages again."""
+    """Write what is made from the code again: the tables of all pages, and the output of the demo."""
+    import tempfile
+
     import conftest  # makes the checkout importable as a collection
+    from emulator import launch
+
+    from support.playbooks import Runner
 
     assert conftest
+    with tempfile.TemporaryDirectory() as scratch, launch.start(scratch) as emulator:
+        environment = {
+            "PARTNER_CENTER_API_URL": emulator.info["api_url"],
+            "PARTNER_CENTER_EMULATOR_CONTROL_URL": emulator.info["control_url"],
+            "PARTNER_CENTER_CA_PATH": emulator.info["ca_path"],
+            "PARTNER_CENTER_ACCESS_TOKEN": emulator.control.token(),
+        }
+        done = Runner(environment, Path(scratch)).playbook("tenantops.partner_center.demo")
+        assert done.rc == 0, done.output
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        if with_tables(text) != text:
-            page.write_text(with_tables(text), encoding="utf-8")
+        new = with_demo(with_tables(text), demo_output(done.records))
+        if new != text:
+            page.write_text(new, encoding="utf-8")
             print(f"written: {page.relative_to(ROOT)}")
 
 
