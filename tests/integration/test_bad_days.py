@@ -104,7 +104,7 @@ class TestConnection:
     @pytest.mark.parametrize(
         ("fault", "error_class", "words"),
         [
-            ({"kind": "html"}, "html", "HTML page"),
+            ({"kind": "html", "status": 200}, "html", "HTML page"),
             ({"kind": "truncated_json"}, "bad_json", "cut off"),
             ({"kind": "redirect", "location": "https://evil.example/"}, "redirect", "not followed"),
         ],
@@ -114,6 +114,11 @@ class TestConnection:
         result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=3)
         assert result["failed"] and result["error_class"] == error_class and words in result["msg"] and writes(emulator) == []
         assert "evil.example" not in result["msg"]
+
+    def test_a_page_of_a_proxy_that_has_no_backend(self, ansible: Runner, emulator: t.Any) -> None:
+        emulator.add_faults({"match": {"server": "api"}, "do": {"kind": "html"}, "times": None})
+        result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=1)
+        assert result["http_status"] == 502 and "HTML page came instead" in result["msg"] and writes(emulator) == []
 
     def test_a_truncated_page_once_is_read_again(self, ansible: Runner, emulator: t.Any) -> None:
         emulator.add_faults({"match": {"server": "api", "method": "GET"}, "do": {"kind": "truncated_json"}})
@@ -208,7 +213,7 @@ class TestLostAnswers:
         emulator.set(replay=False)
         emulator.add_faults([
             {"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}},
-            {"match": {"server": "api", "method": "POST"}, "after": 1,
+            {"match": {"server": "api", "method": "POST"},
              "do": {"kind": "status", "status": 400, "body": {"code": 3000, "description": "Another object with the same value for property userPrincipalName already exists."}}},
         ])
         path = tmp_path / "c.jsonl"
@@ -228,7 +233,8 @@ class TestLostAnswers:
     @pytest.mark.parametrize("replay", [True, False])
     def test_other_writes_are_repeated(self, ansible: Runner, emulator: t.Any, change: dict[str, str], replay: bool) -> None:
         emulator.set(replay=replay)
-        emulator.add_faults({"match": {"server": "api", "method": "PATCH|DELETE"}, "do": {"kind": "drop_after"}})
+        method = "DELETE" if "state" in change else "PATCH"
+        emulator.add_faults({"match": {"server": "api", "method": method}, "do": {"kind": "drop_after"}})
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, **change)
         assert result["changed"] and result["requests"]["writes"] == 1 and result["requests"]["retries"] == 1
 

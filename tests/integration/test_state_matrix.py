@@ -33,7 +33,7 @@ def seed(case: Case) -> dict[str, t.Any]:
         "none": [],
         "purged": [{**user, "deleted_days_ago": 31}],
     }[case.situation]
-    return {"id": customer_id(case), "name": name, "domain": f"{name}.example", "custom_domains": [f"{name}.example"], "users": users}
+    return {"id": customer_id(case), "company_name": name, "domain": f"{name}.example", "custom_domains": [f"{name}.example"], "users": users}
 
 
 def task(case: Case) -> dict[str, t.Any]:
