@@ -50,7 +50,7 @@ SCENARIOS: dict[str, dict[str, t.Any]] = {
     "broken with an echo": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": echo(500), "times": None}},
     "text with an echo": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "text", "status": 400, "text": f"no {PASSWORD} {TOKEN}"}}},
     "html": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "html"}, "times": None}},
-    "answer cut off": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "truncated_json"}, "times": None}},
+    "answer cut off": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "truncated_json"}, "times": None}, "ok": True},
     "answer lost": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "drop_after"}}, "ok": True},
     "answer lost for good": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "drop_before"}, "times": None}},
     "throttled": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": API, "do": {"kind": "throttle", "retry_after": 60}, "times": None}},
@@ -90,8 +90,13 @@ def leaks(text: str, *values: str) -> list[str]:
     return [value for value in (MARK, JWT, *values) if value in text]
 
 
-@pytest.mark.core_differences
-@pytest.mark.parametrize("name", SCENARIOS)
+# How ansible-core masks and prints differs between versions; these show every way in which a module can end.
+ON_EVERY_CORE = ("create", "token for a play", "refused with an echo", "answer lost", "bad options", "unknown option", "sign-in: wrong secret")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.core_differences] if name in ON_EVERY_CORE else []) for name in SCENARIOS]
+)
 def test_nothing_leaks(house: t.Any, tmp_path: Path, name: str) -> None:
     scenario = SCENARIOS[name]
     house.control.reset()
