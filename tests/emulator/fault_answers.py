@@ -17,12 +17,11 @@ _PROXY_PAGE = (
 )
 
 
-async def send_fault(core: Core, server: str, rule: Rule, notes: Notes, send: Any) -> int:
+async def send_fault(core: Core, server: str, rule: Rule, notes: Notes, send: Any) -> None:
     reply = _reply(core, server, rule)
     # The byte order mark is a habit of the API alone.
     reply.from_gateway = reply.from_gateway or server == "login"
     await send_reply(core, reply, notes, None, send)
-    return reply.status
 
 
 def _reply(core: Core, server: str, rule: Rule) -> Reply:

@@ -22,6 +22,7 @@ KINDS = frozenset(
         "unauthorized",
     )
 )
+_NEEDED = {"status": {"status"}, "redirect": {"location"}, "text": {"text"}, "latency": {"seconds"}}
 _MATCH_KEYS = frozenset(("server", "method", "path", "customer_id"))
 _RULE_KEYS = frozenset(("match", "do", "times", "after", "probability", "seed"))
 
@@ -65,6 +66,7 @@ class Rule:
         kind = document["do"].get("kind")
         if kind not in KINDS:
             raise BadRule(f"unknown kind: {kind!r}; known: {', '.join(sorted(KINDS))}")
+        _check_action(document["do"])
         times = document.get("times", 1)
         rule = cls(
             match=match,
@@ -122,6 +124,20 @@ class Rule:
             "seed": self.seed,
             "fired": self.fired,
         }
+
+
+def _check_action(do: dict[str, Any]) -> None:
+    """What would otherwise only fail when the rule fires, in the middle of somebody's test."""
+    missing = _NEEDED.get(do["kind"], set()) - set(do)
+    if missing:
+        raise BadRule(f"{do['kind']} needs {', '.join(sorted(missing))}")
+    if "status" in do and (not isinstance(do["status"], int) or not 200 <= do["status"] <= 599):
+        raise BadRule(f"status {do['status']!r} is no status")
+    if not isinstance(do.get("headers") or {}, dict):
+        raise BadRule("headers are an object")
+    for name in ("seconds", "retry_after"):
+        if name in do and (isinstance(do[name], bool) or not isinstance(do[name], (int, float)) or do[name] < 0):
+            raise BadRule(f"{name} {do[name]!r} is no number of seconds")
 
 
 class Faults:

@@ -7,6 +7,7 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from emulator import fault_answers
@@ -45,33 +46,35 @@ class Watched:
         is_later_page = "ms-continuationtoken" in headers or "seekoperation=" in query.lower()
         call = Call(self._server, scope["method"], scope["path"], customer_id, is_later_page)
         seconds, rule = core.faults.decide(call)
+        notes.fault = rule.kind if rule else "latency" if seconds else None
         if self._server == "api":
             seconds += core.switches.latency_ms / 1000
         if seconds:
             await asyncio.sleep(seconds)
-        notes.fault = rule.kind if rule else ("latency" if seconds and core.faults.rules else None)
-        status: int | None = None
-        try:
-            status = await self._answer(scope, body, send, notes, rule)
-        finally:
-            core.log.append(
-                {
-                    "time": format_time(core.clock.timestamp()),
-                    "server": self._server,
-                    "method": scope["method"],
-                    "path": scope["path"],
-                    "query": mask_query(query),
-                    "status": status,
-                    "request_id": notes.request_id,
-                    "correlation_id": notes.correlation_id,
-                    "customer_id": customer_id,
-                    "user_id": user_id,
-                    "body": readable_body(body, headers.get("content-type", ""), self._parse) if body else None,
-                    "replayed": notes.replayed,
-                    "fault": notes.fault,
-                    "duration_ms": round((time.perf_counter() - started) * 1000, 3),
-                }
-            )
+        messages = await self._messages(scope, body, notes, rule)
+        # Before anything is sent: a client that has its answer, or lost its connection, finds the entry.
+        core.log.append(
+            {
+                "time": format_time(core.clock.timestamp()),
+                "server": self._server,
+                "method": scope["method"],
+                "path": scope["path"],
+                "query": mask_query(query),
+                "status": messages[0]["status"] if messages else None,
+                "request_id": notes.request_id,
+                "correlation_id": notes.correlation_id,
+                "customer_id": customer_id,
+                "user_id": user_id,
+                "body": readable_body(body, headers.get("content-type", ""), self._parse) if body else None,
+                "replayed": notes.replayed,
+                "fault": notes.fault,
+                "duration_ms": round((time.perf_counter() - started) * 1000, 3),
+            }
+        )
+        if not messages:
+            await _drop(send)
+        for message in messages:
+            await send(message)
 
     def _notes(self, headers: dict[str, str]) -> Notes:
         """Ids as the client sent them; the API makes those that are missing, the sign-in server has its own names for them."""
@@ -82,43 +85,47 @@ class Watched:
     def _parse(self, raw: bytes) -> Any:
         return decode_json(raw, unquoted_names=self._core.switches.unquoted_names)
 
-    async def _answer(self, scope: dict[str, Any], body: bytes, send: Any, notes: Notes, rule: Rule | None) -> int | None:
-        """Sends the answer and gives its status, None if the connection was closed instead."""
+    async def _messages(self, scope: dict[str, Any], body: bytes, notes: Notes, rule: Rule | None) -> list[dict[str, Any]]:
+        """The answer as ASGI messages; none when the connection is to be closed instead."""
         kind = rule.kind if rule else None
         if kind == "drop_before":
-            return await _drop(send)
+            return []
         if rule is not None and kind not in ("drop_after", "truncated_json"):
-            return await fault_answers.send_fault(self._core, self._server, rule, notes, send)
+            return await _collect(lambda send: fault_answers.send_fault(self._core, self._server, rule, notes, send))
         messages = await self._run(scope, body)
         if kind == "drop_after":
-            return await _drop(send)
+            return []
         if kind == "truncated_json":
             messages = fault_answers.truncated(messages)
-        if not any(name.lower() == b"date" for name, _ in messages[0].get("headers", ())):
-            messages[0] = {**messages[0], "headers": [*messages[0].get("headers", ()), (b"date", http_date(self._core.clock.now()))]}
-        for message in messages:
-            await send(message)
-        return messages[0]["status"]
+        start = messages[0]
+        if not any(name.lower() == b"date" for name, _ in start.get("headers", ())):
+            messages[0] = {**start, "headers": [*start.get("headers", ()), (b"Date", http_date(self._core.clock.now()))]}
+        return messages
 
     async def _run(self, scope: dict[str, Any], body: bytes) -> list[dict[str, Any]]:
-        """The application's answer as messages that were not sent yet."""
-        messages: list[dict[str, Any]] = []
         pending: list[dict[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def receive() -> dict[str, Any]:
             return pending.pop() if pending else {"type": "http.disconnect"}
 
-        async def keep(message: dict[str, Any]) -> None:
-            messages.append(message)
+        return await _collect(lambda send: self._app(scope, receive, send))
 
-        try:
-            await self._app(scope, receive, keep)
-        except Exception:
-            _log.exception("the %s application failed", self._server)
-        if not messages:
-            messages = [{"type": "http.response.start", "status": 500, "headers": [(b"content-length", b"0")]}]
-            messages.append({"type": "http.response.body", "body": b""})
-        return messages
+
+async def _collect(run: Callable[[Any], Awaitable[Any]]) -> list[dict[str, Any]]:
+    """What an application sends, kept; what it sent before an exception still counts (Starlette sends its 500 first)."""
+    messages: list[dict[str, Any]] = []
+
+    async def keep(message: dict[str, Any]) -> None:
+        messages.append(message)
+
+    try:
+        await run(keep)
+    except Exception:
+        _log.exception("an application failed")
+    if not messages:
+        messages.append({"type": "http.response.start", "status": 500, "headers": [(b"Content-Length", b"0")]})
+        messages.append({"type": "http.response.body", "body": b""})
+    return messages
 
 
 async def _read_body(receive: Any) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +59,7 @@ def read_seed(source: Any) -> dict[str, Any]:
         document = source
     else:
         text = str(source) if isinstance(source, str) and "\n" in source else Path(source).read_text(encoding="utf-8")
-        document = yaml.safe_load(text)
+        document = _parse(text)
     if not isinstance(document, dict):
         raise SeedError("a seed is a mapping with the keys partner, customers and sign_in")
     unknown = set(document) - {"partner", "customers", "sign_in", "switches", "azure_pack"}
@@ -67,6 +69,17 @@ def read_seed(source: Any) -> dict[str, Any]:
     if not guid_or_none(partner.get("tenant_id")) or not partner.get("domain"):
         raise SeedError("partner needs tenant_id (a GUID) and domain")
     return document
+
+
+@lru_cache(maxsize=8)
+def _parse(text: str) -> Any:
+    # Tests reset the emulator to one seed hundreds of times; nothing changes a parsed document.
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+@lru_cache(maxsize=8)
+def _generate(customer_id: str, domain: str, wanted: str) -> tuple[dict[str, Any], ...]:
+    return tuple(generate_users(customer_id, domain, json.loads(wanted)))
 
 
 def load_customers(store: Store, documents: Any, now: datetime) -> list[str]:
@@ -99,7 +112,7 @@ def _load_customer(store: Store, entry: Any, now: datetime) -> str:
     store.users.remove(customer_id)
     users = [user_from_seed(customer_id, each, now) for each in entry.get("users") or []]
     if entry.get("generate"):
-        documents = generate_users(customer_id, entry["domain"], entry["generate"])
+        documents = _generate(customer_id, entry["domain"], json.dumps(entry["generate"]))
         users.extend(user_from_seed(customer_id, each, now) for each in documents)
     store.users.insert_many(users)
     return customer_id

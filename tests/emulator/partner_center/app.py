@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.identifiers import guid_or_none
@@ -45,7 +46,7 @@ class PartnerCenterApp:
 
     def answer(self, request: ApiRequest, segments: list[str] | None) -> Reply:
         try:
-            return self._dispatch(request, segments)
+            return _tell_mfa(request, self._dispatch(request, segments))
         except ApiError as error:
             return error.reply(self._core.switches)
         except Exception:
@@ -99,6 +100,13 @@ class PartnerCenterApp:
             if request.customer_record.relationship == "none":
                 raise errors.no_relationship(self._core.switches.no_relationship)
         return route.handler(request)
+
+
+def _tell_mfa(request: ApiRequest, reply: Reply) -> Reply:
+    """Partner Center docs (partner security requirements): a call with ValidateMfa learns whether its token had a second factor."""
+    if request.headers.get("validatemfa", "").lower() != "true" or request.identity is None or request.identity.kind != "user":
+        return reply
+    return replace(reply, headers={**reply.headers, "isMfaCompliant": "true" if request.identity.mfa else "false"})
 
 
 async def send_reply(core: Core, reply: Reply, notes: Any, correlation_vector: str | None, send: Any, *, is_head: bool = False) -> None:
