@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 import requests
+from emulator.clock import Clock
+from emulator.partner_center.replay import Replays
+from emulator.partner_center.wire import Reply
+from emulator.switches import Switches
 
 BODY = {"userPrincipalName": "once@contoso.example", "displayName": "Once", "passwordProfile": {"password": "abCD123*"}}
 ID = {"MS-RequestId": "5f2b0c1e-8d0a-4d0e-9a55-2f4b8f4f1a01"}
@@ -91,3 +95,11 @@ def test_reset_forgets(api, control):
     api.token = control.token()
     first = api.post(api.users(), BODY, headers=ID)
     assert first.status == 200 and replayed(control) == [False]
+
+
+@pytest.mark.parametrize(("status", "kept"), [(200, True), (204, True), (404, True), (409, True), (429, False), (500, False), (503, False)])
+def test_which_answers_are_kept(status, kept):
+    replays = Replays(Clock(), Switches())
+    key = replays.key("caller", "id", "POST", "customers/x/users", b"{}")
+    replays.keep(key, Reply(status))
+    assert (replays.find(key) is not None) is kept
