@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5)
     repeat = parser.parse_args().repeat
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch, launch.start(Path(scratch, "emulator")) as emulator:
-        runner = Runner(environment(emulator.info), Path(scratch))
+        runner = Runner(environment(emulator.info))
         users = sorted((item for item in emulator.control.users(CUSTOMER) if item["state"] == "active"), key=lambda item: item["user_principal_name"])
         last = users[-1]
         user = {"customer_id": CUSTOMER}

@@ -41,12 +41,7 @@ def emulator(running: t.Any) -> t.Any:
     return running.control
 
 
-@pytest.fixture(scope="session")
-def _scratch(tmp_path_factory: pytest.TempPathFactory) -> t.Any:
-    return tmp_path_factory.mktemp("runs")
-
-
 @pytest.fixture
-def ansible(running: t.Any, emulator: t.Any, _scratch: t.Any) -> Runner:
+def ansible(running: t.Any, emulator: t.Any) -> Runner:
     """Runs playbooks against the emulator."""
-    return Runner(sign_in_environment(running.info), _scratch)
+    return Runner(sign_in_environment(running.info))

@@ -110,10 +110,9 @@ def test_nothing_leaks(house: t.Any, tmp_path: Path, name: str) -> None:
         "CANARY_PFX": CERTIFICATE_PASSWORD,
         "AZURE_CLIENT_SECRET": LOST,
     }
-    runs, scratch = tmp_path / "runs", tmp_path / "scratch"
-    runs.mkdir()
+    scratch = tmp_path / "scratch"
     scratch.mkdir()
-    ansible = Runner(environment, runs)
+    ansible = Runner(environment)
     options = {key: value for key, value in scenario["task"].items() if value is not None}
     play = {"vars": {"scratch": str(scratch), "state": str(Path(house.info["ca_path"]).parent)}}
     task = {"name": "Run", MODULE + scenario.get("module", "customer_user"): options}
@@ -137,7 +136,7 @@ def test_nothing_leaks(house: t.Any, tmp_path: Path, name: str) -> None:
     # ansible-core prints the whole environment lookup only as its result, so nothing is exempt.
     assert leaks(done.output, *generated) == []
     assert leaks(json.dumps(done.records), *generated) == []
-    for path in files_below(runs, scratch):
+    for path in files_below(ansible.directory, scratch):
         assert leaks(path.read_text(errors="replace"), *generated) == [], path
     assert leaks(json.dumps(house.control.log()), *generated) == []
     for path in files_below(Path(house.info["ca_path"]).parent):
@@ -145,9 +144,7 @@ def test_nothing_leaks(house: t.Any, tmp_path: Path, name: str) -> None:
             assert leaks(path.read_text(errors="replace"), *generated) == [], path
 
 
-def test_the_search_would_find_something(tmp_path: Path) -> None:
+def test_the_search_would_find_something() -> None:
     """The canary test itself: a printed password is found."""
-    runs = tmp_path / "runs"
-    runs.mkdir()
-    done = Runner({"CANARY_PASSWORD": PASSWORD}, runs).tasks([{"name": "Show", "ansible.builtin.debug": {"msg": CREATE["password"]}}])
+    done = Runner({"CANARY_PASSWORD": PASSWORD}).tasks([{"name": "Show", "ansible.builtin.debug": {"msg": CREATE["password"]}}])
     assert leaks(done.output) == [MARK] and leaks(json.dumps(done.records)) == [MARK]

@@ -61,14 +61,14 @@ def run(ansible: Runner, **kwargs: t.Any) -> PlaybookRun:
 
 
 @pytest.fixture(scope="module")
-def history(running: t.Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
+def history(running: t.Any) -> dict[str, t.Any]:
     """All cases in three runs, each with its part of the request log."""
     from .conftest import sign_in_environment
 
     running.control.reset()
     for case in cases():
         running.control.add_customers(seed(case))
-    ansible = Runner(sign_in_environment(running.info), tmp_path_factory.mktemp("matrix"))
+    ansible = Runner(sign_in_environment(running.info))
     sign_in = {"name": "Sign in", MODULE + "access_token_info": {}, "register": "token"}
     made: dict[str, t.Any] = {}
     for name, check in (("check", True), ("run", False), ("second", False)):

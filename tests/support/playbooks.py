@@ -51,12 +51,15 @@ class Runner:
     """Runs playbooks with one environment.
 
     :param environment: variables for ansible-playbook and so for the modules, such as PARTNER_CENTER_*.
-    :param directory: for playbooks, records and ansible's own temporary files.
+
+    ``directory`` takes playbooks, records and ansible's own temporary files. Its path is short, because ansible-core puts a Unix socket below
+    it, and it is removed together with the runner.
     """
 
-    def __init__(self, environment: t.Mapping[str, str], directory: Path) -> None:
+    def __init__(self, environment: t.Mapping[str, str]) -> None:
         self.environment = dict(environment)
-        self.directory = directory
+        self._temporary = tempfile.TemporaryDirectory(prefix="pc-")
+        self.directory = Path(self._temporary.name)
         self.bin = Path(os.environ.get("TENANTOPS_ANSIBLE_BIN") or Path(sys.executable).parent)
 
     def env(self, **changes: str | None) -> dict[str, str]:
