@@ -111,7 +111,7 @@ def test_the_files_of_the_emulator_say_what_the_page_reads_from_them(example: Ex
     variables = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
     assert variables["EMULATOR_CONTROL"] == example.control
     own = {name: value for name, value in variables.items() if name.startswith("PARTNER_CENTER_")}
-    assert Runner(own, example.ansible.directory).module("customer_info")["customers"]
+    assert Runner(own).module("customer_info")["customers"]
 
 
 def test_almost_nothing_is_left_out() -> None:
@@ -197,10 +197,11 @@ class TestInteractiveSignIn:
 
 
 def test_the_output_of_the_demo_is_its_output(ansible: Runner, running: t.Any) -> None:
-    done = ansible.playbook(f"{MODULE}demo", env={"PARTNER_CENTER_EMULATOR_CONTROL_URL": running.info["control_url"]})
+    settings = {**documentation.DEMO_SETTINGS, "PARTNER_CENTER_EMULATOR_CONTROL_URL": running.info["control_url"]}
+    done = ansible.playbook(f"{MODULE}demo", diff=True, env=settings)
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert done.rc == 0, done.output
-    assert documentation.with_demo(text, documentation.demo_output(done.records)) == text, "run: PYTHONPATH=tests .venv/bin/python -m support.documentation"
+    assert documentation.with_demo(text, documentation.demo_output(done.stdout)) == text, "run: PYTHONPATH=tests .venv/bin/python -m support.documentation"
 
 
 @each_page

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +27,10 @@ _FENCE = re.compile(
     r"^(?: *<!-- not run: (?P<reason>[^>]*?) -->\n+)?(?P<indent> *)```(?P<language>[a-z]*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL
 )
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
-DEMO_STEPS = "12378"
+DEMO_STEPS = "2378"
 """The steps of the demo that the README shows."""
+DEMO_SETTINGS = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
+"""What `make demo` sets for Ansible."""
 
 _DEMO = re.compile(r"(?<=<!-- demo-output -->\n).*?(?=<!-- end of demo-output -->)", re.DOTALL)
 _TABLE = re.compile(r"(?P<begin><!-- table: (?P<name>[a-z-]+) -->\n)(?P<rows>.*?)(?P<end><!-- end of table -->)", re.DOTALL)
@@ -181,27 +184,27 @@ def variables_of_options() -> set[str]:
 # Examples that are run
 
 
-def demo_output(records: list[dict[str, t.Any]]) -> str:
-    """What the demo reported at some of its steps, without Ansible's frame around it, and with words for ids, times and filters.
+def demo_output(stdout: str) -> str:
+    """What Ansible printed about some steps of the demo: whole tasks, with words for ids and times.
 
-    :param records: the results of its tasks, as the recorder writes them.
+    :param stdout: of a run with ``DEMO_SETTINGS`` and ``--diff``.
     """
-    lines: list[str] = []
+    parts: list[str] = []
     shown = False
-    for record in records:
-        words = record["result"].get("msg")
-        step = re.match(r"Step (\d)", record["task"])
+    for title, body in re.findall(r"^TASK \[(.*?)\] \*+\n(.*?)(?=^TASK|^PLAY|\Z)", stdout, re.MULTILINE | re.DOTALL):
+        step = re.match(r"Step (\d)", title)
         if step:
             shown = step[1] in DEMO_STEPS
-            lines += ["", record["task"] if shown else "..."] if shown or lines[-1:] != ["..."] else []
-        elif shown and record["task"] == "Result":
-            lines += [f"    {line}" for line in words if not line.endswith((": -", ": none"))]
-        elif shown and record["task"] == "Requests that were sent" and record["kind"] == "item":
-            lines.append(f"    {words}")
-    text = "\n".join(lines).strip("\n") + "\n"
+        if shown and (step or title == "What happened"):
+            # The word "ok" of a report says nothing, and "-" is its word for no message.
+            body = re.sub(r"^ok: \[localhost\] => ?\n|^ +message: '-'\n", "", body, flags=re.MULTILINE)
+            parts.append((f"TASK [{title}]\n" if step else "") + body.strip("\n"))
+        elif step and parts[-1:] != ["..."]:
+            parts.append("...")
+    text = re.sub(r" *\n\n+(?!TASK|\.\.\.)", "\n", "\n\n".join(parts) + "\n")
     text = re.sub(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", text)
+    text = re.sub(r"(?<=/ID)\n +(?=\d{3}$)", " ", text, flags=re.MULTILINE)  # a long line was folded
     text = re.sub(r"(?<=deleted )\d{4}-[0-9T:-]+Z", "TIME", text)
-    text = re.sub(r"(?<=filter=)%7B%22Field%22%3A%22(\w+)\S*", r"\1...", text)
     return f"```text\n{text}```\n"
 
 
@@ -222,26 +225,13 @@ def as_playbook(text: str) -> list[dict[str, t.Any]]:
 
 def main() -> None:
     """Write what is made from the code again: the tables of all pages, and the output of the demo."""
-    import tempfile
-
     import conftest  # makes the checkout importable as a collection
-    from emulator import launch
-
-    from support.playbooks import Runner
 
     assert conftest
-    with tempfile.TemporaryDirectory() as scratch, launch.start(scratch) as emulator:
-        environment = {
-            "PARTNER_CENTER_API_URL": emulator.info["api_url"],
-            "PARTNER_CENTER_EMULATOR_CONTROL_URL": emulator.info["control_url"],
-            "PARTNER_CENTER_CA_PATH": emulator.info["ca_path"],
-            "PARTNER_CENTER_ACCESS_TOKEN": emulator.control.token(),
-        }
-        done = Runner(environment, Path(scratch)).playbook("tenantops.partner_center.demo")
-        assert done.rc == 0, done.output
+    demo = subprocess.run(["make", "--silent", "demo"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        new = with_demo(with_tables(text), demo_output(done.records))
+        new = with_demo(with_tables(text), demo_output(demo))
         if new != text:
             page.write_text(new, encoding="utf-8")
             print(f"written: {page.relative_to(ROOT)}")
