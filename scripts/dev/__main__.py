@@ -125,7 +125,8 @@ def _all(*parts) -> int:
     return status
 
 
-TASKS = {task.__name__: task for task in (setup, demo, test, unit, integration, sanity, lint, docs, bench, build, changelog, clean, distclean)} | {"emulator": run_emulator}
+TASKS = {task.__name__: task for task in (setup, demo, test, unit, integration, sanity, lint, docs, bench, build, changelog, clean, distclean)}
+TASKS["emulator"] = run_emulator
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import environments
@@ -42,7 +43,10 @@ def pytest(name: str, arguments: list, log: Path | None, **more: str) -> None:
     """One run of pytest, with its counts in `RESULTS/name.xml`."""
     report = layout.RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
-    _run([DEVELOPMENT.python, "-m", "pytest", "--quiet", f"--junit-xml={report}", *arguments], log, **more)
+    # A place of its own, and a short one: sockets below it may have names of about 100 characters and no more.
+    with tempfile.TemporaryDirectory(prefix="pc-", ignore_cleanup_errors=True) as place:
+        words = ["-m", "pytest", "--quiet", f"--junit-xml={report}", f"--basetemp={place}/t", *arguments]
+        _run([DEVELOPMENT.python, *words], log, **({"TMPDIR": place} | more))
 
 
 def meta(log: Path | None, arguments: list | None = None) -> None:

@@ -59,8 +59,8 @@ def demo(arguments: list[str]) -> int:
     state = Path(tempfile.mkdtemp(prefix="demo-", dir=layout.CACHE))
     try:
         with running(state) as (_process, exports):
-            env = environments.variables(environment, ANSIBLE_FORCE_COLOR="1" if _colour() else "0", **exports)
-            command = [environment.bin / "ansible-playbook", "--inventory", "localhost,", "--connection", "local", f"{layout.FQCN}.demo", *arguments]
+            env = environments.variables(environment, ANSIBLE_FORCE_COLOR="1" if _colour() else "0", ANSIBLE_CALLBACK_RESULT_FORMAT="yaml", **exports)
+            command = [environment.bin / "ansible-playbook", "--inventory", "localhost,", "--connection", "local", "--diff", f"{layout.FQCN}.demo", *arguments]
             return processes.run(command, env)
     finally:
         shutil.rmtree(state, ignore_errors=True)
@@ -74,7 +74,8 @@ def keep(arguments: list[str]) -> int:
         arguments = ["--database", str(state / "emulator.sqlite"), *arguments]
     with running(state, *arguments) as (process, _exports):
         print((state / "emulator.env").read_text().strip())
-        print(f"\n# In another shell: . {shlex.quote(str(state / 'emulator.env'))}\n# Log: {state / 'emulator.log'}\n# Ctrl-C stops the emulator; its state is kept.", flush=True)
+        print(f"\n# In another shell: . {shlex.quote(str(state / 'emulator.env'))}\n# Log: {state / 'emulator.log'}")
+        print("# Ctrl-C stops the emulator; its state is kept.", flush=True)
         try:
             return process.wait()
         except KeyboardInterrupt:

@@ -78,8 +78,8 @@ def prepare(environment: Environment) -> None:
             subprocess.run([found[1], "-I", "-m", "venv", environment.directory], check=True)
         else:
             print(f"updating {environment.directory.name} (ansible-core {environment.core}) ...", flush=True)
-        install = [environment.python, "-I", "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input", "--requirement", environment.requirements]
-        subprocess.run(install, check=True, cwd=layout.ROOT, env=_pip_variables())
+        pip = [environment.python, "-I", "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
+        subprocess.run([*pip, "--requirement", environment.requirements], check=True, cwd=layout.ROOT, env=_pip_variables())
         stamp.write_text(wanted)
         print(f"{environment.directory.name} is ready after {time.monotonic() - started:.0f} s", flush=True)
 

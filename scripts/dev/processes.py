@@ -34,7 +34,7 @@ def terminate_on_signals() -> None:
 @contextmanager
 def background(command: list, env: dict[str, str], output=None):
     """A program in a process group of its own. The whole group is gone when the block is left."""
-    process = subprocess.Popen([str(word) for word in command], cwd=layout.ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT if output else None, start_new_session=True)
+    process = _start(command, env, output, layout.ROOT)
     try:
         yield process
     finally:
@@ -44,7 +44,7 @@ def background(command: list, env: dict[str, str], output=None):
 def run(command: list, env: dict[str, str], *, log: Path | None = None, cwd: Path = layout.ROOT, limit: float | None = None) -> int:
     """Run a program to its end and give its exit status; with a log, its output goes there and not to the terminal."""
     output = log.open("ab") if log else None
-    process = subprocess.Popen([str(word) for word in command], cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT if log else None, start_new_session=True)
+    process = _start(command, env, output, cwd)
     try:
         return process.wait(limit)
     except subprocess.TimeoutExpired:
@@ -53,6 +53,12 @@ def run(command: list, env: dict[str, str], *, log: Path | None = None, cwd: Pat
         _stop(process)
         if output:
             output.close()
+
+
+def _start(command: list, env: dict[str, str], output, cwd: Path) -> subprocess.Popen:
+    errors = subprocess.STDOUT if output else None
+    words = [str(word) for word in command]
+    return subprocess.Popen(words, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True)
 
 
 def _stop(process: subprocess.Popen) -> None:
