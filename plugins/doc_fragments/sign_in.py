@@ -125,7 +125,7 @@ options:
   token_cache:
     description:
       - Keep the access token in a file (mode 0600) between tasks, so that only the first one signs in. The file holds no refresh token
-        and no client credential. Without it no token touches a disk.
+        and no client credential. Without it the modules write no token to a disk.
       - If not set, E(PARTNER_CENTER_TOKEN_CACHE) is used.
     type: bool
     default: false

@@ -325,6 +325,21 @@ error_class:
   returned: on failure
   type: str
   sample: mfa
+aadsts:
+  description: Entra's error code, if the sign-in was refused.
+  returned: on failure
+  type: str
+  sample: AADSTS700082
+timestamp:
+  description: When Entra refused the sign-in.
+  returned: on failure
+  type: str
+  sample: "2026-11-22 08:00:00Z"
+candidates:
+  description: The users that a refusal is about, such as deleted users of the same name; like RV(user).
+  returned: when a declaration was refused because of existing users
+  type: list
+  elements: dict
 problems:
   description: Everything that is wrong with the options, one sentence each. Nothing was sent.
   returned: when options were refused

@@ -91,6 +91,46 @@ correlation_id:
   returned: always, unless the options were refused
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+http_status:
+  description: HTTP status of the answer, if the service refused something.
+  returned: on failure
+  type: int
+  sample: 403
+code:
+  description: The service's error code, as text.
+  returned: on failure
+  type: str
+  sample: "900308"
+description:
+  description: The service's own words.
+  returned: on failure
+  type: str
+  sample: Insufficient privileges to complete the operation.
+request_id:
+  description: The id of the request that was refused.
+  returned: on failure
+  type: str
+  sample: 0d7b9c0e-2222-4b1b-8d5e-1f7d1c1b1a19
+error_class:
+  description: A stable word for the kind of failure at sign-in or in the connection, such as V(expired), V(mfa), V(tls) or V(unreachable).
+  returned: on failure
+  type: str
+  sample: mfa
+aadsts:
+  description: Entra's error code, if the sign-in was refused.
+  returned: on failure
+  type: str
+  sample: AADSTS700082
+timestamp:
+  description: When Entra refused the sign-in.
+  returned: on failure
+  type: str
+  sample: "2026-11-22 08:00:00Z"
+problems:
+  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  returned: when options were refused
+  type: list
+  elements: str
 """
 
 from ..module_utils.partner_center.declaration import CUSTOMER_SPEC

@@ -22,6 +22,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
+import conftest  # noqa: E402, F401  (makes the checkout importable as a collection)
 from emulator import launch  # noqa: E402
 from support.playbooks import MODULE, Runner  # noqa: E402
 

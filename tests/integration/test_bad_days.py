@@ -238,6 +238,31 @@ class TestLostAnswers:
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, **change)
         assert result["changed"] and result["requests"]["writes"] == 1 and result["requests"]["retries"] == 1
 
+    @pytest.mark.parametrize(
+        "refusal", [{"kind": "throttle", "retry_after": 600}, {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}}, {"kind": "unauthorized"}]
+    )
+    def test_done_and_then_refused_is_done(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any, refusal: dict[str, t.Any]) -> None:
+        """The answer was lost, and the repeat is refused for another reason: what counts is what is there."""
+        emulator.add_faults([
+            {"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}},
+            {"match": {"server": "api", "method": "POST"}, "do": refusal, "times": None},
+        ])
+        path = tmp_path / "c.jsonl"
+        result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
+        assert result["outcome"] == "changed" and count(emulator) == 1
+        last = json.loads(path.read_text().splitlines()[-1])
+        assert last["status"] == "delivered" and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
+
+    @pytest.mark.parametrize(("change", "method"), [({"display_name": "Other"}, "PATCH"), ({"state": "absent"}, "DELETE")])
+    @pytest.mark.parametrize("done", [True, False])
+    def test_a_repeat_that_is_refused(self, ansible: Runner, emulator: t.Any, change: dict[str, str], method: str, done: bool) -> None:
+        emulator.add_faults([
+            {"match": {"server": "api", "method": method}, "do": {"kind": "drop_after" if done else "drop_before"}},
+            {"match": {"server": "api", "method": method}, "do": {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}}, "times": None},
+        ])
+        result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, **change)
+        assert (result["outcome"], result["changed"]) == (("changed", True) if done else ("failed", False))
+
     def test_a_server_error_after_the_create(self, ansible: Runner, emulator: t.Any) -> None:
         emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "status", "status": 503}})
         result = ansible.module("customer_user", **CREATE, password=PASSWORD)

@@ -28,8 +28,9 @@ from .waits import pause
 class Outcome:
     """What became of one declared user.
 
-    ``status``: ``ok`` (was so already), ``changed``, ``failed``, ``unknown`` (a write may or may not have been carried out).
-    ``user`` is the user as the service last answered it. ``done`` are the operations that were carried out.
+    ``status``: ``ok`` (was so already), ``changed``, ``failed``, ``skipped`` (not attempted, because the run was stopped), ``unknown`` (a
+    write may or may not have been carried out). ``user`` is the user as the service last answered it. ``done`` are the operations that were
+    carried out, ``answers`` the answers that confirmed them.
     """
 
     plan: RowPlan
@@ -40,6 +41,7 @@ class Outcome:
     message: str = ""
     details: dict[str, t.Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:
@@ -55,18 +57,45 @@ class _Unclear(PartnerCenterError):
     """A write may or may not have been carried out."""
 
 
-def apply(plan: Plan, api: Api, *, secrets: Secrets, credentials: CredentialsFile | None = None, max_parallel: int = 1) -> list[Outcome]:
-    """Carry out a plan.
+class Stop(t.Protocol):
+    """Tells whether the run goes on, and learns how each row ended."""
+
+    def reached(self) -> str:
+        """Why no further row may be begun; empty while the run goes on."""
+
+    def note(self, outcome: Outcome) -> None:
+        """A row has ended."""
+
+
+def apply(
+    plan: Plan,
+    api: Api,
+    *,
+    secrets: Secrets,
+    credentials: CredentialsFile | None = None,
+    max_parallel: int = 1,
+    stop: Stop | None = None,
+) -> list[Outcome]:
+    """Carry out the rows of a plan.
 
     :param credentials: where generated passwords go; needed by rows that generate one.
     :param max_parallel: users that are worked on side by side.
+    :param stop: asked before each row that would write.
     :returns: one outcome per row, in the order of the plan; errors are in them, not raised.
     """
     writer = _Writer(plan.customer_id, api, secrets, credentials)
-    if max_parallel == 1 or len(plan.rows) == 1:
-        return [writer.carry_out(row) for row in plan.rows]
+
+    def one(row: RowPlan) -> Outcome:
+        why = stop.reached() if stop and row.operations else ""
+        outcome = Outcome(row, "skipped", user=row.before, message=why) if why else writer.carry_out(row)
+        if stop:
+            stop.note(outcome)
+        return outcome
+
+    if max_parallel == 1 or sum(bool(row.operations) for row in plan.rows) <= 1:
+        return [one(row) for row in plan.rows]
     with ThreadPoolExecutor(max_workers=max_parallel) as pool:
-        return list(pool.map(writer.carry_out, plan.rows))
+        return list(pool.map(one, plan.rows))
 
 
 class _Writer:
@@ -92,12 +121,8 @@ class _Writer:
                 # It was written, only not as asked: the truth is both changed and failed.
                 outcome.done.append(operation)
                 return _stopped(outcome, operation, "failed", exc)
-            except _Unclear as exc:
-                return _stopped(outcome, operation, "unknown", exc)
-            except TransportError as exc:
-                return _stopped(outcome, operation, "unknown" if exc.ambiguous else "failed", exc)
             except PartnerCenterError as exc:
-                return _stopped(outcome, operation, "failed", exc)
+                return _stopped(outcome, operation, "unknown" if _may_be_done(exc) else "failed", exc)
         outcome.status = "changed" if outcome.done else "ok"
         return outcome
 
@@ -106,27 +131,51 @@ class _Writer:
         if operation.action == "create":
             return self._create(row, operation, outcome)
         target = str(user_id)
-        if operation.action == "delete":
-            return self._delete(target, outcome)
-        if operation.action == "restore":
-            user, answer = self.api.restore_user(self.customer_id, target, operation.after("user_principal_name"))
-        elif operation.action in ("rename", "update"):
-            user, answer = self.api.update_user(self.customer_id, target, operation.after())
-        elif operation.action == "reset_password":
-            user, answer = self._reset(row, operation, target)
-        else:
-            raise AssertionError(f"no way to carry out {operation.action}")
+        try:
+            if operation.action == "delete":
+                return self._delete(target, outcome)
+            if operation.action == "restore":
+                user, answer = self.api.restore_user(self.customer_id, target, operation.after("user_principal_name"))
+            elif operation.action in ("rename", "update"):
+                user, answer = self.api.update_user(self.customer_id, target, operation.after())
+            elif operation.action == "reset_password":
+                user, answer = self._reset(row, operation, target)
+            else:
+                raise AssertionError(f"no way to carry out {operation.action}")
+        except PartnerCenterError as exc:
+            if operation.action == "reset_password" or not _may_be_done(exc):
+                raise
+            return self._read_back(operation, target, exc, outcome)
+        outcome.answers.append(answer)
         _confirm(operation, user, answer)
         return user
 
     def _delete(self, user_id: str, outcome: Outcome) -> User | None:
         try:
-            self.api.delete_user(self.customer_id, user_id)
+            outcome.answers.append(self.api.delete_user(self.customer_id, user_id))
         except ServiceError as exc:
             # Gone is what was wanted, whether our own lost request did it or somebody else just now.
             if not is_absent(exc):
                 raise
         return outcome.plan.after
+
+    def _read_back(self, operation: Operation, user_id: str, error: PartnerCenterError, outcome: Outcome) -> User | None:
+        """An answer was lost and the repeat brought none or a refusal: look whether the write was carried out."""
+        try:
+            found = self.api.user(self.customer_id, user_id)
+        except PartnerCenterError:
+            raise error from None
+        if operation.action == "delete":
+            done = found is None
+        else:
+            done = found is not None and not _wrong(operation, found)
+        if not done:
+            if isinstance(error, ServiceError):
+                # The repeat was refused and nothing is there: this is a plain refusal.
+                error.repeated = False
+            raise error
+        outcome.warnings.append(f"The answer to {operation.action} {operation.user_principal_name} was lost; reading back confirmed that it was done.")
+        return found if operation.action != "delete" else outcome.plan.after
 
     # Passwords
 
@@ -139,16 +188,12 @@ class _Writer:
         note("pending", None)
         try:
             user, answer = self.api.create_user(self.customer_id, values, password, force, request_id)
-        except ServiceError as exc:
-            if exc.repeated and exc.status in (400, 409):
+        except PartnerCenterError as exc:
+            if _may_be_done(exc):
                 return self._claim(row, operation, password, force, exc, note, outcome)
             note("rejected", None)
             raise
-        except TransportError as exc:
-            if exc.ambiguous:
-                return self._claim(row, operation, password, force, exc, note, outcome)
-            note("rejected", None)
-            raise
+        outcome.answers.append(answer)
         note("delivered", user.id)
         _confirm(operation, user, answer)
         return user
@@ -170,8 +215,10 @@ class _Writer:
         """
         found = self._look_for(row)
         if found is None:
-            if isinstance(error, ServiceError):
+            if isinstance(error, ServiceError) and error.status in (400, 409):
+                # The repeat was refused for what it says, and nobody has the name.
                 note("rejected", None)
+                error.repeated = False
                 raise error
             note("reset_needed", None)
             raise _Unclear(
@@ -179,7 +226,7 @@ class _Writer:
                 "reset (update_password: always).",
                 **error.details,
             )
-        wrong = [name for name, value in operation.after().items() if name != "force_change_password" and not _took(name, found, value)]
+        wrong = _wrong(operation, found)
         if wrong:
             note("rejected", None)
             raise PartnerCenterError(
@@ -217,7 +264,7 @@ class _Writer:
         try:
             user, answer = self.api.reset_password(self.customer_id, user_id, password, row.force_change_password)
         except PartnerCenterError as exc:
-            note("reset_needed" if isinstance(exc, TransportError) and exc.ambiguous else "rejected", user_id)
+            note("reset_needed" if _may_be_done(exc) else "rejected", user_id)
             raise
         note("delivered", user.id)
         return user, answer
@@ -249,13 +296,21 @@ def _stopped(outcome: Outcome, operation: Operation, status: str, exc: PartnerCe
     return outcome
 
 
+def _may_be_done(exc: PartnerCenterError) -> bool:
+    """Whether the write may have been carried out although it ended in this error.
+
+    That is so when no usable answer came, and also when a repeat was refused after the answer to an earlier attempt was lost.
+    """
+    if isinstance(exc, _Unclear):
+        return True
+    if isinstance(exc, TransportError):
+        return exc.ambiguous
+    return isinstance(exc, ServiceError) and exc.repeated
+
+
 def _confirm(operation: Operation, user: User, answer: Answer) -> None:
     """Compare the answer with what was sent. :raises _NotTaken:"""
-    wrong = [
-        f"{name} (asked for {value!r}, is {getattr(user, name)!r})"
-        for name, value in operation.after().items()
-        if name != "force_change_password" and not _took(name, user, value)
-    ]
+    wrong = [f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in _wrong(operation, user)]
     if wrong:
         raise _NotTaken(
             f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered {operation.action} with HTTP {answer.status}.",
@@ -263,6 +318,11 @@ def _confirm(operation: Operation, user: User, answer: Answer) -> None:
             request_id=answer.request_id,
             correlation_id=answer.correlation_id,
         )
+
+
+def _wrong(operation: Operation, user: User) -> list[str]:
+    """The fields in which a user is not what an operation makes of it; what cannot be read is not among them."""
+    return [name for name, value in operation.after().items() if name != "force_change_password" and not _took(name, user, value)]
 
 
 def _took(name: str, user: User, value: t.Any) -> bool:

@@ -106,7 +106,7 @@ def declare_user(
     params: t.Mapping[str, t.Any],
     *,
     credentials_file: bool,
-    nulls: t.Collection[str] = (),
+    raw: t.Mapping[str, t.Any] | None = None,
     index: int = 0,
     source: str | None = None,
 ) -> tuple[UserDeclaration, list[str]]:
@@ -114,12 +114,18 @@ def declare_user(
 
     :param params: values after the argument spec (None = not given).
     :param credentials_file: whether generated passwords have somewhere to go.
-    :param nulls: names of options that were given as an explicit null.
+    :param raw: the options as they were written, before the argument spec: a null and a boolean in place of a text show only there.
     :returns: the declaration, and every problem as a sentence; the declaration is only to be used when there is none.
     """
-    problems = [
-        f"{name} is null; leave it out if it is not to be managed (in a template: default(omit))." for name in sorted(nulls) if name in USER_SPEC
+    raw = raw or {}
+    nulls = {name for name in USER_SPEC if name in raw and raw[name] is None}
+    problems = [f"{name} is null; leave it out if it is not to be managed (in a template: default(omit))." for name in sorted(nulls)]
+    problems += [
+        f"{name} is the boolean {str(raw[name]).lower()}, not a text; put it in quotes (YAML takes NO, the code of Norway, for false)."
+        for name, option in USER_SPEC.items()
+        if option["type"] == "str" and isinstance(raw.get(name), bool)
     ]
+    params = {name: None if isinstance(raw.get(name), bool) and USER_SPEC[name]["type"] == "str" else params.get(name) for name in USER_SPEC}
     state = params.get("state") or "present"
     user_id = _guid(params, "user_id", problems)
     upn = _upn(params, "user_principal_name", problems)
@@ -133,7 +139,7 @@ def declare_user(
     update = params.get("update_password") or "on_create"
     generate = credentials_file and password is None
 
-    if not upn and not user_id and "user_id" not in nulls and "user_principal_name" not in nulls:
+    if not upn and not user_id and raw.get("user_id", "") is not None and raw.get("user_principal_name", "") is not None:
         problems.append("Say which user: user_principal_name or user_id.")
     if previous and user_id:
         problems.append("previous_user_principal_name and user_id exclude each other: user_id already says which user is renamed.")

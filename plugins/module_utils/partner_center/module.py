@@ -35,11 +35,8 @@ class PartnerCenterModule(AnsibleModule):
 
     def _load_params(self) -> None:
         super()._load_params()
-        self.given = {key: copy.copy(value) for key, value in self.params.items() if not key.startswith("_ansible_")}
-
-    def nulls(self) -> set[str]:
-        """Names of the options that the task gave as null."""
-        return {name for name, value in self.given.items() if value is None}
+        # Validation writes defaults into nested options in place, so the copy goes all the way down.
+        self.given = copy.deepcopy({key: value for key, value in self.params.items() if not key.startswith("_ansible_")})
 
     def explicit(self) -> set[str]:
         """Names of the shared options that the task (or module_defaults) gave, aliases resolved."""

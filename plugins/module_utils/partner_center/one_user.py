@@ -10,7 +10,7 @@ import typing as t
 
 from .api import Api
 from .apply import Outcome
-from .declaration import USER_SPEC, Declaration, UserDeclaration, customer_problems, declare_user
+from .declaration import Declaration, UserDeclaration, customer_problems, declare_user
 from .errors import CredentialsFileError, OptionError, PartnerCenterError
 from .module import PartnerCenterModule, option_problems
 from .operations import RowPlan
@@ -24,7 +24,7 @@ def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
     problems += customer_problems(module.params["customer_id"], module.params["customer_domain"])
-    row, found = declare_user(module.params, credentials_file=bool(module.params["credentials_file"]), nulls=module.nulls() & USER_SPEC.keys())
+    row, found = declare_user(module.params, credentials_file=bool(module.params["credentials_file"]), raw=module.given)
     problems += found
     credentials = _credentials(module.params["credentials_file"], row, problems)
     if problems or settings is None:

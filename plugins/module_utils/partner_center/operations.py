@@ -97,16 +97,28 @@ class RowPlan:
 
 
 @dataclass(frozen=True)
+class PurgePlan:
+    """Whom to delete, or why nobody is. ``spared`` are users in scope that a guard kept, with the reason."""
+
+    operations: tuple[Operation, ...] = ()
+    users: tuple[User, ...] = ()
+    refusal: str | None = None
+    spared: tuple[tuple[User, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Plan:
     """The rows of one customer's declaration, in its order."""
 
     customer_id: str
     rows: tuple[RowPlan, ...]
+    purge: PurgePlan | None = None
 
     @property
     def operations(self) -> tuple[Operation, ...]:
-        """All writes, in the order of the rows."""
-        return tuple(operation for row in self.rows for operation in row.operations)
+        """All writes, in the order of the rows; deletions of a purge come last."""
+        purged = self.purge.operations if self.purge else ()
+        return tuple(operation for row in self.rows for operation in row.operations) + purged
 
     @property
     def writes(self) -> int:

@@ -19,7 +19,9 @@ from .model import User
 
 @dataclass(frozen=True, order=True)
 class Need:
-    """One thing to read: ``kind`` is ``user`` (value: its id), ``active`` (value: a name's normal form), ``deleted`` or ``domains``."""
+    """One thing to read: ``kind`` is ``user`` (value: its id), ``active`` (value: a name's normal form), ``everybody`` (all active users that
+    the purge is about), ``deleted`` or ``domains``.
+    """
 
     kind: str
     value: str = ""
@@ -53,6 +55,13 @@ class Snapshot:
     deleted: tuple[User, ...] | None = None
     domains: tuple[str, ...] | None = None
     domains_read: bool = False
+    all_active: tuple[User, ...] | None = None
+
+    def everybody(self) -> tuple[User, ...]:
+        """All active users in the scope of a purge, from a listing that was read to its end. :raises Unread:"""
+        if self.all_active is None:
+            raise Unread([Need("everybody")])
+        return self.all_active
 
     def user(self, user_id: str) -> User | None:
         """The active user with this id. :raises Unread:"""

@@ -18,9 +18,10 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 from . import http
-from .errors import CheckModeViolation, ServiceError, SignInError, Throttled, TransportError
+from .errors import CheckModeViolation, PartnerCenterError, ServiceError, SignInError, Throttled, TransportError
 from .hints import hint_for
 from .secrets import Secrets
 from .version import USER_AGENT
@@ -110,7 +111,6 @@ class Transport:
 
     def get(self, path: str, query: t.Mapping[str, str] | None = None, headers: t.Mapping[str, str] | None = None) -> Answer:
         """One read. :raises ServiceError, TransportError, SignInError:"""
-        self.counters.add(reads=1)
         return _Exchange(self, "GET", path, query=query, headers=headers).run()
 
     def write(self, method: str, path: str, body: t.Any = None, request_id: str | None = None, *, counted: bool = True) -> Answer:
@@ -123,9 +123,7 @@ class Transport:
         """
         if self.read_only:
             raise CheckModeViolation(f"Check mode: {method} {path} was stopped before it was sent. Please report this as a defect.")
-        if counted:
-            self.counters.add(writes=1)
-        return _Exchange(self, method, path, body=body, request_id=request_id).run()
+        return _Exchange(self, method, path, body=body, request_id=request_id).run(counted)
 
     def send(self, method: str, path: str, query: t.Any, headers: dict[str, str], body: t.Any, token: str) -> t.Any:
         """Put one request on the wire; returns the requests.Response or raises requests' exceptions."""
@@ -178,8 +176,10 @@ class _Exchange:
         self.lost = False  # an earlier attempt may have been carried out
         self.renewed = False
 
-    def run(self) -> Answer:
+    def run(self, counted: bool = True) -> Answer:
         token = self.transport.tokens.get()
+        if counted:
+            self.transport.counters.add(**{"reads" if self.method == "GET" else "writes": 1})
         while True:
             self.attempts += 1
             if self.attempts > 1:
@@ -268,8 +268,9 @@ class _Exchange:
             self.renewed = True
             try:
                 fresh = self.transport.tokens.renew(token)
-            except SignInError as exc:
-                raise SignInError(f"{error.message} A new token was asked for, but: {exc.message}", **exc.details) from None
+            except PartnerCenterError as exc:
+                kind = SignInError if not self.lost else partial(TransportError, ambiguous=True)
+                raise kind(f"{error.message} A new token was asked for, but: {exc.message}", **exc.details) from None
             if fresh:
                 self._new_request_id()
                 return fresh

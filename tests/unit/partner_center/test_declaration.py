@@ -13,9 +13,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 GUID = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 
 
-def problems(credentials_file: bool = False, nulls: tuple[str, ...] = (), **options) -> str:
+def problems(credentials_file: bool = False, raw: dict | None = None, **options) -> str:
     options = {"user_principal_name": "ada@contoso.example", **options}
-    return " ".join(declare_user(options, credentials_file=credentials_file, nulls=nulls)[1])
+    return " ".join(declare_user(options, credentials_file=credentials_file, raw=raw)[1])
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,12 @@ def test_contradictions(options: dict, part: str) -> None:
 
 @pytest.mark.parametrize("name", ["display_name", "user_id", "password", "state"])
 def test_null_is_not_the_same_as_left_out(name: str) -> None:
-    assert f"{name} is null" in problems(nulls=(name,))
+    assert f"{name} is null" in problems(raw={name: None})
+
+
+def test_norway_is_not_false() -> None:
+    found = declare_user({"user_principal_name": "a@b.example", "usage_location": "False"}, credentials_file=False, raw={"usage_location": False})[1]
+    assert len(found) == 1 and "put it in quotes" in found[0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Which users that nobody declared may be deleted, and when none may.
+
+A pure function with guards: off unless asked for, a scope that must be given, two caps above which nobody is deleted, protected names, and
+never a user who is synchronised, a guest, or the identity that is doing this.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from .model import User
+from .names import nfc, upn_domain
+from .operations import Operation, PurgePlan
+from .snapshot import Snapshot
+
+GUEST_MARK = "#ext#"
+"""The directory puts this into the names of guests."""
+
+
+@dataclass(frozen=True)
+class PurgePolicy:
+    """What may be purged. ``domains`` and ``names`` narrow the scope together; globs and domains are in normal form."""
+
+    domains: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    max_delete: int = 5
+    max_delete_percentage: float = 10
+
+    def in_scope(self, user: User) -> bool:
+        """Whether the user is one of those that the declaration claims to list completely."""
+        if self.domains and upn_domain(user.user_principal_name) not in self.domains:
+            return False
+        return not self.names or any(fnmatchcase(user.key, glob) for glob in self.names)
+
+
+def purge_policy(options: t.Mapping[str, t.Any]) -> tuple[PurgePolicy | None, list[str]]:
+    """The policy from the options ``purge*`` and ``max_delete*``, and what is wrong with them; None when purge is off."""
+    if not options.get("purge"):
+        return None, []
+    problems = []
+    scope = options.get("purge_scope")
+    scope = scope if isinstance(scope, dict) else {}
+    domains, names = _texts(scope.get("domains")), _texts(scope.get("user_principal_names"))
+    if not domains and not names:
+        problems.append("purge needs purge_scope with domains or user_principal_names: it never means everybody.")
+    if not options.get("undo_file"):
+        problems.append("purge needs undo_file, so that it can be taken back.")
+    protected = _texts(options.get("purge_protected"))
+    for name in ("max_delete", "max_delete_percentage"):
+        value = options.get(name)
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0 or (name.endswith("percentage") and value > 100):
+            problems.append(f"{name} must be a number that is not negative" + (" and not above 100." if name.endswith("percentage") else "."))
+    if problems:
+        return None, problems
+    return PurgePolicy(domains, names, protected, int(options["max_delete"]), float(options["max_delete_percentage"])), []
+
+
+def plan_purge(
+    policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[str], failed_rows: int, acting: t.Collection[str] = ()
+) -> PurgePlan:
+    """Whom to delete.
+
+    :param snapshot: must know every active user in scope (:meth:`Snapshot.everybody`).
+    :param declared: lower-case ids and normal-form names of all users that a row declares or has found, whatever its state.
+    :param failed_rows: rows that could not be planned; a purge is based on a declaration that is right.
+    :param acting: lower-case ids and normal-form names of the identity that is doing this.
+    """
+    everybody = [user for user in snapshot.everybody() if policy.in_scope(user)]
+    doomed, spared = [], []
+    for user in sorted(everybody, key=lambda item: (item.key, str(item.id))):
+        if str(user.id).lower() in declared or user.key in declared:
+            continue
+        reason = _protection(user, policy, acting)
+        if reason:
+            spared.append((user, reason))
+        else:
+            doomed.append(user)
+    refusal = _refusal(policy, len(doomed), len(everybody), failed_rows)
+    if refusal:
+        return PurgePlan(refusal=refusal, spared=tuple(spared))
+    operations = tuple(
+        Operation("delete", snapshot.customer_id, user.user_principal_name, user.id, {"state": ("active", "deleted")}, "purge: not declared") for user in doomed
+    )
+    return PurgePlan(operations, tuple(doomed), spared=tuple(spared))
+
+
+def _protection(user: User, policy: PurgePolicy, acting: t.Collection[str]) -> str | None:
+    if user.directory_synced:
+        return "synchronised from an on-premises directory"
+    if GUEST_MARK in user.key:
+        return "a guest"
+    if str(user.id).lower() in acting or user.key in acting:
+        return "the acting identity"
+    if any(fnmatchcase(user.key, glob) for glob in policy.protected):
+        return "protected by purge_protected"
+    return None
+
+
+def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int) -> str | None:
+    if not doomed:
+        return None
+    if failed_rows:
+        return f"Nobody is purged, because {failed_rows} declared rows cannot be carried out; a purge needs a declaration that is right."
+    if doomed > policy.max_delete:
+        return f"Nobody is purged: {doomed} users would be deleted, max_delete allows {policy.max_delete}."
+    share = 100 * doomed / in_scope
+    if share > policy.max_delete_percentage:
+        return f"Nobody is purged: {doomed} of {in_scope} users in scope ({share:.0f} %) would be deleted, max_delete_percentage allows {policy.max_delete_percentage:g}."
+    return None
+
+
+def _texts(value: t.Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        return ()
+    return tuple(nfc(str(item).strip()).lower() for item in value if item is not None and str(item).strip())

@@ -1,0 +1,236 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Many users of one customer or of many customers: what was declared, row by row, with every problem of every row at once.
+
+The rows are validated from what was written and not from what the argument spec made of it, because a problem has to name its row, and the
+argument spec stops at the first one without saying where.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from .declaration import USER_SPEC, UserDeclaration, customer_problems, declare_user, shown
+from .purge import PurgePolicy, purge_policy
+from .secrets import MASK
+
+ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
+"""The options of a row: those of ``customer_user``, and where the row came from."""
+
+NOT_IN_DEFAULTS = frozenset({"user_id", "user_principal_name", "previous_user_principal_name", "password", "source"})
+"""What cannot be the same for several users; a common password least of all."""
+
+
+@dataclass(frozen=True)
+class CustomerDeclaration:
+    """One customer's part: exactly one of ``customer_id`` and ``customer_domain``, its rows, and what may be purged."""
+
+    customer_id: str | None
+    customer_domain: str | None
+    rows: tuple[UserDeclaration, ...]
+    purge: PurgePolicy | None = None
+    where: str = ""
+
+    @property
+    def name(self) -> str:
+        """How to call this customer in a message."""
+        return self.customer_id or self.customer_domain or "?"
+
+
+@dataclass
+class Fleet:
+    """All that was declared. ``problems`` are sentences; the customers are only to be used when there is none."""
+
+    customers: list[CustomerDeclaration] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[UserDeclaration]:
+        """Every row, in the order of the declaration."""
+        return [row for customer in self.customers for row in customer.rows]
+
+
+def declare_fleet(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> Fleet:
+    """Validate everything.
+
+    :param given: the options as they were written.
+    :param params: the options after the argument spec, for those that are not rows.
+    """
+    fleet = Fleet()
+    if given.get("customers") is not None:
+        both = [name for name in ("customer_id", "customer_domain", "users") if given.get(name) is not None]
+        if both:
+            fleet.problems.append(f"customers and {' and '.join(both)} exclude each other: name each customer in customers.")
+        blocks = given["customers"]
+    else:
+        blocks = [{name: given[name] for name in ("customer_id", "customer_domain", "users") if name in given}]
+    if not isinstance(blocks, list):
+        fleet.problems.append("customers must be a list.")
+        return fleet
+    seen: dict[str, str] = {}
+    index = 0
+    for number, block in enumerate(blocks):
+        where = f"customers[{number}]" if given.get("customers") is not None else ""
+        index = _declare_customer(fleet, block, given, params, where, index, seen)
+    return fleet
+
+
+def _declare_customer(
+    fleet: Fleet, block: t.Any, given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], where: str, index: int, seen: dict[str, str]
+) -> int:
+    prefix = f"{where}: " if where else ""
+    if not isinstance(block, dict):
+        fleet.problems.append(f"{prefix}must be a dictionary with customer_id or customer_domain, and users.")
+        return index
+    known = ("customer_id", "customer_domain", "users", "defaults", "purge", "purge_scope", "purge_protected")
+    fleet.problems += [f"{prefix}{shown(str(name))} is not an option of a customer." for name in block if name not in known]
+    texts = {name: _text(block.get(name)) for name in ("customer_id", "customer_domain")}
+    fleet.problems += [prefix + problem for problem in customer_problems(texts["customer_id"], texts["customer_domain"])]
+    name = (texts["customer_id"] or texts["customer_domain"] or "").strip().lower()
+    if name and name in seen:
+        fleet.problems.append(f"{prefix}the customer {name} is declared in {seen[name]} too; put its users together.")
+    seen.setdefault(name, where or "the options")
+
+    defaults = {**_defaults(given.get("defaults"), "defaults", fleet.problems), **_defaults(block.get("defaults"), f"{prefix}defaults", fleet.problems)}
+    users = block.get("users")
+    if users is None:
+        users = []
+        if not (block.get("purge") or params.get("purge")):
+            fleet.problems.append(f"{prefix}users is missing.")
+    if not isinstance(users, list):
+        fleet.problems.append(f"{prefix}users must be a list.")
+        users = []
+    rows = []
+    for position, raw in enumerate(users):
+        place = f"{where}.users[{position}]" if where else f"users[{position}]"
+        row, problems = _declare_row(raw, defaults, bool(params.get("credentials_file")), index, place)
+        fleet.problems += problems
+        rows.append(row)
+        index += 1
+    fleet.problems += cross_row_problems(rows)
+    policy, problems = purge_policy({**params, **{key: value for key, value in block.items() if key.startswith("purge")}})
+    fleet.problems += [prefix + problem for problem in problems]
+    if policy and not rows:
+        fleet.problems.append(f"{prefix}purge with an empty list of users would delete everybody in its scope, and is refused.")
+    domain = texts["customer_domain"]
+    fleet.customers.append(
+        CustomerDeclaration(
+            customer_id=texts["customer_id"].strip() if texts["customer_id"] else None,
+            customer_domain=domain.strip() if domain else None,
+            rows=tuple(rows),
+            purge=policy,
+            where=where,
+        )
+    )
+    return index
+
+
+def _text(value: t.Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _defaults(value: t.Any, what: str, problems: list[str]) -> dict[str, t.Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        problems.append(f"{what} must be a dictionary.")
+        return {}
+    for name in value:
+        if name in NOT_IN_DEFAULTS:
+            problems.append(f"{what}: {name} cannot be the same for all users.")
+        elif name not in ROW_SPEC:
+            problems.append(f"{what}: {shown(str(name))} is not an option of a user.")
+    return {name: item for name, item in value.items() if name in ROW_SPEC and name not in NOT_IN_DEFAULTS}
+
+
+def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], credentials_file: bool, index: int, place: str) -> tuple[UserDeclaration, list[str]]:
+    if not isinstance(raw, dict):
+        return UserDeclaration("present", index=index, source=place), [f"{place}: must be a dictionary with the options of a user."]
+    source = str(raw["source"]) if raw.get("source") is not None else None
+    merged = {**defaults, **raw}
+    params, problems = coerce(merged)
+    row, found = declare_user(params, credentials_file=credentials_file, raw=merged, index=index, source=source)
+    label = f"{place} ({source})" if source else place
+    if row.user_principal_name:
+        label += f" {shown(row.user_principal_name)}"
+    return row, [f"{label}: {problem}" for problem in problems + found]
+
+
+def coerce(raw: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:
+    """The options of a row in the types of the argument spec, with defaults filled in; and what cannot be converted."""
+    params: dict[str, t.Any] = {name: option.get("default") for name, option in ROW_SPEC.items()}
+    problems = [f"{shown(str(name))} is not an option of a user." for name in raw if name not in ROW_SPEC]
+    for name, option in ROW_SPEC.items():
+        value = raw.get(name)
+        if value is None:
+            continue
+        if option["type"] == "bool":
+            try:
+                params[name] = bool(boolean(value))
+            except TypeError:
+                problems.append(f"{name} {shown(str(value))} is neither true nor false.")
+            continue
+        if isinstance(value, (dict, list)):
+            problems.append(f"{name} must be a text.")
+            continue
+        text = str(value)
+        if "choices" in option and text not in option["choices"]:
+            problems.append(f"{name} {shown(text)} is not one of {', '.join(option['choices'])}.")
+            continue
+        params[name] = text
+    return params, problems
+
+
+def label(row: UserDeclaration) -> str:
+    """A row in a message: its number, where it came from, its name."""
+    return f"row {row.index}" + (f" ({row.source})" if row.source else "") + f" {row.name}"
+
+
+def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[str]:
+    """What is wrong with the rows of one customer taken together: duplicates, and renames that depend on each other."""
+    problems = []
+    for what, key_of in (
+        ("name", lambda row: row.key),
+        ("user_id", lambda row: row.user_id.lower() if row.user_id else None),
+        ("previous name", lambda row: row.previous_key),
+    ):
+        first: dict[str, UserDeclaration] = {}
+        for row in rows:
+            key = key_of(row)
+            if key is None:
+                continue
+            if key in first:
+                problems.append(f"{label(first[key])} and {label(row)} declare the same {what}.")
+            first.setdefault(key, row)
+    targets = {row.key: row for row in rows if row.key}
+    for row in rows:
+        other = targets.get(row.previous_key) if row.previous_key else None
+        if other is None or other is row:
+            continue
+        if other.previous_key:
+            problems.append(
+                f"{label(row)} takes its user away from the name that {label(other)} gives to another one: a chain or a swap of names. Make it two runs, with a free name "
+                "in between for a swap."
+            )
+        else:
+            problems.append(f"{label(row)} renames a user whose old name {label(other)} declares as well.")
+    return problems
+
+
+def mask_rows(value: t.Any) -> t.Any:
+    """The rows in a form that the argument spec accepts whatever is wrong with them (problems are reported with their row, not by it)."""
+    if not isinstance(value, list):
+        return []
+    masked = []
+    for raw in value:
+        if not isinstance(raw, dict):
+            masked.append({})
+            continue
+        params, problems = coerce(raw)
+        masked.append({} if problems else {name: (MASK if name == "password" else params[name]) for name in raw if raw[name] is not None})
+    return masked
