@@ -75,7 +75,7 @@ def test_create_change_delete_restore(ansible: Runner, emulator: t.Any) -> None:
     emulator.advance(10 * 86400)
     back = ansible.module("customer_user", customer_id=CONTOSO, user_principal_name=GRACE, state="restored")
     assert back["changed"] and back["user"]["id"] == made["user"]["id"]
-    assert "20 days left" in back["operations"][0]["reason"]
+    assert back["operations"][0]["reason"].startswith("declared restored, deleted 20")
     assert emulator.check_password(CONTOSO, made["user"]["id"], PASSWORD)["matches"]
 
 

@@ -280,15 +280,24 @@ class _Writer:
             return lambda status, user_id: None
         if self.credentials is None:
             raise CredentialsFileError(f"{row.name}: there is no credentials_file for the generated password. Nothing was sent.")
-        credentials = self.credentials
+        credentials, protected = self.credentials, self.credentials.protected(password)
         return lambda status, user_id: credentials.append(
             status,
             customer_id=self.customer_id,
             user_principal_name=operation.user_principal_name,
             user_id=user_id,
             request_id=request_id,
-            password=password,
+            protected=protected,
         )
+
+
+def predicted(planned: RowPlan) -> Outcome:
+    """What a plan promises for a row, in the form of an outcome."""
+    outcome = Outcome(planned, user=planned.after, done=list(planned.operations), warnings=list(planned.warnings))
+    outcome.status = "changed" if planned.operations else "ok"
+    if planned.refusal:
+        outcome.status, outcome.message = "failed", planned.refusal
+    return outcome
 
 
 def _stopped(outcome: Outcome, operation: Operation, status: str, exc: PartnerCenterError) -> Outcome:

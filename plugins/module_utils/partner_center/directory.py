@@ -13,6 +13,7 @@ from .declaration import Declaration, UserDeclaration
 from .model import User
 from .operations import Plan
 from .plan import Policy, plan
+from .purge import PurgePolicy
 from .snapshot import Need, Snapshot, Unread
 
 ROUNDS = 12
@@ -26,8 +27,10 @@ class Directory:
     first page costs one request. Of each page only users whose names the declaration mentions are kept.
     """
 
-    def __init__(self, api: Api, declaration: Declaration) -> None:
+    def __init__(self, api: Api, declaration: Declaration, purge: PurgePolicy | None = None) -> None:
         self.api = api
+        self.purge = purge
+        self._everybody: tuple[User, ...] | None = None
         self.customer_id = declaration.customer_id
         self._interest = {key for row in declaration.rows for key in (row.key, row.previous_key) if key}
         self._ids = {row.user_id.lower() for row in declaration.rows if row.user_id}
@@ -51,6 +54,7 @@ class Directory:
             deleted=self._deleted,
             domains=self._domains,
             domains_read=self._domains_read,
+            all_active=self._everybody,
         )
 
     def read(self, needs: t.Collection[Need]) -> None:
@@ -58,7 +62,9 @@ class Directory:
         for need in sorted(need for need in needs if need.kind == "user"):
             self._by_id[need.value] = self.api.user(self.customer_id, need.value)
         names = {need.value for need in needs if need.kind == "active"}
-        if names:
+        if Need("everybody") in needs and self.purge:
+            self._read_everybody(names)
+        elif names:
             self._read_active(names)
         if Need("deleted") in needs:
             self._deleted = tuple(
@@ -67,6 +73,20 @@ class Directory:
         if Need("domains") in needs:
             self._domains = self.api.customer(self.customer_id).domains
             self._domains_read = True
+
+    def _read_everybody(self, names: set[str]) -> None:
+        """One listing to its end, for the names that are asked for and for the scope of the purge."""
+        assert self.purge is not None
+        self._interest |= names
+        kept = []
+        for page in self.api.users(self.customer_id):
+            for user in page:
+                if user.key in self._interest:
+                    self._active[user.key] = user
+                if self.purge.in_scope(user):
+                    kept.append(user)
+        self._everybody, self._read_to_end = tuple(kept), True
+        self._known |= self._interest
 
     def _read_active(self, names: set[str]) -> None:
         if names - self._interest:
@@ -88,12 +108,12 @@ class Directory:
         self._known |= self._interest if self._read_to_end else names - missing
 
 
-def read_and_plan(directory: Directory, declaration: Declaration, policy: Policy) -> tuple[Plan, Snapshot]:
+def read_and_plan(directory: Directory, declaration: Declaration, policy: Policy, acting: t.Collection[str] = ()) -> tuple[Plan, Snapshot]:
     """Alternate planning and reading until the plan is complete; returns it with the snapshot that it was made from."""
     for _round in range(ROUNDS):
         snapshot = directory.snapshot()
         try:
-            return plan(declaration, snapshot, policy), snapshot
+            return plan(declaration, snapshot, policy, directory.purge, acting), snapshot
         except Unread as unread:
             directory.read(unread.needs)
     raise AssertionError("the plan keeps asking for what it was given")

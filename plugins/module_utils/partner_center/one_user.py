@@ -9,11 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from .api import Api
-from .apply import Outcome
+from .apply import predicted
 from .declaration import Declaration, UserDeclaration, customer_problems, declare_user
 from .errors import CredentialsFileError, OptionError, PartnerCenterError
 from .module import PartnerCenterModule, option_problems
-from .operations import RowPlan
 from .passwords import CredentialsFile
 from .pipeline import Run, connect, converge, customer_by_domain, policy_for, requests_result
 from .report import outcome_message, user_diff, user_result
@@ -58,7 +57,7 @@ def _credentials(path: str | None, row: UserDeclaration, problems: list[str]) ->
 
 def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any]:
     planned = made.plan.rows[0]
-    outcome = made.outcomes[0] if made.outcomes else _predicted(planned)
+    outcome = made.outcomes[0] if made.outcomes else predicted(planned)
     for warning in outcome.warnings:
         module.warn(warning)
     result: dict[str, t.Any] = {
@@ -79,12 +78,3 @@ def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any
         if planned.candidates:
             result["candidates"] = [user.result(api.transport.now()) for user in planned.candidates]
     return result
-
-
-def _predicted(planned: RowPlan) -> Outcome:
-    """What the plan promises, in the form of an outcome."""
-    outcome = Outcome(planned, user=planned.after, done=list(planned.operations), warnings=list(planned.warnings))
-    outcome.status = "changed" if planned.operations else "ok"
-    if planned.refusal:
-        outcome.status, outcome.message = "failed", planned.refusal
-    return outcome

@@ -21,6 +21,7 @@ import time
 import typing as t
 
 from .errors import CredentialsFileError
+from .sealing import Seal
 from .secrets import Secret
 
 LENGTH = 20
@@ -46,10 +47,16 @@ class CredentialsFile:
     """The journal of generated passwords.
 
     :param path: made with mode 0600 when the first password is about to be used.
+    :param seal: encrypts each password; without it they are in clear, protected by the file's mode alone.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, seal: Seal | None = None) -> None:
         self.path = path
+        self._seal = seal
+
+    def protected(self, password: Secret) -> dict[str, str]:
+        """The part of a record that holds the password: ``password``, or ``cms`` with a certificate."""
+        return {"cms": self._seal.encrypt(password)} if self._seal else {"password": password.reveal()}
 
     def check(self) -> None:
         """Make sure that a password could be written, without writing. :raises CredentialsFileError:"""
@@ -81,12 +88,13 @@ class CredentialsFile:
         user_principal_name: str,
         user_id: str | None,
         request_id: str | None,
-        password: Secret,
+        protected: t.Mapping[str, str],
     ) -> None:
         """Add a line and return when it is on the disk.
 
         :param status: ``pending`` before the request, then ``delivered`` (the password works), ``rejected`` (it was not set) or
             ``reset_needed`` (nobody knows).
+        :param protected: the password in the form of :meth:`protected`.
         :raises CredentialsFileError:
         """
         record = {
@@ -94,7 +102,7 @@ class CredentialsFile:
             "customer_id": customer_id,
             "user_principal_name": user_principal_name,
             "user_id": user_id,
-            "password": password.reveal(),
+            **protected,
             "request_id": request_id,
             "status": status,
         }

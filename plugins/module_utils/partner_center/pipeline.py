@@ -26,12 +26,21 @@ from .transport import Transport
 from .waits import WaitBudget
 
 
-def connect(settings: Settings, secrets: Secrets, *, operation: str, read_only: bool, app_only_allowed: bool = False) -> Api:
+def connect(
+    settings: Settings, secrets: Secrets, *, operation: str, read_only: bool, app_only_allowed: bool = False, connections: int = 10
+) -> Api:
     """A client that signs in when the first request is sent. :raises SignInError: when the method can never do this operation."""
     budget = WaitBudget(settings.max_wait)
     tokens = TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed)
     transport = Transport(
-        settings.api_url, tokens, verify=settings.verify, timeout=settings.timeout, budget=budget, secrets=secrets, read_only=read_only
+        settings.api_url,
+        tokens,
+        verify=settings.verify,
+        timeout=settings.timeout,
+        budget=budget,
+        secrets=secrets,
+        read_only=read_only,
+        connections=connections,
     )
     return Api(transport)
 

@@ -17,6 +17,7 @@ from .declaration import Declaration, UserDeclaration
 from .model import User, iso
 from .names import nfc, upn_domain
 from .operations import ACTIONS, Operation, Plan, RowPlan
+from .purge import PurgePolicy, plan_purge
 from .snapshot import Need, Snapshot, Unread
 
 SYNCED_ATTRIBUTES = frozenset({"user_principal_name", "display_name", "first_name", "last_name", "immutable_id", "phone_number"})
@@ -39,9 +40,17 @@ class _Refused(Exception):
         self.candidates = tuple(candidates)
 
 
-def plan(declaration: Declaration, snapshot: Snapshot, policy: Policy = Policy()) -> Plan:
+def plan(
+    declaration: Declaration,
+    snapshot: Snapshot,
+    policy: Policy = Policy(),
+    purge: PurgePolicy | None = None,
+    acting: t.Collection[str] = (),
+) -> Plan:
     """What has to be written so that the declaration holds.
 
+    :param purge: which users that nobody declared may be deleted, if any.
+    :param acting: lower-case ids and normal-form names of the identity that is doing this.
     :raises Unread: with everything that the rows need and the snapshot does not know.
     """
     rows = []
@@ -51,9 +60,40 @@ def plan(declaration: Declaration, snapshot: Snapshot, policy: Policy = Policy()
             rows.append(plan_user(row, snapshot, policy))
         except Unread as unread:
             needs |= unread.needs
+    if purge and snapshot.all_active is None:
+        needs.add(Need("everybody"))
     if needs:
         raise Unread(needs)
-    return Plan(declaration.customer_id, tuple(rows))
+    rows = _without_collisions(rows)
+    if not purge:
+        return Plan(declaration.customer_id, tuple(rows))
+    refused = sum(row.refusal is not None for row in rows)
+    return Plan(declaration.customer_id, tuple(rows), plan_purge(purge, snapshot, _mentioned(rows), refused, acting))
+
+
+def _without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
+    """Refuse rows that turn out to be about the same user, which only shows when the users are known (one by id, one by name)."""
+    found: dict[str, list[int]] = {}
+    for position, row in enumerate(rows):
+        if row.before and row.before.id:
+            found.setdefault(str(row.before.id).lower(), []).append(position)
+    for user_id, positions in found.items():
+        if len(positions) < 2:
+            continue
+        names = " and ".join(f"row {rows[position].row.index} ({rows[position].row.name})" for position in positions)
+        for position in positions:
+            rows[position] = RowPlan(rows[position].row, before=rows[position].before, refusal=f"{names} are about the same user {user_id}; nothing is done for any of them.")
+    return rows
+
+
+def _mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
+    """Ids and names that a declaration speaks of in any way: none of them is ever purged."""
+    mentioned = set()
+    for row in rows:
+        users = [user for user in (row.before, row.after, *row.candidates) if user]
+        mentioned |= {str(user.id).lower() for user in users if user.id} | {user.key for user in users}
+        mentioned |= {key for key in (row.row.key, row.row.previous_key, (row.row.user_id or "").lower()) if key}
+    return mentioned
 
 
 def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy()) -> RowPlan:
@@ -225,7 +265,9 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
         # The directory takes its prefix off the name again when it restores.
         back = back.with_values({"user_principal_name": back.user_principal_name[-len(gone.key):]})
     reason = "declared restored" if row.state == "restored" else "on_deleted is restore"
-    operation = Operation("restore", snapshot.customer_id, back.user_principal_name, gone.id, fields, f"{reason}, {_until(gone, snapshot)}")
+    # The date and not the days left: the plan of the same state is the same text tomorrow.
+    when = f", deleted {iso(gone.soft_deletion_time)}" if gone.soft_deletion_time else ""
+    operation = Operation("restore", snapshot.customer_id, back.user_principal_name, gone.id, fields, reason + when)
     then = _converge(row, snapshot, back)
     return RowPlan(row, before=gone, after=then.after, operations=(operation, *then.operations), warnings=then.warnings)
 

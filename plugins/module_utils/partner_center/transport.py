@@ -10,6 +10,7 @@ when an answer was lost, a new one after any answer), "API throttling guidance",
 
 from __future__ import annotations
 
+import copy
 import html
 import json
 import threading
@@ -23,6 +24,7 @@ from functools import partial
 from . import http
 from .errors import CheckModeViolation, PartnerCenterError, ServiceError, SignInError, Throttled, TransportError
 from .hints import hint_for
+from .pacing import WRITE_WEIGHT, Gate
 from .secrets import Secrets
 from .version import USER_AGENT
 from .waits import WaitBudget, pause, retry_after
@@ -103,7 +105,14 @@ class Transport:
         self.counters = Counters()
         self.correlation_id = str(uuid.uuid4())
         self.server_time: datetime | None = None
+        self.gate: Gate | None = None
         self._session = http.session(verify, timeout, connections)
+
+    def for_customer(self, gate: Gate, budget: WaitBudget) -> Transport:
+        """The same connection, token and counters, with a customer's own pace and its own budget for waiting."""
+        other = copy.copy(self)
+        other.gate, other.budget = gate, budget
+        return other
 
     def now(self) -> datetime:
         """The service's time as its last answer gave it, so that "days left" does not depend on this machine's clock."""
@@ -139,7 +148,17 @@ class Transport:
             **headers,
             "Authorization": f"Bearer {token}",
         }
-        response = self._session.request(method, f"{self.api_url}/v1/{path}", params=query, headers=headers, data=data)
+        weight = 1 if method == "GET" else WRITE_WEIGHT
+        if self.gate:
+            self.gate.enter(weight)
+        asked = None
+        try:
+            response = self._session.request(method, f"{self.api_url}/v1/{path}", params=query, headers=headers, data=data)
+            if response.status_code == 429:
+                asked = retry_after(response.headers) or 1.0
+        finally:
+            if self.gate:
+                self.gate.leave(weight, asked)
         self._learn_time(response.headers.get("Date"))
         return response
 
@@ -184,6 +203,7 @@ class _Exchange:
             self.attempts += 1
             if self.attempts > 1:
                 self.transport.counters.add(retries=1)
+            self._wait_at_the_gate()
             try:
                 response = self.transport.send(
                     self.method, self.path, self.query, {**self.headers, "MS-RequestId": self.request_id}, self.body, token
@@ -276,10 +296,26 @@ class _Exchange:
                 return fresh
         raise error
 
+    def _wait_at_the_gate(self) -> None:
+        """Wait while another request's refusal holds for this customer too; it counts against max_wait like one's own."""
+        gate = self.transport.gate
+        seconds = gate.closed_for() if gate else 0.0
+        if seconds and not self.transport.budget.wait(seconds):
+            raise Throttled(
+                f"{self._what()} was not sent{' again' if self.lost else ''}: Partner Center asks to wait {seconds:.0f} more seconds, and max_wait leaves "
+                f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",
+                status=429,
+                repeated=self.lost,
+                correlation_id=self.transport.correlation_id,
+            )
+
     def _throttled(self, response: t.Any, error: ServiceError) -> None:
         self.transport.counters.add(throttled=1)
         asked = retry_after(response.headers)
         seconds = max(asked or 0.0, pause(self.attempts) if self.attempts > 1 or asked is None else 0.0)
+        if self.transport.gate:
+            # Another request of this customer may have been told to wait longer.
+            seconds = max(seconds, self.transport.gate.closed_for())
         if not self.transport.budget.wait(seconds):
             raise Throttled(
                 f"{self._what()} is throttled: Partner Center asks to wait {seconds:.0f} seconds, and max_wait leaves "

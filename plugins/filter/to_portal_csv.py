@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Results as a CSV file in the format of the Partner Center portal. Documented in to_portal_csv.yml."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible.module_utils.common.collections import is_sequence
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ..module_utils.partner_center.secrets import Secret
+from ..plugin_utils.portal_csv import SEPARATORS
+from ..plugin_utils.portal_csv_journal import Journal, JournalError
+from ..plugin_utils.portal_csv_result import to_csv
+from ..plugin_utils.portal_csv_trust import untrusted
+
+
+def to_portal_csv(
+    rows: t.Any,
+    users: t.Any = None,
+    *,
+    bom: t.Any = True,
+    separator: t.Any = ",",
+    credentials_file: t.Any = None,
+) -> str:
+    """The text of the file.
+
+    :raises AnsibleFilterError: when something else was given than rows of a result, or the journal of passwords cannot be used.
+    """
+    results = _mappings(rows, "takes the rows of a result of customer_users, as in result.rows")
+    declared = _mappings(users, "takes the rows that were declared as users") if users is not None else []
+    separator = "\t" if separator in ("tab", "\\t") else separator
+    if separator not in SEPARATORS:
+        raise AnsibleFilterError("to_portal_csv: separator is ',' or ';' or 'tab'.")
+    try:
+        passwords = _passwords(results, str(credentials_file)) if credentials_file is not None else None
+        revealed = [secret.reveal() if secret else "" for secret in passwords] if passwords is not None else None
+        return untrusted(to_csv(results, declared, bom=boolean(bom), separator=str(separator), passwords=revealed))
+    except (JournalError, TypeError, ValueError) as exc:
+        raise AnsibleFilterError(f"to_portal_csv: {exc}") from None
+
+
+def _mappings(value: t.Any, what: str) -> list[t.Mapping[str, t.Any]]:
+    if not is_sequence(value) or not all(isinstance(item, t.Mapping) for item in value):
+        raise AnsibleFilterError(f"to_portal_csv {what}.")
+    return list(value)
+
+
+def _passwords(rows: t.Sequence[t.Mapping[str, t.Any]], path: str) -> list[Secret | None]:
+    """The password of each row.
+
+    :raises JournalError: when there is no journal, although this run has made users.
+    """
+    journal = Journal(path)
+    if not journal.exists and any(row.get("status") == "changed" and row.get("action") in ("create", "reset_password") for row in rows):
+        raise JournalError(f"credentials_file {path!r} does not exist on this machine, although passwords were set.")
+    return [journal.password(row.get("customer_id"), row.get("user_principal_name")) for row in rows]
+
+
+class FilterModule:
+    """The filter."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Its name and function."""
+        return {"to_portal_csv": to_portal_csv}

@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filter to_report: results of customer_users as JSON, Markdown or HTML. Documentation: to_report.yml."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils import report_html, report_json, report_markdown
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report_reading import NotAResult, read
+
+try:  # Before ansible-core 2.19 a text that looks like JSON would be read as such after the filter, unless it is of this type.
+    from ansible.utils.native_jinja import NativeJinjaText as _Text
+except ImportError:
+    _Text = str
+
+FORMATS = ("json", "markdown", "html")
+TITLE = "Customer users"
+LIMIT = 60000
+
+
+def to_report(value: t.Any, format: str, title: t.Any = None, generated: t.Any = None, limit: t.Any = LIMIT) -> str:
+    """The report as text; the same arguments give the same text.
+
+    :param value: a result of customer_users, a list of them, or what ``register`` made of a loop.
+    :param limit: characters of the Markdown text; the other formats have no limit.
+    :raises AnsibleFilterError: for other input, an unknown format, or a limit that leaves no room.
+    """
+    if format not in FORMATS:
+        raise AnsibleFilterError(f"to_report: format must be one of {', '.join(FORMATS)}, not {format!r}")
+    try:
+        report = read(value, str(title or TITLE), None if generated in (None, "") else str(generated))
+        if format == "json":
+            return _Text(report_json.render(report))
+        if format == "html":
+            return _Text(report_html.render(report))
+        return _Text(report_markdown.render(report, _limit(limit)))
+    except (NotAResult, report_markdown.TooShort) as problem:
+        raise AnsibleFilterError(f"to_report: {problem}") from problem
+
+
+def _limit(limit: t.Any) -> int:
+    try:
+        return int(limit)
+    except (TypeError, ValueError):
+        raise AnsibleFilterError(f"to_report: limit must be a number, not {limit!r}") from None
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> dict[str, t.Callable]:
+        """Its name and its function."""
+        return {"to_report": to_report}

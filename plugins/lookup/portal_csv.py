@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Users from CSV files in the format of the Partner Center portal."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: portal_csv
+author: tenantops contributors (@tenantops)
+version_added: 0.1.0
+short_description: Read users from the CSV files of the Partner Center portal
+description:
+  - Reads files that were made from the portal's template for adding several users to a customer, and returns a row for each user.
+    A row has the options of M(tenantops.partner_center.customer_user) that the file fills, and C(source).
+  - The columns are C(First name), C(Last name), C(Display name), C(Email) and C(Status update), in any order and any case. Every row needs
+    C(Display name) and C(Email), and so does the header. Names have at most 50 characters. The portal's limit of 100 users in a file does not hold here.
+  - Everything is checked before a row is returned. If anything is wrong, no row is returned, and the error names file, line, column
+    and reason of every problem in all files.
+  - Reads what Excel writes. The encoding is UTF-8 with or without a byte order mark, UTF-16 with one, or Windows-1252. The separator is a comma, a semicolon
+    or a tab, found from the header line, or named by a first line such as C(sep=;). Lines end in CR, LF or both. Blank lines do not count.
+  - A file that is encrypted with Ansible Vault is decrypted.
+options:
+  _terms:
+    description:
+      - Files, found like those of other lookups, in C(files) next to the play or role and then next to the playbook.
+      - An address must be unique in all of them.
+    type: list
+    elements: string
+    required: true
+  usage_location:
+    description:
+      - Where all users work, as ISO 3166-1 alpha-2 code such as V(DE). The portal asks for it once for a file, too.
+      - A cell of a column that O(extra_columns) maps to C(usage_location) is stronger, unless it is empty.
+    type: string
+  extra_columns:
+    description:
+      - Further columns. Maps the name in the header to the option of a row that it fills, for example C({'Location':\ 'usage_location'}).
+      - All options of a user are possible but those that the portal's own columns fill, and passwords.
+      - Every file must have these columns. An empty cell leaves the option out.
+    type: dict
+    default: {}
+  domain_allowed:
+    description:
+      - Domains that an address may be in. Without it, the domains of the customer are checked before a user is created.
+    type: list
+    elements: string
+    default: []
+  ignore_status:
+    description:
+      - Loads files in which C(Status update) is filled, because they went through the portal or were made with
+        P(tenantops.partner_center.to_portal_csv#filter). The contents of C(Status update) and of C(Temporary password) are ignored.
+    type: boolean
+    default: false
+  encoding:
+    description:
+      - The encoding of all files by a name that Python knows, for example V(cp1250). Needed only where V(cp1252) would be a wrong guess, as for files
+        from a Polish or Russian Excel that are not in a form of Unicode.
+    type: string
+notes:
+  - Use C(query), not C(lookup). As with every plugin that returns a list, C(lookup) makes something other than a list of one row, or of none.
+  - The contents of files are data. Text that looks like a template is not evaluated.
+  - An apostrophe is taken off a cell where P(tenantops.partner_center.to_portal_csv#filter) would have put one in front, so that a file with
+    results gives the same rows again.
+seealso:
+  - module: tenantops.partner_center.customer_user
+  - plugin: tenantops.partner_center.to_portal_csv
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Show the users in two files
+  ansible.builtin.debug:
+    msg: "{{ item.user_principal_name }} from {{ item.source }}"
+  loop: "{{ query('tenantops.partner_center.portal_csv', 'sales.csv', 'support.csv', usage_location='US') }}"
+  loop_control:
+    label: "{{ item.source }}"
+
+- name: A column says where each user works
+  ansible.builtin.set_fact:
+    users: "{{ query('tenantops.partner_center.portal_csv', 'users.csv', extra_columns={'Location': 'usage_location', 'Phone': 'phone_number'}) }}"
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - A row for each user, in the order of the files and lines.
+    - A row has no key for an empty cell.
+  type: list
+  elements: dict
+  contains:
+    user_principal_name:
+      description: From C(Email).
+      type: str
+    display_name:
+      description: From C(Display name).
+      type: str
+    first_name:
+      description: From C(First name).
+      type: str
+    last_name:
+      description: From C(Last name).
+      type: str
+    usage_location:
+      description: From O(usage_location), or from a column of O(extra_columns).
+      type: str
+    source:
+      description: The file as it was given and the line on which the row begins, for example V(users.csv:17).
+      type: str
+  sample:
+    - {display_name: Ada Lovelace, first_name: Ada, last_name: Lovelace, source: "users.csv:2", usage_location: GB, user_principal_name: ada@contoso.example}
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleLookupError, AnsibleOptionsError
+from ansible.plugins.lookup import LookupBase
+
+from ..module_utils.partner_center.countries import COUNTRIES
+from ..module_utils.partner_center.declaration import shown
+from ..module_utils.partner_center.names import upn_key
+from ..plugin_utils.portal_csv import COLUMNS, NAMES, PASSWORD, Problem, column_key
+from ..plugin_utils.portal_csv_rows import EXTRA_OPTIONS, Loader, Rules
+from ..plugin_utils.portal_csv_text import known_encoding
+from ..plugin_utils.portal_csv_trust import untrusted
+
+
+class LookupModule(LookupBase):
+    """The lookup."""
+
+    def run(self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any) -> list[dict[str, t.Any]]:
+        """The rows of all files.
+
+        :raises AnsibleOptionsError: when an option is wrong.
+        :raises AnsibleLookupError: with a line for each problem in the files.
+        """
+        self.set_options(var_options=variables, direct=kwargs)
+        unknown = set(kwargs) - {*_OPTIONS, "wantlist"}  # a with_ loop passes that on
+        if unknown:
+            raise AnsibleOptionsError(f"portal_csv has no option {', '.join(sorted(unknown))}; it has {', '.join(_OPTIONS)}.")
+        loader = Loader(self._rules())
+        files = self._files(terms)
+        for file in files:
+            data = self._read(file, variables or {}, loader.problems)
+            if data is not None:
+                loader.load(file, data)
+        if loader.problems:
+            raise AnsibleLookupError(_report(loader.problems, len(files)))
+        return untrusted(loader.rows)
+
+    def _files(self, terms: t.Sequence[t.Any]) -> list[str]:
+        names = [name for term in terms for name in (term if isinstance(term, (list, tuple)) else [term])]
+        if not names or not all(isinstance(name, str) and name for name in names):
+            raise AnsibleOptionsError("portal_csv needs the name of a file, or several.")
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise AnsibleOptionsError(f"portal_csv is to read {', '.join(twice)} more than once.")
+        return [str(name) for name in names]
+
+    def _read(self, file: str, variables: t.Mapping[str, t.Any], problems: list[Problem]) -> bytes | None:
+        path = self.find_file_in_search_path(variables, "files", file, ignore_missing=True)
+        if not path:
+            problems.append(Problem(file, "was not found"))
+            return None
+        real = self._loader.get_real_file(path)
+        try:
+            with open(real, "rb") as handle:
+                return handle.read()
+        except OSError as exc:
+            problems.append(Problem(file, f"cannot be read ({exc.strerror})"))
+            return None
+        finally:
+            # What was in a vault does not stay on the disk until the end of the run.
+            self._loader.cleanup_tmp_file(real)
+
+    def _rules(self) -> Rules:
+        location = self.get_option("usage_location")
+        if location is not None:
+            location = str(location).strip().upper()
+            if location not in COUNTRIES:
+                raise AnsibleOptionsError(f"usage_location {shown(location)} is not a country code of ISO 3166-1 alpha-2, such as US or DE.")
+        encoding = self.get_option("encoding")
+        if encoding is not None and not known_encoding(encoding):
+            raise AnsibleOptionsError(f"encoding {shown(encoding)} is not known; examples are utf-8, utf-16-le, cp1252 and cp1250.")
+        return Rules(
+            usage_location=location,
+            extra_columns=_extra_columns(self.get_option("extra_columns") or {}),
+            domains=frozenset(upn_key(str(domain)) for domain in self.get_option("domain_allowed") or ()),
+            ignore_status=self.get_option("ignore_status"),
+            encoding=encoding,
+        )
+
+
+_OPTIONS = ("usage_location", "extra_columns", "domain_allowed", "ignore_status", "encoding")
+
+
+def _extra_columns(mapping: t.Mapping[t.Any, t.Any]) -> dict[str, str]:
+    own = {column_key(name) for name in (*COLUMNS, PASSWORD)}
+    seen: set[str] = set()
+    for name, option in mapping.items():
+        if not isinstance(name, str) or not name.strip():
+            raise AnsibleOptionsError("extra_columns maps names of columns to names of options; a name of a column is empty.")
+        if column_key(name) in own:
+            raise AnsibleOptionsError(f"extra_columns names {shown(name)}, which is one of the portal's columns.")
+        if option in NAMES.values():
+            raise AnsibleOptionsError(f"extra_columns maps {shown(name)} to {option}, which one of the portal's columns fills.")
+        if option not in EXTRA_OPTIONS:
+            raise AnsibleOptionsError(f"extra_columns maps {shown(name)} to {shown(str(option))}; possible are {', '.join(sorted(EXTRA_OPTIONS))}.")
+        if column_key(name) in seen or option in seen:
+            raise AnsibleOptionsError(f"extra_columns names {shown(name)} or {option} more than once.")
+        seen |= {column_key(name), option}
+    return {str(name): str(option) for name, option in mapping.items()}
+
+
+def _report(problems: t.Sequence[Problem], files: int) -> str:
+    count = f"{len(problems)} problem{'s' * (len(problems) != 1)} in {files} file{'s' * (files != 1)}; no user was loaded:"
+    return "\n".join([count, *map(str, problems)])

@@ -1,0 +1,219 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Many customers side by side: resolve, read, plan and apply each, within the budgets, and keep what became of every row."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from .api import Api
+from .apply import Outcome, apply, predicted
+from .claims import read_claims
+from .declaration import Declaration, UserDeclaration
+from .directory import Directory, read_and_plan
+from .errors import PartnerCenterError, SignInError
+from .names import upn_key
+from .operations import Plan, RowPlan
+from .pacing import Pace
+from .passwords import CredentialsFile
+from .pipeline import customer_by_domain
+from .plan import Policy
+from .plan_file import PlannedCustomer, hold_to
+from .rows import CustomerDeclaration, Fleet
+from .secrets import Secrets
+from .snapshot import Snapshot
+from .undo import UndoFile
+from .waits import WaitBudget
+
+CUSTOMERS_PER_REQUEST = 4
+"""Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up the others."""
+
+
+@dataclass
+class CustomerRun:
+    """One customer of a run. ``outcomes`` has one entry per declared row; ``purged`` one per user that the purge is about."""
+
+    declaration: CustomerDeclaration
+    customer_id: str | None = None
+    plan: Plan | None = None
+    snapshot: Snapshot | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+    purged: list[Outcome] = field(default_factory=list)
+    message: str = ""
+    failed: bool = False
+
+    def fail(self, message: str, details: dict[str, t.Any] | None = None, status: str = "failed") -> None:
+        """The customer as a whole could not be worked on: that is what became of each of its rows."""
+        self.message, self.failed = message, True
+        self.outcomes = [Outcome(RowPlan(row), status, message=message, details=dict(details or {})) for row in self.declaration.rows]
+
+
+@dataclass
+class Work:
+    """What all customers of a run share."""
+
+    api: Api
+    policy: Policy
+    secrets: Secrets
+    max_wait: int
+    max_parallel: int
+    check_mode: bool
+    writes: bool
+    """False in check mode and where only a plan is wanted."""
+    credentials: CredentialsFile | None = None
+    undo: UndoFile | None = None
+    planned: dict[str, PlannedCustomer] | None = None
+    """The plan that must be held to, by customer, when one is applied."""
+
+
+class Brake:
+    """Stops a run: when too many rows have failed, or when nobody can sign in any more. Counts for the progress, too."""
+
+    def __init__(self, rows: int, max_fail_percentage: float | None, watch: t.Callable[[int, int, int], None] | None = None) -> None:
+        self.rows = rows
+        self.done = self.failed = 0
+        self._limit = max_fail_percentage
+        self._why = ""
+        self._watch = watch
+        self._lock = threading.Lock()
+
+    def reached(self) -> str:
+        """Why no further row may be begun; empty while the run goes on."""
+        return self._why
+
+    def stop(self, why: str) -> None:
+        """Begin no further row."""
+        with self._lock:
+            self._why = self._why or why
+
+    def note(self, outcome: Outcome) -> None:
+        """A row has ended."""
+        with self._lock:
+            self.done += 1
+            self.failed += outcome.status in ("failed", "unknown")
+            if self._limit is not None and self.rows and 100 * self.failed / self.rows > self._limit:
+                self._why = self._why or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than max_fail_percentage ({self._limit:g} %)."
+        if self._watch:
+            self._watch(self.done, self.rows, self.failed)
+
+
+def run_fleet(fleet: Fleet, work: Work, brake: Brake) -> list[CustomerRun]:
+    """Work on all customers; what goes wrong is in the runs, not raised."""
+    runs = [CustomerRun(customer) for customer in fleet.customers]
+    pace = Pace(work.max_parallel)
+    with ThreadPoolExecutor(max_workers=max(1, min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel))) as pool:
+        list(pool.map(lambda run: _guarded(run, brake, lambda: _resolve(run, work, pace)), runs))
+        _refuse_twins(runs)
+        ready = [run for run in runs if run.customer_id and not run.failed]
+        list(pool.map(lambda run: _guarded(run, brake, lambda: _work_on(run, work, pace, brake)), ready))
+    return runs
+
+
+def _guarded(run: CustomerRun, brake: Brake, action: t.Callable[[], None]) -> None:
+    why = brake.reached()
+    if why:
+        run.fail(why, status="skipped")
+        return
+    try:
+        action()
+    except SignInError as exc:
+        brake.stop(f"Not attempted, because nobody can sign in: {exc.message}")
+        run.fail(exc.message, exc.details)
+    except PartnerCenterError as exc:
+        run.fail(exc.message, exc.details)
+    if run.failed:
+        for outcome in run.outcomes:
+            brake.note(outcome)
+
+
+def _api(run_name: str, work: Work, pace: Pace) -> Api:
+    return Api(work.api.transport.for_customer(pace.gate(run_name), WaitBudget(work.max_wait)))
+
+
+def _resolve(run: CustomerRun, work: Work, pace: Pace) -> None:
+    named = run.declaration
+    run.customer_id = named.customer_id or customer_by_domain(_api("", work, pace), str(named.customer_domain)).id
+
+
+def _refuse_twins(runs: list[CustomerRun]) -> None:
+    """The same customer once by id and once by domain would be two declarations about the same users."""
+    first: dict[str, CustomerRun] = {}
+    for run in runs:
+        if not run.customer_id or run.failed:
+            continue
+        key = run.customer_id.lower()
+        if key in first:
+            for twin in (first[key], run):
+                twin.fail(f"{first[key].declaration.name} and {run.declaration.name} are the same customer {run.customer_id}; put their users together. Nothing was done for it.")
+        first.setdefault(key, run)
+
+
+def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake) -> None:
+    customer_id = str(run.customer_id)
+    api = _api(customer_id.lower(), work, pace)
+    declaration = Declaration(customer_id, run.declaration.rows)
+    acting = acting_identity(api.transport.tokens.get()) if run.declaration.purge else ()
+    run.plan, run.snapshot = read_and_plan(Directory(api, declaration, run.declaration.purge), declaration, work.policy, acting)
+    if work.planned is not None:
+        run.plan, run.message = hold_to(work.planned.get(customer_id.lower()), run.plan)
+        run.failed = bool(run.message)
+        message = run.message
+    else:
+        message = ""
+    if not work.writes:
+        run.outcomes = [predicted(row) for row in run.plan.rows]
+        run.purged = [predicted(row) for row in _purge_rows(run.plan)]
+        for outcome in run.outcomes:
+            brake.note(outcome)
+    else:
+        run.failed = False
+        run.outcomes = apply(run.plan, api, secrets=work.secrets, credentials=work.credentials, max_parallel=work.max_parallel, stop=brake)
+        _purge(run, api, work, brake)
+    if run.plan.purge and run.plan.purge.refusal:
+        run.message, run.failed = run.plan.purge.refusal, True
+    if message:
+        run.message, run.failed = f"{run.message} {message}".strip(), True
+
+
+def _purge(run: CustomerRun, api: Api, work: Work, brake: Brake) -> None:
+    """Last of all, and only when every declared row is as declared: delete whom nobody declared."""
+    assert run.plan is not None
+    rows = _purge_rows(run.plan)
+    if not rows:
+        return
+    if any(outcome.status not in ("ok", "changed") for outcome in run.outcomes):
+        run.message, run.failed = "Nobody was purged, because declared rows failed; a purge needs a declaration that holds.", True
+        run.purged = [Outcome(row, "skipped", user=row.before, message=run.message) for row in rows]
+        return
+    assert work.undo is not None  # rows.py refuses a purge without one
+    work.undo.add(run.plan.customer_id, [user for user in (row.before for row in rows) if user])
+    run.purged = apply(Plan(run.plan.customer_id, tuple(rows)), api, secrets=work.secrets, max_parallel=work.max_parallel)
+
+
+def _purge_rows(plan: Plan) -> list[RowPlan]:
+    """The purge in the form of rows that nobody declared."""
+    if not plan.purge:
+        return []
+    rows = []
+    for user, operation in zip(plan.purge.users, plan.purge.operations):
+        row = UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
+        rows.append(RowPlan(row, before=user, after=user.with_values({"state": "deleted"}), operations=(operation,)))
+    return rows
+
+
+def acting_identity(token: str) -> frozenset[str]:
+    """Object id and name of whoever holds this token, as far as the token tells."""
+    claims = read_claims(token)
+    ids = {str(claims[name]).lower() for name in ("oid", "sub") if claims.get(name)}
+    names = {upn_key(str(claims[name])) for name in ("upn", "unique_name", "preferred_username") if claims.get(name)}
+    return frozenset(ids | names)
+
+
+def fleet_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:
+    """The plans of the customers that could be planned, sorted by customer."""
+    return sorted((replace(run.plan) for run in runs if run.plan), key=lambda plan: plan.customer_id.lower())

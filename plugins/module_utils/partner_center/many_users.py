@@ -1,0 +1,254 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""From the options of ``customer_users`` to its result."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from .apply import Outcome
+from .declaration import CUSTOMER_SPEC
+from .errors import CredentialsFileError, OptionError
+from .fleet import Brake, CustomerRun, Work, fleet_plan, run_fleet
+from .module import PartnerCenterModule, option_problems
+from .options import Settings
+from .passwords import CredentialsFile
+from .pipeline import connect, policy_for, requests_result
+from .plan_file import plan_text, read_plan, write_plan
+from .progress import Progress
+from .report import user_diff
+from .rows import ROW_SPEC, Fleet, declare_fleet, mask_rows
+from .sealing import Seal
+from .undo import UndoFile
+
+MODES = ("converge", "plan", "apply")
+WARNINGS = 20
+"""Warnings of rows that are shown one by one."""
+
+_PURGE_SPEC: dict[str, dict[str, t.Any]] = {
+    "purge": {"type": "bool", "default": False},
+    "purge_scope": {
+        "type": "dict",
+        "options": {"domains": {"type": "list", "elements": "str"}, "user_principal_names": {"type": "list", "elements": "str"}},
+    },
+    "purge_protected": {"type": "list", "elements": "str"},
+}
+_USERS_SPEC: dict[str, dict[str, t.Any]] = {
+    "users": {"type": "list", "elements": "dict", "options": ROW_SPEC},
+    "defaults": {"type": "dict"},
+}
+MANY_SPEC: dict[str, dict[str, t.Any]] = {
+    **CUSTOMER_SPEC,
+    **_USERS_SPEC,
+    **_PURGE_SPEC,
+    "customers": {
+        "type": "list",
+        "elements": "dict",
+        "options": {**CUSTOMER_SPEC, **_USERS_SPEC, **{name: {key: value for key, value in option.items() if key != "default"} for name, option in _PURGE_SPEC.items()}},
+    },
+    "max_delete": {"type": "int", "default": 5},
+    "max_delete_percentage": {"type": "float", "default": 10.0},
+    "undo_file": {"type": "path"},
+    "credentials_file": {"type": "path", "no_log": False},
+    "credentials_certificate": {"type": "path", "no_log": False},
+    "max_parallel": {"type": "int", "default": 8},
+    "max_fail_percentage": {"type": "float"},
+    "mode": {"type": "str", "choices": list(MODES), "default": "converge"},
+    "plan_file": {"type": "path"},
+    "progress_file": {"type": "path"},
+}
+
+
+class ManyUsersModule(PartnerCenterModule):
+    """Hands the rows past the argument spec, which would stop at the first problem without naming its row."""
+
+    def __init__(self) -> None:
+        super().__init__(MANY_SPEC)
+        for block in [self.given, *(self.given.get("customers") or [])]:
+            for row in (block.get("users") if isinstance(block, dict) else None) or []:
+                if isinstance(row, dict) and row.get("password") is not None:
+                    self.secrets.add(str(row["password"]))
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        for block in [self.params, *(self.params.get("customers") or [])]:
+            if isinstance(block, dict) and isinstance(block.get("users"), list):
+                block["users"] = mask_rows(block["users"])
+
+
+def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
+    """Validate everything, sign in, then work on all customers; returns the module's result. :raises PartnerCenterError:"""
+    params = module.params
+    problems: list[str] = []
+    settings = option_problems(module.settings, problems)
+    fleet = declare_fleet(module.given, params)
+    problems += fleet.problems
+    problems += _number_problems(params)
+    credentials = _credentials(params, fleet, problems)
+    undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
+    if undo and any(customer.purge for customer in fleet.customers):
+        problems += filter(None, [undo.check()])
+    if params["mode"] != "converge" and not params["plan_file"]:
+        problems.append(f"mode {params['mode']} needs plan_file.")
+    if params["mode"] == "converge" and params["plan_file"]:
+        problems.append("plan_file is for mode plan and mode apply.")
+    planned = option_problems(lambda: read_plan(params["plan_file"]), problems) if params["mode"] == "apply" and params["plan_file"] else None
+    if problems or settings is None:
+        raise OptionError(problems)
+    return _run(module, settings, fleet, credentials, undo, planned)
+
+
+def _run(
+    module: PartnerCenterModule, settings: Settings, fleet: Fleet, credentials: CredentialsFile | None, undo: UndoFile | None, planned: t.Any
+) -> dict[str, t.Any]:
+    params = module.params
+    writes = not module.check_mode and params["mode"] != "plan"
+    api = connect(
+        settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"]
+    )
+    work = Work(
+        api=api,
+        policy=policy_for(settings),
+        secrets=module.secrets,
+        max_wait=settings.max_wait,
+        max_parallel=params["max_parallel"],
+        check_mode=module.check_mode,
+        writes=writes,
+        credentials=credentials,
+        undo=undo,
+        planned=planned,
+    )
+    with Progress(params["progress_file"], api.transport.counters) as progress:
+        brake = Brake(len(fleet.rows), params["max_fail_percentage"], progress.rows)
+        runs = run_fleet(fleet, work, brake)
+    result = fleet_result(module, api, runs)
+    if params["mode"] == "plan":
+        text = plan_text(fleet_plan(runs), result["requests"]["reads"])
+        # A plan that is only looked at in check mode leaves no file.
+        result["plan_changed"] = False if module.check_mode else write_plan(params["plan_file"], text)
+    return result
+
+
+def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun]) -> dict[str, t.Any]:
+    """What became of every row, of every customer, and of the whole."""
+    rows = [_row(run, outcome) for run in runs for outcome in run.outcomes]
+    purged = [_row(run, outcome) for run in runs for outcome in run.purged]
+    everything = [outcome for run in runs for outcome in (*run.outcomes, *run.purged)]
+    requests = requests_result(api)
+    if api.transport.read_only:
+        requests["writes"] = sum(operation.PRICE for outcome in everything for operation in outcome.done)
+    result: dict[str, t.Any] = {
+        "changed": any(outcome.changed for outcome in everything) and module.params["mode"] != "plan",
+        "mode": module.params["mode"],
+        "check_mode": module.check_mode,
+        "rows": rows,
+        "purged": purged,
+        "customers": [_customer(run) for run in runs],
+        "summary": {**_counts(rows), "purged": sum(row["status"] == "changed" for row in purged)},
+        "operations": [operation.result() for outcome in everything for operation in outcome.done],
+        "requests": requests,
+        "correlation_id": api.transport.correlation_id,
+    }
+    _warn(module, [warning for outcome in everything for warning in outcome.warnings])
+    if module._diff:
+        result["diff"] = [
+            {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome.plan, outcome.done)} for outcome in everything if outcome.done
+        ]
+    bad = [row for row in rows + purged if row["status"] in ("failed", "unknown", "skipped")]
+    messages = [f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
+    if bad or any(run.failed for run in runs):
+        result.update(failed=True, msg=_message(result["summary"], bad, messages))
+    return result
+
+
+def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
+    row = outcome.plan.row
+    operations = outcome.done + ([outcome.failed] if outcome.failed and outcome.failed not in outcome.done else [])
+    last = outcome.answers[-1] if outcome.answers else None
+    before = outcome.plan.before
+    fields: dict[str, t.Any] = {}
+    for operation in operations:
+        fields.update(operation.result()["fields"])
+    return {
+        "index": row.index,
+        "source": row.source,
+        "customer_id": run.customer_id,
+        "user_principal_name": row.user_principal_name or (before.user_principal_name if before else None),
+        "user_id": outcome.user.id if outcome.user else (before.id if before else row.user_id),
+        "action": "+".join(operation.action for operation in operations) or "none",
+        "status": outcome.status,
+        "fields": fields,
+        "attempts": sum(answer.attempts for answer in outcome.answers),
+        "http_status": outcome.details.get("http_status", last.status if last else None),
+        "code": outcome.details.get("code"),
+        "request_id": outcome.details.get("request_id", last.request_id if last else None),
+        "correlation_id": outcome.details.get("correlation_id", last.correlation_id if last else None),
+        "message": outcome.message,
+    }
+
+
+def _customer(run: CustomerRun) -> dict[str, t.Any]:
+    statuses = [outcome.status for outcome in run.outcomes]
+    counts = {name: statuses.count(name) for name in ("ok", "changed", "failed", "skipped", "unknown")}
+    named = run.declaration
+    return {
+        "customer_id": run.customer_id or named.customer_id,
+        "customer_name": None,
+        "domain": named.customer_domain,
+        "rows": len(named.rows),
+        **counts,
+        "purged": sum(outcome.status == "changed" for outcome in run.purged),
+        "spared": [{"user_principal_name": user.user_principal_name, "user_id": user.id, "reason": reason} for user, reason in _spared(run)],
+        "message": run.message,
+    }
+
+
+def _spared(run: CustomerRun) -> t.Iterable[t.Any]:
+    return run.plan.purge.spared if run.plan and run.plan.purge else ()
+
+
+def _counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
+    return {"rows": len(rows), **{name: sum(row["status"] == name for row in rows) for name in ("ok", "changed", "failed", "skipped", "unknown")}}
+
+
+def _message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str]) -> str:
+    head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped. All results are in rows."
+    said = list(dict.fromkeys(messages + [row["message"] for row in bad if row["message"]]))
+    more = f" ... and {len(said) - 5} more." if len(said) > 5 else ""
+    return " ".join([head, *said[:5]]) + more
+
+
+def _warn(module: PartnerCenterModule, warnings: list[str]) -> None:
+    for warning in warnings[:WARNINGS]:
+        module.warn(warning)
+    if len(warnings) > WARNINGS:
+        module.warn(f"{len(warnings) - WARNINGS} more warnings of this kind are not shown.")
+
+
+def _number_problems(params: t.Mapping[str, t.Any]) -> list[str]:
+    problems = []
+    if not 1 <= params["max_parallel"] <= 64:
+        problems.append("max_parallel must be from 1 to 64.")
+    limit = params["max_fail_percentage"]
+    if limit is not None and not 0 <= limit <= 100:
+        problems.append("max_fail_percentage must be from 0 to 100.")
+    return problems
+
+
+def _credentials(params: t.Mapping[str, t.Any], fleet: Fleet, problems: list[str]) -> CredentialsFile | None:
+    path, certificate = params["credentials_file"], params["credentials_certificate"]
+    if not path:
+        if certificate:
+            problems.append("credentials_certificate needs credentials_file.")
+        return None
+    try:
+        file = CredentialsFile(os.path.expanduser(path), Seal(certificate) if certificate else None)
+        if any(row.generate_password and row.state != "absent" for row in fleet.rows):
+            file.check()
+    except CredentialsFileError as exc:
+        problems.append(exc.message)
+        return None
+    return file

@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""A plan as a file that people review, and the promise that what is applied is exactly that.
+
+The file holds no secret and no time of its own: the same state gives the same bytes. Only users that change or are refused are in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from .errors import OptionError
+from .operations import Operation, Plan, RowPlan
+
+FORMAT = "tenantops.partner_center plan"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class PlannedCustomer:
+    """One customer of a plan file: its operations by user, and those of the purge, each in the form of :func:`_entry`."""
+
+    rows: t.Mapping[str, list[dict[str, t.Any]]] = field(default_factory=dict)
+    purge: tuple[dict[str, t.Any], ...] = ()
+
+
+def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
+    """The content of a plan file.
+
+    :param plans: sorted by customer.
+    :param reads: requests that were needed to make the plan, and will be needed again to check it.
+    """
+    customers = []
+    for plan in plans:
+        users = []
+        for row in plan.rows:
+            if not row.operations and not row.refusal:
+                continue
+            entry: dict[str, t.Any] = {"user_principal_name": row.row.name, "user_id": row.before.id if row.before else None, "source": row.row.source}
+            if row.refusal:
+                entry["refused"] = row.refusal
+            else:
+                entry["operations"] = [_entry(operation) for operation in row.operations]
+            users.append(entry)
+        customers.append(
+            {
+                "customer_id": plan.customer_id,
+                "unchanged": sum(not row.operations and not row.refusal for row in plan.rows),
+                "users": users,
+                "purge": [_entry(operation) for operation in (plan.purge.operations if plan.purge else ())],
+                "purge_refused": plan.purge.refusal if plan.purge else None,
+            }
+        )
+    price = {"reads": reads, "writes": sum(plan.writes for plan in plans)}
+    return json.dumps({"format": FORMAT, "version": VERSION, "price": price, "customers": customers}, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_plan(path: str, text: str) -> bool:
+    """Write the file atomically, if its content is another. :returns: whether it was written. :raises OptionError:"""
+    try:
+        try:
+            with open(path, encoding="utf-8") as handle:
+                if handle.read() == text:
+                    return False
+        except (FileNotFoundError, UnicodeDecodeError):
+            pass
+        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".plan-")
+        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as exc:
+        raise OptionError([f"plan_file {path!r} cannot be written ({exc.strerror or type(exc).__name__})."]) from None
+    return True
+
+
+def read_plan(path: str) -> dict[str, PlannedCustomer]:
+    """A plan file by lower-case customer id. :raises OptionError: it is not one, or of another version."""
+    try:
+        with open(path, encoding="utf-8") as handle:
+            data = json.load(handle)
+        if data["format"] != FORMAT or data["version"] != VERSION:
+            raise OptionError([f"plan_file {path!r} is of another version; make the plan again."])
+        planned = {}
+        for customer in data["customers"]:
+            rows = {str(user["user_principal_name"]).lower(): list(user.get("operations", [])) for user in customer["users"]}
+            planned[str(customer["customer_id"]).lower()] = PlannedCustomer(rows, tuple(customer["purge"]))
+    except OSError as exc:
+        raise OptionError([f"plan_file {path!r} cannot be read ({exc.strerror or type(exc).__name__})."]) from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise OptionError([f"plan_file {path!r} is not a plan of this collection."]) from None
+    return planned
+
+
+def hold_to(planned: PlannedCustomer | None, fresh: Plan) -> tuple[Plan, str]:
+    """The part of a fresh plan that is literally in the file; everything else is refused.
+
+    :returns: the plan to carry out, and what is wrong with the customer as a whole (empty if nothing).
+    """
+    if planned is None:
+        planned = PlannedCustomer()
+    rows = tuple(_held(row, planned.rows.get(row.row.name.lower(), [])) for row in fresh.rows)
+    strangers = sorted(set(planned.rows) - {row.row.name.lower() for row in fresh.rows})
+    message = f"The plan has users that are not declared any more, and nothing is done for them: {', '.join(strangers)}." if strangers else ""
+    purge = fresh.purge
+    if purge:
+        kept = [(user, operation) for user, operation in zip(purge.users, purge.operations) if _entry(operation) in planned.purge]
+        purge = replace(purge, users=tuple(user for user, _operation in kept), operations=tuple(operation for _user, operation in kept))
+    return Plan(fresh.customer_id, rows, purge), message
+
+
+def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
+    now = [_entry(operation) for operation in row.operations]
+    if row.refusal or now == planned or not now:
+        return row
+    if not planned:
+        return replace(row, operations=(), refusal=f"{row.row.name} has changed since the plan was made, which had nothing to do for it; now it would be: {_words(now)}. Nothing was done.")
+    return replace(
+        row, operations=(), refusal=f"{row.row.name} has changed since the plan was made. Planned: {_words(planned)}. Now it would be: {_words(now)}. Nothing was done."
+    )
+
+
+def _entry(operation: Operation) -> dict[str, t.Any]:
+    result = operation.result()
+    return {
+        "action": result["action"],
+        "user_principal_name": result["user_principal_name"],
+        "user_id": result["user_id"],
+        "fields": result["fields"],
+        "precondition": operation.precondition,
+        "reason": result["reason"],
+        "price": operation.PRICE,
+    }
+
+
+def _words(entries: list[dict[str, t.Any]]) -> str:
+    parts = []
+    for entry in entries:
+        fields = ", ".join(f"{name} from {change['before']!r} to {change['after']!r}" for name, change in entry["fields"].items())
+        parts.append(f"{entry['action']} ({fields})")
+    return "; ".join(parts) or "nothing"

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Shows that a long run lives: a small file with counts, replaced while the run goes on.
+
+A module cannot print before it ends, so the counts go to a file, and the action plugin of ``customer_users`` turns them into lines.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+import typing as t
+
+INTERVAL = 1.0
+"""Seconds between two versions of the file."""
+
+
+class Counts(t.Protocol):
+    """The counters of the transport."""
+
+    def result(self) -> dict[str, int]:
+        """``{reads, writes, retries, throttled}``."""
+
+
+class Progress:
+    """A context manager. Without a path it does nothing; a file that cannot be written never disturbs the run.
+
+    :param path: JSON ``{done, rows, failed, reads, writes, retries, throttled, seconds, finished}``; numbers only, so there is nothing to hide.
+    """
+
+    def __init__(self, path: str | None, counters: Counts) -> None:
+        self._path = path
+        self._counters = counters
+        self._numbers = (0, 0, 0)
+        self._started = time.monotonic()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def rows(self, done: int, rows: int, failed: int) -> None:
+        """The state of the rows, from any thread."""
+        self._numbers = (done, rows, failed)
+
+    def __enter__(self) -> Progress:
+        if self._path:
+            self._thread = threading.Thread(target=self._keep, daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._stop.set()
+        if self._thread:
+            self._thread.join(5)
+            self._write(True)
+
+    def _keep(self) -> None:
+        while not self._stop.wait(INTERVAL):
+            self._write(False)
+
+    def _write(self, finished: bool) -> None:
+        done, rows, failed = self._numbers
+        seconds = round(time.monotonic() - self._started, 1)
+        data = {"done": done, "rows": rows, "failed": failed, **self._counters.result(), "seconds": seconds, "finished": finished}
+        temporary = f"{self._path}.new"
+        try:
+            with open(temporary, "w", encoding="utf-8") as handle:
+                json.dump(data, handle)
+            os.replace(temporary, str(self._path))
+        except OSError:
+            return

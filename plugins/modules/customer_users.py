@@ -1,0 +1,369 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: customer_users
+short_description: Declare many users of one or many Partner Center customers in one task
+version_added: 0.1.0
+description:
+  - Does for many users what M(tenantops.partner_center.customer_user) does for one, in one process, with one listing per customer.
+  - Everything is validated before the first request, and all problems are reported at once, each with its row.
+  - A row that fails does not stop the others. The task fails at the end and still returns every row. Running it again is the recovery.
+  - Honours throttling in both scopes of Partner Center. A customer that is throttled does not hold up the others.
+extends_documentation_fragment:
+  - tenantops.partner_center.attributes
+  - tenantops.partner_center.customer
+  - tenantops.partner_center.sign_in
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details:
+      - Rows with O(users[].update_password=always) set the password in every run.
+options:
+  users:
+    description:
+      - The users of the customer that O(customer_id) or O(customer_domain) names, one row each. The options of a row are those of
+        M(tenantops.partner_center.customer_user).
+    type: list
+    elements: dict
+    suboptions: &row
+      user_principal_name:
+        description: The sign-in name.
+        type: str
+      user_id:
+        description: The object id.
+        type: str
+      previous_user_principal_name:
+        description: The name before a rename. Chains and swaps of names within one run are refused.
+        type: str
+      display_name:
+        description: The name that is shown.
+        type: str
+      first_name:
+        description: The given name.
+        type: str
+      last_name:
+        description: The surname.
+        type: str
+      usage_location:
+        description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
+        type: str
+      immutable_id:
+        description: The id that ties the user to an on-premises directory.
+        type: str
+      phone_number:
+        description: The phone number.
+        type: str
+      password:
+        description: The password for a user that is created, or that is set with C(update_password=always).
+        type: str
+      force_change_password:
+        description: Whether the user must change the password at the next sign-in.
+        type: bool
+      update_password:
+        description: When a password is set.
+        type: str
+        choices: [on_create, always]
+        default: on_create
+      state:
+        description: What must be true of the user.
+        type: str
+        choices: [present, absent, restored]
+        default: present
+      on_deleted:
+        description: What C(state=present) does when only deleted users have the name.
+        type: str
+        choices: [fail, restore, create]
+        default: fail
+      allow_synced:
+        description: Allow deleting, renaming and changing the names of a user that is synchronised from an on-premises directory.
+        type: bool
+        default: false
+      source:
+        description: Where the row comes from, such as V(users.csv:17). Only for messages and results.
+        type: str
+  defaults: &defaults
+    description:
+      - Options for all rows that do not give them. Names, ids and passwords cannot be among them.
+    type: dict
+  customers:
+    description:
+      - Many customers, each with its own rows. Excludes O(customer_id), O(customer_domain) and O(users).
+    type: list
+    elements: dict
+    suboptions:
+      customer_id:
+        description: The customer's tenant id.
+        type: str
+      customer_domain:
+        description: The customer's domain as Partner Center lists it.
+        type: str
+      users:
+        description: The users of this customer.
+        type: list
+        elements: dict
+        suboptions: *row
+      defaults: *defaults
+      purge:
+        description: Like O(purge), for this customer.
+        type: bool
+      purge_scope: &scope
+        description:
+          - Whom a purge is about. It is required, because a purge never means everybody. A user must match each of the keys that are given.
+        type: dict
+        suboptions:
+          domains:
+            description: Users in these domains.
+            type: list
+            elements: str
+          user_principal_names:
+            description: Users whose name matches one of these patterns (V(*), V(?), V([seq]), regardless of case).
+            type: list
+            elements: str
+      purge_protected: &protected
+        description: Patterns of names that are never purged.
+        type: list
+        elements: str
+  purge:
+    description:
+      - Delete active users in O(purge_scope) that no row declares. Deleted users can be restored for 30 days.
+      - Never deletes synchronised users, guests, the identity that runs this, and what O(purge_protected) matches.
+      - Happens last, and only if every row of the customer is as declared and the listing was read to its end.
+    type: bool
+    default: false
+  purge_scope: *scope
+  purge_protected: *protected
+  max_delete:
+    description: If a purge would delete more users of a customer than this, it deletes none and the task fails.
+    type: int
+    default: 5
+  max_delete_percentage:
+    description: If a purge would delete a larger share of the users in scope than this, it deletes none and the task fails.
+    type: float
+    default: 10.0
+  undo_file:
+    description:
+      - File that takes the purge back, required with O(purge). JSON with a list C(customers) for O(customers), in which everybody is
+        declared V(restored). It is written and synchronised to the disk before anybody is deleted, and added to by later runs.
+    type: path
+  credentials_file:
+    description:
+      - File that receives generated passwords, one for the whole run, as in M(tenantops.partner_center.customer_user).
+    type: path
+  credentials_certificate:
+    description:
+      - X.509 certificate (RSA) to which each generated password is encrypted. A record then has C(cms), which C(openssl cms -decrypt) opens,
+        instead of C(password). Needs the Python library cryptography, version 43 or newer.
+    type: path
+  max_parallel:
+    description: Requests that may be under way at once, from 1 to 64.
+    type: int
+    default: 8
+  max_fail_percentage:
+    description:
+      - If more than this share of all rows has failed, no further row is begun; those are V(skipped). Without it all rows are tried.
+    type: float
+  mode:
+    description:
+      - V(converge) reads, plans and writes.
+      - V(plan) only reads, and writes the plan to O(plan_file). The file has no secrets and is the same, byte for byte, for the same state.
+      - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user that has changed since is refused, the
+        others are done.
+    type: str
+    choices: [converge, plan, apply]
+    default: converge
+  plan_file:
+    description: The plan, as JSON. Required with O(mode=plan) and O(mode=apply).
+    type: path
+  progress_file:
+    description:
+      - File that holds counts while the run goes on (JSON, replaced every second). Without it, and if the module runs on the control node,
+        lines with the counts are printed every 15 seconds.
+    type: path
+seealso:
+  - module: tenantops.partner_center.customer_user
+author:
+  - tenantops contributors (@tenantops)
+"""
+
+EXAMPLES = r"""
+- name: The people of one customer
+  tenantops.partner_center.customer_users:
+    customer_domain: contoso.onmicrosoft.com
+    credentials_file: /root/contoso-credentials.jsonl
+    defaults:
+      usage_location: US
+      force_change_password: true
+    users:
+      - user_principal_name: grace.hopper@contoso.example
+        display_name: Grace Hopper
+      - user_principal_name: katherine.johnson@contoso.example
+        display_name: Katherine Johnson
+        usage_location: CA
+      - user_principal_name: adele.vance@contoso.example
+        state: absent
+
+- name: What would happen for two customers
+  tenantops.partner_center.customer_users:
+    customers:
+      - customer_domain: contoso.onmicrosoft.com
+        users:
+          - user_principal_name: adele.vance@contoso.example
+            display_name: Adele Vance
+      - customer_domain: fabrikam.onmicrosoft.com
+        users:
+          - user_principal_name: helpdesk@fabrikam.onmicrosoft.com
+            state: absent
+  check_mode: true
+"""
+
+RETURN = r"""
+rows:
+  description: One entry per declared row, in the order of the declaration, whatever happened.
+  returned: always, unless the options were refused
+  type: list
+  elements: dict
+  contains:
+    index:
+      description: Number of the row, counted from 0 through all customers.
+      type: int
+      returned: always
+      sample: 0
+    source:
+      description: Where the row came from.
+      type: str
+      returned: always
+      sample: users.csv:17
+    customer_id:
+      description: The customer.
+      type: str
+      returned: always
+      sample: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
+    user_principal_name:
+      description: The declared name, or the name of the user that was found by its id.
+      type: str
+      returned: always
+      sample: grace.hopper@contoso.example
+    user_id:
+      description: The user's id, once it is known.
+      type: str
+      returned: always
+      sample: 8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01
+    action:
+      description: What was done (or would be), such as V(create) or V(restore+update); V(none) if nothing.
+      type: str
+      returned: always
+      sample: create
+    status:
+      description:
+        - V(ok) if it was so already, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a
+          write may or may not have been carried out.
+      type: str
+      returned: always
+      sample: changed
+    fields:
+      description: For each field that changes its value C(before) and C(after). Passwords are masked.
+      type: dict
+      returned: always
+      sample: {"display_name": {"before": null, "after": "Grace Hopper"}}
+    attempts:
+      description: How often the row's writes were sent.
+      type: int
+      returned: always
+      sample: 1
+    http_status:
+      description: HTTP status of the last write, or of what failed.
+      type: int
+      returned: always
+      sample: 200
+    code:
+      description: The service's error code.
+      type: str
+      returned: always
+      sample: null
+    request_id:
+      description: The id of the last write, or of what failed.
+      type: str
+      returned: always
+      sample: 0d7b9c0e-2222-4b1b-8d5e-1f7d1c1b1a19
+    correlation_id:
+      description: The id under which Microsoft can find the requests.
+      type: str
+      returned: always
+      sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+    message:
+      description: What went wrong and what to do; empty if nothing did.
+      type: str
+      returned: always
+      sample: ""
+purged:
+  description: Users that the purge deleted (or would), in the form of RV(rows) with C(index) -1.
+  returned: always, unless the options were refused
+  type: list
+  elements: dict
+customers:
+  description: Counts for each customer, who was spared from a purge and why, and what concerns the customer as a whole.
+  returned: always, unless the options were refused
+  type: list
+  elements: dict
+  sample:
+    - {"customer_id": "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01", "customer_name": null, "domain": null, "rows": 2, "ok": 1, "changed": 1, "failed": 0,
+       "skipped": 0, "unknown": 0, "purged": 0, "spared": [], "message": ""}
+summary:
+  description: Counts for the whole run.
+  returned: always, unless the options were refused
+  type: dict
+  sample: {"rows": 2, "ok": 1, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0, "purged": 0}
+operations:
+  description: All writes that were carried out (or would be), as in RV(tenantops.partner_center.customer_user#module:operations).
+  returned: always, unless the options were refused
+  type: list
+  elements: dict
+requests:
+  description: What the task cost in requests, as in RV(tenantops.partner_center.customer_user#module:requests).
+  returned: always, unless the options were refused
+  type: dict
+  sample: {"reads": 2, "writes": 1, "retries": 0, "throttled": 0}
+plan_changed:
+  description: Whether O(plan_file) was written, because it was not there or had another content.
+  returned: with O(mode=plan)
+  type: bool
+mode:
+  description: The O(mode).
+  returned: always, unless the options were refused
+  type: str
+  sample: converge
+check_mode:
+  description: Whether nothing was written because of check mode.
+  returned: always, unless the options were refused
+  type: bool
+correlation_id:
+  description: The id under which Microsoft can find the requests of this task.
+  returned: always, unless the options were refused
+  type: str
+  sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+problems:
+  description: Everything that is wrong with the options, one sentence each, with the row. Nothing was sent.
+  returned: when options were refused
+  type: list
+  elements: str
+"""
+
+from ..module_utils.partner_center.many_users import ManyUsersModule, converge_many
+from ..module_utils.partner_center.module import run
+
+
+def main() -> None:
+    """Run the module."""
+    run(ManyUsersModule(), converge_many)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What a report consists of, whatever its format. Pure data: text is still as it came, nothing is escaped."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+STATUSES = {
+    "failed": "failed",
+    "unknown": "unknown",
+    "changed": "changed",
+    "would_change": "would be changed",
+    "skipped": "skipped",
+    "ok": "ok",
+}
+"""Status of an entry: its words. In the order in which a person wants to read them. ``would_change`` is a change that was only predicted."""
+
+MEANINGS = {
+    "failed": "not as declared",
+    "unknown": "a write was sent, and its outcome is not known",
+    "changed": "written and confirmed",
+    "would_change": "predicted, not written",
+    "skipped": "not attempted",
+    "ok": "was so already",
+}
+"""Status of an entry: what it means for the user."""
+
+NOT_GIVEN: t.Any = object()
+"""In the place of a value about which the result says nothing. (None is a value: there is none.)"""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field. ``before`` and ``after`` are of any JSON type, or NOT_GIVEN."""
+
+    name: str
+    before: t.Any = NOT_GIVEN
+    after: t.Any = NOT_GIVEN
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One user in one run.
+
+    :param run: number of the run, from 1.
+    :param purge: whether a purge is about this user; otherwise the user was declared.
+    :param status: a key of STATUSES.
+    """
+
+    run: int
+    purge: bool
+    status: str
+    index: int | None = None
+    source: str | None = None
+    customer_id: str | None = None
+    user_principal_name: str | None = None
+    user_id: str | None = None
+    action: str | None = None
+    changes: tuple[Change, ...] = ()
+    attempts: int | None = None
+    http_status: int | None = None
+    code: str | None = None
+    request_id: str | None = None
+    correlation_id: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Customer:
+    """One customer with everything that all runs say about it. Without an id: one about which that was not said."""
+
+    customer_id: str | None
+    name: str | None
+    domain: str | None
+    messages: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return self.name or self.domain or self.customer_id or "Customer not known"
+
+    @property
+    def severity(self) -> int:
+        """Place of its worst status. A customer of which only a message is known stands with the unknown ones."""
+        order = list(STATUSES)
+        worst = min((order.index(entry.status) for entry in self.entries), default=len(order))
+        return min(worst, order.index("unknown")) if self.messages and not self.entries else worst
+
+
+@dataclass(frozen=True)
+class Run:
+    """One result of the module.
+
+    :param predicted: whether it was check mode or a plan, so that nothing was written.
+    :param failed: None when the result does not say.
+    """
+
+    number: int
+    mode: str | None
+    check_mode: bool | None
+    predicted: bool
+    changed: bool | None
+    failed: bool | None
+    skipped: bool
+    message: str | None
+    correlation_id: str | None
+    rows: int
+    purged: int
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Sums over the runs. ``would_write`` is what the runs that only predicted would have written."""
+
+    reads: int = 0
+    writes: int = 0
+    would_write: int = 0
+    retries: int = 0
+    throttled: int = 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """All of it. ``requests`` is None when no run says anything about them; ``notes`` are sentences about the input itself."""
+
+    title: str
+    generated: str | None
+    runs: tuple[Run, ...]
+    customers: tuple[Customer, ...]
+    entries: tuple[Entry, ...]
+    requests: Requests | None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def predicted(self) -> bool | None:
+        """Whether all of it is a prediction; None when some runs wrote and others did not."""
+        kinds = {run.predicted for run in self.runs if not run.skipped}
+        return None if len(kinds) > 1 else kinds == {True}
+
+    def worst_first(self) -> list[Customer]:
+        """The customers in the order in which a person wants to read them; the same input gives the same order."""
+        return sorted(self.customers, key=lambda customer: (customer.severity, customer.label.casefold(), customer.customer_id or ""))
+
+
+def counts(entries: t.Iterable[Entry]) -> dict[str, int]:
+    """Number of entries of each status, all statuses in their order."""
+    found = dict.fromkeys(STATUSES, 0)
+    for entry in entries:
+        found[entry.status] += 1
+    return found
+
+
+def worst_entries_first(entries: t.Iterable[Entry]) -> list[Entry]:
+    """By status; within one status as they came."""
+    order = {status: place for place, status in enumerate(STATUSES)}
+    return sorted(entries, key=lambda entry: order[entry.status])

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+"use strict";
+(function () {
+  const filter = document.getElementById("filter");
+  const query = document.getElementById("query");
+  const shown = document.getElementById("shown");
+  const boxes = Array.from(filter.querySelectorAll("input[type=checkbox]"));
+  const number = new Intl.NumberFormat("en");
+
+  /* Without accents and case, so that "jurgen" finds "Jürgen". */
+  function fold(text) {
+    return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  }
+
+  let index = null;
+  /* Read once, when it is first needed: a large page is there sooner without it. */
+  function customers() {
+    index = index || Array.from(document.querySelectorAll(".customer"), (element) => {
+      const heading = fold(Array.from(element.querySelectorAll(":scope > summary > h3, :scope > p"), (part) => part.textContent).join("\n"));
+      const users = Array.from(element.querySelectorAll(".users > li"), (user) => (
+        {element: user, status: user.dataset.status, text: heading + "\n" + fold(user.textContent), visible: true}
+      ));
+      return {element: element, heading: heading, users: users, hits: element.querySelector(".hits")};
+    });
+    return index;
+  }
+
+  function apply() {
+    const words = fold(query.value).split(/\s+/).filter(Boolean);
+    const wanted = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
+    const filtered = words.length > 0 || wanted.size < boxes.length;
+    const found = {};
+    let all = 0;
+    let visible = 0;
+    for (const customer of customers()) {
+      let here = 0;
+      for (const user of customer.users) {
+        const matches = words.every((word) => user.text.includes(word));
+        if (matches) {
+          found[user.status] = (found[user.status] || 0) + 1;
+        }
+        const show = matches && wanted.has(user.status);
+        if (show !== user.visible) {
+          user.visible = show;
+          user.element.hidden = !show;
+        }
+        here += show ? 1 : 0;
+      }
+      const empty = customer.users.length === 0 && words.every((word) => customer.heading.includes(word));
+      customer.element.hidden = filtered && here === 0 && !empty;
+      customer.hits.textContent = filtered ? number.format(here) + " of " + number.format(customer.users.length) + " shown" : "";
+      all += customer.users.length;
+      visible += here;
+    }
+    for (const box of boxes) {
+      box.parentElement.querySelector("output").textContent = number.format(found[box.value] || 0);
+    }
+    document.getElementById("nothing").hidden = !filtered || visible > 0;
+    shown.textContent = number.format(visible) + " of " + number.format(all) + (all === 1 ? " user" : " users") + " shown";
+  }
+
+  let timer = 0;
+  query.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(apply, 120);
+  });
+  for (const box of boxes) {
+    box.addEventListener("change", apply);
+  }
+  document.getElementById("reset").addEventListener("click", () => {
+    query.value = "";
+    for (const box of boxes) {
+      box.checked = true;
+    }
+    apply();
+    query.focus();
+  });
+
+  filter.hidden = boxes.length === 0;
+  apply(); /* a browser may have kept what was typed before the page was loaded again */
+}());
