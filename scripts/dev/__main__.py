@@ -39,9 +39,7 @@ def unit(*arguments: str) -> int:
 
 def integration(*arguments: str) -> int:
     environments.prepare(environments.DEVELOPMENT)
-    newest = checks.newest()
-    cores = [newest, *(core for core in environments.ALL if core is not newest)]
-    return _all(*(lambda core=core: checks.integration(core, None, list(arguments)) for core in cores if _prepare(core)))
+    return _all(*(lambda core=core: checks.integration(core, None, list(arguments)) for core in checks.cores() if _prepare(core)))
 
 
 def sanity() -> int:

@@ -22,12 +22,19 @@ _SHELL_SCRIPTS = ("scripts/run", ".ci/run")
 
 
 class Failed(Exception):
-    """The check found something, or did not check anything."""
+    """The check found something, or did not check anything. `complete`: the message says all that the log has to say."""
+
+    complete = False
 
 
 def newest() -> Environment:
     """The newest ansible-core that can be installed on this machine."""
     return NEWEST if NEWEST.available else DEVELOPMENT
+
+
+def cores() -> list[Environment]:
+    """The newest first, which runs everything."""
+    return sorted(environments.ALL, key=lambda core: core is not newest())
 
 
 def _run(command: list, log: Path | None, environment: Environment = DEVELOPMENT, cwd: Path = layout.ROOT, **more: str) -> None:
@@ -70,14 +77,17 @@ def integration(core: Environment, log: Path | None, arguments: list | None = No
 def sanity(core: Environment, log: Path | None) -> None:
     """ansible-test refuses a symbolic link and leaves files behind, so it gets a copy of what git would commit."""
     copy = _copy(layout.CACHE / "sanity" / core.core)
-    _provide_pip(core)
+    home = _home(core)
     log = log or layout.LOGS / f"sanity-{core.core}.log"
     log.unlink(missing_ok=True)
     try:
-        _run([core.bin / "ansible-test", "sanity", "--local", "--python", core.python_version, "--color", "no"], log, core, copy, PATH=_with_shellcheck(core))
+        command = [core.bin / "ansible-test", "sanity", "--local", "--python", core.python_version, "--color", "no"]
+        _run(command, log, core, copy, HOME=str(home), PATH=_with_shellcheck(core))
     except Failed:
         problems = [line for line in log.read_text(errors="replace").splitlines() if line.startswith(("ERROR", "FATAL"))]
-        raise Failed("\n".join(problems) or "ansible-test failed") from None
+        failure = Failed("\n".join(problems) or "ansible-test failed")
+        failure.complete = bool(problems)
+        raise failure from None
     ran = len(re.findall(r"^Running sanity test", log.read_text(errors="replace"), re.MULTILINE))
     if ran < 20:  # ansible-test is content with checking nothing
         raise Failed(f"only {ran} sanity tests ran")
@@ -85,7 +95,7 @@ def sanity(core: Environment, log: Path | None) -> None:
 
 def _copy(place: Path) -> Path:
     copy = place / "ansible_collections" / layout.NAMESPACE / layout.NAME
-    shutil.rmtree(copy, ignore_errors=True)
+    shutil.rmtree(place, ignore_errors=True)
     env = environments.variables(DEVELOPMENT)
     listing = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=layout.ROOT, env=env, capture_output=True, check=True)
     for name in filter(None, os.fsdecode(listing.stdout).split("\0")):
@@ -100,24 +110,26 @@ def _copy(place: Path) -> Path:
 
 def _with_shellcheck(core: Environment) -> str:
     """PATH of the environment, and shellcheck, but no other program of the development environment."""
-    tools = layout.CACHE / "tools"
-    tools.mkdir(exist_ok=True)
-    link = tools / "shellcheck"
-    link.unlink(missing_ok=True)
-    link.symlink_to(DEVELOPMENT.bin / "shellcheck")
+    tools = layout.CACHE / "sanity" / core.core / "tools"
+    tools.mkdir()
+    (tools / "shellcheck").symlink_to(DEVELOPMENT.bin / "shellcheck")
     return environments.variables(core)["PATH"] + os.pathsep + str(tools)
 
 
-def _provide_pip(core: Environment) -> None:
-    """Give ansible-test the program that it would download to put pip into its environments; this one uses the pip that Python brings."""
+def _home(core: Environment) -> Path:
+    """Where ansible-test keeps its environments: versions side by side do not share them. It finds the program there that it would
+    download to put pip into them."""
+    home = layout.HOME / f"ansible-test-{core.core}"
     source = next(core.directory.glob("lib/python3.*/site-packages/ansible_test/_internal/python_requirements.py")).read_text()
     version = re.search(r"pip='([0-9.]+)'", source)
     if version is None:
         raise Failed("ansible-test no longer says which pip it wants")
-    kept = layout.HOME / ".ansible" / "test" / "cache" / "get_pip_{}.py".format(version[1].replace(".", "_"))
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text((Path(__file__).parent / "get_pip.py").read_text())
+    kept = home / ".ansible" / "test" / "cache" / "get_pip_{}.py".format(version[1].replace(".", "_"))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text((Path(__file__).parent / "get_pip.py").read_text())
+    if not (home / ".config").is_symlink():
+        (home / ".config").symlink_to(layout.HOME / ".config", target_is_directory=True)
+    return home
 
 
 # -- linters ---------------------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from pathlib import Path
 import layout
 
 _GRACE = 10.0  # seconds between asking and killing
+_running: set[subprocess.Popen] = set()
 
 
 class TimeLimit(Exception):
@@ -58,7 +59,15 @@ def run(command: list, env: dict[str, str], *, log: Path | None = None, cwd: Pat
 def _start(command: list, env: dict[str, str], output, cwd: Path) -> subprocess.Popen:
     errors = subprocess.STDOUT if output else None
     words = [str(word) for word in command]
-    return subprocess.Popen(words, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True)
+    process = subprocess.Popen(words, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True)
+    _running.add(process)
+    return process
+
+
+def stop_all() -> None:
+    """End what other threads are waiting for."""
+    for process in list(_running):
+        _stop(process)
 
 
 def _stop(process: subprocess.Popen) -> None:
@@ -72,6 +81,7 @@ def _stop(process: subprocess.Popen) -> None:
         while time.monotonic() < deadline and _alive(process):
             time.sleep(0.02)
     process.wait()
+    _running.discard(process)
 
 
 def _alive(process: subprocess.Popen) -> bool:

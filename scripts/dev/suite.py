@@ -1,13 +1,15 @@
 # Copyright (c) 2026 tenantops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run all checks, one after the other, and count what they counted."""
+"""Run all checks and count what they counted."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +25,7 @@ _TAIL = 150  # lines of the log of a failed step that are shown
 
 @dataclass(frozen=True)
 class Step:
-    """One check. `reports` says that it is a run of pytest, which must leave counts."""
+    """One check. `reports` says that it is a run of pytest, which must leave counts; it uses all processors by itself, and others one."""
 
     name: str
     run: Callable[[Path], None]
@@ -59,16 +61,15 @@ def read_counts(report: Path) -> Counts:
 
 
 def steps() -> list[Step]:
-    newest = checks.newest()
-    integration = [newest, *(core for core in environments.ALL if core is not newest)]
+    """The longest of those that run side by side come first, so that they do not end alone."""
     return [
-        *(Step(name, run) for name, run in checks.LINTERS.items()),
-        Step("meta", checks.meta, reports=True),
-        Step("unit", checks.unit, reports=True),
         *(Step(f"sanity-{core.core}", partial(checks.sanity, core), core) for core in environments.ALL),
-        *(Step(f"integration-{core.core}", partial(checks.integration, core), core, reports=True) for core in integration),
+        *(Step(name, run) for name, run in checks.LINTERS.items()),
         Step("docs", checks.docs),
         Step("build", checks.build),
+        Step("meta", checks.meta, reports=True),
+        Step("unit", checks.unit, reports=True),
+        *(Step(f"integration-{core.core}", partial(checks.integration, core), core, reports=True) for core in checks.cores()),
     ]
 
 
@@ -87,11 +88,23 @@ def run() -> int:
             missing[environment.core] = f"the environment could not be made: {error}"
             total += Counts(failed=1)
     print(f"environments: {time.monotonic() - started:.1f} s", flush=True)
+    todo = []
     for step in steps():
         if step.core.core in missing:
             print(f"SKIP {step.name:<18}          {missing[step.core.core]}", flush=True)
             total += Counts(skipped=1)
         else:
+            todo.append(step)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            for counts in pool.map(_run, [step for step in todo if not step.reports]):
+                total += counts
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            processes.stop_all()
+            raise
+    for step in todo:
+        if step.reports:
             total += _run(step)
     print(f"total: {time.monotonic() - started:.1f} s")
     print(total)
@@ -102,20 +115,21 @@ def _run(step: Step) -> Counts:
     log = layout.LOGS / f"{step.name.replace(' ', '-')}.log"
     log.unlink(missing_ok=True)
     started = time.monotonic()
-    problem = ""
+    problem, tail = "", _TAIL
     try:
         step.run(log)
     except (checks.Failed, processes.TimeLimit) as error:
         problem = str(error)
+        tail = 0 if getattr(error, "complete", False) else _TAIL
     counts = read_counts(layout.RESULTS / f"{step.name}.xml") if step.reports else Counts()
     if step.reports and not problem and not counts.passed + counts.failed:
         problem = "no test ran"
     if problem and not counts.failed:
         counts += Counts(failed=1)
-    summary = str(counts) if step.reports else ""
-    print(f"{'FAIL' if problem else 'ok  '} {step.name:<18} {time.monotonic() - started:6.1f} s  {summary}", flush=True)
+    lines = [f"{'FAIL' if problem else 'ok  '} {step.name:<18} {time.monotonic() - started:6.1f} s  {counts if step.reports else ''}".rstrip()]
     if problem:
-        print(f"  {problem}\n  the end of {log.relative_to(layout.ROOT)}:", flush=True)
-        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-        print("\n".join(f"  | {line}" for line in lines[-_TAIL:]), flush=True)
+        logged = log.read_text(errors="replace").splitlines() if log.exists() else []
+        shown = [*problem.splitlines(), f"log: {log.relative_to(layout.ROOT)}", *(logged[-tail:] if tail else [])]
+        lines += [f"  | {line}" for line in shown]
+    print("\n".join(lines), flush=True)  # at once: others may print at the same time
     return counts
