@@ -24,6 +24,7 @@ def to_portal_csv(
     *,
     bom: t.Any = True,
     separator: t.Any = ",",
+    planned: t.Any = False,
     credentials_file: t.Any = None,
 ) -> str:
     """The text of the file.
@@ -38,7 +39,7 @@ def to_portal_csv(
     try:
         passwords = _passwords(results, str(credentials_file)) if credentials_file is not None else None
         revealed = [secret.reveal() if secret else "" for secret in passwords] if passwords is not None else None
-        return untrusted(to_csv(results, declared, bom=boolean(bom), separator=str(separator), passwords=revealed))
+        return untrusted(to_csv(results, declared, bom=boolean(bom), separator=str(separator), planned=boolean(planned), passwords=revealed))
     except (JournalError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"to_portal_csv: {exc}") from None
 

@@ -12,7 +12,7 @@ version_added: 0.1.0
 short_description: Read users from the CSV files of the Partner Center portal
 description:
   - Reads files that were made from the portal's template for adding several users to a customer, and returns a row for each user.
-    A row has the options of M(tenantops.partner_center.customer_user) that the file fills, and C(source).
+    A row is one of O(tenantops.partner_center.customer_users#module:users), with C(source) and the options that the file fills.
   - The columns are C(First name), C(Last name), C(Display name), C(Email) and C(Status update), in any order and any case. Every row needs
     C(Display name) and C(Email), and so does the header. Names have at most 50 characters. The portal's limit of 100 users in a file does not hold here.
   - Everything is checked before a row is returned. If anything is wrong, no row is returned, and the error names file, line, column
@@ -63,7 +63,7 @@ notes:
   - An apostrophe is taken off a cell where P(tenantops.partner_center.to_portal_csv#filter) would have put one in front, so that a file with
     results gives the same rows again.
 seealso:
-  - module: tenantops.partner_center.customer_user
+  - module: tenantops.partner_center.customer_users
   - plugin: tenantops.partner_center.to_portal_csv
     plugin_type: filter
 """

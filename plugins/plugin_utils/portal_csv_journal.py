@@ -55,13 +55,16 @@ class Journal:
             return b""
         except OSError as exc:
             raise JournalError(f"credentials_file {self.path!r} cannot be read ({exc.strerror}).") from None
-        with os.fdopen(descriptor, "rb") as handle:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
+        try:
+            mode = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(mode):
                 raise JournalError(f"credentials_file {self.path!r} is not a regular file.")
-            if status.st_mode & 0o077:
+            if mode & 0o077:
                 raise JournalError(f"credentials_file {self.path!r} can be read by other users of this machine; run chmod 600 on it.")
-            return handle.read()
+            with open(descriptor, "rb", closefd=False) as handle:
+                return handle.read()
+        finally:
+            os.close(descriptor)
 
     def _take(self, number: int, line: bytes) -> None:
         try:

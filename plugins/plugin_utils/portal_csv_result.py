@@ -31,9 +31,10 @@ _DONE = {
 _STATUSES = {"ok": "Already as declared", "changed": "Changed", "failed": "Failed", "skipped": "Not attempted", "unknown": "Unknown whether it was done"}
 
 
-def status_words(row: Row) -> str:
+def status_words(row: Row, planned: bool = False) -> str:
     """What happened to a user, for a person.
 
+    :param planned: whether nothing has happened yet.
     :raises ValueError: when the row has no status that is known.
     """
     status = row.get("status")
@@ -42,16 +43,26 @@ def status_words(row: Row) -> str:
     if status == "ok":
         return _STATUSES[status]
     if status == "changed":
-        return _DONE.get(str(row.get("action")), _STATUSES[status])
+        words = [_DONE[action] for action in str(row.get("action")).split("+") if action in _DONE] or [_STATUSES[status]]
+        return ("Would be: " if planned else "") + ", ".join(words[:1] + [word.lower() for word in words[1:]])
     message = row.get("message")
     return f"{_STATUSES[status]}: {message}" if message else _STATUSES[status]
 
 
-def to_csv(rows: t.Sequence[Row], users: t.Sequence[Row] = (), *, bom: bool = True, separator: str = ",", passwords: t.Sequence[str] | None = None) -> str:
+def to_csv(
+    rows: t.Sequence[Row],
+    users: t.Sequence[Row] = (),
+    *,
+    bom: bool = True,
+    separator: str = ",",
+    planned: bool = False,
+    passwords: t.Sequence[str] | None = None,
+) -> str:
     """The text of a file, with CR LF at the end of each line.
 
     :param rows: results, as ``customer_users`` returns them.
     :param users: what was declared, for the names; matched by ``index`` if that is the same user, else by address.
+    :param planned: whether the rows are a plan, or the result of a run in check mode.
     :param passwords: one for each row, empty where there is none; None for no such column.
     :raises ValueError: when a row is not a result, with its number from 0.
     """
@@ -61,7 +72,7 @@ def to_csv(rows: t.Sequence[Row], users: t.Sequence[Row] = (), *, bom: bool = Tr
     by_name = {upn_key(str(user["user_principal_name"])): user for user in reversed(users) if user.get("user_principal_name")}
     for position, row in enumerate(rows):
         try:
-            cells = [*_names(row, _declared(row, users, by_name)), status_words(row)]
+            cells = [*_names(row, _declared(row, users, by_name)), status_words(row, planned)]
         except ValueError as exc:
             raise ValueError(f"row {position} {exc}") from None
         if passwords is not None:

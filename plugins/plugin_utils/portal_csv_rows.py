@@ -141,7 +141,8 @@ class Loader:
         if self.rules.usage_location is not None:
             values.setdefault("usage_location", self.rules.usage_location)
         self._declare(values, {column.option: column.name for column in columns if column.option}, refuse)
-        self._unique(file, record, values, refuse)
+        if "user_principal_name" in values:
+            self._address(values["user_principal_name"], f"{file}:{record.line}", len(problems) == before, refuse)
         if len(problems) == before:
             self.rows.append({**values, "source": f"{file}:{record.line}"})
 
@@ -175,14 +176,10 @@ class Loader:
             elif "user_principal_name" in values:  # otherwise this is only about the address, which was refused above
                 refuse(problem.rstrip("."))
 
-    def _unique(self, file: str, record: Record, values: t.Mapping[str, t.Any], refuse: t.Callable[..., None]) -> None:
-        email = values.get("user_principal_name")
-        if email is None:
-            return
-        domain = upn_domain(email)
-        if self.rules.domains and domain and domain not in self.rules.domains:
+    def _address(self, email: str, place: str, valid: bool, refuse: t.Callable[..., None]) -> None:
+        """Refuse a foreign domain, unless the row is refused already, and an address that was seen before, whatever else is wrong."""
+        if valid and self.rules.domains and upn_domain(email) not in self.rules.domains:
             refuse(f"{shown(email)} is not in one of the domains {', '.join(sorted(self.rules.domains))}", "Email")
-        place = f"{file}:{record.line}"
         first = self._places.setdefault(upn_key(email), place)
         if first != place:
             refuse(f"{shown(email)} is in {first} already", "Email")
