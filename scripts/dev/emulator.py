@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import shutil
 import sys
 import tempfile
 import time
@@ -56,14 +55,11 @@ def running(state: Path, *arguments: str):
 def demo(arguments: list[str]) -> int:
     """Run the demo playbook against an emulator of its own."""
     environment = environments.DEVELOPMENT
-    state = Path(tempfile.mkdtemp(prefix="demo-", dir=layout.CACHE))
-    try:
-        with running(state) as (_process, exports):
-            env = environments.variables(environment, ANSIBLE_FORCE_COLOR="1" if _colour() else "0", ANSIBLE_CALLBACK_RESULT_FORMAT="yaml", **exports)
-            command = [environment.bin / "ansible-playbook", "--inventory", "localhost,", "--connection", "local", "--diff", f"{layout.FQCN}.demo", *arguments]
-            return processes.run(command, env)
-    finally:
-        shutil.rmtree(state, ignore_errors=True)
+    # A playbook that is interrupted does not tidy up behind itself. The name is short because sockets are made below it.
+    with tempfile.TemporaryDirectory(prefix="pc-", ignore_cleanup_errors=True) as place, running(Path(place, "emulator")) as (_process, exports):
+        env = environments.variables(environment, ANSIBLE_FORCE_COLOR="1" if _colour() else "0", TMPDIR=place, **exports)
+        command = [environment.bin / "ansible-playbook", "--inventory", "localhost,", "--connection", "local", f"{layout.FQCN}.demo", *arguments]
+        return processes.run(command, env)
 
 
 def keep(arguments: list[str]) -> int:
