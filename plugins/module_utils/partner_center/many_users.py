@@ -67,16 +67,27 @@ class ManyUsersModule(PartnerCenterModule):
 
     def __init__(self) -> None:
         super().__init__(MANY_SPEC)
-        for block in [self.given, *(self.given.get("customers") or [])]:
-            for row in (block.get("users") if isinstance(block, dict) else None) or []:
-                if isinstance(row, dict) and row.get("password") is not None:
-                    self.secrets.add(str(row["password"]))
+        for value in _passwords(self.given):
+            self.secrets.add(value)
 
     def _load_params(self) -> None:
         super()._load_params()
         for block in [self.params, *(self.params.get("customers") or [])]:
             if isinstance(block, dict) and isinstance(block.get("users"), list):
                 block["users"] = mask_rows(block["users"])
+
+
+def _passwords(value: t.Any) -> t.Iterator[str]:
+    """Every password in the options as they were written, also where none belongs: what is refused must not be shown either."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _passwords(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name == "password" and item is not None:
+                yield str(item)
+            else:
+                yield from _passwords(item)
 
 
 def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
@@ -216,6 +227,8 @@ def _counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
 
 def _message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str]) -> str:
     head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped. All results are in rows."
+    # Why rows were not attempted comes before the failures that led to it: it is the shorter story.
+    bad = sorted(bad, key=lambda row: row["status"] != "skipped")
     said = list(dict.fromkeys(messages + [row["message"] for row in bad if row["message"]]))
     more = f" ... and {len(said) - 5} more." if len(said) > 5 else ""
     return " ".join([head, *said[:5]]) + more
