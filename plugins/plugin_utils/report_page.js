@@ -7,22 +7,29 @@
   const boxes = Array.from(filter.querySelectorAll("input[type=checkbox]"));
   const number = new Intl.NumberFormat("en");
 
-  /* Without accents and case, so that "jurgen" finds "Jürgen". */
+  /* Without accents and case, so that "jurgen" also finds the name with an umlaut. */
   function fold(text) {
     return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   }
 
   let index = null;
-  /* Read once, when it is first needed: a large page is there sooner without it. */
   function customers() {
     index = index || Array.from(document.querySelectorAll(".customer"), (element) => {
       const heading = fold(Array.from(element.querySelectorAll(":scope > summary > h3, :scope > p"), (part) => part.textContent).join("\n"));
       const users = Array.from(element.querySelectorAll(".users > li"), (user) => (
-        {element: user, status: user.dataset.status, text: heading + "\n" + fold(user.textContent), visible: true}
+        {element: user, status: user.dataset.status, heading: heading, text: null, visible: true}
       ));
       return {element: element, heading: heading, users: users, hits: element.querySelector(".hits")};
     });
     return index;
+  }
+
+  /* The text is read when it is first needed: a large page is there sooner that way. */
+  function holds(user, words) {
+    if (words.length && user.text === null) {
+      user.text = user.heading + "\n" + fold(user.element.textContent);
+    }
+    return words.every((word) => user.text.includes(word));
   }
 
   function apply() {
@@ -35,7 +42,7 @@
     for (const customer of customers()) {
       let here = 0;
       for (const user of customer.users) {
-        const matches = words.every((word) => user.text.includes(word));
+        const matches = holds(user, words);
         if (matches) {
           found[user.status] = (found[user.status] || 0) + 1;
         }
