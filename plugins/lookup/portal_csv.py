@@ -135,7 +135,8 @@ class LookupModule(LookupBase):
         :raises AnsibleLookupError: with a line for each problem in the files.
         """
         self.set_options(var_options=variables, direct=kwargs)
-        unknown = set(kwargs) - {*_OPTIONS, "wantlist"}  # a with_ loop passes that on
+        # Ansible passes on wantlist in a with_ loop, and allow_unsafe since 2.19. What a file says is data in any case.
+        unknown = set(kwargs) - {*_OPTIONS, "wantlist", "allow_unsafe"}
         if unknown:
             raise AnsibleOptionsError(f"portal_csv has no option {', '.join(sorted(unknown))}; it has {', '.join(_OPTIONS)}.")
         loader = Loader(self._rules())

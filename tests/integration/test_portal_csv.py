@@ -40,7 +40,7 @@ def test_what_a_file_says_is_data_wherever_it_goes(ansible: Runner, tmp_path: Pa
     done = play(
         ansible,
         file,
-        {"ansible.builtin.set_fact": {"users": "{{ " + LOOKUP.format("") + " }}"}},
+        {"ansible.builtin.set_fact": {"users": "{{ " + LOOKUP.format(", allow_unsafe=true") + " }}"}},
         {"ansible.builtin.set_fact": {"again": "{{ users | map(attribute='display_name') | list }}", "first": "{{ users[0].display_name }}"}},
         debug("again + [first, users[1].first_name]"),
         {**debug("item.display_name"), "loop": "{{ users }}"},
