@@ -134,3 +134,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    import many
+
+    many.main()

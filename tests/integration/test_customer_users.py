@@ -80,6 +80,14 @@ def test_everything_wrong_is_said_at_once_with_its_row(ansible: Runner, emulator
     assert emulator.log() == [] and "CANARY" not in json.dumps(result)
 
 
+@pytest.mark.parametrize("users", ["[{'password': 'CANARY-in-a-text'}]", {"password": "CANARY-in-a-dictionary"}, [["CANARY-in-a-list"]]])
+def test_rows_of_another_shape_are_refused_and_not_shown(ansible: Runner, emulator: t.Any, users: t.Any) -> None:
+    for options in ({"customer_id": CONTOSO, "users": users}, {"customers": [{"customer_id": CONTOSO, "users": users}]}, {"customers": users}):
+        result = ansible.module("customer_users", **options)
+        assert result["failed"] and "must be a" in result["msg"] and emulator.log() == []
+        assert "CANARY" not in json.dumps({key: value for key, value in result.items() if key != "invocation"})
+
+
 def test_many_customers_and_one_that_cannot_be_reached(ansible: Runner, emulator: t.Any) -> None:
     customers = [
         {"customer_id": CONTOSO, "users": people(2)},

@@ -271,7 +271,7 @@ class _Writer:
 
     def _password_for(self, row: UserDeclaration) -> Secret:
         password = row.password or generate(row.user_principal_name, *row.attributes.values())
-        self.secrets.add(password)
+        self.secrets.add(password, tell=False)
         return password
 
     def _journal(self, row: UserDeclaration, operation: Operation, password: Secret, request_id: str | None) -> t.Callable[[str, str | None], None]:

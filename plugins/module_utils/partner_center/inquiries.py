@@ -113,6 +113,7 @@ def sign_in(module: PartnerCenterModule) -> dict[str, t.Any]:
     # This one module exists to hand the token out; masked, it would be useless to the tasks that need it. Its action plugin hides
     # the result from every output instead.
     module.no_log_values.discard(token)
+    module.reveals = "access_token"
     claims = read_claims(token)
     methods = claims.get("amr")
     expires = claims.get("exp") or source.expires_on

@@ -68,13 +68,19 @@ class ManyUsersModule(PartnerCenterModule):
     def __init__(self) -> None:
         super().__init__(MANY_SPEC)
         for value in _passwords(self.given):
-            self.secrets.add(value)
+            self.secrets.add(value, tell=False)
 
     def _load_params(self) -> None:
         super()._load_params()
+        if self.params.get("customers") is not None:
+            blocks = self.params["customers"] if isinstance(self.params["customers"], list) else []
+            self.params["customers"] = [block if isinstance(block, dict) else {} for block in blocks]
         for block in [self.params, *(self.params.get("customers") or [])]:
-            if isinstance(block, dict) and isinstance(block.get("users"), list):
+            if block.get("users") is not None:
                 block["users"] = mask_rows(block["users"])
+            if block.get("defaults") is not None:
+                defaults = block["defaults"] if isinstance(block["defaults"], dict) else {}
+                block["defaults"] = {name: value for name, value in defaults.items() if name in ROW_SPEC and name != "password"}
 
 
 def _passwords(value: t.Any) -> t.Iterator[str]:

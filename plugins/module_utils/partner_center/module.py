@@ -28,6 +28,8 @@ class PartnerCenterModule(AnsibleModule):
 
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
         self.given: dict[str, t.Any] = {}
+        self.reveals: str | None = None
+        """The one result key that is a secret on purpose (access_token_info); then the result is not cleaned."""
         super().__init__(argument_spec={**ARGUMENT_SPEC, **argument_spec}, supports_check_mode=True, **kwargs)
         self.secrets = Secrets(self.no_log_values.add)
         for value in secrets_in(self.params, os.environ):
@@ -71,10 +73,11 @@ def run(module: PartnerCenterModule, body: t.Callable[[PartnerCenterModule], dic
         }
     except Exception as exc:
         result = {"failed": True, "msg": f"Internal error: {type(exc).__name__} at {_place(exc)}. Please report this; nothing of it contains your data."}
+    if module.reveals is None:
+        result = module.secrets.clean(result)
     failed = result.pop("failed", False)
     if failed:
-        message = module.secrets.scrub(str(result.pop("msg")))
-        module.fail_json(msg=message, **result)
+        module.fail_json(**result)
     module.exit_json(**result)
 
 

@@ -10,6 +10,7 @@ not what an exception says. Everything that leaves a module goes through one :cl
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 MASK = "********"
@@ -52,13 +53,17 @@ class Secrets:
         self._values: set[str] = set()
         self._also = also
 
-    def add(self, value: str | Secret | None) -> None:
-        """Remember a secret. Values under four characters are not masked: they would shred every text."""
+    def add(self, value: str | Secret | None, *, tell: bool = True) -> None:
+        """Remember a secret. Values under four characters are not masked: they would shred every text.
+
+        :param tell: whether Ansible's masking learns it too. That compares every value with every text one by one, which takes minutes for
+            the passwords of thousands of users; those are looked for by :meth:`clean`.
+        """
         text = value.reveal() if isinstance(value, Secret) else value
         if not text or len(text) < 4:
             return
         self._values.add(text)
-        if self._also:
+        if self._also and tell:
             self._also(text)
 
     def scrub(self, text: str) -> str:
@@ -66,3 +71,23 @@ class Secrets:
         for value in sorted(self._values, key=len, reverse=True):
             text = text.replace(value, MASK)
         return text
+
+    def clean(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        """A result without any known secret, for the last moment before it leaves.
+
+        Nothing is expected to be found; then this costs one look per secret at the text of the whole result.
+        """
+        text = json.dumps(result, ensure_ascii=False, default=str)
+        found = sorted((value for value in self._values if value in text or json.dumps(value, ensure_ascii=False)[1:-1] in text), key=len, reverse=True)
+        return t.cast("dict[str, t.Any]", _replaced(result, found)) if found else result
+
+
+def _replaced(value: t.Any, secrets: list[str]) -> t.Any:
+    if isinstance(value, dict):
+        return {name: _replaced(item, secrets) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_replaced(item, secrets) for item in value]
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, MASK)
+    return value
