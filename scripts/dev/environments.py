@@ -157,7 +157,6 @@ def _write_pip_configuration() -> None:
         if value and not parser.has_option("global", option):
             parser.set("global", option, value)
     parser.set("global", "cache-dir", str(layout.CACHE / "pip"))
-    parser.set("global", "compile", "false")  # most of what is installed is never imported
     target = layout.HOME / ".config" / "pip" / "pip.conf"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.touch(mode=0o600)  # an index address may hold a password
