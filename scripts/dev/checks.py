@@ -17,7 +17,7 @@ import layout
 import processes
 from environments import DEVELOPMENT, NEWEST, Environment
 
-_LIMIT = 900.0  # seconds after which a check is taken to hang
+_LIMIT = 1800.0  # seconds after which a check is taken to hang
 _SHELL_SCRIPTS = ("scripts/run", ".ci/run")
 
 
