@@ -20,16 +20,18 @@ import typing as t
 from .report_model import MEANINGS, STATUSES, Change, Customer, Entry, Report, counts, worst_entries_first
 from .report_text import (
     action_text,
+    changes_text,
     counts_text,
     details,
+    failed_runs_text,
     place_text,
     prediction_text,
     requests_text,
     run_text,
+    spared_text,
     totals_text,
     value_text,
     value_words,
-    verdict_text,
     visible,
 )
 
@@ -43,7 +45,7 @@ def render(report: Report) -> str:
         _summary(report),
         _customers(customers) if len(customers) > 1 else "",
         _filter(report),
-        f'<section id="users"><h2>{"Customers and their users" if len(customers) != 1 else "Users"}</h2>',
+        f'<section id="users"{"" if customers else " hidden"}><h2>{"Users" if len(customers) == 1 else "Customers and their users"}</h2>',
         *(_customer(number, customer, report) for number, customer in enumerate(customers, start=1)),
         '<p id="nothing" hidden>No user matches the filter.</p></section></main>',
     ]
@@ -93,7 +95,9 @@ def _summary(report: Report) -> str:
     if report.requests:
         remarks.insert(0, f"Requests: {requests_text(report.requests)}.")
     lines = "".join(f"<li>{text(remark)}</li>" for remark in remarks if remark)
-    return f'<section><h2>Summary</h2><p><strong>{verdict_text(report)}</strong> ({totals_text(report)}).</p><ul class="counts">{cards}</ul><ul class="remarks">{lines}</ul></section>'
+    failed = failed_runs_text(report)
+    alarm = f'<p class="failed"><strong>{failed}.</strong></p>' if failed else ""
+    return f'<section><h2>Summary</h2>{alarm}<p>{totals_text(report)}.</p><ul class="counts">{cards}</ul><ul class="remarks">{lines}</ul></section>'
 
 
 def _run(report: Report, number: int) -> str:
@@ -135,6 +139,7 @@ def _filter(report: Report) -> str:
 def _customer(number: int, customer: Customer, report: Report) -> str:
     ids = [f"{name} <bdi>{text(value)}</bdi>" for name, value in (("id", customer.customer_id), ("domain", customer.domain)) if value]
     messages = "".join(f"<p>{text(message)}</p>" for message in customer.messages)
+    messages += _spared(customer) if customer.spared else ""
     users = "\n".join(_entry(entry, report) for entry in worst_entries_first(customer.entries))
     return (
         f'<details class="customer" id="c{number}" open><summary><h3>{text(customer.label)}</h3> {_chips(customer)} <i class="hits"></i></summary>'
@@ -143,11 +148,20 @@ def _customer(number: int, customer: Customer, report: Report) -> str:
     )
 
 
+def _spared(customer: Customer) -> str:
+    users = "".join(
+        f"<li><bdi>{text(user.user_principal_name or user.user_id or 'name not known')}</bdi>: {text(user.reason or 'no reason stated')}</li>"
+        for user in customer.spared
+    )
+    return f"<details class=spared><summary>{spared_text(customer)}</summary><ul>{users}</ul></details>"
+
+
 def _entry(entry: Entry, report: Report) -> str:
     name = text(entry.user_principal_name or entry.user_id or "name not known")
     action = action_text(entry)
     about = "".join(f"<small>{text(part)}</small>" for part in (action, place_text(entry, report)) if part)
-    changes = "".join(map(_change, entry.changes))
+    lead = changes_text(entry.status)
+    changes = (f"<small>{lead}:</small>" if lead and entry.changes else "") + "".join(map(_change, entry.changes))
     ids = ", ".join(f"{word} <bdi>{text(value)}</bdi>" for word, value in details(entry, report.runs[entry.run - 1]))
     message = f"<p>{text(entry.message)}</p>" if entry.message else ""
     ids = f"<p class=ids>{ids}</p>" if ids else ""

@@ -50,6 +50,7 @@ def _customer(customer: Customer) -> dict[str, t.Any]:
         "customer_name": customer.name,
         "domain": customer.domain,
         "messages": list(customer.messages),
+        "spared": [dict(vars(spared)) for spared in customer.spared],
         "users": len(customer.entries),
         **counts(customer.entries),
     }

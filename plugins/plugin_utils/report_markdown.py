@@ -17,18 +17,20 @@ from .report_markdown_text import code, html_code, title
 from .report_model import STATUSES, Change, Customer, Entry, Report, Run, counts, worst_entries_first
 from .report_text import (
     action_text,
+    changes_text,
     counts_text,
     cut,
     details,
+    failed_runs_text,
     number_of,
     place_text,
     prediction_text,
     requests_text,
     run_text,
+    spared_text,
     totals_text,
     value_text,
     value_words,
-    verdict_text,
 )
 
 SHORTEST = 5000
@@ -120,7 +122,8 @@ class _Comment:
 
     def _summary(self) -> str:
         report = self._report
-        lines = [f"## {title(report.title)}", f"**{verdict_text(report)}** ({totals_text(report)})"]
+        verdict = ", ".join(filter(None, [failed_runs_text(report), counts_text(report.entries)]))
+        lines = [f"## {title(report.title)}", f"**{verdict}** ({totals_text(report)})"]
         prediction = prediction_text(report)
         lines += [f"> {cut(prediction, 500)}"] if prediction else []
         lines += [f"Requests: {requests_text(report.requests)}"] if report.requests else []
@@ -157,6 +160,7 @@ class _Comment:
     def _block_head(self, customer: Customer) -> str:
         opened = self._open if customer.severity < 2 else ""
         ids = [f"{name} {code(value)}" for name, value in (("customer id", customer.customer_id), ("domain", customer.domain)) if value]
+        ids += [spared_text(customer)] if customer.spared else []
         line = ", ".join(ids) + "\n\n" if ids else ""
         return f"<details{opened}><summary>{html_code(customer.label)}: {counts_text(customer.entries)}</summary>\n\n{line}"
 
@@ -167,12 +171,13 @@ class _Comment:
         name = code(entry.user_principal_name or entry.user_id or "name not known")
         place, action = place_text(entry, self._report), action_text(entry)
         ids = ", ".join(f"{word} {code(value)}" for word, value in details(entry, self._report.runs[entry.run - 1]))
+        lead = [f"{changes_text(entry.status)}:"] if entry.changes and changes_text(entry.status) else []
         more = [f"and {number_of(len(entry.changes) - _FIELDS, 'more field')}"] if len(entry.changes) > _FIELDS else []
         cells = [
             _WORDS[entry.status],
             f"{name}<br>{code(place)}" if place else name,
             code(action) if action else "",
-            "<br>".join([_change(change) for change in entry.changes[:_FIELDS]] + more),
+            "<br>".join(lead + [_change(change) for change in entry.changes[:_FIELDS]] + more),
             "<br>".join(filter(None, [code(entry.message) if entry.message else "", ids])),
         ]
         return f"| {' | '.join(cells)} |\n"

@@ -70,6 +70,15 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Spared:
+    """A user whom a purge would have deleted but for a guard."""
+
+    user_principal_name: str | None
+    user_id: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class Customer:
     """One customer with everything that all runs say about it. Without an id: one about which that was not said."""
 
@@ -77,6 +86,7 @@ class Customer:
     name: str | None
     domain: str | None
     messages: tuple[str, ...]
+    spared: tuple[Spared, ...]
     entries: tuple[Entry, ...]
 
     @property

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import HIDDEN
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.secrets import MASK
 
-from .report_model import NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run
+from .report_model import NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, Spared
 from .report_text import number_of
 
 _REPORTED = ("ok", "changed", "failed", "skipped", "unknown")
@@ -129,7 +129,7 @@ class _Customers:
         self._known: dict[tuple[str, ...], dict[str, t.Any]] = {}
 
     def describe(self, customers: t.Iterable[t.Any]) -> None:
-        """Take name, domain and message from what a run says about its customers."""
+        """Take name, domain, message and spared users from what a run says about its customers."""
         for customer in customers:
             customer = _mapping(customer)
             customer_id, name, domain = (_text(customer.get(key)) for key in ("customer_id", "customer_name", "domain"))
@@ -138,6 +138,10 @@ class _Customers:
                 message = _text(customer.get("message"))
                 if message and message not in known["messages"]:
                     known["messages"].append(message)
+                for user in map(_mapping, _list(customer.get("spared"))):
+                    spared = Spared(*(_text(user.get(key)) for key in ("user_principal_name", "user_id", "reason")))
+                    if spared not in known["spared"]:
+                        known["spared"][spared] = None
 
     def add(self, entry: Entry) -> None:
         """Put a user to its customer."""
@@ -145,12 +149,13 @@ class _Customers:
 
     def all(self) -> tuple[Customer, ...]:
         return tuple(
-            Customer(known["id"], known["name"], known["domain"], tuple(known["messages"]), tuple(known["entries"])) for known in self._known.values()
+            Customer(known["id"], known["name"], known["domain"], tuple(known["messages"]), tuple(known["spared"]), tuple(known["entries"]))
+            for known in self._known.values()
         )
 
     def _one(self, customer_id: str | None, name: str | None = None, domain: str | None = None) -> dict[str, t.Any]:
         key = ("id", customer_id.lower()) if customer_id else ("other", name or "", domain or "")
-        known = self._known.setdefault(key, {"id": customer_id, "name": None, "domain": None, "messages": [], "entries": []})
+        known = self._known.setdefault(key, {"id": customer_id, "name": None, "domain": None, "messages": [], "spared": {}, "entries": []})
         known["name"], known["domain"] = known["name"] or name, known["domain"] or domain
         return known
 

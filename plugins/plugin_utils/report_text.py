@@ -16,7 +16,7 @@ import typing as t
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import HIDDEN
 
-from .report_model import NOT_GIVEN, STATUSES, Entry, Report, Requests, Run, counts
+from .report_model import NOT_GIVEN, STATUSES, Customer, Entry, Report, Requests, Run, counts
 
 _JOINER = re.compile("(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
 # Letters and marks by their category, but without ink.
@@ -70,11 +70,10 @@ def counts_text(entries: t.Iterable[Entry]) -> str:
     return ", ".join(f"{count:,} {STATUSES[status]}" for status, count in counts(entries).items() if count) or "no users"
 
 
-def verdict_text(report: Report) -> str:
-    """The result in one line, also when a run failed before it came to any user."""
-    failed = sum(run.failed is True and not run.rows for run in report.runs)
-    runs = f", {number_of(failed, 'run')} failed without any user" if failed else ""
-    return counts_text(report.entries) + runs
+def failed_runs_text(report: Report) -> str:
+    """How many runs failed without coming to any user, so that no count of users shows it; empty if none did."""
+    failed = sum(run.failed is True and not run.rows and not run.purged for run in report.runs)
+    return f"{number_of(failed, 'run')} failed without any user" if failed else ""
 
 
 def totals_text(report: Report) -> str:
@@ -92,8 +91,9 @@ def prediction_text(report: Report) -> str | None:
         return None
     if report.predicted:
         return "This is a prediction: nothing was changed. It shows what would be changed."
-    numbers = ", ".join(str(run.number) for run in report.runs if run.predicted)
-    return f"These runs are predictions, in which nothing was changed: {numbers}. They show what would be changed."
+    numbers = [str(run.number) for run in report.runs if run.predicted]
+    which = f"Run {numbers[0]} is a prediction" if len(numbers) == 1 else f"Runs {', '.join(numbers)} are predictions"
+    return f'{which}: nothing was changed there. Such changes are marked "would be changed".'
 
 
 def requests_text(requests: Requests) -> str:
@@ -121,10 +121,22 @@ def action_text(entry: Entry) -> str | None:
     return f"purge: {action or 'none'}" if entry.purge else action
 
 
+def spared_text(customer: Customer) -> str:
+    """How many users the guards of a purge kept."""
+    count = len(customer.spared)
+    return f"{number_of(count, 'user')} in the scope of the purge {'is' if count == 1 else 'are'} spared"
+
+
+def changes_text(status: str) -> str:
+    """What has to be said before the changes of a user with this status, so that nobody takes them for what is."""
+    return {"failed": "attempted", "unknown": "attempted", "would_change": "would be changed", "skipped": "not attempted"}.get(status, "")
+
+
 def place_text(entry: Entry, report: Report) -> str:
     """Where the user was declared: run (if there are several), file and line or number of the row."""
     run = f"run {entry.run}" if len(report.runs) > 1 else ""
-    row = visible(entry.source) if entry.source else f"row {entry.index}" if entry.index is not None else ""
+    # Rows are numbered from 0, as in the messages of the module; a purge has none.
+    row = visible(entry.source) if entry.source else f"row {entry.index}" if entry.index is not None and entry.index >= 0 else ""
     return ", ".join(filter(None, [run, row]))
 
 

@@ -1,0 +1,175 @@
+"""The filter to_report: every user once, worst first, the same bytes for the same input, and nothing invented."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.tenantops.partner_center.plugins.filter.to_report import to_report
+
+from .test_report_support import CONTOSO, FABRIKAM, FORMATS, entries_of_html, result, row, rows_of_markdown, results
+
+each_format = pytest.mark.parametrize("format", FORMATS)
+
+
+def names(text: str, format: str) -> list[str]:
+    """The users in a report, in its order, with every repetition."""
+    return re.findall(r"user\d+@contoso\.example", text if format != "json" else "\n".join(str(user["user_principal_name"]) for user in json.loads(text)["users"]))
+
+
+def document(value: t.Any, **options: t.Any) -> dict[str, t.Any]:
+    return json.loads(to_report(value, "json", **options))
+
+
+class TestAnyFormat:
+    @each_format
+    @settings(max_examples=30, deadline=None)
+    @given(value=results())
+    def test_every_row_is_there_exactly_once(self, format: str, value: t.Any) -> None:
+        runs = value if isinstance(value, list) else [value]
+        wanted = sorted(entry["user_principal_name"] for run in runs for key in ("rows", "purged") for entry in run.get(key) or [])
+        limit = {"limit": 1_000_000} if format == "markdown" else {}
+        assert sorted(names(to_report(value, format, **limit), format)) == wanted
+
+    @each_format
+    @settings(max_examples=15, deadline=None)
+    @given(value=results())
+    def test_the_same_input_gives_the_same_text(self, format: str, value: t.Any) -> None:
+        assert to_report(value, format) == to_report(json.loads(json.dumps(value)), format)
+
+    @each_format
+    def test_title_and_time_are_as_given(self, format: str) -> None:
+        text = to_report(result(), format, title="Users of Contoso", generated="at noon")
+        assert "Users of Contoso" in text and "at noon" in text
+        assert "enerated:" not in to_report(result(), format)
+
+    @pytest.mark.parametrize("prediction", [{"check_mode": True}, {"mode": "plan"}])
+    @pytest.mark.parametrize("format", ["markdown", "html"])
+    def test_a_prediction_says_so_wherever_it_says_changed(self, format: str, prediction: dict[str, t.Any]) -> None:
+        text = to_report(result(row(0, "changed"), row(1, "failed"), requests={"writes": 1}, **prediction), format)
+        text = re.sub(r"<style>.*?</style>|<script>.*?</script>|<[^>]*>", "", text, flags=re.DOTALL)
+        assert "This is a prediction: nothing was changed." in text and "1 write would be sent" in text
+        assert re.findall(r"(\w+ \w+ )changed", text).count("would be ") == text.count("changed") - 1
+
+    @each_format
+    def test_a_password_never_leaves_even_if_it_came(self, format: str) -> None:
+        changed = row(0, "changed", fields={"password": {"before": "Old-Horse-7", "after": "Correct-Horse-7"}})
+        text = to_report(result(changed), format)
+        assert "Horse" not in text and "********" in text
+
+    @each_format
+    @pytest.mark.parametrize("value", ["text", None, 7, ["text"], [[{}]], {"results": ["text"]}])
+    def test_other_input_is_refused(self, format: str, value: t.Any) -> None:
+        with pytest.raises(AnsibleFilterError, match="customer_users"):
+            to_report(value, format)
+
+    @each_format
+    @settings(max_examples=60, deadline=None)
+    @given(
+        value=st.dictionaries(
+            st.sampled_from("rows purged customers summary requests mode check_mode msg correlation_id results skipped failed".split()),
+            st.recursive(
+                st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+                lambda inner: st.lists(inner, max_size=3)
+                | st.dictionaries(st.sampled_from("customer_id status fields index spared rows reads message before".split()), inner, max_size=5),
+            ),
+        )
+    )
+    def test_no_mapping_makes_it_fail(self, format: str, value: t.Any) -> None:
+        try:
+            to_report(value, format).encode()
+        except AnsibleFilterError as problem:
+            assert "customer_users" in str(problem) and "results" in value
+
+    @each_format
+    def test_a_failure_without_rows_is_no_success(self, format: str) -> None:
+        text = to_report({"failed": True, "msg": "Options were refused."}, format)
+        assert "Options were refused." in text
+        assert format == "json" or "1 run failed without any user" in text
+
+    def test_wrong_arguments_are_refused(self) -> None:
+        for arguments in ({"format": "pdf"}, {"format": "markdown", "limit": 100}, {"format": "markdown", "limit": "much"}):
+            with pytest.raises(AnsibleFilterError, match="to_report"):
+                to_report(result(), **arguments)
+
+
+class TestJson:
+    def test_its_keys_are_a_contract(self) -> None:
+        made = document(result(row(0, "changed", fields={"phone_number": {"before": None, "after": "1"}}), requests={"reads": 1}))
+        assert list(made) == [
+            "schema_version", "title", "generated", "predicted", "summary", "requests", "notes", "runs", "customers", "users",
+        ]  # fmt: skip
+        assert made["schema_version"] == 1 and made["predicted"] is False
+        assert list(made["summary"]) == ["customers", "users", "purged", "failed", "unknown", "changed", "would_change", "skipped", "ok"]
+        assert list(made["requests"]) == ["reads", "writes", "would_write", "retries", "throttled"]
+        assert list(made["customers"][0])[:6] == ["customer_id", "customer_name", "domain", "messages", "spared", "users"]
+        assert list(made["users"][0]) == [
+            "run", "purge", "status", "index", "source", "customer_id", "user_principal_name", "user_id", "action", "attempts", "http_status", "code",
+            "request_id", "correlation_id", "message", "fields",
+        ]  # fmt: skip
+        assert made["users"][0]["fields"] == {"phone_number": {"before": None, "after": "1"}}
+
+    def test_several_runs_are_merged(self) -> None:
+        first = result(row(0, "ok"), row(1, "failed", customer_id=FABRIKAM), requests={"reads": 2, "writes": 1, "retries": 1})
+        first["customers"] = [{"customer_id": CONTOSO, "domain": "contoso.example"}, {"customer_id": FABRIKAM, "message": "Stopped."}]
+        second = result(row(2, "changed", customer_id=CONTOSO.upper()), check_mode=True, requests={"reads": 3, "writes": 4, "throttled": 2})
+        second["customers"] = [{"customer_id": CONTOSO, "customer_name": "Contoso", "domain": "other"}, {"customer_id": FABRIKAM, "message": "Stopped."}]
+        made = document([first, second])
+        assert made["predicted"] is None and made["requests"] == {"reads": 5, "writes": 1, "would_write": 4, "retries": 1, "throttled": 2}
+        contoso, fabrikam = made["customers"]
+        assert (contoso["customer_name"], contoso["domain"], contoso["users"], contoso["would_change"]) == ("Contoso", "contoso.example", 2, 1)
+        assert fabrikam["messages"] == ["Stopped."] and fabrikam["failed"] == 1
+        assert [user["run"] for user in made["users"]] == [1, 1, 2]
+        assert made == document({"results": [first, second]}), "a loop registers its results like this"
+
+    def test_counts_are_of_what_is_there(self) -> None:
+        made = document(result(row(0, "ok"), row(1, "nonsense"), row(2, None), summary={"rows": 9, "ok": 9}))
+        assert made["summary"]["users"] == 3 and made["summary"]["ok"] == 1 and made["summary"]["unknown"] == 2
+        assert made["notes"] == ["Run 1 says that it has 9 rows, but 3 came with it."]
+        assert "nonsense" in made["users"][1]["message"] and made["users"][2]["message"] == "The result gives no status."
+
+    def test_what_is_not_said_is_null(self) -> None:
+        made = document({"rows": [{"status": "ok"}]})
+        assert made["requests"] is None and made["runs"][0]["mode"] is None
+        assert {value for key, value in made["users"][0].items() if key not in ("run", "purge", "status", "fields")} == {None}
+
+    def test_spared_users_are_kept(self) -> None:
+        spared = {"user_principal_name": "boss@contoso.example", "user_id": CONTOSO, "reason": "protected"}
+        value = result(row(0, "ok"), customers=[{"customer_id": CONTOSO, "spared": [spared, spared]}])
+        assert document(value)["customers"][0]["spared"] == [spared]
+        assert "1 user in the scope of the purge is spared" in to_report(value, "markdown")
+        assert "boss@contoso.example" in to_report(value, "html")
+
+
+class TestOrder:
+    WORST = ["failed", "unknown", "changed", "skipped", "ok"]
+
+    def test_html_shows_the_worst_first(self) -> None:
+        value = result(*(row(place, status) for place, status in enumerate(reversed(self.WORST))))
+        assert [entry.status for entry in entries_of_html(to_report(value, "html"))] == self.WORST
+
+    def test_markdown_shows_the_worst_first(self) -> None:
+        value = result(*(row(place, status) for place, status in enumerate(reversed(self.WORST))))
+        assert [cells[0].strip("*\u274c\u2753 ") for cells in rows_of_markdown(to_report(value, "markdown"))] == self.WORST
+
+    @pytest.mark.parametrize("format", ["markdown", "html"])
+    def test_the_customer_with_the_failure_comes_first(self, format: str) -> None:
+        text = to_report(result(row(0, "ok"), row(1, "failed", customer_id=FABRIKAM)), format)
+        assert text.index(FABRIKAM) < text.index(CONTOSO)
+
+    def test_purged_users_are_marked(self) -> None:
+        value = result(row(0, "ok"), purged=[row(1, "changed", action="delete", index=-1)])
+        assert "`purge: delete`" in to_report(value, "markdown") and "purge: delete" in to_report(value, "html")
+        assert document(value)["summary"]["purged"] == 1 and "row -1" not in to_report(value, "html")
+
+    def test_what_a_failure_only_attempted_is_not_shown_as_done(self) -> None:
+        value = result(row(0, "failed", fields={"phone_number": {"before": "1", "after": "2"}}))
+        (cells,) = rows_of_markdown(to_report(value, "markdown"))
+        assert cells[3] == "attempted:<br>`phone_number`: `1` \u2192 `2`"
+        assert entries_of_html(to_report(value, "html"))[0].text.count("attempted: phone_number: 1 \u2192 2") == 1
