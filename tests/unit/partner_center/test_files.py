@@ -1,0 +1,166 @@
+"""The files that a run leaves: plan, undo, credentials, progress."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import threading
+import typing as t
+
+import pytest
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.errors import CredentialsFileError, OptionError, PartnerCenterError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.passwords import CLASSES, CredentialsFile, generate
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import hold_to, plan_text, read_plan, write_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.progress import Progress
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.secrets import Secret
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.undo import UndoFile
+
+from .factories import CUSTOMER, IDS, declared, gone, snapshot, user
+
+PASSWORD = "CANARY-Correct-7"
+
+
+def made(*users: t.Any, **options: t.Any) -> t.Any:
+    return plan(Declaration(CUSTOMER, (declared(**options),)), snapshot(*users))
+
+
+class TestPlanFile:
+    def test_no_secret_and_the_same_bytes(self) -> None:
+        fresh = made(display_name="Ada", password=PASSWORD)
+        text = plan_text([fresh], 2)
+        assert text == plan_text([made(display_name="Ada", password=PASSWORD)], 2) and "CANARY" not in text
+        document = json.loads(text)
+        assert document["price"] == {"reads": 2, "writes": 1}
+        assert document["customers"][0]["users"][0]["operations"][0]["precondition"] == {"state": "none"}
+
+    def test_the_days_that_pass_do_not_change_it(self) -> None:
+        earlier, later = snapshot(gone(1, days=3)), snapshot(gone(1, days=3))
+        row = Declaration(CUSTOMER, (declared(state="restored"),))
+        from dataclasses import replace
+        from datetime import timedelta
+
+        assert plan_text([plan(row, earlier)], 1) == plan_text([plan(row, replace(later, now=later.now + timedelta(days=5)))], 1)
+
+    def test_written_only_when_it_differs(self, tmp_path: t.Any) -> None:
+        path = str(tmp_path / "plan.json")
+        assert write_plan(path, "{}\n") and not write_plan(path, "{}\n") and write_plan(path, "[]\n")
+        assert [name.name for name in tmp_path.iterdir()] == ["plan.json"]
+        with pytest.raises(OptionError, match="cannot be written"):
+            write_plan("/nowhere/plan.json", "{}")
+
+    def test_what_is_literally_in_it_is_done(self, tmp_path: t.Any) -> None:
+        fresh = made(user(), display_name="New")
+        path = tmp_path / "plan.json"
+        path.write_text(plan_text([fresh], 1))
+        held, message = hold_to(read_plan(str(path))[CUSTOMER], fresh)
+        assert held == fresh and message == ""
+        for other in (made(user(display_name="Other"), display_name="New"), made(user(), display_name="Newer"), made(user(), display_name="New", first_name="A")):
+            held, _message = hold_to(read_plan(str(path))[CUSTOMER], other)
+            assert held.operations == () and "has changed since the plan was made" in str(held.rows[0].refusal)
+        done, _message = hold_to(read_plan(str(path))[CUSTOMER], made(user(display_name="New"), display_name="New"))
+        assert done.rows[0].refusal is None and done.operations == ()
+
+    def test_a_customer_that_is_not_in_it(self) -> None:
+        held, _message = hold_to(None, made(user(), display_name="New"))
+        assert held.operations == () and "had nothing to do for it" in str(held.rows[0].refusal)
+
+    @pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": "x"}', '{"format": "tenantops.partner_center plan", "version": 1, "customers": [1]}'])
+    def test_what_is_no_plan(self, tmp_path: t.Any, content: str) -> None:
+        path = tmp_path / "plan.json"
+        path.write_text(content)
+        with pytest.raises(OptionError):
+            read_plan(str(path))
+
+
+class TestUndoFile:
+    def test_collects_and_does_not_repeat(self, tmp_path: t.Any) -> None:
+        undo = UndoFile(str(tmp_path / "undo.json"))
+        assert undo.check() is None
+        undo.add(CUSTOMER, [user(1)])
+        undo.add(CUSTOMER.upper(), [user(1), user(2, "b@contoso.example")])
+        data = json.loads((tmp_path / "undo.json").read_text())
+        assert [row["user_id"] for row in data["customers"][0]["users"]] == [IDS[1], IDS[2]] and len(data["customers"]) == 1
+        assert {row["state"] for row in data["customers"][0]["users"]} == {"restored"}
+        assert stat.S_IMODE((tmp_path / "undo.json").stat().st_mode) == 0o600
+
+    def test_a_foreign_file_is_not_overwritten(self, tmp_path: t.Any) -> None:
+        path = tmp_path / "undo.json"
+        path.write_text("something else")
+        undo = UndoFile(str(path))
+        assert "is not an undo file" in str(undo.check())
+        with pytest.raises(PartnerCenterError, match="nobody is purged"):
+            undo.add(CUSTOMER, [user(1)])
+        assert path.read_text() == "something else"
+        assert "does not exist" in str(UndoFile("/nowhere/undo.json").check())
+
+
+class TestCredentialsFile:
+    def record(self, file: CredentialsFile, status: str = "pending") -> None:
+        file.append(status, customer_id=CUSTOMER, user_principal_name="a@b.example", user_id=None, request_id=None, protected=file.protected(Secret("x1234567")))
+
+    def test_modes_and_links(self, tmp_path: t.Any) -> None:
+        path = tmp_path / "c.jsonl"
+        file = CredentialsFile(str(path))
+        os.umask(0)
+        try:
+            self.record(file)
+        finally:
+            os.umask(0o022)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.chmod(0o640)
+        with pytest.raises(CredentialsFileError, match="chmod 600"):
+            self.record(file)
+        link = tmp_path / "link"
+        link.symlink_to(path)
+        with pytest.raises(CredentialsFileError, match="symbolic link"):
+            self.record(CredentialsFile(str(link)))
+        with pytest.raises(CredentialsFileError, match="does not exist"):
+            CredentialsFile("/nowhere/c.jsonl").check()
+        with pytest.raises(CredentialsFileError, match="regular file"):
+            CredentialsFile(str(tmp_path)).check()
+
+    def test_a_torn_line_swallows_nothing(self, tmp_path: t.Any) -> None:
+        path = tmp_path / "c.jsonl"
+        file = CredentialsFile(str(path))
+        self.record(file)
+        with open(path, "a", encoding="utf-8") as handle:
+            handle.write('{"time": "2026')
+        self.record(file, "delivered")
+        lines = path.read_text().splitlines()
+        assert len(lines) == 3 and json.loads(lines[2])["status"] == "delivered"
+
+    def test_many_writers(self, tmp_path: t.Any) -> None:
+        file = CredentialsFile(str(tmp_path / "c.jsonl"))
+        threads = [threading.Thread(target=lambda: [self.record(file) for _number in range(20)]) for _thread in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len([json.loads(line) for line in (tmp_path / "c.jsonl").read_text().splitlines()]) == 160
+
+    def test_generated_passwords(self) -> None:
+        seen = {generate("ada.lovelace@contoso.example", "Ada").reveal() for _number in range(500)}
+        assert len(seen) == 500
+        for text in seen:
+            assert len(text) == 20 and text[0].isalpha() and all(set(text) & set(letters) for letters in CLASSES)
+            assert not any(part in text.lower() for part in ("ada", "lovelace", "contoso", "example"))
+
+
+def test_progress_is_numbers_and_never_in_the_way(tmp_path: t.Any) -> None:
+    class Counters:
+        def result(self) -> dict[str, int]:
+            return {"reads": 1, "writes": 2, "retries": 0, "throttled": 0}
+
+    path = tmp_path / "p.json"
+    with Progress(str(path), Counters()) as progress:
+        progress.rows(3, 10, 1)
+    data = json.loads(path.read_text())
+    assert data["finished"] and (data["done"], data["rows"], data["failed"], data["writes"]) == (3, 10, 1, 2)
+    with Progress("/nowhere/p.json", Counters()) as progress:
+        progress.rows(1, 1, 0)
+    with Progress(None, Counters()):
+        pass
