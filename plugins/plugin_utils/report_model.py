@@ -21,7 +21,7 @@ STATUSES = {
 
 MEANINGS = {
     "failed": "not as declared",
-    "unknown": "a write was sent, and its outcome is not known",
+    "unknown": "the outcome is not known",
     "changed": "written and confirmed",
     "would_change": "predicted, not written",
     "skipped": "not attempted",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import json
 import os
@@ -102,7 +101,8 @@ class Browser:
         self.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self.cdp("Emulation.setScriptExecutionDisabled", value=not script)
         self._call("POST", "/url", {"url": "about:blank"})
-        self.log("browser"), self.log("performance")
+        for kind in ("browser", "performance"):
+            self.log(kind)
         self._call("POST", "/url", {"url": page.as_uri()})
 
     def log(self, kind: str) -> list[dict[str, t.Any]]:
@@ -189,7 +189,8 @@ def hostile() -> dict[str, t.Any]:
         user(place, text, "failed", text, action=text, source=text, message=text, code=text, fields={text: {"before": text, "after": [text]}})
         for place, text in enumerate(HOSTILE)
     ]
-    return {"mode": "converge", "rows": rows, "customers": [{"customer_id": text, "customer_name": text, "message": text} for text in HOSTILE], "msg": HOSTILE[0]}
+    customers = [{"customer_id": text, "customer_name": text, "message": text} for text in HOSTILE]
+    return {"mode": "converge", "rows": rows, "customers": customers, "msg": HOSTILE[0]}
 
 
 @pytest.fixture(scope="module")
