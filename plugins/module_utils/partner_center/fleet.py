@@ -110,7 +110,8 @@ def run_fleet(fleet: Fleet, work: Work, brake: Brake) -> list[CustomerRun]:
         list(pool.map(lambda run: _guarded(run, brake, lambda: _resolve(run, work, pace)), runs))
         _refuse_twins(runs)
         ready = [run for run in runs if run.customer_id and not run.failed]
-        list(pool.map(lambda run: _guarded(run, brake, lambda: _work_on(run, work, pace, brake)), ready))
+        rows = sum(len(run.declaration.rows) for run in ready)
+        list(pool.map(lambda run: _guarded(run, brake, lambda: _work_on(run, work, pace, brake, _share(run, rows, work))), ready))
     return runs
 
 
@@ -153,7 +154,13 @@ def _refuse_twins(runs: list[CustomerRun]) -> None:
         first.setdefault(key, run)
 
 
-def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake) -> None:
+def _share(run: CustomerRun, rows: int, work: Work) -> int:
+    """How many of a customer's users are worked on side by side: twice its share of all, because many customers are under way anyway, and a customer
+    whose users come in a crowd is throttled sooner than one whose users come one after another."""
+    return max(min(2, work.max_parallel), min(work.max_parallel, -(-2 * work.max_parallel * len(run.declaration.rows) // max(1, rows))))
+
+
+def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: int) -> None:
     customer_id = str(run.customer_id)
     api = _api(customer_id.lower(), work, pace)
     declaration = Declaration(customer_id, run.declaration.rows)
@@ -172,15 +179,15 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake) -> None:
             brake.note(outcome)
     else:
         run.failed = False
-        run.outcomes = apply(run.plan, api, secrets=work.secrets, credentials=work.credentials, max_parallel=work.max_parallel, stop=brake)
-        _purge(run, api, work, brake)
+        run.outcomes = apply(run.plan, api, secrets=work.secrets, credentials=work.credentials, max_parallel=parallel, stop=brake)
+        _purge(run, api, work, parallel)
     if run.plan.purge and run.plan.purge.refusal:
         run.message, run.failed = run.plan.purge.refusal, True
     if message:
         run.message, run.failed = f"{run.message} {message}".strip(), True
 
 
-def _purge(run: CustomerRun, api: Api, work: Work, brake: Brake) -> None:
+def _purge(run: CustomerRun, api: Api, work: Work, parallel: int) -> None:
     """Last of all, and only when every declared row is as declared: delete whom nobody declared."""
     assert run.plan is not None
     rows = _purge_rows(run.plan)
@@ -192,7 +199,7 @@ def _purge(run: CustomerRun, api: Api, work: Work, brake: Brake) -> None:
         return
     assert work.undo is not None  # rows.py refuses a purge without one
     work.undo.add(run.plan.customer_id, [user for user in (row.before for row in rows) if user])
-    run.purged = apply(Plan(run.plan.customer_id, tuple(rows)), api, secrets=work.secrets, max_parallel=work.max_parallel)
+    run.purged = apply(Plan(run.plan.customer_id, tuple(rows)), api, secrets=work.secrets, max_parallel=parallel)
 
 
 def _purge_rows(plan: Plan) -> list[RowPlan]:

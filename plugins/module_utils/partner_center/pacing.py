@@ -5,8 +5,14 @@
 """How fast requests may be sent: one budget for the whole partner, one for each customer.
 
 Partner Center throttles in two scopes, does not publish its limits, and counts requests that come too early against the caller (Partner Center
-developer documentation, "API throttling guidance"). So a throttled scope is closed for everybody until the service's Retry-After has passed,
-and from then on its requests are spaced a little slower than the pace that was refused; while it is not refused, the pace grows slowly.
+developer documentation, "API throttling guidance"). So nothing is paced until something is refused. Then the scope is closed for everybody until
+the service's Retry-After has passed, and from then on its requests are spaced. How far is measured: between two refusals a scope was given what
+its limit allows, whatever the limit looks like, so a little less than that is not refused. The pace then grows, slowly at first, to find out
+whether the limit has moved.
+
+A refusal does not say which scope it is about. It is the partner's when several customers are refused together, and the customer's own when it
+stays alone. What two customers have learned about their limits holds for those that were not refused yet: finding it out again for each of some
+hundred customers would be some hundred bursts of refusals.
 """
 
 from __future__ import annotations
@@ -15,111 +21,291 @@ import threading
 import time
 import typing as t
 from collections import deque
+from dataclasses import dataclass
 
-SLOW_DOWN = 0.85
-"""Factor for the pace after a refusal, of what was really sent in the time before."""
-SPEED_UP = 0.02
-"""Growth of the pace for each second without a refusal."""
-WINDOW = 5.0
-"""Seconds over which the real pace is measured."""
-SLOWEST = 0.2
-"""Requests per second that are always tried."""
 WRITE_WEIGHT = 5
 """A write counts like so many reads: writes are throttled earlier than reads, how much earlier is not published."""
+WINDOW = 5.0
+"""Seconds over which the present pace is measured, and in which a customer counts as being worked on."""
+
+FIRST_GUESS = 0.85
+"""After a first refusal: this part of the pace just before. A budget that was full at first makes even that too much."""
+GUESSES = 8
+"""Guesses in a row about the customers that were not refused yet; then only what was measured counts."""
+MARGIN = 0.95
+"""After further refusals: this part of what was accepted between two of them."""
+SLOWEST = 0.2
+"""Weight per second that is always tried."""
+GROWTH = 0.0005
+"""While it holds requests back, a pace grows by this part for each second, times the seconds without a refusal."""
+DOUBT, CATCH_UP = 20.0, 0.005
+"""After so many seconds without a refusal the pace was too low, and grows by so much more."""
+COMMON_DOUBT = 60.0
+"""The same for the pace that all customers share; before that it does not grow at all, because all of them would be refused."""
+FRUITLESS, PATIENCE = 4, 120.0
+"""So many refusals in a row at paces that were fine before: it is not the pace that is refused, and for so many seconds there is none."""
+
+TOGETHER = 2.0
+"""Seconds in which refusals of several customers are taken for one of the partner."""
+CROWD = 3
+"""Customers that make a refusal the partner's (fewer, if fewer are being worked on)."""
+
+
+class Tempo:
+    """A pace in weight per second; ``rate`` is None as long as there is none."""
+
+    def __init__(self, growth: float = GROWTH, doubt: float = DOUBT) -> None:
+        self.rate: float | None = None
+        self.averages: deque[float] = deque(maxlen=3)
+        self._growth = growth
+        self._doubt = doubt
+        self._calm_since = self._grown_at = 0.0
+        self._felt_at = float("-inf")
+        self._fruitless = 0
+        self._given_up_until = float("-inf")
+
+    def guess(self, now: float, rate: float) -> None:
+        """Nothing is known but a pace that is probably a little too fast, or not."""
+        if now >= self._given_up_until:
+            self._set(now, min(self.rate or rate, rate))
+
+    def learn(self, now: float, average: float) -> None:
+        """This much was accepted per second between two refusals."""
+        if now < self._given_up_until:
+            return
+        worse = bool(self.averages) and average < 0.9 * max(self.averages)
+        self._fruitless = self._fruitless + 1 if worse else 0
+        self.averages.append(average)
+        if self._fruitless < FRUITLESS:
+            self._set(now, average * MARGIN)
+            return
+        self._given_up_until, self._fruitless, self.rate = now + PATIENCE, 0, None
+        self.averages.clear()
+
+    def feel(self, now: float) -> None:
+        """A request had to wait for this pace: only a pace that is felt can be too slow."""
+        self._felt_at = now
+
+    def grow(self, now: float, real: float) -> None:
+        """A request was accepted. :param real: what is really sent; a pace far above that holds nothing back."""
+        seconds = now - self._grown_at
+        if self.rate is None or seconds < 1.0:
+            return
+        self._grown_at = now
+        if now - self._felt_at <= 2.0 and self.rate < 2 * real:
+            calm = now - self._calm_since
+            self.rate *= 1 + (self._growth * calm + CATCH_UP * max(0.0, calm - self._doubt)) * min(2.0, seconds)
+
+    def _set(self, now: float, rate: float) -> None:
+        self.rate = max(SLOWEST, rate)
+        self._calm_since = self._grown_at = now
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What a scope had been given when it was refused.
+
+    :param total: weight that was ever accepted.
+    :param recent: weight per second just before, measured over ``span`` seconds.
+    :param until: the moment from which on requests may be sent again.
+    """
+
+    moment: float
+    total: float
+    recent: float
+    span: float
+    until: float
 
 
 class Scope:
-    """One budget. Not thread-safe by itself; :class:`Pace` holds the lock."""
+    """One budget. Not thread-safe by itself; :class:`Pace` holds the lock.
 
-    def __init__(self) -> None:
+    ``epoch`` changes with each refusal: a place that was taken before is worth nothing after it. ``average`` is what was last measured between
+    two refusals.
+
+    :param common: the pace as long as this scope has none of its own.
+    """
+
+    def __init__(self, common: Tempo | None = None) -> None:
         self.closed_until = 0.0
-        self.rate: float | None = None  # weight per second; None until the service has refused something
-        self.next_free = 0.0
-        self.sent: deque[tuple[float, float]] = deque()
-        self.changed_at = 0.0
+        self.refused_at = float("-inf")
+        self.refused_in_a_row = 0
+        self.epoch = 0
+        self.tempo = Tempo()
+        self.average: float | None = None
+        self._common = common
+        self._next_free = 0.0
+        self._total = 0.0
+        self._window: deque[tuple[float, float]] = deque()
+        self._window_weight = 0.0
+        self._last: Refusal | None = None
 
     def reserve(self, now: float, weight: float) -> float:
-        """The moment at which a request of this weight may be sent; the slot is taken."""
-        start = max(now, self.closed_until, self.next_free if self.rate else 0.0)
-        if self.rate:
-            self.next_free = start + weight / self.rate
+        """The moment at which a request of this weight may be sent; its place is taken."""
+        tempo = self.tempo if self.tempo.rate or self._common is None else self._common
+        start = max(now, self.closed_until)
+        if tempo.rate:
+            if self._next_free > start:
+                start = self._next_free
+                tempo.feel(now)
+            self._next_free = start + weight / tempo.rate
         return start
 
-    def record(self, now: float, weight: float) -> None:
+    def accept(self, now: float, weight: float) -> None:
         """A request was accepted."""
-        self.sent.append((now, weight))
-        while self.sent and self.sent[0][0] < now - WINDOW:
-            self.sent.popleft()
-        if self.rate and now - self.changed_at >= 1.0:
-            self.rate *= 1 + SPEED_UP
-            self.changed_at = now
+        self.refused_in_a_row = 0
+        self._total += weight
+        self._window.append((now, weight))
+        self._window_weight += weight
+        self.tempo.grow(now, self.recent(now))
 
-    def refuse(self, now: float, seconds: float) -> None:
-        """A request was refused; several refusals of one burst slow down only once."""
-        if now >= self.closed_until:
-            recent = [(moment, weight) for moment, weight in self.sent if moment >= now - WINDOW]
-            span = max(1.0, now - recent[0][0]) if recent else 1.0
-            real = sum(weight for _moment, weight in recent) / span
-            # The burst that a fresh bucket allows would be taken for its pace, so the pace never rises here.
-            base = min(real, self.rate) if self.rate else real
-            self.rate = max(SLOWEST, base * SLOW_DOWN)
+    def close(self, now: float, seconds: float) -> Refusal:
+        """A request was refused: nobody sends before the service's Retry-After has passed."""
+        self.refused_in_a_row += 1
+        self.refused_at = now
+        self.epoch += 1
         self.closed_until = max(self.closed_until, now + seconds)
-        self.next_free = max(self.next_free, self.closed_until)
-        self.changed_at = self.closed_until
+        self._next_free = self.closed_until
+        recent = self.recent(now)
+        return Refusal(now, self._total, recent, self._span(now), self.closed_until)
+
+    def plausible(self, now: float) -> bool:
+        """Whether a refusal can be about this scope: since the last one it was given about as much as it could bear before."""
+        if self._last is None or not self.tempo.averages or now - self._last.moment < 0.5:
+            return True
+        return (self._total - self._last.total) / (now - self._last.moment) >= 0.9 * max(self.tempo.averages)
+
+    def slow_down(self, now: float, refusal: Refusal) -> None:
+        """The refusal was about this scope: learn from it.
+
+        The average since the last refusal is the limit only if this scope was kept busy all the time; the budget of one that had little to do fills
+        up, and then the average is too low.
+        """
+        last, self._last = self._last, refusal
+        if last and refusal.moment - last.moment >= 0.5:
+            given = refusal.total - last.total
+            busy = max(0.5, refusal.moment - last.until)
+            if refusal.recent <= 1.5 * given / busy:
+                self.average = given / (refusal.moment - last.moment)
+                self.tempo.learn(now, self.average)
+                return
+        if refusal.span >= WINDOW * 0.4:
+            self.tempo.guess(now, refusal.recent * FIRST_GUESS)
+
+    def recent(self, now: float) -> float:
+        """Weight per second that was accepted just before."""
+        while self._window and self._window[0][0] < now - WINDOW:
+            self._window_weight -= self._window.popleft()[1]
+        return self._window_weight / max(1.0, self._span(now))
+
+    def _span(self, now: float) -> float:
+        return now - self._window[0][0] if self._window else 0.0
+
+
+class Ticket:
+    """A request on its way through the budgets: first the customer's, then the partner's."""
+
+    def __init__(self, scopes: tuple[Scope, ...], weight: float) -> None:
+        self._scopes = scopes
+        self._weight = weight
+        self._places: list[tuple[int, float]] = []
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next step; 0 when the request may be sent."""
+        for position, scope in enumerate(self._scopes):
+            if position == len(self._places) or self._places[position][0] != scope.epoch:
+                # Places further on were taken in the hope of this one.
+                self._places[position:] = [(scope.epoch, scope.reserve(now, self._weight))]
+            start = self._places[position][1]
+            if start > now:
+                return start - now
+        return 0.0
 
 
 class Pace:
-    """The budgets of a run, for all its threads.
+    """The budgets of a run, for all its threads. ``typical`` is the pace of customers that have not been refused yet.
 
     :param parallel: requests that may be under way at once.
     """
 
     def __init__(self, parallel: int, clock: t.Callable[[], float] = time.monotonic, sleep: t.Callable[[float], None] = time.sleep) -> None:
+        self.clock = clock
+        self.sleep = sleep
+        self.lock = threading.Lock()
+        self.permits = threading.BoundedSemaphore(parallel)
         self.partner = Scope()
         self.customers: dict[str, Scope] = {}
-        self._refusals: deque[tuple[float, str]] = deque()
-        self._active: dict[str, float] = {}
-        self._lock = threading.Lock()
-        self._permits = threading.BoundedSemaphore(parallel)
-        self._clock = clock
-        self._sleep = sleep
+        self.typical = Tempo(0.0, COMMON_DOUBT)
+        self._served: dict[str, float] = {}
+        self._suspicions: list[tuple[str, Refusal]] = []
+        self._slowed: deque[str] = deque(maxlen=2)
+        self._guesses = 0
 
     def gate(self, customer: str) -> Gate:
         """The way to the service for one customer's requests."""
-        with self._lock:
-            return Gate(self, customer, self.customers.setdefault(customer, Scope()))
+        with self.lock:
+            return Gate(self, customer, self.customers.setdefault(customer, Scope(self.typical)))
 
-    def wait_for(self, customer: Scope, weight: float) -> float:
-        """Seconds until a request may be sent; its place is taken in both budgets."""
-        with self._lock:
-            now = self._clock()
-            start = customer.reserve(self.partner.reserve(now, weight), weight)
-            return max(0.0, start - now)
+    def accepted(self, name: str, weight: float) -> None:
+        """A customer's request was answered, and not with a refusal."""
+        with self.lock:
+            now = self.clock()
+            self._judge(now)
+            self._served[name] = now
+            customer = self.customers[name]
+            customer.accept(now, weight)
+            self.partner.accept(now, weight)
+            if not customer.tempo.rate:
+                self.typical.grow(now, customer.recent(now))
 
-    def closed_for(self, customer: Scope) -> float:
-        """Seconds for which a refusal still holds."""
-        with self._lock:
-            return max(0.0, max(customer.closed_until, self.partner.closed_until) - self._clock())
+    def refused(self, name: str, seconds: float, sent: float) -> None:
+        """A customer's request that was sent at a moment was answered with 429."""
+        with self.lock:
+            now = self.clock()
+            if sent <= self.partner.refused_at:
+                # It was under way when the partner was refused, and says the same.
+                self.partner.closed_until = max(self.partner.closed_until, now + seconds)
+                return
+            customer = self.customers[name]
+            news = sent > customer.refused_at
+            refusal = customer.close(now, seconds)
+            # A customer that gets nothing but refusals has nothing more to tell after the first: it is its own affair.
+            if news and customer.refused_in_a_row == 1:
+                self._suspicions.append((name, refusal))
+            self._judge(now)
 
-    def accepted(self, name: str, customer: Scope, weight: float) -> None:
-        with self._lock:
-            now = self._clock()
-            self._active[name] = now
-            customer.record(now, weight)
-            self.partner.record(now, weight)
+    def _judge(self, now: float) -> None:
+        """Decide whose the refusals of the last moments were; the gates have been closed already."""
+        if not self._suspicions:
+            return
+        names = {name for name, _refusal in self._suspicions}
+        busy = names | {name for name, moment in self._served.items() if moment >= now - WINDOW}
+        if len(names) >= max(2, min(CROWD, len(busy))) and self.partner.plausible(now):
+            longest = max(self.customers[name].closed_until for name in names)
+            self.partner.slow_down(now, self.partner.close(now, max(0.0, longest - now)))
+            for name in names:
+                self.customers[name].refused_in_a_row = 0
+            self._suspicions.clear()
+            return
+        due = [item for item in self._suspicions if len(busy) == 1 or item[1].moment <= now - TOGETHER]
+        self._suspicions = [item for item in self._suspicions if item not in due]
+        for name, refusal in due:
+            self.customers[name].slow_down(now, refusal)
+            self._learn(now, name)
 
-    def refused(self, name: str, customer: Scope, seconds: float) -> None:
-        """A 429 does not say which scope is meant: when most customers that are being worked on get it, it is the partner's."""
-        with self._lock:
-            now = self._clock()
-            self._refusals.append((now, name))
-            while self._refusals and self._refusals[0][0] < now - 2.0:
-                self._refusals.popleft()
-            hit = {item for _moment, item in self._refusals}
-            busy = {item for item, moment in self._active.items() if moment >= now - WINDOW} | hit
-            if len(hit) >= 2 and 2 * len(hit) >= len(busy):
-                self.partner.refuse(now, seconds)
-            customer.refuse(now, seconds)
+    def _learn(self, now: float, name: str) -> None:
+        """A pace at which two customers were refused is too fast for the others, too; the faster of the two is taken."""
+        if name in self._slowed:
+            self._slowed.remove(name)
+        self._slowed.append(name)
+        scopes = [self.customers[slowed] for slowed in self._slowed]
+        rates = [scope.tempo.rate for scope in scopes if scope.tempo.rate]
+        averages = [scope.average for scope in scopes if scope.average]
+        if len(averages) == 2:
+            self.typical.learn(now, max(averages))
+        elif len(rates) == 2 and not self.typical.averages and self._guesses < GUESSES:
+            self._guesses += 1
+            self.typical.guess(now, max(rates))
 
 
 class Gate:
@@ -130,21 +316,38 @@ class Gate:
         self._name = name
         self._scope = scope
 
-    def enter(self, weight: float) -> None:
-        """Wait for the turn of a request, and take one of the permits."""
-        seconds = self._pace.wait_for(self._scope, weight)
-        if seconds > 0:
-            self._pace._sleep(seconds)
-        self._pace._permits.acquire()
+    def enter(self, weight: float) -> float | None:
+        """Wait for the turn of a request, and take one of the permits.
 
-    def leave(self, weight: float, throttled: float | None = None) -> None:
-        """The request was answered. :param throttled: seconds that the service asks to wait, if it refused."""
-        self._pace._permits.release()
+        :returns: the moment, for :meth:`leave`; None, without a permit, while a refusal holds: how long to wait then is the caller's affair.
+        """
+        pace = self._pace
+        ticket = Ticket((self._scope, pace.partner), weight)
+        while not self.closed_for():
+            with pace.lock:
+                seconds = ticket.wait(pace.clock())
+            if seconds > 0:
+                pace.sleep(seconds)
+                continue
+            pace.permits.acquire()
+            if not self.closed_for():
+                return pace.clock()
+            pace.permits.release()
+        return None
+
+    def leave(self, weight: float, sent: float, throttled: float | None = None) -> None:
+        """The request was answered, or its answer was lost.
+
+        :param sent: what :meth:`enter` answered.
+        :param throttled: seconds that the service asks to wait, if it refused.
+        """
+        self._pace.permits.release()
         if throttled is None:
-            self._pace.accepted(self._name, self._scope, weight)
+            self._pace.accepted(self._name, weight)
         else:
-            self._pace.refused(self._name, self._scope, throttled)
+            self._pace.refused(self._name, throttled, sent)
 
     def closed_for(self) -> float:
         """Seconds for which nobody may send, because of a refusal."""
-        return self._pace.closed_for(self._scope)
+        with self._pace.lock:
+            return max(0.0, self._scope.closed_until - self._pace.clock(), self._pace.partner.closed_until - self._pace.clock())

@@ -148,24 +148,15 @@ class Transport:
             **headers,
             "Authorization": f"Bearer {token}",
         }
-        weight = 1 if method == "GET" else WRITE_WEIGHT
-        if self.gate:
-            self.gate.enter(weight)
-        asked = None
-        try:
-            response = self._session.request(method, f"{self.api_url}/v1/{path}", params=query, headers=headers, data=data)
-            if response.status_code == 429:
-                asked = retry_after(response.headers) or 1.0
-        finally:
-            if self.gate:
-                self.gate.leave(weight, asked)
+        response = self._session.request(method, f"{self.api_url}/v1/{path}", params=query, headers=headers, data=data)
         self._learn_time(response.headers.get("Date"))
         return response
 
     def _learn_time(self, date: str | None) -> None:
         try:
             if date:
-                self.server_time = parsedate_to_datetime(date)
+                moment = parsedate_to_datetime(date)
+                self.server_time = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
         except (TypeError, ValueError):
             pass
 
@@ -203,11 +194,8 @@ class _Exchange:
             self.attempts += 1
             if self.attempts > 1:
                 self.transport.counters.add(retries=1)
-            self._wait_at_the_gate()
             try:
-                response = self.transport.send(
-                    self.method, self.path, self.query, {**self.headers, "MS-RequestId": self.request_id}, self.body, token
-                )
+                response = self._send_in_turn(token)
             except http.requests.exceptions.RequestException as exc:
                 self._after_no_answer(http.explain(exc, self.transport.api_url, self.transport.verify))
                 continue
@@ -274,7 +262,7 @@ class _Exchange:
         if status == 429:
             self._throttled(response, error)
             return token
-        if status in TRANSIENT:
+        if status in TRANSIENT or status > 504:
             # A 5xx does not say whether a write was done, so it keeps its id.
             self.lost = self.lost or self.method != "GET"
             patient = self.method != "GET" or self.attempts <= READ_REPEATS
@@ -296,10 +284,29 @@ class _Exchange:
                 return fresh
         raise error
 
-    def _wait_at_the_gate(self) -> None:
-        """Wait while another request's refusal holds for this customer too; it counts against max_wait like one's own."""
+    def _send_in_turn(self, token: str) -> t.Any:
+        """One attempt, when the budgets allow it."""
+        headers = {**self.headers, "MS-RequestId": self.request_id}
         gate = self.transport.gate
-        seconds = gate.closed_for() if gate else 0.0
+        if gate is None:
+            return self.transport.send(self.method, self.path, self.query, headers, self.body, token)
+        weight = 1 if self.method == "GET" else WRITE_WEIGHT
+        moment = gate.enter(weight)
+        while moment is None:
+            self._wait_at_the_gate(gate)
+            moment = gate.enter(weight)
+        asked = None
+        try:
+            response = self.transport.send(self.method, self.path, self.query, headers, self.body, token)
+            if response.status_code == 429:
+                asked = retry_after(response.headers) or 1.0
+        finally:
+            gate.leave(weight, moment, asked)
+        return response
+
+    def _wait_at_the_gate(self, gate: Gate) -> None:
+        """Wait while another request's refusal holds for this customer too; it counts against max_wait like one's own."""
+        seconds = gate.closed_for()
         if seconds and not self.transport.budget.wait(seconds):
             raise Throttled(
                 f"{self._what()} was not sent{' again' if self.lost else ''}: Partner Center asks to wait {seconds:.0f} more seconds, and max_wait leaves "
@@ -332,8 +339,8 @@ class _Exchange:
             self.request_id = str(uuid.uuid4())
 
     def _service_error(self, response: t.Any) -> ServiceError:
-        code, description = read_error(response)
-        scrubbed = self.transport.secrets.scrub(description) if description else None
+        code, scrubbed = read_error(response, self.transport.secrets.scrub)
+        description = scrubbed
         words = f": {scrubbed}" if scrubbed else ""
         numbered = f", code {code}" if code else ""
         request_id = response.headers.get("MS-RequestId") or self.request_id
@@ -381,24 +388,26 @@ def looks_like_html(response: t.Any) -> bool:
     return "html" in response.headers.get("Content-Type", "").lower() or response.content.lstrip()[:1] == b"<"
 
 
-def read_error(response: t.Any) -> tuple[str | None, str | None]:
+def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[str | None, str | None]:
     """Code (as text) and words of an error answer, in any of the shapes that the service and its gateway use.
 
     ``{code, description}`` of the service, ``{statusCode, message}`` of the gateway, plain text, or nothing. A page of HTML is not
     repeated to the user.
+
+    :param scrub: removes secrets; it comes before a text is folded or cut, because half a secret would not be recognised.
     """
     try:
         body = parse_body(response.content)
     except ValueError:
         body = None
         if not looks_like_html(response):
-            return None, " ".join(response.content.decode("utf-8", "replace").split())[:300] or response.reason
+            return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or response.reason
         return None, "an HTML page came instead of an answer of the service; a proxy is probably in between"
     if isinstance(body, dict):
         lowered = {str(key).lower(): value for key, value in body.items()}
         code = lowered.get("code")
         words = lowered.get("description") or lowered.get("message")
-        return (None if code is None else str(code)), (html.unescape(str(words))[:1024] if words else response.reason)
+        return (None if code is None else str(code)), (scrub(html.unescape(str(words)))[:1024] if words else response.reason)
     if isinstance(body, str) and body:
-        return None, body[:300]
+        return None, scrub(body)[:300]
     return None, response.reason
