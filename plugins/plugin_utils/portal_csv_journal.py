@@ -43,7 +43,8 @@ class Journal:
         if record is None or record.get("status") != "delivered":
             return None
         if not isinstance(record.get("password"), str):
-            raise JournalError(f"{self.path!r} has the password of {user_principal_name} in encrypted form. Leave credentials_file out, and hand that file over.")
+            who = f"{self.path!r} has the password of {user_principal_name} in encrypted form."
+            raise JournalError(f"{who} Leave credentials_file out, and hand that file over.")
         return Secret(record["password"])
 
     def _read(self) -> bytes:

@@ -51,7 +51,7 @@ class _Column:
 _NAMELESS = _Column("", "", None)
 
 
-def convert(option: str, text: str, spec: t.Mapping[str, t.Any]) -> t.Any:
+def convert(text: str, spec: t.Mapping[str, t.Any]) -> t.Any:
     """The value that the text of a cell stands for.
 
     :param spec: the option's entry in an argument spec. The items of a list are divided by ``;`` or ``|``.
@@ -163,7 +163,7 @@ class Loader:
             refuse(f"has {len(nfc(text))} characters, the portal allows {LONGEST}", column.name)
             return
         try:
-            values[option] = convert(option, text, USER_SPEC[option])
+            values[option] = convert(text, USER_SPEC[option])
         except ValueError as exc:
             refuse(str(exc), column.name)
 

@@ -22,8 +22,11 @@ ADA = {"user_principal_name": "ada@contoso.example", "display_name": "Ada", "fir
 BOB = {"user_principal_name": "bob@contoso.example", "display_name": "Bob", "source": "users.csv:3"}
 
 
-def result(status: str = "ok", user: dict = ADA, **values) -> dict:
-    return {"index": 0, "customer_id": CUSTOMER, "user_principal_name": user["user_principal_name"], "action": None, "status": status, "fields": {}, "message": None, **values}
+def result(status: str = "ok", user: dict | None = None, **values) -> dict:
+    """One row of a result, about Ada if nobody else is named."""
+    name = (user or ADA)["user_principal_name"]
+    row = {"index": 0, "customer_id": CUSTOMER, "user_principal_name": name, "action": None, "status": status, "fields": {}, "message": None}
+    return {**row, **values}
 
 
 def cells(text: str, separator: str = ",") -> list[list[str]]:
@@ -84,7 +87,8 @@ def test_every_action_of_a_plan_has_words() -> None:
 
 class TestNames:
     def test_the_index_counts_only_for_the_same_user(self) -> None:
-        rows = [result(user=BOB, index=0), result(user={"user_principal_name": "ADA@contoso.example"}, index=7), result(index=None, user={"user_principal_name": "x@y.zz"})]
+        others = [result(user={"user_principal_name": "ADA@contoso.example"}, index=7), result(user={"user_principal_name": "x@y.zz"}, index=None)]
+        rows = [result(user=BOB, index=0), *others]
         found = cells(to_portal_csv(rows, [ADA, BOB]))[1:]
         assert [line[2:4] for line in found] == [["Bob", "bob@contoso.example"], ["Ada", "ADA@contoso.example"], ["", "x@y.zz"]]
 
@@ -93,8 +97,8 @@ class TestNames:
         assert cells(to_portal_csv(rows, [ADA, BOB]))[1][2:4] == ["Bob", "bob@contoso.example"]
 
     def test_without_declarations_what_was_set_is_known(self) -> None:
-        rows = [result("changed", action="create", fields={"display_name": {"before": None, "after": "Ada"}, "last_name": {"before": "x", "after": None}, "first_name": "odd"})]
-        assert cells(to_portal_csv(rows))[1] == ["", "", "Ada", "ada@contoso.example", "Created"]
+        fields = {"display_name": {"before": None, "after": "Ada"}, "last_name": {"before": "x", "after": None}, "first_name": "odd"}
+        assert cells(to_portal_csv([result("changed", action="create", fields=fields)]))[1] == ["", "", "Ada", "ada@contoso.example", "Created"]
 
 
 @pytest.mark.parametrize(
@@ -121,6 +125,7 @@ def test_it_is_a_filter() -> None:
 
 # Round trip
 
+STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 WILD = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=50)
 FORMULAS = st.builds(str.__add__, st.sampled_from(["=", "+", "-", "@", "'", "'=", "''", " '-", "\uff1d", '"', ";", ","]), WILD).map(lambda text: text[:50])
 
@@ -153,7 +158,7 @@ def test_what_is_written_loads_again_and_runs_nothing(declared: list[dict], sepa
     assert load(text) == declared
     lines = cells(text, separator)
     assert len(lines) == len(declared) + 1 and {len(line) for line in lines} == {5}
-    assert not [cell for line in lines for cell in line if cell.strip()[:1] in ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20") and cell.strip() or cell[:1] in ("\t", "\r", "\n") and cell]
+    assert not [cell for line in lines for cell in line if cell.strip().startswith(STARTS) or cell.startswith(("\t", "\r", "\n"))]
     assert text.count("\r\n") == text.count("\n") == text.count("\r") == len(lines)
 
 
@@ -167,8 +172,10 @@ def journal(path, *lines: dict | str, mode: int = 0o600) -> str:
     return str(file)
 
 
-def line(status: str, password: str | None = "Aa1-first", user: dict = ADA, **values) -> dict:
-    return {"time": "2026-01-01T00:00:00Z", "customer_id": CUSTOMER, "user_principal_name": user["user_principal_name"], "user_id": None, "password": password, "request_id": "x", "status": status, **values}
+def line(status: str, password: str | None = "Aa1-first", user: dict | None = None, **values) -> dict:
+    """One record of the journal, about Ada if nobody else is named."""
+    who = {"customer_id": CUSTOMER, "user_principal_name": (user or ADA)["user_principal_name"], "user_id": None}
+    return {"time": "2026-01-01T00:00:00Z", **who, "password": password, "request_id": "x", "status": status, **values}
 
 
 def passwords(path: str, *rows: dict) -> list[str]:
