@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Customers from a directory of declarations, one file for each."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: declarations
+author: tenantops contributors (@tenantops)
+version_added: 0.1.0
+short_description: Read a directory with one declaration per customer
+description:
+  - Reads the YAML files in a directory, and returns what each of them declares, as O(tenantops.partner_center.customer_users#module:customers).
+  - A file has the options of one element of that list, such as C(customer_domain) and C(users), and no others.
+  - Files in directories below are read as well. Files without the ending C(.yml) or C(.yaml), and names that begin with a dot, are left out.
+  - Each row gets C(source), the file and the line on which it begins.
+  - Everything that can be checked without the service is checked. If anything is wrong, nothing is returned, and the error names file,
+    line and reason of every problem in all files. A directory without declarations is an error, too.
+  - Values and files that are encrypted with Ansible Vault are decrypted.
+options:
+  _terms:
+    description: The directory, found like the files of other lookups, in C(files) next to the play or role and then next to the playbook.
+    type: list
+    elements: string
+    required: true
+notes:
+  - Use C(query), not C(lookup). As with every plugin that returns a list, C(lookup) makes something other than a list of one customer.
+  - The contents of files are data. Text that looks like a template is not evaluated.
+  - The playbook C(tenantops.partner_center.reconcile) uses this lookup.
+seealso:
+  - module: tenantops.partner_center.customer_users
+"""
+
+EXAMPLES = r"""
+- name: Bring all customers to what their files declare
+  tenantops.partner_center.customer_users:
+    customers: "{{ query('tenantops.partner_center.declarations', 'tenants') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: What the files declare, in the order of their names.
+  type: list
+  elements: dict
+  sample:
+    - customer_domain: contoso.onmicrosoft.com
+      users: [{user_principal_name: adele.vance@contoso.example, display_name: Adele Vance, source: "tenants/contoso.yml:4"}]
+"""
+
+import os
+import typing as t
+
+from ansible.errors import AnsibleError, AnsibleLookupError, AnsibleOptionsError
+from ansible.plugins.lookup import LookupBase
+
+from ..plugin_utils.declaration_files import Text, declaration_files, plain, problems_of, shown_name, twins, with_sources
+
+
+class LookupModule(LookupBase):
+    """The lookup."""
+
+    def run(self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any) -> list[dict[str, t.Any]]:
+        """The declarations of all files.
+
+        :raises AnsibleOptionsError: when it is not one directory that is asked for.
+        :raises AnsibleLookupError: with a line for each problem in the files.
+        """
+        self.set_options(var_options=variables, direct=kwargs)
+        if len(terms) != 1 or not isinstance(terms[0], str) or not terms[0]:
+            raise AnsibleOptionsError("declarations needs the name of one directory.")
+        directory = self.find_file_in_search_path(variables or {}, "files", str(terms[0]), ignore_missing=True)
+        problems: list[str] = []
+        found: list[tuple[str, dict[str, t.Any]]] = []
+        if not directory or not os.path.isdir(directory):
+            problems.append(f"{terms[0]}: there is no such directory.")
+        else:
+            files = declaration_files(directory)
+            if not files:
+                problems.append(f"{terms[0]}: no file in this directory ends in .yml or .yaml.")
+            for path in files:
+                declaration = self._declaration(path, shown_name(path, directory), problems)
+                if declaration is not None:
+                    found.append((shown_name(path, directory), declaration))
+            problems += twins(found)
+        if problems:
+            count = f"{len(problems)} problem{'s' * (len(problems) != 1)} in the declarations; nothing was sent:"
+            raise AnsibleLookupError("\n".join([count, *problems]))
+        return [declaration for _name, declaration in found]
+
+    def _declaration(self, path: str, name: str, problems: list[str]) -> dict[str, t.Any] | None:
+        try:
+            text = Text(name, self._read(path))
+            if text.problems:
+                problems += text.problems
+                return None
+            declaration = with_sources(plain(self._loader.load(text.text, file_name=path, show_content=False)), text)
+        except OSError as exc:
+            problems.append(f"{name}: cannot be read ({exc.strerror}).")
+            return None
+        except AnsibleError as exc:  # a vault that does not open, a tag that is not known
+            problems.append(f"{name}: {' '.join(str(exc).split())}")
+            return None
+        problems += problems_of(declaration, text)
+        return declaration
+
+    def _read(self, path: str) -> bytes:
+        real = self._loader.get_real_file(path)
+        try:
+            with open(real, "rb") as handle:
+                return handle.read()
+        finally:
+            # What was in a vault does not stay on the disk until the end of the run.
+            self._loader.cleanup_tmp_file(real)
