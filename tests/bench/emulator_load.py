@@ -46,7 +46,7 @@ async def _connection(url: str, ca_path: str, requests: list[bytes], deadline: f
 def _client(url: str, ca_path: str, requests: list[bytes], connections: int, seconds: float) -> tuple[int, int]:
     async def run() -> tuple[int, int]:
         deadline = time.monotonic() + seconds
-        results = await asyncio.gather(*(_connection(url, ca_path, requests, deadline) for _ in range(connections)))
+        results = await asyncio.gather(*(_connection(url, ca_path, requests, deadline) for dummy in range(connections)))
         return sum(each[0] for each in results), sum(each[1] for each in results)
 
     return asyncio.run(run())

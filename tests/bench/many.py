@@ -18,11 +18,13 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
-import conftest  # noqa: E402, F401  (makes the checkout importable as a collection)
+import conftest  # noqa: E402  (makes the checkout importable as a collection)
 from emulator import launch  # noqa: E402
 from support.playbooks import MODULE, Runner  # noqa: E402
 
 from run import environment  # noqa: E402
+
+assert conftest
 
 CUSTOMER = "00000000-0000-4000-8000-0000000000aa"
 DOMAIN = "bench.example"
@@ -96,7 +98,11 @@ def uri_loop(emulator: t.Any, users: list[dict[str, t.Any]]) -> list[dict[str, t
                 "ca_path": emulator.info["ca_path"],
                 "method": "POST",
                 "body_format": "json",
-                "body": {"userPrincipalName": "{{ item.user_principal_name }}", "displayName": "{{ item.display_name }}", "passwordProfile": {"password": "{{ item.password }}"}},
+                "body": {
+                    "userPrincipalName": "{{ item.user_principal_name }}",
+                    "displayName": "{{ item.display_name }}",
+                    "passwordProfile": {"password": "{{ item.password }}"},
+                },
                 "headers": {"Authorization": f"Bearer {emulator.control.token()}"},
             },
             "loop": users,
@@ -143,7 +149,8 @@ def main(repeat: int = 3) -> None:
         many = [{"user_principal_name": person(number)["user_principal_name"], "display_name": person(number)["display_name"]} for number in range(10_000)]
         path = Path(scratch, "users.json")
         path.write_text(json.dumps(many))
-        task = [{"name": "Users", MODULE + "customer_users": {"customer_id": CUSTOMER, "users": f"{{{{ lookup('ansible.builtin.file', '{path}') | from_json }}}}"}}]
+        declared = f"{{{{ lookup('ansible.builtin.file', '{path}') | from_json }}}}"
+        task = [{"name": "Users", MODULE + "customer_users": {"customer_id": CUSTOMER, "users": declared}}]
         reset(emulator, 10_000, 0)
         unchanged = timed(lambda: play(runner, task))
         sent = requests_of(emulator)

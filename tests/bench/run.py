@@ -22,9 +22,11 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
-import conftest  # noqa: E402, F401  (makes the checkout importable as a collection)
+import conftest  # noqa: E402  (makes the checkout importable as a collection)
 from emulator import launch  # noqa: E402
 from support.playbooks import MODULE, Runner  # noqa: E402
+
+assert conftest
 
 CUSTOMER = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"
 LATENCIES = (0, 100)
@@ -74,7 +76,10 @@ def uri_tasks(info: t.Mapping[str, t.Any], upn: str) -> list[dict[str, t.Any]]:
         },
         {
             "name": "Compare",
-            "ansible.builtin.set_fact": {"found": "{{ ((page.content | regex_replace('^\\ufeff', '')) | from_json)['items'] | selectattr('userPrincipalName', 'equalto', '" + upn + "') | first }}"},
+            "ansible.builtin.set_fact": {
+                "found": "{{ ((page.content | regex_replace('^\\ufeff', '')) | from_json)['items']"
+                " | selectattr('userPrincipalName', 'equalto', '" + upn + "') | first }}"
+            },
         },
         {
             "name": "Write",

@@ -98,7 +98,7 @@ class Watched:
         if kind == "truncated_json":
             messages = fault_answers.truncated(messages)
         start = messages[0]
-        if not any(name.lower() == b"date" for name, _ in start.get("headers", ())):
+        if not any(name.lower() == b"date" for name, dummy in start.get("headers", ())):
             messages[0] = {**start, "headers": [*start.get("headers", ()), (b"Date", http_date(self._core.clock.now()))]}
         return messages
 

@@ -24,8 +24,8 @@ def is_strong(password: str) -> bool:
 
 def generate() -> str:
     """A password as the service makes it when a create brings none: letters of both cases and digits."""
-    letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(5))
-    return secrets.choice(string.ascii_uppercase) + letters + "".join(secrets.choice(string.digits) for _ in range(6))
+    letters = "".join(secrets.choice(string.ascii_lowercase) for dummy in range(5))
+    return secrets.choice(string.ascii_uppercase) + letters + "".join(secrets.choice(string.digits) for dummy in range(6))
 
 
 def hash_password(password: str) -> str:
@@ -36,5 +36,5 @@ def hash_password(password: str) -> str:
 def matches(password: str, stored: str | None) -> bool:
     if not stored:
         return False
-    salt, _, digest = stored.partition("$")
+    salt, dummy, digest = stored.partition("$")
     return hmac.compare_digest(hashlib.sha256(bytes.fromhex(salt) + password.encode("utf-8")).hexdigest(), digest)

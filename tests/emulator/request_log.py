@@ -61,7 +61,7 @@ def mask_query(query: str) -> str:
     if not query or "=" not in query:
         return query
     pairs = parse_qsl(query, keep_blank_values=True)
-    if not any(is_secret_name(name) for name, _ in pairs):
+    if not any(is_secret_name(name) for name, dummy in pairs):
         return query  # as it was sent, not as we would write it
     return urlencode([(name, MASK if is_secret_name(name) else value) for name, value in pairs])
 

@@ -17,7 +17,7 @@ def authenticate(request: ApiRequest, realm_id: str) -> Identity:
     header = request.headers.get("authorization", "").strip()
     if not header:
         raise errors.token_missing(realm_id)
-    scheme, _, token = header.partition(" ")
+    scheme, dummy, token = header.partition(" ")
     if scheme.lower() != "bearer":
         raise errors.access_denied(realm_id)
     try:

@@ -49,7 +49,7 @@ def _html(text: str) -> str:
 
 def _status_and_code(choice: str) -> tuple[int, int]:
     """Reads the value of a switch such as "404/60002"."""
-    status, _, code = choice.partition("/")
+    status, dummy, code = choice.partition("/")
     return int(status), int(code)
 
 

@@ -77,7 +77,7 @@ def cut(found: list[tuple[list[Any], dict[str, Any]]], page: PageRequest) -> Pag
     more = len(found) > size
     kept = (found[-size:] if page.backwards else found[:size]) if more else found
     has_next, has_previous = (True, more) if page.backwards else (more, page.position is not None)
-    return Page([item for _, item in kept], [place for place, _ in kept], has_next, has_previous)
+    return Page([item for dummy, item in kept], [place for place, dummy in kept], has_next, has_previous)
 
 
 def collection(request: ApiRequest, listing: str, page_request: PageRequest, page: Page) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def _size(request: ApiRequest, default_size: int) -> int:
 
 def _with_seek(uri: str, operation: str) -> str:
     """The request's own path and query, with seekOperation added or, on a further page, replaced."""
-    path, _, query = uri.partition("?")
+    path, dummy, query = uri.partition("?")
     kept = [part for part in query.split("&") if part and _parameter_name(part) != "seekoperation"]
     return f"{path}?{'&'.join([*kept, f'seekOperation={operation}'])}"
 

@@ -97,7 +97,15 @@ def test_generated_users_are_always_the_same():
 
 @pytest.mark.parametrize(
     "values",
-    [{"no_such_switch": 1}, {"bom": 1}, {"bom": "yes"}, {"create_status": 202}, {"throttle_partner": {"rate": 1}}, {"read_lag_ms": -1}, {"bom": False, "code_type": "float"}],
+    [
+        {"no_such_switch": 1},
+        {"bom": 1},
+        {"bom": "yes"},
+        {"create_status": 202},
+        {"throttle_partner": {"rate": 1}},
+        {"read_lag_ms": -1},
+        {"bom": False, "code_type": "float"},
+    ],
 )
 def test_bad_switches_change_nothing(control, values):
     before = control.switches()

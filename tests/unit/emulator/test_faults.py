@@ -18,7 +18,7 @@ def log_of(control):
 
 def test_status_answers_without_doing_anything(api, ids, control):
     control.fault("status", {"method": "POST"}, status=503, times=2)
-    assert [api.post(api.users(), BODY).status for _ in range(3)] == [503, 503, 200]
+    assert [api.post(api.users(), BODY).status for dummy in range(3)] == [503, 503, 200]
     assert log_of(control) == [(503, "status"), (503, "status"), (200, None)]
     assert control.faults()[0]["fired"] == 2
 
@@ -79,7 +79,7 @@ def test_truncated_json(api, ids, control):
     assert half.raw == whole[: len(whole) // 2]
     assert int(half.headers["Content-Length"]) == len(half.raw)
     with pytest.raises(json.JSONDecodeError):
-        _ = half.json
+        assert half.json
 
 
 def test_broken_page_spares_the_first(api, ids, control):
@@ -100,14 +100,14 @@ def test_matching_and_counting(api, ids, control):
     )
     assert api.get(api.users()).status == 200
     assert api.get(api.user("pilot@wingtip.example", ids.wingtip)).status == 200
-    assert [api.get(api.user(ids.adele)).status for _ in range(3)] == [200, 500, 200]
+    assert [api.get(api.user(ids.adele)).status for dummy in range(3)] == [200, 500, 200]
 
 
 def test_probability_is_repeatable(api, control):
     def statuses():
         control.clear_faults()
         control.fault("status", status=500, times=None, probability=0.5, seed=11)
-        return [api.get("/customers").status for _ in range(20)]
+        return [api.get("/customers").status for dummy in range(20)]
 
     first = statuses()
     assert statuses() == first

@@ -38,7 +38,7 @@ def test_entry(api, ids, control):
 
 
 def test_since_and_clear(api, control):
-    for _ in range(3):
+    for dummy in range(3):
         api.get("/customers")
     seqs = [entry["seq"] for entry in control.log()]
     assert seqs == [seqs[0], seqs[0] + 1, seqs[0] + 2]
@@ -61,7 +61,9 @@ secret_names = st.sampled_from(["password", "Password", "PASSWORD", "refresh_tok
 names = st.text(min_size=1, max_size=5)
 documents = st.recursive(
     st.none() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3) | st.dictionaries(secret_names, st.just(CANARY) | st.just([CANARY]), max_size=2),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(names, inner, max_size=3)
+    | st.dictionaries(secret_names, st.just(CANARY) | st.just([CANARY]), max_size=2),
     max_leaves=12,
 )
 

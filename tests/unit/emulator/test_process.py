@@ -97,7 +97,8 @@ def test_a_start_that_takes_too_long_leaves_nothing(tmp_path):
 
 
 def test_a_killed_caller_leaves_nothing_running(tmp_path):
-    script = f"import sys, time; sys.path.insert(0, {TESTS!r})\nfrom emulator import launch\nr = launch.start({str(tmp_path)!r})\nprint(r.info['pid'], flush=True)\ntime.sleep(60)"
+    start = f"from emulator import launch\nr = launch.start({str(tmp_path)!r})\nprint(r.info['pid'], flush=True)\n"
+    script = f"import sys, time; sys.path.insert(0, {TESTS!r})\n{start}time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as caller:
         pid = int(caller.stdout.readline())
         os.kill(pid, 0)

@@ -51,10 +51,10 @@ def test_another_request_with_the_same_id_is_another_request(api, control):
 
 
 def test_without_the_id_or_the_switch_a_repeat_runs(api, control):
-    assert [api.post(api.users(), BODY).status for _ in range(2)] == [200, 400]
+    assert [api.post(api.users(), BODY).status for dummy in range(2)] == [200, 400]
     control.set(replay=False)
     body = {**BODY, "userPrincipalName": "other@contoso.example"}
-    assert [api.post(api.users(), body, headers=ID).status for _ in range(2)] == [200, 400]
+    assert [api.post(api.users(), body, headers=ID).status for dummy in range(2)] == [200, 400]
 
 
 def test_answers_are_kept_for_ten_minutes(api, control):
@@ -67,7 +67,7 @@ def test_answers_are_kept_for_ten_minutes(api, control):
 
 def test_what_was_not_settled_is_not_kept(api, control):
     control.add_faults([{"do": {"kind": "status", "status": 503}}, {"do": {"kind": "throttle", "retry_after": 1}}])
-    assert [api.post(api.users(), BODY, headers=ID).status for _ in range(2)] == [503, 429]
+    assert [api.post(api.users(), BODY, headers=ID).status for dummy in range(2)] == [503, 429]
     control.set(throttle_customer={"rate": 0.01, "burst": 1})
     assert api.get(api.users()).status == 200
     assert api.post(api.users(), BODY, headers=ID).status == 429

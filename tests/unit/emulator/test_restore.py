@@ -76,7 +76,7 @@ def test_30_days_are_counted_from_the_deletion_time_that_is_shown(api, ids, cont
 
 
 def test_several_deleted_namesakes(api, ids):
-    for _ in range(3):
+    for dummy in range(3):
         assert api.delete(api.user(api.create("again")["id"])).status == 204
     same = [user for user in api.deleted_users().json["items"] if user["userPrincipalName"] == "again@contoso.example"]
     assert len({user["id"] for user in same}) == 3

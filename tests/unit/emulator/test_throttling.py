@@ -25,12 +25,12 @@ def throttle():
 
 
 def test_off_by_default(throttle):
-    assert [throttle.charge("p", "c", "POST") for _ in range(1000)] == [None] * 1000
+    assert [throttle.charge("p", "c", "POST") for dummy in range(1000)] == [None] * 1000
 
 
 def test_writes_cost_five_reads(throttle):
     throttle.switches.update({"throttle_customer": {"rate": 1, "burst": 10}, "throttle_penalise": False})
-    assert [throttle.charge("p", "c", "POST") for _ in range(3)] == [None, None, 5]
+    assert [throttle.charge("p", "c", "POST") for dummy in range(3)] == [None, None, 5]
     assert throttle.charge("p", "c", "GET") == 1
     assert throttle.charge("p", "other", "PATCH") is None, "another customer has its own bucket"
     throttle.clock.time += 0.5
@@ -50,7 +50,7 @@ def test_the_partner_bucket_counts_all_customers(throttle):
 def test_refused_calls_count_too_but_waiting_as_told_always_helps(throttle):
     throttle.switches.update({"throttle_customer": {"rate": 1, "burst": 5}})
     assert throttle.charge("p", "c", "POST") is None
-    waits = [throttle.charge("p", "c", "GET") for _ in range(20)]
+    waits = [throttle.charge("p", "c", "GET") for dummy in range(20)]
     assert waits[:3] == [2, 3, 4] and waits[-1] == 6, "the debt is bounded"
     throttle.clock.time += waits[-1]
     assert throttle.charge("p", "c", "GET") is None

@@ -288,11 +288,16 @@ def test_read_lag(api, control):
 def test_first_reads_do_not_find_a_new_user(api, control):
     control.set(not_found_reads=2)
     created = api.create("shy")
-    assert [api.get(api.user(created["id"])).status for _ in range(4)] == [404, 404, 200, 200]
+    assert [api.get(api.user(created["id"])).status for dummy in range(4)] == [404, 404, 200, 200]
 
 
 @pytest.mark.parametrize(
-    ("cloud", "refused"), [("us_government", {"create", "patch", "reset", "profile"}), ("germany", {"create", "patch", "reset", "profile"}), ("china", {"reset", "profile"})]
+    ("cloud", "refused"),
+    [
+        ("us_government", {"create", "patch", "reset", "profile"}),
+        ("germany", {"create", "patch", "reset", "profile"}),
+        ("china", {"reset", "profile"}),
+    ],
 )
 def test_national_clouds_lack_operations(api, ids, control, cloud, refused):
     control.set(national_cloud=cloud)

@@ -45,7 +45,10 @@ def test_the_date_follows_the_clock(api, control):
     assert api.get("/customers").headers["Date"].startswith("Tue, 06 May 2031 07:08:")
 
 
-@pytest.mark.parametrize("path", ["/V1{user}", "/v1{user}/", "/v1//customers/{cid}//users/{uid}", "/v1/Customers/{cid}%20/USERS/%20{uid}%20", "/v1{user}?unknown=1"])
+@pytest.mark.parametrize(
+    "path",
+    ["/V1{user}", "/v1{user}/", "/v1//customers/{cid}//users/{uid}", "/v1/Customers/{cid}%20/USERS/%20{uid}%20", "/v1{user}?unknown=1"],
+)
 def test_forms_of_a_path(api, ids, path):
     answer = api.get(path.format(user=api.user(ids.adele), cid=ids.contoso, uid=ids.adele))
     assert (answer.status, answer.json["id"]) == (200, ids.adele)
@@ -58,7 +61,12 @@ def test_paths_without_the_version_are_unknown(api, ids):
 
 def test_code_as_text_and_html_entities(api, control):
     answer = api.get("/customers/00000000-0000-4000-8000-000000000000").json
-    assert answer == {"code": 60003, "description": "A customer with the tenant Id '00000000-0000-4000-8000-000000000000' was not found.", "data": [], "source": "PartnerFD"}
+    assert answer == {
+        "code": 60003,
+        "description": "A customer with the tenant Id '00000000-0000-4000-8000-000000000000' was not found.",
+        "data": [],
+        "source": "PartnerFD",
+    }
     control.set(code_type="string", html_escape_descriptions=True)
     answer = api.get("/customers/00000000-0000-4000-8000-000000000000").json
     assert answer["code"] == "60003"

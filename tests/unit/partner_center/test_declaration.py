@@ -54,7 +54,10 @@ def test_malformed_names(value: str, part: str) -> None:
     assert part in problems(user_principal_name=value)
 
 
-@pytest.mark.parametrize("value", ["o'brien@contoso.example", "a#EXT#@contoso.example", "a%2fb@contoso.example", "jürgen@contoso.example", "ADA@Contoso.Example"])
+@pytest.mark.parametrize(
+    "value",
+    ["o'brien@contoso.example", "a#EXT#@contoso.example", "a%2fb@contoso.example", "jürgen@contoso.example", "ADA@Contoso.Example"],
+)
 def test_unusual_names_that_exist(value: str) -> None:
     assert problems(user_principal_name=value) == ""
 

@@ -58,7 +58,12 @@ class TestPlanFile:
         path.write_text(plan_text([fresh], 1))
         held, message = hold_to(read_plan(str(path))[CUSTOMER], fresh)
         assert held == fresh and message == ""
-        for other in (made(user(display_name="Other"), display_name="New"), made(user(), display_name="Newer"), made(user(), display_name="New", first_name="A")):
+        others = (
+            made(user(display_name="Other"), display_name="New"),
+            made(user(), display_name="Newer"),
+            made(user(), display_name="New", first_name="A"),
+        )
+        for other in others:
             held, _message = hold_to(read_plan(str(path))[CUSTOMER], other)
             assert held.operations == () and "has changed since the plan was made" in str(held.rows[0].refusal)
         done, _message = hold_to(read_plan(str(path))[CUSTOMER], made(user(display_name="New"), display_name="New"))
@@ -100,7 +105,8 @@ class TestUndoFile:
 
 class TestCredentialsFile:
     def record(self, file: CredentialsFile, status: str = "pending") -> None:
-        file.append(status, customer_id=CUSTOMER, user_principal_name="a@b.example", user_id=None, request_id=None, protected=file.protected(Secret("x1234567")))
+        protected = file.protected(Secret("x1234567"))
+        file.append(status, customer_id=CUSTOMER, user_principal_name="a@b.example", user_id=None, request_id=None, protected=protected)
 
     def test_modes_and_links(self, tmp_path: t.Any) -> None:
         path = tmp_path / "c.jsonl"

@@ -76,7 +76,8 @@ def test_the_next_page_cannot_lead_elsewhere(uri: str) -> None:
 
 def test_the_next_page_in_all_its_forms() -> None:
     path = f"customers/{CUSTOMER}/users"
-    link = {"uri": f"/V1/{path}?size=25&seekOperation=Next", "headers": [{"key": "MS-ContinuationToken", "value": "AQAAAA=="}, {"key": "Host", "value": "evil"}]}
+    headers = [{"key": "MS-ContinuationToken", "value": "AQAAAA=="}, {"key": "Host", "value": "evil"}]
+    link = {"uri": f"/V1/{path}?size=25&seekOperation=Next", "headers": headers}
     assert _next_page(link, path) == (path, {"size": "25", "seekOperation": "Next"}, {"MS-ContinuationToken": "AQAAAA=="})
     # An absolute address is reduced to its path and query: the host is never the service's to choose.
     assert _next_page({**link, "uri": f"https://evil.example/v1/{path}?x=1"}, path)[0] == path

@@ -7,7 +7,13 @@ import typing as t
 import pytest
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.errors import OptionError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC, SECRET_OPTIONS, Settings, resolve, secrets_in
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import (
+    ARGUMENT_SPEC,
+    SECRET_OPTIONS,
+    Settings,
+    resolve,
+    secrets_in,
+)
 
 TENANT = "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10"
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
@@ -47,7 +53,8 @@ def test_what_is_missing_is_named(missing: str) -> None:
 
 def test_everything_wrong_is_said_at_once() -> None:
     text = problems(auth_method="refresh_token", client_id="x", api_url="http://x", timeout=0, ca_path="/nowhere")
-    for part in ("tenant_id is missing", "client_id 'x'", "api_url (option api_url) must be an https", "timeout must be", "ca_path", "refresh_token_file is missing"):
+    parts = ("tenant_id is missing", "client_id 'x'", "api_url (option api_url) must be an https", "timeout must be", "ca_path", "refresh_token_file is missing")
+    for part in parts:
         assert part in text
 
 
@@ -111,7 +118,7 @@ def test_refresh_token_file(tmp_path: t.Any) -> None:
         ("api_url", "https://user:pw@api.example", "without user name"),
         ("api_url", "https://api.example/v1/customers", "only scheme, host and port"),
         ("api_url", "https://api.example:99999", "https://"),
-        ("tenant_id", "not a tenant", "neither" if False else "GUID or a domain"),
+        ("tenant_id", "not a tenant", "GUID or a domain"),
         ("client_id", "my-app", "is not a GUID"),
         ("client_secret", "two words", "white space"),
         ("refresh_token", "cut\noff", "white space"),
