@@ -14,12 +14,16 @@ from ansible.plugins.action import ActionBase
 
 
 class ActionModule(ActionBase):
-    """The module, unseen."""
+    """The module, unseen unless it fails."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Run the module where the task runs; the registered result is whole, every display of it is censored."""
-        self._task.no_log = True
-        self._play_context.no_log = True
+        """Run the module where the task runs; the registered result is whole, every display of it is censored.
+
+        A plain failure is shown: it has no token, and a message that nobody sees helps nobody.
+        """
         result = super().run(tmp, task_vars)
         result.update(self._execute_module(task_vars=task_vars))
+        if not result.get("failed") or "access_token" in result or "module_stdout" in result:
+            self._task.no_log = True
+            self._play_context.no_log = True
         return result

@@ -212,7 +212,7 @@ user:
       returned: always
       sample: "2026-11-02T08:00:00Z"
     days_left_to_restore:
-      description: Days, begun ones included, in which a deleted user can still be restored.
+      description: Days, begun ones included, in which a deleted user can still be restored. V(null) for an active user, and right after a deletion.
       type: int
       returned: always
       sample: 12

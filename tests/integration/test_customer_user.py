@@ -69,7 +69,7 @@ def test_create_change_delete_restore(ansible: Runner, emulator: t.Any) -> None:
     assert changed["diff"]["after"]["last_name"] == "Hopper" and "last_name" not in changed["diff"]["before"]
 
     gone = ansible.module("customer_user", diff=True, customer_id=CONTOSO, user_principal_name=GRACE, state="absent", display_name="ignored")
-    assert gone["changed"] and gone["user"]["state"] == "deleted" and gone["user"]["days_left_to_restore"] == 30
+    assert gone["changed"] and gone["user"]["state"] == "deleted" and gone["user"]["soft_deletion_time"] is None
     assert (gone["diff"]["before"]["state"], gone["diff"]["after"]["state"]) == ("active", "deleted")
 
     emulator.advance(10 * 86400)

@@ -77,7 +77,10 @@ class Api:
     def _deleted(self, path: str) -> t.Iterator[list[User]]:
         query = {"size": PAGE_SIZE, "filter": _filter(self._state_field, "Inactive", "equals")}
         for page in self._pages(path, query):
-            yield [user for user in (user_from_wire(item) for item in page) if user.state == "deleted"]
+            users = [user_from_wire(item) for item in page]
+            if any(user.state != "deleted" for user in users):
+                raise TransportError(f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is deleted.")
+            yield users
 
     def user(self, customer_id: str, user_id: str) -> User | None:
         """One active user, or None when there is none (unknown, or deleted). Source: "Get a user account by ID"."""
@@ -132,7 +135,11 @@ class Api:
 
     @staticmethod
     def _user_answer(answer: Answer) -> tuple[User, Answer]:
-        return user_from_wire(answer.body), answer
+        try:
+            return user_from_wire(answer.body), answer
+        except TransportError as exc:
+            # The service said yes, and did not say to what: the write has probably been carried out.
+            raise TransportError(exc.message, ambiguous=True, request_id=answer.request_id, correlation_id=answer.correlation_id) from None
 
     # Paging
 

@@ -50,7 +50,11 @@ class Outcome:
 
 
 class _NotTaken(PartnerCenterError):
-    """The service accepted a write and did not do all of it."""
+    """The service accepted a write and did not do all of it. :param user: the user as it is now."""
+
+    def __init__(self, message: str, user: User, **details: t.Any) -> None:
+        super().__init__(message, **details)
+        self.user = user
 
 
 class _Unclear(PartnerCenterError):
@@ -109,7 +113,7 @@ class _Writer:
         """All operations of one user; the first that fails ends it."""
         outcome = Outcome(row, user=row.before, warnings=list(row.warnings))
         if row.refusal:
-            outcome.status, outcome.message = "failed", row.refusal
+            outcome.user, outcome.status, outcome.message = row.before, "failed", row.refusal
             return outcome
         user_id = row.before.id if row.before else None
         for operation in row.operations:
@@ -119,6 +123,7 @@ class _Writer:
                 outcome.done.append(operation)
             except _NotTaken as exc:
                 # It was written, only not as asked: the truth is both changed and failed.
+                outcome.user = exc.user
                 outcome.done.append(operation)
                 return _stopped(outcome, operation, "failed", exc)
             except PartnerCenterError as exc:
@@ -139,7 +144,7 @@ class _Writer:
             elif operation.action in ("rename", "update"):
                 user, answer = self.api.update_user(self.customer_id, target, operation.after())
             elif operation.action == "reset_password":
-                user, answer = self._reset(row, operation, target)
+                user, answer = self._reset(row, operation, target, outcome)
             else:
                 raise AssertionError(f"no way to carry out {operation.action}")
         except PartnerCenterError as exc:
@@ -154,26 +159,27 @@ class _Writer:
         try:
             outcome.answers.append(self.api.delete_user(self.customer_id, user_id))
         except ServiceError as exc:
-            # Gone is what was wanted, whether our own lost request did it or somebody else just now.
-            if not is_absent(exc):
+            # Gone is what was wanted, whether our own lost request did it or somebody else just now. But the codes for "no such user" are
+            # catch-alls that refusals use as well, so the user is looked for before the deletion is believed.
+            if not is_absent(exc) or self.api.user(self.customer_id, user_id) is not None:
                 raise
         return outcome.plan.after
 
     def _read_back(self, operation: Operation, user_id: str, error: PartnerCenterError, outcome: Outcome) -> User | None:
-        """An answer was lost and the repeat brought none or a refusal: look whether the write was carried out."""
-        try:
-            found = self.api.user(self.customer_id, user_id)
-        except PartnerCenterError:
-            raise error from None
-        if operation.action == "delete":
-            done = found is None
-        else:
-            done = found is not None and not _wrong(operation, found)
-        if not done:
-            if isinstance(error, ServiceError):
-                # The repeat was refused and nothing is there: this is a plain refusal.
-                error.repeated = False
-            raise error
+        """An answer was lost and the repeat brought none or a refusal: look whether the write was carried out.
+
+        If it was not, the outcome stays unknown: a replica can lag behind, and the next run finds out.
+        """
+        attempt, found, done = 0, None, False
+        while not done:
+            attempt += 1
+            try:
+                found = self.api.user(self.customer_id, user_id)
+            except PartnerCenterError:
+                raise error from None
+            done = found is None if operation.action == "delete" else found is not None and not _wrong(operation, found)
+            if not done and (attempt > 2 or not self.api.transport.budget.wait(pause(attempt))):
+                raise error
         outcome.warnings.append(f"The answer to {operation.action} {operation.user_principal_name} was lost; reading back confirmed that it was done.")
         return found if operation.action != "delete" else outcome.plan.after
 
@@ -194,9 +200,17 @@ class _Writer:
             note("rejected", None)
             raise
         outcome.answers.append(answer)
-        note("delivered", user.id)
+        self._settle(note, "delivered", user.id, row, outcome)
         _confirm(operation, user, answer)
         return user
+
+    @staticmethod
+    def _settle(note: t.Callable[[str, str | None], None], status: str, user_id: str | None, row: UserDeclaration, outcome: Outcome) -> None:
+        """Note the fate of a password after the fact; what was done stays done when the file cannot take the note."""
+        try:
+            note(status, user_id)
+        except CredentialsFileError as exc:
+            outcome.warnings.append(f"{row.name}: the password is in the credentials file, but its last line could not be brought from pending to {status}: {exc.message}")
 
     def _claim(
         self,
@@ -215,11 +229,7 @@ class _Writer:
         """
         found = self._look_for(row)
         if found is None:
-            if isinstance(error, ServiceError) and error.status in (400, 409):
-                # The repeat was refused for what it says, and nobody has the name.
-                note("rejected", None)
-                error.repeated = False
-                raise error
+            # Also when the repeat was refused: a listing can lag behind, and "already exists" may be the echo of our own success.
             note("reset_needed", None)
             raise _Unclear(
                 f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who exists then is left as it is, and may need a password "
@@ -236,12 +246,12 @@ class _Writer:
         try:
             self.api.reset_password(self.customer_id, str(found.id), password, force)
         except PartnerCenterError as exc:
-            note("reset_needed", found.id)
+            self._settle(note, "reset_needed", found.id, row, outcome)
             raise _Unclear(
                 f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: {exc.message} Run again with update_password: always.",
                 **exc.details,
             ) from None
-        note("delivered", found.id)
+        self._settle(note, "delivered", found.id, row, outcome)
         outcome.warnings.append(f"The answer to the creation of {row.name} was lost; that the user exists was confirmed by reading it back.")
         return found
 
@@ -257,7 +267,7 @@ class _Writer:
             if found or attempt > 4 or not self.api.transport.budget.wait(pause(attempt)):
                 return found
 
-    def _reset(self, row: UserDeclaration, operation: Operation, user_id: str) -> tuple[User, Answer]:
+    def _reset(self, row: UserDeclaration, operation: Operation, user_id: str, outcome: Outcome) -> tuple[User, Answer]:
         password = self._password_for(row)
         note = self._journal(row, operation, password, None)
         note("pending", user_id)
@@ -266,7 +276,7 @@ class _Writer:
         except PartnerCenterError as exc:
             note("reset_needed" if _may_be_done(exc) else "rejected", user_id)
             raise
-        note("delivered", user.id)
+        self._settle(note, "delivered", user.id, row, outcome)
         return user, answer
 
     def _password_for(self, row: UserDeclaration) -> Secret:
@@ -296,7 +306,7 @@ def predicted(planned: RowPlan) -> Outcome:
     outcome = Outcome(planned, user=planned.after, done=list(planned.operations), warnings=list(planned.warnings))
     outcome.status = "changed" if planned.operations else "ok"
     if planned.refusal:
-        outcome.status, outcome.message = "failed", planned.refusal
+        outcome.user, outcome.status, outcome.message = planned.before, "failed", planned.refusal
     return outcome
 
 
@@ -323,6 +333,7 @@ def _confirm(operation: Operation, user: User, answer: Answer) -> None:
     if wrong:
         raise _NotTaken(
             f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered {operation.action} with HTTP {answer.status}.",
+            user,
             http_status=answer.status,
             request_id=answer.request_id,
             correlation_id=answer.correlation_id,

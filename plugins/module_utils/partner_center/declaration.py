@@ -213,8 +213,8 @@ def _upn(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str |
 def _upn_problems(text: str) -> list[str]:
     if not text:
         return ["is empty"]
-    if _unprintable(text) or any(char.isspace() for char in text):
-        return ["holds white space or control characters"]
+    if _unprintable(text) or any(char.isspace() or unicodedata.category(char) == "Cf" for char in text):
+        return ["holds white space, control characters or invisible characters"]
     local, at, domain = text.rpartition("@")
     if not at or not domain:
         return ["has no domain; a user principal name looks like user@domain"]

@@ -67,6 +67,9 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
     """
     host = url.split("/")[2] if "//" in url else url
     kind = type(exc).__name__
+    if isinstance(exc, requests.exceptions.SSLError) and not _found(exc, "SSLCertVerificationError") and not _found(exc, "CertificateError"):
+        # The handshake is behind us or not, that cannot be told: the request may have been read.
+        return TransportError(f"The TLS connection to {host} broke before an answer came.", ambiguous=True, error_class="lost_answer")
     if isinstance(exc, requests.exceptions.SSLError):
         bundle = f"the CA bundle {verify!r}" if isinstance(verify, str) else "this machine's certificate authorities"
         return TransportError(
@@ -74,7 +77,7 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
             "right CA (REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE apply when ca_path is not set).",
             error_class="tls",
         )
-    if isinstance(exc, requests.exceptions.ProxyError):
+    if isinstance(exc, requests.exceptions.ProxyError) and (never_sent(exc) or "tunnel connection failed" in str(exc).lower()):
         return TransportError(
             f"The proxy for {host} cannot be used. Check HTTPS_PROXY and NO_PROXY on the machine that runs the module.",
             error_class="proxy",
@@ -99,6 +102,11 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
 
 def never_sent(exc: BaseException) -> bool:
     """Whether a connection error happened while connecting, so that the server cannot have seen the request."""
+    return _found(exc, "NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
+
+
+def _found(exc: BaseException, *names: str) -> bool:
+    """Whether an exception of one of these types is anywhere in the chain; requests and urllib3 hide causes in arguments, too."""
     seen: set[int] = set()
     pending: list[t.Any] = [exc]
     while pending:
@@ -106,7 +114,7 @@ def never_sent(exc: BaseException) -> bool:
         if not isinstance(item, BaseException) or id(item) in seen:
             continue
         seen.add(id(item))
-        if type(item).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError"):
+        if type(item).__name__ in names:
             return True
         pending += [*item.args, item.__cause__, item.__context__, getattr(item, "reason", None)]
     return False

@@ -26,6 +26,7 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
     problems += customer_problems(params["customer_id"], params["customer_domain"])
+    problems += _nulls(module)
     user_id = (params["user_id"] or "").strip() or None
     if params["user_id"] is not None and not is_guid(user_id):
         problems.append(f"user_id {shown(params['user_id'])} is not a GUID.")
@@ -43,6 +44,12 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
         return {"customer_id": customer_id, "users": [user.result(api.transport.now()) for user in users]}
 
     return _priced(api, inquire)
+
+
+def _nulls(module: PartnerCenterModule) -> list[str]:
+    """A selector that a template left empty must not select everybody: somebody may loop over the answer and delete."""
+    names = ("customer_id", "customer_domain", "user_id", "user_principal_name", "name_prefix")
+    return [f"{name} is null; leave it out (default(omit)) to read all." for name in names if name in module.given and module.given[name] is None]
 
 
 def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, state: str) -> list[User]:
@@ -74,6 +81,7 @@ def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     if params["customer_id"] is not None or params["customer_domain"] is not None:
         problems += customer_problems(params["customer_id"], params["customer_domain"])
+    problems += _nulls(module)
     if params["name_prefix"] is not None and not params["name_prefix"].strip():
         problems.append("name_prefix is empty; leave it out to read all customers.")
     if problems or settings is None:

@@ -35,7 +35,9 @@ ATTRIBUTES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class User:
-    """One customer user. ``state`` is ``active`` or ``deleted`` (the wire's ``inactive``)."""
+    """One customer user. ``state`` is ``active`` or ``deleted`` (the wire's ``inactive``); ``directory_synced`` says that an on-premises
+    directory is its source.
+    """
 
     id: str | None
     user_principal_name: str
@@ -47,7 +49,7 @@ class User:
     phone_number: str | None = None
     state: str = "active"
     soft_deletion_time: datetime | None = None
-    last_directory_sync_time: datetime | None = None
+    directory_synced: bool = False
     user_domain_type: str | None = None
 
     @property
@@ -57,18 +59,16 @@ class User:
             return deleted_upn_key(self.user_principal_name, self.id)
         return upn_key(self.user_principal_name)
 
-    @property
-    def directory_synced(self) -> bool:
-        """Whether an on-premises directory is this user's source."""
-        return self.last_directory_sync_time is not None
-
     def days_left(self, now: datetime) -> int | None:
         """Days (begun ones count) in which a deleted user can still be restored; None for an active one."""
         if self.state != "deleted":
             return None
         if self.soft_deletion_time is None:
-            return RESTORABLE.days
-        left = self.soft_deletion_time + RESTORABLE - now
+            return None
+        try:
+            left = self.soft_deletion_time + RESTORABLE - now
+        except OverflowError:
+            return None
         return min(RESTORABLE.days, max(0, math.ceil(left / timedelta(days=1))))
 
     def with_values(self, values: t.Mapping[str, t.Any]) -> User:
@@ -120,9 +120,11 @@ def user_from_wire(data: t.Any) -> User:
         id=data["id"],
         **{name: _text(data.get(wire)) for name, wire in ATTRIBUTES.items() if name != "user_principal_name"},
         user_principal_name=data["userPrincipalName"],
-        state="deleted" if str(data.get("state", "active")).lower() == "inactive" else "active",
+        # The state can come as a number, the enumeration's index, and then 1 is inactive.
+        state="deleted" if str(data.get("state", "active")).lower() in ("inactive", "1") else "active",
         soft_deletion_time=parse_time(data.get("softDeletionTime")),
-        last_directory_sync_time=parse_time(data.get("lastDirectorySyncTime")),
+        # Whatever form the time has: a protection must not depend on being able to read it.
+        directory_synced=bool(data.get("lastDirectorySyncTime")),
         user_domain_type=_text(data.get("userDomainType")),
     )
 
@@ -156,13 +158,11 @@ def parse_time(text: t.Any) -> datetime | None:
     """An ISO 8601 time in UTC, with any number of fractional digits (the service writes up to seven); None if there is none."""
     if not isinstance(text, str) or not text:
         return None
-    base, dot, rest = text.rstrip("Zz").partition(".")
-    digits = "".join(char for char in rest if char.isdigit())[:6]
     try:
-        value = datetime.fromisoformat(base + (f".{digits:0<6}" if dot and digits else ""))
-    except ValueError:
+        value = datetime.fromisoformat(text)
+        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
         return None
-    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 
 
 def iso(value: datetime | None) -> str | None:

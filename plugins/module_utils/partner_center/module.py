@@ -39,6 +39,9 @@ class PartnerCenterModule(AnsibleModule):
         super()._load_params()
         # Validation writes defaults into nested options in place, so the copy goes all the way down.
         self.given = copy.deepcopy({key: value for key, value in self.params.items() if not key.startswith("_ansible_")})
+        # Ansible shows the value of an option that it does not know; it may be a misspelt password.
+        known = {name for option, spec in self.argument_spec.items() for name in (option, *spec.get("aliases", ()))}
+        self.no_log_values.update(str(value) for name, value in self.given.items() if name not in known and isinstance(value, str) and value)
 
     def explicit(self) -> set[str]:
         """Names of the shared options that the task (or module_defaults) gave, aliases resolved."""

@@ -188,6 +188,11 @@ def resolve(
         "token_cache": _flag(sources, "token_cache", problems),
         "token_cache_path": sources.get("token_cache_path"),
     }
+    problems += [
+        f"{name} is empty; leave it out to use the environment or the default."
+        for name in ("api_url", "authority_host", "ca_path", "cloud_environment", "tenant_id", "client_id")
+        if name in sources.explicit and not str(params[name]).strip()
+    ]
     method = _method(sources, problems)
     values["auth_method"] = method
     if method == "access_token":
@@ -271,7 +276,7 @@ def _refresh_token(sources: _Sources, problems: list[str], warnings: list[str]) 
     try:
         if os.stat(path).st_mode & 0o077:
             warnings.append("refresh_token_file can be read by other users of this machine; run chmod 600 on it.")
-        with open(path, encoding="utf-8") as handle:
+        with open(path, encoding="utf-8-sig") as handle:
             text = handle.read(65536).strip()
     except (OSError, UnicodeDecodeError) as exc:
         problems.append(f"refresh_token_file {path!r} cannot be read ({type(exc).__name__}).")
@@ -287,8 +292,8 @@ def _secret(sources: _Sources, name: str, problems: list[str]) -> Secret | None:
     if not text:
         problems.append(f"{name} is missing or blank.")
         return None
-    if any(ord(char) < 33 or ord(char) == 127 for char in text):
-        problems.append(f"{name} ({sources.where(name)}) holds white space or control characters; it was probably cut or wrapped.")
+    if any(not 33 <= ord(char) <= 126 for char in text) and name != "client_secret" or any(ord(char) < 33 or ord(char) == 127 for char in text):
+        problems.append(f"{name} ({sources.where(name)}) holds white space or other characters that it cannot have; it was probably cut or wrapped.")
         return None
     return Secret(text)
 

@@ -11,6 +11,7 @@ crash can make an account whose password nobody has. The last line about a user 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -71,14 +72,17 @@ class CredentialsFile:
             return
         except OSError as exc:
             raise self._error(f"it cannot be examined ({type(exc).__name__})") from None
+        self._check_status(status)
+        if not os.access(self.path, os.W_OK):
+            raise self._error("it cannot be written by this user")
+
+    def _check_status(self, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
             raise self._error("it is a symbolic link, a directory or a device; a regular file is needed")
         if status.st_uid != os.geteuid():
             raise self._error("it belongs to another user")
         if status.st_mode & 0o077:
             raise self._error("other users of this machine can read it; run chmod 600 on it")
-        if not os.access(self.path, os.W_OK):
-            raise self._error("it cannot be written by this user")
 
     def append(
         self,
@@ -111,10 +115,14 @@ class CredentialsFile:
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
             with os.fdopen(descriptor, "r+b", buffering=0) as handle:
+                # What was checked by name may have been replaced since; what is open cannot be.
+                self._check_status(os.fstat(descriptor))
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 line = json.dumps(record, ensure_ascii=False).encode("utf-8") + b"\n"
                 # A line that a crash cut off must not swallow this one.
-                handle.write(line if self._complete(handle) else b"\n" + line)
+                line = line if self._complete(handle) else b"\n" + line
+                if handle.write(line) != len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(handle.fileno())
             if new:
                 self._sync_directory()
@@ -138,4 +146,4 @@ class CredentialsFile:
                 os.close(descriptor)
 
     def _error(self, why: str) -> CredentialsFileError:
-        return CredentialsFileError(f"credentials_file {self.path!r} cannot take a password: {why}. No password was generated.")
+        return CredentialsFileError(f"credentials_file {self.path!r} cannot take a password: {why}.")

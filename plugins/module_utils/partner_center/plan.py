@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .declaration import Declaration, UserDeclaration
 from .model import User, iso
-from .names import nfc, upn_domain
+from .names import nfc, upn_domain, upn_key
 from .operations import ACTIONS, Operation, Plan, RowPlan
 from .purge import PurgePolicy, plan_purge
 from .snapshot import Need, Snapshot, Unread
@@ -72,18 +72,32 @@ def plan(
 
 
 def _without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
-    """Refuse rows that turn out to be about the same user, which only shows when the users are known (one by id, one by name)."""
+    """Refuse rows that turn out to be about the same user, or to take the same name, which only shows when the users are known (one by id, one by name)."""
     found: dict[str, list[int]] = {}
     for position, row in enumerate(rows):
         if row.before and row.before.id:
-            found.setdefault(str(row.before.id).lower(), []).append(position)
-    for user_id, positions in found.items():
+            found.setdefault(f"are about the same user {str(row.before.id).lower()}", []).append(position)
+        for key in _names_taken(row):
+            found.setdefault(f"need the same name {key}", []).append(position)
+    refusals: dict[int, str] = {}
+    for what, positions in found.items():
         if len(positions) < 2:
             continue
         names = " and ".join(f"row {rows[position].row.index} ({rows[position].row.name})" for position in positions)
         for position in positions:
-            rows[position] = RowPlan(rows[position].row, before=rows[position].before, refusal=f"{names} are about the same user {user_id}; nothing is done for any of them.")
-    return rows
+            refusals.setdefault(position, f"{names} {what}; nothing is done for any of them.")
+    return [RowPlan(row.row, before=row.before, refusal=refusals[position]) if position in refusals else row for position, row in enumerate(rows)]
+
+
+def _names_taken(row: RowPlan) -> set[str]:
+    """Names that were free and are not while or after a row is carried out: a user who is restored has the old one before getting a new one."""
+    taken = set()
+    for operation in row.operations:
+        if operation.action in ("create", "restore"):
+            taken.add(upn_key(operation.user_principal_name))
+        elif operation.action == "rename":
+            taken.add(upn_key(operation.after("user_principal_name")["user_principal_name"]))
+    return taken
 
 
 def _mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
@@ -101,7 +115,9 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
     try:
         made = _absent(row, snapshot) if row.state == "absent" else _wanted(row, snapshot)
     except _Refused as refused:
-        return RowPlan(row, refusal=str(refused), candidates=refused.candidates)
+        # A refusal that is about one existing user shows that user.
+        one = refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None
+        return RowPlan(row, before=one, after=one, refusal=str(refused), candidates=refused.candidates)
     for operation in made.operations:
         if operation.action in policy.unsupported:
             return RowPlan(
@@ -201,8 +217,9 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
         return _restore(row, snapshot, _only(row, snapshot, candidates))
     listed = "; ".join(f"id {user.id}, {_until(user, snapshot)}" for user in candidates)
     choose = "on_deleted: restore" if len(candidates) == 1 else "on_deleted: restore together with the user_id of the right one"
+    names = " or ".join(sorted({user.key for user in candidates}))
     raise _Refused(
-        f"{row.name} is not active, but there {_are(len(candidates), 'deleted user')} of that name: {listed}. Nothing was changed. Add {choose} to bring the user back with "
+        f"{row.name} is not active, but there {_are(len(candidates), 'deleted user')} of the name {names}: {listed}. Nothing was changed. Add {choose} to bring the user back with "
         "mailbox and data, or on_deleted: create to make a new user, which leaves the deleted one unable to return under this name.",
         candidates,
     )
@@ -244,6 +261,7 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
 
 
 def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
+    extra: tuple[str, ...] = ()
     renamed = row.key is not None and row.key != gone.key
     holder, *others = snapshot.holders(gone.key, *([str(row.key)] if renamed else []))
     if others and others[0]:
@@ -260,7 +278,9 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
         # Alone, the restore would be refused for the name; with the new name in the same request it is not.
         fields["user_principal_name"] = (gone.user_principal_name, row.user_principal_name)
         back = back.with_values({"user_principal_name": row.user_principal_name})
-        _check_domain(str(row.user_principal_name), snapshot)
+        if gone.directory_synced and not row.allow_synced:
+            raise _Refused(_synced(gone, "changed (user_principal_name)"), [gone])
+        extra = _check_rename(row, snapshot, gone)
     elif back.key != gone.key:
         # The directory takes its prefix off the name again when it restores.
         back = back.with_values({"user_principal_name": back.user_principal_name[-len(gone.key):]})
@@ -269,7 +289,7 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
     when = f", deleted {iso(gone.soft_deletion_time)}" if gone.soft_deletion_time else ""
     operation = Operation("restore", snapshot.customer_id, back.user_principal_name, gone.id, fields, reason + when)
     then = _converge(row, snapshot, back)
-    return RowPlan(row, before=gone, after=then.after, operations=(operation, *then.operations), warnings=then.warnings)
+    return RowPlan(row, before=gone, after=then.after, operations=(operation, *then.operations), warnings=extra + then.warnings)
 
 
 def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: tuple[str, ...] = ()) -> RowPlan:
@@ -345,6 +365,8 @@ def _synced(user: User, what: str) -> str:
 
 def _until(user: User, snapshot: Snapshot) -> str:
     days = user.days_left(snapshot.now)
+    if days is None:
+        return "deleted at an unknown time"
     left = f"{days} day{'' if days == 1 else 's'} left to restore"
     return f"deleted {iso(user.soft_deletion_time)}, {left}" if user.soft_deletion_time else left
 

@@ -17,7 +17,6 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from .declaration import USER_SPEC, UserDeclaration, customer_problems, declare_user, shown
 from .purge import PurgePolicy, purge_policy
-from .secrets import MASK
 
 ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
 """The options of a row: those of ``customer_user``, and where the row came from."""
@@ -220,17 +219,3 @@ def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[str]:
         else:
             problems.append(f"{label(row)} renames a user whose old name {label(other)} declares as well.")
     return problems
-
-
-def mask_rows(value: t.Any) -> t.Any:
-    """The rows in a form that the argument spec accepts whatever is wrong with them (problems are reported with their row, not by it)."""
-    if not isinstance(value, list):
-        return []
-    masked = []
-    for raw in value:
-        if not isinstance(raw, dict):
-            masked.append({})
-            continue
-        params, problems = coerce(raw)
-        masked.append({} if problems else {name: (MASK if name == "password" else params[name]) for name in raw if raw[name] is not None})
-    return masked

@@ -10,6 +10,7 @@ not what an exception says. Everything that leaves a module goes through one :cl
 
 from __future__ import annotations
 
+import html
 import json
 import typing as t
 
@@ -62,7 +63,8 @@ class Secrets:
         text = value.reveal() if isinstance(value, Secret) else value
         if not text or len(text) < 4:
             return
-        self._values.add(text)
+        # Also in the forms in which a service may repeat it: inside JSON, as HTML, with its white space folded.
+        self._values |= {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], html.escape(text), " ".join(text.split())}
         if self._also and tell:
             self._also(text)
 
@@ -78,7 +80,7 @@ class Secrets:
         Nothing is expected to be found; then this costs one look per secret at the text of the whole result.
         """
         text = json.dumps(result, ensure_ascii=False, default=str)
-        found = sorted((value for value in self._values if value in text or json.dumps(value, ensure_ascii=False)[1:-1] in text), key=len, reverse=True)
+        found = sorted((value for value in self._values if value in text), key=len, reverse=True)
         return t.cast("dict[str, t.Any]", _replaced(result, found)) if found else result
 
 

@@ -100,7 +100,7 @@ def refusal(answer: t.Mapping[str, t.Any], who: str, scrub: t.Callable[[str], st
     :param scrub: removes known secrets.
     """
     error = str(answer.get("error") or "")
-    description = str(answer.get("error_description") or "")
+    description = scrub(str(answer.get("error_description") or ""))
     codes = [int(code) for code in answer.get("error_codes") or [] if str(code).isdigit()]
     codes = codes or [int(number) for number in _NUMBER.findall(description)[:1]]
     cause = cause_of(error, str(answer.get("suberror") or ""), codes)

@@ -135,18 +135,18 @@ class TestDeletedNames:
 class TestSynced:
     @pytest.mark.parametrize("name", sorted(SYNCED_ATTRIBUTES - {"user_principal_name"}))
     def test_names_are_the_directorys(self, name: str) -> None:
-        found = user(last_directory_sync_time=NOW)
+        found = user(directory_synced=True)
         assert "on-premises" in refusal(plan_user(declared(**{name: "other"}), snapshot(found)))
         assert actions(plan_user(declared(**{name: "other"}, allow_synced=True), snapshot(found))) == ["update"]
 
     def test_delete_and_rename(self) -> None:
-        found = user(last_directory_sync_time=NOW)
+        found = user(directory_synced=True)
         assert "on-premises" in refusal(plan_user(declared(state="absent"), snapshot(found)))
         assert "on-premises" in refusal(plan_user(declared(user_principal_name=NEW, previous_user_principal_name=UPN), snapshot(found)))
         assert actions(plan_user(declared(state="absent", allow_synced=True), snapshot(found))) == ["delete"]
 
     def test_the_location_is_ours(self) -> None:
-        assert actions(plan_user(declared(usage_location="DE"), snapshot(user(last_directory_sync_time=NOW)))) == ["update"]
+        assert actions(plan_user(declared(usage_location="DE"), snapshot(user(directory_synced=True)))) == ["update"]
 
 
 class TestCreate:
@@ -197,7 +197,7 @@ ATTRIBUTES = st.fixed_dictionaries({}, optional={"display_name": st.sampled_from
 def worlds(draw) -> Snapshot:
     users = []
     for number, name in enumerate(draw(st.lists(NAMES, unique=True, max_size=3))):
-        users.append(user(number, name, **draw(ATTRIBUTES), last_directory_sync_time=draw(st.sampled_from([None, NOW]))))
+        users.append(user(number, name, **draw(ATTRIBUTES), directory_synced=draw(st.booleans())))
     for number in range(draw(st.integers(0, 3))):
         users.append(gone(number + 4, draw(st.floats(0, 29)), draw(NAMES), **draw(ATTRIBUTES)))
     return snapshot(*users, domains=draw(st.sampled_from([None, ("contoso.example",), ("fabrikam.example",)])))

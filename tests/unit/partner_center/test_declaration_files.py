@@ -1,0 +1,131 @@
+"""A directory of declarations: what is read, what is refused, and with which place."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultEditor, VaultLib, VaultSecret
+from ansible_collections.tenantops.partner_center.plugins.lookup.declarations import LookupModule
+
+GOOD = """\
+# yaml-language-server: $schema=https://example.com/x.json
+customer_domain: contoso.onmicrosoft.com
+defaults: &defaults
+  usage_location: US
+users:
+  # a remark
+  - user_principal_name: a@contoso.example
+    display_name: "{{ 1 + 1 }}"
+  - {user_principal_name: b@contoso.example, source: people.csv:3}
+
+  - <<: *defaults
+    user_principal_name: c@contoso.example
+"""
+VAULT = [("default", VaultSecret(b"open"))]
+
+
+def read(directory: Path, vault: t.Any = None) -> list[dict[str, t.Any]]:
+    loader = DataLoader()
+    if vault:
+        loader.set_vault_secrets(vault)
+    lookup = LookupModule(loader=loader)
+    lookup._load_name = "tenantops.partner_center.declarations"
+    lookup.set_options = lambda **_: None
+    return lookup.run([str(directory)], {})
+
+
+def problems(directory: Path, vault: t.Any = None) -> list[str]:
+    with pytest.raises(AnsibleError) as raised:
+        read(directory, vault)
+    count, *lines = str(raised.value).split("\n")
+    assert count == f"{len(lines)} problem{'s' * (len(lines) > 1)} in the declarations; nothing was sent:"
+    return lines
+
+
+@pytest.fixture
+def tenants(tmp_path: Path) -> Path:
+    directory = tmp_path / "tenants"
+    directory.mkdir()
+    return directory
+
+
+def test_each_row_gets_its_file_and_line(tenants: Path) -> None:
+    (tenants / "contoso.yml").write_text(GOOD)
+    (declared,) = read(tenants)
+    assert [row["source"] for row in declared["users"]] == ["tenants/contoso.yml:7", "people.csv:3", "tenants/contoso.yml:11"]
+    assert declared["users"][2]["usage_location"] == "US" and declared["users"][0]["display_name"] == "{{ 1 + 1 }}"
+    assert all(type(value) is str for row in declared["users"] for value in row.values())
+
+
+def test_which_files_count(tenants: Path) -> None:
+    for name in ("b.yaml", "emea/a.yml", "a.yml", ".hidden.yml", ".git/x.yml", "README.md"):
+        (tenants / name).parent.mkdir(exist_ok=True)
+        (tenants / name).write_text(f"customer_domain: {name.replace('/', '-').strip('.')}.example\nusers: []\n")
+    assert [item["customer_domain"] for item in read(tenants)] == ["a.yml.example", "b.yaml.example", "emea-a.yml.example"]
+
+
+def test_a_byte_order_mark_and_windows_lines(tenants: Path) -> None:
+    (tenants / "a.yml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert read(tenants)[0]["users"][0]["source"] == "tenants/a.yml:7"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("users: [}", "tenants/x.yml:1: is not YAML that can be read: "),
+        ("a: b: c", "tenants/x.yml:1: is not YAML that can be read: mapping values are not allowed"),
+        ("a: 1\n---\nb: 1\n", "tenants/x.yml:2: is not YAML that can be read: expected a single document"),
+        ("a: \x01", "tenants/x.yml: is not YAML that can be read: "),
+        ("", "tenants/x.yml: is empty."),
+        ("- a", "tenants/x.yml:1: must be a dictionary"),
+        ("users: []\nusers: []\n", "tenants/x.yml:2: 'users' is given twice."),
+        ("customer_domain: a.example\nusers:\n- {state: absent, state: present}\n", "tenants/x.yml:3: 'state' is given twice."),
+        ("customer_domain: a.example\ncolour: red\nusers: []", "tenants/x.yml: 'colour' is not an option of a customer."),
+        ("users: []", "tenants/x.yml: Say which customer"),
+        ("customer_domain: a.example", "tenants/x.yml: users is missing."),
+        ("customer_domain: a.example\nusers: {}", "tenants/x.yml: users must be a list."),
+        ("customer_domain: a.example\nusers:\n- x", "tenants/x.yml:3: must be a dictionary"),
+        ("customer_domain: a.example\nusers:\n\n- frist_name: x\n  user_principal_name: a@b.example", "tenants/x.yml:4 'a@b.example': 'frist_name' is not"),
+        ("customer_domain: a.example\nusers:\n- user_principal_name: a@b.example\n  usage_location: NO", "tenants/x.yml:3 'a@b.example': usage_location is the boolean"),
+        ("customer_domain: a.example\nusers:\n- {user_principal_name: a@b.example}\n- {user_principal_name: A@b.example}", "row 0 (tenants/x.yml:3)"),
+        ("customer_domain: a.example\nusers: []\npurge: true", "tenants/x.yml: purge needs purge_scope"),
+        ("customer_domain: a.example\nusers: []\ndefaults: {password: x}", "tenants/x.yml: defaults: password cannot be the same"),
+    ],
+)
+def test_a_problem_is_named_with_its_place(tenants: Path, text: str, line: str) -> None:
+    (tenants / "x.yml").write_text(text)
+    assert problems(tenants)[0].startswith(line)
+
+
+def test_all_problems_of_all_files_are_named(tenants: Path) -> None:
+    (tenants / "a.yml").write_text("customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01\nusers: []\n")
+    (tenants / "b.yml").write_text("customer_id: 1C9A6A52-0C6E-4F0E-8F3D-6D1B7A2F9B01\nusers: []\nx: 1\n")
+    (tenants / "c.yml").write_bytes(b"\xff")
+    assert problems(tenants) == [
+        "tenants/b.yml: 'x' is not an option of a customer.",
+        "tenants/c.yml: is not a text in UTF-8.",
+        "tenants/b.yml: the customer 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01 is declared in tenants/a.yml too; put its users into one file.",
+    ]
+
+
+def test_nothing_to_read_is_a_problem(tenants: Path) -> None:
+    assert problems(tenants)[0].endswith("no file in this directory ends in .yml or .yaml.")
+    assert problems(tenants / "nowhere")[0].endswith("there is no such directory.")
+
+
+def test_a_file_that_is_encrypted_is_decrypted(tenants: Path) -> None:
+    (tenants / "a.yml").write_text(GOOD)
+    VaultEditor(VaultLib(VAULT)).encrypt_file(str(tenants / "a.yml"), VAULT[0][1])
+    assert read(tenants, VAULT)[0]["users"][0]["source"] == "tenants/a.yml:7"
+    (line,) = problems(tenants)
+    assert line.startswith("tenants/a.yml: ") and "vault" in line.lower()
+
+
+def test_a_tag_that_is_not_known_is_a_problem_and_shows_no_value(tenants: Path) -> None:
+    (tenants / "a.yml").write_text("customer_domain: a.example\nusers:\n- {user_principal_name: a@a.example, password: !foo CANARY-1}\n")
+    (line,) = problems(tenants)
+    assert line.startswith("tenants/a.yml: ") and "CANARY" not in line

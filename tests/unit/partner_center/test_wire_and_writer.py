@@ -1,0 +1,174 @@
+"""The client, the transport and the writer against scripted answers: what integration cannot reach cheaply."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import passwords
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.api import Api
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.errors import ServiceError, TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan, plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Transport
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.waits import WaitBudget
+
+from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
+
+
+class Response:
+    def __init__(self, status: int, body: t.Any = None, **headers: str) -> None:
+        self.status_code, self.reason = status, "Reason"
+        self.content = b"" if body is None else json.dumps(body).encode()
+        self.headers = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+
+
+class Tokens:
+    def get(self) -> str:
+        return "token"
+
+    def renew(self, rejected: str) -> str | None:
+        return None
+
+
+class Script:
+    """A session that answers from a list and remembers what was asked."""
+
+    def __init__(self, *answers: t.Any) -> None:
+        self.answers, self.asked = list(answers), []
+
+    def request(self, method: str, url: str, **kwargs: t.Any) -> t.Any:
+        body = json.loads(kwargs["data"]) if kwargs.get("data") else None
+        self.asked.append((method, url.partition("/v1/")[2], kwargs.get("params"), kwargs["headers"], body))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def client(*answers: t.Any, seconds: float = 100) -> tuple[Api, Script, list[float]]:
+    slept: list[float] = []
+    transport = Transport("https://api.example", Tokens(), budget=WaitBudget(seconds, slept.append, lambda: 0.0 + sum(slept)))
+    script = transport._session = Script(*answers)
+    return Api(transport), script, slept
+
+
+def wire(number: int = 1, **values: t.Any) -> dict[str, t.Any]:
+    return {"id": IDS[number], "userPrincipalName": UPN, "displayName": "Ada", "state": "active", **values}
+
+
+def test_a_create_sends_what_was_declared_and_nothing_else() -> None:
+    api, script, _ = client(Response(200, wire()))
+    api.create_user(CUSTOMER, {"user_principal_name": UPN, "display_name": "Ada"}, Secret("Correct-Horse-7"), None, "id")
+    assert script.asked[0][4] == {"userPrincipalName": UPN, "displayName": "Ada", "passwordProfile": {"password": "Correct-Horse-7"},
+                                  "attributes": {"objectType": "CustomerUser"}}
+
+
+def test_a_5xx_keeps_the_request_id_waits_as_asked_and_ends_unknown() -> None:
+    api, script, slept = client(Response(503, Retry_After="7"), Response(503), seconds=8)
+    with pytest.raises(TransportError) as caught:
+        api.update_user(CUSTOMER, IDS[1], {"display_name": "A"})
+    assert caught.value.ambiguous and slept == [7.0]
+    assert len({headers["MS-RequestId"] for _m, _p, _q, headers, _b in script.asked}) == 1
+
+
+def test_an_answer_about_another_user_is_refused() -> None:
+    api, _, _ = client(Response(200, wire(2)))
+    with pytest.raises(TransportError, match="answered with user"):
+        api.user(CUSTOMER, IDS[1])
+
+
+def test_a_deleted_user_is_not_an_active_one_and_ids_have_no_case() -> None:
+    letters = "8D2A1F7E-3B7C-4A58-9E52-0F6F1C2D3E01"
+    api, _, _ = client(Response(200, {**wire(), "id": letters.lower(), "state": "inactive"}), Response(200, {**wire(), "id": letters.lower()}))
+    assert api.user(CUSTOMER, letters) is None and api.user(CUSTOMER, letters)
+    world = snapshot(gone(1).with_values({"id": letters.lower()}), by_id={letters.lower(): None})
+    assert world.user(letters) is None and world.deleted_with_id(letters)
+
+
+@pytest.mark.parametrize("description", ["Invalid property", "The user does not exist."])
+def test_both_answers_for_a_missing_user_on_a_read(description: str) -> None:
+    api, _, _ = client(Response(404, {"code": 60002}), Response(400, {"code": "3000", "description": description}))
+    assert api.user(CUSTOMER, IDS[1]) is None and api.user(CUSTOMER, IDS[1]) is None
+
+
+@pytest.mark.parametrize("answer", [Response(404, {"code": 60003}), Response(400, {"code": 3000, "description": "The relationship between the partner and customer does not exist."})])
+def test_a_missing_customer_is_not_a_missing_user(answer: Response) -> None:
+    with pytest.raises(ServiceError):
+        client(answer)[0].user(CUSTOMER, IDS[1])
+
+
+def test_pages_by_token_and_a_page_without_items() -> None:
+    api, script, _ = client(Response(200, {"items": [wire(1)], "continuationToken": "T"}), Response(200, {"items": [wire(2)]}))
+    assert [item.id for page in api.users(CUSTOMER) for item in page] == IDS[1:3]
+    assert script.asked[1][2] == {"seekOperation": "Next"} and script.asked[1][3]["MS-ContinuationToken"] == "T"
+    with pytest.raises(TransportError, match="not a list"):
+        list(client(Response(200, {"totalCount": 0}))[0].users(CUSTOMER))
+
+
+def test_somebody_elses_user_is_not_taken_over() -> None:
+    """The create was lost and refused; a user of that name is there, but not with the declared attributes."""
+    taken = Response(400, {"code": 3000, "description": "Another object with the same value for property userPrincipalName already exists."})
+    api, script, _ = client(Response(503), taken, Response(200, {"items": [wire(2, displayName="Somebody else")]}))
+    row = declared(display_name="Ada", password="Correct-Horse-7")
+    (outcome,) = apply(plan(Declaration(CUSTOMER, (row,)), snapshot()), api, secrets=Secrets())
+    assert outcome.status == "failed" and "somebody else" in outcome.message
+    assert [asked[0] for asked in script.asked] == ["POST", "POST", "GET"], "no password of a stranger is reset"
+
+
+def test_the_password_of_a_claimed_user_is_set_once_more() -> None:
+    taken = Response(409, {"code": 3000})
+    api, script, _ = client(Response(503), taken, Response(200, {"items": [wire(2)]}), Response(200, wire(2)))
+    row = declared(display_name="Ada", password="Correct-Horse-7")
+    (outcome,) = apply(plan(Declaration(CUSTOMER, (row,)), snapshot()), api, secrets=Secrets())
+    assert outcome.status == "changed" and script.asked[-1][1].endswith("/resetpassword")
+
+
+def test_a_restore_under_a_new_name_stays_in_the_customers_domains() -> None:
+    row = declared(user_id=IDS[1], user_principal_name="ada@fabrikam.example", state="restored")
+    assert "not one of this customer's domains" in (plan_user(row, snapshot(gone(1), user(2))).refusal or "")
+
+
+class TestPasswords:
+    def test_generated(self) -> None:
+        for _number in range(300):
+            text = passwords.generate("abc@x.example", "Zed").reveal()
+            assert len(text) == 20 and text[0].isalpha() and all(set(text) & set(letters) for letters in passwords.CLASSES)
+            assert "abc" not in text.lower() and "zed" not in text.lower()
+
+    def line(self, path: t.Any) -> None:
+        passwords.CredentialsFile(str(path)).append("pending", customer_id=CUSTOMER, user_principal_name=UPN, user_id=None, request_id=None, protected={"password": "p"})
+
+    def test_it_is_on_the_disk_when_append_returns(self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        synced: list[int] = []
+        monkeypatch.setattr(passwords.os, "fsync", synced.append)
+        self.line(tmp_path / "c")
+        assert len(synced) == 2, "the file and its directory"
+
+    def test_a_line_that_was_cut_off_swallows_nothing(self, tmp_path: t.Any) -> None:
+        path = tmp_path / "c"
+        path.touch(0o600)
+        path.write_text('{"cut')
+        self.line(path)
+        assert json.loads(path.read_text().splitlines()[1])["status"] == "pending"
+
+    def test_no_link_is_followed(self, tmp_path: t.Any) -> None:
+        (tmp_path / "c").symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(passwords.CredentialsFileError, match="symbolic link"):
+            self.line(tmp_path / "c")
+        assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_netrc_entry_does_not_replace_the_token(tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine api.example login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import http
+
+    session = http.session(True, 5)
+    prepared = session.prepare_request(http.requests.Request("GET", "https://api.example/", headers={"Authorization": "Bearer t"}))
+    assert prepared.headers["Authorization"] == "Bearer t"
