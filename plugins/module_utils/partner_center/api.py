@@ -95,9 +95,7 @@ class Api:
             raise TransportError(f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on such ground.")
         return None if found.state == "deleted" else found
 
-    def create_user(
-        self, customer_id: str, values: t.Mapping[str, str], password: Secret, force_change: bool | None, request_id: str
-    ) -> tuple[User, Answer]:
+    def create_user(self, customer_id: str, values: t.Mapping[str, str], password: Secret, force_change: bool | None, request_id: str) -> tuple[User, Answer]:
         """Create a user. Source: "Create user accounts for a customer". The answer repeats the password; it is not kept."""
         body = {**wire_values(values), "passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
         return self._user_answer(self.transport.write("POST", _users(customer_id), body, request_id))

@@ -210,7 +210,9 @@ class _Writer:
         try:
             note(status, user_id)
         except CredentialsFileError as exc:
-            outcome.warnings.append(f"{row.name}: the password is in the credentials file, but its last line could not be brought from pending to {status}: {exc.message}")
+            outcome.warnings.append(
+                f"{row.name}: the password is in the credentials file, but its last line could not be brought from pending to {status}: {exc.message}"
+            )
 
     def _claim(
         self,
@@ -232,7 +234,8 @@ class _Writer:
             # Also when the repeat was refused: a listing can lag behind, and "already exists" may be the echo of our own success.
             note("reset_needed", None)
             raise _Unclear(
-                f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who exists then is left as it is, and may need a password "
+                f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who exists then is left as it is, and "
+                f"may need a password "
                 "reset (update_password: always).",
                 **error.details,
             )
@@ -240,7 +243,8 @@ class _Writer:
         if wrong:
             note("rejected", None)
             raise PartnerCenterError(
-                f"{row.name} exists by now (id {found.id}), but differs from the declaration ({', '.join(wrong)}); somebody else has created it, and it is not touched.",
+                f"{row.name} exists by now (id {found.id}), but differs from the declaration ({', '.join(wrong)}); somebody else has created it, and "
+                f"it is not touched.",
                 **error.details,
             )
         try:
@@ -248,7 +252,8 @@ class _Writer:
         except PartnerCenterError as exc:
             self._settle(note, "reset_needed", found.id, row, outcome)
             raise _Unclear(
-                f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: {exc.message} Run again with update_password: always.",
+                f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: {exc.message} Run again with "
+                f"update_password: always.",
                 **exc.details,
             ) from None
         self._settle(note, "delivered", found.id, row, outcome)
@@ -332,7 +337,8 @@ def _confirm(operation: Operation, user: User, answer: Answer) -> None:
     wrong = [f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in _wrong(operation, user)]
     if wrong:
         raise _NotTaken(
-            f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered {operation.action} with HTTP {answer.status}.",
+            f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered {operation.action} with HTTP "
+            f"{answer.status}.",
             user,
             http_status=answer.status,
             request_id=answer.request_id,

@@ -22,7 +22,7 @@ from . import http
 from .claims import refuse_unusable
 from .errors import PartnerCenterError, SignInError, TransportError
 from .options import Settings
-from .secrets import Secrets
+from .secrets import Secret, Secrets
 from .sign_in_errors import refusal
 from .token_cache import TokenCache, default_directory
 from .version import VERSION
@@ -101,22 +101,7 @@ class TokenSource:
 
     def _fetch(self) -> tuple[str, float]:
         """A token from Entra and the epoch second at which it ends."""
-        attempt = 0
-        while True:
-            attempt += 1
-            seconds = pause(attempt)
-            try:
-                answer = self._ask()
-            except _Again as again:
-                error, seconds = again.error, max(seconds, again.seconds)
-            except TransportError as exc:
-                if exc.details.get("error_class") in ("tls", "proxy", "html", "redirect"):
-                    raise
-                error = exc
-            else:
-                break
-            if attempt >= ATTEMPTS or not self.budget.wait(seconds):
-                raise error
+        answer = self._ask_patiently()
         token = answer.get("access_token")
         if not isinstance(token, str) or not token:
             raise refusal(answer, self._who(), self.secrets.scrub)
@@ -128,6 +113,24 @@ class TokenSource:
         except (TypeError, ValueError):
             lifetime = 0
         return token, time.time() + lifetime
+
+    def _ask_patiently(self) -> t.Mapping[str, t.Any]:
+        """A token request that is repeated while the sign-in host is not reached, throttles or fails."""
+        attempt = 0
+        while True:
+            attempt += 1
+            error: PartnerCenterError
+            seconds = pause(attempt)
+            try:
+                return self._ask()
+            except _Again as again:
+                error, seconds = again.error, max(seconds, again.seconds)
+            except TransportError as exc:
+                if exc.details.get("error_class") in ("tls", "proxy", "html", "redirect"):
+                    raise
+                error = exc
+            if attempt >= ATTEMPTS or not self.budget.wait(seconds):
+                raise error
 
     def _ask(self) -> t.Mapping[str, t.Any]:
         """One token request. :raises SignInError, TransportError, _Again:"""
@@ -145,8 +148,8 @@ class TokenSource:
                 app = msal.ConfidentialClientApplication(settings.client_id, client_credential=credential, **arguments, **names)
             if settings.auth_method == "client_credentials":
                 return app.acquire_token_for_client([self._scope()])
-            assert settings.refresh_token is not None  # options.resolve() guarantees it
-            return app.acquire_token_by_refresh_token(settings.refresh_token.reveal(), [self._scope()])
+            # options.resolve() guarantees the token for this method.
+            return app.acquire_token_by_refresh_token(t.cast(Secret, settings.refresh_token).reveal(), [self._scope()])
         except PartnerCenterError:
             raise
         except http.requests.exceptions.RequestException as exc:
@@ -160,12 +163,15 @@ class TokenSource:
         status, body = client.last
         if status is not None and (status == 429 or status >= 500):
             return _Again(
-                SignInError(f"Sign-in of {self._who()}: the sign-in host answered HTTP {status}. Run again later.", error_class="transient", http_status=status),
+                SignInError(
+                    f"Sign-in of {self._who()}: the sign-in host answered HTTP {status}. Run again later.", error_class="transient", http_status=status
+                ),
                 client.retry_after,
             )
         if status is not None and 300 <= status < 400:
             return TransportError(
-                f"Sign-in of {self._who()}: the sign-in host answered with a redirect, which is not followed because the secret would go along. Check authority_host.",
+                f"Sign-in of {self._who()}: the sign-in host answered with a redirect, which is not followed because the secret would go along. Check "
+                f"authority_host.",
                 error_class="redirect",
             )
         if isinstance(body, dict) and body.get("error"):
@@ -174,7 +180,8 @@ class TokenSource:
             return self._bad_answer(client)
         if self.settings.client_certificate_path and isinstance(exc, (ValueError, TypeError, OSError)):
             return SignInError(
-                f"The certificate {self.settings.client_certificate_path!r} cannot be used: its password is wrong or missing, or it does not hold both the private key "
+                f"The certificate {self.settings.client_certificate_path!r} cannot be used: its password is wrong or missing, or it does not hold "
+                f"both the private key "
                 "and the certificate (PFX, or PEM with both).",
                 error_class="certificate_file",
             )
@@ -183,7 +190,8 @@ class TokenSource:
     def _bad_answer(self, client: _RecordingClient) -> TransportError:
         page = "an HTML page" if client.html else "something that is not JSON"
         return TransportError(
-            f"Sign-in of {self._who()}: the sign-in host answered with {page} (HTTP {client.last[0]}). A proxy is probably in between, or authority_host is wrong.",
+            f"Sign-in of {self._who()}: the sign-in host answered with {page} (HTTP {client.last[0]}). A proxy is probably in between, or "
+            f"authority_host is wrong.",
             error_class="html" if client.html else "bad_json",
         )
 

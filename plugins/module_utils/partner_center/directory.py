@@ -76,14 +76,13 @@ class Directory:
 
     def _read_everybody(self, names: set[str]) -> None:
         """One listing to its end, for the names that are asked for and for the scope of the purge."""
-        assert self.purge is not None
         self._interest |= names
         kept = []
         for page in self.api.users(self.customer_id):
             for user in page:
                 if user.key in self._interest:
                     self._active[user.key] = user
-                if self.purge.in_scope(user):
+                if self.purge and self.purge.in_scope(user):
                     kept.append(user)
         self._everybody, self._read_to_end = tuple(kept), True
         self._known |= self._interest

@@ -97,7 +97,9 @@ class Brake:
             self.done += 1
             self.failed += outcome.status in ("failed", "unknown")
             if self._limit is not None and self.rows and 100 * self.failed / self.rows > self._limit:
-                self._why = self._why or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than max_fail_percentage ({self._limit:g} %)."
+                self._why = (
+                    self._why or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than max_fail_percentage ({self._limit:g} %)."
+                )
         if self._watch:
             self._watch(self.done, self.rows, self.failed)
 
@@ -150,7 +152,10 @@ def _refuse_twins(runs: list[CustomerRun]) -> None:
         key = run.customer_id.lower()
         if key in first:
             for twin in (first[key], run):
-                twin.fail(f"{first[key].declaration.name} and {run.declaration.name} are the same customer {run.customer_id}; put their users together. Nothing was done for it.")
+                twin.fail(
+                    f"{first[key].declaration.name} and {run.declaration.name} are the same customer {run.customer_id}; put their users together. "
+                    f"Nothing was done for it."
+                )
         first.setdefault(key, run)
 
 
@@ -189,17 +194,18 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: i
 
 def _purge(run: CustomerRun, api: Api, work: Work, parallel: int) -> None:
     """Last of all, and only when every declared row is as declared: delete whom nobody declared."""
-    assert run.plan is not None
-    rows = _purge_rows(run.plan)
+    rows = _purge_rows(run.plan) if run.plan else []
     if not rows:
         return
     if any(outcome.status not in ("ok", "changed") for outcome in run.outcomes):
         run.message, run.failed = "Nobody was purged, because declared rows failed; a purge needs a declaration that holds.", True
         run.purged = [Outcome(row, "skipped", user=row.before, message=run.message) for row in rows]
         return
-    assert work.undo is not None  # rows.py refuses a purge without one
-    work.undo.add(run.plan.customer_id, [user for user in (row.before for row in rows) if user])
-    run.purged = apply(Plan(run.plan.customer_id, tuple(rows)), api, secrets=work.secrets, max_parallel=parallel)
+    if work.undo is None:
+        raise PartnerCenterError("Nobody was purged, because there is no undo_file.")
+    customer_id = str(run.customer_id)
+    work.undo.add(customer_id, [user for user in (row.before for row in rows) if user])
+    run.purged = apply(Plan(customer_id, tuple(rows)), api, secrets=work.secrets, max_parallel=parallel)
 
 
 def _purge_rows(plan: Plan) -> list[RowPlan]:

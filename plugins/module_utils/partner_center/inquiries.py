@@ -66,11 +66,7 @@ def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, sta
     # An id is either active or deleted; a name can be both.
     if state in ("deleted", "any") and not (user_id and found):
         for page in api.deleted_users(customer_id):
-            found += [
-                user
-                for user in page
-                if (user_id is None or str(user.id).lower() == user_id.lower()) and (upn is None or user.key == upn_key(upn))
-            ]
+            found += [user for user in page if (user_id is None or str(user.id).lower() == user_id.lower()) and (upn is None or user.key == upn_key(upn))]
     return found
 
 

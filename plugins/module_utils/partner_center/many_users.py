@@ -47,7 +47,11 @@ MANY_SPEC: dict[str, dict[str, t.Any]] = {
     "customers": {
         "type": "list",
         "elements": "dict",
-        "options": {**CUSTOMER_SPEC, **_USERS_SPEC, **{name: {key: value for key, value in option.items() if key != "default"} for name, option in _PURGE_SPEC.items()}},
+        "options": {
+            **CUSTOMER_SPEC,
+            **_USERS_SPEC,
+            **{name: {key: value for key, value in option.items() if key != "default"} for name, option in _PURGE_SPEC.items()},
+        },
     },
     "max_delete": {"type": "int", "default": 5},
     "max_delete_percentage": {"type": "float", "default": 10.0},
@@ -124,9 +128,7 @@ def _run(
 ) -> dict[str, t.Any]:
     params = module.params
     writes = not module.check_mode and params["mode"] != "plan"
-    api = connect(
-        settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"]
-    )
+    api = connect(settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"])
     work = Work(
         api=api,
         policy=policy_for(settings),
@@ -173,7 +175,9 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
     _warn(module, [warning for outcome in everything for warning in outcome.warnings])
     if module._diff:
         result["diff"] = [
-            {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome.plan, outcome.done)} for outcome in everything if outcome.done
+            {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome.plan, outcome.done)}
+            for outcome in everything
+            if outcome.done
         ]
     bad = [row for row in rows + purged if row["status"] in ("failed", "unknown", "skipped")]
     messages = [f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]

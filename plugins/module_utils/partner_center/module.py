@@ -72,7 +72,8 @@ def run(module: PartnerCenterModule, body: t.Callable[[PartnerCenterModule], dic
     except KeyboardInterrupt:
         result = {
             "failed": True,
-            "msg": "Interrupted. What was being written may or may not have been carried out; a generated password is in the credentials file. Run again to converge.",
+            "msg": "Interrupted. What was being written may or may not have been carried out; a generated password is in the credentials file. Run "
+            "again to converge.",
         }
     except Exception as exc:
         result = {"failed": True, "msg": f"Internal error: {type(exc).__name__} at {_place(exc)}. Please report this; nothing of it contains your data."}

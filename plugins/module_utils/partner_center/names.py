@@ -37,7 +37,7 @@ def deleted_upn_key(upn: str, user_id: str) -> str:
     key = upn_key(upn)
     prefix = user_id.replace("-", "").lower()
     if _PREFIXED.fullmatch(prefix) and key.startswith(prefix) and not key.startswith(prefix + "@"):
-        return key[len(prefix):]
+        return key[len(prefix) :]
     return key
 
 

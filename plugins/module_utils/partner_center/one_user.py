@@ -33,9 +33,7 @@ def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
     try:
         customer_id = module.params["customer_id"] or customer_by_domain(api, module.params["customer_domain"]).id
         declaration = Declaration(customer_id.strip(), (row,))
-        made = converge(
-            api, declaration, policy_for(settings), secrets=module.secrets, credentials=credentials, check_mode=module.check_mode
-        )
+        made = converge(api, declaration, policy_for(settings), secrets=module.secrets, credentials=credentials, check_mode=module.check_mode)
     except PartnerCenterError as exc:
         exc.details.setdefault("correlation_id", api.transport.correlation_id)
         exc.details["requests"] = requests_result(api)

@@ -216,9 +216,7 @@ def _method(sources: _Sources, problems: list[str]) -> str:
     # What the task says comes before what the environment says; among equals a ready token comes first.
     found = sorted(
         (sources.rank(name), order, chosen)
-        for order, (name, chosen) in enumerate(
-            (("access_token", "access_token"), ("refresh_token", "refresh_token"), ("refresh_token_file", "refresh_token"))
-        )
+        for order, (name, chosen) in enumerate((("access_token", "access_token"), ("refresh_token", "refresh_token"), ("refresh_token_file", "refresh_token")))
         if sources.rank(name) < 2
     )
     if found:

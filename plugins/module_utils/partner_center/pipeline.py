@@ -26,9 +26,7 @@ from .transport import Transport
 from .waits import WaitBudget
 
 
-def connect(
-    settings: Settings, secrets: Secrets, *, operation: str, read_only: bool, app_only_allowed: bool = False, connections: int = 10
-) -> Api:
+def connect(settings: Settings, secrets: Secrets, *, operation: str, read_only: bool, app_only_allowed: bool = False, connections: int = 10) -> Api:
     """A client that signs in when the first request is sent. :raises SignInError: when the method can never do this operation."""
     budget = WaitBudget(settings.max_wait)
     tokens = TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed)
@@ -73,9 +71,7 @@ class Run:
     outcomes: list[Outcome] | None
 
 
-def converge(
-    api: Api, declaration: Declaration, policy: Policy, *, secrets: Secrets, credentials: CredentialsFile | None, check_mode: bool
-) -> Run:
+def converge(api: Api, declaration: Declaration, policy: Policy, *, secrets: Secrets, credentials: CredentialsFile | None, check_mode: bool) -> Run:
     """Read, plan and apply. :raises PartnerCenterError: for what concerns the customer as a whole; what concerns a row is in its outcome."""
     plan, snapshot = read_and_plan(Directory(api, declaration), declaration, policy)
     if check_mode:

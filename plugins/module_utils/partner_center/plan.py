@@ -77,7 +77,7 @@ def _without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
     for position, row in enumerate(rows):
         if row.before and row.before.id:
             found.setdefault(f"are about the same user {str(row.before.id).lower()}", []).append(position)
-        for key in _names_taken(row):
+        for key in _names_taken(row) | ({row.row.previous_key} if row.row.previous_key else set()):
             found.setdefault(f"need the same name {key}", []).append(position)
     refusals: dict[int, str] = {}
     for what, positions in found.items():
@@ -105,7 +105,8 @@ def _mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
     mentioned = set()
     for row in rows:
         users = [user for user in (row.before, row.after, *row.candidates) if user]
-        mentioned |= {str(user.id).lower() for user in users if user.id} | {user.key for user in users}
+        # The name of a deleted user may be somebody else's by now.
+        mentioned |= {str(user.id).lower() for user in users if user.id} | {user.key for user in users if user.state == "active"}
         mentioned |= {key for key in (row.row.key, row.row.previous_key, (row.row.user_id or "").lower()) if key}
     return mentioned
 
@@ -136,7 +137,8 @@ def _absent(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
         found = snapshot.user(row.user_id)
         if found and row.key and found.key != row.key:
             raise _Refused(
-                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is deleted while id and name contradict each other.",
+                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is deleted while id and name "
+                f"contradict each other.",
                 [found],
             )
         gone = () if found else tuple(filter(None, [snapshot.deleted_with_id(row.user_id)]))
@@ -147,9 +149,7 @@ def _absent(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
     if found.directory_synced and not row.allow_synced:
         raise _Refused(_synced(found, "deleted"), [found])
-    operation = Operation(
-        "delete", snapshot.customer_id, found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent"
-    )
+    operation = Operation("delete", snapshot.customer_id, found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent")
     return RowPlan(row, before=found, after=found.with_values({"state": "deleted"}), operations=(operation,))
 
 
@@ -164,7 +164,8 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
         holder, previous = snapshot.holders(key, row.previous_key)
         if holder and previous:
             raise _Refused(
-                f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both exist, as different users ({previous.id} and {holder.id}).",
+                f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both exist, as different users ({previous.id} "
+                f"and {holder.id}).",
                 [previous, holder],
             )
         if holder or previous:
@@ -188,7 +189,8 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
     gone = snapshot.deleted_with_id(user_id)
     if gone is None:
         raise _Refused(
-            f"There is no user {user_id}, neither active nor among the deleted ones of the last 30 days; a user is never created under a given id. Leave out user_id to "
+            f"There is no user {user_id}, neither active nor among the deleted ones of the last 30 days; a user is never created under a given id. "
+            f"Leave out user_id to "
             "create one."
             if row.state == "present"
             else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user is gone for good after 30 days."
@@ -205,7 +207,8 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
     if row.state == "restored":
         if not candidates:
             raise _Refused(
-                f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A deleted user is gone for good after 30 days; state "
+                f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A deleted user is gone for good "
+                f"after 30 days; state "
                 "present creates a new one."
             )
         return _restore(row, snapshot, _only(row, snapshot, candidates))
@@ -219,7 +222,8 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
     choose = "on_deleted: restore" if len(candidates) == 1 else "on_deleted: restore together with the user_id of the right one"
     names = " or ".join(sorted({user.key for user in candidates}))
     raise _Refused(
-        f"{row.name} is not active, but there {_are(len(candidates), 'deleted user')} of the name {names}: {listed}. Nothing was changed. Add {choose} to bring the user back with "
+        f"{row.name} is not active, but there {_are(len(candidates), 'deleted user')} of the name {names}: {listed}. Nothing was changed. Add "
+        f"{choose} to bring the user back with "
         "mailbox and data, or on_deleted: create to make a new user, which leaves the deleted one unable to return under this name.",
         candidates,
     )
@@ -250,11 +254,10 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
     if row.force_change_password is not None:
         fields["force_change_password"] = (None, row.force_change_password)
     shadowed = tuple(shadowed)
-    operation = Operation(
-        "create", snapshot.customer_id, upn, None, fields, "no active user has this name" + (", on_deleted is create" if shadowed else "")
-    )
+    operation = Operation("create", snapshot.customer_id, upn, None, fields, "no active user has this name" + (", on_deleted is create" if shadowed else ""))
     warnings = tuple(
-        f"A new {upn} stands beside a deleted user of that name (id {user.id}, {_until(user, snapshot)}); the deleted one cannot return under this name." for user in shadowed
+        f"A new {upn} stands beside a deleted user of that name (id {user.id}, {_until(user, snapshot)}); the deleted one cannot return under this name."
+        for user in shadowed
     )
     after = User(id=None, user_principal_name=upn, **row.attributes)
     return RowPlan(row, after=after, operations=(operation,), warnings=warnings)
@@ -265,10 +268,13 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
     renamed = row.key is not None and row.key != gone.key
     holder, *others = snapshot.holders(gone.key, *([str(row.key)] if renamed else []))
     if others and others[0]:
-        raise _Refused(f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name (id {others[0].id}).", [gone, others[0]])
+        raise _Refused(
+            f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name (id {others[0].id}).", [gone, others[0]]
+        )
     if holder and not renamed:
         raise _Refused(
-            f"User {gone.id} cannot be restored: the name {gone.user_principal_name} is taken by an active user (id {holder.id}). Give a free user_principal_name together with "
+            f"User {gone.id} cannot be restored: the name {gone.user_principal_name} is taken by an active user (id {holder.id}). Give a free "
+            f"user_principal_name together with "
             "user_id to restore it under another name.",
             [gone, holder],
         )
@@ -283,7 +289,7 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
         extra = _check_rename(row, snapshot, gone)
     elif back.key != gone.key:
         # The directory takes its prefix off the name again when it restores.
-        back = back.with_values({"user_principal_name": back.user_principal_name[-len(gone.key):]})
+        back = back.with_values({"user_principal_name": back.user_principal_name[-len(gone.key) :]})
     reason = "declared restored" if row.state == "restored" else "on_deleted is restore"
     # The date and not the days left: the plan of the same state is the same text tomorrow.
     when = f", deleted {iso(gone.soft_deletion_time)}" if gone.soft_deletion_time else ""
@@ -334,7 +340,8 @@ def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tupl
     listed = "; ".join(f"id {user.id}, {_until(user, snapshot)}" for user in namesakes)
     if row.on_deleted != "create":
         raise _Refused(
-            f"{found.user_principal_name} is not renamed to {row.user_principal_name}, because there {_are(len(namesakes), 'deleted user')} of that name: {listed}. Restore or "
+            f"{found.user_principal_name} is not renamed to {row.user_principal_name}, because there {_are(len(namesakes), 'deleted user')} of that "
+            f"name: {listed}. Restore or "
             "wait, or set on_deleted: create to take the name, which leaves the deleted one unable to return under it.",
             (found, *namesakes),
         )
@@ -358,7 +365,8 @@ def _same(name: str, found: str | None, declared: str) -> bool:
 
 def _synced(user: User, what: str) -> str:
     return (
-        f"{user.user_principal_name} is synchronised from an on-premises directory and is not {what}: the next synchronisation would undo it. Make the change there, or set "
+        f"{user.user_principal_name} is synchronised from an on-premises directory and is not {what}: the next synchronisation would undo it. Make "
+        f"the change there, or set "
         "allow_synced: true."
     )
 

@@ -122,9 +122,15 @@ def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
     if row.refusal or now == planned or not now:
         return row
     if not planned:
-        return replace(row, operations=(), refusal=f"{row.row.name} has changed since the plan was made, which had nothing to do for it; now it would be: {_words(now)}. Nothing was done.")
+        return replace(
+            row,
+            operations=(),
+            refusal=f"{row.row.name} has changed since the plan was made, which had nothing to do for it; now it would be: {_words(now)}. Nothing was done.",
+        )
     return replace(
-        row, operations=(), refusal=f"{row.row.name} has changed since the plan was made. Planned: {_words(planned)}. Now it would be: {_words(now)}. Nothing was done."
+        row,
+        operations=(),
+        refusal=f"{row.row.name} has changed since the plan was made. Planned: {_words(planned)}. Now it would be: {_words(now)}. Nothing was done.",
     )
 
 

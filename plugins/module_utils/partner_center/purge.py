@@ -62,9 +62,7 @@ def purge_policy(options: t.Mapping[str, t.Any]) -> tuple[PurgePolicy | None, li
     return PurgePolicy(domains, names, protected, int(options["max_delete"]), float(options["max_delete_percentage"])), []
 
 
-def plan_purge(
-    policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[str], failed_rows: int, acting: t.Collection[str] = ()
-) -> PurgePlan:
+def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[str], failed_rows: int, acting: t.Collection[str] = ()) -> PurgePlan:
     """Whom to delete.
 
     :param snapshot: must know every active user in scope (:meth:`Snapshot.everybody`).
@@ -112,7 +110,8 @@ def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int) 
         return f"Nobody is purged: {doomed} users would be deleted, max_delete allows {policy.max_delete}."
     share = 100 * doomed / in_scope
     if share > policy.max_delete_percentage:
-        return f"Nobody is purged: {doomed} of {in_scope} users in scope ({share:.0f} %) would be deleted, max_delete_percentage allows {policy.max_delete_percentage:g}."
+        return f"Nobody is purged: {doomed} of {in_scope} users in scope ({share:.0f} %) would be deleted, max_delete_percentage allows "
+        f"{policy.max_delete_percentage:g}."
     return None
 
 

@@ -213,7 +213,8 @@ def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[str]:
             continue
         if other.previous_key:
             problems.append(
-                f"{label(row)} takes its user away from the name that {label(other)} gives to another one: a chain or a swap of names. Make it two runs, with a free name "
+                f"{label(row)} takes its user away from the name that {label(other)} gives to another one: a chain or a swap of names. Make it two "
+                f"runs, with a free name "
                 "in between for a swap."
             )
         else:

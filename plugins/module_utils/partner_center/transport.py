@@ -254,8 +254,11 @@ class _Exchange:
         status = response.status_code
         if 300 <= status < 400:
             raise self._about(
-                TransportError(f"{self._host()} answered with a redirect ({status}); it is not followed, because the token would go along. Check api_url.",
-                               error_class="redirect", http_status=status),
+                TransportError(
+                    f"{self._host()} answered with a redirect ({status}); it is not followed, because the token would go along. Check api_url.",
+                    error_class="redirect",
+                    http_status=status,
+                ),
                 ambiguous=self.lost,
             )
         error = self._service_error(response)
