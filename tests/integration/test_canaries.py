@@ -48,9 +48,16 @@ SCENARIOS: dict[str, dict[str, t.Any]] = {
     "refused with an echo": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": echo(400), "times": None}},
     "forbidden with an echo": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": echo(403), "times": None}},
     "broken with an echo": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": echo(500), "times": None}},
-    "text with an echo": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "text", "status": 400, "text": f"no {PASSWORD} {TOKEN}"}}},
+    "text with an echo": {
+        "task": CREATE,
+        "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "text", "status": 400, "text": f"no {PASSWORD} {TOKEN}"}},
+    },
     "html": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "html"}, "times": None}},
-    "answer cut off": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "truncated_json"}, "times": None}, "ok": True},
+    "answer cut off": {
+        "task": {**CREATE, "max_wait": 1},
+        "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "truncated_json"}, "times": None},
+        "ok": True,
+    },
     "answer lost": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "drop_after"}}, "ok": True},
     "answer lost for good": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "drop_before"}, "times": None}},
     "throttled": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": API, "do": {"kind": "throttle", "retry_after": 60}, "times": None}},
@@ -61,11 +68,26 @@ SCENARIOS: dict[str, dict[str, t.Any]] = {
     "weak password": {"task": {**CREATE, "password": "{{ lookup('ansible.builtin.env', 'CANARY_PASSWORD') | lower | replace('-', '') | replace('7', '') }}"}},
     "sign-in: wrong secret": {"task": CREATE, "env": {"PARTNER_CENTER_CLIENT_SECRET": SECRET + "-wrong"}},
     "sign-in: unknown refresh token": {"task": CREATE, "env": {"PARTNER_CENTER_REFRESH_TOKEN": TOKEN + "-unknown"}},
-    "sign-in: certificate password": {"task": {**CREATE, "client_certificate_path": "{{ state }}/client.pfx", "client_certificate_password": "{{ lookup('ansible.builtin.env', 'CANARY_PFX') }}"}},
+    "sign-in: certificate password": {
+        "task": {
+            **CREATE,
+            "client_certificate_path": "{{ state }}/client.pfx",
+            "client_certificate_password": "{{ lookup('ansible.builtin.env', 'CANARY_PFX') }}",
+        }
+    },
     "sign-in: html": {"task": CREATE, "fault": {"match": {"server": "login"}, "do": {"kind": "html"}, "times": None}},
-    "sign-in: redirect": {"task": CREATE, "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "redirect", "location": "https://localhost:9/"}, "times": None}},
-    "sign-in: broken": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "status", "status": 503, "body": f"x {TOKEN}"}, "times": None}},
-    "sign-in: dropped": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "drop_before"}, "times": None}},
+    "sign-in: redirect": {
+        "task": CREATE,
+        "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "redirect", "location": "https://localhost:9/"}, "times": None},
+    },
+    "sign-in: broken": {
+        "task": {**CREATE, "max_wait": 1},
+        "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "status", "status": 503, "body": f"x {TOKEN}"}, "times": None},
+    },
+    "sign-in: dropped": {
+        "task": {**CREATE, "max_wait": 1},
+        "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "drop_before"}, "times": None},
+    },
     "given token refused": {"task": {**CREATE, "access_token": "{{ lookup('ansible.builtin.env', 'CANARY_PASSWORD') }}"}},
 }
 

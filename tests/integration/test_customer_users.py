@@ -116,7 +116,8 @@ def test_two_rows_about_one_user_are_refused(ansible: Runner, emulator: t.Any) -
 
 
 def test_a_limit_of_failures_stops_the_run(ansible: Runner, emulator: t.Any) -> None:
-    emulator.add_faults({"match": {"method": "POST", "server": "api"}, "do": {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}}, "times": None})
+    refusal = {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}}
+    emulator.add_faults({"match": {"method": "POST", "server": "api"}, "do": refusal, "times": None})
     result = ansible.module("customer_users", customer_id=CONTOSO, users=people(40), max_fail_percentage=10, max_parallel=2)
     statuses = [row["status"] for row in result["rows"]]
     assert len(statuses) == 40 and 5 <= statuses.count("failed") <= 7 and statuses.count("skipped") == 40 - statuses.count("failed")
@@ -172,7 +173,10 @@ class TestPurge:
         back = ansible.module("customer_users", customers=json.loads((tmp_path / "undo.json").read_text())["customers"])
         assert back["summary"]["changed"] == 2 and len(active(emulator, PHARMA)) == 7
 
-    @pytest.mark.parametrize(("changes", "words"), [({"max_delete": 2}, "max_delete allows 2"), ({"max_delete_percentage": 10}, "max_delete_percentage allows 10")])
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [({"max_delete": 2}, "max_delete allows 2"), ({"max_delete_percentage": 10}, "max_delete_percentage allows 10")],
+    )
     def test_above_a_cap_nobody_is_deleted(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any, changes: dict[str, int], words: str) -> None:
         self.seed(emulator)
         result = ansible.module("customer_users", **self.options(tmp_path, **changes))
@@ -207,7 +211,8 @@ class TestPlanAndApply:
 
     def test_apply_does_exactly_the_plan(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
         options = self.options(tmp_path)
-        options["users"][3] = {"user_principal_name": sorted(name for name in active(emulator) if not active(emulator)[name]["synced"])[-1], "usage_location": "FR"}
+        last = sorted(name for name in active(emulator) if not active(emulator)[name]["synced"])[-1]
+        options["users"][3] = {"user_principal_name": last, "usage_location": "FR"}
         ansible.module("customer_users", mode="plan", check=True, **options)
         assert not (tmp_path / "plan.json").exists(), "check mode writes no file"
         planned = ansible.module("customer_users", mode="plan", **options)
@@ -215,7 +220,8 @@ class TestPlanAndApply:
         assert not planned["changed"] and planned["plan_changed"] and writes(emulator) == [] and b"CANARY" not in first
         assert not ansible.module("customer_users", mode="plan", **options)["plan_changed"] and (tmp_path / "plan.json").read_bytes() == first
         document = json.loads(first)
-        assert document["price"]["writes"] == 4 and document["customers"][0]["users"][2]["operations"][0]["precondition"] == {"state": "active", "display_name": "Adele Vance"}
+        assert document["price"]["writes"] == 4
+        assert document["customers"][0]["users"][2]["operations"][0]["precondition"] == {"state": "active", "display_name": "Adele Vance"}
         changed = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, display_name="Adele X.")
         assert changed["changed"]
         emulator.clear_log()
@@ -236,7 +242,14 @@ class TestPlanAndApply:
         assert [row["status"] for row in applied["rows"]] == ["changed", "failed"] and len(writes(emulator)) == 1
         assert "had nothing to do for it" in applied["msg"] and "not declared any more" in applied["msg"]
 
-    @pytest.mark.parametrize(("options", "words"), [({"mode": "plan"}, "needs plan_file"), ({"plan_file": "/tmp/x"}, "is for mode plan and mode apply"), ({"mode": "apply", "plan_file": "/nowhere/plan"}, "cannot be read")])
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            ({"mode": "plan"}, "needs plan_file"),
+            ({"plan_file": "/tmp/x"}, "is for mode plan and mode apply"),
+            ({"mode": "apply", "plan_file": "/nowhere/plan"}, "cannot be read"),
+        ],
+    )
     def test_options(self, ansible: Runner, emulator: t.Any, options: dict[str, str], words: str) -> None:
         result = ansible.module("customer_users", customer_id=CONTOSO, users=people(1), **options)
         assert result["failed"] and words in result["msg"] and emulator.log() == []
@@ -244,7 +257,8 @@ class TestPlanAndApply:
 
 def test_passwords_encrypted_to_a_certificate(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
     key, certificate, journal = tmp_path / "key.pem", tmp_path / "cert.pem", tmp_path / "c.jsonl"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=x", "-days", "2"], check=True, capture_output=True)
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=x", "-days", "2"]
+    subprocess.run(make, check=True, capture_output=True)
     rows = [{key: value for key, value in row.items() if key != "password"} for row in people(3)]
     result = ansible.module("customer_users", customer_id=CONTOSO, users=rows, credentials_file=str(journal), credentials_certificate=str(certificate))
     assert result["summary"]["changed"] == 3
@@ -252,7 +266,8 @@ def test_passwords_encrypted_to_a_certificate(ansible: Runner, emulator: t.Any, 
     assert len(lines) == 6 and all("password" not in line and line["cms"].startswith("-----BEGIN") for line in lines)
     for line in lines:
         if line["status"] == "delivered":
-            opened = subprocess.run(["openssl", "cms", "-decrypt", "-inform", "PEM", "-inkey", key], input=line["cms"].encode(), check=True, capture_output=True).stdout.decode()
-            assert emulator.check_password(CONTOSO, line["user_id"], opened)["matches"]
+            decrypt = ["openssl", "cms", "-decrypt", "-inform", "PEM", "-inkey", key]
+            opened = subprocess.run(decrypt, input=line["cms"].encode(), check=True, capture_output=True)
+            assert emulator.check_password(CONTOSO, line["user_id"], opened.stdout.decode())["matches"]
     wrong = ansible.module("customer_users", customer_id=CONTOSO, users=rows, credentials_file=str(journal), credentials_certificate=str(key))
     assert wrong["failed"] and "is not an X.509 certificate" in wrong["msg"]

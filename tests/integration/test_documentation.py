@@ -100,7 +100,8 @@ def test_a_call_of_the_emulator_does_what_is_shown(example: Example, emulator: t
     seed = ROOT / "tests" / "emulator" / "seeds" / "demo.yml"
     (example.directory / "my-customers.yml").write_text(seed.read_text())
     env = {"PATH": os.environ["PATH"], "NO_PROXY": "*", "EMULATOR_CONTROL": example.control}
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", block.text.replace("curl -sS", "curl -sS --fail-with-body")], cwd=example.directory, env=env, capture_output=True, text=True, check=False)
+    command = ["bash", "-euo", "pipefail", "-c", block.text.replace("curl -sS", "curl -sS --fail-with-body")]
+    done = subprocess.run(command, cwd=example.directory, env=env, capture_output=True, text=True, check=False)
     emulator.reset(seed)  # the file of this test is not to be the seed of others
     assert done.returncode == 0 and "error" not in done.stdout, done.stdout + done.stderr
 
@@ -178,7 +179,8 @@ class TestInteractiveSignIn:
 
     def run(self, example: Example, script: str, before: str = "", answer: str = "http://localhost:8400/?code=1&state=2") -> t.Any:
         env = {"PATH": os.environ["PATH"], "REQUESTS_CA_BUNDLE": example.ansible.environment["PARTNER_CENTER_CA_PATH"], "NO_PROXY": "localhost"}
-        return subprocess.run([sys.executable, "-W", "ignore", "-c", before + script], input=answer + "\n", env=env, capture_output=True, text=True, timeout=60, check=False)
+        command = [sys.executable, "-W", "ignore", "-c", before + script]
+        return subprocess.run(command, input=answer + "\n", env=env, capture_output=True, text=True, timeout=60, check=False)
 
     def test_it_shows_an_address_that_asks_for_mfa_and_a_refresh_token(self, example: Example, script: str) -> None:
         shown = self.run(example, script).stdout
