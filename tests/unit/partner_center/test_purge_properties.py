@@ -116,7 +116,7 @@ def test_random_purges(batch: int) -> None:
             assert not world.is_protected(user), why
             assert not world.is_declared(user), why
         meant = {user.id for row in made.rows for user in (row.before, row.after, *row.candidates) if user}
-        meant_names = {user.key for row in made.rows for user in (row.before, row.after, *row.candidates) if user}
+        meant_names = {user.key for row in made.rows for user in (row.before, row.after, *row.candidates) if user and user.state == "active"}
         doomed = [
             user
             for user in world.active
