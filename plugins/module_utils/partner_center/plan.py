@@ -72,32 +72,31 @@ def plan(
 
 
 def _without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
-    """Refuse rows that turn out to be about the same user, or to take the same name, which only shows when the users are known (one by id, one by name)."""
-    found: dict[str, list[int]] = {}
+    """Refuse rows that turn out to be about the same user, or to end at the same name.
+
+    That only shows when the users are known: one row may name its user by id and the other by name.
+    """
+    claims: dict[str, list[int]] = {}
     for position, row in enumerate(rows):
-        if row.before and row.before.id:
-            found.setdefault(f"are about the same user {str(row.before.id).lower()}", []).append(position)
-        for key in _names_taken(row) | ({row.row.previous_key} if row.row.previous_key else set()):
-            found.setdefault(f"need the same name {key}", []).append(position)
-    refusals: dict[int, str] = {}
-    for what, positions in found.items():
-        if len(positions) < 2:
+        if row.refusal:
+            continue
+        inert = row.row.state == "absent" and not row.operations
+        ids = {row.row.user_id} | ({row.before.id} if row.before and not inert else set())
+        for user_id in sorted(str(user_id).lower() for user_id in ids if user_id):
+            if position not in claims.setdefault(f"the same user {user_id}", []):
+                claims[f"the same user {user_id}"].append(position)
+        # Where a row ends: at a name that is taken, or, declared absent, at a name that is free.
+        key = row.row.key if row.row.state == "absent" else row.after.key if row.after else None
+        if key:
+            claims.setdefault(f"the same name {key}", []).append(position)
+    for what, positions in claims.items():
+        if len(positions) < 2 or all(rows[position].row.state == "absent" and not rows[position].operations for position in positions):
             continue
         names = " and ".join(f"row {rows[position].row.index} ({rows[position].row.name})" for position in positions)
         for position in positions:
-            refusals.setdefault(position, f"{names} {what}; nothing is done for any of them.")
-    return [RowPlan(row.row, before=row.before, refusal=refusals[position]) if position in refusals else row for position, row in enumerate(rows)]
-
-
-def _names_taken(row: RowPlan) -> set[str]:
-    """Names that were free and are not while or after a row is carried out: a user who is restored has the old one before getting a new one."""
-    taken = set()
-    for operation in row.operations:
-        if operation.action in ("create", "restore"):
-            taken.add(upn_key(operation.user_principal_name))
-        elif operation.action == "rename":
-            taken.add(upn_key(operation.after("user_principal_name")["user_principal_name"]))
-    return taken
+            before = rows[position].before
+            rows[position] = RowPlan(rows[position].row, before=before, after=before, refusal=f"{names} are about {what}; nothing is done for any of them.")
+    return rows
 
 
 def _mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
