@@ -67,7 +67,8 @@ class Text:
             self.problems.append(f"{name}:{node.start_mark.line + 1}: must be a dictionary with customer_id or customer_domain, and users.")
         else:
             self._twice(node, set())
-            self.rows = [item.start_mark.line + 1 for key, value in node.value if key.value == "users" and isinstance(value, yaml.SequenceNode) for item in value.value]
+            lists = [value for key, value in node.value if key.value == "users" and isinstance(value, yaml.SequenceNode)]
+            self.rows = [item.start_mark.line + 1 for value in lists for item in value.value]
 
     def _twice(self, node: yaml.Node, seen: set[int]) -> None:
         """The last of two equal keys would win, and the first would be lost without a word."""

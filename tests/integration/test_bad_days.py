@@ -214,7 +214,8 @@ class TestLostAnswers:
         emulator.add_faults([
             {"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}},
             {"match": {"server": "api", "method": "POST"},
-             "do": {"kind": "status", "status": 400, "body": {"code": 3000, "description": "Another object with the same value for property userPrincipalName already exists."}}},
+             "do": {"kind": "status", "status": 400,
+                    "body": {"code": 3000, "description": "Another object with the same value for property userPrincipalName already exists."}}},
         ])
         path = tmp_path / "c.jsonl"
         result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
@@ -240,7 +241,12 @@ class TestLostAnswers:
         assert result["changed"] and result["requests"]["writes"] == 1 and result["requests"]["retries"] == 1
 
     @pytest.mark.parametrize(
-        "refusal", [{"kind": "throttle", "retry_after": 600}, {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}}, {"kind": "unauthorized"}]
+        "refusal",
+        [
+            {"kind": "throttle", "retry_after": 600},
+            {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}},
+            {"kind": "unauthorized"},
+        ],
     )
     def test_done_and_then_refused_is_done(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any, refusal: dict[str, t.Any]) -> None:
         """The answer was lost, and the repeat is refused for another reason: what counts is what is there."""
@@ -259,7 +265,8 @@ class TestLostAnswers:
     def test_a_repeat_that_is_refused(self, ansible: Runner, emulator: t.Any, change: dict[str, str], method: str, done: bool) -> None:
         emulator.add_faults([
             {"match": {"server": "api", "method": method}, "do": {"kind": "drop_after" if done else "drop_before"}},
-            {"match": {"server": "api", "method": method}, "do": {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}}, "times": None},
+            {"match": {"server": "api", "method": method}, "times": None,
+             "do": {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}}},
         ])
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, **change)
         assert (result["outcome"], result["changed"]) == (("changed", True) if done else ("unknown", False))
@@ -290,7 +297,8 @@ class TestRefusalsThatLookLikeAbsence:
     def test_somebody_else_deleted_it_just_now(self, ansible: Runner, emulator: t.Any, form: str) -> None:
         emulator.set(missing_user=form)
         code = int(form.split("/")[1])
-        emulator.add_faults({"match": {"server": "api", "method": "DELETE"}, "do": {"kind": "status", "status": int(form[:3]), "body": {"code": code, "description": "x"}}})
+        refusal = {"kind": "status", "status": int(form[:3]), "body": {"code": code, "description": "x"}}
+        emulator.add_faults({"match": {"server": "api", "method": "DELETE"}, "do": refusal})
         emulator.add_faults({"match": {"server": "api", "method": "GET", "path": ADELE}, "after": 1,
                              "do": {"kind": "status", "status": int(form[:3]), "body": {"code": code, "description": "x"}}})
         assert not ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, state="absent")["failed"]
@@ -328,9 +336,11 @@ def test_interrupted_between_the_request_and_its_answer(ansible: Runner, emulato
     path = tmp_path / "c.jsonl"
     emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "latency", "seconds": 3}})
     playbook = tmp_path / "p.yml"
-    playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [{MODULE + "customer_user": {**CREATE, "credentials_file": str(path)}}]}]))
+    task = {MODULE + "customer_user": {**CREATE, "credentials_file": str(path)}}
+    playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
     process = subprocess.Popen(
-        [str(ansible.bin / "ansible-playbook"), "-i", "localhost,", "-c", "local", "-e", "ansible_python_interpreter={{ ansible_playbook_python }}", str(playbook)],
+        [str(ansible.bin / "ansible-playbook"), "-i", "localhost,", "-c", "local",
+         "-e", "ansible_python_interpreter={{ ansible_playbook_python }}", str(playbook)],
         env=ansible.env(RECORD_FILE=str(tmp_path / "record")), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )
     deadline = time.monotonic() + 30

@@ -90,7 +90,8 @@ def test_one_error_names_every_problem_and_nothing_is_sent(ansible: Runner, emul
 def test_a_file_becomes_users_and_a_file_with_results_and_passwords(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     """The whole way: created, unchanged and failed users; the file loads again and then changes nothing."""
     journal, target = tmp_path / "credentials.jsonl", tmp_path / "result.csv"
-    file = write(tmp_path, "Jürgen;Müller;=Jürgen;juergen.mueller@contoso.example;", ";;Adele Vance;adele.vance@contoso.example;", ";;Bob;bob@nowhere.example;")
+    lines = ("Jürgen;Müller;=Jürgen;juergen.mueller@contoso.example;", ";;Adele Vance;adele.vance@contoso.example;", ";;Bob;bob@nowhere.example;")
+    file = write(tmp_path, *lines)
     task = {
         "tenantops.partner_center.customer_users": {
             "customer_domain": DOMAIN,

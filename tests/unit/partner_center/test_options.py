@@ -53,7 +53,14 @@ def test_what_is_missing_is_named(missing: str) -> None:
 
 def test_everything_wrong_is_said_at_once() -> None:
     text = problems(auth_method="refresh_token", client_id="x", api_url="http://x", timeout=0, ca_path="/nowhere")
-    parts = ("tenant_id is missing", "client_id 'x'", "api_url (option api_url) must be an https", "timeout must be", "ca_path", "refresh_token_file is missing")
+    parts = (
+        "tenant_id is missing",
+        "client_id 'x'",
+        "api_url (option api_url) must be an https",
+        "timeout must be",
+        "ca_path",
+        "refresh_token_file is missing",
+    )
     for part in parts:
         assert part in text
 

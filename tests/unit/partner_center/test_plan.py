@@ -190,7 +190,10 @@ def test_what_is_not_known_is_asked_for() -> None:
 
 
 NAMES = st.sampled_from([UPN, NEW, "eve@contoso.example"])
-ATTRIBUTES = st.fixed_dictionaries({}, optional={"display_name": st.sampled_from(["A", "B"]), "first_name": st.sampled_from(["A", "B"]), "usage_location": st.sampled_from(["DE", "US"])})
+ATTRIBUTES = st.fixed_dictionaries(
+    {},
+    optional={"display_name": st.sampled_from(["A", "B"]), "first_name": st.sampled_from(["A", "B"]), "usage_location": st.sampled_from(["DE", "US"])},
+)
 
 
 @st.composite
@@ -205,7 +208,8 @@ def worlds(draw) -> Snapshot:
 
 @st.composite
 def rows(draw):
-    options = dict(draw(ATTRIBUTES), state=draw(st.sampled_from(["present", "absent", "restored"])), on_deleted=draw(st.sampled_from(["fail", "restore", "create"])))
+    state, on_deleted = draw(st.sampled_from(["present", "absent", "restored"])), draw(st.sampled_from(["fail", "restore", "create"]))
+    options = dict(draw(ATTRIBUTES), state=state, on_deleted=on_deleted)
     options["user_principal_name"] = name = draw(NAMES)
     identity = draw(st.sampled_from(["name", "id", "previous"]))
     if identity == "id":

@@ -62,7 +62,7 @@ def wire(number: int = 1, **values: t.Any) -> dict[str, t.Any]:
 
 
 def test_a_create_sends_what_was_declared_and_nothing_else() -> None:
-    api, script, _ = client(Response(200, wire()))
+    api, script, dummy = client(Response(200, wire()))
     api.create_user(CUSTOMER, {"user_principal_name": UPN, "display_name": "Ada"}, Secret("Correct-Horse-7"), None, "id")
     assert script.asked[0][4] == {"userPrincipalName": UPN, "displayName": "Ada", "passwordProfile": {"password": "Correct-Horse-7"},
                                   "attributes": {"objectType": "CustomerUser"}}
@@ -77,14 +77,14 @@ def test_a_5xx_keeps_the_request_id_waits_as_asked_and_ends_unknown() -> None:
 
 
 def test_an_answer_about_another_user_is_refused() -> None:
-    api, _, _ = client(Response(200, wire(2)))
+    api, *dummy = client(Response(200, wire(2)))
     with pytest.raises(TransportError, match="answered with user"):
         api.user(CUSTOMER, IDS[1])
 
 
 def test_a_deleted_user_is_not_an_active_one_and_ids_have_no_case() -> None:
     letters = "8D2A1F7E-3B7C-4A58-9E52-0F6F1C2D3E01"
-    api, _, _ = client(Response(200, {**wire(), "id": letters.lower(), "state": "inactive"}), Response(200, {**wire(), "id": letters.lower()}))
+    api, *dummy = client(Response(200, {**wire(), "id": letters.lower(), "state": "inactive"}), Response(200, {**wire(), "id": letters.lower()}))
     assert api.user(CUSTOMER, letters) is None and api.user(CUSTOMER, letters)
     world = snapshot(gone(1).with_values({"id": letters.lower()}), by_id={letters.lower(): None})
     assert world.user(letters) is None and world.deleted_with_id(letters)
@@ -92,18 +92,24 @@ def test_a_deleted_user_is_not_an_active_one_and_ids_have_no_case() -> None:
 
 @pytest.mark.parametrize("description", ["Invalid property", "The user does not exist."])
 def test_both_answers_for_a_missing_user_on_a_read(description: str) -> None:
-    api, _, _ = client(Response(404, {"code": 60002}), Response(400, {"code": "3000", "description": description}))
+    api, *dummy = client(Response(404, {"code": 60002}), Response(400, {"code": "3000", "description": description}))
     assert api.user(CUSTOMER, IDS[1]) is None and api.user(CUSTOMER, IDS[1]) is None
 
 
-@pytest.mark.parametrize("answer", [Response(404, {"code": 60003}), Response(400, {"code": 3000, "description": "The relationship between the partner and customer does not exist."})])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Response(404, {"code": 60003}),
+        Response(400, {"code": 3000, "description": "The relationship between the partner and customer does not exist."}),
+    ],
+)
 def test_a_missing_customer_is_not_a_missing_user(answer: Response) -> None:
     with pytest.raises(ServiceError):
         client(answer)[0].user(CUSTOMER, IDS[1])
 
 
 def test_pages_by_token_and_a_page_without_items() -> None:
-    api, script, _ = client(Response(200, {"items": [wire(1)], "continuationToken": "T"}), Response(200, {"items": [wire(2)]}))
+    api, script, dummy = client(Response(200, {"items": [wire(1)], "continuationToken": "T"}), Response(200, {"items": [wire(2)]}))
     assert [item.id for page in api.users(CUSTOMER) for item in page] == IDS[1:3]
     assert script.asked[1][2] == {"seekOperation": "Next"} and script.asked[1][3]["MS-ContinuationToken"] == "T"
     with pytest.raises(TransportError, match="not a list"):
@@ -113,7 +119,7 @@ def test_pages_by_token_and_a_page_without_items() -> None:
 def test_somebody_elses_user_is_not_taken_over() -> None:
     """The create was lost and refused; a user of that name is there, but not with the declared attributes."""
     taken = Response(400, {"code": 3000, "description": "Another object with the same value for property userPrincipalName already exists."})
-    api, script, _ = client(Response(503), taken, Response(200, {"items": [wire(2, displayName="Somebody else")]}))
+    api, script, dummy = client(Response(503), taken, Response(200, {"items": [wire(2, displayName="Somebody else")]}))
     row = declared(display_name="Ada", password="Correct-Horse-7")
     (outcome,) = apply(plan(Declaration(CUSTOMER, (row,)), snapshot()), api, secrets=Secrets())
     assert outcome.status == "failed" and "somebody else" in outcome.message
@@ -122,7 +128,7 @@ def test_somebody_elses_user_is_not_taken_over() -> None:
 
 def test_the_password_of_a_claimed_user_is_set_once_more() -> None:
     taken = Response(409, {"code": 3000})
-    api, script, _ = client(Response(503), taken, Response(200, {"items": [wire(2)]}), Response(200, wire(2)))
+    api, script, dummy = client(Response(503), taken, Response(200, {"items": [wire(2)]}), Response(200, wire(2)))
     row = declared(display_name="Ada", password="Correct-Horse-7")
     (outcome,) = apply(plan(Declaration(CUSTOMER, (row,)), snapshot()), api, secrets=Secrets())
     assert outcome.status == "changed" and script.asked[-1][1].endswith("/resetpassword")
@@ -141,7 +147,8 @@ class TestPasswords:
             assert "abc" not in text.lower() and "zed" not in text.lower()
 
     def line(self, path: t.Any) -> None:
-        passwords.CredentialsFile(str(path)).append("pending", customer_id=CUSTOMER, user_principal_name=UPN, user_id=None, request_id=None, protected={"password": "p"})
+        who = {"customer_id": CUSTOMER, "user_principal_name": UPN, "user_id": None}
+        passwords.CredentialsFile(str(path)).append("pending", **who, request_id=None, protected={"password": "p"})
 
     def test_it_is_on_the_disk_when_append_returns(self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
         synced: list[int] = []
