@@ -6,8 +6,10 @@ import typing as t
 import uuid
 
 import pytest
-from support.playbooks import MODULE, PlaybookRun, Runner
+from support.playbooks import MODULE, Runner
 from support.state_matrix import Case, cases
+
+from .conftest import sign_in_environment
 
 PASSWORD = "Correct-Horse-7"
 NAMES = {case: f"customer{index:02d}" for index, case in enumerate(cases())}
@@ -36,9 +38,8 @@ def seed(case: Case) -> dict[str, t.Any]:
     return {"id": customer_id(case), "company_name": name, "domain": f"{name}.example", "custom_domains": [f"{name}.example"], "users": users}
 
 
-def task(case: Case) -> dict[str, t.Any]:
-    options = {
-        "customer_id": customer_id(case),
+def row(case: Case) -> dict[str, t.Any]:
+    return {
         "user_principal_name": upn(case),
         "display_name": "Ada",
         "usage_location": "GB",
@@ -46,40 +47,55 @@ def task(case: Case) -> dict[str, t.Any]:
         "state": case.state,
         "on_deleted": case.on_deleted,
     }
-    return {"name": case.name, MODULE + "customer_user": options, "ignore_errors": True}
 
 
-def result_of(record: dict[str, t.Any]) -> str:
-    result = record["result"]
-    if record["kind"] == "failed":
-        return "fails"
-    return "changed" if result["changed"] else "unchanged"
+def task(case: Case) -> dict[str, t.Any]:
+    return {"name": case.name, MODULE + "customer_user": {"customer_id": customer_id(case), **row(case)}, "ignore_errors": True}
 
 
-def run(ansible: Runner, **kwargs: t.Any) -> PlaybookRun:
-    return ansible.tasks([task(case) for case in cases()], **kwargs)
+def everything() -> dict[str, t.Any]:
+    """All cases as one declaration: the module for many users has to come to the same conclusions."""
+    return {"customers": [{"customer_id": customer_id(case), "users": [row(case)]} for case in cases()]}
 
 
 @pytest.fixture(scope="module")
 def history(running: t.Any) -> dict[str, t.Any]:
-    """All cases in three runs, each with its part of the request log."""
-    from .conftest import sign_in_environment
+    """All cases in three runs, each with its part of the request log: check mode, the run user by user, the second run.
 
+    Check mode and the second run are one task for all users, the run itself is a task for each.
+    """
     running.control.reset()
     for case in cases():
         running.control.add_customers(seed(case))
     ansible = Runner(sign_in_environment(running.info))
-    sign_in = {"name": "Sign in", MODULE + "access_token_info": {}, "register": "token"}
     made: dict[str, t.Any] = {}
-    for name, check in (("check", True), ("run", False), ("second", False)):
-        running.control.clear_log()
-        play = {"module_defaults": {"group/tenantops.partner_center.partner_center": {"access_token": "{{ token.access_token | default(omit) }}"}}}
-        done = ansible.tasks([sign_in, *(task(case) for case in cases())], check=check, play=play)
-        records = [record for record in done.records if record["action"].endswith("customer_user")]
-        assert len(records) == 54, done.output
-        made[name] = dict(zip(cases(), records))
+
+    def log(name: str) -> None:
         made[name + " log"] = running.control.log()
+        running.control.clear_log()
+
+    running.control.clear_log()
+    made["check"] = dict(zip(cases(), ansible.module("customer_users", check=True, **everything())["rows"]))
+    log("check")
+    sign_in = {"name": "Sign in", MODULE + "access_token_info": {}, "register": "token"}
+    play = {"module_defaults": {"group/tenantops.partner_center.partner_center": {"access_token": "{{ token.access_token | default(omit) }}"}}}
+    done = ansible.tasks([sign_in, *(task(case) for case in cases())], play=play)
+    records = [record for record in done.records if record["action"].endswith("customer_user")]
+    assert len(records) == 54, done.output
+    made["run"] = dict(zip(cases(), records))
+    log("run")
+    made["second"] = dict(zip(cases(), ansible.module("customer_users", **everything())["rows"]))
+    log("second")
     return made
+
+
+def result_of(record: dict[str, t.Any]) -> str:
+    if record["kind"] == "failed":
+        return "fails"
+    return "changed" if record["result"]["changed"] else "unchanged"
+
+
+RESULTS = {"ok": "unchanged", "changed": "changed", "failed": "fails"}
 
 
 def writes(history: dict[str, t.Any], run_name: str, case: Case) -> list[str]:
@@ -97,13 +113,14 @@ class TestCase:
         assert writes(history, "run", case) == ([method] if method else [])
 
     def test_check_mode_says_the_same_and_writes_nothing(self, history: dict[str, t.Any], case: Case) -> None:
-        check, run = history["check"][case], history["run"][case]
+        check, run = history["check"][case], history["run"][case]["result"]
         assert writes(history, "check", case) == []
-        assert result_of(check) == result_of(run)
-        for key in ("operations", "outcome"):
-            assert check["result"][key] == run["result"][key]
-        assert check["result"]["requests"]["writes"] == run["result"]["requests"]["writes"] == len(writes(history, "run", case))
+        assert RESULTS[check["status"]] == result_of(history["run"][case]) and check["status"] == run["outcome"]
+        assert check["action"] == ("+".join(operation["action"] for operation in run["operations"]) or "none")
+        fields = [operation["fields"] for operation in run["operations"]]
+        assert check["fields"] == (fields[0] if fields else {})
+        assert run["requests"]["writes"] == len(writes(history, "run", case)) == len(fields)
 
     def test_the_second_run_is_unchanged(self, history: dict[str, t.Any], case: Case) -> None:
         assert writes(history, "second", case) == []
-        assert result_of(history["second"][case]) == ("fails" if case.result == "fails" else "unchanged")
+        assert history["second"][case]["status"] == ("failed" if case.result == "fails" else "ok")
