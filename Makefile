@@ -2,7 +2,7 @@
 RUN := ./scripts/run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit integration sanity lint docs bench emulator build changelog clean distclean
+.PHONY: help setup demo test unit integration sanity lint docs bench trials emulator build changelog clean distclean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ bench: ## Measure the collection against the emulator
 
 emulator: ## Keep an emulator running and print the settings that lead to it
 	@$(RUN) emulator $(ARGS)
+
+trials: ## Run the long trials: thousands of lost answers, crashes, a fleet behind throttling, memory
+	@$(RUN) trials $(ARGS)
 
 build: ## Build the tarball of the collection
 	@$(RUN) build

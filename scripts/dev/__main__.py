@@ -65,6 +65,12 @@ def bench(*arguments: str) -> int:
     return 0
 
 
+def trials(*arguments: str) -> int:
+    environments.prepare(environments.DEVELOPMENT)
+    checks.trials(list(arguments))
+    return 0
+
+
 def run_emulator(*arguments: str) -> int:
     environments.prepare(environments.DEVELOPMENT)
     return emulator.keep(list(arguments))
@@ -123,7 +129,7 @@ def _all(*parts) -> int:
     return status
 
 
-TASKS = {task.__name__: task for task in (setup, demo, test, unit, integration, sanity, lint, docs, bench, build, changelog, clean, distclean)}
+TASKS = {task.__name__: task for task in (setup, demo, test, unit, integration, sanity, lint, docs, bench, trials, build, changelog, clean, distclean)}
 TASKS["emulator"] = run_emulator
 
 

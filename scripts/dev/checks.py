@@ -182,5 +182,9 @@ def docs(log: Path | None) -> None:
     _run([DEVELOPMENT.bin / "sphinx-build", "-q", "-W", "--keep-going", "-b", "html", source, place / "html"], log)
 
 
+def trials(arguments: list) -> None:
+    _run([DEVELOPMENT.python, "tests/trials/run.py", *arguments], None, PYTHONPATH=str(layout.ROOT / "tests"))
+
+
 def bench(arguments: list) -> None:
     _run([DEVELOPMENT.python, "tests/bench/run.py", *arguments], None, PYTHONPATH=str(layout.ROOT / "tests"))
