@@ -1,0 +1,33 @@
+"""Small samples of the trials in tests/trials, which run whole with `make trials`."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from trials import crash, creates, fleet
+from trials.setting import Report
+
+SMALL = fleet.Limits(partner_rate=80, partner_burst=80, customer_rate=16, customer_burst=20)
+
+
+def part_of_a_fleet(customers: int, *, stuck: bool) -> Report:
+    """Too small for the share of refusals and the time to mean anything, but nothing may be missing."""
+    report = Report("fleet")
+    fleet.one(report, customers, 5, SMALL, 6 if stuck else 45, stuck=stuck)
+    return report
+
+
+SAMPLES: dict[str, t.Callable[[], Report]] = {
+    "creates": lambda: creates.trial(60, seed=11),
+    "creates that are not replayed": lambda: creates.trial(15, seed=5, replay=False),
+    "crash": lambda: crash.trial(3, users=40),
+    "fleet": lambda: part_of_a_fleet(10, stuck=False),
+    "fleet with a stuck customer": lambda: part_of_a_fleet(5, stuck=True),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_sample(name: str) -> None:
+    report = SAMPLES[name]()
+    assert not report.misses, "\n".join(report.lines)
