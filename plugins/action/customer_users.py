@@ -106,7 +106,7 @@ class Lines:
                 with open(self._path, encoding="utf-8") as handle:
                     counts = json.load(handle)
                 now = tuple(int(counts[name]) for name in COUNTED)
-                if now == last or self._stop.is_set():
+                if now == last or counts["finished"] or self._stop.is_set():
                     continue
                 last = now
                 display.display(f"{self._label}: {words(counts)}", stderr=True)

@@ -1,0 +1,103 @@
+"""Makes the JSON schema of a declaration from the argument spec and the documentation of customer_users.
+
+``python -m support.tenant_schema`` (with ``tests`` on the path) writes it again.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import typing as t
+
+import yaml
+
+from .documentation import ROOT
+
+SCHEMA = ROOT / "docs" / "tenant.schema.json"
+GUID = "^\\s*[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\s*$"
+TYPES = {"str": "string", "bool": "boolean", "list": "array", "dict": "object", "path": "string"}
+
+
+def schema() -> dict[str, t.Any]:
+    """The schema, for editors: draft 7 is what they know."""
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.many_users import MANY_SPEC
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import NOT_IN_DEFAULTS, ROW_SPEC
+
+    spec = MANY_SPEC["customers"]["options"]
+    options = _documentation()["options"]
+    documented = options["customers"]["suboptions"]
+    for name in ("purge", "purge_protected"):  # where the module only points to the option of the task
+        documented[name] = documented[name] | {"description": options[name]["description"]}
+    customer = {name: _option(name, option, documented[name]) for name, option in spec.items()}
+    row = customer["users"]["items"]
+    row["anyOf"] = [{"required": ["user_principal_name"]}, {"required": ["user_id"]}]
+    customer["defaults"] = _object({name: row["properties"][name] for name in ROW_SPEC if name not in NOT_IN_DEFAULTS}) | {
+        "description": customer["defaults"]["description"]
+    }
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "One customer and its users, as declared for tenantops.partner_center",
+        **_object(customer),
+        "required": ["users"],
+        "oneOf": [{"required": ["customer_id"]}, {"required": ["customer_domain"]}],
+        "if": {"properties": {"purge": {"const": True}}, "required": ["purge"]},
+        "then": {"required": ["purge_scope"]},
+    }
+
+
+def text() -> str:
+    """The content of the file."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _documentation() -> dict[str, t.Any]:
+    for node in ast.parse((ROOT / "plugins" / "modules" / "customer_users.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and t.cast(ast.Name, node.targets[0]).id == "DOCUMENTATION":
+            return yaml.safe_load(ast.literal_eval(node.value))
+    raise LookupError("DOCUMENTATION")
+
+
+def _option(name: str, option: dict[str, t.Any], documented: dict[str, t.Any]) -> dict[str, t.Any]:
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import LIMITS
+
+    made: dict[str, t.Any] = {"description": _words(documented["description"]), "type": TYPES[option["type"]]}
+    if "choices" in option:
+        made["enum"] = list(option["choices"])
+    if "default" in option:
+        made["default"] = option["default"]
+    if name.endswith("_id") and name != "immutable_id":
+        made["pattern"] = GUID
+    if name == "usage_location":
+        made["pattern"] = "^\\s*[A-Za-z]{2}\\s*$"
+    elif name in LIMITS:
+        made["minLength"] = 1
+    if "options" in option:
+        inner = _object({key: _option(key, value, documented["suboptions"][key]) for key, value in option["options"].items()})
+        made |= {"items": inner} if option["type"] == "list" else inner
+    elif option["type"] == "list":
+        made["items"] = {"type": TYPES[option["elements"]]}
+    return made
+
+
+def _object(properties: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _words(description: str | list[str]) -> str:
+    """Without the markup of Ansible's documentation."""
+    joined = " ".join([description] if isinstance(description, str) else description)
+    joined = re.sub(r"\bM\(([^)]*\.)?([^).]*)\)", r"\2", joined)
+    return re.sub(r"\b[OVCBI]\(([^)]*)\)", lambda match: match[1].rpartition(".")[2] if match[0][0] == "O" else match[1], joined)
+
+
+def main() -> None:
+    """Write the file."""
+    import conftest  # makes the checkout importable as a collection
+
+    assert conftest
+    SCHEMA.write_text(text(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
