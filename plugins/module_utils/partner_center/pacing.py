@@ -42,8 +42,10 @@ DOUBT, CATCH_UP = 20.0, 0.005
 """After so many seconds without a refusal the pace was too low, and grows by so much more."""
 COMMON_DOUBT = 60.0
 """The same for the pace that all customers share; before that it does not grow at all, because all of them would be refused."""
-FRUITLESS, PATIENCE = 4, 120.0
+FRUITLESS, PATIENCE = 2, 120.0
 """So many refusals in a row at paces that were fine before: it is not the pace that is refused, and for so many seconds there is none."""
+COMMON_FRUITLESS = 4
+"""The same for a pace that many customers share, where being wrong costs more."""
 
 TOGETHER = 2.0
 """Seconds in which refusals of several customers are taken for one of the partner."""
@@ -54,11 +56,12 @@ CROWD = 3
 class Tempo:
     """A pace in weight per second; ``rate`` is None as long as there is none."""
 
-    def __init__(self, growth: float = GROWTH, doubt: float = DOUBT) -> None:
+    def __init__(self, growth: float = GROWTH, doubt: float = DOUBT, fruitless: int = FRUITLESS) -> None:
         self.rate: float | None = None
         self.averages: deque[float] = deque(maxlen=3)
         self._growth = growth
         self._doubt = doubt
+        self._tolerated = fruitless
         self._calm_since = self._grown_at = 0.0
         self._felt_at = float("-inf")
         self._fruitless = 0
@@ -76,7 +79,7 @@ class Tempo:
         worse = bool(self.averages) and average < 0.9 * max(self.averages)
         self._fruitless = self._fruitless + 1 if worse else 0
         self.averages.append(average)
-        if self._fruitless < FRUITLESS:
+        if self._fruitless < self._tolerated:
             self._set(now, average * MARGIN)
             return
         self._given_up_until, self._fruitless, self.rate = now + PATIENCE, 0, None
@@ -126,12 +129,12 @@ class Scope:
     :param common: the pace as long as this scope has none of its own.
     """
 
-    def __init__(self, common: Tempo | None = None) -> None:
+    def __init__(self, common: Tempo | None = None, fruitless: int = FRUITLESS) -> None:
         self.closed_until = 0.0
         self.refused_at = float("-inf")
         self.refused_in_a_row = 0
         self.epoch = 0
-        self.tempo = Tempo()
+        self.tempo = Tempo(fruitless=fruitless)
         self.average: float | None = None
         self._common = common
         self._next_free = 0.0
@@ -233,9 +236,9 @@ class Pace:
         self.sleep = sleep
         self.lock = threading.Lock()
         self.permits = threading.BoundedSemaphore(parallel)
-        self.partner = Scope()
+        self.partner = Scope(fruitless=COMMON_FRUITLESS)
         self.customers: dict[str, Scope] = {}
-        self.typical = Tempo(0.0, COMMON_DOUBT)
+        self.typical = Tempo(0.0, COMMON_DOUBT, COMMON_FRUITLESS)
         self._served: dict[str, float] = {}
         self._suspicions: list[tuple[str, Refusal]] = []
         self._slowed: deque[str] = deque(maxlen=2)
