@@ -207,7 +207,7 @@ EXAMPLES = r"""
       - user_principal_name: katherine.johnson@contoso.example
         display_name: Katherine Johnson
         usage_location: CA
-      - user_principal_name: adele.vance@contoso.example
+      - user_principal_name: alex.wilber@contoso.example
         state: absent
 
 - name: What would happen for two customers

@@ -57,8 +57,8 @@ def demo(arguments: list[str]) -> int:
     environment = environments.DEVELOPMENT
     # A playbook that is interrupted does not tidy up behind itself. The name is short because sockets are made below it.
     with tempfile.TemporaryDirectory(prefix="pc-", ignore_cleanup_errors=True) as place, running(Path(place, "emulator")) as (_process, exports):
-        env = environments.variables(environment, ANSIBLE_FORCE_COLOR="1" if _colour() else "0", TMPDIR=place, **exports)
-        command = [environment.bin / "ansible-playbook", "--inventory", "localhost,", "--connection", "local", f"{layout.FQCN}.demo", *arguments]
+        env = environments.variables(environment, ANSIBLE_FORCE_COLOR="1" if _colour() else "0", ANSIBLE_CALLBACK_RESULT_FORMAT="yaml", TMPDIR=place, **exports)
+        command = [environment.bin / "ansible-playbook", "--inventory", "localhost,", "--connection", "local", "--diff", f"{layout.FQCN}.demo", *arguments]
         return processes.run(command, env)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .declaration import Declaration, UserDeclaration
 from .model import User, iso
-from .names import nfc, upn_domain, upn_key
+from .names import nfc, upn_domain
 from .operations import ACTIONS, Operation, Plan, RowPlan
 from .purge import PurgePolicy, plan_purge
 from .snapshot import Need, Snapshot, Unread

@@ -110,8 +110,10 @@ def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int) 
         return f"Nobody is purged: {doomed} users would be deleted, max_delete allows {policy.max_delete}."
     share = 100 * doomed / in_scope
     if share > policy.max_delete_percentage:
-        return f"Nobody is purged: {doomed} of {in_scope} users in scope ({share:.0f} %) would be deleted, max_delete_percentage allows "
-        f"{policy.max_delete_percentage:g}."
+        return (
+            f"Nobody is purged: {doomed} of {in_scope} users in scope ({share:.0f} %) would be deleted, max_delete_percentage allows "
+            f"{policy.max_delete_percentage:g}."
+        )
     return None
 
 
