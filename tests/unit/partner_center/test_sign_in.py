@@ -19,6 +19,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.errors import PartnerCenterError, SignInError, TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import Settings, resolve
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.waits import WaitBudget
 
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
@@ -246,3 +247,26 @@ def test_settings_do_not_show_secrets(server: StandaloneServer) -> None:
 
 def test_every_error_is_one_of_ours() -> None:
     assert issubclass(SignInError, PartnerCenterError) and issubclass(TransportError, PartnerCenterError)
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        ({"error": "invalid_request", "error_codes": [90038]}, "cloud"),
+        ({"error": "invalid_request", "error_description": "AADSTS900382: Confidential Client is not supported in Cross Cloud request."}, "cloud"),
+        ({"error": "invalid_grant", "suberror": "bad_token", "error_codes": [1]}, "revoked"),
+        ({"error": "interaction_required"}, "mfa"),
+        ({"error": "invalid_grant"}, "grant"),
+        ({"error": "server_says_something_new", "error_description": "x"}, "unknown"),
+        ({}, "unknown"),
+    ],
+)
+def test_classes_of_refusals(answer: dict[str, t.Any], name: str) -> None:
+    """The number is the sharpest sign, then the suberror, then the error; what is not known is said to be unknown."""
+    error = refusal({**answer, "correlation_id": "c-1"}, "application x", str)
+    assert error.details["error_class"] == name and "c-1" in error.message
+
+
+def test_a_refusal_shows_no_token() -> None:
+    words = "AADSTS70000: The provided value " + "a" * 80 + " is malformed. Trace ID: x"
+    assert "a" * 60 not in refusal({"error": "invalid_grant", "error_description": words}, "application x", str).message
