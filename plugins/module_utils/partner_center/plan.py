@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .declaration import Declaration, UserDeclaration
 from .model import User, iso
-from .names import nfc, upn_domain
+from .names import nfc, upn_domain, upn_key
 from .operations import ACTIONS, Operation, Plan, RowPlan
 from .purge import PurgePolicy, plan_purge
 from .snapshot import Need, Snapshot, Unread
@@ -89,6 +89,12 @@ def _without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
         key = row.row.key if row.row.state == "absent" else row.after.key if row.after else None
         if key:
             claims.setdefault(f"the same name {key}", []).append(position)
+        # On the way there: a restored user has the old name for a moment, and a previous name must not come to life again.
+        passed = {upn_key(operation.user_principal_name) for operation in row.operations if operation.action == "restore"} | {row.row.previous_key}
+        if row.row.state != "absent":
+            passed.add(key)
+        for name in sorted(filter(None, passed)):
+            claims.setdefault(f"the name {name}", []).append(position)
     for what, positions in claims.items():
         if len(positions) < 2 or all(rows[position].row.state == "absent" and not rows[position].operations for position in positions):
             continue
