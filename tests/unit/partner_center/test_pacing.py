@@ -274,18 +274,18 @@ class Simulation:
             left = [self.writes if done else 0]
             alive = [2]
 
-            def worker(name: str = name, left: list[int] = left, alive: list[int] = alive) -> t.Iterator[t.Any]:
-                while left[0]:
-                    left[0] -= 1
-                    yield from self._request(name, True)
-                alive[0] -= 1
-
-            self._push(self.now, worker())
-            self._push(self.now, worker())
+            self._push(self.now, self._worker(name, left, alive))
+            self._push(self.now, self._worker(name, left, alive))
             while alive[0]:
                 yield 0.05
             if name != self.stuck:
                 self.end = self.now
+
+    def _worker(self, name: str, left: list[int], alive: list[int]) -> t.Iterator[t.Any]:
+        while left[0]:
+            left[0] -= 1
+            yield from self._request(name, True)
+        alive[0] -= 1
 
     def _request(self, name: str, write: bool) -> t.Iterator[t.Any]:
         gate, weight = self.pace.gate(name), WRITE_WEIGHT if write else 1
