@@ -11,8 +11,8 @@ from pathlib import Path
 
 from trials.setting import CUSTOMER, DOMAIN, Background, Report, Setting, read_journal, rows, setting, statuses
 
-LATENCY_MS = 20
-"""So that a run is long enough to be hit in all its parts."""
+LATENCY_MS = 100
+"""So that most of a run is spent on writing."""
 
 
 def trial(points: int = 50, users: int = 100, seed: int = 1, name: str = "crash") -> Report:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import platform
+import signal
 import sys
 import time
 import typing as t
@@ -35,6 +36,7 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
 
 def main() -> int:
     """Run those that are named, or all."""
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))  # so that everything that was started is ended
     parser = argparse.ArgumentParser(description="Whole runs under bad conditions.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(TRIALS)}; all, if none is given")
     names = parser.parse_args().names or list(TRIALS)

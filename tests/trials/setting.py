@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import tempfile
 import threading
 import time
@@ -63,7 +64,6 @@ class Setting:
     control: Control
     runner: Runner
     directory: Path
-    emulator_pid: int
 
     def run(self, check: bool = False, timeout: float = 1800, **options: t.Any) -> tuple[dict[str, t.Any], float]:
         """One task with customer_users; returns its result (empty if the module was killed) and the seconds of ansible-playbook."""
@@ -97,11 +97,25 @@ class Setting:
 
 @contextlib.contextmanager
 def setting(start: float = 60.0) -> t.Iterator[Setting]:
-    """A fresh emulator; it ends with this block, whatever happens."""
+    """A fresh emulator; it and everything that was started with it end with this block, whatever happens."""
     with tempfile.TemporaryDirectory(prefix="trial-") as scratch, launch.start(Path(scratch, "emulator"), start_seconds=start) as emulator:
         work = Path(scratch, "work")
         work.mkdir()
-        yield Setting(emulator.control, Runner(sign_in(emulator.info)), work, emulator.process.pid)
+        runner = Runner(sign_in(emulator.info))
+        try:
+            yield Setting(emulator.control, runner, work)
+        finally:
+            for process, words in _processes():
+                if any(str(place) in word for place in (work, runner.directory) for word in words):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(process, signal.SIGKILL)
+
+
+def _processes() -> t.Iterator[tuple[int, list[str]]]:
+    """All processes with their command lines."""
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            yield int(entry), Path("/proc", entry, "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
 
 
 def read_journal(path: Path) -> tuple[list[dict[str, t.Any]], int]:
@@ -128,17 +142,11 @@ def statuses(result: t.Mapping[str, t.Any]) -> str:
 
 def module_processes(runner: Runner) -> list[int]:
     """The processes of the module that this runner's ansible-playbook has started (the interpreter, not the shell around it)."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            words = Path("/proc", entry, "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
-        except OSError:
-            continue
-        if len(words) > 1 and "python" in os.path.basename(words[0]) and "AnsiballZ_customer_users" in words[1] and str(runner.directory) in words[1]:
-            found.append(int(entry))
-    return found
+    return [
+        process
+        for process, words in _processes()
+        if len(words) > 1 and "python" in os.path.basename(words[0]) and "AnsiballZ_customer_users" in words[1] and str(runner.directory) in words[1]
+    ]
 
 
 class Background:
