@@ -33,6 +33,16 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "core_differences: behaves differently between versions of ansible-core; run on the oldest and the newest")
 
 
+try:
+    from hypothesis import settings
+except ImportError:  # tests of the repository itself need none
+    pass
+else:
+    # The same examples in every run, so that a change is judged by what it changes; HYPOTHESIS_PROFILE=explore looks for new ones.
+    settings.register_profile("steady", derandomize=True, deadline=None)
+    settings.register_profile("explore", deadline=None)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
 if "ansible_collections" not in sys.modules:  # ansible-test has its own importer and its own tree
     for _name in [name for name in os.environ if name.startswith(_FOREIGN)]:
         del os.environ[_name]
