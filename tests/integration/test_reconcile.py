@@ -68,7 +68,7 @@ def repository(ansible: Runner, tmp_path: Path) -> Repository:
 def contoso(**changes: t.Any) -> dict[str, t.Any]:
     rows = [
         {"user_id": ADELE, "display_name": "Adele Stone"},
-        {"user_principal_name": "grace@contoso.example", "display_name": "Grace", "usage_location": "US", "password": PASSWORD},
+        {"user_principal_name": "grace@contoso.example", "display_name": "{{ 1 + 1 }} 'Grace'", "usage_location": "US", "password": PASSWORD},
     ]
     return {"customer_id": CONTOSO, "users": rows, **changes}
 
@@ -95,7 +95,7 @@ def test_drift_is_reported_and_then_applied(repository: Repository, emulator: t.
     for name in ("report.md", "report.html", "report.json"):
         text = (repository.output / name).read_text()
         assert "Adele Stone" in text and "tenants/contoso.yml:3" in text and "stranger@" in text
-    assert writes(emulator) == []
+    assert writes(emulator) == [] and json.loads((repository.output / "report.json").read_text())["runs"]
 
     applied = repository.run(extra=extra, reconcile_max_delete_percentage=50, reconcile_apply=True)
     assert applied.rc == 0 and "changed=1 " in applied.stdout, applied.output
@@ -103,6 +103,7 @@ def test_drift_is_reported_and_then_applied(repository: Repository, emulator: t.
     assert (repository.output / "plan.json").read_bytes() == plan, "it was made again, from the same state"
     assert [entry["method"] for entry in writes(emulator)].count("DELETE") == 1 and len(writes(emulator)) == 3
     assert emulator.check_password(CONTOSO, user(emulator, "grace@contoso.example")["id"], PASSWORD)["matches"]
+    assert user(emulator, "grace@contoso.example")["display_name"] == "{{ 1 + 1 }} 'Grace'"
     assert "stranger@" in (repository.output / "undo.json").read_text() and "would" not in (repository.output / "report.md").read_text()
     assert "CANARY" not in planned.output + applied.output + "".join(path.read_text() for path in repository.output.iterdir())
 
