@@ -119,6 +119,7 @@ options:
   max_wait:
     description:
       - Seconds that the whole task may spend waiting for throttling, repeats and read-backs, from 0 to 86400.
+      - In M(tenantops.partner_center.customer_users) each customer has this much of its own, so that one does not use up the others' time.
       - If not set, E(PARTNER_CENTER_MAX_WAIT) is used.
     type: int
     default: 120

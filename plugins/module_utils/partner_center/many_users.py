@@ -142,6 +142,7 @@ def _run(
         planned=planned,
     )
     with Progress(params["progress_file"], api.transport.counters) as progress:
+        progress.rows(0, len(fleet.rows), 0)
         brake = Brake(len(fleet.rows), params["max_fail_percentage"], progress.rows)
         runs = run_fleet(fleet, work, brake)
     result = fleet_result(module, api, runs)
