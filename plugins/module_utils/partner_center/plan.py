@@ -100,6 +100,8 @@ def _without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
             continue
         names = " and ".join(f"row {rows[position].row.index} ({rows[position].row.name})" for position in positions)
         for position in positions:
+            if rows[position].refusal:  # the first reason found is the plainest
+                continue
             before = rows[position].before
             rows[position] = RowPlan(rows[position].row, before=before, after=before, refusal=f"{names} are about {what}; nothing is done for any of them.")
     return rows
