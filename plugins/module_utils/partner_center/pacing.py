@@ -283,13 +283,17 @@ class Pace:
             return
         names = {name for name, _refusal in self._suspicions}
         busy = names | {name for name, moment in self._served.items() if moment >= now - WINDOW}
-        if len(names) >= max(2, min(CROWD, len(busy))) and self.partner.plausible(now):
+        crowd = len(names) >= max(2, min(CROWD, len(busy)))
+        if crowd and self.partner.plausible(now):
             longest = max(self.customers[name].closed_until for name in names)
             self.partner.slow_down(now, self.partner.close(now, max(0.0, longest - now)))
             for name in names:
                 self.customers[name].refused_in_a_row = 0
             self._suspicions.clear()
             return
+        if crowd and self.partner.tempo.averages:
+            # Said often enough, it is true: what was measured before was too high, or does not hold any more.
+            self.partner.tempo.averages.popleft()
         due = [item for item in self._suspicions if len(busy) == 1 or item[1].moment <= now - TOGETHER]
         self._suspicions = [item for item in self._suspicions if item not in due]
         for name, refusal in due:
