@@ -11,7 +11,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.collections import is_sequence
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..module_utils.partner_center.secrets import Secret
+from ..module_utils.common.secrets import Secret
 from ..plugin_utils.portal_csv import SEPARATORS
 from ..plugin_utils.portal_csv_journal import Journal, JournalError
 from ..plugin_utils.portal_csv_result import to_csv

@@ -116,8 +116,8 @@ import typing as t
 from ansible.errors import AnsibleLookupError, AnsibleOptionsError
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils.common.text import shown
 from ..module_utils.partner_center.countries import COUNTRIES
-from ..module_utils.partner_center.declaration import shown
 from ..module_utils.partner_center.names import upn_key
 from ..plugin_utils.portal_csv import COLUMNS, NAMES, PASSWORD, Problem, column_key
 from ..plugin_utils.portal_csv_rows import EXTRA_OPTIONS, Loader, Rules

@@ -112,8 +112,9 @@ problems:
   elements: str
 """
 
+from ..module_utils.common.module import run
 from ..module_utils.partner_center.inquiries import sign_in
-from ..module_utils.partner_center.module import PartnerCenterModule, run
+from ..module_utils.partner_center.module import PartnerCenterModule
 
 
 def main() -> None:

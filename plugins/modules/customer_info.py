@@ -135,9 +135,10 @@ problems:
   elements: str
 """
 
+from ..module_utils.common.module import run
 from ..module_utils.partner_center.declaration import CUSTOMER_SPEC
 from ..module_utils.partner_center.inquiries import read_customers
-from ..module_utils.partner_center.module import PartnerCenterModule, run
+from ..module_utils.partner_center.module import PartnerCenterModule
 
 
 def main() -> None:

@@ -347,8 +347,9 @@ problems:
   elements: str
 """
 
+from ..module_utils.common.module import run
 from ..module_utils.partner_center.declaration import CUSTOMER_SPEC, USER_SPEC
-from ..module_utils.partner_center.module import PartnerCenterModule, run
+from ..module_utils.partner_center.module import PartnerCenterModule
 from ..module_utils.partner_center.one_user import converge_one
 
 

@@ -133,9 +133,10 @@ problems:
   elements: str
 """
 
+from ..module_utils.common.module import run
 from ..module_utils.partner_center.declaration import CUSTOMER_SPEC
 from ..module_utils.partner_center.inquiries import read_users
-from ..module_utils.partner_center.module import PartnerCenterModule, run
+from ..module_utils.partner_center.module import PartnerCenterModule
 
 
 def main() -> None:

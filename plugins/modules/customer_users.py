@@ -356,8 +356,8 @@ problems:
   elements: str
 """
 
+from ..module_utils.common.module import run
 from ..module_utils.partner_center.many_users import ManyUsersModule, converge_many
-from ..module_utils.partner_center.module import run
 
 
 def main() -> None:

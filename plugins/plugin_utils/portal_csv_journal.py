@@ -11,8 +11,8 @@ import os
 import stat
 import typing as t
 
+from ..module_utils.common.secrets import Secret
 from ..module_utils.partner_center.names import upn_key
-from ..module_utils.partner_center.secrets import Secret
 
 
 class JournalError(Exception):

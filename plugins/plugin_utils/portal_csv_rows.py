@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..module_utils.partner_center.declaration import USER_SPEC, declare_user, shown
-from ..module_utils.partner_center.names import nfc, upn_domain, upn_key
+from ..module_utils.common.text import nfc, shown
+from ..module_utils.partner_center.declaration import USER_SPEC, declare_user
+from ..module_utils.partner_center.names import upn_domain, upn_key
 from .portal_csv import LONGEST, NAMES, PASSWORD, REQUIRED, STATUS, Problem, column_key, unguard
 from .portal_csv_table import Record, read_table
 from .portal_csv_text import UnreadableText, decode

@@ -16,7 +16,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import HIDDEN
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.secrets import MASK
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import MASK
 
 from .report_model import NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, Spared
 from .report_text import number_of

@@ -14,10 +14,10 @@ import json
 import typing as t
 from urllib.parse import parse_qsl, urlsplit
 
-from .errors import OptionError, ServiceError, TransportError
+from ..common.errors import OptionError, ServiceError, TransportError
+from ..common.secrets import Secret
 from .model import ATTRIBUTES, Customer, User, customer_from_wire, user_from_wire
 from .names import is_guid
-from .secrets import Secret
 from .transport import Answer, Transport
 
 PAGE_SIZE = "500"

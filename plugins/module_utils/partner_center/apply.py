@@ -11,17 +11,18 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from ..common.errors import CredentialsFileError, CollectionError, ServiceError, TransportError
+from ..common.secrets import Secret, Secrets
+from ..common.text import nfc
+from ..common.waits import pause
 from .api import Api, is_absent
 from .declaration import UserDeclaration
 from .directory import read_again
-from .errors import CredentialsFileError, PartnerCenterError, ServiceError, TransportError
 from .model import User
-from .names import nfc, upn_key
+from .names import upn_key
 from .operations import HIDDEN, Operation, Plan, RowPlan
 from .passwords import CredentialsFile, generate
-from .secrets import Secret, Secrets
 from .transport import Answer
-from .waits import pause
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Outcome:
         return bool(self.done)
 
 
-class _NotTaken(PartnerCenterError):
+class _NotTaken(CollectionError):
     """The service accepted a write and did not do all of it. :param user: the user as it is now."""
 
     def __init__(self, message: str, user: User, **details: t.Any) -> None:
@@ -57,7 +58,7 @@ class _NotTaken(PartnerCenterError):
         self.user = user
 
 
-class _Unclear(PartnerCenterError):
+class _Unclear(CollectionError):
     """A write may or may not have been carried out."""
 
 
@@ -126,7 +127,7 @@ class _Writer:
                 outcome.user = exc.user
                 outcome.done.append(operation)
                 return _stopped(outcome, operation, "failed", exc)
-            except PartnerCenterError as exc:
+            except CollectionError as exc:
                 return _stopped(outcome, operation, "unknown" if _may_be_done(exc) else "failed", exc)
         outcome.status = "changed" if outcome.done else "ok"
         return outcome
@@ -147,7 +148,7 @@ class _Writer:
                 user, answer = self._reset(row, operation, target, outcome)
             else:
                 raise AssertionError(f"no way to carry out {operation.action}")
-        except PartnerCenterError as exc:
+        except CollectionError as exc:
             if operation.action == "reset_password" or not _may_be_done(exc):
                 raise
             return self._read_back(operation, target, exc, outcome)
@@ -165,7 +166,7 @@ class _Writer:
                 raise
         return outcome.plan.after
 
-    def _read_back(self, operation: Operation, user_id: str, error: PartnerCenterError, outcome: Outcome) -> User | None:
+    def _read_back(self, operation: Operation, user_id: str, error: CollectionError, outcome: Outcome) -> User | None:
         """An answer was lost and the repeat brought none or a refusal: look whether the write was carried out.
 
         If it was not, the outcome stays unknown: a replica can lag behind, and the next run finds out.
@@ -175,7 +176,7 @@ class _Writer:
             attempt += 1
             try:
                 found = self.api.user(self.customer_id, user_id)
-            except PartnerCenterError:
+            except CollectionError:
                 raise error from None
             done = found is None if operation.action == "delete" else found is not None and not _wrong(operation, found)
             if not done and (attempt > 2 or not self.api.transport.budget.wait(pause(attempt))):
@@ -194,7 +195,7 @@ class _Writer:
         note("pending", None)
         try:
             user, answer = self.api.create_user(self.customer_id, values, password, force, request_id)
-        except PartnerCenterError as exc:
+        except CollectionError as exc:
             if _may_be_done(exc):
                 return self._claim(row, operation, password, force, exc, note, outcome)
             note("rejected", None)
@@ -220,7 +221,7 @@ class _Writer:
         operation: Operation,
         password: Secret,
         force: bool | None,
-        error: PartnerCenterError,
+        error: CollectionError,
         note: t.Callable[[str, str | None], None],
         outcome: Outcome,
     ) -> User:
@@ -242,14 +243,14 @@ class _Writer:
         wrong = _wrong(operation, found)
         if wrong:
             note("rejected", None)
-            raise PartnerCenterError(
+            raise CollectionError(
                 f"{row.name} exists by now (id {found.id}), but differs from the declaration ({', '.join(wrong)}); somebody else has created it, and "
                 f"it is not touched.",
                 **error.details,
             )
         try:
             self.api.reset_password(self.customer_id, str(found.id), password, force)
-        except PartnerCenterError as exc:
+        except CollectionError as exc:
             self._settle(note, "reset_needed", found.id, row, outcome)
             raise _Unclear(
                 f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: {exc.message} Run again with "
@@ -267,7 +268,7 @@ class _Writer:
             attempt += 1
             try:
                 found = read_again(self.api, self.customer_id, row)
-            except PartnerCenterError:
+            except CollectionError:
                 return None
             if found or attempt > 4 or not self.api.transport.budget.wait(pause(attempt)):
                 return found
@@ -278,7 +279,7 @@ class _Writer:
         note("pending", user_id)
         try:
             user, answer = self.api.reset_password(self.customer_id, user_id, password, row.force_change_password)
-        except PartnerCenterError as exc:
+        except CollectionError as exc:
             note("reset_needed" if _may_be_done(exc) else "rejected", user_id)
             raise
         self._settle(note, "delivered", user.id, row, outcome)
@@ -315,12 +316,12 @@ def predicted(planned: RowPlan) -> Outcome:
     return outcome
 
 
-def _stopped(outcome: Outcome, operation: Operation, status: str, exc: PartnerCenterError) -> Outcome:
+def _stopped(outcome: Outcome, operation: Operation, status: str, exc: CollectionError) -> Outcome:
     outcome.status, outcome.failed, outcome.message, outcome.details = status, operation, exc.message, exc.details
     return outcome
 
 
-def _may_be_done(exc: PartnerCenterError) -> bool:
+def _may_be_done(exc: CollectionError) -> bool:
     """Whether the write may have been carried out although it ended in this error.
 
     That is so when no usable answer came, and also when a repeat was refused after the answer to an earlier attempt was lost.

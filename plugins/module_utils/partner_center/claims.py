@@ -15,7 +15,7 @@ import json
 import time
 import typing as t
 
-from .errors import SignInError
+from ..common.errors import SignInError
 
 RETIRED_AUDIENCE = "https://graph.windows.net"
 

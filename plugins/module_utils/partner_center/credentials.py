@@ -18,15 +18,15 @@ import threading
 import time
 import typing as t
 
-from . import http
+from ..common import http
+from ..common.errors import CollectionError, SignInError, TransportError
+from ..common.secrets import Secret, Secrets
+from ..common.version import VERSION
+from ..common.waits import WaitBudget, pause
 from .claims import refuse_unusable
-from .errors import PartnerCenterError, SignInError, TransportError
 from .options import Settings
-from .secrets import Secret, Secrets
 from .sign_in_errors import refusal
 from .token_cache import TokenCache, default_directory
-from .version import VERSION
-from .waits import WaitBudget, pause
 
 ATTEMPTS = 3
 """Token requests in all, when the sign-in host is not reached, throttles or fails."""
@@ -119,7 +119,7 @@ class TokenSource:
         attempt = 0
         while True:
             attempt += 1
-            error: PartnerCenterError
+            error: CollectionError
             seconds = pause(attempt)
             try:
                 return self._ask()
@@ -150,7 +150,7 @@ class TokenSource:
                 return app.acquire_token_for_client([self._scope()])
             # options.resolve() guarantees the token for this method.
             return app.acquire_token_by_refresh_token(t.cast(Secret, settings.refresh_token).reveal(), [self._scope()])
-        except PartnerCenterError:
+        except CollectionError:
             raise
         except http.requests.exceptions.RequestException as exc:
             if not isinstance(exc, ValueError):

@@ -13,10 +13,11 @@ import typing as t
 import unicodedata
 from dataclasses import dataclass, field
 
+from ..common.secrets import Secret
+from ..common.text import nfc, shown, unprintable
 from .countries import COUNTRIES
 from .model import ATTRIBUTES
-from .names import is_guid, nfc, upn_key
-from .secrets import Secret
+from .names import is_guid, upn_key
 
 STATES = ("present", "absent", "restored")
 ON_DELETED = ("fail", "restore", "create")
@@ -184,12 +185,6 @@ def customer_problems(customer_id: str | None, customer_domain: str | None) -> l
     return ["Say which customer: customer_id or customer_domain."]
 
 
-def shown(text: str) -> str:
-    """A value in a message: quoted, control characters visible, not longer than a line."""
-    quoted = repr(text)
-    return quoted if len(quoted) <= 80 else quoted[:76] + "...'"
-
-
 def _guid(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str | None:
     value = params.get(name)
     if value is None:
@@ -213,7 +208,7 @@ def _upn(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str |
 def _upn_problems(text: str) -> list[str]:
     if not text:
         return ["is empty"]
-    if _unprintable(text) or any(char.isspace() or unicodedata.category(char) == "Cf" for char in text):
+    if unprintable(text) or any(char.isspace() or unicodedata.category(char) == "Cf" for char in text):
         return ["holds white space, control characters or invisible characters"]
     local, at, domain = text.rpartition("@")
     if not at or not domain:
@@ -244,7 +239,7 @@ def _attribute(name: str, value: str, problems: list[str]) -> str:
     text = nfc(value.strip()) if name != "immutable_id" else value.strip()
     if not text:
         problems.append(f"{name} is empty; Partner Center documents no way to clear it, so leave the option out.")
-    elif _unprintable(text):
+    elif unprintable(text):
         problems.append(f"{name} {shown(value)} holds control characters.")
     elif name == "usage_location":
         text = text.upper()
@@ -275,8 +270,3 @@ def _password(value: t.Any, problems: list[str]) -> Secret | None:
         if sum(classes) < 3:
             problems.append("password must have three of: lower case letters, upper case letters, digits, symbols.")
     return Secret(text)
-
-
-def _unprintable(text: str) -> bool:
-    """Whether there are control characters or direction overrides, which can make a name look like another one."""
-    return any(unicodedata.category(char) in ("Cc", "Cs") or char in "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for char in text)

@@ -11,12 +11,14 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from ..common.errors import CollectionError, SignInError
+from ..common.secrets import Secrets
+from ..common.waits import WaitBudget
 from .api import Api
 from .apply import Outcome, apply, predicted
 from .claims import read_claims
 from .declaration import Declaration, UserDeclaration
 from .directory import Directory, read_and_plan
-from .errors import PartnerCenterError, SignInError
 from .names import upn_key
 from .operations import Plan, RowPlan
 from .pacing import Pace
@@ -25,10 +27,8 @@ from .pipeline import customer_by_domain
 from .plan import Policy
 from .plan_file import PlannedCustomer, hold_to
 from .rows import CustomerDeclaration, Fleet
-from .secrets import Secrets
 from .snapshot import Snapshot
 from .undo import UndoFile
-from .waits import WaitBudget
 
 CUSTOMERS_PER_REQUEST = 4
 """Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up the others."""
@@ -127,7 +127,7 @@ def _guarded(run: CustomerRun, brake: Brake, action: t.Callable[[], None]) -> No
     except SignInError as exc:
         brake.stop(f"Not attempted, because nobody can sign in: {exc.message}")
         run.fail(exc.message, exc.details)
-    except PartnerCenterError as exc:
+    except CollectionError as exc:
         run.fail(exc.message, exc.details)
     if run.failed:
         for outcome in run.outcomes:
@@ -202,7 +202,7 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int) -> None:
         run.purged = [Outcome(row, "skipped", user=row.before, message=run.message) for row in rows]
         return
     if work.undo is None:
-        raise PartnerCenterError("Nobody was purged, because there is no undo_file.")
+        raise CollectionError("Nobody was purged, because there is no undo_file.")
     customer_id = str(run.customer_id)
     work.undo.add(customer_id, [user for user in (row.before for row in rows) if user])
     run.purged = apply(Plan(customer_id, tuple(rows)), api, secrets=work.secrets, max_parallel=parallel)

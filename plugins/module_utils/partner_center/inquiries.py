@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import typing as t
 
+from ..common.errors import OptionError, CollectionError, ServiceError
+from ..common.module import option_problems
+from ..common.text import shown
+from ..common.waits import WaitBudget
 from .api import Api
 from .claims import is_app_only, read_claims
 from .credentials import TokenSource
-from .declaration import customer_problems, shown
-from .errors import OptionError, PartnerCenterError, ServiceError
+from .declaration import customer_problems
 from .model import Customer, User
-from .module import PartnerCenterModule, option_problems
+from .module import PartnerCenterModule
 from .names import is_guid, upn_key
 from .pipeline import connect, customer_by_domain, requests_result
-from .waits import WaitBudget
 
 
 def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
-    """The users that ``customer_user_info`` asks for. :raises PartnerCenterError:"""
+    """The users that ``customer_user_info`` asks for. :raises CollectionError:"""
     params = module.params
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
@@ -71,7 +73,7 @@ def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, sta
 
 
 def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
-    """The customers that ``customer_info`` asks for. :raises PartnerCenterError:"""
+    """The customers that ``customer_info`` asks for. :raises CollectionError:"""
     params = module.params
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
@@ -110,7 +112,7 @@ def _customers(api: Api, params: t.Mapping[str, t.Any]) -> list[Customer]:
 
 
 def sign_in(module: PartnerCenterModule) -> dict[str, t.Any]:
-    """The result of ``access_token_info``. :raises PartnerCenterError:"""
+    """The result of ``access_token_info``. :raises CollectionError:"""
     settings = module.settings()
     source = TokenSource(settings, module.secrets, WaitBudget(settings.max_wait), operation="Signing in", app_only_allowed=True)
     token = source.get()
@@ -135,7 +137,7 @@ def _priced(api: Api, inquire: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.
     """A result with its price; the price also goes into an error."""
     try:
         result = inquire()
-    except PartnerCenterError as exc:
+    except CollectionError as exc:
         exc.details.setdefault("correlation_id", api.transport.correlation_id)
         exc.details["requests"] = requests_result(api)
         raise

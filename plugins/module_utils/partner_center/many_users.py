@@ -9,16 +9,17 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ..common.errors import CredentialsFileError, OptionError
+from ..common.module import option_problems
+from ..common.progress import Progress
 from .apply import Outcome
 from .declaration import CUSTOMER_SPEC
-from .errors import CredentialsFileError, OptionError
 from .fleet import Brake, CustomerRun, Work, fleet_plan, run_fleet
-from .module import PartnerCenterModule, option_problems
+from .module import PartnerCenterModule
 from .options import Settings
 from .passwords import CredentialsFile
 from .pipeline import connect, policy_for, requests_result
 from .plan_file import plan_text, read_plan, write_plan
-from .progress import Progress
 from .report import user_diff
 from .rows import ROW_SPEC, Fleet, declare_fleet
 from .sealing import Seal
@@ -102,7 +103,7 @@ def _passwords(value: t.Any) -> t.Iterator[str]:
 
 
 def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
-    """Validate everything, sign in, then work on all customers; returns the module's result. :raises PartnerCenterError:"""
+    """Validate everything, sign in, then work on all customers; returns the module's result. :raises CollectionError:"""
     params = module.params
     problems: list[str] = []
     settings = option_problems(module.settings, problems)

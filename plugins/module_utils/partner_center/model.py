@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
-from .errors import TransportError
+from ..common.errors import TransportError
 from .names import deleted_upn_key, is_guid, upn_key
 
 RESTORABLE = timedelta(days=30)

@@ -7,15 +7,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from ..common.text import nfc
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PREFIXED = re.compile(r"[0-9a-f]{32}")
-
-
-def nfc(text: str) -> str:
-    """The text in Unicode normalisation form C, so that composed and decomposed accents compare equal."""
-    return unicodedata.normalize("NFC", text)
 
 
 def is_guid(text: object) -> bool:

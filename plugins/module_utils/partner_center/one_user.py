@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import typing as t
 
+from ..common.errors import CredentialsFileError, OptionError, CollectionError
+from ..common.module import option_problems
 from .api import Api
 from .apply import predicted
 from .declaration import Declaration, UserDeclaration, customer_problems, declare_user
-from .errors import CredentialsFileError, OptionError, PartnerCenterError
-from .module import PartnerCenterModule, option_problems
+from .module import PartnerCenterModule
 from .passwords import CredentialsFile
 from .pipeline import Run, connect, converge, customer_by_domain, policy_for, requests_result
 from .report import outcome_message, user_diff, user_result
 
 
 def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
-    """Validate, sign in, read, plan, apply; returns the module's result. :raises PartnerCenterError:"""
+    """Validate, sign in, read, plan, apply; returns the module's result. :raises CollectionError:"""
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
     problems += customer_problems(module.params["customer_id"], module.params["customer_domain"])
@@ -34,7 +35,7 @@ def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
         customer_id = module.params["customer_id"] or customer_by_domain(api, module.params["customer_domain"]).id
         declaration = Declaration(customer_id.strip(), (row,))
         made = converge(api, declaration, policy_for(settings), secrets=module.secrets, credentials=credentials, check_mode=module.check_mode)
-    except PartnerCenterError as exc:
+    except CollectionError as exc:
         exc.details.setdefault("correlation_id", api.transport.correlation_id)
         exc.details["requests"] = requests_result(api)
         raise

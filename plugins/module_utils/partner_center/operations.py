@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ..common.secrets import MASK
 from .declaration import UserDeclaration
 from .model import User
-from .secrets import MASK
 
 ACTIONS = (
     "create",

@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ..common.errors import OptionError
+from ..common.secrets import Secret
 from .clouds import CLOUDS, Cloud
-from .errors import OptionError
 from .names import is_guid
-from .secrets import Secret
 
 METHODS = ("auto", "refresh_token", "access_token", "client_credentials")
 SECRET_OPTIONS = ("client_secret", "client_certificate_password", "refresh_token", "access_token")

@@ -21,9 +21,9 @@ import stat
 import time
 import typing as t
 
-from .errors import CredentialsFileError
+from ..common.errors import CredentialsFileError
+from ..common.secrets import Secret
 from .sealing import Seal
-from .secrets import Secret
 
 LENGTH = 20
 # No look-alikes (l, I, 1, O, 0), and no symbol that a shell, a CSV file or a URL would take for something else.

@@ -9,21 +9,21 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..common.errors import LookupFailed
+from ..common.secrets import Secrets
+from ..common.waits import WaitBudget
 from .api import Api
 from .apply import Outcome, apply
 from .credentials import TokenSource
 from .declaration import Declaration
 from .directory import Directory, read_and_plan
-from .errors import LookupFailed
 from .model import Customer
 from .operations import Plan
 from .options import Settings
 from .passwords import CredentialsFile
 from .plan import Policy
-from .secrets import Secrets
 from .snapshot import Snapshot
 from .transport import Transport
-from .waits import WaitBudget
 
 
 def connect(settings: Settings, secrets: Secrets, *, operation: str, read_only: bool, app_only_allowed: bool = False, connections: int = 10) -> Api:
@@ -72,7 +72,7 @@ class Run:
 
 
 def converge(api: Api, declaration: Declaration, policy: Policy, *, secrets: Secrets, credentials: CredentialsFile | None, check_mode: bool) -> Run:
-    """Read, plan and apply. :raises PartnerCenterError: for what concerns the customer as a whole; what concerns a row is in its outcome."""
+    """Read, plan and apply. :raises CollectionError: for what concerns the customer as a whole; what concerns a row is in its outcome."""
     plan, snapshot = read_and_plan(Directory(api, declaration), declaration, policy)
     if check_mode:
         return Run(plan, snapshot, None)

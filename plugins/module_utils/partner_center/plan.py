@@ -13,9 +13,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..common.text import nfc
 from .declaration import Declaration, UserDeclaration
 from .model import User, iso
-from .names import nfc, upn_domain, upn_key
+from .names import upn_domain, upn_key
 from .operations import ACTIONS, Operation, Plan, RowPlan
 from .purge import PurgePolicy, plan_purge
 from .snapshot import Need, Snapshot, Unread

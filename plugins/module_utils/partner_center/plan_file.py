@@ -15,7 +15,7 @@ import tempfile
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from .errors import OptionError
+from ..common.errors import OptionError
 from .operations import Operation, Plan, RowPlan
 
 FORMAT = "tenantops.partner_center plan"

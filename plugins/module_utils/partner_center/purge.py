@@ -14,8 +14,9 @@ import typing as t
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from ..common.text import nfc
 from .model import User
-from .names import nfc, upn_domain
+from .names import upn_domain
 from .operations import Operation, PurgePlan
 from .snapshot import Snapshot
 

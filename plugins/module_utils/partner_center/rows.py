@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from .declaration import USER_SPEC, UserDeclaration, customer_problems, declare_user, shown
+from ..common.text import shown
+from .declaration import USER_SPEC, UserDeclaration, customer_problems, declare_user
 from .purge import PurgePolicy, purge_policy
 
 ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}

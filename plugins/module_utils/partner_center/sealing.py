@@ -9,8 +9,8 @@ The form is CMS enveloped data (RFC 5652) as PEM, which plain ``openssl cms -dec
 
 from __future__ import annotations
 
-from .errors import CredentialsFileError
-from .secrets import Secret
+from ..common.errors import CredentialsFileError
+from ..common.secrets import Secret
 
 
 class Seal:

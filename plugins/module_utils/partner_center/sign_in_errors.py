@@ -15,7 +15,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from .errors import SignInError
+from ..common.errors import SignInError
 
 _AGAIN = "Repeat the interactive sign-in of the service account (with MFA) and store the new refresh token."
 

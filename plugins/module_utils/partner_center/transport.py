@@ -21,13 +21,13 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import partial
 
-from . import http
-from .errors import CheckModeViolation, PartnerCenterError, ServiceError, SignInError, Throttled, TransportError
+from ..common import http
+from ..common.errors import CheckModeViolation, CollectionError, ServiceError, SignInError, Throttled, TransportError
+from ..common.secrets import Secrets
+from ..common.version import USER_AGENT
+from ..common.waits import WaitBudget, pause, retry_after
 from .hints import hint_for
 from .pacing import WRITE_WEIGHT, Gate
-from .secrets import Secrets
-from .version import USER_AGENT
-from .waits import WaitBudget, pause, retry_after
 
 TRANSIENT = frozenset({408, 500, 502, 503, 504})
 READ_REPEATS = 4
@@ -279,7 +279,7 @@ class _Exchange:
             self.renewed = True
             try:
                 fresh = self.transport.tokens.renew(token)
-            except PartnerCenterError as exc:
+            except CollectionError as exc:
                 kind = SignInError if not self.lost else partial(TransportError, ambiguous=True)
                 raise kind(f"{error.message} A new token was asked for, but: {exc.message}", **exc.details) from None
             if fresh:

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import typing as t
 
-from .errors import PartnerCenterError
+from ..common.errors import CollectionError
 from .model import User
 
 
@@ -33,12 +33,12 @@ class UndoFile:
             return f"undo_file {self.path!r}: its directory does not exist or cannot be written."
         try:
             self._load()
-        except PartnerCenterError as exc:
+        except CollectionError as exc:
             return exc.message
         return None
 
     def add(self, customer_id: str, users: t.Iterable[User]) -> None:
-        """Write down users that are about to be deleted. :raises PartnerCenterError: then nobody must be deleted."""
+        """Write down users that are about to be deleted. :raises CollectionError: then nobody must be deleted."""
         with self._lock:
             data = self._load()
             block = next((item for item in data["customers"] if str(item.get("customer_id")).lower() == customer_id.lower()), None)
@@ -60,7 +60,7 @@ class UndoFile:
         except FileNotFoundError:
             return {"customers": []}
         except (OSError, ValueError, KeyError, TypeError):
-            raise PartnerCenterError(f"undo_file {self.path!r} exists and is not an undo file; it is not overwritten, and nobody is purged.") from None
+            raise CollectionError(f"undo_file {self.path!r} exists and is not an undo file; it is not overwritten, and nobody is purged.") from None
         return t.cast("dict[str, t.Any]", data)
 
     def _store(self, data: dict[str, t.Any]) -> None:
@@ -73,4 +73,4 @@ class UndoFile:
                 os.fsync(handle.fileno())
             os.replace(temporary, self.path)
         except OSError as exc:
-            raise PartnerCenterError(f"undo_file {self.path!r} cannot be written ({exc.strerror or type(exc).__name__}); nobody is purged.") from None
+            raise CollectionError(f"undo_file {self.path!r} cannot be written ({exc.strerror or type(exc).__name__}); nobody is purged.") from None

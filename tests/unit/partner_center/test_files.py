@@ -11,12 +11,12 @@ import typing as t
 import pytest
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.errors import CredentialsFileError, OptionError, PartnerCenterError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CredentialsFileError, OptionError, CollectionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.passwords import CLASSES, CredentialsFile, generate
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import hold_to, plan_text, read_plan, write_plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.progress import Progress
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.secrets import Secret
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.progress import Progress
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.undo import UndoFile
 
 from .factories import CUSTOMER, IDS, declared, gone, snapshot, user
@@ -97,7 +97,7 @@ class TestUndoFile:
         path.write_text("something else")
         undo = UndoFile(str(path))
         assert "is not an undo file" in str(undo.check())
-        with pytest.raises(PartnerCenterError, match="nobody is purged"):
+        with pytest.raises(CollectionError, match="nobody is purged"):
             undo.add(CUSTOMER, [user(1)])
         assert path.read_text() == "something else"
         assert "does not exist" in str(UndoFile("/nowhere/undo.json").check())

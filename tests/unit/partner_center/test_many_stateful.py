@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import Outcome, apply
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, UserDeclaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import Directory, read_and_plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.errors import ServiceError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import Customer, User
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Plan, RowPlan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import cross_row_problems
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Answer
 
 from .factories import CUSTOMER, IDS, NOW, declared, gone, user

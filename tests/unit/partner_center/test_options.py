@@ -6,7 +6,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.errors import OptionError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import OptionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import (
     ARGUMENT_SPEC,
     SECRET_OPTIONS,

@@ -16,11 +16,11 @@ from emulator.entra.standalone import StandaloneServer
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import token_cache
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.claims import read_claims
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.errors import PartnerCenterError, SignInError, TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError, TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import Settings, resolve
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import refusal
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
 
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
 PUBLIC = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"
@@ -246,7 +246,7 @@ def test_settings_do_not_show_secrets(server: StandaloneServer) -> None:
 
 
 def test_every_error_is_one_of_ours() -> None:
-    assert issubclass(SignInError, PartnerCenterError) and issubclass(TransportError, PartnerCenterError)
+    assert issubclass(SignInError, CollectionError) and issubclass(TransportError, CollectionError)
 
 
 @pytest.mark.parametrize(

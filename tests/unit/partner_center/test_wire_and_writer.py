@@ -11,11 +11,11 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.api import Api
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import apply
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.errors import ServiceError, TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError, TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan, plan_user
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Transport
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
 
 from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 
@@ -174,7 +174,7 @@ def test_a_netrc_entry_does_not_replace_the_token(tmp_path: t.Any, monkeypatch: 
     netrc = tmp_path / "netrc"
     netrc.write_text("machine api.example login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import http
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.common import http
 
     session = http.session(True, 5)
     prepared = session.prepare_request(http.requests.Request("GET", "https://api.example/", headers={"Authorization": "Bearer t"}))

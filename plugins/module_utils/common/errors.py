@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 
-class PartnerCenterError(Exception):
+class CollectionError(Exception):
     """Something that the user of a module has to be told.
 
     :param message: sentences for a person.
@@ -26,7 +26,7 @@ class PartnerCenterError(Exception):
         self.details = {key: value for key, value in details.items() if value is not None}
 
 
-class OptionError(PartnerCenterError):
+class OptionError(CollectionError):
     """Options or rows that cannot be meant; raised before the first request, with every problem at once.
 
     :param problems: one sentence each.
@@ -37,18 +37,18 @@ class OptionError(PartnerCenterError):
         super().__init__("Nothing was sent. " + " ".join(self.problems), problems=self.problems, **details)
 
 
-class CheckModeViolation(PartnerCenterError):
+class CheckModeViolation(CollectionError):
     """A write was about to be sent in check mode: a defect of the collection, stopped at the last gate."""
 
 
-class SignInError(PartnerCenterError):
+class SignInError(CollectionError):
     """No usable token could be had.
 
     Details: ``error_class`` (stable word), ``aadsts`` (Entra's code), ``correlation_id``, ``timestamp``.
     """
 
 
-class TransportError(PartnerCenterError):
+class TransportError(CollectionError):
     """No answer, or one that is not the service's (DNS, TLS, time-out, proxy page, redirect, truncated JSON).
 
     :param ambiguous: a write may have been carried out although its answer was lost.
@@ -59,8 +59,8 @@ class TransportError(PartnerCenterError):
         self.ambiguous = ambiguous
 
 
-class ServiceError(PartnerCenterError):
-    """Partner Center answered, and refused.
+class ServiceError(CollectionError):
+    """The service answered, and refused.
 
     :param status: HTTP status.
     :param code: the service's error code as text (it comes as a number or as a string), or None.
@@ -90,9 +90,9 @@ class Throttled(ServiceError):
     """The service asked to wait for longer than ``max_wait`` leaves."""
 
 
-class LookupFailed(PartnerCenterError):
+class LookupFailed(CollectionError):
     """A customer or a user that was named cannot be found, or not unambiguously."""
 
 
-class CredentialsFileError(PartnerCenterError):
+class CredentialsFileError(CollectionError):
     """The file that receives generated passwords cannot be used; nothing was created."""

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The frame around every module of both systems: options in, one except block, a result without secrets out."""
+
+from __future__ import annotations
+
+import copy
+import os
+import signal
+import traceback
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from . import http
+from .errors import CollectionError, OptionError
+from .secrets import Secrets
+
+
+class CollectionModule(AnsibleModule):
+    """An AnsibleModule that remembers what the task really said, and every secret that it was given.
+
+    The argument spec fills in defaults and turns "left out" and "null" into the same None; the difference matters here.
+
+    :param shared: the options that all modules of one system have.
+    :param argument_spec: the module's own options.
+    :param secrets_in: finds the secrets of the shared options, given the options and the environment.
+    """
+
+    def __init__(
+        self,
+        shared: dict[str, t.Any],
+        argument_spec: dict[str, t.Any],
+        secrets_in: t.Callable[[t.Mapping[str, t.Any], t.Mapping[str, str]], t.Iterable[str]],
+        **kwargs: t.Any,
+    ) -> None:
+        self.given: dict[str, t.Any] = {}
+        self.shared = shared
+        self.reveals: str | None = None
+        """The one result key that is a secret on purpose (access_token_info); then the result is not cleaned."""
+        super().__init__(argument_spec={**shared, **argument_spec}, supports_check_mode=True, **kwargs)
+        self.secrets = Secrets(self.no_log_values.add)
+        for value in secrets_in(self.params, os.environ):
+            self.secrets.add(value)
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        # Validation writes defaults into nested options in place, so the copy goes all the way down.
+        self.given = copy.deepcopy({key: value for key, value in self.params.items() if not key.startswith("_ansible_")})
+        # Ansible shows the value of an option that it does not know; it may be a misspelt password.
+        known = {name for option, spec in self.argument_spec.items() for name in (option, *spec.get("aliases", ()))}
+        self.no_log_values.update(str(value) for name, value in self.given.items() if name not in known and isinstance(value, str) and value)
+
+    def explicit(self) -> set[str]:
+        """Names of the shared options that the task (or module_defaults) gave, aliases resolved."""
+        aliases = {alias: name for name, option in self.shared.items() for alias in option.get("aliases", ())}
+        return {aliases.get(name, name) for name, value in self.given.items() if value is not None}
+
+
+def run(module: PartnerCenterModule, body: t.Callable[[PartnerCenterModule], dict[str, t.Any]]) -> t.NoReturn:
+    """Run a module's body and report; nothing gets past this as a traceback, because Ansible would print it unmasked.
+
+    :param body: returns the result; its key ``failed`` (with ``msg``) makes the task fail.
+    """
+    if http.REQUESTS_IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=http.REQUESTS_IMPORT_ERROR)
+    # A task that is stopped from outside must still run its finally blocks and say where it was.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        result = body(module)
+    except CollectionError as exc:
+        result = {**exc.details, "failed": True, "msg": exc.message}
+    except KeyboardInterrupt:
+        result = {
+            "failed": True,
+            "msg": "Interrupted. What was being written may or may not have been carried out; a generated password is in the credentials file. Run "
+            "again to converge.",
+        }
+    except Exception as exc:
+        result = {"failed": True, "msg": f"Internal error: {type(exc).__name__} at {_place(exc)}. Please report this; nothing of it contains your data."}
+    if module.reveals is None:
+        result = module.secrets.clean(result)
+    failed = result.pop("failed", False)
+    if failed:
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def option_problems(collect: t.Callable[[], t.Any], problems: list[str]) -> t.Any:
+    """Call something that may raise OptionError and collect its problems, so that all are reported at once."""
+    try:
+        return collect()
+    except OptionError as exc:
+        problems.extend(exc.problems)
+        return None
+
+
+def _place(exc: BaseException) -> str:
+    """File and line of an error, without its text."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    return f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "an unknown place"

@@ -1,0 +1,25 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Texts that people wrote: how they are compared, and how they are shown in a message."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def nfc(text: str) -> str:
+    """The text in Unicode normalisation form C, so that composed and decomposed accents compare equal."""
+    return unicodedata.normalize("NFC", text)
+
+
+def shown(text: str) -> str:
+    """A value in a message: quoted, control characters visible, not longer than a line."""
+    quoted = repr(text)
+    return quoted if len(quoted) <= 80 else quoted[:76] + "...'"
+
+
+def unprintable(text: str) -> bool:
+    """Whether there are control characters or direction overrides, which can make a name look like another one."""
+    return any(unicodedata.category(char) in ("Cc", "Cs") or char in "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for char in text)
