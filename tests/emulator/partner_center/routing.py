@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from emulator.partner_center.wire import Reply
 
 NOWHERE: frozenset[str] = frozenset()
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Route:
     """An application's own token suffices (prerequisites section of the operation's docs page)."""
     missing_in: frozenset[str] = NOWHERE
     """National clouds that lack the operation (developing-for-partner-center-for-microsoft-national-cloud)."""
+    needs: frozenset[str] = NOTHING
+    """Ids of directory roles of which the partner needs one in the customer's tenant."""
 
 
 class Router:
