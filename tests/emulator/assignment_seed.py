@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from emulator.identifiers import guid_or_none
@@ -65,20 +66,27 @@ def read_roles(names: Any, where: str) -> list[str]:
     return found
 
 
-def give(store: Store, user: User, entry: dict[str, Any]) -> None:
-    """Gives a user what its seed entry says under `licenses` and `roles`; a deleted one gets it as what it had."""
-    where = f"user {user.upn}"
-    for role_id in read_roles(entry.get("roles") or [], where):
-        store.roles.add(user.customer_id, role_id, user.id)
-    wanted = entry.get("licenses") or []
-    if not isinstance(wanted, list):
-        raise AssignmentError(f"{where}: licenses are a list")
-    skus = store.licenses.skus(user.customer_id) if wanted else []
-    for each in wanted:
-        sku, excluded = _license(skus, each, where)
-        if not user.is_deleted and sku.available_units < 1:
-            raise AssignmentError(f"{where}: no seat of {sku.part_number} is free")
-        store.licenses.assign(user.customer_id, user.id, sku.id, excluded, held=not user.is_deleted)
+def give(store: Store, customer_id: str, entries: Iterable[tuple[User, dict[str, Any]]]) -> None:
+    """Gives users what their seed entries say under `licenses` and `roles`; a deleted one gets it as what it had."""
+    wanted = [(user, entry) for user, entry in entries if entry.get("licenses") or entry.get("roles")]
+    if not wanted:
+        return
+    # Read once: a customer of a seed can have thousands of users, and tests load seeds all the time.
+    skus = store.licenses.skus(customer_id)
+    for user, entry in wanted:
+        where = f"user {user.upn}"
+        for role_id in read_roles(entry.get("roles") or [], where):
+            store.roles.add(customer_id, role_id, user.id)
+        licenses = entry.get("licenses") or []
+        if not isinstance(licenses, list):
+            raise AssignmentError(f"{where}: licenses are a list")
+        for each in licenses:
+            sku, excluded = _license(skus, each, where)
+            if not user.is_deleted:
+                if sku.available_units < 1:
+                    raise AssignmentError(f"{where}: no seat of {sku.part_number} is free")
+                sku.held_units += 1
+            store.licenses.assign(customer_id, user.id, sku.id, excluded, held=not user.is_deleted)
 
 
 def sku_to_document(sku: Sku) -> dict[str, Any]:

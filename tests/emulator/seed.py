@@ -122,8 +122,7 @@ def _load_customer(store: Store, entry: Any, now: datetime) -> str:
         documents.extend(_generate(customer_id, entry["domain"], json.dumps(entry["generate"])))
     users = [user_from_seed(customer_id, each, now) for each in documents]
     store.users.insert_many(users)
-    for user, document in zip(users, documents, strict=True):
-        assignment_seed.give(store, user, document)
+    assignment_seed.give(store, customer_id, zip(users, documents, strict=True))
     return customer_id
 
 
@@ -141,7 +140,7 @@ def load_users(store: Store, customer_id: str, documents: Any, now: datetime) ->
                 store.users.remove(customer_id, namesake.id)
             store.users.remove(customer_id, user.id)
             store.users.insert_many([user])
-            assignment_seed.give(store, user, entry)
+            assignment_seed.give(store, customer_id, [(user, entry)])
             ids.append(user.id)
     return ids
 

@@ -106,4 +106,5 @@ def _seven_digits(seconds: float) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
 
 
-ROUTES = (Route("GET", "auditrecords", list_records),)
+# The page applies to the global, German and US Government clouds.
+ROUTES = (Route("GET", "auditrecords", list_records, app_only_switch="audit_app_only", missing_in=frozenset(("china",))),)

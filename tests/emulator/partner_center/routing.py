@@ -25,6 +25,8 @@ class Route:
     handler: Callable[[ApiRequest], Reply]
     app_only: bool = False
     """An application's own token suffices (prerequisites section of the operation's docs page)."""
+    app_only_switch: str | None = None
+    """Name of the switch that says so, where the sources disagree."""
     missing_in: frozenset[str] = NOWHERE
     """National clouds that lack the operation (developing-for-partner-center-for-microsoft-national-cloud)."""
     needs: frozenset[str] = NOTHING
