@@ -16,6 +16,8 @@ from emulator.role_store import RoleStore
 from emulator.user_store import UserStore
 
 SCHEMA_VERSION = 2
+# Version 2 has more tables and changed none: a file of version 1 becomes one of version 2 when they are there.
+_READABLE_VERSIONS = (1, 2)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -86,7 +88,7 @@ class Store:
         self.licenses = LicenseStore(self)
         self.roles = RoleStore(self)
         self.audit = AuditStore(self)
-        if self.get_meta("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
+        if self.get_meta("schema_version", SCHEMA_VERSION) not in _READABLE_VERSIONS:
             raise RuntimeError(f"{path} was written by another version of the emulator; take a new file")
         self.set_meta("schema_version", SCHEMA_VERSION)
 

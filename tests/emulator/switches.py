@@ -136,6 +136,12 @@ DEFINITIONS: tuple[Switch, ...] = (
         one_of("900329", "credentials", "role_text"),
         "form of the refusal of an app-only token: today's code, the older description, or the text body of 2018",
     ),
+    Switch(
+        "privileged_users",
+        "allow",
+        one_of("allow", "refuse"),
+        "changing, deleting or restoring an administrator without the partner's role Privileged Authentication Administrator",
+    ),
     Switch("audit_app_only", False, boolean, "an application alone may read audit records, as their page says"),
     # Repetition, limits, speed
     Switch("replay", True, boolean, "a write repeated with its MS-RequestId gets the stored answer"),

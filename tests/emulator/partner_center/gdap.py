@@ -13,7 +13,9 @@ from emulator.partner_center import errors
 
 if TYPE_CHECKING:
     from emulator.customer_store import Customer
+    from emulator.partner_center.request import ApiRequest
     from emulator.partner_center.routing import Route
+    from emulator.user_store import User
 
 READ_USERS = frozenset((roles.DIRECTORY_READERS, roles.GLOBAL_READER, roles.USER_ADMINISTRATOR))
 WRITE_USERS = frozenset((roles.USER_ADMINISTRATOR, roles.DIRECTORY_WRITERS))
@@ -29,9 +31,22 @@ READ_SKUS = frozenset((roles.DIRECTORY_READERS, roles.GLOBAL_READER, roles.USER_
 READ_LICENSES = frozenset((roles.DIRECTORY_READERS, roles.LICENSE_ADMINISTRATOR, roles.USER_ADMINISTRATOR, roles.DIRECTORY_WRITERS))
 WRITE_LICENSES = frozenset((roles.LICENSE_ADMINISTRATOR, roles.USER_ADMINISTRATOR, roles.DIRECTORY_WRITERS))
 
+# Acting on somebody who holds an administrator's role.
+PRIVILEGED_USER = frozenset((roles.PRIVILEGED_AUTHENTICATION_ADMINISTRATOR,))
+
 
 def check(customer: Customer, route: Route, cloud: str) -> None:
     require(customer, route.needs, cloud)
+
+
+def check_target(request: ApiRequest, user: User) -> None:
+    """With the switch: changing, deleting or restoring an administrator needs a stronger role than doing that to others."""
+    switches = request.core.switches
+    if switches.privileged_users == "allow":
+        return
+    held = request.core.store.roles.of_user(user.customer_id, user.id)
+    if any(roles.BY_ID[each].name.endswith("Administrator") for each in held):
+        require(request.customer, PRIVILEGED_USER, switches.national_cloud)
 
 
 def require(customer: Customer, needs: frozenset[str], cloud: str) -> None:

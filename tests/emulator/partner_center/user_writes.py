@@ -65,6 +65,7 @@ def patch_user(request: ApiRequest) -> Reply:
         raise errors.not_in_this_cloud()
     change = user_rules.read_password(body)
     _check_privileges(request, body, change)
+    gdap.check_target(request, user)
     changed = user_rules.changes(user, user_rules.read_fields(body, core.switches.ignore_patch_fields))
     user_rules.check_synced(request, user, changed)
     if user_rules.is_rename(user, changed):
@@ -104,6 +105,7 @@ def reset_password(request: ApiRequest) -> Reply:
     if choice == 405:
         raise errors.method_not_allowed("PATCH", [])
     user = active_user(request)
+    gdap.check_target(request, user)
     change = user_rules.read_password(request.json_object())
     if change is None:
         raise errors.invalid_property("password", "A value is required for this property.")
@@ -116,6 +118,7 @@ def reset_password(request: ApiRequest) -> Reply:
 def delete_user(request: ApiRequest) -> Reply:
     """204: the user is kept for 30 days. A deleted or unknown one is not found."""
     user = active_user(request)
+    gdap.check_target(request, user)
     user_rules.check_synced(request, user, {"userPrincipalName": ""})
     _mark_deleted(request, user)
     request.core.store.users.update(user)

@@ -99,3 +99,19 @@ def test_a_refused_write_did_nothing(api, ids, control):
     control.set_gdap_roles(ids.contoso, [READERS])
     assert api.delete(api.user(ids.adele)).refusal == (403, 900308)
     assert control.user(ids.contoso, ids.adele)["state"] == "active"
+
+
+def test_administrators_need_more(api, ids, control):
+    (admin,) = control.add_users(ids.wingtip, {"user_principal_name": "boss@wingtip.onmicrosoft.com", "roles": ["Global Administrator"]})
+    (reader,) = control.add_users(ids.wingtip, {"user_principal_name": "reads@wingtip.onmicrosoft.com", "roles": ["Directory Readers"]})
+    path = api.user(admin, ids.wingtip)
+    control.set_gdap_roles(ids.wingtip, [USERS])
+    assert api.patch(path, {"firstName": "A"}).status == 200
+    control.set(privileged_users="refuse")
+    for method, where, body in (("PATCH", path, {"firstName": "B"}), ("PATCH", path + "/resetpassword", PASSWORD), ("DELETE", path, None)):
+        assert api.call(method, where, body).refusal == (403, 900308)
+    assert api.patch(api.user(reader, ids.wingtip), {"firstName": "B"}).status == 200
+    control.set_gdap_roles(ids.wingtip, [USERS, AUTHENTICATION])
+    assert api.delete(path).status == 204
+    control.set_gdap_roles(ids.wingtip, [USERS])
+    assert api.patch(path, {"state": "active"}).refusal == (403, 900308)

@@ -10,6 +10,7 @@ AAD = "078d2b04-f1bd-4111-bbd4-b4b1b354cef4"
 MINECRAFT = "984df360-9a74-4647-8cf8-696749f6247a"
 INTUNE = "c1ec4a95-1f05-45b3-a911-aa3fa01094f5"
 MFA = "8a256a2b-b617-496d-b51b-e76466e88db0"
+CONTOSO = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 UNKNOWN = "00000000-0000-4000-8000-000000000001"
 SKUS = [
     {"part_number": "EMS", "units": 2},
@@ -51,8 +52,9 @@ def held(api, user_id, query="?licenseGroupIds=Group1&licenseGroupIds=Group2"):
     return [each["productSku"]["skuPartNumber"] for each in api.get(f"{api.user(user_id)}/licenses{query}").json["items"]]
 
 
-def free(api, part_number="EMS", customer_id=None):
-    return api.control.skus(customer_id or api.user("x").split("/")[2])[part_number]["available_units"]
+def free(api, part_number="EMS"):
+    """Seats of the tenant's SKU that are free."""
+    return api.control.skus(CONTOSO)[part_number]["available_units"]
 
 
 def test_the_products_of_the_traces(api, ids):
