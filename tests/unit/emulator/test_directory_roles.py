@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 HELPDESK = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
@@ -192,6 +193,23 @@ def test_a_repeated_add_runs_once(api, ids, people, control):
     assert [api.post(members_path(ids), {"id": people[0]}, headers=request_id).status for dummy in range(2)] == [201, 201]
     assert [entry["replayed"] for entry in control.writes()] == [False, True]
     assert [api.delete(members_path(ids) + f"/{people[0]}", headers=request_id).status for dummy in range(2)] == [204, 204]
+    assert {(entry["customer_id"], entry["user_id"]) for entry in control.log(method="DELETE")} == {(ids.wingtip, people[0])}
+
+
+def test_faults_and_throttling(api, ids, people, control):
+    control.fault("drop_after", {"method": "POST", "path": "usermembers$"})
+    with pytest.raises(requests.ConnectionError):
+        api.post(members_path(ids), {"id": people[0]})
+    assert member_ids(api, members_path(ids)) == [people[0]]
+    control.set(throttle_customer={"rate": 0.01, "burst": 6})
+    assert api.post(members_path(ids), {"id": people[1]}).status == 201
+    answer = api.post(members_path(ids), {"id": people[2]})
+    assert answer.status == 429 and int(answer.headers["Retry-After"]) > 0
+    assert people[2] not in [user["id"] for user in control.users(ids.wingtip) if user["roles"]]
+    control.set(throttle_customer=None)
+    control.fault("broken_page")
+    page = api.get(members_path(ids) + "?size=1").json
+    assert api.get(page["links"]["next"]["uri"], headers={"MS-ContinuationToken": page["continuationToken"]}).status == 404
 
 
 @pytest.mark.parametrize(("cloud", "refused"), [("china", False), ("germany", True), ("us_government", True)])
