@@ -1,4 +1,4 @@
-"""Users for seeds that need hundreds of them. The same arguments give the same users, ids included."""
+"""Users for seeds that need hundreds of them, with licences and roles. The same arguments give the same users, ids included."""
 
 from __future__ import annotations
 
