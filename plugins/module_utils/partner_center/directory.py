@@ -7,13 +7,17 @@
 from __future__ import annotations
 
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
 from .api import Api
 from .declaration import Declaration, UserDeclaration
+from .gdap import reading
+from .licenses import License, Sku
 from .model import User
 from .operations import Plan
 from .plan import Policy, plan
 from .purge import PurgePolicy
+from .roles import Role
 from .snapshot import Need, Snapshot, Unread
 
 ROUNDS = 12
@@ -25,11 +29,19 @@ class Directory:
 
     The listing of active users is read page by page and only until the names that are asked for are found, so a user on the
     first page costs one request. Of each page only users whose names the declaration mentions are kept.
+
+    :param parallel: how many single users or roles are read side by side.
     """
 
-    def __init__(self, api: Api, declaration: Declaration, purge: PurgePolicy | None = None) -> None:
+    def __init__(self, api: Api, declaration: Declaration, purge: PurgePolicy | None = None, parallel: int = 1) -> None:
         self.api = api
         self.purge = purge
+        self.parallel = parallel
+        self._skus: tuple[Sku, ...] | None = None
+        self._catalogue: tuple[Role, ...] | None = None
+        self._licenses: dict[str, tuple[License, ...]] = {}
+        self._user_roles: dict[str, tuple[Role, ...]] = {}
+        self._members: dict[str, frozenset[str]] = {}
         self._everybody: tuple[User, ...] | None = None
         self.customer_id = declaration.customer_id
         self._interest = {key for row in declaration.rows for key in (row.key, row.previous_key) if key}
@@ -55,24 +67,62 @@ class Directory:
             domains=self._domains,
             domains_read=self._domains_read,
             all_active=self._everybody,
+            skus=self._skus,
+            licenses=dict(self._licenses),
+            catalogue=self._catalogue,
+            user_roles=dict(self._user_roles),
+            members=dict(self._members),
         )
 
     def read(self, needs: t.Collection[Need]) -> None:
         """Read what a plan needs. :raises ServiceError, TransportError, SignInError:"""
         for need in sorted(need for need in needs if need.kind == "user"):
-            self._by_id[need.value] = self.api.user(self.customer_id, need.value)
+            with reading("user", self.customer_id):
+                self._by_id[need.value] = self.api.user(self.customer_id, need.value)
         names = {need.value for need in needs if need.kind == "active"}
-        if Need("everybody") in needs and self.purge:
-            self._read_everybody(names)
-        elif names:
-            self._read_active(names)
+        with reading("active", self.customer_id):
+            if Need("everybody") in needs and self.purge:
+                self._read_everybody(names)
+            elif names:
+                self._read_active(names)
         if Need("deleted") in needs:
-            self._deleted = tuple(
-                user for page in self.api.deleted_users(self.customer_id) for user in page if user.key in self._interest or str(user.id).lower() in self._ids
-            )
+            with reading("deleted", self.customer_id):
+                self._deleted = tuple(
+                    user
+                    for page in self.api.deleted_users(self.customer_id)
+                    for user in page
+                    if user.key in self._interest or str(user.id).lower() in self._ids
+                )
         if Need("domains") in needs:
             self._domains = self.api.customer(self.customer_id).domains
             self._domains_read = True
+        if Need("skus") in needs:
+            with reading("skus", self.customer_id):
+                self._skus = self.api.subscribed_skus(self.customer_id)
+        if Need("catalogue") in needs:
+            with reading("catalogue", self.customer_id):
+                self._catalogue = self.api.directory_roles(self.customer_id)
+        self._read_each([need for need in sorted(needs) if need.kind in ("licenses", "user_roles", "members")])
+
+    def _read_each(self, needs: list[Need]) -> None:
+        """What takes one request for each user or role."""
+        reads: dict[str, tuple[t.Callable[[str, str], t.Any], dict[str, t.Any]]] = {
+            "licenses": (self.api.licenses, self._licenses),
+            "user_roles": (self.api.user_roles, self._user_roles),
+            "members": (self.api.role_members, self._members),
+        } if needs else {}
+
+        def one(need: Need) -> None:
+            read, known = reads[need.kind]
+            with reading(need.kind, self.customer_id):
+                known[need.value] = read(self.customer_id, need.value)
+
+        if len(needs) < 2 or self.parallel < 2:
+            for need in needs:
+                one(need)
+            return
+        with ThreadPoolExecutor(max_workers=min(self.parallel, len(needs))) as pool:
+            list(pool.map(one, needs))
 
     def _read_everybody(self, names: set[str]) -> None:
         """One listing to its end, for the names that are asked for and for the scope of the purge."""

@@ -124,19 +124,11 @@ def excluded(license: License, sku: Sku | None) -> tuple[ServicePlan, ...] | Non
     return tuple(plan for plan in sku.plans if not plan.tenant_wide and plan.id not in t.cast("frozenset[str]", license.enabled))
 
 
-def license_result(license: License, sku: Sku | None) -> dict[str, t.Any]:
-    """A licence in the form in which it is declared, so that what was read can be declared again."""
-    plans = excluded(license, sku)
-    named: dict[str, t.Any] = {"sku": license.part_number}
-    if plans is not None:
-        named["excluded_plans"] = sorted(plan.name for plan in plans)
-    return named
-
-
 def brief(license: License, sku: Sku | None) -> t.Any:
-    """A licence in a list of fields: the part number alone, unless plans are off."""
-    named = license_result(license, sku)
-    return named if named.get("excluded_plans") else license.part_number
+    """A licence in the form in which it is declared, so that what was read can be declared again: the part number alone, or with the plans
+    that are off."""
+    plans = excluded(license, sku)
+    return {"sku": license.part_number, "excluded_plans": sorted(plan.name for plan in plans)} if plans else license.part_number
 
 
 def find_sku(text: str, skus: t.Iterable[Sku]) -> Sku:

@@ -23,6 +23,10 @@ GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 PRIVILEGED: dict[str, str] = {
     GLOBAL_ADMINISTRATOR: "Global Administrator",
     "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3": "Application Administrator",
+    "db506228-d27e-4b7d-95e5-295956d6615f": "Agent ID Administrator",
+    "cf1c38e5-3621-4004-a7cb-879624dced7c": "Application Developer",
+    "ecb2c6bf-0ab6-418e-bd87-7986f8d63bbe": "Attribute Provisioning Administrator",
+    "422218e4-db15-4ef9-bbe0-8afb41546d79": "Attribute Provisioning Reader",
     "c4e39bd9-1100-46d3-8c65-fb160da0071f": "Authentication Administrator",
     "25a516ed-2fa0-40ea-a2d0-12923a21473a": "Authentication Extensibility Administrator",
     "aaf43236-0c0d-4d5f-883a-6955382ac081": "B2C IEF Keyset Administrator",
@@ -36,6 +40,9 @@ PRIVILEGED: dict[str, str] = {
     "729827e3-9c14-49f7-bb1b-9608f156bbb8": "Helpdesk Administrator",
     "8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2": "Hybrid Identity Administrator",
     "3a2c62db-5318-420d-8d74-23affee5d9d5": "Intune Administrator",
+    "59d46f88-662b-457b-bceb-5c3809e5908f": "Lifecycle Workflows Administrator",
+    "4ba39ca4-527c-499a-b93d-d9b492c50246": "Partner Tier1 Support",
+    "e00e864a-17c5-4a4b-9c06-f5b95a8d5bd8": "Partner Tier2 Support",
     "966707d0-3269-4727-9be2-8c3a10f19b9d": "Password Administrator",
     "7be44c8a-adaf-4e2a-84d6-ab2649e08a13": "Privileged Authentication Administrator",
     "e8611ab8-c189-46e8-94e1-60213ab1f814": "Privileged Role Administrator",
@@ -43,11 +50,8 @@ PRIVILEGED: dict[str, str] = {
     "5f2222b1-57c3-48ba-8ad5-d4759f1fde6f": "Security Operator",
     "5d6b6bb7-de71-4623-b4af-96380a352509": "Security Reader",
     "fe930be7-5e62-47db-91af-98c3a49a38b1": "User Administrator",
-    # Not labelled so, but able to take over services that hold everybody's data.
-    "29232cdf-9323-42fd-ade2-1d097af3e4de": "Exchange Administrator",
-    "f28a1f50-f6e7-4571-818b-6a12f2af6b6c": "SharePoint Administrator",
 }
-"""Roles whose holders are never purged, by the id of the role template."""
+"""Roles that Microsoft labels privileged, by the id of the role template: their holders are never purged."""
 
 _RENAMED = {
     "company administrator": "global administrator",
@@ -62,7 +66,8 @@ _RENAMED = {
     "directory reader": "directory readers",
     "directory writer": "directory writers",
     "crm service administrator": "dynamics 365 administrator",
-    "service administrator": "service support administrator",
+    "information protection administrator": "azure information protection administrator",
+    "teams service administrator": "teams administrator",
 }
 """Older and looser names of roles: today's name, both in normal form."""
 

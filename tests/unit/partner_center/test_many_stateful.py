@@ -20,6 +20,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Plan, RowPlan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import Role
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import cross_row_problems
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Answer
@@ -48,6 +49,9 @@ class World:
     users_by_id: dict[str, User]
     writes: int = 0
     transport: t.Any = field(default_factory=Quiet)
+
+    def directory_roles(self, _customer: str) -> tuple[Role, ...]:
+        return ()
 
     def _named(self, key: str) -> User | None:
         return next((item for item in self.users_by_id.values() if item.state == "active" and item.key == key), None)
