@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filter to_declaration: users that customer_user_info read, as a declaration. Documentation: to_declaration.yml."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ..module_utils.common.text import shown
+from ..module_utils.partner_center.declaration import customer_problems
+from ..plugin_utils.declaration_files import plain
+from ..plugin_utils.export_rows import STATES, export_rows
+from ..plugin_utils.export_yaml import to_yaml
+from ..plugin_utils.portal_csv_trust import untrusted
+
+FORMATS = ("yaml", "data", "notes")
+
+
+def to_declaration(
+    value: t.Any,
+    format: t.Any = "yaml",
+    *,
+    customer_domain: t.Any = None,
+    name: t.Any = None,
+    state: t.Any = "present",
+    user_ids: t.Any = False,
+    exact: t.Any = False,
+    subscribed_skus: t.Any = None,
+) -> t.Any:
+    """The declaration: a text, a dictionary, or a list with what could not be declared. The same arguments give the same result.
+
+    :param value: a result of customer_user_info.
+    :raises AnsibleFilterError: for other input and wrong options.
+    """
+    value, skus = plain(value), plain(subscribed_skus)
+    if not isinstance(value, dict) or not isinstance(value.get("users"), list) or not all(isinstance(user, dict) for user in value["users"]):
+        raise AnsibleFilterError("to_declaration takes a result of customer_user_info, with customer_id and users.")
+    for what, given, known in (("format", format, FORMATS), ("state", state, STATES)):
+        if given not in known:
+            raise AnsibleFilterError(f"to_declaration: {what} must be one of {', '.join(known)}, not {given!r}.")
+    if skus is not None and not (isinstance(skus, list) and all(isinstance(sku, dict) and "sku" in sku and "sku_id" in sku for sku in skus)):
+        raise AnsibleFilterError("to_declaration: subscribed_skus is the list of that name which customer_info returns.")
+    customer = {"customer_domain": str(customer_domain)} if customer_domain else {"customer_id": value.get("customer_id")}
+    problems = customer_problems(customer.get("customer_id"), customer.get("customer_domain"))
+    if problems:
+        raise AnsibleFilterError(f"to_declaration: {' '.join(problems)}")
+    try:
+        rows = export_rows(value["users"], state=state, user_ids=boolean(user_ids), exact=boolean(exact), subscribed_skus=skus)
+    except TypeError as problem:
+        raise AnsibleFilterError(f"to_declaration: {problem}") from None
+    if format == "notes":
+        return untrusted(rows.notes)
+    declaration = {**customer, "users": rows.users}
+    if format == "data":
+        return untrusted(declaration)
+    count = f"{len(rows.users)} user{'s' * (len(rows.users) != 1)}"
+    title = [f"{shown(str(name))[1:-1]}: {count}, as read from Partner Center." if name else f"{count}, as read from Partner Center."]
+    return untrusted(to_yaml(declaration, [*title, *(["What is not or not fully in here:"] * bool(rows.notes)), *(f"- {note}" for note in rows.notes)]))
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> dict[str, t.Callable]:
+        """Its name and its function."""
+        return {"to_declaration": to_declaration}
