@@ -50,7 +50,7 @@ def fit_seats(rows: list[RowPlan], snapshot: Snapshot, on_no_seats: str, acting:
 def _words(sku: Sku, needed: int, left: list[RowPlan]) -> str:
     named = ", ".join(label(row.row) for row in left[:NAMED])
     more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
-    return f"{sku.label}: {len(left)} short, {needed} seats are needed and {sku.free} {'is' if sku.free == 1 else 'are'} free. No seat for {named}{more}."
+    return f"{sku.label}: {len(left)} short ({needed} seat{'' if needed == 1 else 's'} needed, {sku.free} free). No seat for {named}{more}."
 
 
 def _stopped(row: RowPlan, message: str, refused: bool) -> RowPlan:
