@@ -20,10 +20,20 @@ description:
   - Values and files that are encrypted with Ansible Vault are decrypted.
 options:
   _terms:
-    description: The directory, found like the files of other lookups, in C(files) next to the play or role and then next to the playbook.
+    description:
+      - The directory, found like the files of other lookups, in C(files) next to the play or role and then next to the playbook.
+      - Since version 0.2.0 also several directories, and single files.
     type: list
     elements: string
     required: true
+  merge:
+    description:
+      - Puts the users of a customer together who are in several files, for files that hold a user each, as the playbook C(tenantops.partner_center.offboard_user)
+        writes them. Those files may have nothing else than the customer and C(users).
+      - Otherwise it is an error if two files declare the same customer.
+    type: boolean
+    default: false
+    version_added: 0.2.0
 notes:
   - Use C(query), not C(lookup). As with every plugin that returns a list, C(lookup) makes something other than a list of one customer.
   - The contents of files are data. Text that looks like a template is not evaluated.
@@ -36,6 +46,10 @@ EXAMPLES = r"""
 - name: Bring all customers to what their files declare
   tenantops.partner_center.customer_users:
     customers: "{{ query('tenantops.partner_center.declarations', 'tenants') }}"
+
+- name: What a single file declares
+  ansible.builtin.debug:
+    msg: "{{ query('tenantops.partner_center.declarations', 'tenants/contoso.yml') | map(attribute='users') | map('length') }}"
 """
 
 RETURN = r"""
@@ -52,9 +66,10 @@ import os
 import typing as t
 
 from ansible.errors import AnsibleError, AnsibleLookupError, AnsibleOptionsError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
-from ..plugin_utils.declaration_files import Text, declaration_files, plain, problems_of, shown_name, twins, with_sources
+from ..plugin_utils.declaration_files import SUFFIXES, Text, declaration_files, merged, plain, problems_of, shown_name, twins, with_sources
 
 
 class LookupModule(LookupBase):
@@ -63,30 +78,42 @@ class LookupModule(LookupBase):
     def run(self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any) -> list[dict[str, t.Any]]:
         """The declarations of all files.
 
-        :raises AnsibleOptionsError: when it is not one directory that is asked for.
+        :raises AnsibleOptionsError: when it is not files and directories that are asked for.
         :raises AnsibleLookupError: with a line for each problem in the files.
         """
         self.set_options(var_options=variables, direct=kwargs)
-        if len(terms) != 1 or not isinstance(terms[0], str) or not terms[0]:
-            raise AnsibleOptionsError("declarations needs the name of one directory.")
-        directory = self.find_file_in_search_path(variables or {}, "files", str(terms[0]), ignore_missing=True)
+        if not terms or not all(isinstance(term, str) and term for term in terms):
+            raise AnsibleOptionsError("declarations needs the name of a directory or of a file, or several.")
         problems: list[str] = []
         found: list[tuple[str, dict[str, t.Any]]] = []
-        if not directory or not os.path.isdir(directory):
-            problems.append(f"{terms[0]}: there is no such directory.")
-        else:
-            files = declaration_files(directory)
-            if not files:
-                problems.append(f"{terms[0]}: no file in this directory ends in .yml or .yaml.")
-            for path in files:
-                declaration = self._declaration(path, shown_name(path, directory), problems)
-                if declaration is not None:
-                    found.append((shown_name(path, directory), declaration))
-            problems += twins(found)
+        for path, name in self._files([str(term) for term in terms], variables or {}, problems):
+            declaration = self._declaration(path, name, problems)
+            if declaration is not None:
+                found.append((name, declaration))
+        if boolean(kwargs.get("merge") or False) and not problems:
+            found = merged(found)
+        problems += twins(found)
         if problems:
             count = f"{len(problems)} problem{'s' * (len(problems) != 1)} in the declarations; nothing was sent:"
             raise AnsibleLookupError("\n".join([count, *problems]))
         return [declaration for _name, declaration in found]
+
+    def _files(self, terms: t.Sequence[str], variables: t.Mapping[str, t.Any], problems: list[str]) -> list[tuple[str, str]]:
+        """(path, how it is called in a message) of every file, each once."""
+        files: dict[str, str] = {}
+        for term in terms:
+            place = self.find_file_in_search_path(variables, "files", term, ignore_missing=True)
+            if not place or not os.path.exists(place):
+                problems.append(f"{term}: there is no such directory{' and no such file' * term.endswith(SUFFIXES)}.")
+            elif not os.path.isdir(place):
+                files.setdefault(place, shown_name(place, os.path.dirname(place)))
+            else:
+                inside = declaration_files(place)
+                if not inside:
+                    problems.append(f"{term}: no file in this directory ends in .yml or .yaml.")
+                for path in inside:
+                    files.setdefault(path, shown_name(path, place))
+        return list(files.items())
 
     def _declaration(self, path: str, name: str, problems: list[str]) -> dict[str, t.Any] | None:
         try:

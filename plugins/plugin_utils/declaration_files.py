@@ -142,3 +142,20 @@ def twins(declarations: t.Iterable[tuple[str, dict[str, t.Any]]]) -> list[str]:
             problems.append(f"{name}: the customer {customer} is declared in {first[customer]} too; put its users into one file.")
         first.setdefault(customer, name)
     return problems
+
+
+def merged(declarations: t.Iterable[tuple[str, dict[str, t.Any]]]) -> list[tuple[str, dict[str, t.Any]]]:
+    """The declarations with one for each customer, where files hold nothing else than the customer and users."""
+    first: dict[str, dict[str, t.Any]] = {}
+    result = []
+    for name, declaration in declarations:
+        customer = str(declaration.get("customer_id") or declaration.get("customer_domain") or "").strip().lower()
+        simple = set(declaration) - {"customer_id", "customer_domain"} == {"users"}
+        if simple and customer in first:
+            first[customer]["users"] += declaration["users"]
+            continue
+        if simple:
+            declaration = {**declaration, "users": list(declaration["users"])}
+            first.setdefault(customer, declaration)
+        result.append((name, declaration))
+    return result

@@ -28,19 +28,19 @@ users:
 VAULT = [("default", VaultSecret(b"open"))]
 
 
-def read(directory: Path, vault: t.Any = None) -> list[dict[str, t.Any]]:
+def read(*places: Path, vault: t.Any = None, **options: t.Any) -> list[dict[str, t.Any]]:
     loader = DataLoader()
     if vault:
         loader.set_vault_secrets(vault)
     lookup = LookupModule(loader=loader)
     lookup._load_name = "tenantops.partner_center.declarations"
     lookup.set_options = lambda **_: None
-    return lookup.run([str(directory)], {})
+    return lookup.run([str(place) for place in places], {}, **options)
 
 
-def problems(directory: Path, vault: t.Any = None) -> list[str]:
+def problems(*places: Path, vault: t.Any = None, **options: t.Any) -> list[str]:
     with pytest.raises(AnsibleError) as raised:
-        read(directory, vault)
+        read(*places, vault=vault, **options)
     count, *lines = str(raised.value).split("\n")
     assert count == f"{len(lines)} problem{'s' * (len(lines) > 1)} in the declarations; nothing was sent:"
     return lines
@@ -123,7 +123,7 @@ def test_nothing_to_read_is_a_problem(tenants: Path) -> None:
 def test_a_file_that_is_encrypted_is_decrypted(tenants: Path) -> None:
     (tenants / "a.yml").write_text(GOOD)
     VaultEditor(VaultLib(VAULT)).encrypt_file(str(tenants / "a.yml"), VAULT[0][1])
-    assert read(tenants, VAULT)[0]["users"][0]["source"] == "tenants/a.yml:7"
+    assert read(tenants, vault=VAULT)[0]["users"][0]["source"] == "tenants/a.yml:7"
     (line,) = problems(tenants)
     assert line.startswith("tenants/a.yml: ") and "vault" in line.lower()
 
@@ -132,3 +132,23 @@ def test_a_tag_that_is_not_known_is_a_problem_and_shows_no_value(tenants: Path) 
     (tenants / "a.yml").write_text("customer_domain: a.example\nusers:\n- {user_principal_name: a@a.example, password: !foo CANARY-1}\n")
     (line,) = problems(tenants)
     assert line.startswith("tenants/a.yml: ") and "CANARY" not in line
+
+
+def test_single_files_and_several_places(tenants: Path) -> None:
+    (tenants / "a.yml").write_text("customer_domain: a.example\nusers: []\n")
+    (tenants / "b.yml").write_text("customer_domain: b.example\nusers: []\n")
+    (tenants / "notes.txt").write_text("customer_domain: c.example\nusers: [{user_principal_name: c@c.example}]\n")
+    assert [item["customer_domain"] for item in read(tenants / "b.yml", tenants)] == ["b.example", "a.example"], "each once"
+    assert read(tenants / "notes.txt")[0]["users"][0]["source"] == "tenants/notes.txt:2", "a file that is named counts whatever its ending"
+    assert problems(tenants / "a.yml", tenants / "x.yml") == [f"{tenants / 'x.yml'}: there is no such directory and no such file."]
+
+
+def test_files_of_one_customer_are_put_together_if_asked(tenants: Path) -> None:
+    for name in "ab":
+        (tenants / f"{name}.yml").write_text(f"customer_domain: {name.upper() if name == 'b' else name}.example\nusers: []\n")
+        (tenants / f"{name}2.yml").write_text(f"customer_domain: {name}.example\nusers: [{{user_principal_name: {name}@{name}.example}}]\n")
+    assert len(problems(tenants)) == 2
+    assert [(item["customer_domain"], len(item["users"])) for item in read(tenants, merge=True)] == [("a.example", 1), ("B.example", 1)]
+    (tenants / "a3.yml").write_text("customer_domain: a.example\nusers: []\ndefaults: {usage_location: US}\n")
+    (line,) = problems(tenants, merge=True)
+    assert line.startswith("tenants/a3.yml: the customer a.example is declared in tenants/a.yml too")
