@@ -1,0 +1,117 @@
+"""The playbooks for the life of a customer's users: they come, go, come back, are written down, and drift."""
+
+from __future__ import annotations
+
+import csv
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from support.playbooks import MODULE, PlaybookRun, Runner
+
+from .conftest import CONTOSO, FABRIKAM
+from .test_customer_user import ADELE, user, writes
+
+ALEX = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e02"
+ADMIN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e03"
+SIOBHAN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e04"
+JURGEN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e05"
+
+
+class Play:
+    """Runs the playbooks with variables; where no place is given, files go to one directory."""
+
+    def __init__(self, ansible: Runner, directory: Path) -> None:
+        self.ansible = ansible
+        self.directory = directory
+
+    def __call__(self, name: str, check: bool = False, extra: t.Sequence[str] = (), **variables: t.Any) -> PlaybookRun:
+        return self.ansible.playbook(MODULE + name, check=check, extra=["-e", json.dumps(variables), *extra])
+
+    def file(self, name: str, content: t.Any) -> str:
+        path = self.directory / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+        return str(path)
+
+    def path(self, name: str) -> str:
+        return str(self.directory / name)
+
+
+@pytest.fixture
+def play(ansible: Runner, tmp_path: Path) -> Play:
+    return Play(ansible, tmp_path)
+
+
+def ending(done: PlaybookRun) -> str:
+    """The last line that a playbook has for a person."""
+    record = [item for item in done.records if item["action"] in ("ansible.builtin.debug", "ansible.builtin.fail") and "msg" in item["result"]][-1]
+    assert (record["kind"] == "failed") == (done.rc == 2) and done.rc in (0, 2), done.output
+    return str(record["result"]["msg"])
+
+
+def snapshot(emulator: t.Any, customer_id: str = CONTOSO) -> dict[str, t.Any]:
+    """All users as the service keeps them, without times."""
+    return {item["id"]: {key: value for key, value in item.items() if "time" not in key and not key.endswith("_at")} for item in emulator.users(customer_id)}
+
+
+# onboard_tenant
+
+
+CSV = "First name,Last name,Display name,Email,Status update\nGrace,Hopper,Grace Hopper,grace@contoso.example,\n,,Ōta {{ 1 + 1 }},ota@contoso.example,\n"
+
+
+@pytest.mark.core_differences
+def test_people_of_a_csv_file_are_onboarded_with_licence_and_role(play: Play, emulator: t.Any) -> None:
+    given = {
+        "onboard_csv": play.file("people.csv", CSV),
+        "onboard_customer_domain": "contoso.onmicrosoft.com",
+        "onboard_usage_location": "US",
+        "onboard_licenses": ["EMS"],
+        "onboard_roles": ["Helpdesk Administrator"],
+        "onboard_output": play.path("out"),
+        "onboard_handover": play.path("handover.csv"),
+    }
+    checked = play("onboard_tenant", check=True, **given)
+    assert ending(checked) == "ready: Contoso: 2 of 2 users would be created or changed." and checked.rc == 0
+    assert writes(emulator) == [] and not (play.directory / "out").exists() and not (play.directory / "handover.csv").exists()
+
+    done = play("onboard_tenant", extra=["-vvv"], **given)
+    assert ending(done) == f"onboarded: Contoso: 2 of 2 users were created or changed. Passwords: {play.path('out')}/credentials.jsonl"
+    grace, ota = user(emulator, "grace@contoso.example"), user(emulator, "ota@contoso.example")
+    assert ota["display_name"] == "Ōta {{ 1 + 1 }}" and grace["usage_location"] == "US" and grace["force_change"]
+    assert [item["sku"] for item in grace["licenses"]] == ["EMS"] and ota["roles"] == ["Helpdesk Administrator"]
+    assert {path.name for path in (play.directory / "out").iterdir()} == {
+        "plan.json", "report.json", "report.md", "report.html", "result.json", "credentials.jsonl"
+    }  # fmt: skip
+    handover = play.directory / "handover.csv"
+    (password,) = [line["Temporary password"] for line in csv.DictReader(handover.open(encoding="utf-8-sig")) if line["Email"] == "grace@contoso.example"]
+    assert emulator.check_password(CONTOSO, grace["id"], password)["matches"] and handover.stat().st_mode & 0o077 == 0
+    assert password not in done.output + "".join((play.directory / "out" / name).read_text() for name in ("report.md", "report.html", "plan.json"))
+    emulator.clear_log()
+    again = play("onboard_tenant", **given)
+    assert ending(again) == "unchanged: Contoso: all 2 users are as declared." and "changed=0" in again.stdout and writes(emulator) == []
+    assert password in handover.read_text("utf-8-sig")
+
+
+def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulator: t.Any) -> None:
+    rows = [{"user_principal_name": f"new{number}@contoso.example", "display_name": f"New {number}"} for number in range(8)]
+    rows[3]["user_principal_name"] = "new3@elsewhere.example"
+    declared = {"customer_domain": "contoso.onmicrosoft.com", "defaults": {"usage_location": "US", "licenses": ["POWER_BI_PRO"]}, "users": rows}
+    given = {"onboard_file": play.file("contoso.yml", declared), "onboard_output": play.path("out")}
+    refused = play("onboard_tenant", **given)
+    assert refused.rc == 2 and ending(refused).startswith("refused: Nothing was written. "), refused.output
+    assert "elsewhere.example" in refused.output and writes(emulator) == []
+    assert json.loads((play.directory / "out" / "result.json").read_text())["status"] == "refused"
+    assert "elsewhere.example" in (play.directory / "out" / "report.md").read_text()
+
+    nonsense = play("onboard_tenant", onboard_on_no_seats="perhaps", onboard_roles={"a": 1}, onboard_colour="red")
+    for words in ("no variable onboard_colour", "onboard_on_no_seats", "Say who: onboard_file or onboard_csv"):
+        assert words in ending(nonsense)
+    nobody = play("onboard_tenant", onboard_csv=play.file("people.csv", CSV), onboard_customer_domain="nobody.onmicrosoft.com", onboard_output=play.path("o"))
+    assert "There is no customer nobody.onmicrosoft.com." in ending(nobody)
+    broken = play("onboard_tenant", onboard_file=play.file("x.yml", "customer_domain: a.example\nusers:\n- {frist_name: x}"), onboard_output=play.path("o"))
+    assert "x.yml:3" in ending(broken) and "frist_name" in ending(broken) and "problem" in ending(broken)
+    assert writes(emulator) == []
