@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
 from .api import Api
 from .declaration import Declaration, UserDeclaration
@@ -66,13 +67,22 @@ class Directory:
             self._read_everybody(names)
         elif names:
             self._read_active(names)
-        if Need("deleted") in needs:
-            self._deleted = tuple(
-                user for page in self.api.deleted_users(self.customer_id) for user in page if user.key in self._interest or str(user.id).lower() in self._ids
-            )
-        if Need("domains") in needs:
-            self._domains = self.api.customer(self.customer_id).domains
-            self._domains_read = True
+        independent = [read for kind, read in (("deleted", self._read_deleted), ("domains", self._read_domains)) if Need(kind) in needs]
+        if len(independent) == 1:
+            independent[0]()
+        elif independent:
+            with ThreadPoolExecutor(len(independent)) as pool:
+                for done in [pool.submit(read) for read in independent]:
+                    done.result()
+
+    def _read_deleted(self) -> None:
+        self._deleted = tuple(
+            user for page in self.api.deleted_users(self.customer_id) for user in page if user.key in self._interest or str(user.id).lower() in self._ids
+        )
+
+    def _read_domains(self) -> None:
+        self._domains = self.api.customer(self.customer_id).domains
+        self._domains_read = True
 
     def _read_everybody(self, names: set[str]) -> None:
         """One listing to its end, for the names that are asked for and for the scope of the purge."""

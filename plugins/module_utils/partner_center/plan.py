@@ -56,11 +56,16 @@ def plan(
     """
     rows = []
     needs: set[Need] = set()
+    newcomers = 0
     for row in declaration.rows:
         try:
             rows.append(plan_user(row, snapshot, policy))
         except Unread as unread:
             needs |= unread.needs
+            newcomers += row.state == "present" and Need("deleted") in unread.needs
+    if newcomers > 1 and not snapshot.domains_read:
+        # Of several users who are not there, hardly all will turn out to be deleted ones: the domains are asked for in the same round.
+        needs.add(Need("domains"))
     if purge and snapshot.all_active is None:
         needs.add(Need("everybody"))
     if needs:
