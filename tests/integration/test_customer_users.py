@@ -124,6 +124,25 @@ def test_a_limit_of_failures_stops_the_run(ansible: Runner, emulator: t.Any) -> 
     assert len(writes(emulator)) == statuses.count("failed") and "max_fail_percentage" in result["msg"]
 
 
+def test_rows_that_a_plan_refuses_stop_a_run_before_its_first_write(ansible: Runner, emulator: t.Any) -> None:
+    rows = [*people(3), {"user_principal_name": "nobody@contoso.example", "state": "restored"}]
+    check, made = (ansible.module("customer_users", check=check, customer_id=CONTOSO, users=rows, max_fail_percentage=20) for check in (True, False))
+    assert [row["status"] for row in made["rows"]] == ["skipped"] * 3 + ["failed"] and writes(emulator) == []
+    assert check["operations"] == made["operations"] == [] and check["rows"] == made["rows"] and not check["changed"]
+
+
+def test_a_user_without_a_name_in_the_listing_does_not_block_the_others(ansible: Runner, emulator: t.Any) -> None:
+    others = [{"id": ADELE[:-1] + str(number), "userPrincipalName": f"{name}@contoso.example", "state": "active"} for number, name in enumerate(["keep", "leave"])]
+    listing = {"items": [{"id": ADELE, "displayName": "Odd"}, *others]}
+    emulator.add_faults({"match": {"method": "GET", "path": "/users$"}, "do": {"kind": "status", "status": 200, "body": listing}, "times": None})
+    rows = [{"user_principal_name": "keep@contoso.example"}]
+    result = ansible.module("customer_users", customer_id=CONTOSO, users=rows)
+    assert result["summary"]["ok"] == 1 and "without a valid id or name" in result["warnings"][0]
+    purge = {"purge": True, "purge_scope": {"domains": ["contoso.example"]}, "undo_file": "/tmp/never-written.json", "max_delete_percentage": 100}
+    result = ansible.module("customer_users", customer_id=CONTOSO, users=rows, **purge)
+    assert result["failed"] and "understood completely" in result["msg"] and writes(emulator) == []
+
+
 def test_nobody_can_sign_in(ansible: Runner, emulator: t.Any) -> None:
     customers = [{"customer_id": CONTOSO, "users": people(2)}, {"customer_id": FABRIKAM, "users": people(2, "fabrikam.onmicrosoft.com")}]
     result = ansible.module("customer_users", customers=customers, refresh_token="emulator-refresh-token-expired", max_parallel=1)
@@ -241,6 +260,29 @@ class TestPlanAndApply:
         applied = ansible.module("customer_users", mode="apply", **options)
         assert [row["status"] for row in applied["rows"]] == ["changed", "failed"] and len(writes(emulator)) == 1
         assert "had nothing to do for it" in applied["msg"] and "not declared any more" in applied["msg"]
+
+    def test_a_planned_deletion_of_somebody_who_has_changed(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+        purging = TestPurge()
+        purging.seed(emulator)
+        domain = "contosopharma.onmicrosoft.com"
+        names = {name: f"{name}@{domain}" for name in ("leaver1", "leaver2", "breakglass")}
+        pharma = {name: value for name, value in purging.options(tmp_path).items() if name in ("customer_id", "users")}
+        pharma |= {"purge": True, "purge_scope": {"domains": [domain]}}
+        options = {"plan_file": str(tmp_path / "plan.json"), "undo_file": str(tmp_path / "undo.json"), "max_delete_percentage": 100}
+        declared = [pharma, {"customer_id": CONTOSO, "users": people(1)}]
+        assert ansible.module("customer_users", mode="plan", customers=declared, **options)["summary"]["purged"] == 3
+        found = active(emulator, PHARMA)
+        moved = {"user_id": found[names["leaver1"]]["id"], "user_principal_name": "moved@other.example", "on_deleted": "create"}
+        renamed = {"user_id": found[names["leaver2"]]["id"], "user_principal_name": f"stays@{domain}"}
+        ansible.module("customer_users", customer_id=PHARMA, users=[moved, renamed])
+        emulator.clear_log()
+        applied = ansible.module("customer_users", mode="apply", customers=declared[:1], **options)
+        assert [(row["status"], row["user_principal_name"]) for row in applied["purged"]] == [
+            ("changed", names["breakglass"]), ("failed", f"stays@{domain}"), ("failed", "moved@other.example")]
+        for row, before in zip(applied["purged"][1:], ("leaver2", "leaver1")):
+            assert names[before] in row["message"] and "has changed since the plan was made" in row["message"]
+        assert applied["failed"] and f"not declared any more, and nothing is done for them: {CONTOSO}" in applied["msg"]
+        assert [(entry["method"], entry["user_id"]) for entry in writes(emulator)] == [("DELETE", found[names["breakglass"]]["id"])]
 
     @pytest.mark.parametrize(
         ("options", "words"),

@@ -114,7 +114,7 @@ class _Writer:
         """All operations of one user; the first that fails ends it."""
         outcome = Outcome(row, user=row.before, warnings=list(row.warnings))
         if row.refusal:
-            outcome.user, outcome.status, outcome.message = row.before, "failed", row.refusal
+            outcome.user, outcome.status, outcome.message, outcome.details = row.before, "failed", row.refusal, dict(row.details)
             return outcome
         user_id = row.before.id if row.before else None
         for operation in row.operations:
@@ -312,7 +312,7 @@ def predicted(planned: RowPlan) -> Outcome:
     outcome = Outcome(planned, user=planned.after, done=list(planned.operations), warnings=list(planned.warnings))
     outcome.status = "changed" if planned.operations else "ok"
     if planned.refusal:
-        outcome.user, outcome.status, outcome.message = planned.before, "failed", planned.refusal
+        outcome.user, outcome.status, outcome.message, outcome.details = planned.before, "failed", planned.refusal, dict(planned.details)
     return outcome
 
 

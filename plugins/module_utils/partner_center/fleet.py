@@ -19,13 +19,14 @@ from .apply import Outcome, apply, predicted
 from .claims import read_claims
 from .declaration import Declaration, UserDeclaration
 from .directory import Directory, read_and_plan
+from .model import User
 from .names import upn_key
 from .operations import Plan, RowPlan
 from .pacing import Pace
 from .passwords import CredentialsFile
 from .pipeline import customer_by_domain
 from .plan import Policy
-from .plan_file import PlannedCustomer, hold_to
+from .plan_file import Held, PlannedCustomer, hold_to
 from .rows import CustomerDeclaration, Fleet
 from .snapshot import Snapshot
 from .undo import UndoFile
@@ -91,11 +92,18 @@ class Brake:
         with self._lock:
             self._why = self._why or why
 
+    def announce(self, rows: t.Iterable[RowPlan]) -> None:
+        """Rows that a plan refuses have failed before the first write: so a limit stops a run and its prediction at the same point."""
+        self._count(0, sum(row.refusal is not None for row in rows))
+
     def note(self, outcome: Outcome) -> None:
         """A row has ended."""
+        self._count(1, outcome.status in ("failed", "unknown") and outcome.plan.refusal is None)
+
+    def _count(self, done: int, failed: int) -> None:
         with self._lock:
-            self.done += 1
-            self.failed += outcome.status in ("failed", "unknown")
+            self.done += done
+            self.failed += failed
             if self._limit is not None and self.rows and 100 * self.failed / self.rows > self._limit:
                 self._why = (
                     self._why or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than max_fail_percentage ({self._limit:g} %)."
@@ -171,35 +179,60 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: i
     declaration = Declaration(customer_id, run.declaration.rows)
     acting = acting_identity(api.transport.tokens.get()) if run.declaration.purge else ()
     run.plan, run.snapshot = read_and_plan(Directory(api, declaration, run.declaration.purge), declaration, work.policy, acting)
+    message = ""
+    refused: list[Outcome] = []
     if work.planned is not None:
-        run.plan, run.message = hold_to(work.planned.get(customer_id.lower()), run.plan)
-        run.failed = bool(run.message)
-        message = run.message
+        held = hold_to(work.planned.get(customer_id.lower()), run.plan)
+        run.plan, message = held.plan, held.message
+        refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, api))]
+    brake.announce(run.plan.rows)
+    if work.writes:
+        run.outcomes = apply(run.plan, api, secrets=work.secrets, credentials=work.credentials, max_parallel=parallel, stop=brake)
     else:
-        message = ""
-    if not work.writes:
-        run.outcomes = [predicted(row) for row in run.plan.rows]
-        run.purged = [predicted(row) for row in _purge_rows(run.plan)]
+        why = brake.reached()
+        run.outcomes = [Outcome(row, "skipped", user=row.before, message=why) if why and row.operations else predicted(row) for row in run.plan.rows]
         for outcome in run.outcomes:
             brake.note(outcome)
-    else:
-        run.failed = False
-        run.outcomes = apply(run.plan, api, secrets=work.secrets, credentials=work.credentials, max_parallel=parallel, stop=brake)
-        _purge(run, api, work, parallel)
+    _purge(run, api, work, parallel, brake)
+    run.purged += refused
     if run.plan.purge and run.plan.purge.refusal:
         run.message, run.failed = run.plan.purge.refusal, True
     if message:
         run.message, run.failed = f"{run.message} {message}".strip(), True
 
 
-def _purge(run: CustomerRun, api: Api, work: Work, parallel: int) -> None:
+def _still_there(held: Held, api: Api) -> t.Iterator[tuple[User, str]]:
+    """Of the planned deletions that a purge would not make any more, those whose user has not gone: so the user or the declaration has changed."""
+    spared = {str(user.id).lower(): reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
+    for entry in held.missing:
+        user = api.user(held.plan.customer_id, str(entry["user_id"]))
+        if user:
+            reason = spared.get(str(user.id).lower(), "a user whom the purge is not about")
+            yield user, (
+                f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. Now it is {user.user_principal_name}: {reason}. "
+                "Nothing was done."
+            )
+
+
+def _refused_deletion(user: User, reason: str) -> Outcome:
+    row = UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
+    return predicted(RowPlan(row, before=user, after=user, refusal=reason))
+
+
+def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, brake: Brake) -> None:
     """Last of all, and only when every declared row is as declared: delete whom nobody declared."""
     rows = _purge_rows(run.plan) if run.plan else []
     if not rows:
         return
+    why = brake.reached()
     if any(outcome.status not in ("ok", "changed") for outcome in run.outcomes):
-        run.message, run.failed = "Nobody was purged, because declared rows failed; a purge needs a declaration that holds.", True
-        run.purged = [Outcome(row, "skipped", user=row.before, message=run.message) for row in rows]
+        why = "Nobody was purged, because declared rows failed; a purge needs a declaration that holds."
+    if why:
+        run.message, run.failed = why, True
+        run.purged = [Outcome(row, "skipped", user=row.before, message=why) for row in rows]
+        return
+    if not work.writes:
+        run.purged = [predicted(row) for row in rows]
         return
     if work.undo is None:
         raise CollectionError("Nobody was purged, because there is no undo_file.")

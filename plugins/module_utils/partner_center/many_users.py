@@ -19,7 +19,7 @@ from .module import PartnerCenterModule
 from .options import Settings
 from .passwords import CredentialsFile
 from .pipeline import connect, policy_for, requests_result
-from .plan_file import plan_text, read_plan, write_plan
+from .plan_file import PlannedCustomer, plan_text, read_plan, write_plan
 from .report import user_diff
 from .rows import ROW_SPEC, Fleet, declare_fleet
 from .sealing import Seal
@@ -146,7 +146,7 @@ def _run(
         progress.rows(0, len(fleet.rows), 0)
         brake = Brake(len(fleet.rows), params["max_fail_percentage"], progress.rows)
         runs = run_fleet(fleet, work, brake)
-    result = fleet_result(module, api, runs)
+    result = fleet_result(module, api, runs, planned)
     if params["mode"] == "plan":
         text = plan_text(fleet_plan(runs), result["requests"]["reads"])
         # A plan that is only looked at in check mode leaves no file.
@@ -154,8 +154,8 @@ def _run(
     return result
 
 
-def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun]) -> dict[str, t.Any]:
-    """What became of every row, of every customer, and of the whole."""
+def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustomer] | None = None) -> dict[str, t.Any]:
+    """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held to."""
     rows = [_row(run, outcome) for run in runs for outcome in run.outcomes]
     purged = [_row(run, outcome) for run in runs for outcome in run.purged]
     everything = [outcome for run in runs for outcome in (*run.outcomes, *run.purged)]
@@ -174,7 +174,7 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
         "requests": requests,
         "correlation_id": api.transport.correlation_id,
     }
-    _warn(module, [warning for outcome in everything for warning in outcome.warnings])
+    _warn(module, [warning for run in runs if run.plan for warning in run.plan.warnings] + [warning for outcome in everything for warning in outcome.warnings])
     if module._diff:
         result["diff"] = [
             {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome.plan, outcome.done)}
@@ -183,9 +183,19 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
         ]
     bad = [row for row in rows + purged if row["status"] in ("failed", "unknown", "skipped")]
     messages = [f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
-    if bad or any(run.failed for run in runs):
+    messages += _not_declared(runs, planned or {})
+    if bad or messages or any(run.failed for run in runs):
         result.update(failed=True, msg=_message(result["summary"], bad, messages))
     return result
+
+
+def _not_declared(runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustomer]) -> list[str]:
+    """Customers of a plan that is applied whom no declaration mentions any more; silence would say that the plan was carried out."""
+    if not all(run.customer_id for run in runs):
+        return []  # one of them may be a customer that could not be found
+    known = {str(run.customer_id).lower() for run in runs}
+    missing = sorted(customer for customer, part in planned.items() if customer not in known and (part.purge or any(part.rows.values())))
+    return [f"The plan has customers that are not declared any more, and nothing is done for them: {', '.join(missing)}."] if missing else []
 
 
 def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
