@@ -41,6 +41,8 @@ class CustomerRun:
 
     declaration: CustomerDeclaration
     customer_id: str | None = None
+    customer_name: str | None = None
+    """Known only if the customer was looked for by its domain; for a name alone nothing is read."""
     plan: Plan | None = None
     snapshot: Snapshot | None = None
     outcomes: list[Outcome] = field(default_factory=list)
@@ -148,7 +150,11 @@ def _api(run_name: str, work: Work, pace: Pace) -> Api:
 
 def _resolve(run: CustomerRun, work: Work, pace: Pace) -> None:
     named = run.declaration
-    run.customer_id = named.customer_id or customer_by_domain(_api("", work, pace), str(named.customer_domain)).id
+    if named.customer_id:
+        run.customer_id = named.customer_id
+        return
+    found = customer_by_domain(_api("", work, pace), str(named.customer_domain))
+    run.customer_id, run.customer_name = found.id, found.name
 
 
 def _refuse_twins(runs: list[CustomerRun]) -> None:

@@ -230,7 +230,7 @@ def _customer(run: CustomerRun) -> dict[str, t.Any]:
     named = run.declaration
     return {
         "customer_id": run.customer_id or named.customer_id,
-        "customer_name": None,
+        "customer_name": run.customer_name,
         "domain": named.customer_domain,
         "rows": len(named.rows),
         **counts,
