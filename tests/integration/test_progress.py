@@ -77,6 +77,23 @@ def test_hosts_and_items_side_by_side(ansible: Runner, emulator: t.Any) -> None:
     assert not [line for line in said if not LINE.match(line)] and len([user for user in emulator.users(CONTOSO) if user["display_name"] == "New"]) == 20
 
 
+def test_lines_are_events_of_ansible_runner(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    """Which is what AWX shows. They disturb no event of a task, and what a task returns is complete."""
+    runner = pytest.importorskip("ansible_runner", reason="ansible-runner is not installed")
+    emulator.set(latency_ms=250)
+    variables = {**EVERY, "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    play = [{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": [task("runner")]}]
+    foreign = {"ANSIBLE_CALLBACK_PLUGINS": None, "ANSIBLE_CALLBACKS_ENABLED": None}
+    done = runner.run(
+        private_data_dir=str(tmp_path), playbook=play, inventory="localhost ansible_connection=local", envvars=ansible.env(**foreign), quiet=True
+    )
+    events = list(done.events)
+    said = [event["stdout"] for event in events if event["event"] == "verbose"]
+    assert done.rc == 0 and said and not [line for line in said if not LINE.match(line)], said
+    (result,) = [event["event_data"]["res"] for event in events if event["event"] == "runner_on_ok"]
+    assert result["summary"]["changed"] == 6 and "CANARY" not in json.dumps(events)
+
+
 def test_a_bad_number_of_seconds_and_check_mode(ansible: Runner, emulator: t.Any) -> None:
     done = ansible.tasks([task("a", 1)], play={"vars": {"partner_center_progress_seconds": "soon"}}, check=True)
     assert done.rc == 0 and "is not a number of seconds" in done.stderr and done.last["changed"]
