@@ -11,7 +11,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from ..common.errors import CollectionError, SignInError
+from ..common.errors import CollectionError, Defect, SignInError
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget
 from .api import Api
@@ -34,6 +34,8 @@ from .undo import UndoFile
 CUSTOMERS_PER_REQUEST = 4
 """Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up the others."""
 
+_NOBODY = "Not attempted, because nobody can sign in: "
+
 
 @dataclass
 class CustomerRun:
@@ -50,10 +52,16 @@ class CustomerRun:
     message: str = ""
     failed: bool = False
 
-    def fail(self, message: str, details: dict[str, t.Any] | None = None, status: str = "failed") -> None:
-        """The customer as a whole could not be worked on: that is what became of each of its rows."""
+    def fail(self, message: str, details: dict[str, t.Any] | None = None, status: str = "failed") -> list[Outcome]:
+        """The customer as a whole could not be worked on: that is what became of each of its rows, unless they have their outcomes already.
+
+        :returns: the outcomes that are new.
+        """
         self.message, self.failed = message, True
+        if self.outcomes:
+            return []
         self.outcomes = [Outcome(RowPlan(row), status, message=message, details=dict(details or {})) for row in self.declaration.rows]
+        return self.outcomes
 
 
 @dataclass
@@ -100,6 +108,8 @@ class Brake:
 
     def note(self, outcome: Outcome) -> None:
         """A row has ended."""
+        if outcome.nobody_can:
+            self.stop(_NOBODY + outcome.message)
         self._count(1, outcome.status in ("failed", "unknown") and outcome.plan.refusal is None)
 
     def _count(self, done: int, failed: int) -> None:
@@ -132,16 +142,18 @@ def _guarded(run: CustomerRun, brake: Brake, action: t.Callable[[], None]) -> No
     if why:
         run.fail(why, status="skipped")
         return
+    made: list[Outcome] = []
     try:
         action()
     except SignInError as exc:
-        brake.stop(f"Not attempted, because nobody can sign in: {exc.message}")
-        run.fail(exc.message, exc.details)
+        brake.stop(_NOBODY + exc.message)
+        made = run.fail(exc.message, exc.details)
     except CollectionError as exc:
-        run.fail(exc.message, exc.details)
-    if run.failed:
-        for outcome in run.outcomes:
-            brake.note(outcome)
+        made = run.fail(exc.message, exc.details)
+    except Exception as exc:  # whatever it is, the other customers have their own outcomes
+        made = run.fail(Defect(exc).message, status="unknown")
+    for outcome in made:
+        brake.note(outcome)
 
 
 def _api(run_name: str, work: Work, pace: Pace) -> Api:

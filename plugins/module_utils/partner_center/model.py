@@ -124,7 +124,7 @@ def user_from_wire(data: t.Any) -> User:
     return User(
         id=data["id"],
         **{name: _text(data.get(wire)) for name, wire in ATTRIBUTES.items() if name != "user_principal_name"},
-        user_principal_name=data["userPrincipalName"],
+        user_principal_name=_text(data["userPrincipalName"]) or "",
         # The state can come as a number, the enumeration's index, and then 1 is inactive.
         state="deleted" if str(data.get("state", "active")).lower() in ("inactive", "1") else "active",
         soft_deletion_time=parse_time(data.get("softDeletionTime")),
@@ -211,4 +211,7 @@ def iso(value: datetime | None) -> str | None:
 
 
 def _text(value: t.Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    # A name that was cut in the middle of a character beyond the basic plane: half a character cannot be written to any file.
+    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
