@@ -281,6 +281,7 @@ class TestPlanAndApply:
             ("changed", names["breakglass"]), ("failed", f"stays@{domain}"), ("failed", "moved@other.example")]
         for row, before in zip(applied["purged"][1:], ("leaver2", "leaver1")):
             assert names[before] in row["message"] and "has changed since the plan was made" in row["message"]
+        assert "0 of 1 rows failed, 0 unknown, 0 skipped; 2 deletions of the purge were not made" in applied["msg"]
         assert applied["failed"] and f"not declared any more, and nothing is done for them: {CONTOSO}" in applied["msg"]
         assert [(entry["method"], entry["user_id"]) for entry in writes(emulator)] == [("DELETE", found[names["breakglass"]]["id"])]
 
@@ -288,6 +289,7 @@ class TestPlanAndApply:
         ("options", "words"),
         [
             ({"mode": "plan"}, "needs plan_file"),
+            ({"mode": "plan", "plan_file": "/nowhere/plan.json"}, "its directory does not exist"),
             ({"plan_file": "/tmp/x"}, "is for mode plan and mode apply"),
             ({"mode": "apply", "plan_file": "/nowhere/plan"}, "cannot be read"),
         ],

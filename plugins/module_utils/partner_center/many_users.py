@@ -19,7 +19,7 @@ from .module import PartnerCenterModule
 from .options import Settings
 from .passwords import CredentialsFile
 from .pipeline import connect, policy_for, requests_result
-from .plan_file import PlannedCustomer, plan_text, read_plan, write_plan
+from .plan_file import PlannedCustomer, plan_problem, plan_text, read_plan, write_plan
 from .report import user_diff
 from .rows import ROW_SPEC, Fleet, declare_fleet
 from .sealing import Seal
@@ -113,11 +113,13 @@ def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
     credentials = _credentials(params, fleet, problems)
     undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
     if undo and any(customer.purge for customer in fleet.customers):
-        problems += filter(None, [undo.check()])
+        problems += filter(None, [undo.check(writes=not module.check_mode)])
     if params["mode"] != "converge" and not params["plan_file"]:
         problems.append(f"mode {params['mode']} needs plan_file.")
     if params["mode"] == "converge" and params["plan_file"]:
         problems.append("plan_file is for mode plan and mode apply.")
+    if params["mode"] == "plan" and params["plan_file"] and not module.check_mode:
+        problems += filter(None, [plan_problem(params["plan_file"])])
     planned = option_problems(lambda: read_plan(params["plan_file"]), problems) if params["mode"] == "apply" and params["plan_file"] else None
     if problems or settings is None:
         raise OptionError(problems)
@@ -185,7 +187,8 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
     messages = [f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
     messages += _not_declared(runs, planned or {})
     if bad or messages or any(run.failed for run in runs):
-        result.update(failed=True, msg=_message(result["summary"], bad, messages))
+        deletions = sum(row["status"] != "changed" for row in purged)
+        result.update(failed=True, msg=_message(result["summary"], bad, messages, deletions))
     return result
 
 
@@ -248,8 +251,10 @@ def _counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
     return {"rows": len(rows), **{name: sum(row["status"] == name for row in rows) for name in ("ok", "changed", "failed", "skipped", "unknown")}}
 
 
-def _message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str]) -> str:
-    head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped. All results are in rows."
+def _message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str], deletions: int) -> str:
+    head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped"
+    # What a purge did not do is no row of anybody.
+    head += f"; {deletions} deletions of the purge were not made. All results are in rows and purged." if deletions else ". All results are in rows."
     # Why rows were not attempted comes before the failures that led to it: it is the shorter story.
     bad = sorted(bad, key=lambda row: row["status"] != "skipped")
     said = list(dict.fromkeys(messages + [row["message"] for row in bad if row["message"]]))

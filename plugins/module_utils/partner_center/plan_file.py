@@ -94,7 +94,9 @@ def read_plan(path: str) -> dict[str, PlannedCustomer]:
         planned = {}
         for customer in data["customers"]:
             rows = {str(user["user_principal_name"]).lower(): list(user.get("operations", [])) for user in customer["users"]}
-            planned[str(customer["customer_id"]).lower()] = PlannedCustomer(rows, tuple(customer["purge"]))
+            part = planned[str(customer["customer_id"]).lower()] = PlannedCustomer(rows, tuple(customer["purge"]))
+            for entry in (*part.purge, *(entry for entries in rows.values() for entry in entries)):
+                _check_entry(entry)
     except OSError as exc:
         raise OptionError([f"plan_file {path!r} cannot be read ({exc.strerror or type(exc).__name__})."]) from None
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -170,6 +172,22 @@ def _entry(operation: Operation) -> dict[str, t.Any]:
         "reason": result["reason"],
         "price": operation.PRICE,
     }
+
+
+def _check_entry(entry: t.Any) -> None:
+    """Somebody may have edited the file. :raises KeyError, TypeError, AttributeError: it is not what :func:`_entry` makes."""
+    for name in ("action", "user_principal_name", "user_id", "precondition", "reason", "price"):
+        entry[name]
+    for change in entry["fields"].values():
+        change["before"], change["after"]
+
+
+def plan_problem(path: str) -> str | None:
+    """Why a plan cannot be written there, or None; asked before anything is read."""
+    parent = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(parent) or not os.access(parent, os.W_OK | os.X_OK):
+        return f"plan_file {path!r}: its directory does not exist or cannot be written."
+    return f"plan_file {path!r} is a directory." if os.path.isdir(path) else None
 
 
 def _words(entries: list[dict[str, t.Any]]) -> str:

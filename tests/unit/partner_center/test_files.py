@@ -102,6 +102,17 @@ class TestPlanFile:
         text = plan_text([plan(Declaration(CUSTOMER, (declared(user_id=IDS[1], user_principal_name=None),)), world)], 1)
         assert "request id" not in text and "could not be read" in text
 
+    @pytest.mark.parametrize("remove", ["user_id", "fields", "price", "after"])
+    def test_a_plan_that_somebody_has_edited(self, tmp_path: t.Any, remove: str) -> None:
+        document = json.loads(plan_text([made(user(), display_name="New")], 1))
+        (entry,) = document["customers"][0]["users"][0]["operations"]
+        del (entry["fields"]["display_name"] if remove == "after" else entry)[remove]
+        for part in ({}, {"users": [], "purge": [entry]}):
+            document["customers"][0] |= part
+            (tmp_path / "plan.json").write_text(json.dumps(document))
+            with pytest.raises(OptionError, match="is not a plan of this collection"):
+                read_plan(str(tmp_path / "plan.json"))
+
     @pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": "x"}', '{"format": "tenantops.partner_center plan", "version": 1, "customers": [1]}'])
     def test_what_is_no_plan(self, tmp_path: t.Any, content: str) -> None:
         path = tmp_path / "plan.json"
@@ -129,7 +140,8 @@ class TestUndoFile:
         with pytest.raises(CollectionError, match="nobody is purged"):
             undo.add(CUSTOMER, [user(1)])
         assert path.read_text() == "something else"
-        assert "does not exist" in str(UndoFile("/nowhere/undo.json").check())
+        assert "does not exist" in str(UndoFile("/nowhere/undo.json").check()) and UndoFile("/nowhere/undo.json").check(writes=False) is None
+        assert "is not an undo file" in str(undo.check(writes=False))
 
 
 class TestCredentialsFile:
