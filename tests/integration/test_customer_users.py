@@ -315,3 +315,18 @@ def test_passwords_encrypted_to_a_certificate(ansible: Runner, emulator: t.Any, 
             assert emulator.check_password(CONTOSO, line["user_id"], opened.stdout.decode())["matches"]
     wrong = ansible.module("customer_users", customer_id=CONTOSO, users=rows, credentials_file=str(journal), credentials_certificate=str(key))
     assert wrong["failed"] and "is not an X.509 certificate" in wrong["msg"]
+
+
+def test_a_password_that_an_interrupted_run_left_behind_is_told(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+    journal = tmp_path / "c.jsonl"
+    lines = [("adele.vance@contoso.example", "pending"), ("alex.wilber@contoso.example", "pending"), ("alex.wilber@contoso.example", "delivered")]
+    text = "".join(json.dumps({"customer_id": CONTOSO.upper(), "user_principal_name": name, "password": "x", "status": status}) + "\n" for name, status in lines)
+    journal.touch(0o600)
+    journal.write_text(text + '{"torn')
+    rows = [{"user_principal_name": name} for name in ("Adele.Vance@contoso.example", "alex.wilber@contoso.example")]
+    result = ansible.module("customer_users", customer_id=CONTOSO, users=rows, credentials_file=str(journal))
+    (warning,) = result["warnings"]
+    assert "adele.vance@contoso.example" in warning and "alex" not in warning and "update_password: always" in warning
+    rows[0]["update_password"] = "always"
+    assert not ansible.module("customer_users", customer_id=CONTOSO, users=rows, credentials_file=str(journal)).get("warnings")
+    assert not ansible.module("customer_users", customer_id=CONTOSO, users=[{"user_principal_name": rows[0]["user_principal_name"]}], credentials_file=str(journal)).get("warnings")
