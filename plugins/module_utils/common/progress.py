@@ -29,7 +29,8 @@ class Counts(t.Protocol):
 class Progress:
     """A context manager. Without a path it does nothing; a file that cannot be written never disturbs the run.
 
-    :param path: JSON ``{done, rows, failed, reads, writes, retries, throttled, throttled_seconds, seconds, finished}``; numbers only, so there is nothing to hide.
+    :param path: JSON ``{done, rows, failed, reads, writes, retries, throttled, throttled_seconds, seconds, finished}``; numbers only, so there is nothing
+        to hide.
     """
 
     def __init__(self, path: str | None, counters: Counts) -> None:

@@ -96,14 +96,14 @@ def test_when_nobody_can_sign_in_any_more_nobody_else_tries(monkeypatch: pytest.
 
 
 def test_a_stopped_run_purges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Customers(*people(1, 2, 3), errors={IDS[2]: SignInError("no")})
-    blocks = CustomerDeclaration(OTHER, None, rows(2)), CustomerDeclaration(CUSTOMER, None, rows(1), POLICY)
+    world = Customers(*people(1, 2, 3))
     stopped = fleet.Brake(2, None)
     stopped.stop("Stopped.")
     monkeypatch.setattr(fleet, "_api", lambda *_arguments: world)
     work = fleet.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Undo()))
-    one = fleet.CustomerRun(blocks[1], CUSTOMER)
-    one.plan, _snapshot = fleet.read_and_plan(fleet.Directory(t.cast(t.Any, world), fleet.Declaration(CUSTOMER, rows(1)), POLICY), fleet.Declaration(CUSTOMER, rows(1)), Policy())
+    one = fleet.CustomerRun(CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CUSTOMER)
+    declaration = fleet.Declaration(CUSTOMER, rows(1))
+    one.plan, _snapshot = fleet.read_and_plan(fleet.Directory(t.cast(t.Any, world), declaration, POLICY), declaration, Policy())
     fleet._purge(one, t.cast(t.Any, world), work, 1, stopped)
     assert [outcome.status for outcome in one.purged] == ["skipped", "skipped"] and world.writes == 0 and one.message == "Stopped."
 

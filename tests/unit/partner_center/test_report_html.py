@@ -40,7 +40,8 @@ def everywhere(text: str) -> dict[str, t.Any]:
     fields = {text: {"before": text, "after": text}, "a list of things": {"before": [text], "after": {text: text}}}
     values = {"user_principal_name": text, "user_id": text, "source": text, "action": text, "code": text, "request_id": text, "correlation_id": text}
     named = {"customer_id": text, "customer_name": text, "domain": text, "message": text, "spared": [{"user_principal_name": text, "reason": text}]}
-    return result(row(0, "failed", customer_id=text, message=text, fields=fields, **values), msg=text, mode=f"{text}!", correlation_id="another", customers=[named])
+    failed = row(0, "failed", customer_id=text, message=text, fields=fields, **values)
+    return result(failed, msg=text, mode=f"{text}!", correlation_id="another", customers=[named])
 
 
 def own_parts(parsed: t.Any) -> tuple[t.Any, t.Any]:

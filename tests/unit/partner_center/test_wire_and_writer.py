@@ -130,7 +130,8 @@ class TestUsersThatCannotBeIdentified:
         return read_and_plan(Directory(api, declaration, purge), declaration, Policy())[0]
 
     def test_the_others_are_worked_on(self) -> None:
-        pages = Response(200, {"items": [*self.ODD, wire()]}), Response(200, {"items": [*self.ODD[:1], wire(2, state="inactive", userPrincipalName="b@c.example")]})
+        deleted = wire(2, state="inactive", userPrincipalName="b@c.example")
+        pages = Response(200, {"items": [*self.ODD, wire()]}), Response(200, {"items": [*self.ODD[:1], deleted]})
         result = self.made(client(*pages)[0], declared(display_name="Eve"), declared(user_principal_name="b@c.example", state="restored"))
         assert [operation.action for operation in result.operations] == ["update", "restore"]
         (warning,) = result.warnings
@@ -139,7 +140,8 @@ class TestUsersThatCannotBeIdentified:
             list(client(Response(200, {"items": [self.ODD[0]]}))[0].users(CUSTOMER))
 
     def test_nobody_is_purged(self) -> None:
-        result = self.made(client(Response(200, {"items": [wire(), wire(2, userPrincipalName="b@contoso.example"), self.ODD[0]]}))[0], declared(), purge=self.POLICY)
+        listing = Response(200, {"items": [wire(), wire(2, userPrincipalName="b@contoso.example"), self.ODD[0]]})
+        result = self.made(client(listing)[0], declared(), purge=self.POLICY)
         assert result.operations == () and "understood completely" in result.purge.refusal and len(result.warnings) == 1
 
     def test_a_purge_counts_each_active_user_once(self) -> None:
