@@ -320,7 +320,8 @@ def test_passwords_encrypted_to_a_certificate(ansible: Runner, emulator: t.Any, 
 def test_a_password_that_an_interrupted_run_left_behind_is_told(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
     journal = tmp_path / "c.jsonl"
     lines = [("adele.vance@contoso.example", "pending"), ("alex.wilber@contoso.example", "pending"), ("alex.wilber@contoso.example", "delivered")]
-    text = "".join(json.dumps({"customer_id": CONTOSO.upper(), "user_principal_name": name, "password": "x", "status": status}) + "\n" for name, status in lines)
+    records = [{"customer_id": CONTOSO.upper(), "user_principal_name": name, "password": "x", "status": status} for name, status in lines]
+    text = "".join(json.dumps(record) + "\n" for record in records)
     journal.touch(0o600)
     journal.write_text(text + '{"torn')
     rows = [{"user_principal_name": name} for name in ("Adele.Vance@contoso.example", "alex.wilber@contoso.example")]
