@@ -98,6 +98,7 @@ def test_many_customers_and_one_that_cannot_be_reached(ansible: Runner, emulator
     result = ansible.module("customer_users", customers=customers)
     assert [row["status"] for row in result["rows"]] == ["changed"] * 2 + ["failed"] * 3 + ["changed"] * 2 + ["failed"]
     assert [customer["failed"] for customer in result["customers"]] == [0, 3, 0, 1]
+    assert [customer["customer_name"] for customer in result["customers"]] == [None, None, "Contoso Pharma", None], "no request is made for a name alone"
     assert "no relationship" in result["rows"][2]["message"].lower() and result["rows"][2]["code"] == "20002"
     assert "No customer has the domain nobody.onmicrosoft.com" in result["msg"]
     assert active(emulator, PHARMA)["new0@contosopharma.onmicrosoft.com"]["usage_location"] == "CH"
