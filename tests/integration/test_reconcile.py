@@ -151,7 +151,7 @@ def test_declarations_that_are_wrong_are_named_and_nothing_is_sent(repository: R
 
 @pytest.mark.core_differences
 def test_check_mode_writes_nothing_anywhere(repository: Repository, emulator: t.Any) -> None:
-    repository.declare("contoso.yml", contoso())
+    repository.declare("contoso.yml", contoso(purge=True, purge_scope={"user_principal_names": ["nobody-at-all@*"]}))
     done = repository.run(check=True, reconcile_apply=True)
     assert done.rc == 0 and "drift: 2 of 2 rows would change" in done.stdout and "changed=0 " in done.stdout, done.output
     assert writes(emulator) == [] and not repository.output.exists()

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 from ..common.text import nfc
 from .declaration import Declaration, UserDeclaration
-from .model import User, iso
+from .model import User, iso, odd_users
 from .names import upn_domain, upn_key
 from .operations import ACTIONS, Operation, Plan, RowPlan
 from .purge import PurgePolicy, plan_purge
-from .snapshot import Need, Snapshot, Unread
+from .snapshot import Need, Snapshot, Unread, Unreadable
 
 SYNCED_ATTRIBUTES = frozenset({"user_principal_name", "display_name", "first_name", "last_name", "immutable_id", "phone_number"})
 """What an on-premises directory owns: the next synchronisation would undo a change, and the service rejects many of them."""
@@ -71,10 +71,11 @@ def plan(
     if needs:
         raise Unread(needs)
     rows = _without_collisions(rows)
+    warnings = (odd_users(snapshot.customer_id, snapshot.odd),) if snapshot.odd else ()
     if not purge:
-        return Plan(declaration.customer_id, tuple(rows))
+        return Plan(declaration.customer_id, tuple(rows), warnings=warnings)
     refused = sum(row.refusal is not None for row in rows)
-    return Plan(declaration.customer_id, tuple(rows), plan_purge(purge, snapshot, _mentioned(rows), refused, acting))
+    return Plan(declaration.customer_id, tuple(rows), plan_purge(purge, snapshot, _mentioned(rows), refused, acting), warnings)
 
 
 def _without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
@@ -128,6 +129,8 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
     """The plan of one row. :raises Unread:"""
     try:
         made = _absent(row, snapshot) if row.state == "absent" else _wanted(row, snapshot)
+    except Unreadable as unreadable:
+        return RowPlan(row, refusal=f"{row.name}: {unreadable.error.message}", details=unreadable.error.details)
     except _Refused as refused:
         # A refusal that is about one existing user shows that user.
         one = refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None
