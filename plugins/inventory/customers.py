@@ -83,6 +83,9 @@ notes:
   - What is cached is id, domain, name and relationship of all customers, for this file, partner and API. No secret is. The filters apply
     to what comes from the cache, too. With an O(access_token) that does not say whose it is, nothing is cached.
   - A key that this plugin does not know is refused, because it is probably a misspelt filter.
+  - Keep secrets out of the file, or in C(!vault) values. If the file is not YAML, ansible-core before 2.19 prints lines of it.
+  - Without E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) a refusal is only a warning of Ansible, and a play over C(hosts=customers) has no
+    hosts and ends with success.
 seealso:
   - module: tenantops.partner_center.customer_info
   - module: tenantops.partner_center.customer_users
@@ -196,7 +199,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _configuration(self, path: str) -> t.Mapping[str, t.Any]:
         """What the file says. :raises AnsibleParserError: also for keys that would be ignored."""
-        self._refuse_what_is_no_yaml(path)
         # Ansible would make a number or a choice even of a variable that is empty; for all of this collection such a variable is not set.
         for name in options.ARGUMENT_SPEC:
             if os.environ.get(options.variable(name)) == "":
@@ -208,17 +210,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if unknown:
             raise AnsibleParserError(f"Nothing was sent. {', '.join(unknown)}: this plugin has no such option.")
         return config
-
-    def _refuse_what_is_no_yaml(self, path: str) -> None:
-        """Load the file once without Ansible showing lines of it in an error, because there may be a secret in them."""
-        real = self.loader.get_real_file(path)
-        try:
-            with open(real, encoding="utf-8") as handle:
-                data = self.loader.load(handle.read(), file_name=path, show_content=False)
-        finally:
-            self.loader.cleanup_tmp_file(real)
-        if not isinstance(data, dict):
-            raise AnsibleParserError(f"{path} must hold keys and values, with plugin: {self.NAME}.")
 
     def _resolved(self, config: t.Mapping[str, t.Any], secrets: Secrets) -> tuple[options.Settings, t.Any, tuple[str, ...]]:
         """Sign-in, filters and kinds of names. :raises OptionError: with everything that is wrong with them."""
