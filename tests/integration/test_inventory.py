@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
+from support import documentation
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, FABRIKAM, REFRESH_TOKEN, SECRET
@@ -202,3 +203,22 @@ def test_what_is_wrong_is_said_without_a_secret(place: Place, emulator: t.Any) -
     emulator.set(page_size_max=2)
     emulator.fault("broken_page", {"server": "api"}, times=None)
     assert "GET /v1/customers" in place.refusal(PARTNER_CENTER_MAX_WAIT="0")
+
+
+def test_the_examples_of_the_guide(place: Place, emulator: t.Any) -> None:
+    blocks = [block.text for block in documentation.blocks("yml", "text") if block.page == "docs/inventory.md"]
+    first, graph, play, some, vault, cached = blocks
+    place.write(first)
+    assert place.call("ansible-inventory", "--graph").stdout == graph
+    (place.directory / "helpdesk.yml").write_text(play)
+    place.write(some)
+    listed = place.listed()
+    assert set(listed["customers"]["hosts"]) == {"contoso.onmicrosoft.com", "contosopharma.onmicrosoft.com", "fabrikam.onmicrosoft.com"}
+    assert listed["pharma"]["hosts"] == ["contosopharma.onmicrosoft.com"] and len(listed["relationship_reseller"]["hosts"]) == 3
+    done = place.call("ansible-playbook", "helpdesk.yml", "--check", "--limit", "contoso.onmicrosoft.com", ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true")
+    assert done.returncode == 0 and "changed=1 " in done.stdout and writes(emulator) == [], done.stdout + done.stderr
+    place.write(vault)
+    place.env = {f"PARTNER_CENTER_{name}": None for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")}
+    secrets = ["-e", f"vault_partner_center_client_secret={SECRET}", "-e", f"vault_partner_center_refresh_token={REFRESH_TOKEN}"]
+    assert len(place.hosts(*secrets)) == 5
+    assert yaml.safe_load(cached)["cache"] is True, "the first test has the cache"
