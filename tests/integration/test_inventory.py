@@ -13,6 +13,9 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from support import documentation
 from support.playbooks import MODULE, Runner
 
+from ansible_collections.tenantops.partner_center.plugins.inventory import customers as plugin
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import options
+
 from .conftest import CONTOSO, FABRIKAM, REFRESH_TOKEN, SECRET
 from .test_customer_user import writes
 
@@ -118,7 +121,7 @@ cache_connection: {place.directory}/cache
     emulator.clear_log()
     graph = place.call("ansible-inventory", "--graph", "-vvvv", *words)
     assert "|--contoso.onmicrosoft.com" in graph.stdout and emulator.log() == [], "all of it came from the cache, without a sign-in"
-    (place.directory / "play.yml").write_text(PLAY)
+    (place.directory / "play.yml").write_text(the_play_of_the_guide())
     refreshed = place.call("ansible-playbook", "play.yml", "--list-hosts", "--flush-cache", *words)
     assert "contoso.onmicrosoft.com" in refreshed.stdout and len(reads(emulator)) == 3, "read again, not from the cache"
     # Another partner, or another API, does not get these customers.
@@ -133,32 +136,28 @@ cache_connection: {place.directory}/cache
     place.write(exclude_domains=["wingtip.*"])
     place.env = {}
     emulator.clear_log()
-    done = place.call("ansible-playbook", "play.yml", "--forks", "3")
+    done = place.call("ansible-playbook", "play.yml", "--forks", "3", "--limit", "contoso.*,fabrikam.*,evil.*")
     assert done.returncode == 0 and "evil.onmicrosoft.com is " + json.dumps(NAME)[1:-1] in done.stdout, done.stdout + done.stderr
     assert "evil.onmicrosoft.com has the group customers" in done.stdout and not list(place.directory.glob("**/pwned"))
-    assert {entry["path"].split("/")[3] for entry in writes(emulator)} == {CONTOSO, FABRIKAM} and done.stdout.count("changed: [") == 2
+    assert {entry["path"].split("/")[3] for entry in writes(emulator)} == {CONTOSO, FABRIKAM, EVIL} and done.stdout.count("changed: [") == 3
 
 
-PLAY = """
-- name: Once for each customer
-  hosts: customers
-  gather_facts: false
-  tasks:
-    - name: Show
-      ansible.builtin.debug:
-        msg:
-          - "{{ inventory_hostname }} is {{ partner_center_customer_name }}"
-          - "{{ inventory_hostname }} has the group {{ group_names[0] }}"
-    - name: Users
-      tenantops.partner_center.customer_users:
-        customer_id: "{{ partner_center_customer_id }}"
-        users:
-          - user_principal_name: "helpdesk@{{ partner_center_customer_domain }}"
-            display_name: Helpdesk
-            password: Correct-Horse-7
-      throttle: 2
-      when: partner_center_customer_name in ('Contoso', 'Fabrikam')
-"""
+SHOW = {
+    "name": "Show",
+    "ansible.builtin.debug": {
+        "msg": ["{{ inventory_hostname }} is {{ partner_center_customer_name }}", "{{ inventory_hostname }} has the group {{ group_names[0] }}"]
+    },
+}
+
+
+def guide(*languages: str) -> list[str]:
+    return [block.text for block in documentation.blocks(*languages) if block.page == "docs/inventory.md"]
+
+
+def the_play_of_the_guide() -> str:
+    (play,) = yaml.safe_load(guide("yml")[1])
+    play["tasks"].insert(0, SHOW)
+    return yaml.safe_dump([play])
 
 
 def test_settings_come_from_the_file_variables_and_ansible_cfg_in_this_order(place: Place, emulator: t.Any, running: t.Any) -> None:
@@ -206,19 +205,14 @@ def test_what_is_wrong_is_said_without_a_secret(place: Place, emulator: t.Any) -
 
 
 def test_the_examples_of_the_guide(place: Place, emulator: t.Any) -> None:
-    blocks = [block.text for block in documentation.blocks("yml", "text") if block.page == "docs/inventory.md"]
-    first, graph, play, some, vault, cached = blocks
+    first, _play, some, vault, cached = guide("yml")
     place.write(first)
-    assert place.call("ansible-inventory", "--graph").stdout == graph
-    (place.directory / "helpdesk.yml").write_text(play)
+    assert place.call("ansible-inventory", "--graph").stdout == guide("text")[0]
     place.write(some)
     listed = place.listed()
     assert set(listed["customers"]["hosts"]) == {"contoso.onmicrosoft.com", "contosopharma.onmicrosoft.com", "fabrikam.onmicrosoft.com"}
     assert listed["pharma"]["hosts"] == ["contosopharma.onmicrosoft.com"] and len(listed["relationship_reseller"]["hosts"]) == 3
-    done = place.call("ansible-playbook", "helpdesk.yml", "--check", "--limit", "contoso.onmicrosoft.com", ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true")
-    assert done.returncode == 0 and "changed=1 " in done.stdout and writes(emulator) == [], done.stdout + done.stderr
-    place.write(vault)
-    place.env = {f"PARTNER_CENTER_{name}": None for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")}
-    secrets = ["-e", f"vault_partner_center_client_secret={SECRET}", "-e", f"vault_partner_center_refresh_token={REFRESH_TOKEN}"]
-    assert len(place.hosts(*secrets)) == 5
-    assert yaml.safe_load(cached)["cache"] is True, "the first test has the cache"
+    # The first test has the same from a vault, and with a cache.
+    documented = yaml.safe_load(plugin.DOCUMENTATION)["options"]
+    assert set(yaml.safe_load(vault)) - {"plugin"} <= set(options.ARGUMENT_SPEC)
+    assert set(yaml.safe_load(cached)) - set(documented) == {"cache", "cache_plugin", "cache_connection", "cache_timeout"}
