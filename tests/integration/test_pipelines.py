@@ -23,8 +23,7 @@ from .test_customer_user import ADELE, writes
 EXAMPLES = ROOT / "docs" / "examples"
 GITHUB = yaml.safe_load((EXAMPLES / "github-actions" / "customers.yml").read_text())
 GITLAB = yaml.safe_load((EXAMPLES / "gitlab-ci" / "gitlab-ci.yml").read_text())
-GITHUB_ON = GITHUB[True]
-"""The key `on` is a boolean to YAML 1.1; GitHub reads YAML 1.2."""
+GITHUB_ON = GITHUB["on"]
 EVENTS = {"plan": "pull_request", "apply": "push", "drift": "schedule"}
 SIGN_IN = ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
 TOKEN = "Canary-Zq7-comment-token"
@@ -97,8 +96,8 @@ def test_secrets_come_from_the_store_and_reach_one_step() -> None:
     texts = [path.read_text() for path in EXAMPLES.rglob("*.yml")]
     assert len(texts) >= 7
     for text in texts:
-        for value in re.findall(r"(?i)\b\w*(?:secret|token|password)\w*: +(\S.*)", text):
-            assert re.match(r"\$\{\{ (?:secrets|github)\.|!unsafe \"|\"\{\{|true\}|false$|Client secret|Refresh token", value), value
+        for value in re.findall(r"(?im)^ *\w*(?:secret|token|password)\w*: +(\S.*)", text):
+            assert re.match(r"\$\{\{ (?:secrets|github)\.|!unsafe \"\{\{|\"\{\{|false$|Client secret of|Refresh token of", value), value
     assert not [name for name in (*GITLAB["variables"], *(name for job in GITLAB.values() if isinstance(job, dict) for name in job.get("variables", {})))
                 if "TOKEN" in name or "SECRET" in name]
 
