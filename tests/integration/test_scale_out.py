@@ -158,6 +158,9 @@ def test_a_slice_that_was_killed_is_repeated(site: Site, emulator: t.Any) -> Non
     site.shell("ansible-runner process slices/1 < outcome")
     early = site.shell("ansible-playbook report.yml")
     assert early.returncode != 0 and "1 slices, of which 0 came to their end" in early.stdout, early.stdout
+    sent = len(writes(emulator))
+    compared = site.shell("ansible-playbook -i slices/1/inventory/hosts users.yml --check -e fail_on_drift=true --limit adatum.onmicrosoft.com")
+    assert compared.returncode == 2 and "users differ from what is declared" in compared.stdout and len(writes(emulator)) == sent, compared.stdout
 
     done = site.shell(REPEAT)
     assert done.returncode == 0, done.stdout + done.stderr
