@@ -75,7 +75,7 @@ def test_a_name_becomes_a_safe_one(name: str | None, expected: str) -> None:
 NO_DOMAINS = [None, "", "localhost", "10.0.0.1", "a b.example", "{{ x }}.example", "a..example", "-a.example", "a.example:22", "münchen.example"]
 
 
-@pytest.mark.parametrize("domain", [*NO_DOMAINS, "x" * 250 + ".com", "x" * 64 + ".com", "a.example\n"])
+@pytest.mark.parametrize("domain", [*NO_DOMAINS, "x" * 250 + ".com", "x" * 64 + ".com"])
 def test_a_domain_that_is_none_is_not_used(domain: str | None) -> None:
     assert host_names([customer(domain=domain)], ["domain"])[0] == {ONE: ONE}
 
