@@ -247,7 +247,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if definition["type"] not in ("str", "path"):
             return value
         self.templar.available_variables = self._vars
-        text = str(self.templar.template(value))
+        made = self.templar.template(value)
+        text = "" if made is None else str(made)
         return os.path.expanduser(os.path.expandvars(text)) if definition["type"] == "path" else text
 
     def _cached(self, key: str) -> list[Customer] | None:

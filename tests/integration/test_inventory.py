@@ -192,10 +192,12 @@ def test_what_is_wrong_is_said_without_a_secret(place: Place, emulator: t.Any) -
     place.write(client_secret=CANARY, exclude_nams=["contoso"])
     misspelt = place.refusal()
     assert "exclude_nams: this plugin has no such option" in misspelt
-    assert emulator.log() == []
+    place.write(client_secret="{{ vault_secret }}", refresh_token=CANARY)
+    blank = place.refusal("-e", '{"vault_secret": null}')
+    assert "client_secret is missing or blank" in blank and emulator.log() == []
     place.write(client_secret=CANARY)
     refused = place.refusal()
-    assert "AADSTS7000215" in refused and CANARY not in said + wrong + misspelt + refused
+    assert "AADSTS7000215" in refused and CANARY not in said + wrong + misspelt + blank + refused
 
     # A listing that is not complete is no inventory.
     place.write()
