@@ -15,7 +15,7 @@ from ..module_utils.common.secrets import Secret
 from ..plugin_utils.portal_csv import SEPARATORS
 from ..plugin_utils.portal_csv_journal import Journal, JournalError
 from ..plugin_utils.portal_csv_result import to_csv
-from ..plugin_utils.portal_csv_trust import untrusted
+from ..plugin_utils.trust import untrusted
 
 
 def to_portal_csv(
