@@ -183,7 +183,8 @@ def test_accounts(server, changes, redemption, page):
     assert code_of(redeem(server)) == redemption
     with server.session() as session:
         browser = Browser(session)
-        browser.open(f"{server.url}/{server.core.partner['tenant_id']}/oauth2/v2.0/authorize?client_id={WEB}&response_type=code&scope={SCOPE}&redirect_uri=http://localhost")
+        query = f"client_id={WEB}&response_type=code&scope={SCOPE}&redirect_uri=http://localhost"
+        browser.open(f"{server.url}/{server.core.partner['tenant_id']}/oauth2/v2.0/authorize?{query}")
         assert browser.press("next", login=UPN.upper(), password="emulator-password").error.startswith(page)
 
 
