@@ -11,6 +11,8 @@ from emulator.entra.refusals import CATALOGUE
 from emulator.entra.standalone import StandaloneServer
 from emulator.entra.state import REVOCATIONS, SignInState
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES
+
 WEB, PUBLIC, NO_CONSENT = (f"0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b0{number}" for number in range(1, 4))
 SECRET = "emulator-client-secret"
 API = "https://api.partnercenter.microsoft.com"
@@ -79,6 +81,10 @@ def test_each_row_of_the_table_on_request(server, error, suberror, code):
 def test_the_catalogue_has_one_kind_for_each_number():
     assert {code for _error, _suberror, code in TABLE} <= set(CATALOGUE)
     assert len(CATALOGUE) > 80 and all(code == kind.code for code, kind in CATALOGUE.items())
+
+
+def test_every_number_that_the_collection_knows_can_be_produced():
+    assert {code for cause in CAUSES for code in cause.codes} <= set(CATALOGUE)
 
 
 @pytest.mark.parametrize("code", [90033, 50033])
