@@ -67,7 +67,7 @@ def change(server, **changes):
     control.change_user(server.core, {"upn": UPN, **changes})
 
 
-@pytest.mark.parametrize(("error", "suberror", "code"), TABLE, ids=lambda value: str(value))
+@pytest.mark.parametrize(("error", "suberror", "code"), TABLE, ids=str)
 def test_each_row_of_the_table_on_request(server, error, suberror, code):
     control.refuse(server.core, {"aadsts": code})
     answer = redeem(server)
