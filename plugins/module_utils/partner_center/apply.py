@@ -11,7 +11,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from ..common.errors import CredentialsFileError, CollectionError, ServiceError, TransportError
+from ..common.errors import CredentialsFileError, CollectionError, Defect, ServiceError, SignInError, TransportError
 from ..common.secrets import Secret, Secrets
 from ..common.text import nfc
 from ..common.waits import pause
@@ -47,6 +47,8 @@ class Outcome:
     details: dict[str, t.Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    nobody_can: bool = False
+    """Whether it failed for want of a token, which no other row will have either."""
 
     @property
     def changed(self) -> bool:
@@ -149,6 +151,7 @@ class _Writer:
         outcome = Outcome(row, user=row.before, warnings=list(row.warnings), message=row.note)
         if row.refusal or row.skipped:
             outcome.status, outcome.message = ("failed", row.refusal) if row.refusal else ("skipped", row.skipped)
+            outcome.details = dict(row.details)
             return outcome
         user_id = row.before.id if row.before else None
         pending = list(row.operations)
@@ -171,6 +174,8 @@ class _Writer:
                 if isinstance(exc, ServiceError) and lacks_role(exc) and not operation.conditional:
                     exc = self.permissions.refused(operation, exc)
                 return _stopped(outcome, operation, "unknown" if _may_be_done(exc) else "failed", exc)
+            except Exception as exc:  # whatever it is, the others have their own outcomes
+                return _stopped(outcome, operation, "unknown", Defect(exc))
         outcome.status = "changed" if outcome.done else "ok"
         return outcome
 
@@ -366,7 +371,7 @@ def predicted(planned: RowPlan) -> Outcome:
     outcome.status = "changed" if planned.operations else "ok"
     outcome.message = planned.note
     if planned.refusal or planned.skipped:
-        outcome.user = planned.before
+        outcome.user, outcome.details = planned.before, dict(planned.details)
         outcome.status, outcome.message = ("failed", planned.refusal) if planned.refusal else ("skipped", planned.skipped)
     return outcome
 
@@ -389,6 +394,7 @@ def _with_entitlements(user: User | None, operation: Operation, outcome: Outcome
 
 def _stopped(outcome: Outcome, operation: Operation, status: str, exc: CollectionError) -> Outcome:
     outcome.status, outcome.failed, outcome.message, outcome.details = status, operation, exc.message, exc.details
+    outcome.nobody_can = isinstance(exc, SignInError)
     return outcome
 
 

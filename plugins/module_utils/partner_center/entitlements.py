@@ -44,7 +44,7 @@ def entitle(made: RowPlan, snapshot: Snapshot, acting: t.Collection[str] = ()) -
         else:
             operations = license_operations(row, snapshot, user, held, made.unseated)
             added += operations
-            after = after.with_values({"licenses": operations[-1].fields["licenses"][1] if operations else held_licenses(held or (), snapshot)})
+            after = after.with_values({"licenses": tuple(operations[-1].fields["licenses"][1]) if operations else held_licenses(held or (), snapshot)})
             if before and held is not None:
                 before = before.with_values({"licenses": held_licenses(held, snapshot)})
     if row.manages_roles:

@@ -116,6 +116,7 @@ class RowPlan:
     :param skipped: why nothing is done although there would be something to do and nothing is wrong with the row itself.
     :param unseated: ids of SKUs that are declared and left out, because the customer has no seat for them.
     :param note: what a person has to know about the row although it is as planned.
+    :param details: what is known of an answer that the refusal is about, as keys of a result.
     """
 
     row: UserDeclaration
@@ -128,6 +129,7 @@ class RowPlan:
     skipped: str = ""
     unseated: frozenset[str] = frozenset()
     note: str = ""
+    details: t.Mapping[str, t.Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,11 +144,12 @@ class PurgePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """The rows of one customer's declaration, in its order."""
+    """The rows of one customer's declaration, in its order. ``warnings`` are about the customer and not about one row."""
 
     customer_id: str
     rows: tuple[RowPlan, ...]
     purge: PurgePlan | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def operations(self) -> tuple[Operation, ...]:

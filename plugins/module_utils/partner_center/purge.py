@@ -85,11 +85,12 @@ def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[s
             spared.append((user, reason))
         else:
             doomed.append(user)
-    privileged = _privileged(doomed, snapshot)
+    # Roles cost requests, and are not asked for when nobody is going to be purged anyway.
+    privileged = {} if failed_rows or snapshot.odd else _privileged(doomed, snapshot)
     spared += [(user, privileged[user.key]) for user in doomed if user.key in privileged]
     spared.sort(key=lambda item: (item[0].key, str(item[0].id)))
     doomed = [user for user in doomed if user.key not in privileged]
-    refusal = _refusal(policy, len(doomed), len(everybody), failed_rows)
+    refusal = _refusal(policy, len(doomed), len(everybody), failed_rows, len(snapshot.odd))
     if refusal:
         return PurgePlan(refusal=refusal, spared=tuple(spared))
     operations = tuple(
@@ -132,11 +133,13 @@ def _privileged(doomed: t.Sequence[User], snapshot: Snapshot) -> dict[str, str]:
     return found
 
 
-def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int) -> str | None:
+def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int, odd: int) -> str | None:
     if not doomed:
         return None
     if failed_rows:
         return f"Nobody is purged, because {failed_rows} declared rows cannot be carried out; a purge needs a declaration that is right."
+    if odd:
+        return f"Nobody is purged, because {odd} users in the listing have no valid id or name; a purge needs a listing that is understood completely."
     if doomed > policy.max_delete:
         return f"Nobody is purged: {doomed} users would be deleted, max_delete allows {policy.max_delete}."
     share = 100 * doomed / in_scope

@@ -15,6 +15,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, UserDeclaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import Directory, read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.licenses import License, Sku
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import Customer, User
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Plan, RowPlan
@@ -53,6 +54,15 @@ class World:
     def directory_roles(self, _customer: str) -> tuple[Role, ...]:
         return ()
 
+    def user_roles(self, _customer: str, user_id: str) -> tuple[Role, ...]:
+        return ()
+
+    def subscribed_skus(self, _customer: str) -> tuple[Sku, ...]:
+        return ()
+
+    def licenses(self, _customer: str, user_id: str) -> tuple[License, ...]:
+        return ()
+
     def _named(self, key: str) -> User | None:
         return next((item for item in self.users_by_id.values() if item.state == "active" and item.key == key), None)
 
@@ -64,11 +74,11 @@ class World:
         self.users_by_id[str(item.id)] = item
         return item, ANSWER
 
-    def users(self, _customer: str) -> t.Iterator[list[User]]:
+    def users(self, _customer: str, _odd: list[str] | None = None) -> t.Iterator[list[User]]:
         found = [item for item in self.users_by_id.values() if item.state == "active"]
         return iter([found[start : start + 2] for start in range(0, max(1, len(found)), 2)])
 
-    def deleted_users(self, _customer: str) -> t.Iterator[list[User]]:
+    def deleted_users(self, _customer: str, _odd: list[str] | None = None) -> t.Iterator[list[User]]:
         return iter([[item for item in self.users_by_id.values() if item.state == "deleted"]])
 
     def customer(self, customer: str) -> Customer:
