@@ -15,7 +15,7 @@ from ..module_utils.partner_center.declaration import customer_problems
 from ..plugin_utils.declaration_files import plain
 from ..plugin_utils.export_rows import STATES, export_rows
 from ..plugin_utils.export_yaml import to_yaml
-from ..plugin_utils.portal_csv_trust import untrusted
+from ..plugin_utils.trust import untrusted
 
 FORMATS = ("yaml", "data", "notes")
 

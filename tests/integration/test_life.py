@@ -53,8 +53,9 @@ def ending(done: PlaybookRun) -> str:
 
 
 def snapshot(emulator: t.Any, customer_id: str = CONTOSO) -> dict[str, t.Any]:
-    """All users as the service keeps them, without times."""
-    return {item["id"]: {key: value for key, value in item.items() if "time" not in key and not key.endswith("_at")} for item in emulator.users(customer_id)}
+    """All users as the service keeps them, without times; roles are a set."""
+    users = emulator.users(customer_id)
+    return {item["id"]: {**{key: value for key, value in item.items() if "time" not in key}, "roles": sorted(item["roles"])} for item in users}
 
 
 # onboard_tenant
@@ -115,3 +116,46 @@ def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulato
     broken = play("onboard_tenant", onboard_file=play.file("x.yml", "customer_domain: a.example\nusers:\n- {frist_name: x}"), onboard_output=play.path("o"))
     assert "x.yml:3" in ending(broken) and "frist_name" in ending(broken) and "problem" in ending(broken)
     assert writes(emulator) == []
+
+
+# offboard_user, restore_users, export_tenant
+
+
+@pytest.mark.core_differences
+def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: Play, emulator: t.Any) -> None:
+    customer = {"domain": "contoso.onmicrosoft.com"}
+    export = {"export_customer_domain": customer["domain"], "export_verify": True}
+    before, file = snapshot(emulator), play.directory / "before.yml"
+    done = play("export_tenant", export_file=str(file), **export)
+    assert ending(done) == f"exported: Contoso: 6 users, now in {file}" and file.stat().st_mode & 0o077 == 0, done.output
+    assert "licenses:\n      - CFQ7TTC0K5DR/0002\n      - {sku: EMS, excluded_plans: [INTUNE_A]}" in file.read_text() and writes(emulator) == []
+
+    leaving = {"offboard_customer_domain": customer["domain"], "offboard_users": ["ALEX.wilber@contoso.example", SIOBHAN], "offboard_licenses": "remove"}
+    leaving["offboard_records"] = play.path("gone")
+    checked = play("offboard_user", check=True, **leaving)
+    assert ending(checked) == "ready: Contoso: 2 users would be deleted." and writes(emulator) == [] and not (play.directory / "gone").exists()
+    done = play("offboard_user", **leaving)
+    records = play.directory / "gone" / CONTOSO
+    assert ending(done) == f"offboarded: Contoso: 2 users were deleted and can be restored for 30 days. Records: {records}"
+    names = {path.name: path for path in records.iterdir()}
+    assert set(names) == {f"alex.wilber@contoso.example.{ALEX}.yml", f"siobhan.o_brien@contoso.example.{SIOBHAN}.yml"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in names.values())
+    order = [entry["path"].removeprefix(f"/v1/customers/{CONTOSO}/").partition("/")[0] for entry in writes(emulator) if ALEX in entry["path"]]
+    assert sorted(order[:-1]) == ["directoryroles", "users"] and order[-1] == "users" and writes(emulator)[-1]["method"] == "DELETE", order
+    kept = {name: path.read_bytes() for name, path in names.items()}
+    emulator.clear_log()
+    again = play("offboard_user", **leaving)
+    assert ending(again) == "unchanged: Contoso: 2 of 2 users are deleted already." and "changed=0" in again.stdout and writes(emulator) == []
+    assert kept == {path.name: path.read_bytes() for path in records.iterdir()}
+
+    checked = play("restore_users", check=True, restore_records=play.path("gone"))
+    assert ending(checked) == "ready: 2 of 2 users would be restored or given back what they had." and writes(emulator) == []
+    done = play("restore_users", restore_records=play.path("gone"))
+    assert ending(done) == "restored: 2 of 2 users were restored or given back what they had."
+    assert snapshot(emulator) == before
+    emulator.clear_log()
+    again = play("restore_users", restore_records=[play.path("gone")])
+    assert ending(again).startswith("unchanged: All 2 users are active") and "changed=0" in again.stdout and writes(emulator) == []
+    after = play.path("after.yml")
+    play("export_tenant", export_file=after, **export)
+    assert Path(after).read_bytes() == file.read_bytes()
