@@ -141,7 +141,7 @@ def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: 
     assert set(names) == {f"alex.wilber@contoso.example.{ALEX}.yml", f"siobhan.o_brien@contoso.example.{SIOBHAN}.yml"}
     assert all(path.stat().st_mode & 0o077 == 0 for path in names.values())
     order = [entry["path"].removeprefix(f"/v1/customers/{CONTOSO}/").partition("/")[0] for entry in writes(emulator) if ALEX in entry["path"]]
-    assert sorted(order[:-1]) == ["directoryroles", "users"] and order[-1] == "users" and writes(emulator)[-1]["method"] == "DELETE", order
+    assert sorted(order[:-1]) == ["directoryroles", "users", "users"] and order[-1] == "users" and writes(emulator)[-1]["method"] == "DELETE", order
     kept = {name: path.read_bytes() for name, path in names.items()}
     emulator.clear_log()
     again = play("offboard_user", **leaving)
@@ -159,3 +159,39 @@ def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: 
     after = play.path("after.yml")
     play("export_tenant", export_file=after, **export)
     assert Path(after).read_bytes() == file.read_bytes()
+
+
+# drift_report
+
+
+@pytest.mark.core_differences
+def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) -> None:
+    contoso = {"customer_domain": "contoso.onmicrosoft.com", "purge": True, "purge_scope": {"user_principal_names": ["alex.*"]}}
+    contoso["users"] = [{"user_id": ADELE, "display_name": "Adele {{ 1 + 1 }}"}, {"user_principal_name": "new@contoso.example", "display_name": "New"}]
+    play.file("tenants/contoso.onmicrosoft.com.yml", contoso)
+    fabrikam = play.file("tenants/fabrikam.onmicrosoft.com.yml", {"customer_id": FABRIKAM, "users": []})
+    given = {"drift_directory": play.path("tenants"), "drift_output": play.path("out")}
+    done = play("drift_report", **given)
+    said = "2 of 2 rows of 2 customers differ, 1 users would be purged. Without a declaration: contosopharma.onmicrosoft.com"
+    assert ending(done).startswith(f"drift: {said}") and done.rc == 2 and writes(emulator) == []
+    result = json.loads((play.directory / "out" / "result.json").read_text())
+    assert (result["status"], result["changed"], result["purged"], result["customers"]) == ("drift", 2, 1, 2)
+    assert {path.name for path in (play.directory / "out").iterdir()} == {"report.json", "report.md", "report.html", "result.json"}
+    report = (play.directory / "out" / "report.md").read_text()
+    assert "Adele {{ 1 + 1 }}" in report.replace("\\", "") and "alex.wilber@" in report and "prediction" in report
+
+    hosts = {
+        name: {"partner_center_customer_id": customer_id, "partner_center_customer_domain": name}
+        for name, customer_id in (("contoso.onmicrosoft.com", CONTOSO), ("fabrikam.onmicrosoft.com", FABRIKAM), ("other.onmicrosoft.com", ALEX))
+    }
+    group = {"hosts": hosts, "vars": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}}
+    extra = ["-i", play.file("hosts.yml", {"all": {"children": {"customers": group}}}), "-e", "target=customers", "--forks", "2"]
+    by_host = play("drift_report", extra=extra, drift_fail=False, **given)
+    assert ending(by_host) == "drift: 2 of 2 rows of 2 customers differ, 1 users would be purged. Without a declaration: other.onmicrosoft.com."
+    assert by_host.rc == 0 and writes(emulator) == []
+    again = json.loads((play.directory / "out" / "result.json").read_text())
+    assert again == {**result, "message": again["message"], "undeclared": ["other.onmicrosoft.com"]}
+
+    Path(fabrikam).write_text(f"customer_id: {ADELE}\nusers: []\n")
+    mixed = play("drift_report", check=True, extra=extra, **given)
+    assert mixed.rc == 2 and "does not declare the customer of fabrikam.onmicrosoft.com." in ending(mixed) and "would be purged" not in ending(mixed)
