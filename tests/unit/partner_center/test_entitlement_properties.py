@@ -81,7 +81,7 @@ class Tenant(World):
         found, held = self.user("", user_id), self.held.setdefault(user_id, {})
         assert found and (change.assign or change.remove)
         names = {sku_id(name): name for name in SKUS}
-        assert all((names[each] == "MINE") == (change.group == "group2") for each in [*(each for each, _ in change.assign), *change.remove])
+        assert all((names[each] == "MINE") == (change.group == "group2") for each in [*dict(change.assign), *change.remove])
         if change.assign and not found.usage_location:
             raise ServiceError("invalid usage location", status=400, code="3000")
         for each in change.remove:
@@ -222,4 +222,4 @@ def test_carried_out_and_planned_again(tenant: Tenant, declaration: Declaration,
         for row in again.rows:
             # A licence that was left out is wanted again when a seat has come free; a user restored in between may have taken the seats.
             if row.refusal is None and not any(outcome.plan.unseated for outcome in outcomes) and not restoring:
-                assert [operation for operation in row.operations] == [], row
+                assert row.operations == (), row
