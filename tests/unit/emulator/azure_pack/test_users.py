@@ -415,7 +415,7 @@ def test_lists_and_errors_in_xml(wap, names):
 def test_error_documents(wap):
     assert list(wap.user("nobody").json) == ["Code", "Message", "Details"]
     assert wap.user("nobody").json["Details"] == []
-    wap.control.set(azure_pack_error_details="null")
+    wap.control.set(azure_pack_refusal_details="null")
     assert wap.user("nobody").json["Details"] is None
-    wap.control.set(azure_pack_error_details="absent")
+    wap.control.set(azure_pack_refusal_details="absent")
     assert list(wap.user("nobody").json) == ["Code", "Message"]
