@@ -24,11 +24,11 @@ def test_log_entries(wap, names):
         "Accept-Language": "en-US",
         "X-Other": "not of interest",
     }
-    wap.call("DELETE", "/Users/liam%40tenants.example?deleteSubscriptions=True&force=False&", headers=headers)
+    wap.call("DELETE", "/USERS/liam%40tenants.example?deleteSubscriptions=True&force=False&", headers=headers)
     (entry,) = wap.azure_pack.writes()
     assert (entry["server"], entry["method"], entry["status"], entry["user_id"]) == ("azure_pack_admin", "DELETE", 202, names.liam)
     assert entry["query"] == "deleteSubscriptions=True&force=False&"
-    assert (entry["path"], entry["raw_path"]) == ("/Users/liam@tenants.example", "/Users/liam%40tenants.example")
+    assert (entry["path"], entry["raw_path"]) == ("/USERS/liam@tenants.example", "/USERS/liam%40tenants.example")
     assert (entry["request_id"], entry["correlation_id"], entry["body"]) == ("r-1", "s-1", None)
     shown = entry["headers"]
     assert shown["x-ms-principal-id"] == "NORTHWIND\\Administrator" and shown["accept-language"] == "en-US"

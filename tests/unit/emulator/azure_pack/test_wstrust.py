@@ -142,7 +142,7 @@ def test_lifetime(wap, names, ask):
 )
 def test_who_is_not_known(ask, path, username, password):
     answer = ask(path, username, password, TENANT_REALM)
-    assert fault_of(answer) == (SECURITY, "FailedAuthentication")
+    assert fault_of(answer) == (TRUST, "FailedAuthentication")
     assert "ID3242" in answer.text
     assert answer.root.find(f"{{{SOAP}}}Header/{{{ADDRESSING}}}RelatesTo").text == "urn:uuid:42"
 
