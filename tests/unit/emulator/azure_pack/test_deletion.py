@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 FAILURE = "The database server SQL01 did not answer."
@@ -198,8 +200,6 @@ def test_other_answers_to_delete(wap, names, status):
 
 
 def test_real_time_is_enough(wap, names):
-    import time
-
     wap.delete(names.olivia, True)
     assert wap.look(names.olivia) == (3, 1, 2, None)
     deadline = time.monotonic() + 10
@@ -210,7 +210,8 @@ def test_real_time_is_enough(wap, names):
 
 def test_seeds_of_deletions_under_way(wap):
     wap.azure_pack.add_users({"name": "a@x.example", "deleting_for": 100})
-    wap.azure_pack.add_users({"name": "b@x.example", "deleting_for": 0, "subscriptions": [{"name": "S", "provider": {"outcome": "fail", "seconds": 50, "message": "No."}}]})
+    failing = {"name": "S", "provider": {"outcome": "fail", "seconds": 50, "message": "No."}}
+    wap.azure_pack.add_users({"name": "b@x.example", "deleting_for": 0, "subscriptions": [failing]})
     assert (wap.look("a@x.example"), wap.look("b@x.example")) == ((3, 1, 0, None), (3, 1, 1, None))
     wap.control.advance(60)
     assert (wap.look("a@x.example"), wap.look("b@x.example")) == ((3, 1, 0, None), (3, 2, 1, "No."))

@@ -19,6 +19,7 @@ ADDRESSING = "http://www.w3.org/2005/08/addressing"
 TENANT_SITE, ADFS = "/wstrust/issue/usernamemixed", "/adfs/services/trust/13/usernamemixed"
 ADMIN_REALM, TENANT_REALM = "http://azureservices/AdminSite", "http://azureservices/TenantSite"
 ADFS_PASSWORD, TENANT_PASSWORD = "emulator-adfs-password", "emulator-tenant-password"
+SOAP_TYPE = "application/soap+xml; charset=utf-8"
 AUTOMATION = "wap-automation@northwind.example"
 TEXT = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordText"
 
@@ -62,7 +63,7 @@ def ask(wap):
     """Sends a request; answers status, content type, root element (None for an empty body)."""
     url = wap.running.info["azure_pack_auth_url"]
 
-    def send(path, username=AUTOMATION, password=ADFS_PASSWORD, realm=ADMIN_REALM, *, to=None, raw=None, content_type="application/soap+xml; charset=utf-8", **changes):
+    def send(path, username=AUTOMATION, password=ADFS_PASSWORD, realm=ADMIN_REALM, *, to=None, raw=None, content_type=SOAP_TYPE, **changes):
         body = message(to or url + path, username, password, realm, **changes) if raw is None else raw
         body = body if isinstance(body, bytes) else body.encode()
         answer = wap.session.post(url + path, data=body, headers={"Content-Type": content_type}, timeout=20)
