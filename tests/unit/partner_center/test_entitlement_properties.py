@@ -74,7 +74,8 @@ class Tenant(World):
         assert self.user("", user_id), "licences are read of active users only"
         every = frozenset(map(plan_id, PLANS))
         return tuple(
-            License(sku_id(name), name, f"The {name}", "group2" if name == "MINE" else "group1", every - off) for name, off in self.held.get(user_id, {}).items()
+            License(sku_id(name), name, f"The {name}", "group2" if name == "MINE" else "group1", every - off)
+            for name, off in self.held.get(user_id, {}).items()
         )
 
     def update_licenses(self, _customer: str, user_id: str, change: LicenseChange, *, counted: bool = True) -> t.Any:
