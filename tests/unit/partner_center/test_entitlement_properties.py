@@ -224,3 +224,14 @@ def test_carried_out_and_planned_again(tenant: Tenant, declaration: Declaration,
             # A licence that was left out is wanted again when a seat has come free; a user restored in between may have taken the seats.
             if row.refusal is None and not any(outcome.plan.unseated for outcome in outcomes) and not restoring:
                 assert row.operations == (), row
+
+
+def test_who_comes_back_as_the_only_administrator_keeps_the_role() -> None:
+    back = gone(5, 3, NAMES[0], usage_location="US")
+    tenant = Tenant({str(back.id): back}, seats=dict.fromkeys(SKUS, 1), roles={str(back.id): {GLOBAL_ADMINISTRATOR, ROLES[2].id}})
+    row = declared(user_principal_name=NAMES[0], state="restored", roles=[], purge_roles=True)
+    declaration = Declaration(CUSTOMER, (row,))
+    made, snapshot = read_and_plan(Directory(tenant, declaration, None), declaration, Policy())
+    (outcome,) = apply(made, tenant, secrets=Secrets(), aftermath=Aftermath(tenant, made, snapshot))
+    assert outcome.status == "failed" and "is the last Global Administrator" in outcome.message
+    assert [operation.action for operation in outcome.done] == ["restore"] and tenant.administrators() == {str(back.id)}
