@@ -14,11 +14,12 @@ import json
 import typing as t
 from urllib.parse import parse_qsl, urlsplit
 
+from ..common.answers import Answer
 from ..common.errors import OptionError, ServiceError, TransportError
 from ..common.secrets import Secret
 from .model import ATTRIBUTES, Customer, User, customer_from_wire, user_from_wire
 from .names import is_guid
-from .transport import Answer, Transport
+from .transport import Transport
 
 PAGE_SIZE = "500"
 """Largest page of users in Microsoft's documentation; the service may answer with less, links.next decides."""

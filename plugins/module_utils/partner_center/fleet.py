@@ -6,17 +6,18 @@
 
 from __future__ import annotations
 
-import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from ..common.brake import Brake
+from ..common.claims import read_claims
 from ..common.errors import CollectionError, SignInError
+from ..common.outcomes import Outcome
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget
 from .api import Api
-from .apply import Outcome, apply, predicted
-from .claims import read_claims
+from .apply import apply, predicted
 from .declaration import Declaration, UserDeclaration
 from .directory import Directory, read_and_plan
 from .names import upn_key
@@ -69,39 +70,6 @@ class Work:
     undo: UndoFile | None = None
     planned: dict[str, PlannedCustomer] | None = None
     """The plan that must be held to, by customer, when one is applied."""
-
-
-class Brake:
-    """Stops a run: when too many rows have failed, or when nobody can sign in any more. Counts for the progress, too."""
-
-    def __init__(self, rows: int, max_fail_percentage: float | None, watch: t.Callable[[int, int, int], None] | None = None) -> None:
-        self.rows = rows
-        self.done = self.failed = 0
-        self._limit = max_fail_percentage
-        self._why = ""
-        self._watch = watch
-        self._lock = threading.Lock()
-
-    def reached(self) -> str:
-        """Why no further row may be begun; empty while the run goes on."""
-        return self._why
-
-    def stop(self, why: str) -> None:
-        """Begin no further row."""
-        with self._lock:
-            self._why = self._why or why
-
-    def note(self, outcome: Outcome) -> None:
-        """A row has ended."""
-        with self._lock:
-            self.done += 1
-            self.failed += outcome.status in ("failed", "unknown")
-            if self._limit is not None and self.rows and 100 * self.failed / self.rows > self._limit:
-                self._why = (
-                    self._why or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than max_fail_percentage ({self._limit:g} %)."
-                )
-        if self._watch:
-            self._watch(self.done, self.rows, self.failed)
 
 
 def run_fleet(fleet: Fleet, work: Work, brake: Brake) -> list[CustomerRun]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ..common.brake import Brake
 from ..common.errors import CredentialsFileError, OptionError
 from ..common.module import option_problems
+from ..common.outcomes import Outcome
 from ..common.progress import Progress
-from .apply import Outcome
+from ..common.row_results import counts, failure_message, warn
 from .declaration import CUSTOMER_SPEC
-from .fleet import Brake, CustomerRun, Work, fleet_plan, run_fleet
+from .fleet import CustomerRun, Work, fleet_plan, run_fleet
 from .module import PartnerCenterModule
 from .options import Settings
 from .passwords import CredentialsFile
@@ -26,8 +28,6 @@ from .sealing import Seal
 from .undo import UndoFile
 
 MODES = ("converge", "plan", "apply")
-WARNINGS = 20
-"""Warnings of rows that are shown one by one."""
 
 _PURGE_SPEC: dict[str, dict[str, t.Any]] = {
     "purge": {"type": "bool", "default": False},
@@ -169,12 +169,12 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
         "rows": rows,
         "purged": purged,
         "customers": [_customer(run) for run in runs],
-        "summary": {**_counts(rows), "purged": sum(row["status"] == "changed" for row in purged)},
+        "summary": {**counts(rows), "purged": sum(row["status"] == "changed" for row in purged)},
         "operations": [operation.result() for outcome in everything for operation in outcome.done],
         "requests": requests,
         "correlation_id": api.transport.correlation_id,
     }
-    _warn(module, [warning for outcome in everything for warning in outcome.warnings])
+    warn(module, [warning for outcome in everything for warning in outcome.warnings])
     if module._diff:
         result["diff"] = [
             {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome.plan, outcome.done)}
@@ -184,7 +184,7 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
     bad = [row for row in rows + purged if row["status"] in ("failed", "unknown", "skipped")]
     messages = [f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
     if bad or any(run.failed for run in runs):
-        result.update(failed=True, msg=_message(result["summary"], bad, messages))
+        result.update(failed=True, msg=failure_message(result["summary"], bad, messages))
     return result
 
 
@@ -232,26 +232,6 @@ def _customer(run: CustomerRun) -> dict[str, t.Any]:
 
 def _spared(run: CustomerRun) -> t.Iterable[t.Any]:
     return run.plan.purge.spared if run.plan and run.plan.purge else ()
-
-
-def _counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
-    return {"rows": len(rows), **{name: sum(row["status"] == name for row in rows) for name in ("ok", "changed", "failed", "skipped", "unknown")}}
-
-
-def _message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str]) -> str:
-    head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped. All results are in rows."
-    # Why rows were not attempted comes before the failures that led to it: it is the shorter story.
-    bad = sorted(bad, key=lambda row: row["status"] != "skipped")
-    said = list(dict.fromkeys(messages + [row["message"] for row in bad if row["message"]]))
-    more = f" ... and {len(said) - 5} more." if len(said) > 5 else ""
-    return " ".join([head, *said[:5]]) + more
-
-
-def _warn(module: PartnerCenterModule, warnings: list[str]) -> None:
-    for warning in warnings[:WARNINGS]:
-        module.warn(warning)
-    if len(warnings) > WARNINGS:
-        module.warn(f"{len(warnings) - WARNINGS} more warnings of this kind are not shown.")
 
 
 def _number_problems(params: t.Mapping[str, t.Any]) -> list[str]:
