@@ -18,11 +18,6 @@ attributes:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
   idempotent:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
-  action_group:
-    description: Use C(group/tenantops.partner_center.partner_center) in C(module_defaults) to set the sign-in options for this module.
-    support: full
-    membership:
-      - tenantops.partner_center.partner_center
 """
 
     INFO_MODULE = r"""

@@ -39,3 +39,14 @@ def warn(module: CollectionModule, warnings: list[str]) -> None:
         module.warn(warning)
     if len(warnings) > WARNINGS:
         module.warn(f"{len(warnings) - WARNINGS} more warnings of this kind are not shown.")
+
+
+def parallel_problems(params: t.Mapping[str, t.Any]) -> list[str]:
+    """What is wrong with ``max_parallel`` and ``max_fail_percentage``."""
+    problems = []
+    if not 1 <= params["max_parallel"] <= 64:
+        problems.append("max_parallel must be from 1 to 64.")
+    limit = params["max_fail_percentage"]
+    if limit is not None and not 0 <= limit <= 100:
+        problems.append("max_fail_percentage must be from 0 to 100.")
+    return problems

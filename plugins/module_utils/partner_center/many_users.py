@@ -14,7 +14,7 @@ from ..common.errors import CredentialsFileError, OptionError
 from ..common.module import option_problems
 from ..common.outcomes import Outcome
 from ..common.progress import Progress
-from ..common.row_results import counts, failure_message, warn
+from ..common.row_results import counts, failure_message, parallel_problems, warn
 from .declaration import CUSTOMER_SPEC
 from .fleet import CustomerRun, Work, fleet_plan, run_fleet
 from .module import PartnerCenterModule
@@ -109,7 +109,7 @@ def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     fleet = declare_fleet(module.given, params)
     problems += fleet.problems
-    problems += _number_problems(params)
+    problems += parallel_problems(params)
     credentials = _credentials(params, fleet, problems)
     undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
     if undo and any(customer.purge for customer in fleet.customers):
@@ -232,16 +232,6 @@ def _customer(run: CustomerRun) -> dict[str, t.Any]:
 
 def _spared(run: CustomerRun) -> t.Iterable[t.Any]:
     return run.plan.purge.spared if run.plan and run.plan.purge else ()
-
-
-def _number_problems(params: t.Mapping[str, t.Any]) -> list[str]:
-    problems = []
-    if not 1 <= params["max_parallel"] <= 64:
-        problems.append("max_parallel must be from 1 to 64.")
-    limit = params["max_fail_percentage"]
-    if limit is not None and not 0 <= limit <= 100:
-        problems.append("max_fail_percentage must be from 0 to 100.")
-    return problems
 
 
 def _credentials(params: t.Mapping[str, t.Any], fleet: Fleet, problems: list[str]) -> CredentialsFile | None:
