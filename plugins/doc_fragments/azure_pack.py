@@ -75,12 +75,6 @@ options:
       - If not set, E(AZURE_PACK_MAX_WAIT) is used.
     type: int
     default: 120
-attributes:
-  action_group:
-    description: Use C(group/tenantops.partner_center.azure_pack) in C(module_defaults) to set the connection options for this module.
-    support: full
-    membership:
-      - tenantops.partner_center.azure_pack
 notes:
   - Environment variables, files and Python libraries are those of the machine that runs the module. Run it on the control node
     (C(connection) local, or C(delegate_to) localhost).

@@ -135,12 +135,6 @@ options:
       - Directory of the token cache. The default is C(ansible-partner-center) below E(XDG_RUNTIME_DIR) or below C(~/.cache).
       - If not set, E(PARTNER_CENTER_TOKEN_CACHE_PATH) is used.
     type: path
-attributes:
-  action_group:
-    description: Use C(group/tenantops.partner_center.partner_center) in C(module_defaults) to set the sign-in options for this module.
-    support: full
-    membership:
-      - tenantops.partner_center.partner_center
 notes:
   - Environment variables, files and Python libraries are those of the machine that runs the module. Run it on the control node
     (C(connection) local, or C(delegate_to) localhost).

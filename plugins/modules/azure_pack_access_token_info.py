@@ -15,6 +15,7 @@ description:
   - The result is treated as if the task had C(no_log) set, whatever the playbook says. It is not shown at any verbosity, and the
     registered variable can still be used.
 extends_documentation_fragment:
+  - tenantops.partner_center.attributes.azure_pack
   - tenantops.partner_center.attributes
   - tenantops.partner_center.attributes.info_module
   - tenantops.partner_center.azure_pack

@@ -14,6 +14,7 @@ description:
   - Shows which subscriptions go before a user is deleted, and waits until the deletion is finished.
   - This is about the user in the service. The login (in the membership database or in Active Directory) is another one; it is neither created nor deleted here.
 extends_documentation_fragment:
+  - tenantops.partner_center.attributes.azure_pack
   - tenantops.partner_center.attributes
   - tenantops.partner_center.azure_pack
 attributes:

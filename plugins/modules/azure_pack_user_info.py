@@ -11,6 +11,7 @@ version_added: 0.2.0
 description:
   - Reads one user, or all of them page by page, and on request the subscriptions that they own.
 extends_documentation_fragment:
+  - tenantops.partner_center.attributes.azure_pack
   - tenantops.partner_center.attributes
   - tenantops.partner_center.attributes.info_module
   - tenantops.partner_center.azure_pack

@@ -14,6 +14,7 @@ description:
   - A row that fails does not stop the others. The task fails at the end and still returns every row. Running it again is the recovery.
   - Deletions are all ordered first and then waited for together, so that a slow one holds up nobody.
 extends_documentation_fragment:
+  - tenantops.partner_center.attributes.azure_pack
   - tenantops.partner_center.attributes
   - tenantops.partner_center.azure_pack
 attributes:

@@ -45,11 +45,11 @@ def fragments(path: Path) -> list[str]:
 
 
 def attributes(path: Path) -> dict:
-    """The attributes of a module with those of its fragments below them."""
+    """The attributes of a module with those of its fragments below them; as in Ansible the first one counts."""
     merged: dict = {}
-    for source in [*(fragment(name) for name in fragments(path)), documentation(path)]:
+    for source in [documentation(path), *(fragment(name) for name in fragments(path))]:
         for name, value in source.get("attributes", {}).items():
-            merged[name] = merged.get(name, {}) | value
+            merged[name] = value | merged.get(name, {})
     return merged
 
 
