@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from emulator.azure_pack.store import AzurePackStore
 from emulator.customer_store import CustomerStore
 from emulator.user_store import UserStore
 
@@ -77,6 +78,7 @@ class Store:
         self._depth = 0
         self.customers = CustomerStore(self)
         self.users = UserStore(self)
+        self.azure_pack = AzurePackStore(self)
         if self.get_meta("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
             raise RuntimeError(f"{path} was written by another version of the emulator; take a new file")
         self.set_meta("schema_version", SCHEMA_VERSION)
@@ -115,6 +117,7 @@ class Store:
         with self.transaction():
             for table in ("users", "domains", "customers", "meta"):
                 self.execute(f"DELETE FROM {table}")
+            self.azure_pack.clear()
             self.set_meta("schema_version", SCHEMA_VERSION)
         self.users.forget_purge_time()
 
