@@ -72,11 +72,11 @@ class Api:
         """What a user owns. Source: "Retrieve the Subscriptions for a User", of the admin and of the tenant API."""
         segment(name)
         if self.transport.settings.api == "admin":
-            return self._pages("subscriptions", {"UserId": name}, subscription_from_wire, lambda item: item.id.lower())
+            return _sorted(self._pages("subscriptions", {"UserId": name}, subscription_from_wire, lambda item: item.id.lower()))
         body = self.transport.get("subscriptions", principal=name).body
         if not isinstance(body, list):
             raise TransportError("GET /subscriptions: the answer is not a list; nothing is done on such ground.")
-        return [subscription_from_wire(item) for item in body]
+        return _sorted(map(subscription_from_wire, body))
 
     def _pages(self, path: str, query: t.Mapping[str, str], read: t.Callable[[t.Any], Item], key: t.Callable[[Item], str]) -> list[Item]:
         """All items of a listing. One that changes while it is read is read again; a broken page is an error, never an early end."""
@@ -114,6 +114,11 @@ class Api:
                 raise TransportError(f"GET /{path}: {expected} items were announced and {len(found)} came; nothing is done on an incomplete listing.")
             return None
         return list(found.values())
+
+
+def _sorted(subscriptions: t.Iterable[Subscription]) -> list[Subscription]:
+    """By name, so that a plan is the same for the same state."""
+    return sorted(subscriptions, key=lambda subscription: ((subscription.name or "").lower(), subscription.id))
 
 
 def _user(name: str) -> str:
