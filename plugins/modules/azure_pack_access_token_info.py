@@ -62,8 +62,8 @@ EXAMPLES = r"""
 - name: Sign in at AD FS as an administrator
   tenantops.partner_center.azure_pack_access_token_info:
     issuer: adfs
-    issuer_url: adfs.hoster.example
-    username: HOSTER\svc-ansible
+    issuer_url: adfs.northwind.example
+    username: wap-automation@northwind.example
     password: "{{ vault_azure_pack_password }}"
   register: sign_in
   no_log: true

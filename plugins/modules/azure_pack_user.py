@@ -84,17 +84,17 @@ author:
 EXAMPLES = r"""
 - name: A tenant's administrator
   tenantops.partner_center.azure_pack_user:
-    name: ada@tenant-one.example
-    email: ada@tenant-one.example
+    name: ada@tenants.example
+    email: ada.lovelace@tenants.example
 
 - name: Somebody who has not paid
   tenantops.partner_center.azure_pack_user:
-    name: ben@tenant-two.example
+    name: liam@tenants.example
     state: suspended
 
 - name: See what would go
   tenantops.partner_center.azure_pack_user:
-    name: cleo@tenant-three.example
+    name: olivia@tenants.example
     state: absent
     subscriptions: delete
   check_mode: true
@@ -107,7 +107,7 @@ EXAMPLES = r"""
 
 - name: Delete the user with all resources, and wait up to an hour
   tenantops.partner_center.azure_pack_user:
-    name: cleo@tenant-three.example
+    name: olivia@tenants.example
     state: absent
     subscriptions: delete
     wait_timeout: 3600
@@ -123,12 +123,12 @@ user:
       description: The name, as the service spells it.
       type: str
       returned: always
-      sample: ada@tenant-one.example
+      sample: ada@tenants.example
     email:
       description: The email address.
       type: str
       returned: always
-      sample: ada@tenant-one.example
+      sample: ada@tenants.example
     state:
       description: V(pending_validation), V(active), V(suspended) or V(delete_pending).
       type: str
@@ -167,7 +167,7 @@ operations:
   elements: dict
   sample:
     - action: update
-      name: ben@tenant-two.example
+      name: ben@tenants.example
       fields: {"state": {"before": "active", "after": "suspended"}}
       reason: state differs
 failed_operation:

@@ -50,7 +50,7 @@ EXAMPLES = r"""
 
 - name: One user
   tenantops.partner_center.azure_pack_user_info:
-    name: ada@tenant-one.example
+    name: ada@tenants.example
 """
 
 RETURN = r"""
@@ -62,8 +62,8 @@ users:
   type: list
   elements: dict
   sample:
-    - name: ada@tenant-one.example
-      email: ada@tenant-one.example
+    - name: ada@tenants.example
+      email: ada@tenants.example
       state: active
       sync_state: in_sync
       created: "2026-06-27T21:15:30.787"

@@ -89,20 +89,21 @@ EXAMPLES = r"""
 - name: The users of three tenants
   tenantops.partner_center.azure_pack_users:
     users:
-      - name: ada@tenant-one.example
-      - name: ben@tenant-two.example
+      - name: ada@tenants.example
+      - name: liam@tenants.example
         state: suspended
-      - name: dora@tenant-four.example
+      - name: dora@tenants.example
         state: absent
 
-- name: What would happen to everybody of a list
+- name: What would happen to these
   tenantops.partner_center.azure_pack_users:
-    users: "{{ leavers | map('community.general.dict_kv', 'name') }}"
+    users:
+      - name: olivia@tenants.example
+      - name: dora@tenants.example
     defaults:
       state: absent
+      subscriptions: delete
   check_mode: true
-  vars:
-    leavers: [dora@tenant-four.example]
 """
 
 RETURN = r"""
@@ -126,7 +127,7 @@ rows:
       description: The declared name.
       type: str
       returned: always
-      sample: ada@tenant-one.example
+      sample: ada@tenants.example
     action:
       description: What was done (or would be), V(create), V(update) or V(delete); V(none) if nothing.
       type: str

@@ -47,3 +47,12 @@ def test_suspend_then_delete(ansible: Runner, emulator: t.Any) -> None:
     assert not {OLIVIA, LIAM} & {user["name"] for user in emulator.azure_pack.users()} and emulator.azure_pack.orphans() == []
     again = run(ansible, users=[OLIVIA, LIAM], subscriptions="delete")
     assert again.rc == 0 and "changed=0" in again.stdout
+
+
+def test_the_demo(ansible: Runner, running: t.Any, emulator: t.Any) -> None:
+    done = ansible.playbook(MODULE + "azure_pack_demo", diff=True, env={"PARTNER_CENTER_EMULATOR_CONTROL_URL": running.info["control_url"]})
+    shown = [record["result"]["msg"] for record in done.records if record["task"].endswith("What happened")]
+    assert done.rc == 0 and [step["deletion"] for step in shown] == ["-", "-", "finished", "-", "failed"], done.output
+    assert [step["changed"] for step in shown] == [False, True, True, False, True]
+    assert shown[2]["sent"] == [f"DELETE /users/{OLIVIA} deleteSubscriptions=True&force=False 202"] and "SQL01" in shown[4]["message"]
+    assert [len(step["sent"]) for step in shown] == [0, 0, 1, 0, 1] and shown[1]["owns"] == "Olivia shop, Olivia web"
