@@ -142,3 +142,6 @@ if __name__ == "__main__":
     import many
 
     many.main()
+    import azure_pack
+
+    azure_pack.main()
