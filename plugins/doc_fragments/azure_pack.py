@@ -28,7 +28,8 @@ options:
     default: admin
   access_token:
     description:
-      - A token (JWT), from C(Get-MgmtSvcToken) or M(tenantops.partner_center.azure_pack_access_token_info). It cannot be renewed. It is usually good for 8 hours.
+      - A token (JWT), from C(Get-MgmtSvcToken) or M(tenantops.partner_center.azure_pack_access_token_info). It cannot be renewed.
+      - It is usually good for 8 hours.
       - If not set, E(AZURE_PACK_ACCESS_TOKEN) is used.
     type: str
   principal_id:

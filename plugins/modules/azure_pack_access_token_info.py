@@ -50,8 +50,8 @@ options:
       - If not set, E(AZURE_PACK_REALM) is used.
     type: str
 notes:
-  - If there is an O(access_token) and no user name or password that counts more (what the task says counts more than what the environment says), nobody signs in
-    and that token is described and returned.
+  - If there is an O(access_token) and no user name or password that counts more (what the task says counts more than what the environment says),
+    nobody signs in and that token is described and returned.
   - A sign-in is repeated only if it cannot have been read, because wrong passwords lock an account.
   - Never write the registered variable to a file or to a fact cache.
 author:

@@ -29,8 +29,8 @@ options:
     description:
       - The name of the user, usually an email address. It is compared without regard to case, and cannot be changed.
       - >-
-        Names that cannot be in a path of the service are refused. Those hold a slash, a backslash, or one of the characters V(%), V(&), V(:), V(*), V(?), V(<), V(>)
-        and V(#), or end with a dot.
+        Names that cannot be in a path of the service are refused. Those hold a slash, a backslash, or one of the characters V(%), V(&), V(:), V(*), V(?), V(<),
+        V(>) and V(#), or end with a dot.
     type: str
     required: true
   email:
@@ -52,8 +52,8 @@ options:
       - What O(state=absent) does with the subscriptions that the user owns.
       - V(fail) deletes nobody who owns any, and lists them.
       - V(delete) deletes them together with B(everything in them), virtual machines, databases and web sites, for good.
-      - V(orphan) drops only the records. The resources stay behind without an owner and have to be cleaned up by hand. This is also the way out of a deletion that
-        never ends or cannot succeed.
+      - V(orphan) drops only the records. The resources stay behind without an owner and have to be cleaned up by hand. This is also the way out of a
+        deletion that never ends or cannot succeed.
       - Users without subscriptions are deleted in any case.
     type: str
     choices: [fail, delete, orphan]
@@ -193,8 +193,8 @@ deletion:
   contains:
     status:
       description:
-        - V(finished) if the user is gone, V(accepted) if this task ordered it and has not seen its end, V(running) if it was ordered before and is not finished,
-          V(failed) if the service gave up.
+        - V(finished) if the user is gone, V(accepted) if this task ordered it and has not seen its end, V(running) if it was ordered before and is not
+          finished, V(failed) if the service gave up.
       type: str
       returned: always
       sample: finished

@@ -135,8 +135,8 @@ rows:
       sample: create
     status:
       description:
-        - V(ok) if it was so already, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a write may or may not
-          have been carried out.
+        - V(ok) if it was so already, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a write may or
+          may not have been carried out.
       type: str
       returned: always
       sample: changed

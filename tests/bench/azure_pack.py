@@ -1,6 +1,6 @@
 """What declaring 100 users of a Windows Azure Pack costs at 100 ms latency, against a bare HTTP client that sends the same requests at the same parallelism.
 
-    PYTHONPATH=tests python tests/bench/azure_pack.py [--repeat N]      (part of make bench)
+PYTHONPATH=tests python tests/bench/azure_pack.py [--repeat N]      (part of make bench)
 """
 
 from __future__ import annotations

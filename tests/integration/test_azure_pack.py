@@ -62,8 +62,24 @@ def test_one_user_from_creation_to_deletion(ansible: Runner, emulator: t.Any) ->
     assert writes[1]["headers"]["x-ms-principal-id"] == "wap-automation@northwind.example"
 
 
-NAMES = ["a+b@x.example", "a b@x.example", "O'Brien@x.example", "GRÖßE@x.example", "groesse@x.example", "grösse@x.example", "ab@x.example", "(a)!$=;,~@x.example",
-         "a%2Bb", "a#b@x.example", "a/b@x.example", "..", "http://x", "李小龍@x.example", '"quoted"@x.example', "{[|]}^`@x.example"]
+NAMES = [
+    "a+b@x.example",
+    "a b@x.example",
+    "O'Brien@x.example",
+    "GRÖßE@x.example",
+    "groesse@x.example",
+    "grösse@x.example",
+    "ab@x.example",
+    "(a)!$=;,~@x.example",
+    "a%2Bb",
+    "a#b@x.example",
+    "a/b@x.example",
+    "..",
+    "http://x",
+    "李小龍@x.example",
+    '"quoted"@x.example',
+    "{[|]}^`@x.example",
+]
 GOOD = [name for name in NAMES if not set(name) & set("%#/:") and name != ".."]
 
 
@@ -116,13 +132,13 @@ def test_lost_answers_and_races(ansible: Runner, emulator: t.Any) -> None:
     for kind, users in names.items():
         emulator.azure_pack.add_users([{"name": users[1]}, {"name": users[2], "subscriptions": [{"name": "Web", "provider": {"outcome": "ok", "seconds": 0}}]}])
         do = {"after": {"kind": "drop_after"}, "before": {"kind": "drop_before"}, "broken": {"kind": "status", "status": 500}}[kind]
-        emulator.add_faults([{"match": {"server": "azure_pack_admin", "method": method, "path": f"{name}$"}, "do": do} for method, name in zip(("PUT", "DELETE"), users[1:])])
+        emulator.add_faults(
+            [{"match": {"server": "azure_pack_admin", "method": method, "path": f"{name}$"}, "do": do} for method, name in zip(("PUT", "DELETE"), users[1:])]
+        )
     for do in ({"kind": "drop_after"}, {"kind": "drop_before"}, {"kind": "status", "status": 500}, {"kind": "status", "status": 409}):
         emulator.add_faults({"match": {"server": "azure_pack_admin", "method": "POST"}, "do": do})
     rows = [
-        {"name": name, "state": state, "subscriptions": "delete"}
-        for users in names.values()
-        for name, state in zip(users, ("present", "suspended", "absent"))
+        {"name": name, "state": state, "subscriptions": "delete"} for users in names.values() for name, state in zip(users, ("present", "suspended", "absent"))
     ]
     # Where "exists already" and "is not there" come for the same name, the name does not arrive.
     rows.append({"name": "never@x.example"})
@@ -166,7 +182,13 @@ def test_deletions_that_do_not_end_well(ansible: Runner, emulator: t.Any) -> Non
         )
     )
     failed = results["provider fails"]
-    assert failed["failed"] and failed["changed"] and failed["outcome"] == "failed" and failed["deletion"]["status"] == "failed" and failed["deletion"]["seconds"] >= 1
+    assert (
+        failed["failed"]
+        and failed["changed"]
+        and failed["outcome"] == "failed"
+        and failed["deletion"]["status"] == "failed"
+        and failed["deletion"]["seconds"] >= 1
+    )
     assert "The database server SQL01 did not answer." in failed["msg"] and " after " in failed["msg"] and failed["user"]["state"] == "delete_pending"
     assert "Peter database" in results["refused again"]["msg"] and "SQL01" in results["refused again"]["msg"]
     assert "can only be deleted" in results["present meanwhile"]["msg"]
@@ -190,9 +212,17 @@ def test_a_page_that_says_404_is_no_absence(ansible: Runner, emulator: t.Any) ->
     emulator.azure_pack.add_users({"name": "a+b@x.example"})
     emulator.set(azure_pack_plus_in_path="404.11")
     emulator.add_faults({"match": {"server": "azure_pack_admin", "path": "empty@"}, "do": {"kind": "status", "status": 404, "body": ""}, "times": 2})
-    emulator.add_faults({"match": {"server": "azure_pack_admin", "path": "xml@"}, "do": {
-        "kind": "status", "status": 404, "headers": {"Content-Type": "application/xml"},
-        "body": "<Error xmlns='http://schemas.microsoft.com/windowsazure'><Code>ResourceNotFound</Code><Message>x</Message></Error>"}})
+    emulator.add_faults(
+        {
+            "match": {"server": "azure_pack_admin", "path": "xml@"},
+            "do": {
+                "kind": "status",
+                "status": 404,
+                "headers": {"Content-Type": "application/xml"},
+                "body": "<Error xmlns='http://schemas.microsoft.com/windowsazure'><Code>ResourceNotFound</Code><Message>x</Message></Error>",
+            },
+        }
+    )
     results = by_task(
         ansible.tasks(
             [
@@ -206,7 +236,9 @@ def test_a_page_that_says_404_is_no_absence(ansible: Runner, emulator: t.Any) ->
         )
     )
     for name in ("present", "absent", "read", "wrong site"):
-        assert results[name]["failed"] and results[name]["http_status"] == 404 and "does not say that there is no such user" in results[name]["msg"], results[name]
+        assert results[name]["failed"] and results[name]["http_status"] == 404 and "does not say that there is no such user" in results[name]["msg"], results[
+            name
+        ]
     assert not results["empty"]["failed"] and not results["xml"]["failed"] and not results["xml"]["changed"]
     assert emulator.azure_pack.writes() == []
 
@@ -235,8 +267,11 @@ def test_reading(ansible: Runner, emulator: t.Any) -> None:
 
 def test_the_tenant_api(ansible: Runner, running: t.Any, emulator: t.Any) -> None:
     control = emulator.azure_pack
-    env = {"AZURE_PACK_ENDPOINT": running.info["azure_pack_tenant_url"], "AZURE_PACK_API": "tenant",
-           "AZURE_PACK_ACCESS_TOKEN": control.token("tenant", "olivia@tenants.example")}
+    env = {
+        "AZURE_PACK_ENDPOINT": running.info["azure_pack_tenant_url"],
+        "AZURE_PACK_API": "tenant",
+        "AZURE_PACK_ACCESS_TOKEN": control.token("tenant", "olivia@tenants.example"),
+    }
     results = by_task(
         ansible.tasks(
             [
@@ -273,11 +308,16 @@ def test_a_run_stops_when_the_token_is_not_taken_or_too_much_fails(ansible: Runn
     )
     assert results["expired"]["error_class"] == "expired_access_token" and "expired at" in results["expired"]["msg"]
     damaged = results["damaged"]
-    assert damaged["summary"]["skipped"] >= 16 and damaged["summary"]["rows"] == 20 and "HTTP 401" in damaged["msg"] and damaged["rows"][19]["status"] == "skipped"
+    assert (
+        damaged["summary"]["skipped"] >= 16 and damaged["summary"]["rows"] == 20 and "HTTP 401" in damaged["msg"] and damaged["rows"][19]["status"] == "skipped"
+    )
     assert "declare the same user" in results["too much"]["msg"]
     rest = results["two fail"]
     assert rest["summary"] == {"rows": 20, "ok": 0, "changed": 18, "failed": 2, "skipped": 0, "unknown": 0}
-    assert [row["index"] for row in rest["rows"]] == list(range(20)) and [row["source"] for row in rest["rows"] if row["status"] == "failed"] == ["t.csv:5", "t.csv:15"]
+    assert [row["index"] for row in rest["rows"]] == list(range(20)) and [row["source"] for row in rest["rows"] if row["status"] == "failed"] == [
+        "t.csv:5",
+        "t.csv:15",
+    ]
     assert rest["changed"] and rest["failed"] and "2 of 20 rows failed" in rest["msg"]
 
 
@@ -287,14 +327,22 @@ MARKS = ("Canary-Zq7", "eyJ")
 
 def test_tokens_by_ws_trust_and_no_secret_is_shown(ansible: Runner, running: t.Any, emulator: t.Any, tmp_path: t.Any) -> None:
     control = emulator.azure_pack
-    accounts = [{"username": "svc", "site": "adfs", "password": SECRET, "principal": "wap-automation@northwind.example"},
-                {"username": "olivia@tenants.example", "site": "tenant", "password": SECRET}]
+    accounts = [
+        {"username": "svc", "site": "adfs", "password": SECRET, "principal": "wap-automation@northwind.example"},
+        {"username": "olivia@tenants.example", "site": "tenant", "password": SECRET},
+    ]
     control.add_accounts(accounts)
     control.add_users([{"name": f"echo{number}@x.example"} for number in range(4)])
     token = control.token()
     words = f"no {token}"
-    for number, do in enumerate(({"kind": "status", "status": 400, "body": {"Code": "x", "Message": words}}, {"kind": "status", "status": 500, "body": words},
-                                 {"kind": "text", "status": 403, "text": words}, {"kind": "drop_before"})):
+    for number, do in enumerate(
+        (
+            {"kind": "status", "status": 400, "body": {"Code": "x", "Message": words}},
+            {"kind": "status", "status": 500, "body": words},
+            {"kind": "text", "status": 403, "text": words},
+            {"kind": "drop_before"},
+        )
+    ):
         emulator.add_faults({"match": {"server": "azure_pack_admin", "method": "PUT", "path": f"echo{number}@"}, "do": do, "times": None})
     # An issuer that repeats the password, as it is and as XML has it.
     fault = "<Envelope><Body><Fault><Code><Value>Receiver</Value></Code><Reason><Text>%s</Text></Reason></Fault></Body></Envelope>"
@@ -316,14 +364,33 @@ def test_tokens_by_ws_trust_and_no_secret_is_shown(ansible: Runner, running: t.A
         task("blank", tokens, issuer="adfs"),
     ]
     use = [
-        {"name": "With the token", "module_defaults": {"group/tenantops.partner_center.azure_pack": {"access_token": "{{ adfs.access_token }}"}}, "block": [
-            task("read", "azure_pack_user_info", user_name="liam@tenants.example"),
-            *(task(f"echo{number}", user_name=f"echo{number}@x.example", state="suspended", max_wait=0, access_token=ready) for number in range(4)),
-        ]},
-        task("with the tenant's", "azure_pack_user_info", user_name="olivia@tenants.example", api="tenant", endpoint=running.info["azure_pack_tenant_url"],
-             access_token="{{ membership.access_token }}"),
-        {"name": "kept", "ansible.builtin.assert": {"that": ["adfs.access_token.split('.') | length == 3", "adfs.realm == 'http://azureservices/AdminSite'",
-                                                             "adfs.principal == 'wap-automation@northwind.example'", "adfs.expires_on > 0"]}},
+        {
+            "name": "With the token",
+            "module_defaults": {"group/tenantops.partner_center.azure_pack": {"access_token": "{{ adfs.access_token }}"}},
+            "block": [
+                task("read", "azure_pack_user_info", user_name="liam@tenants.example"),
+                *(task(f"echo{number}", user_name=f"echo{number}@x.example", state="suspended", max_wait=0, access_token=ready) for number in range(4)),
+            ],
+        },
+        task(
+            "with the tenant's",
+            "azure_pack_user_info",
+            user_name="olivia@tenants.example",
+            api="tenant",
+            endpoint=running.info["azure_pack_tenant_url"],
+            access_token="{{ membership.access_token }}",
+        ),
+        {
+            "name": "kept",
+            "ansible.builtin.assert": {
+                "that": [
+                    "adfs.access_token.split('.') | length == 3",
+                    "adfs.realm == 'http://azureservices/AdminSite'",
+                    "adfs.principal == 'wap-automation@northwind.example'",
+                    "adfs.expires_on > 0",
+                ]
+            },
+        },
     ]
     done = ansible.tasks(token_tasks + use, verbosity=4, diff=True, env={"CANARY": SECRET, "CANARY_TOKEN": token, "AZURE_PACK_ACCESS_TOKEN": None})
     results = by_task(done)

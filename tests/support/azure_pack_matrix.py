@@ -11,7 +11,8 @@ STATES = ("present", "suspended", "absent")
 SITUATIONS = ("none", "pending", "active", "suspended", "deleting", "deletion failed", "out of sync")
 POLICIES = ("fail", "delete", "orphan")
 _ROW = re.compile(
-    r"^\| `(present|suspended|absent)` \| ([a-z ]+) \| `(fail|delete|orphan)` \| (unchanged|changed|fails) \| (\w+|–) \| (`(True|False)` `(True|False)`|–) \| (.*) \|$"
+    r"^\| `(present|suspended|absent)` \| ([a-z ]+) \| `(fail|delete|orphan)` \| (unchanged|changed|fails) \| (\w+|–) "
+    r"\| (`(True|False)` `(True|False)`|–) \| (.*) \|$"
 )
 
 

@@ -64,9 +64,7 @@ class Api:
         """
         if delete_subscriptions and force:
             raise OptionError(["deleteSubscriptions and force exclude each other; nothing was sent."])
-        return self.transport.write(
-            "DELETE", _user(name), query={"deleteSubscriptions": str(delete_subscriptions), "force": str(force)}, answers=False
-        )
+        return self.transport.write("DELETE", _user(name), query={"deleteSubscriptions": str(delete_subscriptions), "force": str(force)}, answers=False)
 
     def subscriptions(self, name: str) -> list[Subscription]:
         """What a user owns. Source: "Retrieve the Subscriptions for a User", of the admin and of the tenant API."""
@@ -86,9 +84,7 @@ class Api:
                 return found
         raise TransportError(f"GET /{path}: the listing changed while it was read, {READINGS} times in a row; nothing is done on an incomplete one.")
 
-    def _read_through(
-        self, path: str, query: t.Mapping[str, str], read: t.Callable[[t.Any], Item], key: t.Callable[[Item], str]
-    ) -> list[Item] | None:
+    def _read_through(self, path: str, query: t.Mapping[str, str], read: t.Callable[[t.Any], Item], key: t.Callable[[Item], str]) -> list[Item] | None:
         """One reading from the first page to the last; None if the number of items changed on the way."""
         found: dict[str, Item] = {}
         read_so_far, expected = 0, None

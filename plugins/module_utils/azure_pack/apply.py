@@ -153,9 +153,7 @@ def _delete(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
     before = t.cast(User, planned.before)
     outcome.begun = clock()
     try:
-        outcome.answers.append(
-            api.delete_user(before.name, delete_subscriptions=operation.delete_subscriptions, force=operation.force)
-        )
+        outcome.answers.append(api.delete_user(before.name, delete_subscriptions=operation.delete_subscriptions, force=operation.force))
     except ServiceError as exc:
         # Gone is what was wanted; but it is looked for before that is believed.
         if not is_absent(exc) or api.user(before.name) is not None:

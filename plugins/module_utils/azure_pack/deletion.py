@@ -117,8 +117,8 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
         seen += f" The last look failed: {watch.error.message}"
     _fail(
         watch,
-        f"The deletion of {watch.name} {_was(watch.outcome)} and is not finished after {waiting.timeout:g} seconds (wait_timeout).{seen} It goes on without this "
-        "task; run again to wait on. One that never ends can be cleared with subscriptions: orphan.",
+        f"The deletion of {watch.name} {_was(watch.outcome)} and is not finished after {waiting.timeout:g} seconds (wait_timeout).{seen} It goes on without "
+        "this task; run again to wait on. One that never ends can be cleared with subscriptions: orphan.",
         clock,
     )
 

@@ -35,9 +35,7 @@ def read_and_plan(api: Api, row: UserDeclaration) -> RowPlan:
     return plan_user(row, user, subscriptions)
 
 
-def converge(
-    api: Api, rows: t.Sequence[UserDeclaration], waiting: Waiting, *, check_mode: bool, brake: Brake, max_parallel: int = 1
-) -> list[UserOutcome]:
+def converge(api: Api, rows: t.Sequence[UserDeclaration], waiting: Waiting, *, check_mode: bool, brake: Brake, max_parallel: int = 1) -> list[UserOutcome]:
     """Read, plan, write and wait. One outcome per row, in their order; what goes wrong with a user is in it."""
 
     def one(row: UserDeclaration) -> UserOutcome:

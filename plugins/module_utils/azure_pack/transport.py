@@ -198,18 +198,15 @@ class _Exchange:
             until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(expires)) if isinstance(expires, (int, float)) else "a time that it does not tell"
             port = "30004 (admin)" if settings.api == "admin" else "30005 (tenant)"
             what = f"The token is for {claims['aud']!s}" if isinstance(claims.get("aud"), str) else "What the token is for cannot be seen"
-            return (
-                f"{what}, and ends at {until}. The API on port {port} wants one for {settings.realm}"
-                + (
-                    ", of a principal that is registered with Add-MgmtSvcAdminUser. Get a new one with Get-MgmtSvcToken or azure_pack_access_token_info."
-                    if settings.api == "admin"
-                    else ", and serves only the user that the token or principal_id names."
-                )
+            return f"{what}, and ends at {until}. The API on port {port} wants one for {settings.realm}" + (
+                ", of a principal that is registered with Add-MgmtSvcAdminUser. Get a new one with Get-MgmtSvcToken or azure_pack_access_token_info."
+                if settings.api == "admin"
+                else ", and serves only the user that the token or principal_id names."
             )
         if error.status == 404 and not is_absent(error):
             return (
-                "That does not say that there is no such user: it is not an answer of the Service Management API. Either endpoint leads to another site, or the "
-                "request filter of IIS refuses the name (a plus sign, for example, while allowDoubleEscaping is false)."
+                "That does not say that there is no such user: it is not an answer of the Service Management API. Either endpoint leads to another site, or "
+                "the request filter of IIS refuses the name (a plus sign, for example, while allowDoubleEscaping is false)."
             )
         return ""
 

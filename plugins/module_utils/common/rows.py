@@ -20,7 +20,9 @@ Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 
 def null_problems(raw: t.Mapping[str, t.Any], spec: Spec) -> list[str]:
     """Options that are null, and texts that YAML took for a boolean: both show only in what was written."""
-    problems = [f"{name} is null; leave it out if it is not to be managed (in a template: default(omit))." for name in sorted(spec) if raw.get(name, "") is None]
+    problems = [
+        f"{name} is null; leave it out if it is not to be managed (in a template: default(omit))." for name in sorted(spec) if raw.get(name, "") is None
+    ]
     return problems + [
         f"{name} is the boolean {str(raw[name]).lower()}, not a text; put it in quotes (YAML takes NO, the code of Norway, for false)."
         for name, option in spec.items()

@@ -113,6 +113,6 @@ def test_a_put_sends_the_whole_user_back() -> None:
     service = Service()
     service.put(Extra={"kept": [1]}, owns=2, error="Old.")
     run(service, UserDeclaration("suspended", NAME))
-    (method, _path, _query, body) = service.writes[0]
+    method, _path, _query, body = service.writes[0]
     assert method == "PUT" and body == {**service.api().user(NAME).wire, "State": 2} and body["Extra"] == {"kept": [1]}
     assert body["LastErrorMessage"] == "Old." and body["CreatedTime"] == "2026-06-27T21:15:30.787" and body["SubscriptionCount"] == 2

@@ -37,7 +37,9 @@ class Seen(Service):
 def watch(*looks: t.Any, interval: float = 5, timeout: float = 60, ordered: bool = True) -> tuple[UserOutcome, Seen]:
     service = Seen(*looks)
     row = UserDeclaration("absent", NAME)
-    outcome = UserOutcome(RowPlan(row, user()), "changed" if ordered else "ok", deletion="accepted" if ordered else "running", done=["delete"] if ordered else [])
+    outcome = UserOutcome(
+        RowPlan(row, user()), "changed" if ordered else "ok", deletion="accepted" if ordered else "running", done=["delete"] if ordered else []
+    )
     wait_for_deletions([outcome], service.api(), Waiting(True, timeout, interval), clock=lambda: service.now, sleep=service.sleep)
     return outcome, service
 

@@ -49,8 +49,23 @@ def test_endpoint(given: dict[str, str], url: str) -> None:
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["http://wap.example", "https://u:p@wap.example", "wap.example/users", "https://wap.example/users", "wap example", "fd00::1", "https://", "wap:0",
-     "wap:99999", "wap:x", "https://wap.example?x=1", "a@b", "ftp://x", " ", "https://wap.example:99999"],
+    [
+        "http://wap.example",
+        "https://u:p@wap.example",
+        "wap.example/users",
+        "https://wap.example/users",
+        "wap example",
+        "fd00::1",
+        "https://",
+        "wap:0",
+        "wap:99999",
+        "wap:x",
+        "https://wap.example?x=1",
+        "a@b",
+        "ftp://x",
+        " ",
+        "https://wap.example:99999",
+    ],
 )
 def test_bad_endpoints_are_refused(endpoint: str) -> None:
     with pytest.raises(OptionError) as refused:
@@ -59,9 +74,17 @@ def test_bad_endpoints_are_refused(endpoint: str) -> None:
 
 
 def test_the_task_beats_the_environment_and_everything_can_come_from_it() -> None:
-    environ = {"AZURE_PACK_ENDPOINT": "other", "AZURE_PACK_API": "tenant", "AZURE_PACK_PRINCIPAL_ID": "Ann", "AZURE_PACK_TIMEOUT": "7",
-               "AZURE_PACK_VALIDATE_CERTS": "no", "AZURE_PACK_MAX_WAIT": "9", "AZURE_PACK_ACCESS_TOKEN": jwt(), "AZURE_PACK_CLIENT_REQUEST_ID": "r",
-               "AZURE_PACK_CLIENT_SESSION_ID": "s"}
+    environ = {
+        "AZURE_PACK_ENDPOINT": "other",
+        "AZURE_PACK_API": "tenant",
+        "AZURE_PACK_PRINCIPAL_ID": "Ann",
+        "AZURE_PACK_TIMEOUT": "7",
+        "AZURE_PACK_VALIDATE_CERTS": "no",
+        "AZURE_PACK_MAX_WAIT": "9",
+        "AZURE_PACK_ACCESS_TOKEN": jwt(),
+        "AZURE_PACK_CLIENT_REQUEST_ID": "r",
+        "AZURE_PACK_CLIENT_SESSION_ID": "s",
+    }
     found = resolved(environ, endpoint=None, access_token=None)
     assert (found.url, found.principal_id, found.timeout, found.verify, found.max_wait) == ("https://other:30005", "Ann", 7, False, 9)
     assert (found.client_request_id, found.client_session_id, found.realm) == ("r", "s", "http://azureservices/TenantSite")
@@ -70,7 +93,9 @@ def test_the_task_beats_the_environment_and_everything_can_come_from_it() -> Non
 
 def test_all_problems_at_once() -> None:
     with pytest.raises(OptionError) as refused:
-        resolved({"AZURE_PACK_API": "both"}, endpoint=None, access_token=None, principal_id="a\nb", client_request_id="a b", timeout=0, max_wait=-1, ca_path="/no")
+        resolved(
+            {"AZURE_PACK_API": "both"}, endpoint=None, access_token=None, principal_id="a\nb", client_request_id="a b", timeout=0, max_wait=-1, ca_path="/no"
+        )
     assert len(refused.value.problems) == 8
 
 

@@ -41,7 +41,8 @@ def issued(inner: str) -> bytes:
 def fault(code: str, reason: str = "No.") -> bytes:
     return (
         "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode>"
-        f"<s:Value xmlns:a='x'>a:{code}</s:Value></s:Subcode></s:Code><s:Reason><s:Text xml:lang='en'>{reason}</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>"
+        f"<s:Value xmlns:a='x'>a:{code}</s:Value></s:Subcode></s:Code><s:Reason><s:Text xml:lang='en'>{reason}</s:Text></s:Reason></s:Fault>"
+        "</s:Body></s:Envelope>"
     ).encode()
 
 
@@ -77,8 +78,16 @@ def test_a_refusal() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"<html>", b"{}", issued(""), issued("%%%"), issued(base64.b64encode(b"<saml/>").decode()), b"<Envelope/>",
-        b"<!DOCTYPE e [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>" + issued("&x;"), issued("x" * 1_000_001), issued(ENCODED).decode().encode("utf-16"),
+        b"",
+        b"<html>",
+        b"{}",
+        issued(""),
+        issued("%%%"),
+        issued(base64.b64encode(b"<saml/>").decode()),
+        b"<Envelope/>",
+        b"<!DOCTYPE e [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>" + issued("&x;"),
+        issued("x" * 1_000_001),
+        issued(ENCODED).decode().encode("utf-16"),
     ],
 )
 def test_what_is_no_answer(content: bytes) -> None:
@@ -128,7 +137,8 @@ class TestFetching:
         assert TOKEN not in secrets.scrub(TOKEN) and ENCODED not in secrets.scrub(ENCODED)
 
     @pytest.mark.parametrize(
-        ("code", "kind"), [("FailedAuthentication", "bad_credentials"), ("InvalidScope", "unknown_realm"), ("InvalidSecurity", "bad_request_security"), ("X", "refused")]
+        ("code", "kind"),
+        [("FailedAuthentication", "bad_credentials"), ("InvalidScope", "unknown_realm"), ("InvalidSecurity", "bad_request_security"), ("X", "refused")],
     )
     def test_a_refusal_is_not_tried_again(self, sent: list[t.Any], code: str, kind: str) -> None:
         sent.extend([Response(500, fault(code, "no pass-word")), Response(200, issued(ENCODED))])
@@ -146,7 +156,9 @@ class TestFetching:
         sent.extend([Response(503), Response(502), Response(200, issued(ENCODED))])
         assert self.fetch() == TOKEN
 
-    @pytest.mark.parametrize(("answer", "kind"), [(Response(302), "redirect"), (Response(200, b"<html></html>"), "not_a_token_service"), (Response(401), "not_a_token_service")])
+    @pytest.mark.parametrize(
+        ("answer", "kind"), [(Response(302), "redirect"), (Response(200, b"<html></html>"), "not_a_token_service"), (Response(401), "not_a_token_service")]
+    )
     def test_what_is_no_such_service(self, sent: list[t.Any], answer: Response, kind: str) -> None:
         sent.append(answer)
         with pytest.raises(TransportError) as refused:
