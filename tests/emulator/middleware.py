@@ -21,7 +21,9 @@ from emulator.request_log import mask_query, readable_body
 if TYPE_CHECKING:
     from emulator.core import Core
 
-_IDS = re.compile(r"/v1/+customers/+\s*([^/\s]+)\s*(?:/+users/+\s*([^/\s]+))?", re.IGNORECASE)
+_IDS = re.compile(
+    r"/v1/+customers/+\s*([^/\s]+)\s*(?:/+(?:users|directoryroles/+[^/]+/+usermembers)/+\s*([^/\s]+))?", re.IGNORECASE
+)
 # The second page of Partner Center, and of Azure Pack.
 _LATER_PAGE = re.compile(r"seekoperation=|(?:^|&)skip=0*[1-9]", re.IGNORECASE)
 _log = logging.getLogger("emulator.middleware")

@@ -10,7 +10,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ..common.errors import CollectionError, ServiceError, TransportError
+from ..common.errors import CollectionError, Defect, ServiceError, TransportError
 from ..common.outcomes import Outcome, Unclear
 from ..common.text import nfc
 from ..common.waits import pause
@@ -74,6 +74,8 @@ def carry_out(planned: RowPlan, api: Api, clock: t.Callable[[], float] = time.mo
         except CollectionError as exc:
             unclear = isinstance(exc, Unclear) or (isinstance(exc, TransportError) and exc.ambiguous)
             _stop(outcome, operation, "unknown" if unclear else "failed", exc)
+        except Exception as exc:  # whatever it is, the others have their own outcomes
+            _stop(outcome, operation, "unknown", Defect(exc))
     if outcome.status == "ok" and outcome.done:
         outcome.status = "changed"
     return outcome

@@ -10,7 +10,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ..common.brake import Brake
-from ..common.errors import CollectionError, ServiceError
+from ..common.errors import CollectionError, Defect, ServiceError
 from ..common.secrets import Secrets
 from .api import Api
 from .apply import UserOutcome, carry_out, predicted
@@ -45,10 +45,12 @@ def converge(api: Api, rows: t.Sequence[UserDeclaration], waiting: Waiting, *, c
         try:
             planned = read_and_plan(api, row)
         except CollectionError as exc:
-            outcome = UserOutcome(RowPlan(row), "failed", message=exc.message, details=dict(exc.details))
-            if isinstance(exc, ServiceError) and exc.status == 401:
-                brake.stop(f"Not attempted, because the token is not accepted: {exc.message}")
+            refused = isinstance(exc, ServiceError) and exc.status == 401
+            outcome = UserOutcome(RowPlan(row), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused)
+        except Exception as exc:  # whatever it is, the others have their own outcomes
+            outcome = UserOutcome(RowPlan(row), "failed", message=Defect(exc).message)
         else:
+            brake.announce([planned])
             # A refusal of others may have come while this one was read.
             why = brake.reached() if planned.operations else ""
             if why:

@@ -156,7 +156,7 @@ class _Exchange:
             # Nothing was done, so that a write may be sent again, too.
             self.transport.counters.add(throttled=1)
             seconds = max(asked, pause(self.attempts))
-            if not self.transport.budget.wait(seconds):
+            if not self.transport.budget.wait(seconds, self.transport.counters.held_back):
                 raise Throttled(
                     f"{error.message} It asks to wait {seconds:.0f} seconds, and max_wait leaves {self.transport.budget.left:.0f} of "
                     f"{self.transport.budget.total:.0f}.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import threading
+import time
 import typing as t
 from dataclasses import dataclass, field
 
@@ -21,6 +22,8 @@ class Counters:
     writes: int = 0
     retries: int = 0
     throttled: int = 0
+    throttled_until: float = field(default=0.0, repr=False)
+    throttled_seconds: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, **numbers: int) -> None:
@@ -28,6 +31,19 @@ class Counters:
         with self.lock:
             for name, number in numbers.items():
                 setattr(self, name, getattr(self, name) + number)
+
+    def held_back(self, seconds: float) -> None:
+        """Count the time for which the service has asked not to be asked. Times that overlap are counted once."""
+        with self.lock:
+            now = time.monotonic()
+            self.throttled_seconds += max(0.0, now + seconds - max(now, self.throttled_until))
+            self.throttled_until = max(self.throttled_until, now + seconds)
+
+    def progress(self) -> dict[str, float]:
+        """What is worth knowing while a run lasts."""
+        with self.lock:
+            ahead = max(0.0, self.throttled_until - time.monotonic())
+            return {**self.result(), "throttled_seconds": round(max(0.0, self.throttled_seconds - ahead), 1)}
 
     def result(self) -> dict[str, int]:
         """As a module returns it."""

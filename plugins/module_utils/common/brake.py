@@ -11,6 +11,8 @@ import typing as t
 
 from .outcomes import Outcome
 
+NOBODY = "Not attempted, because nobody can sign in: "
+
 
 class Brake:
     """Stops a run: when too many rows have failed, or when nobody can sign in any more. Counts for the progress, too."""
@@ -32,11 +34,20 @@ class Brake:
         with self._lock:
             self._why = self._why or why
 
+    def announce(self, rows: t.Iterable[t.Any]) -> None:
+        """Rows that a plan refuses have failed before the first write: so a limit stops a run and its prediction at the same point."""
+        self._count(0, sum(row.refusal is not None for row in rows))
+
     def note(self, outcome: Outcome) -> None:
         """A row has ended."""
+        if outcome.nobody_can:
+            self.stop(NOBODY + outcome.message)
+        self._count(1, outcome.status in ("failed", "unknown") and outcome.plan.refusal is None)
+
+    def _count(self, done: int, failed: int) -> None:
         with self._lock:
-            self.done += 1
-            self.failed += outcome.status in ("failed", "unknown")
+            self.done += done
+            self.failed += failed
             if self._limit is not None and self.rows and 100 * self.failed / self.rows > self._limit:
                 self._why = (
                     self._why or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than max_fail_percentage ({self._limit:g} %)."

@@ -31,6 +31,8 @@ class Outcome:
     details: dict[str, t.Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    nobody_can: bool = False
+    """Whether it failed for want of a token, which no other row will have either."""
 
     @property
     def changed(self) -> bool:

@@ -19,13 +19,16 @@ def counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
     return {"rows": len(rows), **{name: sum(row["status"] == name for row in rows) for name in ("ok", "changed", "failed", "skipped", "unknown")}}
 
 
-def failure_message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str]) -> str:
+def failure_message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str], deletions: int = 0) -> str:
     """What a task says in which not every row is as declared: the counts, and the first few reasons.
 
     :param bad: the rows that are not.
     :param messages: what concerns more than a row.
+    :param deletions: how many deletions of a purge were not made.
     """
-    head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped. All results are in rows."
+    head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped"
+    # What a purge did not do is no row of anybody.
+    head += f"; {deletions} deletions of the purge were not made. All results are in rows and purged." if deletions else ". All results are in rows."
     # Why rows were not attempted comes before the failures that led to it: it is the shorter story.
     bad = sorted(bad, key=lambda row: row["status"] != "skipped")
     said = list(dict.fromkeys(messages + [row["message"] for row in bad if row["message"]]))

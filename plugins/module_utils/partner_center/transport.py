@@ -275,7 +275,7 @@ class _Exchange:
     def _wait_at_the_gate(self, gate: Gate) -> None:
         """Wait while another request's refusal holds for this customer too; it counts against max_wait like one's own."""
         seconds = gate.closed_for()
-        if seconds and not self.transport.budget.wait(seconds):
+        if seconds and not self.transport.budget.wait(seconds, self.transport.counters.held_back):
             raise Throttled(
                 f"{self._what()} was not sent{' again' if self.lost else ''}: Partner Center asks to wait {seconds:.0f} more seconds, and max_wait leaves "
                 f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",
@@ -291,7 +291,7 @@ class _Exchange:
         if self.transport.gate:
             # Another request of this customer may have been told to wait longer.
             seconds = max(seconds, self.transport.gate.closed_for())
-        if not self.transport.budget.wait(seconds):
+        if not self.transport.budget.wait(seconds, self.transport.counters.held_back):
             raise Throttled(
                 f"{self._what()} is throttled: Partner Center asks to wait {seconds:.0f} seconds, and max_wait leaves "
                 f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",
