@@ -325,6 +325,7 @@ SECRET = "Canary-Zq7<&>\"'password"
 MARKS = ("Canary-Zq7", "eyJ")
 
 
+@pytest.mark.core_differences
 def test_tokens_by_ws_trust_and_no_secret_is_shown(ansible: Runner, running: t.Any, emulator: t.Any, tmp_path: t.Any) -> None:
     control = emulator.azure_pack
     accounts = [

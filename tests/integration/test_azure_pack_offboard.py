@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import typing as t
 
+import pytest
 from support.playbooks import MODULE, PlaybookRun, Runner
 
 OFFBOARD = MODULE + "azure_pack_offboard"
@@ -26,6 +27,7 @@ def test_bad_variables(ansible: Runner, emulator: t.Any) -> None:
     assert emulator.azure_pack.log() == []
 
 
+@pytest.mark.core_differences
 def test_check_mode_shows_what_would_go(ansible: Runner, emulator: t.Any) -> None:
     done = run(ansible, check=True, users=[OLIVIA, LIAM, "nobody@x.example"], subscriptions="delete")
     assert done.rc == 0 and "changed=1" in done.stdout, done.output

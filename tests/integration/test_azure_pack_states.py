@@ -87,7 +87,7 @@ def history(running: t.Any) -> dict[str, t.Any]:
         control.clear_log()
         result = ansible.module("azure_pack_users", users=declaration(), wait_interval=1, wait_timeout=120, **options)
         assert len(result["rows"]) == 63, result
-        made[name] = {case: row for case, row in zip(cases(), result["rows"])}
+        made[name] = dict(zip(cases(), result["rows"]))
         made[name + " result"] = result
         made[name + " writes"] = control.azure_pack.writes()
 
