@@ -14,12 +14,11 @@ import json
 import typing as t
 from urllib.parse import parse_qsl, urlsplit
 
-from ..common.answers import Answer
 from ..common.errors import OptionError, ServiceError, TransportError
 from ..common.secrets import Secret
 from .model import ATTRIBUTES, Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
 from .names import is_guid
-from .transport import Transport
+from .transport import Answer, Transport
 
 PAGE_SIZE = "500"
 """Largest page of users in Microsoft's documentation; the service may answer with less, links.next decides."""

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ..common.claims import read_claims
 from ..common.errors import OptionError, CollectionError, ServiceError
 from ..common.module import option_problems
 from ..common.text import shown
 from ..common.waits import WaitBudget
 from .api import Api
-from .claims import is_app_only
+from .claims import is_app_only, read_claims
 from .credentials import TokenSource
 from .declaration import customer_problems
 from .model import Customer, User, odd_users

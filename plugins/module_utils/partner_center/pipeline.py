@@ -10,11 +10,10 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.errors import LookupFailed
-from ..common.outcomes import Outcome
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget
 from .api import Api
-from .apply import apply
+from .apply import Outcome, apply
 from .credentials import TokenSource
 from .declaration import Declaration
 from .directory import Directory, read_and_plan

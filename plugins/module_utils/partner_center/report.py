@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
-from ..common.outcomes import Outcome
+from .apply import Outcome
 from .model import User
 from .operations import Operation, RowPlan
 
