@@ -120,6 +120,7 @@ options:
     description:
       - Seconds that the whole task may spend waiting for throttling, repeats and read-backs, from 0 to 86400.
       - In M(tenantops.partner_center.customer_users) each customer has this much of its own, so that one does not use up the others' time.
+        A run in which every customer gets nothing but refusals for three times as long begins with no further customer.
       - If not set, E(PARTNER_CENTER_MAX_WAIT) is used.
     type: int
     default: 120

@@ -160,8 +160,8 @@ def create_app(core: Core) -> Starlette:
             Route("/customers/{customer_id}/gdap-roles", _endpoint(api.set_gdap_roles), methods=["POST"]),
             Route("/check-password", _endpoint(api.check_password), methods=["POST"]),
             Route("/tokens", _endpoint(api.issue_token), methods=["POST"]),
-            *azure_pack_control.routes(core, _endpoint),
             *(Route(path, _endpoint(_sign_in_call(core, function)), methods=[method]) for method, path, function in sign_in_control.CALLS),
+            *azure_pack_control.routes(core, _endpoint),
         ]
     )
 

@@ -94,8 +94,10 @@ class Core:
 
     def _continue(self, stored: dict[str, Any]) -> None:
         self._take_partner(stored)
-        self.azure_pack.restore()
         self.clock.offset_seconds = float(self.store.get_meta("clock_offset_seconds", 0.0))
+        if not self.azure_pack.restore():
+            # A database of an emulator that did not know Azure Pack.
+            azure_pack_seed.load(self, read_seed(self._seed_source).get("azure_pack"))
         known = self.switches.as_dict()
         self.set_switches({name: value for name, value in self.store.get_meta("switches", {}).items() if name in known})
 

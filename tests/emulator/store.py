@@ -86,10 +86,10 @@ class Store:
         self._depth = 0
         self.customers = CustomerStore(self)
         self.users = UserStore(self)
-        self.azure_pack = AzurePackStore(self)
         self.licenses = LicenseStore(self)
         self.roles = RoleStore(self)
         self.audit = AuditStore(self)
+        self.azure_pack = AzurePackStore(self)
         if self.get_meta("schema_version", SCHEMA_VERSION) not in _READABLE_VERSIONS:
             raise RuntimeError(f"{path} was written by another version of the emulator; take a new file")
         self.set_meta("schema_version", SCHEMA_VERSION)

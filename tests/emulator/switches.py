@@ -151,7 +151,7 @@ DEFINITIONS: tuple[Switch, ...] = (
     Switch("throttle_customer", None, bucket, "token bucket per partner and customer: {rate, burst}"),
     Switch("throttle_weights", {"read": 1, "write": 5}, weights, "price of a call"),
     Switch("throttle_penalise", True, boolean, "a refused call costs one token too"),
-    Switch("latency_ms", 0, number, "every API call takes so many milliseconds longer"),
+    Switch("latency_ms", 0, number, "every API call, of Azure Pack too, takes so many milliseconds longer"),
     Switch("log_limit", 200_000, positive, "entries that the request log keeps"),
 )
 

@@ -34,6 +34,9 @@ from .undo import UndoFile
 
 CUSTOMERS_PER_REQUEST = 4
 """Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up the others."""
+SILENT_WAITS = 3
+"""A run in which nobody gets another answer than 429 for so many times ``max_wait`` begins with no further customer: each has its own ``max_wait``, and
+hundreds of them one after another would take hours to fail. Not sooner, because those who are stuck may be alone with it."""
 
 
 @dataclass
@@ -86,15 +89,17 @@ def run_fleet(fleet: Fleet, work: Work, brake: Brake) -> list[CustomerRun]:
     runs = [CustomerRun(customer) for customer in fleet.customers]
     pace = Pace(work.max_parallel)
     with ThreadPoolExecutor(max_workers=max(1, min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel))) as pool:
-        list(pool.map(lambda run: _guarded(run, brake, lambda: _resolve(run, work, pace)), runs))
+        list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _resolve(run, work, pace)), runs))
         _refuse_twins(runs)
         ready = [run for run in runs if run.customer_id and not run.failed]
         rows = sum(len(run.declaration.rows) for run in ready)
-        list(pool.map(lambda run: _guarded(run, brake, lambda: _work_on(run, work, pace, brake, _share(run, rows, work))), ready))
+        list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _work_on(run, work, pace, brake, _share(run, rows, work))), ready))
     return runs
 
 
-def _guarded(run: CustomerRun, brake: Brake, action: t.Callable[[], None]) -> None:
+def _guarded(run: CustomerRun, brake: Brake, pace: Pace, work: Work, action: t.Callable[[], None]) -> None:
+    if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
+        brake.stop(f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later.")
     why = brake.reached()
     if why:
         run.fail(why, status="skipped")

@@ -55,7 +55,7 @@ class AzurePackControl:
         deletion.settle(self._core)
         subscription.provider = seed.read_provider(body)
         self._store.save_subscription(subscription)
-        return seed.subscription_to_document(subscription)
+        return {"id": subscription.id, "provider": subscription.provider}
 
     def read_orphans(self, _request: Request, _body: Any) -> Any:
         deletion.settle(self._core)

@@ -50,8 +50,8 @@ class Refusal(Exception):
 
 def error_document(status: int, message: str, switches: Any) -> dict[str, Any]:
     document: dict[str, Any] = {"Code": _CODES.get(status, "InternalError"), "Message": message}
-    if switches.azure_pack_error_details != "absent":
-        document["Details"] = [] if switches.azure_pack_error_details == "empty" else None
+    if switches.azure_pack_refusal_details != "absent":
+        document["Details"] = [] if switches.azure_pack_refusal_details == "empty" else None
     return document
 
 

@@ -59,10 +59,14 @@ class AzurePackState:
                 return account if account.enabled and passwords.matches(password, account.password_hash) else None
         return None
 
-    def restore(self) -> None:
-        kept: dict[str, Any] = self._core.store.get_meta(META_NAME, {})
-        self.administrators, self.plans = kept.get("administrators", []), kept.get("plans", [])
-        self.accounts = [Account(**{**each, "aliases": tuple(each["aliases"])}) for each in kept.get("accounts", [])]
+    def restore(self) -> bool:
+        """False when the database has nothing about Azure Pack."""
+        kept: dict[str, Any] | None = self._core.store.get_meta(META_NAME)
+        if kept is None:
+            return False
+        self.administrators, self.plans = kept["administrators"], kept["plans"]
+        self.accounts = [Account(**{**each, "aliases": tuple(each["aliases"])}) for each in kept["accounts"]]
+        return True
 
     def _keep(self) -> None:
         self._core.store.set_meta(

@@ -7,8 +7,6 @@ reference.
 
 from __future__ import annotations
 
-from typing import Any
-
 from emulator.azure_pack import deletion, errors, paging
 from emulator.azure_pack.contracts import SubscriptionState, SyncState, UserState, read_object, read_text, rounded, subscription_document
 from emulator.azure_pack.request import ADMIN, TENANT, ApiRequest
@@ -25,13 +23,23 @@ def list_for_user(request: ApiRequest) -> Reply:
     if not name:
         raise errors.invalid("The parameter 'UserId' is required.")
     user = find_user(request, name)
-    documents = [subscription_document(each) for each in request.core.store.azure_pack.subscriptions(user)] if user else []
-
-    def matches(document: dict[str, Any], text: str) -> bool:
+    listing = paging.Listing(
+        records=request.core.store.azure_pack.subscriptions(user) if user else [],
+        members={
+            "SubscriptionName": lambda each: each.name,
+            "SubscriptionID": lambda each: each.id,
+            "State": lambda each: each.state,
+            "ActivationSyncState": lambda each: each.sync_state,
+            "QuotaSyncState": lambda each: each.quota_sync_state,
+            "PlanId": lambda each: each.plan,
+            "Created": lambda each: each.created,
+        },
+        default_sort="SubscriptionName",
         # By the sample client's comment the filter looks at the names of users and offers only.
-        return any(text.lower() in (document[name] or "").lower() for name in ("AccountAdminLiveEmailId", "OfferFriendlyName"))
-
-    return Reply(200, paging.page(request, documents, "SubscriptionName", matches), "QueryResult")
+        matches=lambda each, text: text.lower() in each.owner.lower() or text.lower() in each.plan.lower(),
+        document=subscription_document,
+    )
+    return Reply(200, paging.page(request, listing), "QueryResult")
 
 
 def list_own(request: ApiRequest) -> Reply:

@@ -97,5 +97,5 @@ SWITCHES: dict[str, tuple[Any, Callable[[Any], bool], str]] = {
     # The tenant server
     "azure_pack_tenant_other_users": (403, _one_of(403, 404, "allow"), "answer of the tenant server about a user who is not the caller"),  # Q13
     # Errors
-    "azure_pack_error_details": ("empty", _one_of("empty", "null", "absent"), "Details of an error: an empty list, null, or not there"),
+    "azure_pack_refusal_details": ("empty", _one_of("empty", "null", "absent"), "Details of an error: an empty list, null, or not there"),
 }

@@ -53,14 +53,28 @@ def list_users(request: ApiRequest) -> Reply:
     """200, on the admin server only."""
     store = request.core.store.azure_pack
     counts = store.subscription_counts()
-    documents = [user_document(user, counts.get(user.seq or 0, 0), request.switches) for user in store.users()]
     how = request.switches.azure_pack_filter
 
-    def matches(document: dict[str, Any], text: str) -> bool:
-        values = [document["Name"].lower()] if how == "name" else [document["Name"].lower(), document["Email"].lower()]
+    def matches(user: WapUser, text: str) -> bool:
+        values = [user.name.lower()] if how == "name" else [user.name.lower(), user.email.lower()]
         return any(each.startswith(text.lower()) if how == "prefix" else text.lower() in each for each in values)
 
-    return Reply(200, paging.page(request, documents, request.switches.azure_pack_default_sort, matches), "QueryResult")
+    listing = paging.Listing(
+        records=store.users(),
+        members={
+            "Name": lambda user: user.name,
+            "Email": lambda user: user.email,
+            "State": lambda user: user.state,
+            "CreatedTime": lambda user: user.created,
+            "SubscriptionCount": lambda user: counts.get(user.seq, 0),
+            "ActivationSyncState": lambda user: user.sync_state,
+            "LastErrorMessage": lambda user: user.last_error,
+        },
+        default_sort=request.switches.azure_pack_default_sort,
+        matches=matches,
+        document=lambda user: user_document(user, counts.get(user.seq, 0), request.switches),
+    )
+    return Reply(200, paging.page(request, listing), "QueryResult")
 
 
 def get_user(request: ApiRequest) -> Reply:

@@ -71,7 +71,7 @@ def _answer(core: Core, path: str, body: bytes) -> str:
     account = core.azure_pack.sign_in(site, request.username or "", request.password or "")
     if account is None:
         # One answer for an unknown name, a wrong password and a disabled account.
-        raise soap.Fault(soap.SECURITY, "FailedAuthentication", soap.FAILED, request.message_id)
+        raise soap.Fault(soap.TRUST, "FailedAuthentication", soap.FAILED, request.message_id)
     for value, expected in ((request.request_type, soap.ISSUE), (request.key_type, soap.BEARER), (request.token_type, soap.JWT_TYPE)):
         if value != expected:
             raise soap.Fault(soap.TRUST, "InvalidRequest", "MSIS3127: The specified request failed.", request.message_id)
