@@ -115,7 +115,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 user:
-  description: The user as it is now, or as it would be. V(null) if there is none.
+  description: The user as it is now, or as it would be. V(null) if there is none, or if it could not be read again after a deletion that is not waited for.
   returned: always, unless the options were refused
   type: dict
   contains:

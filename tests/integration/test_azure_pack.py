@@ -164,6 +164,8 @@ def test_lost_answers_and_races(ansible: Runner, emulator: t.Any) -> None:
 
 def test_deletions_that_do_not_end_well(ansible: Runner, emulator: t.Any) -> None:
     hanging = emulator.azure_pack.add_users({"name": "hang@x.example", "subscriptions": [{"name": "VMs", "provider": {"outcome": "hang"}}]})[0]
+    for number in (1, 2):
+        emulator.azure_pack.set_provider(f"c1a2b3c4-0001-4000-8000-00000000000{number}", "hang")
     options = {"state": "absent", "subscriptions": "delete", "wait_interval": 1}
     results = by_task(
         ansible.tasks(
@@ -202,6 +204,7 @@ def test_deletions_that_do_not_end_well(ansible: Runner, emulator: t.Any) -> Non
     assert results["way out"]["changed"] and results["way out"]["deletion"]["status"] == "finished"
     fast = results["not waiting"]
     assert (fast["failed"], fast["changed"], fast["outcome"], fast["deletion"]) == (False, True, "changed", {"status": "accepted", "seconds": None})
+    assert fast["user"]["state"] == "delete_pending" and fast["diff"]["after"]["state"] == "delete_pending"
     assert "is not finished" in fast["msg"] and [item["name"] for item in fast["subscriptions"]] == ["Olivia shop", "Olivia web"]
     deletions = [(entry["user_id"], entry["query"]) for entry in emulator.azure_pack.writes()]
     deep, force = "deleteSubscriptions=True&force=False", "deleteSubscriptions=False&force=True"

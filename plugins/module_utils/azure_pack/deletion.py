@@ -56,7 +56,7 @@ def wait_for_deletions(
     watches = [_Watch(outcome, clock()) for outcome in outcomes if outcome.deletion in ("accepted", "running")]
     if not waiting.wait:
         for watch in watches:
-            _not_waited_for(watch.outcome, watch.name)
+            _not_waited_for(watch, api, clock)
         return
     with ThreadPoolExecutor(max_workers=max(1, min(max_parallel, len(watches)))) as pool:
         while watches:
@@ -123,8 +123,19 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
     )
 
 
-def _not_waited_for(outcome: UserOutcome, name: str) -> None:
-    outcome.message = f"The deletion of {name} {_was(outcome)} and is not finished; wait: false does not wait for it."
+def _not_waited_for(watch: _Watch, api: Api, clock: t.Callable[[], float]) -> None:
+    """One look after an order, so that the result has the user as it is now: whoever owned nothing may be gone already."""
+    outcome = watch.outcome
+    if outcome.deletion == "accepted":
+        try:
+            outcome.user = api.user(watch.name)
+        except CollectionError:
+            outcome.user = None  # not known; the order was accepted all the same
+        else:
+            if outcome.user is None:
+                outcome.deletion, outcome.seconds = "finished", round(clock() - outcome.begun, 1)
+                return
+    outcome.message = f"The deletion of {watch.name} {_was(outcome)} and is not finished; wait: false does not wait for it."
 
 
 def _fail(watch: _Watch, message: str, clock: t.Callable[[], float]) -> None:

@@ -20,7 +20,9 @@ def user_diff(outcome: UserOutcome) -> dict[str, t.Any]:
         old = {"name": before.name, "email": before.email, "state": before.state}
     new = dict(old)
     for operation in outcome.done:
-        if operation.action == "delete":
+        if operation.action == "delete" and outcome.deletion not in (None, "finished"):
+            new["state"] = "delete_pending"
+        elif operation.action == "delete":
             new = {"state": "none"}
             if outcome.plan.subscriptions:
                 old["subscriptions"] = [subscription.label for subscription in outcome.plan.subscriptions]

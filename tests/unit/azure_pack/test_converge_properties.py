@@ -116,3 +116,49 @@ def test_a_put_sends_the_whole_user_back() -> None:
     method, _path, _query, body = service.writes[0]
     assert method == "PUT" and body == {**service.api().user(NAME).wire, "State": 2} and body["Extra"] == {"kept": [1]}
     assert body["LastErrorMessage"] == "Old." and body["CreatedTime"] == "2026-06-27T21:15:30.787" and body["SubscriptionCount"] == 2
+
+
+class Stubborn(Service):
+    """Takes writes, and stores something else."""
+
+    def __init__(self, **stored: t.Any) -> None:
+        super().__init__()
+        self.stored = stored
+
+    def _write(self, method: str, path: str, query: t.Any, body: t.Any) -> t.Any:
+        return super()._write(method, path, query, None if body is None else {**body, **{name: value(body[name]) for name, value in self.stored.items()}})
+
+
+def test_an_email_in_another_case_is_told_and_is_no_failure() -> None:
+    row = UserDeclaration("present", NAME, "Ada@Tenant.example")
+    for trouble in ([], ["after"]):
+        service = Stubborn(Email=str.lower)
+        service.trouble = list(trouble)
+        outcome = run(service, row)
+        assert outcome.status == "changed" and outcome.user is not None and outcome.user.email == "ada@tenant.example"
+        assert trouble or "Declare it so, or every run will change it again" in outcome.warnings[0]
+
+
+def test_a_value_that_is_not_taken_is_changed_and_failed() -> None:
+    service = Stubborn(State=lambda _state: 1)
+    outcome = run(service, UserDeclaration("suspended", NAME))
+    assert (outcome.status, outcome.changed) == ("failed", True)
+    assert "did not accept state (asked for 'suspended', is 'active')" in outcome.message and outcome.user is not None
+
+
+def test_a_subscription_that_appears_in_the_meantime_is_not_destroyed() -> None:
+    service = Service()
+    service.put()
+    planned = read_and_plan(service.api(), UserDeclaration("absent", NAME, subscriptions="delete"))
+    service.put(owns=1)
+    outcome = carry_out(planned, service.api(), lambda: service.now)
+    assert (outcome.status, outcome.changed, outcome.details["http_status"]) == ("failed", False, 409) and NAME in service.users
+
+
+def test_a_defect_stays_with_its_row() -> None:
+    service = Service()
+    api = service.api()
+    planned = read_and_plan(api, UserDeclaration("present", NAME))
+    api.create_user = lambda values: 1 / 0
+    outcome = carry_out(planned, api, lambda: service.now)
+    assert outcome.status == "unknown" and "Internal error: ZeroDivisionError" in outcome.message

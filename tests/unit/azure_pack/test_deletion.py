@@ -11,6 +11,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pac
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.deletion import wait_for_deletions
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.operations import RowPlan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.pipeline import read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.report import user_diff
 
 from .service import NAME, Response, Service, refused, user, wire
 
@@ -102,14 +103,22 @@ def test_many_are_waited_for_together() -> None:
     assert {outcome.deletion for outcome in outcomes} == {"finished"} and 100 <= service.now <= 106
 
 
-def test_without_waiting_nobody_looks_and_nothing_is_claimed() -> None:
+def test_without_waiting_nothing_is_claimed() -> None:
     service = Service(takes=100)
     service.put()
     row = UserDeclaration("absent", NAME)
     first = carry_out(read_and_plan(service.api(), row), service.api(), lambda: service.now)
     wait_for_deletions([first], service.api(), Waiting(False), clock=lambda: service.now, sleep=service.sleep)
     assert (first.status, first.deletion) == ("changed", "accepted") and "accepted and is not finished" in first.message
+    assert first.user is not None and first.user.state == "delete_pending"
+    diff = user_diff(first)
+    assert (diff["before"]["state"], diff["after"]["state"]) == ("active", "delete_pending")
     second = carry_out(read_and_plan(service.api(), row), service.api(), lambda: service.now)
     wait_for_deletions([second], service.api(), Waiting(False), clock=lambda: service.now, sleep=service.sleep)
     assert (second.status, second.changed, second.deletion) == ("ok", False, "running") and "before this task" in second.message
     assert len(service.writes) == 1
+    service.put(name="fast@x")
+    service.takes = 0
+    fast = carry_out(read_and_plan(service.api(), UserDeclaration("absent", "fast@x")), service.api(), lambda: service.now)
+    wait_for_deletions([fast], service.api(), Waiting(False), clock=lambda: service.now, sleep=service.sleep)
+    assert (fast.status, fast.deletion, fast.message) == ("changed", "finished", "") and user_diff(fast)["after"] == {"state": "none"}
