@@ -93,7 +93,7 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
             outcome.deletion = "failed"
             _fail(
                 watch,
-                f"The deletion of {watch.name} failed after {_seconds(elapsed)}: {watch.last.last_error or 'the service gives no reason'}. The user is still "
+                f"The deletion of {watch.name} failed after {_seconds(elapsed)}: {watch.last.reason}. The user is still "
                 "there, and can only be deleted. Put right what is said, and run again; or add subscriptions: orphan, which drops the records and leaves the "
                 "resources behind.",
                 clock,
@@ -112,7 +112,7 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
     seen = ""
     if watch.last:
         seen = f" The user is {watch.last.state}, {watch.last.sync_state}, with {watch.last.subscription_count} subscriptions"
-        seen += f"; the last error is: {watch.last.last_error}." if watch.last.last_error else "."
+        seen += f"; the last error is: {watch.last.reason}." if watch.last.last_error else "."
     if watch.error:
         seen += f" The last look failed: {watch.error.message}"
     _fail(

@@ -48,6 +48,11 @@ class User:
         """Whether a deletion was begun and has failed."""
         return self.state == "delete_pending" and self.sync_state == "out_of_sync"
 
+    @property
+    def reason(self) -> str:
+        """The last error, without a full stop, for a sentence."""
+        return (self.last_error or "the service gives no reason").rstrip(". ")
+
     def with_values(self, values: t.Mapping[str, t.Any]) -> User:
         """A copy with ``email`` or ``state`` replaced."""
         return replace(self, **values)

@@ -51,14 +51,14 @@ def _plan_creation(row: UserDeclaration) -> RowPlan:
 
 def _plan_change(row: UserDeclaration, user: User) -> RowPlan:
     if user.state == "delete_pending":
-        failed = f" That deletion has failed: {user.last_error or 'no reason is given'}." if user.deletion_failed else ""
+        failed = f" That deletion has failed: {user.reason}." if user.deletion_failed else ""
         way = "Finish it with state absent" if user.deletion_failed else "Wait until it is gone"
         return RowPlan(row, user, user, refusal=f"{row.name} is being deleted, and can only be deleted.{failed} {way}, then run this again. Nothing was sent.")
     wanted = {"state": DECLARED[row.state], **({} if row.email is None else {"email": row.email})}
     fields = {name: (getattr(user, name), value) for name, value in wanted.items() if nfc(str(getattr(user, name) or "")) != value}
     warnings = []
     if user.sync_state == "out_of_sync":
-        warnings.append(f"{user.name} is not in sync with the resource providers. The last error is: {user.last_error or 'not given'}.")
+        warnings.append(f"{user.name} is not in sync with the resource providers. The last error is: {user.reason}.")
     if fields.get("state", ("",))[0] == "pending_validation":
         warnings.append(f"{user.name} had not been validated yet; the declared state ends the waiting for a validation.")
     if not fields:
@@ -96,7 +96,7 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
 
 
 def _owner(user: User, owns: int, subscriptions: tuple[Subscription, ...]) -> str:
-    begun = f" A deletion that was begun has failed: {user.last_error or 'no reason is given'}." if user.deletion_failed else ""
+    begun = f" A deletion that was begun has failed: {user.reason}." if user.deletion_failed else ""
     return (
         f"{user.name} owns {owns} subscription{'' if owns == 1 else 's'}: {_list(subscriptions, owns)}.{begun} Nothing was sent. Add subscriptions: delete to "
         "delete them together with everything in them (virtual machines, databases, web sites), for good; or subscriptions: orphan to drop only the records "
