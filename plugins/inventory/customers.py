@@ -127,11 +127,11 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ..module_utils.common import http
+from ..module_utils.common.claims import read_claims
 from ..module_utils.common.errors import CollectionError, OptionError
 from ..module_utils.common.module import option_problems
 from ..module_utils.common.secrets import Secrets
 from ..module_utils.partner_center import options
-from ..module_utils.partner_center.claims import read_claims
 from ..module_utils.partner_center.model import Customer
 from ..module_utils.partner_center.names import is_guid
 from ..module_utils.partner_center.pipeline import connect

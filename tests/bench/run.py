@@ -139,8 +139,10 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    import azure_pack
     import customers
     import many
 
     many.main()
     customers.main()
+    azure_pack.main()

@@ -23,6 +23,7 @@ VARIABLES = {
     "vault_partner_center_client_secret": SECRET,
     "vault_partner_center_refresh_token": REFRESH_TOKEN,
     "vault_break_glass_password": "Correct-Horse-7-Battery",
+    "vault_azure_pack_password": "emulator-adfs-password",
 }
 SIGN_IN = ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
 AUTHORITY = "https://login.microsoftonline.com"
@@ -47,6 +48,7 @@ class Example:
             "/etc/partner-center/client.pem": state / "client.pem",
             ".state/emulator/emulator.json": state / "emulator.json",
             ".state/emulator/emulator.env": state / "emulator.env",
+            "adfs.northwind.example": running.info["azure_pack_auth_url"],
         }
         token = self.files["/etc/partner-center/refresh-token"]
         token.write_text(REFRESH_TOKEN)
@@ -87,7 +89,7 @@ def test_an_example_runs(example: Example, block: Block) -> None:
     assert done.rc == 0, done.output
     assert not [record for record in done.records if record["kind"] in ("failed", "unreachable")], done.output
     named = set(re.findall(r"tenantops\.partner_center\.(\w+):", block.text))
-    assert named - {"partner_center"} == {record["action"].removeprefix(MODULE) for record in done.records if record["action"].startswith(MODULE)}
+    assert named - {"partner_center", "azure_pack"} == {record["action"].removeprefix(MODULE) for record in done.records if record["action"].startswith(MODULE)}
 
 
 def test_the_rehearsal_of_the_emulator_page_shows_what_it_says(example: Example) -> None:

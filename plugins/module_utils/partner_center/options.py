@@ -17,9 +17,8 @@ import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
 from ..common.errors import OptionError
+from ..common.option_sources import Sources, flag, readable, seconds, secret_text, verify
 from ..common.secrets import Secret
 from .clouds import CLOUDS, Cloud
 from .names import is_guid
@@ -107,44 +106,15 @@ class Settings:
     warnings: tuple[str, ...] = field(default=())
 
 
-class _Sources:
-    """Values of the options by source, in order: the task (or module_defaults), PARTNER_CENTER_*, AZURE_*, default."""
-
-    def __init__(self, params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str]) -> None:
-        self.params = params
-        self.explicit = {name for name in explicit if params.get(name) is not None}
-        self.environ = environ
-        foreign = not self.own("client_id")
-        self.used: dict[str, tuple[t.Any, str]] = {}
-        for name, azure in _ENVIRONMENT.items():
-            if name in _CREDENTIAL_OPTIONS and not foreign:
-                azure = ()
-            self.used[name] = self._find(name, azure)
-
-    def own(self, name: str) -> bool:
-        """Whether the task or this collection's own variable gives the option."""
-        return name in self.explicit or bool(self.environ.get(_OWN + name.upper()))
-
-    def _find(self, name: str, azure: t.Sequence[str]) -> tuple[t.Any, str]:
-        if name in self.explicit:
-            return self.params[name], f"option {name}"
-        for variable in (_OWN + name.upper(), *azure):
-            value = self.environ.get(variable)
-            if value:
-                return value, variable
-        return self.params.get(name), ""
-
-    def get(self, name: str) -> t.Any:
-        return self.used[name][0]
-
-    def where(self, name: str) -> str:
-        return self.used[name][1]
-
-    def rank(self, name: str) -> int:
-        """0 = said by the task, 1 = from the environment, 2 = not given."""
-        if name in self.explicit:
-            return 0
-        return 1 if self.where(name) else 2
+def _sources(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str]) -> Sources:
+    """The options by source, in order: the task (or module_defaults), PARTNER_CENTER_*, AZURE_*, default."""
+    foreign = "client_id" not in {name for name in explicit if params.get(name) is not None} and not environ.get(_OWN + "CLIENT_ID")
+    return Sources(
+        params,
+        explicit,
+        environ,
+        {name: (_OWN + name.upper(), *(azure if foreign or name not in _CREDENTIAL_OPTIONS else ())) for name, azure in _ENVIRONMENT.items()},
+    )
 
 
 def variable(name: str) -> str:
@@ -172,7 +142,7 @@ def resolve(
     :param environ: variables, ``os.environ`` by default.
     :raises OptionError: with every problem found; nothing has been sent.
     """
-    sources = _Sources(params, explicit, os.environ if environ is None else environ)
+    sources = _sources(params, explicit, os.environ if environ is None else environ)
     problems: list[str] = []
     warnings: list[str] = []
 
@@ -187,10 +157,10 @@ def resolve(
         "cloud": cloud,
         "authority_host": _origin(sources, "authority_host", cloud.authority_host, problems),
         "api_url": _origin(sources, "api_url", cloud.api_url, problems),
-        "verify": _verify(sources, problems),
-        "timeout": _seconds(sources, "timeout", 1, 3600, problems),
-        "max_wait": _seconds(sources, "max_wait", 0, 86400, problems),
-        "token_cache": _flag(sources, "token_cache", problems),
+        "verify": verify(sources, problems),
+        "timeout": seconds(sources, "timeout", 1, 3600, problems),
+        "max_wait": seconds(sources, "max_wait", 0, 86400, problems),
+        "token_cache": flag(sources, "token_cache", problems),
         "token_cache_path": sources.get("token_cache_path"),
     }
     problems += [
@@ -201,7 +171,7 @@ def resolve(
     method = _method(sources, problems)
     values["auth_method"] = method
     if method == "access_token":
-        values["access_token"] = _secret(sources, "access_token", problems)
+        values["access_token"] = secret_text(sources, "access_token", problems)
     elif method in ("refresh_token", "client_credentials"):
         values.update(_application(sources, method, problems))
     if method == "refresh_token":
@@ -211,7 +181,7 @@ def resolve(
     return Settings(**values, warnings=tuple(warnings))
 
 
-def _method(sources: _Sources, problems: list[str]) -> str:
+def _method(sources: Sources, problems: list[str]) -> str:
     method = str(sources.get("auth_method"))
     if method not in METHODS:
         problems.append(f"auth_method {method!r} ({sources.where('auth_method')}) is not one of {', '.join(METHODS)}.")
@@ -234,7 +204,7 @@ def _method(sources: _Sources, problems: list[str]) -> str:
     return ""
 
 
-def _application(sources: _Sources, method: str, problems: list[str]) -> dict[str, t.Any]:
+def _application(sources: Sources, method: str, problems: list[str]) -> dict[str, t.Any]:
     """Tenant, client and exactly one kind of client credential (or none, for a public client)."""
     values: dict[str, t.Any] = {}
     for name in ("tenant_id", "client_id"):
@@ -251,19 +221,19 @@ def _application(sources: _Sources, method: str, problems: list[str]) -> dict[st
         problems.append("client_secret and client_certificate_path exclude each other; give one of them.")
     elif certificate < 2 and certificate <= secret:
         path = str(sources.get("client_certificate_path"))
-        _readable(path, f"client_certificate_path ({sources.where('client_certificate_path')})", problems)
+        readable(path, f"client_certificate_path ({sources.where('client_certificate_path')})", problems)
         values["client_certificate_path"] = path
         if sources.rank("client_certificate_password") < 2:
             values["client_certificate_password"] = Secret(str(sources.get("client_certificate_password")))
-        values["client_certificate_send_chain"] = _flag(sources, "client_certificate_send_chain", problems)
+        values["client_certificate_send_chain"] = flag(sources, "client_certificate_send_chain", problems)
     elif secret < 2:
-        values["client_secret"] = _secret(sources, "client_secret", problems)
+        values["client_secret"] = secret_text(sources, "client_secret", problems, foreign_letters=True)
     elif method == "client_credentials":
         problems.append("client_secret or client_certificate_path is missing; auth_method client_credentials needs one of them.")
     return values
 
 
-def _refresh_token(sources: _Sources, problems: list[str], warnings: list[str]) -> Secret | None:
+def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -> Secret | None:
     token, file = sources.rank("refresh_token"), sources.rank("refresh_token_file")
     if token == file == 0:
         problems.append("refresh_token and refresh_token_file exclude each other; give one of them.")
@@ -272,9 +242,9 @@ def _refresh_token(sources: _Sources, problems: list[str], warnings: list[str]) 
         problems.append("refresh_token or refresh_token_file is missing; auth_method refresh_token needs one of them.")
         return None
     if token <= file:
-        return _secret(sources, "refresh_token", problems)
+        return secret_text(sources, "refresh_token", problems)
     path = str(sources.get("refresh_token_file"))
-    if not _readable(path, f"refresh_token_file ({sources.where('refresh_token_file')})", problems):
+    if not readable(path, f"refresh_token_file ({sources.where('refresh_token_file')})", problems):
         return None
     try:
         if os.stat(path).st_mode & 0o077:
@@ -290,18 +260,7 @@ def _refresh_token(sources: _Sources, problems: list[str], warnings: list[str]) 
     return Secret(text)
 
 
-def _secret(sources: _Sources, name: str, problems: list[str]) -> Secret | None:
-    text = str(sources.get(name) or "").strip()
-    if not text:
-        problems.append(f"{name} is missing or blank.")
-        return None
-    if any(not 33 <= ord(char) <= 126 for char in text) and name != "client_secret" or any(ord(char) < 33 or ord(char) == 127 for char in text):
-        problems.append(f"{name} ({sources.where(name)}) holds white space or other characters that it cannot have; it was probably cut or wrapped.")
-        return None
-    return Secret(text)
-
-
-def _origin(sources: _Sources, name: str, default: str, problems: list[str]) -> str:
+def _origin(sources: Sources, name: str, default: str, problems: list[str]) -> str:
     """An https URL without path (a trailing slash and, for the API, /v1 are taken off)."""
     text = str(sources.get(name) or default).strip()
     bare = text.rstrip("/")
@@ -319,46 +278,3 @@ def _origin(sources: _Sources, name: str, default: str, problems: list[str]) -> 
         hint = "; the tenant belongs into tenant_id" if name == "authority_host" else ""
         problems.append(f"{where} must be only scheme, host and port, without the path {parts.path!r}{hint}.")
     return bare
-
-
-def _verify(sources: _Sources, problems: list[str]) -> bool | str:
-    validate = _flag(sources, "validate_certs", problems)
-    path = sources.get("ca_path")
-    if not path:
-        return validate
-    if not validate:
-        if sources.rank("ca_path") == sources.rank("validate_certs") == 0:
-            problems.append("ca_path and validate_certs: false contradict each other.")
-        return False
-    if os.path.isdir(path):
-        return str(path)
-    _readable(str(path), f"ca_path ({sources.where('ca_path')})", problems)
-    return str(path)
-
-
-def _readable(path: str, what: str, problems: list[str]) -> bool:
-    if not os.path.isfile(path):
-        problems.append(f"{what}: there is no file {path!r} on the machine that runs the module.")
-    elif not os.access(path, os.R_OK):
-        problems.append(f"{what}: the file {path!r} cannot be read by this user.")
-    else:
-        return True
-    return False
-
-
-def _seconds(sources: _Sources, name: str, low: int, high: int, problems: list[str]) -> int:
-    try:
-        value = int(sources.get(name))
-    except (TypeError, ValueError):
-        value = -1
-    if not low <= value <= high:
-        problems.append(f"{name} must be a whole number of seconds from {low} to {high}.")
-    return value
-
-
-def _flag(sources: _Sources, name: str, problems: list[str]) -> bool:
-    try:
-        return bool(boolean(sources.get(name)))
-    except TypeError:
-        problems.append(f"{name} ({sources.where(name)}) is neither true nor false.")
-        return False

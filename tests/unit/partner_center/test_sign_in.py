@@ -14,7 +14,7 @@ import pytest
 from emulator.entra.standalone import StandaloneServer
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import token_cache
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.claims import read_claims
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.claims import read_claims
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError, TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import Settings, resolve
