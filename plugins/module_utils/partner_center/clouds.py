@@ -5,7 +5,8 @@
 """The clouds that Partner Center exists in, and what each one cannot do through the API.
 
 Sources: Partner Center developer documentation, "Partner Center REST URLs" and "Developing for Partner Center for
-Microsoft national clouds"; Microsoft Entra documentation, "National clouds".
+Microsoft national clouds"; Microsoft Entra documentation, "National clouds"; Microsoft Graph documentation, "federatedIdentityCredential
+resource type" (the audience of the global cloud; those of the other two follow its pattern and are not confirmed).
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ WRITES = frozenset({"create", "update", "rename", "restore", "delete", "reset_pa
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where to sign in, where the API is, and which actions (names as in ``operations``) it does not offer there."""
+    """Where to sign in, where the API is, and which actions (names as in ``operations``) it does not offer there.
+
+    ``assertion_audience`` is whom a foreign token has to be addressed to in order to stand for an application.
+    """
 
     name: str
     authority_host: str
     api_url: str
     unsupported: frozenset[str] = frozenset()
+    assertion_audience: str = "api://AzureADTokenExchange"
 
 
 CLOUDS = {
@@ -34,6 +39,7 @@ CLOUDS = {
             "https://login.partner.microsoftonline.cn",
             "https://partner.partnercenterapi.microsoftonline.cn",
             frozenset({"reset_password"}),
+            "api://AzureADTokenExchangeChina",
         ),
         Cloud(
             "AzureUSGovernment",
@@ -42,6 +48,7 @@ CLOUDS = {
             # Documented are create, update, roles and reset; a restore is an update, and a partner who may only read
             # users cannot delete them either.
             WRITES,
+            "api://AzureADTokenExchangeUSGov",
         ),
     )
 }

@@ -15,7 +15,7 @@ from emulator.entra.standalone import StandaloneServer
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import token_cache
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.claims import read_claims
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource, cache_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError, TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import Settings, resolve
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
@@ -101,7 +101,7 @@ def test_a_public_client(server: StandaloneServer) -> None:
 REFUSALS = {
     "expired": ({"refresh_token": TOKEN + "-expired"}, "AADSTS700082", "has expired (90 days)"),
     "revoked": ({"refresh_token": TOKEN + "-revoked"}, "AADSTS50173", "was revoked"),
-    "mfa": ({"refresh_token": TOKEN + "-mfa-required"}, "AADSTS50076", "Sign in interactively with MFA"),
+    "mfa": ({"refresh_token": TOKEN + "-mfa-required"}, "AADSTS50076", "from a sign-in with MFA"),
     "consent": ({"refresh_token": TOKEN + "-no-consent"}, "AADSTS65001", "grant admin consent"),
     "sign_in_frequency": ({"refresh_token": TOKEN + "-sign-in-frequency"}, "AADSTS70043", "sign-in frequency policy"),
     "spa_redirect": ({"refresh_token": TOKEN + "-spa"}, "AADSTS700084", "type Web"),
@@ -226,6 +226,115 @@ class TestCache:
 
     def test_a_directory_that_cannot_be_used_is_no_error(self, server: StandaloneServer) -> None:
         assert self.source(server, "/proc/nowhere").get()
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"\xff\xfe\x00",
+            b"[" * 30_000,
+            b"null",
+            b"[1]",
+            b'{"access_token": "x"}',
+            b'{"access_token": "x", "expires_on": "soon"}',
+            b'{"access_token": "x", "expires_on": Infinity}',
+            b'{"access_token": "x", "expires_on": NaN}',
+            b'{"access_token": "", "expires_on": 9999999999}',
+            b'{"access_token": ["x"], "expires_on": 9999999999}',
+            b'{"access_token": "x\\r\\nX-Evil: 1", "expires_on": 9999999999}',
+            b'{"access_token": "x", "expires_on": 9999999999}' + b" " * 70_000,
+        ],
+        ids=lambda content: content[:40].decode("latin-1"),
+    )
+    def test_a_damaged_file_is_healed(self, server: StandaloneServer, tmp_path, content: bytes) -> None:
+        self.source(server, tmp_path / "c").get()
+        (path,) = (tmp_path / "c").glob("*.json")
+        path.write_bytes(content)
+        token = self.source(server, tmp_path / "c").get()
+        assert json.loads(path.read_text())["access_token"] == token
+
+    @pytest.mark.parametrize("suffix", ["", ".lock", ".new"])
+    @pytest.mark.parametrize("kind", ["fifo", "directory", "full directory", "link", "dangling link"])
+    def test_something_else_in_its_place_neither_hangs_nor_fails(self, server: StandaloneServer, tmp_path, kind: str, suffix: str) -> None:
+        self.source(server, tmp_path / "c").get()
+        (path,) = (tmp_path / "c").glob("*.json")
+        place = path.with_name(path.name + suffix)
+        aside = tmp_path / "aside"
+        aside.write_text(path.read_text())
+        aside.chmod(0o600)
+        path.unlink()
+        place.unlink(missing_ok=True)
+        if kind == "fifo":
+            os.mkfifo(place)
+        elif "directory" in kind:
+            place.mkdir()
+            (place / "x").mkdir() if "full" in kind else None
+        else:
+            place.symlink_to(aside if kind == "link" else "/nowhere/at/all")
+        before = aside.read_text()
+        assert self.source(server, tmp_path / "c").get()
+        assert aside.read_text() == before, "what a link leads to is not written"
+
+    def test_a_read_only_disk_still_serves_what_is_there(self, server: StandaloneServer, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+        token = self.source(server, tmp_path / "c").get()
+        real = os.open
+
+        def read_only(file: t.Any, flags: int, *args: t.Any, **kwargs: t.Any) -> int:
+            if flags & (os.O_CREAT | os.O_WRONLY | os.O_RDWR):
+                raise OSError(30, "Read-only file system")
+            return real(file, flags, *args, **kwargs)
+
+        monkeypatch.setattr(os, "open", read_only)
+        assert self.source(server, tmp_path / "c").get() == token
+        assert self.source(server, tmp_path / "c", refresh_token=TOKEN, client_secret=SECRET).renew(token) not in (None, token)
+
+    def test_a_directory_that_others_can_write_is_not_used(self, server: StandaloneServer, tmp_path) -> None:
+        (tmp_path / "c").mkdir()
+        (tmp_path / "c").chmod(0o777)
+        assert self.source(server, tmp_path / "c").get() and list((tmp_path / "c").iterdir()) == []
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"client_id": PUBLIC},
+            {"refresh_token": "another"},
+            {"client_secret": "another"},
+            {"client_secret": None},
+            {"tenant_id": "northwind-partner.onmicrosoft.com"},
+            {"authority_host": "https://localhost:1"},
+            {"api_url": "https://localhost:1"},
+            {"auth_method": "client_credentials", "refresh_token": None},
+            {"client_secret": None, "client_certificate_path": True},
+            {"client_secret": None, "client_assertion": "an-assertion"},
+        ],
+        ids=lambda change: " ".join(f"{name}={value}" for name, value in change.items()),
+    )
+    def test_everything_that_matters_is_in_the_key(self, server: StandaloneServer, tmp_path, change: dict[str, t.Any]) -> None:
+        if change.get("client_certificate_path"):
+            change = {**change, "client_certificate_path": str(server.state_dir / "client.pem")}
+        plain, other = settings(server), settings(server, **change)
+        paths = {cache_of(made, Secrets(), made.refresh_token).path for made in (plain, other)}
+        assert len(paths) == 2
+
+    def test_an_id_in_capitals_is_the_same_sign_in(self, server: StandaloneServer) -> None:
+        one, other = settings(server), settings(server, client_id=CLIENT.upper(), tenant_id=server.core.partner["tenant_id"].upper())
+        assert cache_of(one, Secrets(), one.refresh_token).path == cache_of(other, Secrets(), other.refresh_token).path
+
+    def test_the_end_of_a_cached_token_is_known(self, server: StandaloneServer, tmp_path) -> None:
+        """A long run renews in time, instead of waiting for a refusal."""
+        first = self.source(server, tmp_path / "c")
+        first.get()
+        second = self.source(server, tmp_path / "c")
+        second.get()
+        assert second.expires_on == pytest.approx(t.cast(float, first.expires_on))
+
+    def test_a_refresh_token_was_first_seen_when_it_was_first_seen(self, server: StandaloneServer, tmp_path) -> None:
+        source = self.source(server, tmp_path / "c")
+        first = source.get()
+        (path,) = (tmp_path / "c").glob("*.json")
+        path.write_text(json.dumps({**json.loads(path.read_text()), "refresh_token_first_seen": 1_700_000_000}))
+        source.renew(first)
+        assert json.loads(path.read_text())["refresh_token_first_seen"] == 1_700_000_000
 
 
 def test_msal_is_not_imported_for_an_access_token() -> None:
