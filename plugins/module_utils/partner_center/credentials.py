@@ -173,8 +173,7 @@ class TokenSource:
 
     def redeem(self, refresh_token: Secret | None) -> Grant:
         """One redemption, whatever there is in files. :raises SignInError, TransportError:"""
-        answer = self._ask_patiently(refresh_token)
-        return self.granted(answer)
+        return self.granted(self.patiently(lambda app: self._ask(app, refresh_token)))
 
     def granted(self, answer: t.Mapping[str, t.Any]) -> Grant:
         """What an answer of the token endpoint gives. :raises SignInError: it gives nothing."""
@@ -197,15 +196,21 @@ class TokenSource:
             error = SignInError(self.secrets.scrub(f"{error.message} {self._assertions.described()}".strip()), **error.details)
         return error
 
-    def _ask_patiently(self, refresh_token: Secret | None) -> t.Mapping[str, t.Any]:
-        """A token request that is repeated while the sign-in host is not reached, throttles or fails."""
+    def _ask(self, app: t.Any, refresh_token: Secret | None) -> t.Mapping[str, t.Any]:
+        if self.settings.auth_method == "client_credentials":
+            return app.acquire_token_for_client([scope_of(self.settings)])
+        # options.resolve() guarantees the token for this method.
+        return app.acquire_token_by_refresh_token(t.cast(Secret, refresh_token).reveal(), [scope_of(self.settings)])
+
+    def patiently(self, call: t.Callable[[t.Any], t.Mapping[str, t.Any]]) -> t.Mapping[str, t.Any]:
+        """Something that may be asked again while the sign-in host is not reached, throttles or fails. :raises SignInError, TransportError:"""
         attempt = 0
         while True:
             attempt += 1
             error: CollectionError
             seconds = pause(attempt)
             try:
-                answer = self._ask(refresh_token)
+                answer = self._with_application(call)
                 if cause_name(answer) != TRANSIENT:
                     return answer
                 error = self.refused(answer)
@@ -218,18 +223,14 @@ class TokenSource:
             if attempt >= ATTEMPTS or not self.budget.wait(seconds):
                 raise error
 
-    def _ask(self, refresh_token: Secret | None) -> t.Mapping[str, t.Any]:
-        """One token request. :raises SignInError, TransportError, _Again:"""
+    def once(self, call: t.Callable[[t.Any], t.Mapping[str, t.Any]]) -> t.Mapping[str, t.Any]:
+        """Something that cannot be asked again, because what it sends is used up by it. :raises SignInError, TransportError:"""
+        try:
+            return self._with_application(call)
+        except _Again as again:
+            raise again.error from None
 
-        def call(app: t.Any) -> t.Mapping[str, t.Any]:
-            if self.settings.auth_method == "client_credentials":
-                return app.acquire_token_for_client([scope_of(self.settings)])
-            # options.resolve() guarantees the token for this method.
-            return app.acquire_token_by_refresh_token(t.cast(Secret, refresh_token).reveal(), [scope_of(self.settings)])
-
-        return self.with_application(call)
-
-    def with_application(self, call: t.Callable[[t.Any], t.Mapping[str, t.Any]]) -> t.Mapping[str, t.Any]:
+    def _with_application(self, call: t.Callable[[t.Any], t.Mapping[str, t.Any]]) -> t.Mapping[str, t.Any]:
         """Something that a new msal application does; what goes wrong in it becomes an error of ours. :raises SignInError, TransportError, _Again:"""
         msal = _import_msal()
         settings = self.settings

@@ -75,6 +75,7 @@ class Answer:
     correlation_id: str
     attempts: int = 1
     repeated: bool = False
+    headers: t.Mapping[str, str] = field(default_factory=dict)
 
 
 class Transport:
@@ -223,6 +224,7 @@ class _Exchange:
             response.headers.get("MS-CorrelationId") or self.transport.correlation_id,
             self.attempts,
             self.lost,
+            response.headers,
         )
 
     def _unreadable(self, response: t.Any) -> TransportError:
