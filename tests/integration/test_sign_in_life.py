@@ -1,0 +1,144 @@
+"""The life of a sign-in, with playbooks against the emulator: cache, renewal, examination."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+from support.playbooks import MODULE, Runner
+
+from .conftest import CONTOSO, REFRESH_TOKEN, SECRET
+
+DAY = 86400
+
+
+@pytest.fixture
+def token_file(tmp_path: Path) -> Path:
+    path = tmp_path / "refresh-token"
+    path.write_text(REFRESH_TOKEN)
+    path.chmod(0o600)
+    return path
+
+
+def aged(path: Path, days: float) -> None:
+    os.utime(path, (time.time() - days * DAY,) * 2)
+
+
+def sign_ins(emulator: t.Any) -> list[str]:
+    """Method and path of what the sign-in host was asked."""
+    return [f"{entry['method']} {entry['path']}" for entry in emulator.log(server="login")]
+
+
+def by_check(result: dict[str, t.Any]) -> dict[str, dict[str, str]]:
+    return {check["check"]: check for check in result["checks"]}
+
+
+def test_a_task_with_a_warm_cache_sends_no_sign_in_request(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    read = {MODULE + "customer_info": {"customer_id": CONTOSO}}
+    settings = {"PARTNER_CENTER_TOKEN_CACHE": "true", "PARTNER_CENTER_TOKEN_CACHE_PATH": str(tmp_path / "cache")}
+    tasks = [{"name": f"Read {number}", **read} for number in range(3)]
+    done = ansible.tasks(tasks, env=settings)
+    assert done.rc == 0, done.output
+    asked = sign_ins(emulator)
+    assert len(asked) == 2 and asked[0].endswith("openid-configuration") and asked[1].endswith("/token"), asked
+    assert len([entry for entry in emulator.log(server="api")]) == 3
+
+
+def test_a_token_lives_and_is_renewed_in_a_play(ansible: Runner, emulator: t.Any, token_file: Path, tmp_path: Path) -> None:
+    """Due in check mode, renewed, not due any more; then into another file; and an ordinary task confirms what it renewed."""
+    aged(token_file, 20)
+    env = {"PARTNER_CENTER_REFRESH_TOKEN": None, "PARTNER_CENTER_REFRESH_TOKEN_FILE": str(token_file)}
+    fresh = tmp_path / "for-the-pipeline"
+    renew = MODULE + "refresh_token"
+    tasks: list[dict[str, t.Any]] = [
+        {"name": "Due", renew: {}, "check_mode": True},
+        {"name": "Renew", renew: {}},
+        {"name": "Again", renew: {}},
+        {"name": "Elsewhere", renew: {"dest": str(fresh), "force": True}},
+        {"name": "Read with renewal", MODULE + "customer_info": {"customer_id": CONTOSO, "rotate_after": 1}},
+        {"name": "Nowhere", renew: {"refresh_token_file": "{{ omit }}", "refresh_token": "{{ token }}"}, "ignore_errors": True},
+    ]
+    done = ansible.tasks(tasks, env=env, play={"vars": {"token": REFRESH_TOKEN}})
+    assert done.rc == 0, done.output
+    due, renewed, again, elsewhere, _read, nowhere = done.modules
+    assert due["changed"] and due["age_days"] == 20
+    assert renewed["changed"] and renewed["age_days"] == 0 and renewed["user_principal_name"].startswith("svc-automation@")
+    assert not again["changed"]
+    assert elsewhere["changed"] and fresh.stat().st_mode & 0o077 == 0
+    assert "needs a file to go to" in nowhere["msg"]
+    new = token_file.read_text().strip()
+    assert REFRESH_TOKEN not in (new, fresh.read_text()) and new != fresh.read_text()
+    assert not Path(f"{token_file}.previous").exists(), "it was tried at once"
+    for text in (new, fresh.read_text()):
+        assert text not in done.output and text not in json.dumps(done.records)
+
+
+def test_the_doctor_finds_nothing_and_says_so(ansible: Runner, token_file: Path) -> None:
+    aged(token_file, 3)
+    env = {"PARTNER_CENTER_REFRESH_TOKEN": None, "PARTNER_CENTER_REFRESH_TOKEN_FILE": str(token_file)}
+    before = token_file.stat()
+    done = ansible.playbook(MODULE + "doctor", env=env, extra=["-e", json.dumps({"doctor_customers": [CONTOSO, "fabrikam.onmicrosoft.com"]})])
+    assert done.rc == 0, done.output
+    result = done.last
+    assert result["healthy"] and result["worst"] == "ok", result["table"]
+    checks = by_check(result)
+    assert {
+        "cloud", "sign-in host: TLS", "API host: TLS", "sign-in host: name", "clock", "discovery", "refresh token", "sign-in", "token", "MFA", "audience",
+        "tenant", "expiry", "MFA at Partner Center", "customers", f"customer {CONTOSO}", "customer fabrikam.onmicrosoft.com",
+    } <= set(checks)  # fmt: skip
+    assert "svc-automation@" in checks["token"]["finding"] and "3 days" in checks["refresh token"]["finding"]
+    assert token_file.stat().st_mtime == before.st_mtime and [path.name for path in token_file.parent.iterdir()] == ["refresh-token"], "it only looks"
+    for secret in (REFRESH_TOKEN, SECRET, "eyJ"):
+        assert secret not in done.output + json.dumps(done.records)
+
+
+def test_the_doctor_finds_what_is_wrong(ansible: Runner, emulator: t.Any, running: t.Any, token_file: Path, tmp_path: Path) -> None:
+    """One play with many patients; the playbook's exit code is that of the worst."""
+    info = MODULE + "sign_in_info"
+    token = {"refresh_token": "{{ token }}"}
+    patients: dict[str, dict[str, t.Any]] = {
+        "no options": {"client_id": "nonsense", "refresh_token_file": "/nowhere"},
+        "name": {"authority_host": "https://no-such-host.invalid"},
+        "port": {"authority_host": "https://localhost:9"},
+        "tls": {"ca_path": "/etc/ssl/certs/ca-certificates.crt" if Path("/etc/ssl/certs/ca-certificates.crt").exists() else running.info["ca_path"] + ".key"},
+        "unchecked": {"validate_certs": False, "ca_path": "{{ omit }}"},
+        "tenant": {"tenant_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9bef"},
+        "cloud": {"cloud_environment": "AzureUSGovernment"},
+        "dead": {"refresh_token": "emulator-refresh-token-expired"},
+        "no MFA": {"refresh_token": "emulator-refresh-token-no-mfa"},
+        "public": {"refresh_token": "emulator-refresh-token-public", "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"},
+        "app-only": {"auth_method": "client_credentials"},
+        "stranger": {"customers": ["nobody.example", "0f3a5c7e-9b1d-4e2f-8a6c-000000000000"]},
+    }
+    tasks = [{"name": name, info: {**(token if "refresh_token" not in options and "auth_method" not in options else {}), **options}} for name, options in patients.items()]
+    for task, env in ((tasks[9], {"PARTNER_CENTER_CLIENT_SECRET": ""}), (tasks[1], {"HTTPS_PROXY": ""})):
+        task["environment"] = env
+    done = ansible.tasks(tasks, play={"vars": {"token": REFRESH_TOKEN}}, env={"PARTNER_CENTER_REFRESH_TOKEN": None})
+    assert done.rc == 0, done.output
+    found = {record["task"]: by_check(record["result"]) for record in done.records}
+    status = {name: {check: value["status"] for check, value in checks.items()} for name, checks in found.items()}
+    assert status["no options"] == {"options": "failed", "sign-in": "skipped"}
+    assert status["name"]["sign-in host: name"] == "failed" and status["name"]["discovery"] == "skipped"
+    assert status["port"]["sign-in host: TLS"] == "failed" and status["port"]["customers"] == "skipped"
+    assert status["tls"]["sign-in host: TLS"] == "failed" and "ca_path" in found["tls"]["sign-in host: TLS"]["action"]
+    assert status["unchecked"]["API host: TLS"] == "warning"
+    assert status["tenant"]["discovery"] == "failed" and "AADSTS90002" in found["tenant"]["discovery"]["finding"]
+    assert status["cloud"]["cloud"] == "warning" and "reset_password" in found["cloud"]["cloud"]["finding"]
+    assert status["dead"]["sign-in"] == "failed" and "consent" in found["dead"]["sign-in"]["action"] and status["dead"]["token"] == "skipped"
+    assert status["no MFA"]["MFA"] == "failed" and "900421" in found["no MFA"]["MFA"]["finding"] and status["no MFA"]["customers"] == "failed"
+    assert status["public"]["application"] == "warning"
+    assert status["app-only"]["token"] == "warning" and status["app-only"]["customers"] == "ok"
+    assert status["stranger"]["customer nobody.example"] == "failed" and status["stranger"]["customers"] == "ok"
+    order = ["failed", "warning", "unknown", "skipped", "ok"]
+    for record in done.records:
+        ranks = [order.index(check["status"]) for check in record["result"]["checks"]]
+        assert ranks == sorted(ranks) and all(check["action"] for check in record["result"]["checks"] if check["status"] in ("failed", "warning"))
+
+
+def test_the_exit_code_is_for_monitoring(ansible: Runner) -> None:
+    done = ansible.playbook(MODULE + "doctor", env={"PARTNER_CENTER_REFRESH_TOKEN": "emulator-refresh-token-revoked"})
+    assert done.rc == 2 and "AADSTS50173" in done.stdout and "emulator-refresh-token" not in done.output
