@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from emulator import passwords
 from emulator.clock import format_time, parse_time
+from emulator.entra import control as sign_in_control
 from emulator.identifiers import guid_or_none
 from emulator.seed import load_customers, load_users, user_to_document
 
@@ -131,8 +132,13 @@ def create_app(core: Core) -> Starlette:
             Route("/customers/{customer_id}/users", _endpoint(api.put_users), methods=["POST"]),
             Route("/check-password", _endpoint(api.check_password), methods=["POST"]),
             Route("/tokens", _endpoint(api.issue_token), methods=["POST"]),
+            *(Route(path, _endpoint(_sign_in_call(core, function)), methods=[method]) for method, path, function in sign_in_control.CALLS),
         ]
     )
+
+
+def _sign_in_call(core: Core, function: Callable[[Core, Any], Any]) -> Callable[[Request, Any], Any]:
+    return lambda _request, body: function(core, body)
 
 
 def _endpoint(handler: Callable[[Request, Any], Any]) -> Callable[[Request], Awaitable[Response]]:

@@ -89,6 +89,37 @@ class Control:
     def token(self, expires_in: int = 3600, claims: dict[str, Any] | None = None, app_only: bool = False) -> str:
         return self._call("POST", "/tokens", {"expires_in": expires_in, "claims": claims, "app_only": app_only})["access_token"]
 
+    # --- the sign-in server
+
+    def refuse(self, aadsts: int, times: int | None = 1, **options: Any) -> None:
+        """The next requests get this error: `refuse(50076)`, `refuse(65001, times=None, endpoint="token", grant_type="refresh_token")`."""
+        self._call("POST", "/sign-in/refuse", {"aadsts": aadsts, "times": times, **options})
+
+    def refusals(self) -> list[dict[str, Any]]:
+        """The rules, each with `fired`."""
+        return self._call("GET", "/sign-in/refuse")["rules"]
+
+    def clear_refusals(self) -> None:
+        self._call("DELETE", "/sign-in/refuse")
+
+    def sign_in_users(self) -> list[dict[str, Any]]:
+        return self._call("GET", "/sign-in/users")["users"]
+
+    def change_sign_in_user(self, upn: str, **changes: Any) -> dict[str, Any]:
+        """`change_sign_in_user(upn, enabled=False)`; also locked, password_expired, deleted, password, mfa_code, admin, name."""
+        return self._call("POST", "/sign-in/users", {"upn": upn, **changes})
+
+    def revoke(self, upn: str, event: str = "sessions_revoked") -> int:
+        """How many refresh tokens ended. Events: see README.md."""
+        return self._call("POST", "/sign-in/revoke", {"upn": upn, "event": event})["revoked"]
+
+    def revoke_token(self, refresh_token: str) -> None:
+        self._call("POST", "/sign-in/revoke", {"refresh_token": refresh_token})
+
+    def consent(self, client_id: str, upn: str | None = None, given: bool = True) -> None:
+        """Of a user, or (upn None) of an administrator for everybody."""
+        self._call("POST", "/sign-in/consent", {"client_id": client_id, "upn": upn, "given": given})
+
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         answer = self._session.request(method, self._url + path, json=body, timeout=self._timeout)
         if answer.status_code != 200:

@@ -28,6 +28,8 @@ SECRET_NAMES = frozenset(
         "codeverifier",
         "devicecode",
         "usercode",
+        "flowtoken",
+        "idtokenhint",
         "authorization",
         "token",
     )

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import discovery, errors, http_request, token_endpoint
+from . import authorize, device_endpoint, discovery, errors, http_request, interaction, token_endpoint
 from .state import SignInState
 
 
@@ -55,8 +55,39 @@ def create_app(core: Any) -> Starlette:
 
         return answer
 
+    async def device_code(request: Request) -> Response:
+        return await device_endpoint.device_code(core, core.sign_in_state, request)
+
+    async def start_sign_in(request: Request) -> Response:
+        return await interaction.start(core, core.sign_in_state, request)
+
+    async def admin_consent(request: Request) -> Response:
+        return await interaction.start(core, core.sign_in_state, request, admin_consent=True)
+
+    async def page_answer(request: Request) -> Response:
+        return await interaction.answer(core, core.sign_in_state, request)
+
+    async def device(request: Request) -> Response:
+        return interaction.device_page() if request.method == "GET" else await interaction.device_answer(core, core.sign_in_state, request)
+
+    def shown(handler: Callable[[Request], Awaitable[Response]]):
+        """As `guarded`, for what a person's browser asks for."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except errors.SignInError as error:
+                return authorize.show_error(core, request, error)
+
+        return answer
+
     return Starlette(
         routes=[
+            Route("/device", shown(device), methods=["GET", "POST"]),
+            Route("/{tenant}/login", shown(page_answer), methods=["POST"]),
+            Route("/{tenant}/oauth2/v2.0/authorize", shown(start_sign_in), methods=["GET", "POST"]),
+            Route("/{tenant}/v2.0/adminconsent", shown(admin_consent), methods=["GET"]),
+            Route("/{tenant}/oauth2/v2.0/devicecode", guarded(device_code), methods=["POST"]),
             Route("/common/discovery/instance", guarded(instance), methods=["GET"]),
             # With and without /v2.0 in the path: clients that are given an OpenID Connect authority ask without.
             Route("/{tenant}/v2.0/.well-known/openid-configuration", guarded(openid_configuration), methods=["GET"]),

@@ -41,6 +41,8 @@ def authenticate(core: Any, state: SignInState, form: dict[str, str], authorizat
     application = state.application(client_id)
     if application is None:
         raise errors.SignInError(errors.CLIENT_UNKNOWN, client_id=client_id, tenant=tenant)
+    if application.disabled:
+        raise errors.SignInError(errors.CLIENT_DISABLED, client_id=client_id)
     if application.public:
         if assertion or secret:
             raise errors.SignInError(errors.CLIENT_PUBLIC)
@@ -53,6 +55,8 @@ def authenticate(core: Any, state: SignInState, form: dict[str, str], authorizat
     if secret:
         _check_secret(core, application, secret)
         return Client(application, SECRET)
+    if application.public_flows:
+        return Client(application, PUBLIC)
     raise errors.SignInError(errors.CREDENTIAL_MISSING)
 
 

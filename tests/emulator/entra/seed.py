@@ -1,7 +1,9 @@
 """Reads the `sign_in` section of a seed. Strict: a misspelt key or a reference to nobody is an error.
 
-applications:   [{client_id, name?, public?, consented?, secrets?: [{value, expires?}], certificates?: [file name]}]
-users:          [{object_id, upn, name?, enabled?}]
+applications:   [{client_id, name?, public?, public_flows?, consented?, admin_consent?, disabled?, secrets?: [{value, expires?}],
+                  certificates?: [file name], redirect_uris?: [uri or {uri, type: web | public | spa}],
+                  federated_credentials?: [{issuer, subject, audiences?}]}]       # issuer: an URL, or a name of federation.ISSUERS
+users:          [{object_id, upn, name?, enabled?, password?, mfa_code?, admin?, locked?, password_expired?, deleted?}]
 refresh_tokens: {token: {user: upn, client_id: id or list of ids, age_days?, mfa?, revoked?, redirect_type?: web | spa,
                          blocked_by?: mfa | consent | conditional_access, sign_in_frequency?: seconds}}
 """
@@ -14,10 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from .certificates import PEM_NAME, ClientCertificate, ensure_client_certificate
-from .records import Application, RefreshToken, Secret, User
+from .records import Application, FederatedCredential, RedirectUri, RefreshToken, Secret, User
 
-_APPLICATION_KEYS = {"client_id", "name", "public", "consented", "secrets", "certificates"}
-_USER_KEYS = {"object_id", "upn", "name", "enabled"}
+_APPLICATION_KEYS = {
+    *("client_id", "name", "public", "public_flows", "consented", "admin_consent", "disabled"),
+    *("secrets", "certificates", "redirect_uris", "federated_credentials"),
+}
+_USER_KEYS = {"object_id", "upn", "name", "enabled", "password", "mfa_code", "admin", "locked", "password_expired", "deleted"}
+#: The audience of federated credentials in the global cloud ("federatedIdentityCredential", Microsoft Graph).
+EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
 _TOKEN_KEYS = {"user", "client_id", "age_days", "mfa", "revoked", "redirect_type", "blocked_by", "sign_in_frequency"}
 _BLOCKS = (None, "mfa", "consent", "conditional_access")
 
@@ -37,7 +44,7 @@ def read_users(section: dict[str, Any]) -> dict[str, User]:
     found = []
     for entry in section.get("users") or ():
         _check(entry, _USER_KEYS, {"object_id", "upn"}, "a user")
-        found.append(User(entry["object_id"], entry["upn"], entry.get("name", entry["upn"]), entry.get("enabled", True)))
+        found.append(User(**{"name": entry["upn"], **entry}))
     return {user.upn.lower(): user for user in found}
 
 
@@ -63,7 +70,27 @@ def _application(entry: dict[str, Any], state_dir: str | os.PathLike) -> Applica
         consented=entry.get("consented", True),
         secrets=tuple(Secret(item["value"], _moment(item.get("expires"))) for item in entry.get("secrets", ())),
         certificates=tuple(_certificate(name, state_dir) for name in entry.get("certificates", ())),
+        public_flows=entry.get("public_flows", False),
+        admin_consent=entry.get("admin_consent", False),
+        redirect_uris=tuple(_redirect_uri(item, entry.get("public", False)) for item in entry.get("redirect_uris", ())),
+        federated_credentials=tuple(_federated_credential(item) for item in entry.get("federated_credentials", ())),
+        disabled=entry.get("disabled", False),
     )
+
+
+def _redirect_uri(item: Any, public: bool) -> RedirectUri:
+    """A bare text is of the application's own kind."""
+    if isinstance(item, str):
+        return RedirectUri(item, "public" if public else "web")
+    _check(item, {"uri", "type"}, {"uri", "type"}, "a redirect URI")
+    if item["type"] not in ("web", "public", "spa"):
+        raise SignInSeedError(f"redirect URI {item['uri']}: the type is web, public or spa")
+    return RedirectUri(item["uri"], item["type"])
+
+
+def _federated_credential(item: Any) -> FederatedCredential:
+    _check(item, {"issuer", "subject", "audiences"}, {"issuer", "subject"}, "a federated credential")
+    return FederatedCredential(item["issuer"], item["subject"], tuple(item.get("audiences", (EXCHANGE_AUDIENCE,))))
 
 
 def _certificate(name: str, state_dir: str | os.PathLike) -> ClientCertificate:

@@ -1,7 +1,8 @@
-"""The mutable state of the sign-in server: the seed's records, and the refresh tokens it issued and revoked since.
+"""The mutable state of the sign-in server: the seed's records, and what happened to tokens, users and consents since.
 
-Issued and revoked refresh tokens are kept in `sign-in.jsonl` in the state directory, one JSON object a line, so that a
-restart of a server that keeps its database also keeps its sign-ins. `SignInState.fresh` starts the file anew.
+Issued and revoked refresh tokens, changed users and consents are kept in `sign-in.jsonl` in the state directory, one JSON object a line, so that a
+restart of a server that keeps its database also keeps its sign-ins. `SignInState.fresh` starts the file anew. Sign-ins that are under
+way (`pending`) are in memory only.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import json
 import secrets
 from collections import deque
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from . import seed
+from .pending import Pending
 from .records import Application, RefreshToken, User
+from .refusals import Refusals
 from .signing_key import write_private
 from .switches import switch
 
@@ -22,6 +25,16 @@ JOURNAL_NAME = "sign-in.jsonl"
 #: Refresh tokens of this server begin like those of Entra ID, which tells a forgotten one from a stray text.
 TOKEN_PREFIX = "1.A"
 LOOP_WINDOW = 300
+#: What ends the refresh tokens of a user: event -> (of confidential clients too, of public clients). Source: "Refresh tokens in the
+#: Microsoft identity platform", table of revocation.
+REVOCATIONS = {
+    "password_expired": (False, False),
+    "password_changed": (False, True),
+    "self_service_reset": (False, True),
+    "admin_reset_azure_portal": (False, True),
+    "admin_reset_entra_admin_center": (True, True),
+    "sessions_revoked": (True, True),
+}
 
 
 class SignInState:
@@ -35,6 +48,9 @@ class SignInState:
         self._applications = seed.read_applications(section, core.tokens.state_dir)
         self._users = seed.read_users(section)
         self._refresh_tokens = seed.read_refresh_tokens(section, self._users, started_at)
+        self._consents: set[tuple[str, str]] = set()
+        self.pending = Pending(core)
+        self.refusals = Refusals()
 
     @classmethod
     def fresh(cls, core: Any) -> "SignInState":
@@ -56,9 +72,17 @@ class SignInState:
             if "issued" in line:
                 token = RefreshToken(**line["issued"])
                 state._refresh_tokens[token.value] = token
-            elif line["revoked"] in state._refresh_tokens:
+            elif "user" in line:
+                state._users[line["user"]["upn"].lower()] = User(**line["user"])
+            elif "application" in line:
+                state._consent(**line["application"])
+            elif line.get("revoked") in state._refresh_tokens:
                 state._refresh_tokens[line["revoked"]].revoked = True
         return state
+
+    @property
+    def tenant_id(self) -> str:
+        return self._core.partner["tenant_id"]
 
     @property
     def applications(self) -> list[Application]:
@@ -74,11 +98,60 @@ class SignInState:
     def user(self, upn: str) -> User:
         return self._users[upn.lower()]
 
+    def known_user(self, name: str) -> User | None:
+        """The user of a sign-in name, unless it was deleted."""
+        user = self._users.get(name.strip().lower())
+        return None if user is None or user.deleted else user
+
+    def put_user(self, user: User) -> None:
+        self._users[user.upn.lower()] = user
+        self._record({"user": asdict(user)})
+
+    def has_consent(self, application: Application, user: User) -> bool:
+        """Of an administrator for everybody, or of the user alone. The record given may be older than the consent."""
+        key = application.client_id.lower()
+        return self._applications[key].consented or (key, user.upn.lower()) in self._consents
+
+    def consent(self, application: Application, user: User | None, given: bool = True) -> None:
+        """Gives or takes back the consent of a user, or (user None) of the administrator for everybody; that takes back all."""
+        change = {"client_id": application.client_id, "upn": user.upn if user else None, "given": given}
+        self._consent(**change)
+        self._record({"application": change})
+
+    def _consent(self, client_id: str, upn: str | None, given: bool) -> None:
+        key = client_id.lower()
+        if upn is None:
+            self._applications[key] = replace(self._applications[key], consented=given)
+            self._consents = {each for each in self._consents if given or each[0] != key}
+        elif given:
+            self._consents.add((key, upn.lower()))
+        else:
+            self._consents.discard((key, upn.lower()))
+
+    def revoke_of(self, user: User, event: str) -> int:
+        """Ends what the event ends (see REVOCATIONS) of a user's refresh tokens, and the browser sessions. The number of tokens."""
+        confidential_too, public = REVOCATIONS[event]
+        if public:
+            self.pending.end_sessions(user.upn)
+        ended = 0
+        for token in self._refresh_tokens.values():
+            if token.user.lower() == user.upn.lower() and not token.revoked and (public if self.is_public(token) else confidential_too):
+                self.revoke(token)
+                ended += 1
+        return ended
+
+    def is_public(self, token: RefreshToken) -> bool:
+        """Whether a refresh token was issued to a public client; one of the seed is of the kind of its application."""
+        if token.public is not None:
+            return token.public
+        application = self.application(token.client_ids[0])
+        return application is not None and application.public
+
     def refresh_token(self, value: str) -> RefreshToken | None:
         return self._refresh_tokens.get(value)
 
     def issue(self, *, client_ids: list[str], user: str, mfa: bool, signed_in_at: float, **limits: Any) -> RefreshToken:
-        """A new refresh token, issued now. `limits` are blocked_by, redirect_type and sign_in_frequency."""
+        """A new refresh token, issued now. `limits` are blocked_by, redirect_type, sign_in_frequency and public."""
         now = self._core.clock.now().timestamp()
         token = RefreshToken(TOKEN_PREFIX + secrets.token_urlsafe(240), client_ids, user, now, signed_in_at, mfa, **limits)
         self._refresh_tokens[token.value] = token
@@ -95,6 +168,7 @@ class SignInState:
             blocked_by=token.blocked_by,
             redirect_type=token.redirect_type,
             sign_in_frequency=token.sign_in_frequency,
+            public=token.public,
         )
 
     def revoke(self, token: RefreshToken) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from . import errors
+
 #: name -> (default, description). The control server lists and accepts exactly these names.
 SWITCHES: dict[str, tuple[Any, str]] = {
     "access_token_lifetime": (
@@ -28,6 +30,23 @@ SWITCHES: dict[str, tuple[Any, str]] = {
         "the clock that client assertions are judged by: 'host' is the machine's, so that moving the emulator's clock "
         "does not outdate the assertions of clients that know nothing of the move; 'emulator' is the movable one",
     ),
+    "sign_in_mfa": (
+        "always",
+        "when the sign-in page asks for the second factor: always, when the client asks for it (amr_values), or never",
+    ),
+    "mfa_on_redemption": (False, "refresh tokens of sign-ins without a second factor are refused with 50076"),
+    "sign_in_frequency": (None, "seconds after a sign-in that a policy ends its refresh tokens (70043); null is no policy"),
+    "conditional_access": (None, "number of a Conditional Access refusal (53003, 53000, 50131, ...) for every sign-in and redemption; null is none"),
+    "authorization_code_lifetime": (600, "seconds that an authorization code can be redeemed"),
+    "device_code_lifetime": (900, "seconds that a device code lives"),
+    "device_code_interval": (5, "seconds between two polls, as the device code endpoint tells them"),
+    "device_code_enforce_interval": (False, "polls that come sooner than the interval (of the machine's clock) are answered slow_down"),
+    "device_code_with_secret": (
+        "public",
+        "kind of the refresh token when an application that allows public client flows redeems a device code with its credential "
+        "('public', 'confidential')",
+    ),
+    "lockout_threshold": (10, "wrong passwords in a row that lock an account for a minute of emulator time"),
 }
 
 
@@ -60,6 +79,16 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
     "token_request_loop_limit": _count,
     "token_response_without": _names,
     "token_response_empty": _boolean,
+    "sign_in_mfa": lambda value: value in ("always", "requested", "never"),
+    "mfa_on_redemption": _boolean,
+    "sign_in_frequency": _seconds_or_null,
+    "conditional_access": lambda value: value is None or value in errors.CONDITIONAL_ACCESS_KINDS,
+    "authorization_code_lifetime": _count,
+    "device_code_lifetime": _count,
+    "device_code_interval": _count,
+    "device_code_enforce_interval": _boolean,
+    "device_code_with_secret": lambda value: value in ("public", "confidential"),
+    "lockout_threshold": lambda value: _count(value) and value > 0,
     "assertion_clock": lambda value: value in ("host", "emulator"),
 }
 

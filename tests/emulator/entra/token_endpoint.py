@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from . import client_auth, errors, grants, tenants
+from . import client_auth, errors, grants, interactive_grants, tenants
 from .http_request import correlation_id, read_form
 from .state import SignInState
 from .switches import switch
@@ -24,12 +24,13 @@ async def token(core: Any, state: SignInState, request: Request, v1: bool) -> Re
     grant_type = form.get("grant_type")
     if not grant_type:
         raise errors.SignInError(errors.PARAMETER_MISSING, name="grant_type")
-    grant = grants.GRANTS.get(grant_type)
+    grant = interactive_grants.GRANTS.get(grant_type)
     if grant is None:
         raise errors.SignInError(errors.GRANT_UNSUPPORTED, grant_type=grant_type)
+    state.refusals.check("token", {"tenant": tenant_id, **form}, grant_type)
     audiences = [tenants.token_endpoint(core, tenant_id, v1), tenants.issuer(core, tenant_id)]
     client = client_auth.authenticate(core, state, form, request.headers.get("authorization"), tenant_id, audiences)
-    granted = grant(grants.GrantRequest(core, state, client, form, tenant_id, v1))
+    granted = grant(grants.GrantRequest(core, state, client, form, tenant_id, v1, request.headers.get("origin")))
     body = _v1_body(core, client, granted) if v1 else _v2_body(core, client, granted, form)
     for name in switch(core, "token_response_without"):
         body.pop(name, None)

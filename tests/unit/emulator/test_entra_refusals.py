@@ -85,7 +85,7 @@ def test_refresh_tokens_that_are_refused(server, name, code, suberror):
         ({"client_id": None}, 400, "invalid_request", 900144),
         ({"grant_type": None}, 400, "invalid_request", 900144),
         ({"grant_type": "password"}, 400, "unsupported_grant_type", 70003),
-        ({"grant_type": "urn:ietf:params:oauth:grant-type:device_code"}, 400, "unsupported_grant_type", 70003),
+        ({"grant_type": "urn:ietf:params:oauth:grant-type:device_code"}, 400, "invalid_request", 900144),
         ({"refresh_token": None}, 400, "invalid_request", 900144),
         ({"refresh_token": "nonsense"}, 400, "invalid_grant", 9002313),
         ({"refresh_token": "1.AXoA-forgotten"}, 400, "invalid_grant", 70000),

@@ -1,0 +1,111 @@
+"""The `/sign-in/...` calls of the control port: what a person, an administrator or a policy would do. README.md has the table.
+
+Each function takes the core and the call's JSON, and returns JSON. What cannot be understood raises ValueError or KeyError.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields, replace
+from typing import Any, Callable
+
+from .records import User
+from .state import REVOCATIONS, SignInState
+
+_CHANGEABLE = {each.name for each in fields(User)} - {"object_id", "upn"}
+
+
+def refuse(core: Any, body: Any) -> Any:
+    """`{aadsts, times?, endpoint?, grant_type?, error?, suberror?, status?, text?}` or a list of those."""
+    refusals = core.sign_in_state.refusals
+    before = list(refusals.rules)
+    try:
+        for wanted in body if isinstance(body, list) else [body]:
+            refusals.add(wanted)
+    except ValueError:
+        refusals.rules[:] = before
+        raise
+    return read_refusals(core, None)
+
+
+def read_refusals(core: Any, _body: Any) -> Any:
+    return {"rules": [rule.as_dict() for rule in core.sign_in_state.refusals.rules]}
+
+
+def clear_refusals(core: Any, _body: Any) -> Any:
+    core.sign_in_state.refusals.rules.clear()
+    return {"status": "ok"}
+
+
+def change_user(core: Any, body: Any) -> Any:
+    """`{upn, ...}` with any member of a user but its ids. A new password alone revokes nothing: that is `revoke`."""
+    user = _user(core, body["upn"])
+    changes = {name: value for name, value in body.items() if name != "upn"}
+    if not changes or set(changes) - _CHANGEABLE:
+        raise ValueError(f"a user has {sorted(_CHANGEABLE)}, not {sorted(set(changes) - _CHANGEABLE)}")
+    for name, value in changes.items():
+        wants_text = name in ("name", "password", "mfa_code")
+        if not isinstance(value, str if wants_text else bool) and not (value is None and name in ("password", "mfa_code")):
+            raise ValueError(f"{name} does not take {value!r}")
+    changed = replace(user, **changes)
+    core.sign_in_state.put_user(changed)
+    return read_user(changed)
+
+
+def read_users(core: Any, _body: Any) -> Any:
+    return {"users": [read_user(user) for user in core.sign_in_state.users]}
+
+
+def revoke(core: Any, body: Any) -> Any:
+    """`{upn, event}` or `{refresh_token}`: what ends refresh tokens. The answer counts those that ended."""
+    state: SignInState = core.sign_in_state
+    if "refresh_token" in body:
+        token = state.refresh_token(body["refresh_token"])
+        if token is None:
+            raise ValueError("no such refresh token")
+        state.revoke(token)
+        return {"revoked": 1}
+    if body["event"] not in REVOCATIONS:
+        raise ValueError(f"event is one of {', '.join(REVOCATIONS)}, not {body['event']!r}")
+    user = _user(core, body["upn"])
+    if body["event"] == "password_expired":
+        state.put_user(replace(user, password_expired=True))
+    return {"revoked": state.revoke_of(user, body["event"])}
+
+
+def consent(core: Any, body: Any) -> Any:
+    """`{client_id, upn?, given?}`: consent given (or taken back) by a user, or without `upn` by an administrator for everybody."""
+    state: SignInState = core.sign_in_state
+    application = state.application(body["client_id"])
+    if application is None:
+        raise ValueError(f"no application {body['client_id']!r}")
+    given = body.get("given", True)
+    if not isinstance(given, bool):
+        raise ValueError(f"given is true or false, not {given!r}")
+    state.consent(application, _user(core, body["upn"]) if body.get("upn") else None, given)
+    return {"status": "ok"}
+
+
+def read_user(user: User) -> dict[str, Any]:
+    """A user without secrets."""
+    known = asdict(user)
+    known["has_password"], known["has_mfa"] = known.pop("password") is not None, known.pop("mfa_code") is not None
+    return known
+
+
+#: (method, path, function): the control port makes routes of them.
+CALLS: tuple[tuple[str, str, Callable[[Any, Any], Any]], ...] = (
+    ("POST", "/sign-in/refuse", refuse),
+    ("GET", "/sign-in/refuse", read_refusals),
+    ("DELETE", "/sign-in/refuse", clear_refusals),
+    ("GET", "/sign-in/users", read_users),
+    ("POST", "/sign-in/users", change_user),
+    ("POST", "/sign-in/revoke", revoke),
+    ("POST", "/sign-in/consent", consent),
+)
+
+
+def _user(core: Any, upn: str) -> User:
+    try:
+        return core.sign_in_state.user(upn)
+    except KeyError:
+        raise ValueError(f"no user {upn!r}") from None
