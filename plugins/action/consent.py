@@ -137,8 +137,8 @@ class _Run:
             self.vault = option_problems(
                 lambda: VaultFile(params["vault_file"], params["vault_variable"], self.loader._vault, params["vault_id"]), problems  # the loader offers no other way
             )
-        elif settings is not None:
-            problems += self._problems_of_file(settings.refresh_token_file)
+        elif settings is not None or params["refresh_token_file"] is not None:
+            problems += self._problems_of_file(settings.refresh_token_file if settings else params["refresh_token_file"])
         if settings is not None and params["flow"] == "device_code" and settings.confidential:
             problems.append(
                 "flow device_code makes the refresh token one of a public client, and redeemed together with a client credential such a token is refused "

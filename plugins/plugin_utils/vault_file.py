@@ -99,9 +99,11 @@ class VaultFile:
         vault_id, secret = match_encrypt_secret(self._vault.secrets, encrypt_vault_id=self._vault_id)
         cipher = self._vault.encrypt(token.reveal(), secret, vault_id if self._vault_id else None).decode()
         before = self._text()
+        there = t.cast("dict[str, t.Any]", _variables(before))
         text = with_variable(before, self.variable, cipher)
-        expected = {**t.cast("dict[str, t.Any]", _variables(before)), self.variable: _Encrypted(cipher)}
-        if _variables(text) != expected:
+        # A name that is written in another way would be there twice.
+        found = self.variable not in there or _block(self.variable).search(before)
+        if not found or _variables(text) != {**there, self.variable: _Encrypted(cipher)}:
             raise OptionError([f"{self.variable} cannot be written into {self.path!r} without changing something else there; name a file of its own."])
         private_files.replace(self.path, text)
 
@@ -109,12 +111,16 @@ class VaultFile:
 def with_variable(text: str, name: str, cipher: str) -> str:
     """The text with the variable set to a vault value, in its place if it was there, else at the end."""
     block = f"{name}: !vault |\n" + "".join(f"  {line}\n" for line in cipher.splitlines())
-    found = re.compile(rf"^{re.escape(name)}[ \t]*:.*\n?(?:[ \t]+\S.*\n?)*", re.MULTILINE)
-    if found.search(text):
-        return found.sub(lambda _match: block, text, count=1)
+    if _block(name).search(text):
+        return _block(name).sub(lambda _match: block, text, count=1)
     if not text:
         return "---\n" + block
     return text + ("" if text.endswith("\n") else "\n") + block
+
+
+def _block(name: str) -> re.Pattern[str]:
+    """The line of a variable and the indented ones below it."""
+    return re.compile(rf"^{re.escape(name)}[ \t]*:.*\n?(?:[ \t]+\S.*\n?)*", re.MULTILINE)
 
 
 def _variables(text: str) -> t.Any:

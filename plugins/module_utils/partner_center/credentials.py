@@ -17,6 +17,7 @@ import logging
 import threading
 import time
 import typing as t
+import warnings
 
 from ..common import http
 from ..common.errors import CollectionError, SignInError, TransportError
@@ -378,6 +379,8 @@ def _import_msal() -> t.Any:
     logger = logging.getLogger("msal")
     logger.setLevel(logging.CRITICAL + 1)
     logger.addHandler(logging.NullHandler())
+    # It also advises on how an answer should come back; the way through the address is the one that every browser goes.
+    warnings.filterwarnings("ignore", category=UserWarning, module="msal")
     return msal
 
 
