@@ -146,7 +146,8 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_shown(ansible: Runne
     for task in tasks:
         task["ignore_errors"] = True
     emulator.clear_log()
-    done = ansible.tasks(tasks, env={"PARTNER_CENTER_REFRESH_TOKEN": None}, play={"vars": {"given": "Canary-Zq7-token"}}, verbosity=3)
+    env = {"PARTNER_CENTER_REFRESH_TOKEN": None, "GIVEN": "Canary-Zq7-token"}
+    done = ansible.tasks(tasks, env=env, play={"vars": {"given": "{{ lookup('ansible.builtin.env', 'GIVEN') }}"}}, verbosity=3)
     trap, nowhere, many, vault, given, unknown, check, alone = done.modules
     assert "AADSTS700025" in trap["msg"] and "flow authorization_code" in trap["msg"]
     assert "where shall the token go" in nowhere["msg"]
