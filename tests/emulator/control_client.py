@@ -120,6 +120,22 @@ class Control:
         """Of a user, or (upn None) of an administrator for everybody."""
         self._call("POST", "/sign-in/consent", {"client_id": client_id, "upn": upn, "given": given})
 
+    def change_application(self, client_id: str, **changes: Any) -> None:
+        """`change_application(client_id, disabled=True)`; also public_flows, admin_consent, secrets, federated_credentials."""
+        self._call("POST", "/sign-in/applications", {"client_id": client_id, **changes})
+
+    def assertion(self, issuer: str, **options: Any) -> str:
+        """A token of a test issuer: `assertion("gitlab", subject="...", audience="...", expires_in=-600, claims={...}, signed_by="stranger")`."""
+        return self._call("POST", "/sign-in/assertions", {"issuer": issuer, **options})["assertion"]
+
+    def assertion_file(self, issuer: str = "kubernetes", **options: Any) -> str:
+        """The path of a file with such a token; each call replaces it."""
+        return self._call("POST", "/sign-in/assertions", {"issuer": issuer, "file": True, **options})["file"]
+
+    def job(self, **options: Any) -> dict[str, str]:
+        """The environment of a GitHub Actions job: ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN."""
+        return self._call("POST", "/sign-in/jobs", options)
+
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         answer = self._session.request(method, self._url + path, json=body, timeout=self._timeout)
         if answer.status_code != 200:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import authorize, device_endpoint, discovery, errors, http_request, interaction, token_endpoint
+from . import authorize, device_endpoint, discovery, errors, federation, http_request, interaction, token_endpoint
 from .state import SignInState
 
 
@@ -81,8 +81,20 @@ def create_app(core: Any) -> Starlette:
 
         return answer
 
+    async def issuer_configuration(request: Request) -> Response:
+        return federation.configuration(core.sign_in_state.issuers, request)
+
+    async def issuer_keys(request: Request) -> Response:
+        return federation.keys(core.sign_in_state.issuers, request)
+
+    async def job_token(request: Request) -> Response:
+        return federation.job_token(core.sign_in_state.issuers, request)
+
     return Starlette(
         routes=[
+            Route("/issuers/github/token", job_token, methods=["GET"]),
+            Route("/issuers/{issuer}/.well-known/openid-configuration", issuer_configuration, methods=["GET"]),
+            Route("/issuers/{issuer}/.well-known/jwks", issuer_keys, methods=["GET"]),
             Route("/device", shown(device), methods=["GET", "POST"]),
             Route("/{tenant}/login", shown(page_answer), methods=["POST"]),
             Route("/{tenant}/oauth2/v2.0/authorize", shown(start_sign_in), methods=["GET", "POST"]),

@@ -6,15 +6,13 @@ Rules: RFC 7523, section 3, and "Microsoft identity platform application authent
 from __future__ import annotations
 
 import datetime
-import time
 from typing import Any
 
 import jwt
 
-from . import errors
+from . import errors, federation
 from .certificates import ClientCertificate
 from .records import Application
-from .switches import switch
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 #: Seconds by which the clocks of client and server may differ.
@@ -36,13 +34,14 @@ def read(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def verify(core: Any, application: Application, assertion: str, audiences: list[str]) -> None:
     """Raises unless the assertion proves that the caller is the application.
 
-    An assertion that names a certificate is one of the application's own; any other is a token of a foreign issuer.
+    An assertion whose issuer is an URL is a token of a foreign issuer; any other is one of the application's own. (A thumbprint in the
+    header tells nothing: tokens of GitHub Actions have one.)
     """
     header, claims = read(assertion)
-    if header.get("x5t") or header.get("x5t#S256"):
-        _verify_own(core, application, assertion, header, claims, audiences)
+    if str(claims.get("iss", "")).startswith("https://"):
+        _verify_federated(core, application, assertion, header, claims)
     else:
-        _verify_federated(application, claims)
+        _verify_own(core, application, assertion, header, claims, audiences)
 
 
 def _verify_own(core: Any, application: Application, assertion: str, header: dict[str, Any], claims: dict[str, Any], audiences: list[str]) -> None:
@@ -50,7 +49,7 @@ def _verify_own(core: Any, application: Application, assertion: str, header: dic
         raise errors.SignInError(errors.ASSERTION_SUBJECT)
     if str(claims.get("sub", "")).lower() != application.client_id.lower():
         raise errors.SignInError(errors.ASSERTION_CLIENT)
-    now = _now(core)
+    now = federation.now_of(core)
     certificate = _certificate(application, header)
     _check_signature(certificate, assertion, header, now)
     if claims.get("aud") not in audiences:
@@ -58,9 +57,33 @@ def _verify_own(core: Any, application: Application, assertion: str, header: dic
     _check_times(claims, now)
 
 
-def _verify_federated(application: Application, claims: dict[str, Any]) -> None:
-    """No application of the emulator trusts a foreign issuer yet, so every such token is refused by its issuer."""
-    raise errors.SignInError(errors.FEDERATION_ISSUER, issuer=claims.get("iss"))
+def _verify_federated(core: Any, application: Application, assertion: str, header: dict[str, Any], claims: dict[str, Any]) -> None:
+    """A federated credential must have the assertion's issuer, audience and subject, all in the same letters; the issuer's key must fit.
+
+    Rules: "Workload identity federation concepts". In Entra ID the issuer's keys are fetched; here they are those of `federation`.
+    """
+    issuers = core.sign_in_state.issuers
+    if not application.federated_credentials:
+        raise errors.SignInError(errors.FEDERATION_NONE, client_id=application.client_id)
+    issuer, subject = str(claims.get("iss")), claims.get("sub")
+    trusted = [each for each in application.federated_credentials if issuers.url(each.issuer) == issuer]
+    if not trusted:
+        raise errors.SignInError(errors.FEDERATION_ISSUER, issuer=issuer)
+    key = issuers.key_of(issuer, str(header.get("kid", "")))
+    if key is None:
+        raise errors.SignInError(errors.FEDERATION_SIGNATURE, reason="the issuer has not published the key that the assertion names.")
+    try:
+        jwt.decode(assertion, key, algorithms=["RS256"], options=_SIGNATURE_ONLY)
+    except jwt.PyJWTError:
+        raise errors.SignInError(errors.FEDERATION_SIGNATURE, reason=f"the {header.get('alg')} signature does not match.") from None
+    _check_times(claims, federation.now_of(core))
+    audience = claims.get("aud")
+    named = audience if isinstance(audience, list) else [audience]
+    trusted = [each for each in trusted if set(each.audiences) & {str(name) for name in named}]
+    if not trusted:
+        raise errors.SignInError(errors.FEDERATION_AUDIENCE, audience=audience)
+    if subject not in [each.subject for each in trusted]:
+        raise errors.SignInError(errors.FEDERATION_SUBJECT, subject=subject)
 
 
 def _certificate(application: Application, header: dict[str, Any]) -> ClientCertificate:
@@ -94,10 +117,6 @@ def _check_times(claims: dict[str, Any], now: float) -> None:
         raise errors.SignInError(errors.ASSERTION_MALFORMED) from None
     if now >= expires + CLOCK_SKEW or now < starts - CLOCK_SKEW:
         raise errors.SignInError(errors.ASSERTION_TIME, now=_text(now), expires=_text(expires))
-
-
-def _now(core: Any) -> float:
-    return core.clock.now().timestamp() if switch(core, "assertion_clock") == "emulator" else time.time()
 
 
 def _text(seconds: float) -> str:

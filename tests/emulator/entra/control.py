@@ -85,6 +85,31 @@ def consent(core: Any, body: Any) -> Any:
     return {"status": "ok"}
 
 
+def change_application(core: Any, body: Any) -> Any:
+    """`{client_id, disabled?, public_flows?, admin_consent?, secrets?, federated_credentials?}`, members as in the seed."""
+    state: SignInState = core.sign_in_state
+    if state.application(body["client_id"]) is None:
+        raise ValueError(f"no application {body['client_id']!r}")
+    changed = state.change_application(body["client_id"], {name: value for name, value in body.items() if name != "client_id"})
+    return {"client_id": changed.client_id, "disabled": changed.disabled, "secrets": len(changed.secrets)}
+
+
+def mint_assertion(core: Any, body: Any) -> Any:
+    """`{issuer, subject?, audience?, expires_in?, claims?, signed_by?, file?}`: a token of a test issuer, as text or (file true) in a file."""
+    options = dict(body)
+    to_file, name = options.pop("file", False), options.pop("issuer")
+    issuers = core.sign_in_state.issuers
+    text = issuers.mint(name, **options)
+    return {"issuer": issuers.url(name), **({"file": str(issuers.write_token(text))} if to_file else {"assertion": text})}
+
+
+def start_job(core: Any, body: Any) -> Any:
+    """The two variables of a GitHub Actions job; `{subject?, expires_in?, claims?, signed_by?}` are of the tokens that it will get."""
+    options = dict(body or {})
+    core.sign_in_state.issuers.mint("github", **options)  # an option that is wrong shows now, and not in the job
+    return core.sign_in_state.issuers.start_job(options)
+
+
 def read_user(user: User) -> dict[str, Any]:
     """A user without secrets."""
     known = asdict(user)
@@ -101,6 +126,9 @@ CALLS: tuple[tuple[str, str, Callable[[Any, Any], Any]], ...] = (
     ("POST", "/sign-in/users", change_user),
     ("POST", "/sign-in/revoke", revoke),
     ("POST", "/sign-in/consent", consent),
+    ("POST", "/sign-in/applications", change_application),
+    ("POST", "/sign-in/assertions", mint_assertion),
+    ("POST", "/sign-in/jobs", start_job),
 )
 
 

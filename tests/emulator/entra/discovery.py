@@ -18,6 +18,7 @@ from .http_request import correlation_id
 def openid_configuration(core: Any, request: Request) -> Response:
     """Addresses always carry the tenant's GUID, even when the tenant was asked for by domain."""
     tenant_id = tenants.resolve(core, request.path_params["tenant"], discovery=True)
+    core.sign_in_state.refusals.check("discovery", {"tenant": request.path_params["tenant"]})
     base = f"{tenants.base(core)}/{tenant_id}"
     return JSONResponse(
         {

@@ -78,6 +78,22 @@ def _application(entry: dict[str, Any], state_dir: str | os.PathLike) -> Applica
     )
 
 
+def read_application_changes(changes: dict[str, Any]) -> dict[str, Any]:
+    """Members of an application that can be changed while it runs, as `Application` has them."""
+    unknown = set(changes) - {"public_flows", "admin_consent", "disabled", "secrets", "federated_credentials"}
+    if unknown or not changes:
+        raise SignInSeedError(f"an application has no changeable {sorted(unknown)}")
+    found = dict(changes)
+    if "secrets" in changes:
+        found["secrets"] = tuple(Secret(item["value"], _moment(item.get("expires"))) for item in changes["secrets"])
+    if "federated_credentials" in changes:
+        found["federated_credentials"] = tuple(_federated_credential(item) for item in changes["federated_credentials"])
+    for name in {"public_flows", "admin_consent", "disabled"} & set(changes):
+        if not isinstance(changes[name], bool):
+            raise SignInSeedError(f"{name} is true or false, not {changes[name]!r}")
+    return found
+
+
 def _redirect_uri(item: Any, public: bool) -> RedirectUri:
     """A bare text is of the application's own kind."""
     if isinstance(item, str):

@@ -19,9 +19,9 @@ def private_pem(key: rsa.RSAPrivateKey) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
-def load_or_create(state_dir: str | os.PathLike) -> rsa.RSAPrivateKey:
+def load_or_create(state_dir: str | os.PathLike, name: str = FILE_NAME) -> rsa.RSAPrivateKey:
     """The key of the state directory. A restart finds the same one, so tokens issued before it stay good."""
-    path = Path(state_dir) / FILE_NAME
+    path = Path(state_dir) / name
     if path.exists():
         return serialization.load_pem_private_key(path.read_bytes(), password=None, unsafe_skip_rsa_key_validation=True)
     key = new_key()

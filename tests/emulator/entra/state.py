@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import seed
+from .federation import Issuers
 from .pending import Pending
 from .records import Application, RefreshToken, User
 from .refusals import Refusals
@@ -51,6 +52,7 @@ class SignInState:
         self._consents: set[tuple[str, str]] = set()
         self.pending = Pending(core)
         self.refusals = Refusals()
+        self.issuers = Issuers(core)
 
     @classmethod
     def fresh(cls, core: Any) -> "SignInState":
@@ -74,8 +76,10 @@ class SignInState:
                 state._refresh_tokens[token.value] = token
             elif "user" in line:
                 state._users[line["user"]["upn"].lower()] = User(**line["user"])
+            elif "consent" in line:
+                state._consent(**line["consent"])
             elif "application" in line:
-                state._consent(**line["application"])
+                state._change_application(**line["application"])
             elif line.get("revoked") in state._refresh_tokens:
                 state._refresh_tokens[line["revoked"]].revoked = True
         return state
@@ -107,6 +111,17 @@ class SignInState:
         self._users[user.upn.lower()] = user
         self._record({"user": asdict(user)})
 
+    def change_application(self, client_id: str, changes: dict[str, Any]) -> Application:
+        """`changes` are members of an application as the seed has them."""
+        changed = self._change_application(client_id, changes)
+        self._record({"application": {"client_id": client_id, "changes": changes}})
+        return changed
+
+    def _change_application(self, client_id: str, changes: dict[str, Any]) -> Application:
+        key = client_id.lower()
+        self._applications[key] = replace(self._applications[key], **seed.read_application_changes(changes))
+        return self._applications[key]
+
     def has_consent(self, application: Application, user: User) -> bool:
         """Of an administrator for everybody, or of the user alone. The record given may be older than the consent."""
         key = application.client_id.lower()
@@ -116,7 +131,7 @@ class SignInState:
         """Gives or takes back the consent of a user, or (user None) of the administrator for everybody; that takes back all."""
         change = {"client_id": application.client_id, "upn": user.upn if user else None, "given": given}
         self._consent(**change)
-        self._record({"application": change})
+        self._record({"consent": change})
 
     def _consent(self, client_id: str, upn: str | None, given: bool) -> None:
         key = client_id.lower()
