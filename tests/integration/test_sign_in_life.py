@@ -142,3 +142,38 @@ def test_the_doctor_finds_what_is_wrong(ansible: Runner, emulator: t.Any, runnin
 def test_the_exit_code_is_for_monitoring(ansible: Runner) -> None:
     done = ansible.playbook(MODULE + "doctor", env={"PARTNER_CENTER_REFRESH_TOKEN": "emulator-refresh-token-revoked"})
     assert done.rc == 2 and "AADSTS50173" in done.stdout and "emulator-refresh-token" not in done.output
+
+
+def test_tokens_of_pipelines_and_pods_stand_for_the_credential(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    """Each of the three ways, what Entra compares when one is refused, and that a cached access token needs no assertion."""
+    read = MODULE + "customer_info"
+    cache = {"token_cache": True, "token_cache_path": str(tmp_path / "cache")}
+    pod, other = tmp_path / "pod", tmp_path / "other"
+    pod.write_text(emulator.assertion("kubernetes"))
+    other.write_text(emulator.assertion("kubernetes", subject="system:serviceaccount:default:default"))
+    env = {
+        "PARTNER_CENTER_CLIENT_SECRET": None,
+        "GITLAB": emulator.assertion("gitlab"),
+        "EXPIRED": emulator.assertion("gitlab", expires_in=-900),
+        **emulator.job(),
+    }
+    tasks: list[dict[str, t.Any]] = [
+        {"name": "github", read: {"customer_id": CONTOSO, **cache}},
+        {"name": "github again", read: {"customer_id": CONTOSO, **cache}},
+        {"name": "kubernetes", read: {"customer_id": CONTOSO, "client_assertion_file": str(pod)}},
+        {"name": "gitlab", read: {"customer_id": CONTOSO, "client_assertion": "{{ lookup('ansible.builtin.env', 'GITLAB') }}"}},
+        {"name": "another pod", read: {"client_assertion_file": str(other)}, "ignore_errors": True},
+        {"name": "too late", read: {"client_assertion": "{{ lookup('ansible.builtin.env', 'EXPIRED') }}"}, "ignore_errors": True},
+    ]
+    emulator.clear_log()
+    done = ansible.tasks(tasks, env=env, verbosity=3)
+    assert done.rc == 0, done.output
+    *good, foreign, late = done.modules
+    assert len(good) == 4 and all(len(result["customers"]) == 1 for result in good)
+    assert (foreign["error_class"], foreign["aadsts"]) == ("assertion", "AADSTS700213")
+    assert "sub 'system:serviceaccount:default:default'" in foreign["msg"] and "/issuers/kubernetes'" in foreign["msg"]
+    assert late["aadsts"] == "AADSTS700024" and "valid until" in late["msg"] and "fetch it later" in late["msg"]
+    assert len([path for path in sign_ins(emulator) if path.startswith("POST") and path.endswith("/token")]) == 5, "the second task found the first one's token"
+    for secret in (env["GITLAB"], env["EXPIRED"], pod.read_text(), other.read_text(), env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"], "eyJ"):
+        assert secret not in done.output + json.dumps(done.records)
+    assert all("client_assertion" not in path.read_text() and pod.read_text() not in path.read_text() for path in (tmp_path / "cache").iterdir())

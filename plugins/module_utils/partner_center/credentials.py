@@ -258,6 +258,8 @@ class TokenSource:
     def _explain(self, exc: Exception, client: _RecordingClient) -> Exception:
         status, body = client.last
         if status is not None and (status == 429 or status >= 500):
+            if isinstance(body, dict) and cause_name(body) == TRANSIENT:
+                return _Again(self.refused(body), client.retry_after)
             return _Again(
                 SignInError(
                     f"Sign-in of {self._who()}: the sign-in host answered HTTP {status}. Run again later.", error_class="transient", http_status=status

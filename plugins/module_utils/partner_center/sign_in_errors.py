@@ -57,7 +57,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "assertion",
-        frozenset({70021, 700211, 700212, 700213, 700024, 50013}),
+        frozenset({70021, 70025, 700211, 700212, 700213, 700024, 50013}),
         "The client assertion was not accepted: no federated credential of the application matches its issuer, subject and audience, or it has expired.",
         "Compare the three with the federated credential, letter by letter; of an expired one, fetch it later, and check this machine's clock.",
     ),

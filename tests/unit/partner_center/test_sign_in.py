@@ -11,6 +11,7 @@ import sys
 import typing as t
 
 import pytest
+from emulator.entra.refusals import CATALOGUE
 from emulator.entra.standalone import StandaloneServer
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import token_cache
@@ -19,7 +20,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError, TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import Settings, resolve
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import refusal
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES, refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
 
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
@@ -128,6 +129,77 @@ def test_refusals(server: StandaloneServer, name: str) -> None:
         assert caught.value.details["error_class"] == name
     assert "correlation id" in text and caught.value.details["correlation_id"] in text
     assert "CANARY" not in text + json.dumps(caught.value.details) and SECRET not in text and options.get("refresh_token", TOKEN) not in text
+
+
+# The table of the reference, written down a second time: whoever takes a number out of the code has to take it out here.
+NUMBERS = {
+    "public_client": (700025,),
+    "confidential_client": (7000218,),
+    "secret_wrong": (7000215,),
+    "secret_expired": (7000222,),
+    "certificate": (700027, 700030, 50012),
+    "assertion": (70021, 70025, 700211, 700212, 700213, 700024, 50013),
+    "application": (700016, 7000112, 70001),
+    "tenant": (90002, 900023),
+    "cloud": (90038, 900382, 900432),
+    "resource": (500011, 650052),
+    "consent": (65001, 90094, 650057),
+    "expired": (700082, 70008, 50089),
+    "sign_in_frequency": (70043,),
+    "spa_redirect": (700084,),
+    "conditional_access": (53003, 53000, 53001, 53002, 530032, 530035, 50097, 50131),
+    "mfa": (50076, 50079, 50074, 50072, 50078, 50158),
+    "account": (50057, 50053, 50055, 50144, 50034),
+    "revoked": (50173, 70000, 50132, 50133),
+    "loop": (50196,),
+    "scope": (70011, 900144, 9002313),
+    "transient": (90033, 50033),
+}
+ENDPOINTS = {"tenant": "discovery"}
+
+
+@pytest.mark.parametrize(("name", "number"), [(name, number) for name, numbers in NUMBERS.items() for number in numbers])
+def test_every_row_of_the_table_is_shown_as_it_is_documented(server: StandaloneServer, name: str, number: int) -> None:
+    rule = {"aadsts": number, "times": None, "endpoint": ENDPOINTS.get(name, "token"), "error": "invalid_grant"}
+    if number in CATALOGUE:
+        del rule["error"]
+    server.core.sign_in_state.refusals.add(rule)
+    (cause,) = [cause for cause in CAUSES if cause.name == name]
+    with pytest.raises(SignInError) as caught:
+        fetch(server, max_wait=0)
+    text, details = caught.value.message, caught.value.details
+    assert (details["error_class"], details["aadsts"]) == (name, f"AADSTS{number}")
+    assert cause.meaning in text and cause.action in text and details["correlation_id"] in text and "Entra said" in text
+
+
+def test_no_number_of_the_table_is_forgotten() -> None:
+    assert {cause.name: cause.codes for cause in CAUSES if cause.codes} == {name: set(numbers) for name, numbers in NUMBERS.items()}
+
+
+@pytest.mark.parametrize(
+    ("suberror", "name"),
+    [
+        ("consent_required", "consent"),
+        ("basic_action", "mfa"),
+        ("token_expired", "expired"),
+        ("bad_token", "revoked"),
+        ("message_only", "conditional_access"),
+        ("additional_action", "conditional_access"),
+        ("user_password_expired", "account"),
+        (None, "grant"),
+    ],
+)
+def test_the_look_alikes_are_told_apart_without_their_numbers(server: StandaloneServer, suberror: str | None, name: str) -> None:
+    """Microsoft asks not to depend on numbers: one that nobody knows still gets the class of its suberror."""
+    server.core.sign_in_state.refusals.add({"aadsts": 999001, "error": "invalid_grant", "suberror": suberror})
+    with pytest.raises(SignInError) as caught:
+        fetch(server)
+    assert caught.value.details["error_class"] == name
+
+
+def test_a_service_that_asks_to_wait_is_asked_again(server: StandaloneServer) -> None:
+    server.core.sign_in_state.refusals.add({"aadsts": 90033, "error": "temporarily_unavailable"})
+    assert fetch(server)
 
 
 def test_app_only(server: StandaloneServer) -> None:
