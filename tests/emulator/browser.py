@@ -69,8 +69,8 @@ class _Elements(HTMLParser):
         self.action = ""
         self._open: list[tuple[str, str | None]] = []
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        known = {name: value or "" for name, value in attributes}
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.action = known.get("action", "")
         elif tag == "input":

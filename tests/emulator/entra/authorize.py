@@ -175,4 +175,3 @@ def _comparable(uri: str) -> tuple[str, str, int | None, str, str] | str:
         return uri
     loopback = parts.scheme == "http" and host in ("localhost", "127.0.0.1")
     return parts.scheme, host, None if loopback else port, parts.path or "/", parts.query
-

@@ -97,7 +97,9 @@ SESSION_REVOKED = ErrorKind(50132, "invalid_grant", 400, "The session is not val
 SESSION_INVALID = ErrorKind(50133, "invalid_grant", 400, "The session is not valid, because the password expired or was changed lately.", "bad_token")
 CODE_UNKNOWN = replace(TOKEN_UNKNOWN, text="The authorization code is not valid.", suberror=None)
 CODE_USED = ErrorKind(54005, "invalid_grant", 400, "The authorization code was redeemed before.")
-CODE_REDIRECT_URI = ErrorKind(500112, "invalid_client", 400, "The reply address '{redirect_uri}' is not '{expected}', which the authorization code was sent to.")
+CODE_REDIRECT_URI = ErrorKind(
+    500112, "invalid_client", 400, "The reply address '{redirect_uri}' is not '{expected}', which the authorization code was sent to."
+)
 CODE_VERIFIER = ErrorKind(501481, "invalid_grant", 400, "The code verifier does not match the code challenge of the authorization request.")
 CODE_OF_SPA = ErrorKind(9002327, "invalid_request", 400, "What a single page app was given is redeemed by cross-origin requests only.")
 DEVICE_PENDING = ErrorKind(70016, "authorization_pending", 400, "The user has not finished the sign-in yet.")
@@ -152,7 +154,7 @@ MFA_KINDS = {
         50158: "The external security challenge was not met.",
     }.items()
 }
-REQUEST_LOOP =REQUEST_LOOP = ErrorKind(50196, "invalid_grant", 400, "The client repeats the same request in a loop.")
+REQUEST_LOOP = ErrorKind(50196, "invalid_grant", 400, "The client repeats the same request in a loop.")
 
 # The scope
 SCOPE_INVALID = ErrorKind(70011, "invalid_scope", 400, "The scope '{scope}' is not valid.")

@@ -1,13 +1,13 @@
 """The grants: what a client hands in for tokens. Each function takes a `GrantRequest` and returns `Granted` or raises.
 
-To add a grant, write its function and name it in `GRANTS`. Those that come from a person's sign-in are in `interactive_grants`.
+Those that come from a person's sign-in are in `interactive_grants`, with the table of all.
 """
 
 from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 from . import errors, scopes
 from .client_auth import PUBLIC, Client
@@ -155,4 +155,3 @@ def required(form: dict[str, str], name: str) -> str:
 
 def text_of(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat().replace("+00:00", "Z")
-

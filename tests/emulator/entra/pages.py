@@ -19,15 +19,15 @@ _STYLE = (
 
 def sign_in(action: str, flow_token: str, application: str, login: str = "", error: str = "") -> HTMLResponse:
     """Account and password. A form without a password comes back with the account kept, as on a page of two steps."""
-    known = " autofocus" if login else ""
+    at_login, at_password = ("", " autofocus") if login else (" autofocus", "")
     return _page(
         "Sign in",
         f"<p>to continue to <strong id=application>{escape(application)}</strong></p>{_error(error)}"
         + _form(
             action,
             flow_token,
-            f'<label for=login>Account</label><input type=text id=login name=login autocomplete=username value="{escape(login)}"{"" if login else " autofocus"}>'
-            f"<label for=password>Password</label><input type=password id=password name=password autocomplete=current-password{known}>"
+            f'<label for=login>Account</label><input type=text id=login name=login autocomplete=username value="{escape(login)}"{at_login}>'
+            f"<label for=password>Password</label><input type=password id=password name=password autocomplete=current-password{at_password}>"
             "<button id=next name=action value=next>Next</button> <button id=cancel name=action value=cancel>Cancel</button>",
         ),
     )
@@ -104,7 +104,7 @@ def post_back(target: str, fields: Mapping[str, str]) -> HTMLResponse:
 
 
 def _error(text: str) -> str:
-    return f'<p id=error role=alert>{escape(text)}</p>' if text else ""
+    return f"<p id=error role=alert>{escape(text)}</p>" if text else ""
 
 
 def _form(action: str, flow_token: str, inner: str) -> str:

@@ -76,8 +76,9 @@ class RefreshToken:
     """A refresh token: bound to a user and to client ids, not to a resource ("Refresh tokens", identity platform).
 
     `issued_at` moves with each rotation; `signed_in_at`, the moment of the interactive sign-in, does not. Both are
-    seconds since 1970. `public` tells whether the client was public when it was issued; None (seeds) is not checked. `blocked_by` is None, "mfa", "consent" or "conditional_access". `redirect_type` "spa" limits
-    the token and its descendants to 24 hours after the sign-in. `sign_in_frequency` is a policy in seconds.
+    seconds since 1970. `public` tells whether the client was public when it was issued; None (seeds) is not checked.
+    `blocked_by` is None, "mfa", "consent" or "conditional_access". `redirect_type` "spa" limits the token and its descendants
+    to 24 hours after the sign-in. `sign_in_frequency` is a policy in seconds.
     """
 
     value: str

@@ -43,8 +43,7 @@ SWITCHES: dict[str, tuple[Any, str]] = {
     "device_code_enforce_interval": (False, "polls that come sooner than the interval (of the machine's clock) are answered slow_down"),
     "device_code_with_secret": (
         "public",
-        "kind of the refresh token when an application that allows public client flows redeems a device code with its credential "
-        "('public', 'confidential')",
+        "kind of the refresh token when an application that allows public client flows redeems a device code with its credential",
     ),
     "lockout_threshold": (10, "wrong passwords in a row that lock an account for a minute of emulator time"),
 }

@@ -11,6 +11,8 @@ from emulator.entra.refusals import CATALOGUE
 from emulator.entra.standalone import StandaloneServer
 from emulator.entra.state import REVOCATIONS, SignInState
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES
+
 WEB, PUBLIC, NO_CONSENT = (f"0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b0{number}" for number in range(1, 4))
 SECRET = "emulator-client-secret"
 API = "https://api.partnercenter.microsoft.com"
@@ -65,7 +67,7 @@ def change(server, **changes):
     control.change_user(server.core, {"upn": UPN, **changes})
 
 
-@pytest.mark.parametrize(("error", "suberror", "code"), TABLE, ids=lambda value: str(value))
+@pytest.mark.parametrize(("error", "suberror", "code"), TABLE, ids=str)
 def test_each_row_of_the_table_on_request(server, error, suberror, code):
     control.refuse(server.core, {"aadsts": code})
     answer = redeem(server)
@@ -79,6 +81,10 @@ def test_each_row_of_the_table_on_request(server, error, suberror, code):
 def test_the_catalogue_has_one_kind_for_each_number():
     assert {code for _error, _suberror, code in TABLE} <= set(CATALOGUE)
     assert len(CATALOGUE) > 80 and all(code == kind.code for code, kind in CATALOGUE.items())
+
+
+def test_every_number_that_the_collection_knows_can_be_produced():
+    assert {code for cause in CAUSES for code in cause.codes} <= set(CATALOGUE)
 
 
 @pytest.mark.parametrize("code", [90033, 50033])
@@ -183,7 +189,8 @@ def test_accounts(server, changes, redemption, page):
     assert code_of(redeem(server)) == redemption
     with server.session() as session:
         browser = Browser(session)
-        browser.open(f"{server.url}/{server.core.partner['tenant_id']}/oauth2/v2.0/authorize?client_id={WEB}&response_type=code&scope={SCOPE}&redirect_uri=http://localhost")
+        query = f"client_id={WEB}&response_type=code&scope={SCOPE}&redirect_uri=http://localhost"
+        browser.open(f"{server.url}/{server.core.partner['tenant_id']}/oauth2/v2.0/authorize?{query}")
         assert browser.press("next", login=UPN.upper(), password="emulator-password").error.startswith(page)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import jwt
 import msal
@@ -11,6 +11,8 @@ from emulator.browser import Browser
 from emulator.entra import authorize
 from emulator.entra.records import Application, RedirectUri
 from emulator.entra.standalone import StandaloneServer
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 WEB, PUBLIC, NO_CONSENT, BOTH, ADMIN_ONLY = (f"0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b0{number}" for number in range(1, 6))
 SCOPE = "https://api.partnercenter.microsoft.com/user_impersonation"
@@ -82,7 +84,9 @@ def codes_of(answer):
     return answer.json()["error"], answer.json()["error_codes"][0]
 
 
-@pytest.mark.parametrize(("client_id", "secret", "appidacr"), [(WEB, "emulator-client-secret", "1"), (PUBLIC, None, "0"), (BOTH, "emulator-client-secret", "1")])
+@pytest.mark.parametrize(
+    ("client_id", "secret", "appidacr"), [(WEB, "emulator-client-secret", "1"), (PUBLIC, None, "0"), (BOTH, "emulator-client-secret", "1")]
+)
 def test_msal_redeems_the_code_and_then_the_refresh_token(server, browser, client_id, secret, appidacr):
     app, flow, page = signed_in(server, browser, client_id, secret)
     assert page.left.startswith(REDIRECT + "/?")
@@ -147,7 +151,8 @@ def test_wrong_passwords_lock_the_account_for_a_minute(server, browser):
 
 
 @pytest.mark.parametrize(
-    ("switch", "amr_values", "mfa"), [("always", None, True), ("requested", None, False), ("requested", "mfa", True), ("requested", "ngcmfa", True), ("never", "mfa", False)]
+    ("switch", "amr_values", "mfa"),
+    [("always", None, True), ("requested", None, False), ("requested", "mfa", True), ("requested", "ngcmfa", True), ("never", "mfa", False)],
 )
 def test_when_the_second_factor_is_asked_for(server, browser, switch, amr_values, mfa):
     server.core.switches["sign_in_mfa"] = switch
@@ -285,6 +290,14 @@ def test_redirect_uris_that_fit(registered, uri, fits):
     assert (authorize.find_redirect(application, uri) is not None) is fits
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(st.text(), st.from_regex(r"(?i)https?://[a-z0-9.@:\\\[\]/?#%-]{0,30}", fullmatch=True)))
+def test_no_other_host_ever_fits(uri):
+    application = Application("id", "name", redirect_uris=(RedirectUri("http://localhost", "web"), RedirectUri("https://app.example/back", "web")))
+    if authorize.find_redirect(application, uri) is not None:
+        assert urlsplit(uri).hostname in ("localhost", "app.example") and "@" not in uri
+
+
 def test_the_answer_can_be_posted_or_be_a_fragment(server, browser):
     page = sign_in(browser, url_of(server, response_mode="form_post"))
     assert page.action == REDIRECT + "/" and page.hidden["state"] == "s&1"
@@ -309,7 +322,12 @@ VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # the example of RFC 7
         (CHALLENGE, {}, "invalid_grant", 501481),
         (CHALLENGE, {"code_verifier": VERIFIER + "x"}, "invalid_grant", 501481),
         ({"client_id": BOTH}, {"client_id": BOTH, "client_secret": None}, "invalid_client", 7000218),
-        ({"client_id": BOTH, "redirect_uri": "http://localhost/native"}, {"client_id": BOTH, "redirect_uri": "http://localhost/native"}, "invalid_client", 700025),
+        (
+            {"client_id": BOTH, "redirect_uri": "http://localhost/native"},
+            {"client_id": BOTH, "redirect_uri": "http://localhost/native"},
+            "invalid_client",
+            700025,
+        ),
         (
             CHALLENGE | {"redirect_uri": "http://localhost/spa"},
             {"redirect_uri": "http://localhost/spa", "code_verifier": VERIFIER},

@@ -5,12 +5,14 @@ from __future__ import annotations
 import jwt
 import msal
 import pytest
+from emulator.browser import Browser
 from emulator.entra import control
 from emulator.entra.federation import ISSUERS
 from emulator.entra.standalone import StandaloneServer
 
 WEB, NO_CONSENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01", "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b03"
 SCOPE = "https://api.partnercenter.microsoft.com/user_impersonation"
+UPN = "svc-automation@northwind-partner.onmicrosoft.com"
 AUDIENCE = "api://AzureADTokenExchange"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -46,21 +48,38 @@ def sign_in(server, text, client_id=WEB):
     return "tokens" if answer.status_code == 200 else (answer.status_code, answer.json()["error"], answer.json()["error_codes"][0])
 
 
-def redeem(server, assertion):
-    app = msal.ConfidentialClientApplication(
+def client(server, assertion):
+    return msal.ConfidentialClientApplication(
         WEB,
         client_credential={"client_assertion": assertion},
         authority=f"{server.url}/{server.core.partner['tenant_id']}",
         instance_discovery=False,
         http_client=server.session(),
     )
-    return app.acquire_token_by_refresh_token("emulator-refresh-token", [SCOPE])
+
+
+def redeem(server, assertion):
+    return client(server, assertion).acquire_token_by_refresh_token("emulator-refresh-token", [SCOPE])
 
 
 @pytest.mark.parametrize("issuer", ISSUERS)
 def test_msal_redeems_with_a_token_of_each_issuer(server, issuer):
     claims = jwt.decode(redeem(server, lambda: mint(server, issuer))["access_token"], options={"verify_signature": False})
     assert (claims["appid"], claims["appidacr"]) == (WEB, "2")
+
+
+def test_msal_redeems_a_code_with_an_assertion(server):
+    """The first consent without any stored credential of the application; the answer is posted, as msal advises."""
+    app = client(server, lambda: mint(server, "gitlab"))
+    flow = app.initiate_auth_code_flow([SCOPE], redirect_uri="http://localhost:8400", response_mode="form_post")
+    with server.session() as session:
+        browser = Browser(session)
+        browser.open(flow["auth_uri"])
+        browser.press("next", login=UPN, password="emulator-password")
+        answer = browser.press("verify", code="246810").hidden
+    result = app.acquire_token_by_auth_code_flow(flow, answer)
+    assert result["id_token_claims"]["preferred_username"] == UPN
+    assert "access_token" in client(server, lambda: mint(server)).acquire_token_by_refresh_token(result["refresh_token"], [SCOPE])
 
 
 @pytest.mark.parametrize("issuer", ISSUERS)
