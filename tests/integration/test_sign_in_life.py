@@ -77,11 +77,14 @@ def test_a_token_lives_and_is_renewed_in_a_play(ansible: Runner, emulator: t.Any
         assert text not in done.output and text not in json.dumps(done.records)
 
 
-def test_the_doctor_finds_nothing_and_says_so(ansible: Runner, token_file: Path) -> None:
+def test_the_doctor_finds_nothing_and_says_so(ansible: Runner, token_file: Path, tmp_path: Path) -> None:
     aged(token_file, 3)
     env = {"PARTNER_CENTER_REFRESH_TOKEN": None, "PARTNER_CENTER_REFRESH_TOKEN_FILE": str(token_file)}
     before = token_file.stat()
-    done = ansible.playbook(MODULE + "doctor", env=env, extra=["-e", json.dumps({"doctor_customers": [CONTOSO, "fabrikam.onmicrosoft.com"]})])
+    (tmp_path / "declared").mkdir()
+    (tmp_path / "declared" / "fabrikam.yml").write_text("customer_domain: fabrikam.onmicrosoft.com\nusers: []\n")
+    declared = {"doctor_customers": [CONTOSO], "doctor_directory": str(tmp_path / "declared")}
+    done = ansible.playbook(MODULE + "doctor", env=env, extra=["-e", json.dumps(declared)])
     assert done.rc == 0, done.output
     result = done.last
     assert result["healthy"] and result["worst"] == "ok", result["table"]
@@ -91,7 +94,7 @@ def test_the_doctor_finds_nothing_and_says_so(ansible: Runner, token_file: Path)
         "tenant", "expiry", "MFA at Partner Center", "customers", f"customer {CONTOSO}", "customer fabrikam.onmicrosoft.com",
     } <= set(checks)  # fmt: skip
     assert "svc-automation@" in checks["token"]["finding"] and "3 days" in checks["refresh token"]["finding"]
-    assert token_file.stat().st_mtime == before.st_mtime and [path.name for path in token_file.parent.iterdir()] == ["refresh-token"], "it only looks"
+    assert token_file.stat().st_mtime == before.st_mtime and not list(tmp_path.glob("refresh-token.*")), "it only looks"
     for secret in (REFRESH_TOKEN, SECRET, "eyJ"):
         assert secret not in done.output + json.dumps(done.records)
 

@@ -27,7 +27,7 @@ from ..common.waits import WaitBudget, pause
 from .assertions import AssertionSource
 from .claims import refuse_unusable
 from .options import Settings
-from .refresh_token_file import RefreshTokenFile
+from .refresh_token_file import DAY, WARN_DAYS, RefreshTokenFile, aging
 from .sign_in_errors import TRANSIENT, cause_name, refusal
 from .token_cache import TokenCache, default_directory
 
@@ -93,7 +93,10 @@ class TokenSource:
         if self.settings.access_token is not None:
             token = self.settings.access_token.reveal()
         elif self.settings.token_cache:
-            token, self.expires_on, _seen = self._cache(self.settings.refresh_token).get(self._fetch, rejected)
+            token, self.expires_on, seen = self._cache(self.settings.refresh_token).get(self._fetch, rejected)
+            age = (time.time() - seen) / DAY
+            if self.settings.auth_method == "refresh_token" and self.settings.refresh_token_file is None and age >= WARN_DAYS:
+                self.settings.notify(aging(age, "this sign-in"))
         else:
             token, self.expires_on = self._fetch()
         self.secrets.add(token)

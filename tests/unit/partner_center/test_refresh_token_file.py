@@ -202,8 +202,8 @@ class TestOddPlaces:
         assert path.read_text().strip() != TOKEN and (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (12345, 12345, 0o600)
 
 
-def _one_of_many(server: StandaloneServer, path: Path, cache: Path, barrier: t.Any, results: t.Any) -> None:
-    tokens = source(server, path, rotate_after=7, token_cache=True, token_cache_path=str(cache))
+def _one_of_many(server: StandaloneServer, path: Path, cache: Path | None, barrier: t.Any, results: t.Any) -> None:
+    tokens = source(server, path, rotate_after=7, token_cache=cache is not None, token_cache_path=str(cache))
     barrier.wait(60)
     results.put(tokens.get())
 
@@ -225,6 +225,19 @@ def test_forty_processes_at_once_redeem_once(server: StandaloneServer, path: Pat
     # Whoever comes later reads the new token from the file, and finds the access token under it.
     assert source(server, path, rotate_after=7, token_cache=True, token_cache_path=str(tmp_path / "cache")).get() in tokens
     assert len(asked) == 1
+
+
+def test_without_a_cache_each_signs_in_and_one_renews(server: StandaloneServer, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fork = multiprocessing.get_context("fork")
+    barrier, results = fork.Barrier(10), fork.Queue()
+    processes = [fork.Process(target=_one_of_many, args=(server, path, None, barrier, results)) for _number in range(10)]
+    for process in processes:
+        process.start()
+    assert len({results.get(timeout=120) for _process in processes}) == 10
+    for process in processes:
+        process.join(60)
+    assert path.read_text().strip() != TOKEN and works(server, path)
+    assert not Path(f"{path}.previous").exists(), "the others have used the new token"
 
 
 def _renew_for_ever(path: Path, started: t.Any) -> None:

@@ -405,8 +405,12 @@ class TestCache:
         first = source.get()
         (path,) = (tmp_path / "c").glob("*.json")
         path.write_text(json.dumps({**json.loads(path.read_text()), "refresh_token_first_seen": 1_700_000_000}))
-        source.renew(first)
+        said: list[str] = []
+        old = self.source(server, tmp_path / "c")
+        old.settings = dataclasses.replace(old.settings, notify=said.append)
+        assert old.renew(first) and old.get()
         assert json.loads(path.read_text())["refresh_token_first_seen"] == 1_700_000_000
+        assert len(said) == 1 and "tenantops.partner_center.rotate" in said[0] and TOKEN not in said[0]
 
 
 def test_msal_is_not_imported_for_an_access_token() -> None:
