@@ -18,7 +18,7 @@ from dataclasses import replace
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils.common import http, private_files
+from ..module_utils.common import http
 from ..module_utils.common.errors import CollectionError, OptionError, SignInError
 from ..module_utils.common.module import option_problems
 from ..module_utils.common.secrets import Secrets
@@ -105,8 +105,8 @@ class _Run:
             consent = first.in_browser(self.params["redirect_port"], self.params["sign_in_timeout"], opener)
         if not settings.confidential:
             self.warnings.append(
-                "The application is a public client: the refresh token ends when the service account's password changes. One of a confidential application does "
-                "not."
+                "The application is a public client: the refresh token ends when the service account's password changes. One of a confidential application "
+                "does not."
             )
         if consent.mfa is None:
             self.warnings.append("The access token does not show whether the sign-in was made with MFA; Partner Center demands it.")
@@ -135,15 +135,17 @@ class _Run:
             problems.append(f"user_principal_name {upn!r} has no domain; it looks like user@domain.")
         if params["vault_file"] is not None:
             self.vault = option_problems(
-                lambda: VaultFile(params["vault_file"], params["vault_variable"], self.loader._vault, params["vault_id"]), problems  # the loader offers no other way
+                # The loader offers no other way to the passwords.
+                lambda: VaultFile(params["vault_file"], params["vault_variable"], self.loader._vault, params["vault_id"]),
+                problems,
             )
         elif settings is not None or params["refresh_token_file"] is not None:
             problems += self._problems_of_file(settings.refresh_token_file if settings else params["refresh_token_file"])
         if settings is not None and params["flow"] == "device_code" and settings.confidential:
             problems.append(
                 "flow device_code makes the refresh token one of a public client, and redeemed together with a client credential such a token is refused "
-                "(AADSTS700025). Leave the credential out, here and in the playbooks that use the token, and use an application that allows public client flows; or "
-                "use flow authorization_code, whose token also survives a change of the password."
+                "(AADSTS700025). Leave the credential out, here and in the playbooks that use the token, and use an application that allows public client flows; "
+                "or use flow authorization_code, whose token also survives a change of the password."
             )
         if problems or settings is None:
             raise OptionError(problems)

@@ -59,7 +59,9 @@ class Page(t.NamedTuple):
         return _PAGE.format(kind=self.kind, color=color, title=html.escape(self.title), text=html.escape(self.text)).encode()
 
 
-_FOREIGN = Page("other", "Not this sign-in", "This answer does not belong to the sign-in that is being waited for. Use the address that the playbook shows, once.")
+_FOREIGN = Page(
+    "other", "Not this sign-in", "This answer does not belong to the sign-in that is being waited for. Use the address that the playbook shows, once."
+)
 _NOTHING = Page("other", "Nothing here", "This address waits for the answer of a sign-in.")
 _OVER = Page("other", "Already answered", "The answer to this sign-in has been received before.")
 

@@ -121,7 +121,8 @@ def test_into_a_vault_file_and_from_it_into_a_play(ansible: Runner, running: t.A
     assert text.startswith("# ours\nother: 1\nvault_partner_center_refresh_token: !vault |\n") and variables.stat().st_mode & 0o077 == 0
     play = {"vars_files": [str(variables)]}
     task = {"name": "Sign in", MODULE + "access_token_info": {"refresh_token": "{{ vault_partner_center_refresh_token }}"}}
-    read = ansible.tasks([task, {"name": "Other", "ansible.builtin.debug": {"var": "other"}}], play=play, env={"PARTNER_CENTER_REFRESH_TOKEN": None}, extra=vault)
+    tasks = [task, {"name": "Other", "ansible.builtin.debug": {"var": "other"}}]
+    read = ansible.tasks(tasks, play=play, env={"PARTNER_CENTER_REFRESH_TOKEN": None}, extra=vault)
     assert read.rc == 0, read.output
     again = ansible.playbook(
         MODULE + "consent", env={"PARTNER_CENTER_REFRESH_TOKEN": None}, extra=["-e", f"consent_vault_file={variables}", *vault]

@@ -96,7 +96,7 @@ class Doctor:
 
     def _cloud(self) -> None:
         settings = self.settings
-        other = [cloud.name for cloud in CLOUDS.values() if cloud.authority_host == settings.authority_host and cloud.authority_host != settings.cloud.authority_host]
+        other = [cloud.name for cloud in CLOUDS.values() if settings.authority_host == cloud.authority_host != settings.cloud.authority_host]
         if other:
             self.add(
                 "cloud",
@@ -127,7 +127,8 @@ class Doctor:
                 answer = session.get(url, headers={"Accept": "application/json"})
         except (http.requests.exceptions.RequestException, OSError) as exc:
             error = http.explain(exc, url, self.settings.verify)
-            self.add(f"{name}: TLS", "failed", error.message, _CONNECTION.get(str(error.details.get("error_class")), "Try again, then ask the network's people."))
+            action = _CONNECTION.get(str(error.details.get("error_class")), "Try again, then ask the network's people.")
+            self.add(f"{name}: TLS", "failed", error.message, action)
             return None
         if self.settings.verify is False:
             self.add(f"{name}: TLS", "warning", "Certificates are not checked (validate_certs: false).", "Set ca_path to the right CA instead.")
@@ -156,7 +157,8 @@ class Doctor:
             self.add("clock", "unknown", "The answer did not tell the time.")
             return
         status = "ok" if abs(seconds) <= SKEW_WARNING else "warning" if abs(seconds) <= SKEW_FAILED else "failed"
-        words = f"This machine's clock is {abs(seconds)} seconds {'behind' if seconds > 0 else 'ahead'}." if abs(seconds) > 1 else "This machine's clock is right."
+        off = f"{abs(seconds)} seconds {'behind' if seconds > 0 else 'ahead'}" if abs(seconds) > 1 else "right"
+        words = f"This machine's clock is {off}."
         self.add("clock", status, words, "" if status == "ok" else "Synchronise the clock (NTP); tokens and assertions of a wrong time are refused.")
 
     # Entra
@@ -189,11 +191,11 @@ class Doctor:
             return
         if settings.refresh_token_file:
             age = RefreshTokenFile(settings.refresh_token_file).age_days()
-            where = f"The token in {settings.refresh_token_file} has been there"
+            words = f"The token in {settings.refresh_token_file} has been there for {{}} days"
         else:
             entry = cache_of(settings, self.secrets, settings.refresh_token).entry() if settings.token_cache else None
             age = (time.time() - entry.first_seen) / DAY if entry else None
-            where = "The token was first seen here"
+            words = "The token was first seen here {} days ago"
         if age is None:
             self.add(
                 "refresh token",
@@ -202,7 +204,7 @@ class Doctor:
                 "Keep it in refresh_token_file with rotate_after, or renew it every week with tenantops.partner_center.rotate.",
             )
             return
-        words = f"{where} {'for ' if settings.refresh_token_file else ''}{int(age)} days{'' if settings.refresh_token_file else ' ago'}; it ends {LIFETIME_DAYS} days after its issue."
+        words = f"{words.replace('{}', str(int(age)))}; it ends {LIFETIME_DAYS} days after its issue."
         status = "ok" if age < WARN_DAYS else "warning" if age < LIFETIME_DAYS - LAST_DAYS else "failed"
         self.add("refresh token", status, words, "" if status == "ok" else RENEW)
 
@@ -280,7 +282,8 @@ class Doctor:
             self.add("audience", "failed", f"The token is for {shown(audience)}, not for {settings.cloud.api_url}.", "Check cloud_environment.")
         issuer = str(claims.get("tid") or "")
         if settings.tenant_id and is_guid(settings.tenant_id) and issuer and issuer.lower() != settings.tenant_id.lower():
-            self.add("tenant", "failed", f"The token is of tenant {issuer}, not of {settings.tenant_id}.", "tenant_id is the partner's own tenant, not a customer's.")
+            words = f"The token is of tenant {issuer}, not of {settings.tenant_id}."
+            self.add("tenant", "failed", words, "tenant_id is the partner's own tenant, not a customer's.")
         elif issuer:
             self.add("tenant", "ok", issuer)
 

@@ -134,7 +134,8 @@ class RefreshTokenFile:
 
     def _record(self, token: Secret, origin: str, stored: float | None = None) -> None:
         """Write the state. Without it the date of the file counts, so a failure is none."""
-        data = {"format": FORMAT, "version": 1, "token": _mark(token.reveal()), "stored_on": round(self._clock() if stored is None else stored), "origin": origin}
+        moment = round(self._clock() if stored is None else stored)
+        data = {"format": FORMAT, "version": 1, "token": _mark(token.reveal()), "stored_on": moment, "origin": origin}
         with contextlib.suppress(OSError):
             private_files.replace(self.state_path, json.dumps(data) + "\n")
 

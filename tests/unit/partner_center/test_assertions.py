@@ -50,7 +50,9 @@ class TestWhichOneCounts:
         assert made({"client_id": CLIENT, "client_assertion_file": file}).client_assertion_file == file
         assert made({"client_id": CLIENT, "client_assertion": "a-b-c"}).federated
 
-    @pytest.mark.parametrize("pair", [("client_assertion", "client_secret"), ("client_assertion_file", "client_assertion"), ("client_secret", "client_assertion_file")])
+    @pytest.mark.parametrize(
+        "pair", [("client_assertion", "client_secret"), ("client_assertion_file", "client_assertion"), ("client_secret", "client_assertion_file")]
+    )
     def test_two_of_a_task_exclude_each_other(self, file: str, pair: tuple[str, str]) -> None:
         values = {"client_assertion": "a-b-c", "client_assertion_file": file, "client_secret": "secret"}
         with pytest.raises(OptionError, match=f"{min(pair)} and {max(pair)} exclude each other"):

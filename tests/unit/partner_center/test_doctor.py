@@ -19,7 +19,14 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 
 TENANT = "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10"
 BASE = {"tenant_id": TENANT, "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01", "refresh_token": "the-refresh-token"}
-GOOD = {"aud": "https://api.partnercenter.microsoft.com", "tid": TENANT, "scp": "user_impersonation", "amr": ["pwd", "mfa"], "upn": "svc@northwind.example", "appidacr": "2"}
+GOOD = {
+    "aud": "https://api.partnercenter.microsoft.com",
+    "tid": TENANT,
+    "scp": "user_impersonation",
+    "amr": ["pwd", "mfa"],
+    "upn": "svc@northwind.example",
+    "appidacr": "2",
+}
 
 
 def settings(**options: t.Any) -> Settings:
@@ -43,7 +50,14 @@ class Answer:
 
 @pytest.mark.parametrize(
     ("seconds", "status", "words"),
-    [(0, "ok", "right"), (-45, "ok", "ahead"), (120, "warning", "behind"), (-290, "warning", "ahead"), (900, "failed", "behind"), (None, "unknown", "did not tell")],
+    [
+        (0, "ok", "right"),
+        (-45, "ok", "ahead"),
+        (120, "warning", "behind"),
+        (-290, "warning", "ahead"),
+        (900, "failed", "behind"),
+        (None, "unknown", "did not tell"),
+    ],
 )
 def test_clocks(seconds: float | None, status: str, words: str) -> None:
     examined = patient()
@@ -146,7 +160,12 @@ def test_discovery(answer: t.Any, status: str) -> None:
 
 
 def test_the_table_is_worst_first_and_shows_no_known_secret() -> None:
-    checks = [Check("a", "ok", "fine"), Check("long name", "failed", "bad", "Mend it."), Check("b", "warning", "so so", "Look."), Check("c", "failed", "worse", "Run.")]
+    checks = [
+        Check("a", "ok", "fine"),
+        Check("long name", "failed", "bad", "Mend it."),
+        Check("b", "warning", "so so", "Look."),
+        Check("c", "failed", "worse", "Run."),
+    ]
     assert table(worst_first(checks)) == [
         "failed   long name  bad To do: Mend it.",
         "failed   c          worse To do: Run.",

@@ -71,7 +71,8 @@ def test_what_would_be_damaged_is_left_alone(tmp_path: Path, before: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [("$ANSIBLE_VAULT;1.1;AES256\n3132\n", "encrypted as a whole"), ("- a\n", "not a YAML file of variables"), ("a: [\n", "not a YAML file")]
+    ("content", "words"),
+    [("$ANSIBLE_VAULT;1.1;AES256\n3132\n", "encrypted as a whole"), ("- a\n", "not a YAML file of variables"), ("a: [\n", "not a YAML file")],
 )
 def test_files_that_cannot_take_it(tmp_path: Path, content: str, words: str) -> None:
     path = tmp_path / "v.yml"
