@@ -25,7 +25,7 @@ display = Display()
 VARIABLE = "partner_center_progress_seconds"
 """The variable with the seconds between two lines; 0 switches them off."""
 DEFAULT_SECONDS = 15.0
-COUNTED = ("done", "rows", "failed", "reads", "writes", "retries", "throttled")
+COUNTED = ("done", "rows", "failed", "reads", "writes", "retries", "throttled", "throttled_seconds")
 
 
 class ActionModule(NormalAction):
@@ -116,12 +116,12 @@ class Lines:
 
 def words(counts: t.Mapping[str, t.Any]) -> str:
     """The counts as a line."""
-    done, rows, failed, reads, _writes, _retries, throttled = (int(counts[name]) for name in COUNTED)
+    done, rows, failed, reads, _writes, _retries, throttled, waited = (int(counts[name]) for name in COUNTED)
     parts = [f"{done} of {rows} rows" if rows else f"reading, {reads} requests"]
     if failed:
         parts.append(f"{failed} failed")
     if throttled:
-        parts.append(f"{throttled} times throttled" if throttled > 1 else "throttled once")
+        parts.append((f"{throttled} times throttled" if throttled > 1 else "throttled once") + f" ({waited} s)")
     return ", ".join([*parts, f"{round(float(counts['seconds']))} s"])
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Used as C(tenantops.partner_center.sign_in)."""
+    """Used as C(tenantops.partner_center.sign_in), and C(.plugins) in addition for plugins."""
 
     DOCUMENTATION = r"""
 options:
@@ -146,6 +146,7 @@ options:
     description:
       - Seconds that the whole task may spend waiting for throttling, repeats and read-backs, from 0 to 86400.
       - In M(tenantops.partner_center.customer_users) each customer has this much of its own, so that one does not use up the others' time.
+        A run in which every customer gets nothing but refusals for three times as long begins with no further customer.
       - If not set, E(PARTNER_CENTER_MAX_WAIT) is used.
     type: int
     default: 120
@@ -171,4 +172,86 @@ requirements:
   - msal >= 1.30 (not needed with O(access_token), or when the token cache has a token)
 seealso:
   - module: tenantops.partner_center.access_token_info
+"""
+
+    # What plugins that run on the control node have besides: settings in ansible.cfg and variables. Only the collection's own environment
+    # variables are listed, because module_utils/partner_center/options.py alone decides when those of Azure count.
+    PLUGINS = r"""
+options:
+  auth_method:
+    env: [{name: PARTNER_CENTER_AUTH_METHOD}]
+    ini: [{section: partner_center, key: auth_method}]
+    vars: [{name: partner_center_auth_method}]
+  tenant_id:
+    env: [{name: PARTNER_CENTER_TENANT_ID}]
+    ini: [{section: partner_center, key: tenant_id}]
+    vars: [{name: partner_center_tenant_id}]
+  client_id:
+    env: [{name: PARTNER_CENTER_CLIENT_ID}]
+    ini: [{section: partner_center, key: client_id}]
+    vars: [{name: partner_center_client_id}]
+  client_secret:
+    env: [{name: PARTNER_CENTER_CLIENT_SECRET}]
+    ini: [{section: partner_center, key: client_secret}]
+    vars: [{name: partner_center_client_secret}]
+  client_certificate_path:
+    env: [{name: PARTNER_CENTER_CLIENT_CERTIFICATE_PATH}]
+    ini: [{section: partner_center, key: client_certificate_path}]
+    vars: [{name: partner_center_client_certificate_path}]
+  client_certificate_password:
+    env: [{name: PARTNER_CENTER_CLIENT_CERTIFICATE_PASSWORD}]
+    ini: [{section: partner_center, key: client_certificate_password}]
+    vars: [{name: partner_center_client_certificate_password}]
+  client_certificate_send_chain:
+    env: [{name: PARTNER_CENTER_CLIENT_CERTIFICATE_SEND_CHAIN}]
+    ini: [{section: partner_center, key: client_certificate_send_chain}]
+    vars: [{name: partner_center_client_certificate_send_chain}]
+  refresh_token:
+    env: [{name: PARTNER_CENTER_REFRESH_TOKEN}]
+    ini: [{section: partner_center, key: refresh_token}]
+    vars: [{name: partner_center_refresh_token}]
+  refresh_token_file:
+    env: [{name: PARTNER_CENTER_REFRESH_TOKEN_FILE}]
+    ini: [{section: partner_center, key: refresh_token_file}]
+    vars: [{name: partner_center_refresh_token_file}]
+  access_token:
+    env: [{name: PARTNER_CENTER_ACCESS_TOKEN}]
+    ini: [{section: partner_center, key: access_token}]
+    vars: [{name: partner_center_access_token}]
+  cloud_environment:
+    env: [{name: PARTNER_CENTER_CLOUD_ENVIRONMENT}]
+    ini: [{section: partner_center, key: cloud_environment}]
+    vars: [{name: partner_center_cloud_environment}]
+  authority_host:
+    env: [{name: PARTNER_CENTER_AUTHORITY_HOST}]
+    ini: [{section: partner_center, key: authority_host}]
+    vars: [{name: partner_center_authority_host}]
+  api_url:
+    env: [{name: PARTNER_CENTER_API_URL}]
+    ini: [{section: partner_center, key: api_url}]
+    vars: [{name: partner_center_api_url}]
+  validate_certs:
+    env: [{name: PARTNER_CENTER_VALIDATE_CERTS}]
+    ini: [{section: partner_center, key: validate_certs}]
+    vars: [{name: partner_center_validate_certs}]
+  ca_path:
+    env: [{name: PARTNER_CENTER_CA_PATH}]
+    ini: [{section: partner_center, key: ca_path}]
+    vars: [{name: partner_center_ca_path}]
+  timeout:
+    env: [{name: PARTNER_CENTER_TIMEOUT}]
+    ini: [{section: partner_center, key: timeout}]
+    vars: [{name: partner_center_timeout}]
+  max_wait:
+    env: [{name: PARTNER_CENTER_MAX_WAIT}]
+    ini: [{section: partner_center, key: max_wait}]
+    vars: [{name: partner_center_max_wait}]
+  token_cache:
+    env: [{name: PARTNER_CENTER_TOKEN_CACHE}]
+    ini: [{section: partner_center, key: token_cache}]
+    vars: [{name: partner_center_token_cache}]
+  token_cache_path:
+    env: [{name: PARTNER_CENTER_TOKEN_CACHE_PATH}]
+    ini: [{section: partner_center, key: token_cache_path}]
+    vars: [{name: partner_center_token_cache_path}]
 """

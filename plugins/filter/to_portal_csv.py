@@ -15,7 +15,7 @@ from ..module_utils.common.secrets import Secret
 from ..plugin_utils.portal_csv import SEPARATORS
 from ..plugin_utils.portal_csv_journal import Journal, JournalError
 from ..plugin_utils.portal_csv_result import to_csv
-from ..plugin_utils.portal_csv_trust import untrusted
+from ..plugin_utils.trust import untrusted
 
 
 def to_portal_csv(
@@ -56,7 +56,7 @@ def _passwords(rows: t.Sequence[t.Mapping[str, t.Any]], path: str) -> list[Secre
     :raises JournalError: when there is no journal, although this run has made users.
     """
     journal = Journal(path)
-    if not journal.exists and any(row.get("status") == "changed" and row.get("action") in ("create", "reset_password") for row in rows):
+    if not journal.exists and any(row.get("status") == "changed" and {"create", "reset_password"} & set(str(row.get("action")).split("+")) for row in rows):
         raise JournalError(f"credentials_file {path!r} does not exist on this machine, although passwords were set.")
     return [journal.password(row.get("customer_id"), row.get("user_principal_name")) for row in rows]
 

@@ -122,7 +122,7 @@ from ..module_utils.partner_center.names import upn_key
 from ..plugin_utils.portal_csv import COLUMNS, NAMES, PASSWORD, Problem, column_key
 from ..plugin_utils.portal_csv_rows import EXTRA_OPTIONS, Loader, Rules
 from ..plugin_utils.portal_csv_text import known_encoding
-from ..plugin_utils.portal_csv_trust import untrusted
+from ..plugin_utils.trust import untrusted
 
 
 class LookupModule(LookupBase):

@@ -68,7 +68,7 @@ def integration(core: Environment, log: Path | None, arguments: list | None = No
     """All suites on the newest ansible-core; on the others those that may differ between versions."""
     chosen = [] if core is newest() else ["-m", "core_differences"]
     more = {"TENANTOPS_ANSIBLE_BIN": str(core.bin), "TENANTOPS_CORE": core.core}
-    pytest(f"integration-{core.core}", ["--numprocesses=auto", *chosen, "tests/integration", *(arguments or [])], log, **more)
+    pytest(f"integration-{core.core}", ["--numprocesses=auto", "--dist=loadgroup", *chosen, "tests/integration", *(arguments or [])], log, **more)
 
 
 # -- ansible-test ----------------------------------------------------------------------------------------------------------------------

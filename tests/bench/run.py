@@ -141,6 +141,8 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    import customers
     import many
 
     many.main()
+    customers.main()

@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulator import passwords
+from emulator import assignment_seed, passwords
+from emulator.azure_pack import control as azure_pack_control
 from emulator.clock import format_time, parse_time
+from emulator.customer_store import Customer
 from emulator.entra import control as sign_in_control
 from emulator.identifiers import guid_or_none
-from emulator.seed import load_customers, load_users, user_to_document
+from emulator.seed import customer_users, load_customers, load_users
 
 if TYPE_CHECKING:
     from emulator.core import Core
@@ -90,7 +92,26 @@ class ControlApi:
 
     def read_users(self, request: Request, _body: Any) -> Any:
         self._core.store.users.purge(self._core.clock.timestamp())
-        return {"users": [user_to_document(user) for user in self._core.store.users.all(self._customer_id(request))]}
+        return {"users": customer_users(self._core.store, self._customer_id(request))}
+
+    def read_skus(self, request: Request, _body: Any) -> Any:
+        return {"skus": [assignment_seed.sku_to_document(sku) for sku in self._core.store.licenses.skus(self._customer_id(request))]}
+
+    def put_skus(self, request: Request, body: Any) -> Any:
+        return {"ids": assignment_seed.put_skus(self._core.store, self._customer_id(request), body)}
+
+    def read_gdap_roles(self, request: Request, _body: Any) -> Any:
+        granted = self._customer(request).gdap_roles
+        return {"roles": None if granted is None else assignment_seed.role_names(granted)}
+
+    def set_gdap_roles(self, request: Request, body: Any) -> Any:
+        if not isinstance(body, dict) or set(body) != {"roles"}:
+            raise BadCall('the call takes {"roles": [name or id, ...]} or {"roles": null} for all')
+        customer = self._customer(request)
+        roles = None if body["roles"] is None else assignment_seed.read_roles(body["roles"], "roles")
+        customer.details = {**customer.details, "gdap_roles": roles}
+        self._core.store.customers.put(customer)
+        return self.read_gdap_roles(request, None)
 
     def check_password(self, _request: Request, body: Any) -> Any:
         user = self._core.store.users.get(guid_or_none(body["customer_id"]) or "", guid_or_none(body["user_id"]) or "")
@@ -106,10 +127,13 @@ class ControlApi:
         return {"access_token": token, "token_type": "Bearer", "expires_in": int(wanted.get("expires_in", 3600))}
 
     def _customer_id(self, request: Request) -> str:
-        customer_id = guid_or_none(request.path_params["customer_id"]) or ""
-        if self._core.store.customers.get(customer_id) is None:
+        return self._customer(request).id
+
+    def _customer(self, request: Request) -> Customer:
+        customer = self._core.store.customers.get(guid_or_none(request.path_params["customer_id"]) or "")
+        if customer is None:
             raise NotThere("no such customer")
-        return customer_id
+        return customer
 
 
 def create_app(core: Core) -> Starlette:
@@ -130,9 +154,14 @@ def create_app(core: Core) -> Starlette:
             Route("/customers", _endpoint(api.put_customers), methods=["POST"]),
             Route("/customers/{customer_id}/users", _endpoint(api.read_users), methods=["GET"]),
             Route("/customers/{customer_id}/users", _endpoint(api.put_users), methods=["POST"]),
+            Route("/customers/{customer_id}/skus", _endpoint(api.read_skus), methods=["GET"]),
+            Route("/customers/{customer_id}/skus", _endpoint(api.put_skus), methods=["POST"]),
+            Route("/customers/{customer_id}/gdap-roles", _endpoint(api.read_gdap_roles), methods=["GET"]),
+            Route("/customers/{customer_id}/gdap-roles", _endpoint(api.set_gdap_roles), methods=["POST"]),
             Route("/check-password", _endpoint(api.check_password), methods=["POST"]),
             Route("/tokens", _endpoint(api.issue_token), methods=["POST"]),
             *(Route(path, _endpoint(_sign_in_call(core, function)), methods=[method]) for method, path, function in sign_in_control.CALLS),
+            *azure_pack_control.routes(core, _endpoint),
         ]
     )
 
@@ -147,7 +176,7 @@ def _endpoint(handler: Callable[[Request, Any], Any]) -> Callable[[Request], Awa
         try:
             body = json.loads(raw) if raw else None
             return JSONResponse(handler(request, body))
-        except NotThere as error:
+        except (NotThere, azure_pack_control.NoSuch) as error:
             return JSONResponse({"error": str(error)}, status_code=404)
         except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             # A control call is written by hand: whatever is wrong with it, the caller should read what.

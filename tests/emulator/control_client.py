@@ -6,6 +6,8 @@ from typing import Any
 
 import requests
 
+from emulator.azure_pack.control_client import AzurePackControl
+
 
 class ControlError(RuntimeError):
     """The emulator did not take the call; the message says why."""
@@ -18,6 +20,7 @@ class Control:
         self._session = requests.Session()
         # The port is on loopback: a proxy of the environment is never meant.
         self._session.trust_env = False
+        self.azure_pack = AzurePackControl(self._call)
 
     def close(self) -> None:
         self._session.close()
@@ -81,6 +84,27 @@ class Control:
 
     def users(self, customer_id: str) -> list[dict[str, Any]]:
         return self._call("GET", f"/customers/{customer_id}/users")["users"]
+
+    def user(self, customer_id: str, user: str) -> dict[str, Any]:
+        """One user by id or by user principal name; of several namesakes the active one."""
+        wanted = user.lower()
+        found = [each for each in self.users(customer_id) if wanted in (each["id"], each["user_principal_name"].lower())]
+        return min(found, key=lambda each: each["state"])
+
+    def skus(self, customer_id: str) -> dict[str, dict[str, Any]]:
+        """By part number, with `consumed_units` and `available_units`."""
+        return {sku["part_number"]: sku for sku in self._call("GET", f"/customers/{customer_id}/skus")["skus"]}
+
+    def set_skus(self, customer_id: str, skus: Any) -> list[str]:
+        """Adds SKUs, or replaces those with the same id; as in the seed. Licences stay."""
+        return self._call("POST", f"/customers/{customer_id}/skus", skus)["ids"]
+
+    def gdap_roles(self, customer_id: str) -> list[str] | None:
+        """The roles that the partner has in this customer's tenant; None is all."""
+        return self._call("GET", f"/customers/{customer_id}/gdap-roles")["roles"]
+
+    def set_gdap_roles(self, customer_id: str, roles: list[str] | None) -> list[str] | None:
+        return self._call("POST", f"/customers/{customer_id}/gdap-roles", {"roles": roles})["roles"]
 
     def check_password(self, customer_id: str, user_id: str, password: str) -> dict[str, Any]:
         """`{"matches": bool, "force_change": bool}`."""

@@ -20,7 +20,17 @@ class Customer:
     """`relationshipToPartner`; "none" is a customer of somebody else: it exists and every call is refused."""
     delegated_rights: bool = True
     details: dict[str, Any] = field(default_factory=dict)
-    """custom_domains: list, federated_domains: list, country, email, address: dict, commerce_id."""
+    """custom_domains: list, federated_domains: list, country, email, address: dict, commerce_id, gdap_roles: list."""
+
+    @property
+    def gdap_roles(self) -> list[str] | None:
+        """Ids of the roles that the partner has in this tenant; None is all."""
+        return self.details.get("gdap_roles")
+
+    @property
+    def shows_details(self) -> bool:
+        """Without delegated rights, or with a relationship that grants nothing, address, e-mail and domains are hidden."""
+        return self.delegated_rights and self.gdap_roles != []
 
     @property
     def custom_domains(self) -> list[str]:

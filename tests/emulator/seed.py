@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from emulator import passwords
+from emulator import assignment_seed, passwords
 from emulator.clock import days_before, format_time, parse_time
 from emulator.customer_store import Customer
 from emulator.identifiers import guid_or_none
@@ -21,10 +21,11 @@ from emulator.user_store import User
 
 DEFAULT_SEED = Path(__file__).parent / "seeds" / "demo.yml"
 
-# Sections that later parts of the emulator read for themselves; they are kept as they are in the customer's details.
-_PASSED_THROUGH = ("country", "email", "address", "commerce_id", "culture", "language", "gdap_roles", "subscribed_skus")
+# Kept as they are in the customer's details.
+_PASSED_THROUGH = ("country", "email", "address", "commerce_id", "culture", "language")
 _CUSTOMER_KEYS = frozenset(
     ("id", "company_name", "domain", "custom_domains", "federated_domains", "delegated_rights", "relationship", "users", "generate")
+    + ("skus", "gdap_roles")
     + _PASSED_THROUGH
 )
 _USER_KEYS = frozenset(
@@ -43,6 +44,8 @@ _USER_KEYS = frozenset(
         "deleted",
         "deleted_days_ago",
         "created_days_ago",
+        "licenses",
+        "roles",
     )
 )
 
@@ -99,6 +102,8 @@ def _load_customer(store: Store, entry: Any, now: datetime) -> str:
     details = {name: entry[name] for name in _PASSED_THROUGH if name in entry}
     details["custom_domains"] = list(entry.get("custom_domains") or [entry["domain"]])
     details["federated_domains"] = list(entry.get("federated_domains") or [])
+    if entry.get("gdap_roles") is not None:
+        details["gdap_roles"] = assignment_seed.read_roles(entry["gdap_roles"], f"customer {entry['company_name']}: gdap_roles")
     store.customers.put(
         Customer(
             id=customer_id,
@@ -110,11 +115,14 @@ def _load_customer(store: Store, entry: Any, now: datetime) -> str:
         )
     )
     store.users.remove(customer_id)
-    users = [user_from_seed(customer_id, each, now) for each in entry.get("users") or []]
+    store.licenses.remove_skus(customer_id)
+    assignment_seed.put_skus(store, customer_id, entry.get("skus") or [])
+    documents = list(entry.get("users") or [])
     if entry.get("generate"):
-        documents = _generate(customer_id, entry["domain"], json.dumps(entry["generate"]))
-        users.extend(user_from_seed(customer_id, each, now) for each in documents)
+        documents.extend(_generate(customer_id, entry["domain"], json.dumps(entry["generate"])))
+    users = [user_from_seed(customer_id, each, now) for each in documents]
     store.users.insert_many(users)
+    assignment_seed.give(store, customer_id, zip(users, documents, strict=True))
     return customer_id
 
 
@@ -132,6 +140,7 @@ def load_users(store: Store, customer_id: str, documents: Any, now: datetime) ->
                 store.users.remove(customer_id, namesake.id)
             store.users.remove(customer_id, user.id)
             store.users.insert_many([user])
+            assignment_seed.give(store, customer_id, [(user, entry)])
             ids.append(user.id)
     return ids
 
@@ -170,8 +179,18 @@ def user_from_seed(customer_id: str, entry: Any, now: datetime) -> User:
     )
 
 
+def customer_users(store: Store, customer_id: str) -> list[dict[str, Any]]:
+    """What the control port shows of a customer's users."""
+    licenses, roles = store.licenses.of_customer(customer_id), store.roles.of_customer(customer_id)
+    documents = []
+    for user in store.users.all(customer_id):
+        held = [assignment_seed.license_to_document(each) for each in licenses.get(user.id, ())]
+        documents.append(user_to_document(user) | {"licenses": held, "roles": assignment_seed.role_names(roles.get(user.id, []))})
+    return documents
+
+
 def user_to_document(user: User) -> dict[str, Any]:
-    """What the control port shows of a user: the seed's names, plus state; never a password or its hash."""
+    """What the control port shows of a user alone: the seed's names, plus state; never a password or its hash."""
     return {
         "id": user.id,
         "user_principal_name": user.upn,

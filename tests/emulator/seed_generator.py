@@ -1,4 +1,4 @@
-"""Users for seeds that need hundreds of them. The same arguments give the same users, ids included."""
+"""Users for seeds that need hundreds of them, with licences and roles. The same arguments give the same users, ids included."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ _LATIN = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", 
 
 
 def generate_users(customer_id: str, domain: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    """wanted: {count, domain?, seed?, deleted?, synced?}. `count` active users, `synced` of them from on premises, and
-    `deleted` more users that were deleted between 1 and 28 days ago. Answers seed documents."""
-    unknown = set(wanted) - {"count", "domain", "seed", "deleted", "synced"}
+    """wanted: {count, domain?, seed?, deleted?, synced?, licenses?, roles?}. `count` active users, `synced` of them from on premises,
+    and `deleted` more users that were deleted between 1 and 28 days ago. licenses: {part number: how many of the active users},
+    roles: {name or id: how many}. Answers seed documents."""
+    unknown = set(wanted) - {"count", "domain", "seed", "deleted", "synced", "licenses", "roles"}
     if unknown:
         raise ValueError(f"generate: unknown keys {sorted(unknown)}")
     count, deleted, synced = (int(wanted.get(name, 0)) for name in ("count", "deleted", "synced"))
@@ -49,7 +50,20 @@ def generate_users(customer_id: str, domain: str, wanted: dict[str, Any]) -> lis
         if number > count:
             user["deleted_days_ago"] = dice.randint(1, 28)
         users.append(user)
+    active = users[:count]
+    _give(active, "roles", wanted, customer_id)
+    _give([user for user in active if "usage_location" in user], "licenses", wanted, customer_id)
     return users
+
+
+def _give(users: list[dict[str, Any]], key: str, wanted: dict[str, Any], customer_id: str) -> None:
+    """Each name has dice of its own, so that asking for one more leaves the others, and the users, as they were."""
+    for name, count in (wanted.get(key) or {}).items():
+        if int(count) > len(users):
+            raise ValueError(f"generate: {key} {name} for {count} users, but only {len(users)} can have it")
+        dice = random.Random(f"{customer_id} {wanted.get('seed', 0)} {key} {name}")
+        for user in dice.sample(users, int(count)):
+            user.setdefault(key, []).append(name)
 
 
 def _ascii(name: str) -> str:

@@ -8,10 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from emulator import audit_store, license_store, role_store
+from emulator.audit_store import AuditStore
+from emulator.azure_pack.store import AzurePackStore
 from emulator.customer_store import CustomerStore
+from emulator.license_store import LicenseStore
+from emulator.role_store import RoleStore
 from emulator.user_store import UserStore
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# Version 2 has more tables and changed none: a file of version 1 becomes one of version 2 when they are there.
+_READABLE_VERSIONS = (1, 2)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -73,11 +80,17 @@ class Store:
             self.connection.execute("PRAGMA journal_mode=WAL")
             # The emulator may lose the last writes when the machine stops, not when the process does.
             self.connection.execute("PRAGMA synchronous=NORMAL")
-        self.connection.executescript(_SCHEMA)
+        # Off by default in SQLite: licences and memberships go with their user.
+        self.connection.execute("PRAGMA foreign_keys=ON")
+        self.connection.executescript(_SCHEMA + license_store.SCHEMA + role_store.SCHEMA + audit_store.SCHEMA)
         self._depth = 0
         self.customers = CustomerStore(self)
         self.users = UserStore(self)
-        if self.get_meta("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
+        self.licenses = LicenseStore(self)
+        self.roles = RoleStore(self)
+        self.audit = AuditStore(self)
+        self.azure_pack = AzurePackStore(self)
+        if self.get_meta("schema_version", SCHEMA_VERSION) not in _READABLE_VERSIONS:
             raise RuntimeError(f"{path} was written by another version of the emulator; take a new file")
         self.set_meta("schema_version", SCHEMA_VERSION)
 
@@ -113,8 +126,9 @@ class Store:
 
     def clear(self) -> None:
         with self.transaction():
-            for table in ("users", "domains", "customers", "meta"):
+            for table in ("audit", "role_members", "licenses", "skus", "users", "domains", "customers", "meta"):
                 self.execute(f"DELETE FROM {table}")
+            self.azure_pack.clear()
             self.set_meta("schema_version", SCHEMA_VERSION)
         self.users.forget_purge_time()
 

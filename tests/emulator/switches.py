@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.azure_pack import switches as azure_pack_switches
 from emulator.entra import switches as sign_in_switches
 
 
@@ -59,6 +60,10 @@ def weights(value: Any) -> bool:
     return isinstance(value, dict) and set(value) == {"read", "write"} and all(number(each) for each in value.values())
 
 
+def warnings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) and set(each) == {"code", "message", "servicePlans"} for each in value)
+
+
 boolean = one_of(True, False)
 
 
@@ -81,6 +86,8 @@ DEFINITIONS: tuple[Switch, ...] = (
     # Paging and filters
     Switch("page_size_users", 100, positive, "users per page when no size is given"),
     Switch("page_size_customers", 500, positive, "customers per page when no size is given"),
+    Switch("page_size_members", 100, positive, "members of a role per page when no size is given"),
+    Switch("page_size_audit", 500, positive, "audit records per page when no size is given"),
     Switch("page_size_max", 500, positive, "largest page"),
     Switch("page_size_over", "clamp", one_of("clamp", "refuse"), "a larger size is clamped, or 400/3000"),
     Switch("continuation_in", "both", one_of("both", "link", "body"), "where the token of the next page is given"),
@@ -107,6 +114,20 @@ DEFINITIONS: tuple[Switch, ...] = (
         one_of("global", "us_government", "china", "germany"),
         "operations that a national cloud lacks are 400/900127",
     ),
+    # Directory roles
+    Switch("role_names", "old", one_of("old", "new"), "names of directory roles: Company Administrator, or Global Administrator"),
+    Switch("role_catalogue", "full", one_of("full", "fixture"), "directory roles: a long list, or the four of the trace"),
+    Switch("already_member_status", 400, one_of(400, 409, 201), "adding a member again is 400/3000, 409/3000, or answered as done"),
+    Switch("roles_of_deleted", "hide", one_of("hide", "drop"), "memberships of a deleted user come back on a restore, or are lost"),
+    # Licences
+    Switch("excluded_plans", "omit", one_of("omit", "disabled"), "an excluded plan in a user's licences is left out, or has the status Disabled"),
+    Switch("license_update_status", 201, one_of(201, 200), "status of a licence update"),
+    Switch("remove_unassigned", "refuse", one_of("refuse", "ignore"), "removing a licence that the user does not have is 400/3000, or nothing"),
+    Switch("removals_free_seats", True, boolean, "a SKU removed and assigned in one update needs no seat that is free before"),
+    Switch("license_groups_checked", "request", one_of("request", "list"), "one licence group in the whole update, or in each of its lists"),
+    Switch("license_warnings", [], warnings, "`licenseWarnings` of the answers: a list of {code, message, servicePlans}"),
+    Switch("licenses_of_restored", "if_free", one_of("if_free", "drop"), "licences of a restored user come back if seats are free, or are lost"),
+    Switch("assign_lag_ms", 0, number, "a licence or membership that was added is not shown for so many milliseconds"),
     # Authorization
     Switch("enforce_mfa", True, boolean, "App+User tokens without MFA are refused"),
     Switch("mfa_rejection", "json", one_of("json", "text"), "form of that refusal: code 900421, or the text of 2020"),
@@ -116,6 +137,13 @@ DEFINITIONS: tuple[Switch, ...] = (
         one_of("900329", "credentials", "role_text"),
         "form of the refusal of an app-only token: today's code, the older description, or the text body of 2018",
     ),
+    Switch(
+        "privileged_users",
+        "allow",
+        one_of("allow", "refuse"),
+        "changing, deleting or restoring an administrator without the partner's role Privileged Authentication Administrator",
+    ),
+    Switch("audit_app_only", False, boolean, "an application alone may read audit records, as their page says"),
     # Repetition, limits, speed
     Switch("replay", True, boolean, "a write repeated with its MS-RequestId gets the stored answer"),
     Switch("replay_seconds", 600, number, "how long answers are kept for that"),
@@ -123,13 +151,15 @@ DEFINITIONS: tuple[Switch, ...] = (
     Switch("throttle_customer", None, bucket, "token bucket per partner and customer: {rate, burst}"),
     Switch("throttle_weights", {"read": 1, "write": 5}, weights, "price of a call"),
     Switch("throttle_penalise", True, boolean, "a refused call costs one token too"),
-    Switch("latency_ms", 0, number, "every API call takes so many milliseconds longer"),
+    Switch("latency_ms", 0, number, "every API call, of Azure Pack too, takes so many milliseconds longer"),
     Switch("log_limit", 200_000, positive, "entries that the request log keeps"),
 )
 
-# The sign-in server defines its own; here they only get a name on the control port.
-ALL: tuple[Switch, ...] = DEFINITIONS + tuple(
-    Switch(name, default, sign_in_switches.CHECKS[name], meaning) for name, (default, meaning) in sign_in_switches.SWITCHES.items()
+# The sign-in server and Azure Pack define their own; here they only get a name on the control port.
+ALL: tuple[Switch, ...] = (
+    *DEFINITIONS,
+    *(Switch(name, default, sign_in_switches.CHECKS[name], meaning) for name, (default, meaning) in sign_in_switches.SWITCHES.items()),
+    *(Switch(name, *each) for name, each in azure_pack_switches.SWITCHES.items()),
 )
 
 _BY_NAME = {switch.name: switch for switch in ALL}

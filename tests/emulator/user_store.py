@@ -144,17 +144,17 @@ class UserStore:
 
     def get(self, customer_id: str, user_id: str) -> User | None:
         row = self._store.execute("SELECT * FROM users WHERE customer_id = ? AND id = ?", (customer_id, user_id)).fetchone()
-        return None if row is None else _from_row(row)
+        return None if row is None else user_from_row(row)
 
     def active_by_upn(self, customer_id: str, upn: str) -> User | None:
         row = self._store.execute(
             "SELECT * FROM users WHERE customer_id = ? AND upn_key = ? AND deleted_at IS NULL", (customer_id, upn_key(upn))
         ).fetchone()
-        return None if row is None else _from_row(row)
+        return None if row is None else user_from_row(row)
 
     def all(self, customer_id: str) -> list[User]:
         rows = self._store.execute("SELECT * FROM users WHERE customer_id = ? ORDER BY seq", (customer_id,))
-        return [_from_row(row) for row in rows]
+        return [user_from_row(row) for row in rows]
 
     def page(
         self,
@@ -190,7 +190,7 @@ class UserStore:
             f"SELECT *, {expression or 'NULL'} AS sort_key FROM users WHERE {' AND '.join(conditions)} ORDER BY {ordering} LIMIT ?",
             (*values, limit),
         ).fetchall()
-        found = [(Position(row["seq"], row["sort_key"]), _from_row(row)) for row in rows]
+        found = [(Position(row["seq"], row["sort_key"]), user_from_row(row)) for row in rows]
         return found[::-1] if backwards else found
 
 
@@ -217,7 +217,7 @@ def _values(user: User) -> tuple[Any, ...]:
     )
 
 
-def _from_row(row: sqlite3.Row) -> User:
+def user_from_row(row: sqlite3.Row) -> User:
     return User(
         customer_id=row["customer_id"],
         id=row["id"],

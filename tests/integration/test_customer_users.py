@@ -98,6 +98,7 @@ def test_many_customers_and_one_that_cannot_be_reached(ansible: Runner, emulator
     result = ansible.module("customer_users", customers=customers)
     assert [row["status"] for row in result["rows"]] == ["changed"] * 2 + ["failed"] * 3 + ["changed"] * 2 + ["failed"]
     assert [customer["failed"] for customer in result["customers"]] == [0, 3, 0, 1]
+    assert [customer["customer_name"] for customer in result["customers"]] == [None, None, "Contoso Pharma", None], "no request is made for a name alone"
     assert "no relationship" in result["rows"][2]["message"].lower() and result["rows"][2]["code"] == "20002"
     assert "No customer has the domain nobody.onmicrosoft.com" in result["msg"]
     assert active(emulator, PHARMA)["new0@contosopharma.onmicrosoft.com"]["usage_location"] == "CH"
@@ -122,6 +123,25 @@ def test_a_limit_of_failures_stops_the_run(ansible: Runner, emulator: t.Any) -> 
     statuses = [row["status"] for row in result["rows"]]
     assert len(statuses) == 40 and 5 <= statuses.count("failed") <= 7 and statuses.count("skipped") == 40 - statuses.count("failed")
     assert len(writes(emulator)) == statuses.count("failed") and "max_fail_percentage" in result["msg"]
+
+
+def test_rows_that_a_plan_refuses_stop_a_run_before_its_first_write(ansible: Runner, emulator: t.Any) -> None:
+    rows = [*people(3), {"user_principal_name": "nobody@contoso.example", "state": "restored"}]
+    check, made = (ansible.module("customer_users", check=check, customer_id=CONTOSO, users=rows, max_fail_percentage=20) for check in (True, False))
+    assert [row["status"] for row in made["rows"]] == ["skipped"] * 3 + ["failed"] and writes(emulator) == []
+    assert check["operations"] == made["operations"] == [] and check["rows"] == made["rows"] and not check["changed"]
+
+
+def test_a_user_without_a_name_in_the_listing_does_not_block_the_others(ansible: Runner, emulator: t.Any) -> None:
+    others = [{"id": f"{ADELE[:-1]}{number}", "userPrincipalName": f"{name}@contoso.example"} for number, name in enumerate(["keep", "leave"])]
+    listing = {"items": [{"id": ADELE, "displayName": "Odd"}, *others]}
+    emulator.add_faults({"match": {"method": "GET", "path": "/users$"}, "do": {"kind": "status", "status": 200, "body": listing}, "times": None})
+    rows = [{"user_principal_name": "keep@contoso.example"}]
+    result = ansible.module("customer_users", customer_id=CONTOSO, users=rows)
+    assert result["summary"]["ok"] == 1 and "without a valid id or name" in result["warnings"][0]
+    purge = {"purge": True, "purge_scope": {"domains": ["contoso.example"]}, "undo_file": "/tmp/never-written.json", "max_delete_percentage": 100}
+    result = ansible.module("customer_users", customer_id=CONTOSO, users=rows, **purge)
+    assert result["failed"] and "understood completely" in result["msg"] and writes(emulator) == []
 
 
 def test_nobody_can_sign_in(ansible: Runner, emulator: t.Any) -> None:
@@ -242,10 +262,35 @@ class TestPlanAndApply:
         assert [row["status"] for row in applied["rows"]] == ["changed", "failed"] and len(writes(emulator)) == 1
         assert "had nothing to do for it" in applied["msg"] and "not declared any more" in applied["msg"]
 
+    def test_a_planned_deletion_of_somebody_who_has_changed(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+        purging = TestPurge()
+        purging.seed(emulator)
+        domain = "contosopharma.onmicrosoft.com"
+        names = {name: f"{name}@{domain}" for name in ("leaver1", "leaver2", "breakglass")}
+        pharma = {name: value for name, value in purging.options(tmp_path).items() if name in ("customer_id", "users")}
+        pharma |= {"purge": True, "purge_scope": {"domains": [domain]}}
+        options = {"plan_file": str(tmp_path / "plan.json"), "undo_file": str(tmp_path / "undo.json"), "max_delete_percentage": 100}
+        declared = [pharma, {"customer_id": CONTOSO, "users": people(1)}]
+        assert ansible.module("customer_users", mode="plan", customers=declared, **options)["summary"]["purged"] == 3
+        found = active(emulator, PHARMA)
+        moved = {"user_id": found[names["leaver1"]]["id"], "user_principal_name": "moved@other.example", "on_deleted": "create"}
+        renamed = {"user_id": found[names["leaver2"]]["id"], "user_principal_name": f"stays@{domain}"}
+        ansible.module("customer_users", customer_id=PHARMA, users=[moved, renamed])
+        emulator.clear_log()
+        applied = ansible.module("customer_users", mode="apply", customers=declared[:1], **options)
+        assert [(row["status"], row["user_principal_name"]) for row in applied["purged"]] == [
+            ("changed", names["breakglass"]), ("failed", f"stays@{domain}"), ("failed", "moved@other.example")]
+        for row, before in zip(applied["purged"][1:], ("leaver2", "leaver1")):
+            assert names[before] in row["message"] and "has changed since the plan was made" in row["message"]
+        assert "0 of 1 rows failed, 0 unknown, 0 skipped; 2 deletions of the purge were not made" in applied["msg"]
+        assert applied["failed"] and f"not declared any more, and nothing is done for them: {CONTOSO}" in applied["msg"]
+        assert [(entry["method"], entry["user_id"]) for entry in writes(emulator)] == [("DELETE", found[names["breakglass"]]["id"])]
+
     @pytest.mark.parametrize(
         ("options", "words"),
         [
             ({"mode": "plan"}, "needs plan_file"),
+            ({"mode": "plan", "plan_file": "/nowhere/plan.json"}, "its directory does not exist"),
             ({"plan_file": "/tmp/x"}, "is for mode plan and mode apply"),
             ({"mode": "apply", "plan_file": "/nowhere/plan"}, "cannot be read"),
         ],
@@ -271,3 +316,20 @@ def test_passwords_encrypted_to_a_certificate(ansible: Runner, emulator: t.Any, 
             assert emulator.check_password(CONTOSO, line["user_id"], opened.stdout.decode())["matches"]
     wrong = ansible.module("customer_users", customer_id=CONTOSO, users=rows, credentials_file=str(journal), credentials_certificate=str(key))
     assert wrong["failed"] and "is not an X.509 certificate" in wrong["msg"]
+
+
+def test_a_password_that_an_interrupted_run_left_behind_is_told(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+    journal = tmp_path / "c.jsonl"
+    lines = [("adele.vance@contoso.example", "pending"), ("alex.wilber@contoso.example", "pending"), ("alex.wilber@contoso.example", "delivered")]
+    records = [{"customer_id": CONTOSO.upper(), "user_principal_name": name, "password": "x", "status": status} for name, status in lines]
+    text = "".join(json.dumps(record) + "\n" for record in records)
+    journal.touch(0o600)
+    journal.write_text(text + '{"torn')
+    rows = [{"user_principal_name": name} for name in ("Adele.Vance@contoso.example", "alex.wilber@contoso.example")]
+    result = ansible.module("customer_users", customer_id=CONTOSO, users=rows, credentials_file=str(journal))
+    (warning,) = result["warnings"]
+    assert "adele.vance@contoso.example" in warning and "alex" not in warning and "update_password: always" in warning
+    rows[0]["update_password"] = "always"
+    assert not ansible.module("customer_users", customer_id=CONTOSO, users=rows, credentials_file=str(journal)).get("warnings")
+    del rows[0]["update_password"]
+    assert not ansible.module("customer_users", customer_id=CONTOSO, users=rows, credentials_file=str(journal)).get("warnings")

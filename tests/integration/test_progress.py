@@ -16,7 +16,7 @@ from .conftest import CONTOSO
 
 LINE = re.compile(
     r"^customer_users(?: \[\w+\])?: (?:\d+ of \d+ rows|reading, \d+ requests)"
-    r"(?:, \d+ failed)?(?:, (?:throttled once|\d+ times throttled))?, \d+ s$"
+    r"(?:, \d+ failed)?(?:, (?:throttled once|\d+ times throttled) \(\d+ s\))?, \d+ s$"
 )
 EVERY = {"partner_center_progress_seconds": 0.2}
 
@@ -45,7 +45,7 @@ def test_lines_tell_how_far_it_is(ansible: Runner, emulator: t.Any) -> None:
     done = ansible.tasks([task("a", 10, ignore_errors=True)], play={"vars": EVERY})
     said = lines(done.stderr)
     assert len(said) >= 2 and not [line for line in said if not LINE.match(line)] and len(set(said)) == len(said), done.output
-    assert any("of 10 rows" in line for line in said) and "throttled once" in done.stderr and "1 failed" in done.stderr
+    assert any("of 10 rows" in line for line in said) and "throttled once (1 s)" in done.stderr and "1 failed" in done.stderr
     assert lines(done.stdout) == [] and "CANARY" not in done.output
     assert done.last["summary"]["changed"] == 9 and "progress.json" not in json.dumps(done.last)
 
@@ -75,6 +75,23 @@ def test_hosts_and_items_side_by_side(ansible: Runner, emulator: t.Any) -> None:
     said = lines(done.stderr)
     assert done.rc == 0 and {line.split(":")[0] for line in said} == {"customer_users [one]", "customer_users [two]"}, done.output
     assert not [line for line in said if not LINE.match(line)] and len([user for user in emulator.users(CONTOSO) if user["display_name"] == "New"]) == 20
+
+
+def test_lines_are_events_of_ansible_runner(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    """Which is what AWX shows. They disturb no event of a task, and what a task returns is complete."""
+    runner = pytest.importorskip("ansible_runner", reason="ansible-runner is not installed")
+    emulator.set(latency_ms=250)
+    variables = {**EVERY, "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    play = [{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": [task("runner")]}]
+    foreign = {"ANSIBLE_CALLBACK_PLUGINS": None, "ANSIBLE_CALLBACKS_ENABLED": None}
+    done = runner.run(
+        private_data_dir=str(tmp_path), playbook=play, inventory="localhost ansible_connection=local", envvars=ansible.env(**foreign), quiet=True
+    )
+    events = list(done.events)
+    said = [event["stdout"] for event in events if event["event"] == "verbose"]
+    assert done.rc == 0 and said and not [line for line in said if not LINE.match(line)], said
+    (result,) = [event["event_data"]["res"] for event in events if event["event"] == "runner_on_ok"]
+    assert result["summary"]["changed"] == 6 and "CANARY" not in json.dumps(events)
 
 
 def test_a_bad_number_of_seconds_and_check_mode(ansible: Runner, emulator: t.Any) -> None:
@@ -143,7 +160,8 @@ def test_the_module_just_runs(plugin: t.Any, monkeypatch: pytest.MonkeyPatch, tm
 def test_a_file_that_is_missing_or_broken_says_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     said: list[str] = []
     monkeypatch.setattr(action.display, "display", lambda line, stderr: said.append(line))
-    counts = {"done": 0, "rows": 0, "failed": 0, "reads": 3, "writes": 0, "retries": 0, "throttled": 2, "seconds": 7.6, "finished": False}
+    counts = {"done": 0, "rows": 0, "failed": 0, "reads": 3, "writes": 0, "retries": 0, "throttled": 2}
+    counts |= {"throttled_seconds": 5.4, "seconds": 7.6, "finished": False}
     file = tmp_path / "progress.json"
     watch = action.Lines(str(file), 0.01, "x")
     watch.start()
@@ -151,4 +169,4 @@ def test_a_file_that_is_missing_or_broken_says_nothing(monkeypatch: pytest.Monke
         file.write_text(text)
         watch._stop.wait(0.1)
     watch.stop()
-    assert said == ["x: reading, 3 requests, 2 times throttled, 8 s"] and not watch._thread.is_alive()
+    assert said == ["x: reading, 3 requests, 2 times throttled (5 s), 8 s"] and not watch._thread.is_alive()

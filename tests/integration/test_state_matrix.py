@@ -11,6 +11,8 @@ from support.state_matrix import Case, cases
 
 from .conftest import sign_in_environment
 
+pytestmark = pytest.mark.xdist_group("state matrix")  # one worker, so that the runs are made once
+
 PASSWORD = "Correct-Horse-7"
 NAMES = {case: f"customer{index:02d}" for index, case in enumerate(cases())}
 

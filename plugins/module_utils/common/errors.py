@@ -10,6 +10,8 @@ are known to be free of secrets; a response body or a request body is never part
 
 from __future__ import annotations
 
+import os
+import traceback
 import typing as t
 
 
@@ -92,6 +94,22 @@ class Throttled(ServiceError):
 
 class LookupFailed(CollectionError):
     """A customer or a user that was named cannot be found, or not unambiguously."""
+
+
+class Defect(CollectionError):
+    """A mistake of the collection itself, kept to the one user or customer that it happened with. Its text holds no data.
+
+    :param error: what was raised; only its kind and its place are told.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"Internal error: {type(error).__name__} at {place_of(error)}. Please report this; nothing of it contains your data.")
+
+
+def place_of(error: BaseException) -> str:
+    """File and line of an error, without its text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "an unknown place"
 
 
 class CredentialsFileError(CollectionError):

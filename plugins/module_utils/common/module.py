@@ -9,13 +9,12 @@ from __future__ import annotations
 import copy
 import os
 import signal
-import traceback
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import http
-from .errors import CollectionError, OptionError
+from .errors import CollectionError, Defect, OptionError
 from .secrets import Secrets
 
 
@@ -79,7 +78,7 @@ def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str,
             "again to converge.",
         }
     except Exception as exc:
-        result = {"failed": True, "msg": f"Internal error: {type(exc).__name__} at {_place(exc)}. Please report this; nothing of it contains your data."}
+        result = {"failed": True, "msg": Defect(exc).message}
     if module.reveals is None:
         result = module.secrets.clean(result)
     failed = result.pop("failed", False)
@@ -95,9 +94,3 @@ def option_problems(collect: t.Callable[[], t.Any], problems: list[str]) -> t.An
     except OptionError as exc:
         problems.extend(exc.problems)
         return None
-
-
-def _place(exc: BaseException) -> str:
-    """File and line of an error, without its text."""
-    frames = traceback.extract_tb(exc.__traceback__)
-    return f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "an unknown place"

@@ -22,14 +22,15 @@ INTERVAL = 1.0
 class Counts(t.Protocol):
     """The counters of the transport."""
 
-    def result(self) -> dict[str, int]:
-        """``{reads, writes, retries, throttled}``."""
+    def progress(self) -> dict[str, float]:
+        """``{reads, writes, retries, throttled, throttled_seconds}``."""
 
 
 class Progress:
     """A context manager. Without a path it does nothing; a file that cannot be written never disturbs the run.
 
-    :param path: JSON ``{done, rows, failed, reads, writes, retries, throttled, seconds, finished}``; numbers only, so there is nothing to hide.
+    :param path: JSON ``{done, rows, failed, reads, writes, retries, throttled, throttled_seconds, seconds, finished}``; numbers only, so there is nothing
+        to hide.
     """
 
     def __init__(self, path: str | None, counters: Counts) -> None:
@@ -63,7 +64,7 @@ class Progress:
     def _write(self, finished: bool) -> None:
         done, rows, failed = self._numbers
         seconds = round(time.monotonic() - self._started, 1)
-        data = {"done": done, "rows": rows, "failed": failed, **self._counters.result(), "seconds": seconds, "finished": finished}
+        data = {"done": done, "rows": rows, "failed": failed, **self._counters.progress(), "seconds": seconds, "finished": finished}
         temporary = f"{self._path}.new"
         try:
             with open(temporary, "w", encoding="utf-8") as handle:

@@ -33,8 +33,8 @@ class WaitBudget:
         """Seconds that may still be waited."""
         return max(0.0, self.total - self.waited)
 
-    def wait(self, seconds: float) -> bool:
-        """Sleep, if the budget allows all of it; False without sleeping otherwise."""
+    def wait(self, seconds: float, begun: t.Callable[[float], None] | None = None) -> bool:
+        """Sleep, if the budget allows all of it; False without sleeping otherwise. :param begun: is told the seconds when the sleep begins."""
         with self._lock:
             now = self._clock()
             charge = max(0.0, now + seconds - max(now, self._charged_until))
@@ -42,6 +42,8 @@ class WaitBudget:
                 return False
             self.waited += charge
             self._charged_until = max(self._charged_until, now + seconds)
+        if begun:
+            begun(seconds)
         self._sleep(seconds)
         return True
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ..common.errors import OptionError, ServiceError, TransportError
 from ..common.secrets import Secret
-from .model import ATTRIBUTES, Customer, User, customer_from_wire, user_from_wire
+from .model import ATTRIBUTES, Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
 from .names import is_guid
 from .transport import Answer, Transport
 
@@ -55,29 +55,32 @@ class Api:
 
     # Users
 
-    def users(self, customer_id: str) -> t.Iterator[list[User]]:
-        """Pages of active users. Source: "Get a list of all user accounts for a customer"."""
-        for page in self._pages(_users(customer_id), {"size": PAGE_SIZE}):
-            yield [user_from_wire(item) for item in page]
+    def users(self, customer_id: str, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+        """Pages of active users. Source: "Get a list of all user accounts for a customer".
 
-    def deleted_users(self, customer_id: str) -> t.Iterator[list[User]]:
+        :param odd: takes those that cannot be identified, see :func:`users_from_wire`.
+        """
+        for page in self._pages(_users(customer_id), {"size": PAGE_SIZE}):
+            yield users_from_wire(page, odd)
+
+    def deleted_users(self, customer_id: str, odd: list[str] | None = None) -> t.Iterator[list[User]]:
         """Pages of soft-deleted users. Source: "View a deleted user for a customer".
 
         That page asks with ``UserState``, the service's own link says ``UserStatus``; the second is tried when the first is refused.
         """
         path = _users(customer_id)
         try:
-            yield from self._deleted(path)
+            yield from self._deleted(path, odd)
         except ServiceError as exc:
             if exc.status != 400 or exc.code != "3000" or self._state_field == "UserStatus":
                 raise
             self._state_field = "UserStatus"
-            yield from self._deleted(path)
+            yield from self._deleted(path, odd)
 
-    def _deleted(self, path: str) -> t.Iterator[list[User]]:
+    def _deleted(self, path: str, odd: list[str] | None) -> t.Iterator[list[User]]:
         query = {"size": PAGE_SIZE, "filter": _filter(self._state_field, "Inactive", "equals")}
         for page in self._pages(path, query):
-            users = [user_from_wire(item) for item in page]
+            users = users_from_wire(page, odd)
             if any(user.state != "deleted" for user in users):
                 raise TransportError(f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is deleted.")
             yield users
@@ -92,7 +95,7 @@ class Api:
             raise
         found = user_from_wire(answer.body)
         if str(found.id).lower() != user_id.lower():
-            raise TransportError(f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on such ground.")
+            raise OddUser(f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on such ground.")
         return None if found.state == "deleted" else found
 
     def create_user(self, customer_id: str, values: t.Mapping[str, str], password: Secret, force_change: bool | None, request_id: str) -> tuple[User, Answer]:

@@ -11,7 +11,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from ..common.errors import CredentialsFileError, CollectionError, ServiceError, TransportError
+from ..common.errors import CredentialsFileError, CollectionError, Defect, ServiceError, SignInError, TransportError
 from ..common.secrets import Secret, Secrets
 from ..common.text import nfc
 from ..common.waits import pause
@@ -43,6 +43,8 @@ class Outcome:
     details: dict[str, t.Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    nobody_can: bool = False
+    """Whether it failed for want of a token, which no other row will have either."""
 
     @property
     def changed(self) -> bool:
@@ -114,7 +116,7 @@ class _Writer:
         """All operations of one user; the first that fails ends it."""
         outcome = Outcome(row, user=row.before, warnings=list(row.warnings))
         if row.refusal:
-            outcome.user, outcome.status, outcome.message = row.before, "failed", row.refusal
+            outcome.user, outcome.status, outcome.message, outcome.details = row.before, "failed", row.refusal, dict(row.details)
             return outcome
         user_id = row.before.id if row.before else None
         for operation in row.operations:
@@ -129,6 +131,8 @@ class _Writer:
                 return _stopped(outcome, operation, "failed", exc)
             except CollectionError as exc:
                 return _stopped(outcome, operation, "unknown" if _may_be_done(exc) else "failed", exc)
+            except Exception as exc:  # whatever it is, the others have their own outcomes
+                return _stopped(outcome, operation, "unknown", Defect(exc))
         outcome.status = "changed" if outcome.done else "ok"
         return outcome
 
@@ -312,12 +316,13 @@ def predicted(planned: RowPlan) -> Outcome:
     outcome = Outcome(planned, user=planned.after, done=list(planned.operations), warnings=list(planned.warnings))
     outcome.status = "changed" if planned.operations else "ok"
     if planned.refusal:
-        outcome.user, outcome.status, outcome.message = planned.before, "failed", planned.refusal
+        outcome.user, outcome.status, outcome.message, outcome.details = planned.before, "failed", planned.refusal, dict(planned.details)
     return outcome
 
 
 def _stopped(outcome: Outcome, operation: Operation, status: str, exc: CollectionError) -> Outcome:
     outcome.status, outcome.failed, outcome.message, outcome.details = status, operation, exc.message, exc.details
+    outcome.nobody_can = isinstance(exc, SignInError)
     return outcome
 
 

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
+from ..common.errors import CollectionError, ServiceError
 from .api import Api
 from .declaration import Declaration, UserDeclaration
-from .model import User
+from .model import OddUser, User
 from .operations import Plan
 from .plan import Policy, plan
 from .purge import PurgePolicy
@@ -35,6 +37,10 @@ class Directory:
         self._interest = {key for row in declaration.rows for key in (row.key, row.previous_key) if key}
         self._ids = {row.user_id.lower() for row in declaration.rows if row.user_id}
         self._by_id: dict[str, User | None] = {}
+        self._alone = len(declaration.rows) == 1
+        self._unreadable: dict[str, CollectionError] = {}
+        self._odd: list[str] = []
+        self._odd_deleted: list[str] = []
         self._active: dict[str, User] = {}
         self._known: set[str] = set()
         self._pages: t.Iterator[list[User]] | None = None
@@ -55,36 +61,61 @@ class Directory:
             domains=self._domains,
             domains_read=self._domains_read,
             all_active=self._everybody,
+            unreadable=dict(self._unreadable),
+            odd=(*self._odd, *self._odd_deleted),
         )
 
     def read(self, needs: t.Collection[Need]) -> None:
         """Read what a plan needs. :raises ServiceError, TransportError, SignInError:"""
         for need in sorted(need for need in needs if need.kind == "user"):
-            self._by_id[need.value] = self.api.user(self.customer_id, need.value)
+            self._read_one(need.value)
         names = {need.value for need in needs if need.kind == "active"}
         if Need("everybody") in needs and self.purge:
             self._read_everybody(names)
         elif names:
             self._read_active(names)
-        if Need("deleted") in needs:
-            self._deleted = tuple(
-                user for page in self.api.deleted_users(self.customer_id) for user in page if user.key in self._interest or str(user.id).lower() in self._ids
-            )
-        if Need("domains") in needs:
-            self._domains = self.api.customer(self.customer_id).domains
-            self._domains_read = True
+        independent = [read for kind, read in (("deleted", self._read_deleted), ("domains", self._read_domains)) if Need(kind) in needs]
+        if len(independent) == 1:
+            independent[0]()
+        elif independent:
+            with ThreadPoolExecutor(len(independent)) as pool:
+                for done in [pool.submit(read) for read in independent]:
+                    done.result()
+
+    def _read_deleted(self) -> None:
+        self._odd_deleted.clear()
+        pages = self.api.deleted_users(self.customer_id, self._odd_deleted)
+        self._deleted = tuple(user for page in pages for user in page if user.key in self._interest or str(user.id).lower() in self._ids)
+
+    def _read_domains(self) -> None:
+        self._domains = self.api.customer(self.customer_id).domains
+        self._domains_read = True
+
+    def _read_one(self, user_id: str) -> None:
+        """One user by id. What is wrong with only this one does not stop the others."""
+        try:
+            self._by_id[user_id] = self.api.user(self.customer_id, user_id)
+        except (OddUser, ServiceError) as exc:
+            about_all = isinstance(exc, ServiceError) and (exc.status in (401, 403, 429) or exc.status >= 500)
+            if self._alone or about_all:
+                raise
+            self._unreadable[user_id] = exc
 
     def _read_everybody(self, names: set[str]) -> None:
         """One listing to its end, for the names that are asked for and for the scope of the purge."""
         self._interest |= names
-        kept = []
-        for page in self.api.users(self.customer_id):
+        kept: dict[str, User] = {}
+        self._odd.clear()
+        for page in self.api.users(self.customer_id, self._odd):
             for user in page:
+                if user.state != "active":
+                    continue
                 if user.key in self._interest:
                     self._active[user.key] = user
                 if self.purge and self.purge.in_scope(user):
-                    kept.append(user)
-        self._everybody, self._read_to_end = tuple(kept), True
+                    # Somebody who moves while the pages are read is on two of them, and still one user.
+                    kept[str(user.id).lower()] = user
+        self._everybody, self._read_to_end = tuple(kept.values()), True
         self._known |= self._interest
 
     def _read_active(self, names: set[str]) -> None:
@@ -93,7 +124,8 @@ class Directory:
             self._interest |= names
             self._pages, self._read_to_end = None, False
         if self._pages is None:
-            self._pages = self.api.users(self.customer_id)
+            self._odd.clear()
+            self._pages = self.api.users(self.customer_id, self._odd)
         missing = names - self._active.keys()
         while missing and not self._read_to_end:
             page = next(self._pages, None)

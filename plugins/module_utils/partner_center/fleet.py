@@ -11,7 +11,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from ..common.errors import CollectionError, SignInError
+from ..common.errors import CollectionError, Defect, SignInError
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget
 from .api import Api
@@ -19,19 +19,25 @@ from .apply import Outcome, apply, predicted
 from .claims import read_claims
 from .declaration import Declaration, UserDeclaration
 from .directory import Directory, read_and_plan
+from .model import User
 from .names import upn_key
 from .operations import Plan, RowPlan
 from .pacing import Pace
 from .passwords import CredentialsFile
 from .pipeline import customer_by_domain
 from .plan import Policy
-from .plan_file import PlannedCustomer, hold_to
+from .plan_file import Held, PlannedCustomer, hold_to
 from .rows import CustomerDeclaration, Fleet
 from .snapshot import Snapshot
 from .undo import UndoFile
 
 CUSTOMERS_PER_REQUEST = 4
 """Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up the others."""
+SILENT_WAITS = 3
+"""A run in which nobody gets another answer than 429 for so many times ``max_wait`` begins with no further customer: each has its own ``max_wait``, and
+hundreds of them one after another would take hours to fail. Not sooner, because those who are stuck may be alone with it."""
+
+_NOBODY = "Not attempted, because nobody can sign in: "
 
 
 @dataclass
@@ -40,6 +46,8 @@ class CustomerRun:
 
     declaration: CustomerDeclaration
     customer_id: str | None = None
+    customer_name: str | None = None
+    """Known only if the customer was looked for by its domain; for a name alone nothing is read."""
     plan: Plan | None = None
     snapshot: Snapshot | None = None
     outcomes: list[Outcome] = field(default_factory=list)
@@ -47,10 +55,16 @@ class CustomerRun:
     message: str = ""
     failed: bool = False
 
-    def fail(self, message: str, details: dict[str, t.Any] | None = None, status: str = "failed") -> None:
-        """The customer as a whole could not be worked on: that is what became of each of its rows."""
+    def fail(self, message: str, details: dict[str, t.Any] | None = None, status: str = "failed") -> list[Outcome]:
+        """The customer as a whole could not be worked on: that is what became of each of its rows, unless they have their outcomes already.
+
+        :returns: the outcomes that are new.
+        """
         self.message, self.failed = message, True
+        if self.outcomes:
+            return []
         self.outcomes = [Outcome(RowPlan(row), status, message=message, details=dict(details or {})) for row in self.declaration.rows]
+        return self.outcomes
 
 
 @dataclass
@@ -91,11 +105,20 @@ class Brake:
         with self._lock:
             self._why = self._why or why
 
+    def announce(self, rows: t.Iterable[RowPlan]) -> None:
+        """Rows that a plan refuses have failed before the first write: so a limit stops a run and its prediction at the same point."""
+        self._count(0, sum(row.refusal is not None for row in rows))
+
     def note(self, outcome: Outcome) -> None:
         """A row has ended."""
+        if outcome.nobody_can:
+            self.stop(_NOBODY + outcome.message)
+        self._count(1, outcome.status in ("failed", "unknown") and outcome.plan.refusal is None)
+
+    def _count(self, done: int, failed: int) -> None:
         with self._lock:
-            self.done += 1
-            self.failed += outcome.status in ("failed", "unknown")
+            self.done += done
+            self.failed += failed
             if self._limit is not None and self.rows and 100 * self.failed / self.rows > self._limit:
                 self._why = (
                     self._why or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than max_fail_percentage ({self._limit:g} %)."
@@ -109,29 +132,33 @@ def run_fleet(fleet: Fleet, work: Work, brake: Brake) -> list[CustomerRun]:
     runs = [CustomerRun(customer) for customer in fleet.customers]
     pace = Pace(work.max_parallel)
     with ThreadPoolExecutor(max_workers=max(1, min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel))) as pool:
-        list(pool.map(lambda run: _guarded(run, brake, lambda: _resolve(run, work, pace)), runs))
+        list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _resolve(run, work, pace)), runs))
         _refuse_twins(runs)
         ready = [run for run in runs if run.customer_id and not run.failed]
         rows = sum(len(run.declaration.rows) for run in ready)
-        list(pool.map(lambda run: _guarded(run, brake, lambda: _work_on(run, work, pace, brake, _share(run, rows, work))), ready))
+        list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _work_on(run, work, pace, brake, _share(run, rows, work))), ready))
     return runs
 
 
-def _guarded(run: CustomerRun, brake: Brake, action: t.Callable[[], None]) -> None:
+def _guarded(run: CustomerRun, brake: Brake, pace: Pace, work: Work, action: t.Callable[[], None]) -> None:
+    if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
+        brake.stop(f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later.")
     why = brake.reached()
     if why:
         run.fail(why, status="skipped")
         return
+    made: list[Outcome] = []
     try:
         action()
     except SignInError as exc:
-        brake.stop(f"Not attempted, because nobody can sign in: {exc.message}")
-        run.fail(exc.message, exc.details)
+        brake.stop(_NOBODY + exc.message)
+        made = run.fail(exc.message, exc.details)
     except CollectionError as exc:
-        run.fail(exc.message, exc.details)
-    if run.failed:
-        for outcome in run.outcomes:
-            brake.note(outcome)
+        made = run.fail(exc.message, exc.details)
+    except Exception as exc:  # whatever it is, the other customers have their own outcomes
+        made = run.fail(Defect(exc).message, status="unknown")
+    for outcome in made:
+        brake.note(outcome)
 
 
 def _api(run_name: str, work: Work, pace: Pace) -> Api:
@@ -140,7 +167,11 @@ def _api(run_name: str, work: Work, pace: Pace) -> Api:
 
 def _resolve(run: CustomerRun, work: Work, pace: Pace) -> None:
     named = run.declaration
-    run.customer_id = named.customer_id or customer_by_domain(_api("", work, pace), str(named.customer_domain)).id
+    if named.customer_id:
+        run.customer_id = named.customer_id
+        return
+    found = customer_by_domain(_api("", work, pace), str(named.customer_domain))
+    run.customer_id, run.customer_name = found.id, found.name
 
 
 def _refuse_twins(runs: list[CustomerRun]) -> None:
@@ -171,35 +202,60 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: i
     declaration = Declaration(customer_id, run.declaration.rows)
     acting = acting_identity(api.transport.tokens.get()) if run.declaration.purge else ()
     run.plan, run.snapshot = read_and_plan(Directory(api, declaration, run.declaration.purge), declaration, work.policy, acting)
+    message = ""
+    refused: list[Outcome] = []
     if work.planned is not None:
-        run.plan, run.message = hold_to(work.planned.get(customer_id.lower()), run.plan)
-        run.failed = bool(run.message)
-        message = run.message
+        held = hold_to(work.planned.get(customer_id.lower()), run.plan)
+        run.plan, message = held.plan, held.message
+        refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, api))]
+    brake.announce(run.plan.rows)
+    if work.writes:
+        run.outcomes = apply(run.plan, api, secrets=work.secrets, credentials=work.credentials, max_parallel=parallel, stop=brake)
     else:
-        message = ""
-    if not work.writes:
-        run.outcomes = [predicted(row) for row in run.plan.rows]
-        run.purged = [predicted(row) for row in _purge_rows(run.plan)]
+        why = brake.reached()
+        run.outcomes = [Outcome(row, "skipped", user=row.before, message=why) if why and row.operations else predicted(row) for row in run.plan.rows]
         for outcome in run.outcomes:
             brake.note(outcome)
-    else:
-        run.failed = False
-        run.outcomes = apply(run.plan, api, secrets=work.secrets, credentials=work.credentials, max_parallel=parallel, stop=brake)
-        _purge(run, api, work, parallel)
+    _purge(run, api, work, parallel, brake)
+    run.purged += refused
     if run.plan.purge and run.plan.purge.refusal:
         run.message, run.failed = run.plan.purge.refusal, True
     if message:
         run.message, run.failed = f"{run.message} {message}".strip(), True
 
 
-def _purge(run: CustomerRun, api: Api, work: Work, parallel: int) -> None:
+def _still_there(held: Held, api: Api) -> t.Iterator[tuple[User, str]]:
+    """Of the planned deletions that a purge would not make any more, those whose user has not gone: so the user or the declaration has changed."""
+    spared = {str(user.id).lower(): reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
+    for entry in held.missing:
+        user = api.user(held.plan.customer_id, str(entry["user_id"]))
+        if user:
+            reason = spared.get(str(user.id).lower(), "a user whom the purge is not about")
+            yield user, (
+                f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. Now it is {user.user_principal_name}: {reason}. "
+                "Nothing was done."
+            )
+
+
+def _refused_deletion(user: User, reason: str) -> Outcome:
+    row = UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
+    return predicted(RowPlan(row, before=user, after=user, refusal=reason))
+
+
+def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, brake: Brake) -> None:
     """Last of all, and only when every declared row is as declared: delete whom nobody declared."""
     rows = _purge_rows(run.plan) if run.plan else []
     if not rows:
         return
+    why = brake.reached()
     if any(outcome.status not in ("ok", "changed") for outcome in run.outcomes):
-        run.message, run.failed = "Nobody was purged, because declared rows failed; a purge needs a declaration that holds.", True
-        run.purged = [Outcome(row, "skipped", user=row.before, message=run.message) for row in rows]
+        why = "Nobody was purged, because declared rows failed; a purge needs a declaration that holds."
+    if why:
+        run.message, run.failed = why, True
+        run.purged = [Outcome(row, "skipped", user=row.before, message=why) for row in rows]
+        return
+    if not work.writes:
+        run.purged = [predicted(row) for row in rows]
         return
     if work.undo is None:
         raise CollectionError("Nobody was purged, because there is no undo_file.")

@@ -16,7 +16,7 @@ from .api import Api
 from .claims import is_app_only, read_claims
 from .credentials import TokenSource
 from .declaration import customer_problems
-from .model import Customer, User
+from .model import Customer, User, odd_users
 from .module import PartnerCenterModule
 from .names import is_guid, upn_key
 from .pipeline import connect, customer_by_domain, requests_result
@@ -41,7 +41,10 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
 
     def inquire() -> dict[str, t.Any]:
         customer_id = (params["customer_id"] or customer_by_domain(api, params["customer_domain"]).id).strip()
-        users = _users(api, customer_id, user_id, params["user_principal_name"], params["state"])
+        odd: list[str] = []
+        users = _users(api, customer_id, user_id, params["user_principal_name"], params["state"], odd)
+        if odd:
+            module.warn(odd_users(customer_id, odd))
         users.sort(key=lambda user: (user.key, user.state, str(user.id)))
         return {"customer_id": customer_id, "users": [user.result(api.transport.now()) for user in users]}
 
@@ -54,20 +57,20 @@ def _nulls(module: PartnerCenterModule) -> list[str]:
     return [f"{name} is null; leave it out (default(omit)) to read all." for name in names if name in module.given and module.given[name] is None]
 
 
-def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, state: str) -> list[User]:
+def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, state: str, odd: list[str]) -> list[User]:
     found: list[User] = []
     if state in ("active", "any"):
         if user_id:
             user = api.user(customer_id, user_id)
             found += [user] if user else []
         else:
-            for page in api.users(customer_id):
+            for page in api.users(customer_id, odd):
                 found += [user for user in page if upn is None or user.key == upn_key(upn)]
                 if upn is not None and found:
                     break
     # An id is either active or deleted; a name can be both.
     if state in ("deleted", "any") and not (user_id and found):
-        for page in api.deleted_users(customer_id):
+        for page in api.deleted_users(customer_id, odd):
             found += [user for user in page if (user_id is None or str(user.id).lower() == user_id.lower()) and (upn is None or user.key == upn_key(upn))]
     return found
 

@@ -19,7 +19,7 @@ from .module import PartnerCenterModule
 from .options import Settings
 from .passwords import CredentialsFile
 from .pipeline import connect, policy_for, requests_result
-from .plan_file import plan_text, read_plan, write_plan
+from .plan_file import PlannedCustomer, plan_problem, plan_text, read_plan, write_plan
 from .report import user_diff
 from .rows import ROW_SPEC, Fleet, declare_fleet
 from .sealing import Seal
@@ -113,11 +113,13 @@ def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
     credentials = _credentials(params, fleet, problems)
     undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
     if undo and any(customer.purge for customer in fleet.customers):
-        problems += filter(None, [undo.check()])
+        problems += filter(None, [undo.check(writes=not module.check_mode)])
     if params["mode"] != "converge" and not params["plan_file"]:
         problems.append(f"mode {params['mode']} needs plan_file.")
     if params["mode"] == "converge" and params["plan_file"]:
         problems.append("plan_file is for mode plan and mode apply.")
+    if params["mode"] == "plan" and params["plan_file"] and not module.check_mode:
+        problems += filter(None, [plan_problem(params["plan_file"])])
     planned = option_problems(lambda: read_plan(params["plan_file"]), problems) if params["mode"] == "apply" and params["plan_file"] else None
     if problems or settings is None:
         raise OptionError(problems)
@@ -142,11 +144,13 @@ def _run(
         undo=undo,
         planned=planned,
     )
+    unsettled = credentials.unsettled() if credentials else {}
     with Progress(params["progress_file"], api.transport.counters) as progress:
         progress.rows(0, len(fleet.rows), 0)
         brake = Brake(len(fleet.rows), params["max_fail_percentage"], progress.rows)
         runs = run_fleet(fleet, work, brake)
-    result = fleet_result(module, api, runs)
+    _tell_unsettled(module, runs, unsettled)
+    result = fleet_result(module, api, runs, planned)
     if params["mode"] == "plan":
         text = plan_text(fleet_plan(runs), result["requests"]["reads"])
         # A plan that is only looked at in check mode leaves no file.
@@ -154,8 +158,25 @@ def _run(
     return result
 
 
-def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun]) -> dict[str, t.Any]:
-    """What became of every row, of every customer, and of the whole."""
+def _tell_unsettled(module: PartnerCenterModule, runs: list[CustomerRun], unsettled: t.Mapping[tuple[str, str], str]) -> None:
+    """Warn about users who exist since a run that was interrupted: their passwords are in the credentials file, only nobody noted that they work."""
+    names = [
+        outcome.user.user_principal_name
+        for run in runs
+        for outcome in run.outcomes
+        if outcome.user and outcome.user.state == "active" and outcome.plan.before and (str(run.customer_id).lower(), outcome.user.key) in unsettled
+        and not any(operation.action == "reset_password" for operation in outcome.done)
+    ]
+    if names:
+        some = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+        module.warn(
+            f"An earlier run ended before it noted that these users have the password in credentials_file (pending or reset_needed): {some}. It may work; "
+            "update_password: always sets a new one."
+        )
+
+
+def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustomer] | None = None) -> dict[str, t.Any]:
+    """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held to."""
     rows = [_row(run, outcome) for run in runs for outcome in run.outcomes]
     purged = [_row(run, outcome) for run in runs for outcome in run.purged]
     everything = [outcome for run in runs for outcome in (*run.outcomes, *run.purged)]
@@ -174,7 +195,7 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
         "requests": requests,
         "correlation_id": api.transport.correlation_id,
     }
-    _warn(module, [warning for outcome in everything for warning in outcome.warnings])
+    _warn(module, [warning for run in runs if run.plan for warning in run.plan.warnings] + [warning for outcome in everything for warning in outcome.warnings])
     if module._diff:
         result["diff"] = [
             {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome.plan, outcome.done)}
@@ -183,9 +204,20 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
         ]
     bad = [row for row in rows + purged if row["status"] in ("failed", "unknown", "skipped")]
     messages = [f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
-    if bad or any(run.failed for run in runs):
-        result.update(failed=True, msg=_message(result["summary"], bad, messages))
+    messages += _not_declared(runs, planned or {})
+    if bad or messages or any(run.failed for run in runs):
+        deletions = sum(row["status"] != "changed" for row in purged)
+        result.update(failed=True, msg=_message(result["summary"], bad, messages, deletions))
     return result
+
+
+def _not_declared(runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustomer]) -> list[str]:
+    """Customers of a plan that is applied whom no declaration mentions any more; silence would say that the plan was carried out."""
+    if not all(run.customer_id for run in runs):
+        return []  # one of them may be a customer that could not be found
+    known = {str(run.customer_id).lower() for run in runs}
+    missing = sorted(customer for customer, part in planned.items() if customer not in known and (part.purge or any(part.rows.values())))
+    return [f"The plan has customers that are not declared any more, and nothing is done for them: {', '.join(missing)}."] if missing else []
 
 
 def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
@@ -220,7 +252,7 @@ def _customer(run: CustomerRun) -> dict[str, t.Any]:
     named = run.declaration
     return {
         "customer_id": run.customer_id or named.customer_id,
-        "customer_name": None,
+        "customer_name": run.customer_name,
         "domain": named.customer_domain,
         "rows": len(named.rows),
         **counts,
@@ -238,8 +270,10 @@ def _counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
     return {"rows": len(rows), **{name: sum(row["status"] == name for row in rows) for name in ("ok", "changed", "failed", "skipped", "unknown")}}
 
 
-def _message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str]) -> str:
-    head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped. All results are in rows."
+def _message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str], deletions: int) -> str:
+    head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped"
+    # What a purge did not do is no row of anybody.
+    head += f"; {deletions} deletions of the purge were not made. All results are in rows and purged." if deletions else ". All results are in rows."
     # Why rows were not attempted comes before the failures that led to it: it is the shorter story.
     bad = sorted(bad, key=lambda row: row["status"] != "skipped")
     said = list(dict.fromkeys(messages + [row["message"] for row in bad if row["message"]]))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from ..common.errors import TransportError
+from ..common.text import shown
 from .names import deleted_upn_key, is_guid, upn_key
 
 RESTORABLE = timedelta(days=30)
@@ -109,17 +110,21 @@ class Customer:
         }
 
 
+class OddUser(TransportError):
+    """A user in an answer that cannot be told from others, because its id or its name is missing."""
+
+
 def user_from_wire(data: t.Any) -> User:
     """Read a CustomerUser.
 
-    :raises TransportError: when it has no usable id or name, because nothing safe can be decided from it.
+    :raises OddUser: when it has no usable id or name, because nothing safe can be decided from it.
     """
-    if not isinstance(data, dict) or not is_guid(data.get("id")) or not isinstance(data.get("userPrincipalName"), str):
-        raise TransportError("Partner Center answered with a user that has no valid id or name; nothing is done on such ground.")
+    if not isinstance(data, dict) or not is_guid(data.get("id")) or not isinstance(data.get("userPrincipalName"), str) or not data["userPrincipalName"].strip():
+        raise OddUser("Partner Center answered with a user that has no valid id or name; nothing is done on such ground.")
     return User(
         id=data["id"],
         **{name: _text(data.get(wire)) for name, wire in ATTRIBUTES.items() if name != "user_principal_name"},
-        user_principal_name=data["userPrincipalName"],
+        user_principal_name=_text(data["userPrincipalName"]) or "",
         # The state can come as a number, the enumeration's index, and then 1 is inactive.
         state="deleted" if str(data.get("state", "active")).lower() in ("inactive", "1") else "active",
         soft_deletion_time=parse_time(data.get("softDeletionTime")),
@@ -127,6 +132,41 @@ def user_from_wire(data: t.Any) -> User:
         directory_synced=bool(data.get("lastDirectorySyncTime")),
         user_domain_type=_text(data.get("userDomainType")),
     )
+
+
+def users_from_wire(items: t.Iterable[t.Any], odd: list[str] | None = None) -> list[User]:
+    """Read the users of a page.
+
+    :param odd: takes a few words about each user that has no usable id or name; the others are not lost because of it. None: such a user is an error.
+    :raises OddUser:
+    """
+    users = []
+    for item in items:
+        try:
+            users.append(user_from_wire(item))
+        except OddUser:
+            if odd is None:
+                raise
+            odd.append(_who(item))
+    return users
+
+
+def odd_users(customer_id: str, odd: t.Sequence[str]) -> str:
+    """A warning about users that cannot be identified: one of them may be somebody who was looked for."""
+    some = ", ".join(odd[:3]) + (f" and {len(odd) - 3} more" if len(odd) > 3 else "")
+    return (
+        f"The listing of customer {customer_id} has users without a valid id or name: {some}. They are left alone; somebody who was looked for by name and not "
+        "found may be one of them."
+    )
+
+
+def _who(item: t.Any) -> str:
+    """What can be said about a user that cannot be identified."""
+    known = item if isinstance(item, dict) else {}
+    if is_guid(known.get("id")):
+        return f"the one with the id {known['id']}"
+    name = _text(known.get("userPrincipalName")) or _text(known.get("displayName"))
+    return f"the one named {shown(name)}" if name else "one of whom nothing is known"
 
 
 def customer_from_wire(data: t.Any) -> Customer:
@@ -171,4 +211,7 @@ def iso(value: datetime | None) -> str | None:
 
 
 def _text(value: t.Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    # A name that was cut in the middle of a character beyond the basic plane: half a character cannot be written to any file.
+    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

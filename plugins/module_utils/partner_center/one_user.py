@@ -57,7 +57,7 @@ def _credentials(path: str | None, row: UserDeclaration, problems: list[str]) ->
 def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any]:
     planned = made.plan.rows[0]
     outcome = made.outcomes[0] if made.outcomes else predicted(planned)
-    for warning in outcome.warnings:
+    for warning in (*made.plan.warnings, *outcome.warnings):
         module.warn(warning)
     result: dict[str, t.Any] = {
         **outcome.details,

@@ -85,6 +85,7 @@ class RowPlan:
     :param after: the user as it will be, None if there will be none (nothing declared absent is invented).
     :param refusal: why nothing may be done for this row; then there are no operations.
     :param candidates: the users that a refusal is about.
+    :param details: what is known of an answer that the refusal is about, as keys of a result.
     """
 
     row: UserDeclaration
@@ -94,6 +95,7 @@ class RowPlan:
     refusal: str | None = None
     candidates: tuple[User, ...] = ()
     warnings: tuple[str, ...] = ()
+    details: t.Mapping[str, t.Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,11 +110,12 @@ class PurgePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """The rows of one customer's declaration, in its order."""
+    """The rows of one customer's declaration, in its order. ``warnings`` are about the customer and not about one row."""
 
     customer_id: str
     rows: tuple[RowPlan, ...]
     purge: PurgePlan | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def operations(self) -> tuple[Operation, ...]:

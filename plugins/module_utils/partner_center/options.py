@@ -178,6 +178,11 @@ class _Sources:
         return 1 if self.where(name) else 2
 
 
+def variable(name: str) -> str:
+    """The collection's own environment variable for an option."""
+    return _OWN + name.upper()
+
+
 def secrets_in(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Iterator[str]:
     """Every secret that the options or the environment hold, also those that lost to another source."""
     for name in SECRET_OPTIONS:

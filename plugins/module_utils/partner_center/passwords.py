@@ -23,6 +23,7 @@ import typing as t
 
 from ..common.errors import CredentialsFileError
 from ..common.secrets import Secret
+from .names import upn_key
 from .sealing import Seal
 
 LENGTH = 20
@@ -75,6 +76,20 @@ class CredentialsFile:
         self._check_status(status)
         if not os.access(self.path, os.W_OK):
             raise self._error("it cannot be written by this user")
+
+    def unsettled(self) -> dict[tuple[str, str], str]:
+        """Users whose last line says that nobody noted whether the password works: lower-case customer id and normal-form name, with the status."""
+        last: dict[tuple[str, str], str] = {}
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(descriptor, encoding="utf-8", errors="replace") as handle:
+                for line in handle:
+                    with contextlib.suppress(ValueError, KeyError, TypeError):
+                        record = json.loads(line)
+                        last[record["customer_id"].lower(), upn_key(record["user_principal_name"])] = record["status"]
+        except (OSError, AttributeError):
+            return {}
+        return {who: status for who, status in last.items() if status in ("pending", "reset_needed")}
 
     def _check_status(self, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):

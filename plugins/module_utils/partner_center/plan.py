@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 from ..common.text import nfc
 from .declaration import Declaration, UserDeclaration
-from .model import User, iso
+from .model import User, iso, odd_users
 from .names import upn_domain, upn_key
 from .operations import ACTIONS, Operation, Plan, RowPlan
 from .purge import PurgePolicy, plan_purge
-from .snapshot import Need, Snapshot, Unread
+from .snapshot import Need, Snapshot, Unread, Unreadable
 
 SYNCED_ATTRIBUTES = frozenset({"user_principal_name", "display_name", "first_name", "last_name", "immutable_id", "phone_number"})
 """What an on-premises directory owns: the next synchronisation would undo a change, and the service rejects many of them."""
@@ -56,20 +56,26 @@ def plan(
     """
     rows = []
     needs: set[Need] = set()
+    newcomers = 0
     for row in declaration.rows:
         try:
             rows.append(plan_user(row, snapshot, policy))
         except Unread as unread:
             needs |= unread.needs
+            newcomers += row.state == "present" and Need("deleted") in unread.needs
+    if newcomers > 1 and not snapshot.domains_read:
+        # Of several users who are not there, hardly all will turn out to be deleted ones: the domains are asked for in the same round.
+        needs.add(Need("domains"))
     if purge and snapshot.all_active is None:
         needs.add(Need("everybody"))
     if needs:
         raise Unread(needs)
     rows = _without_collisions(rows)
+    warnings = (odd_users(snapshot.customer_id, snapshot.odd),) if snapshot.odd else ()
     if not purge:
-        return Plan(declaration.customer_id, tuple(rows))
+        return Plan(declaration.customer_id, tuple(rows), warnings=warnings)
     refused = sum(row.refusal is not None for row in rows)
-    return Plan(declaration.customer_id, tuple(rows), plan_purge(purge, snapshot, _mentioned(rows), refused, acting))
+    return Plan(declaration.customer_id, tuple(rows), plan_purge(purge, snapshot, _mentioned(rows), refused, acting), warnings)
 
 
 def _without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
@@ -123,6 +129,8 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
     """The plan of one row. :raises Unread:"""
     try:
         made = _absent(row, snapshot) if row.state == "absent" else _wanted(row, snapshot)
+    except Unreadable as unreadable:
+        return RowPlan(row, refusal=f"{row.name}: {unreadable.error.message}", details=unreadable.error.details)
     except _Refused as refused:
         # A refusal that is about one existing user shows that user.
         one = refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None

@@ -16,6 +16,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ..common.errors import OptionError
+from .model import User
 from .operations import Operation, Plan, RowPlan
 
 FORMAT = "tenantops.partner_center plan"
@@ -44,7 +45,8 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
                 continue
             entry: dict[str, t.Any] = {"user_principal_name": row.row.name, "user_id": row.before.id if row.before else None, "source": row.row.source}
             if row.refusal:
-                entry["refused"] = row.refusal
+                # An answer that is quoted has ids of its own, and the same state has to give the same bytes.
+                entry["refused"] = f"{row.row.name} could not be read." if row.details else row.refusal
             else:
                 entry["operations"] = [_entry(operation) for operation in row.operations]
             users.append(entry)
@@ -92,7 +94,9 @@ def read_plan(path: str) -> dict[str, PlannedCustomer]:
         planned = {}
         for customer in data["customers"]:
             rows = {str(user["user_principal_name"]).lower(): list(user.get("operations", [])) for user in customer["users"]}
-            planned[str(customer["customer_id"]).lower()] = PlannedCustomer(rows, tuple(customer["purge"]))
+            part = planned[str(customer["customer_id"]).lower()] = PlannedCustomer(rows, tuple(customer["purge"]))
+            for entry in (*part.purge, *(entry for entries in rows.values() for entry in entries)):
+                _check_entry(entry)
     except OSError as exc:
         raise OptionError([f"plan_file {path!r} cannot be read ({exc.strerror or type(exc).__name__})."]) from None
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -100,21 +104,44 @@ def read_plan(path: str) -> dict[str, PlannedCustomer]:
     return planned
 
 
-def hold_to(planned: PlannedCustomer | None, fresh: Plan) -> tuple[Plan, str]:
-    """The part of a fresh plan that is literally in the file; everything else is refused.
+@dataclass(frozen=True)
+class Held:
+    """What of a fresh plan is literally in the file, and so may be carried out.
 
-    :returns: the plan to carry out, and what is wrong with the customer as a whole (empty if nothing).
+    :param message: what is wrong with the customer as a whole (empty if nothing).
+    :param changed: users whose planned deletion is not what a purge would do now, each with the reason.
+    :param missing: planned deletions of users that a purge is not about any more: they are gone by now, or they have changed.
     """
+
+    plan: Plan
+    message: str = ""
+    changed: tuple[tuple[User, str], ...] = ()
+    missing: tuple[dict[str, t.Any], ...] = ()
+
+
+def hold_to(planned: PlannedCustomer | None, fresh: Plan) -> Held:
+    """Compare a fresh plan with the file; everything that is not literally in both is refused."""
     if planned is None:
         planned = PlannedCustomer()
     rows = tuple(_held(row, planned.rows.get(row.row.name.lower(), [])) for row in fresh.rows)
     strangers = sorted(set(planned.rows) - {row.row.name.lower() for row in fresh.rows})
     message = f"The plan has users that are not declared any more, and nothing is done for them: {', '.join(strangers)}." if strangers else ""
     purge = fresh.purge
-    if purge:
-        kept = [(user, operation) for user, operation in zip(purge.users, purge.operations) if _entry(operation) in planned.purge]
-        purge = replace(purge, users=tuple(user for user, _operation in kept), operations=tuple(operation for _user, operation in kept))
-    return Plan(fresh.customer_id, rows, purge), message
+    if purge is None:
+        if planned.purge:
+            message = f"{message} The plan deletes {len(planned.purge)} users, but no purge is declared any more; nobody was purged.".strip()
+        return Held(replace(fresh, rows=rows), message)
+    waiting = {str(entry["user_id"]).lower(): entry for entry in planned.purge}
+    kept, changed = [], []
+    for user, operation in zip(purge.users, purge.operations):
+        entry = waiting.pop(str(user.id).lower(), None)
+        if entry == _entry(operation):
+            kept.append((user, operation))
+        elif entry:  # who is not in the plan at all is somebody for the next one
+            changed.append((user, _changed(user.user_principal_name, [entry], [_entry(operation)])))
+    held = replace(purge, users=tuple(user for user, _operation in kept), operations=tuple(operation for _user, operation in kept))
+    missing = () if purge.refusal else tuple(waiting.values())
+    return Held(replace(fresh, rows=rows, purge=held), message, tuple(changed), missing)
 
 
 def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
@@ -127,11 +154,11 @@ def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
             operations=(),
             refusal=f"{row.row.name} has changed since the plan was made, which had nothing to do for it; now it would be: {_words(now)}. Nothing was done.",
         )
-    return replace(
-        row,
-        operations=(),
-        refusal=f"{row.row.name} has changed since the plan was made. Planned: {_words(planned)}. Now it would be: {_words(now)}. Nothing was done.",
-    )
+    return replace(row, operations=(), refusal=_changed(row.row.name, planned, now))
+
+
+def _changed(name: str, planned: list[dict[str, t.Any]], now: list[dict[str, t.Any]]) -> str:
+    return f"{name} has changed since the plan was made. Planned: {_words(planned)}. Now it would be: {_words(now)}. Nothing was done."
 
 
 def _entry(operation: Operation) -> dict[str, t.Any]:
@@ -147,9 +174,26 @@ def _entry(operation: Operation) -> dict[str, t.Any]:
     }
 
 
+def _check_entry(entry: t.Any) -> None:
+    """Somebody may have edited the file. :raises KeyError, TypeError, AttributeError: it is not what :func:`_entry` makes."""
+    for name in ("action", "user_principal_name", "user_id", "precondition", "reason", "price"):
+        entry[name]
+    for change in entry["fields"].values():
+        change["before"], change["after"]
+
+
+def plan_problem(path: str) -> str | None:
+    """Why a plan cannot be written there, or None; asked before anything is read."""
+    parent = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(parent) or not os.access(parent, os.W_OK | os.X_OK):
+        return f"plan_file {path!r}: its directory does not exist or cannot be written."
+    return f"plan_file {path!r} is a directory." if os.path.isdir(path) else None
+
+
 def _words(entries: list[dict[str, t.Any]]) -> str:
     parts = []
     for entry in entries:
+        named = f" {entry['user_principal_name']}" if entry["action"] == "delete" else ""
         fields = ", ".join(f"{name} from {change['before']!r} to {change['after']!r}" for name, change in entry["fields"].items())
-        parts.append(f"{entry['action']} ({fields})")
+        parts.append(f"{entry['action']}{named} ({fields})")
     return "; ".join(parts) or "nothing"

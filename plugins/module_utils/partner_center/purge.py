@@ -81,7 +81,7 @@ def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[s
             spared.append((user, reason))
         else:
             doomed.append(user)
-    refusal = _refusal(policy, len(doomed), len(everybody), failed_rows)
+    refusal = _refusal(policy, len(doomed), len(everybody), failed_rows, len(snapshot.odd))
     if refusal:
         return PurgePlan(refusal=refusal, spared=tuple(spared))
     operations = tuple(
@@ -102,11 +102,13 @@ def _protection(user: User, policy: PurgePolicy, acting: t.Collection[str]) -> s
     return None
 
 
-def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int) -> str | None:
+def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int, odd: int) -> str | None:
     if not doomed:
         return None
     if failed_rows:
         return f"Nobody is purged, because {failed_rows} declared rows cannot be carried out; a purge needs a declaration that is right."
+    if odd:
+        return f"Nobody is purged, because {odd} users in the listing have no valid id or name; a purge needs a listing that is understood completely."
     if doomed > policy.max_delete:
         return f"Nobody is purged: {doomed} users would be deleted, max_delete allows {policy.max_delete}."
     share = 100 * doomed / in_scope

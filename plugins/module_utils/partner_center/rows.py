@@ -115,8 +115,8 @@ def _declare_customer(
     fleet.problems += cross_row_problems(rows)
     policy, problems = purge_policy({**params, **{key: value for key, value in block.items() if key.startswith("purge")}})
     fleet.problems += [prefix + problem for problem in problems]
-    if policy and not rows:
-        fleet.problems.append(f"{prefix}purge with an empty list of users would delete everybody in its scope, and is refused.")
+    if policy and all(row.state == "absent" for row in rows):
+        fleet.problems.append(f"{prefix}purge with nobody declared present or restored would delete everybody in its scope, and is refused.")
     domain = texts["customer_domain"]
     fleet.customers.append(
         CustomerDeclaration(

@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ..common.errors import CollectionError
 from .model import User
 
 
@@ -25,6 +26,14 @@ class Need:
 
     kind: str
     value: str = ""
+
+
+class Unreadable(Exception):
+    """One user could not be read, and the others could. :param error: why."""
+
+    def __init__(self, error: CollectionError) -> None:
+        self.error = error
+        super().__init__(error.message)
 
 
 class Unread(Exception):
@@ -44,6 +53,8 @@ class Snapshot:
     :param active: active users by the normal form of their name.
     :param known_keys: names about which the listing has given an answer (they are in ``active``, or nobody has them).
     :param deleted: the deleted users, or None when they have not been read.
+    :param unreadable: why users that were to be read one by one could not be, by lower-case id.
+    :param odd: users in the listings that could not be identified, in words.
     :param domains: the customer's domains in lower case, or None when the service does not say.
     """
 
@@ -56,6 +67,8 @@ class Snapshot:
     domains: tuple[str, ...] | None = None
     domains_read: bool = False
     all_active: tuple[User, ...] | None = None
+    unreadable: t.Mapping[str, CollectionError] = field(default_factory=dict)
+    odd: tuple[str, ...] = ()
 
     def everybody(self) -> tuple[User, ...]:
         """All active users in the scope of a purge, from a listing that was read to its end. :raises Unread:"""
@@ -64,8 +77,10 @@ class Snapshot:
         return self.all_active
 
     def user(self, user_id: str) -> User | None:
-        """The active user with this id. :raises Unread:"""
+        """The active user with this id. :raises Unread, Unreadable:"""
         key = user_id.lower()
+        if key in self.unreadable:
+            raise Unreadable(self.unreadable[key])
         if key not in self.by_id:
             raise Unread([Need("user", key)])
         return self.by_id[key]

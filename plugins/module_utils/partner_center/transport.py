@@ -14,6 +14,7 @@ import copy
 import html
 import json
 import threading
+import time
 import typing as t
 import uuid
 from dataclasses import dataclass, field
@@ -52,6 +53,8 @@ class Counters:
     writes: int = 0
     retries: int = 0
     throttled: int = 0
+    throttled_until: float = field(default=0.0, repr=False)
+    throttled_seconds: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, **numbers: int) -> None:
@@ -59,6 +62,19 @@ class Counters:
         with self.lock:
             for name, number in numbers.items():
                 setattr(self, name, getattr(self, name) + number)
+
+    def held_back(self, seconds: float) -> None:
+        """Count the time for which the service has asked not to be asked. Times that overlap are counted once."""
+        with self.lock:
+            now = time.monotonic()
+            self.throttled_seconds += max(0.0, now + seconds - max(now, self.throttled_until))
+            self.throttled_until = max(self.throttled_until, now + seconds)
+
+    def progress(self) -> dict[str, float]:
+        """What is worth knowing while a run lasts."""
+        with self.lock:
+            ahead = max(0.0, self.throttled_until - time.monotonic())
+            return {**self.result(), "throttled_seconds": round(max(0.0, self.throttled_seconds - ahead), 1)}
 
     def result(self) -> dict[str, int]:
         """As a module returns it."""
@@ -312,7 +328,7 @@ class _Exchange:
     def _wait_at_the_gate(self, gate: Gate) -> None:
         """Wait while another request's refusal holds for this customer too; it counts against max_wait like one's own."""
         seconds = gate.closed_for()
-        if seconds and not self.transport.budget.wait(seconds):
+        if seconds and not self.transport.budget.wait(seconds, self.transport.counters.held_back):
             raise Throttled(
                 f"{self._what()} was not sent{' again' if self.lost else ''}: Partner Center asks to wait {seconds:.0f} more seconds, and max_wait leaves "
                 f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",
@@ -328,7 +344,7 @@ class _Exchange:
         if self.transport.gate:
             # Another request of this customer may have been told to wait longer.
             seconds = max(seconds, self.transport.gate.closed_for())
-        if not self.transport.budget.wait(seconds):
+        if not self.transport.budget.wait(seconds, self.transport.counters.held_back):
             raise Throttled(
                 f"{self._what()} is throttled: Partner Center asks to wait {seconds:.0f} seconds, and max_wait leaves "
                 f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",

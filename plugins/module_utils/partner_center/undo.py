@@ -26,10 +26,10 @@ class UndoFile:
         self.path = path
         self._lock = threading.Lock()
 
-    def check(self) -> str | None:
-        """Why the file cannot be used, or None."""
+    def check(self, writes: bool = True) -> str | None:
+        """Why the file cannot be used, or None. :param writes: False in check mode, where the task that makes its directory has made nothing."""
         parent = os.path.dirname(os.path.abspath(self.path))
-        if not os.path.isdir(parent) or not os.access(parent, os.W_OK | os.X_OK):
+        if writes and not (os.path.isdir(parent) and os.access(parent, os.W_OK | os.X_OK)):
             return f"undo_file {self.path!r}: its directory does not exist or cannot be written."
         try:
             self._load()

@@ -7,7 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.identifiers import guid_or_none
-from emulator.partner_center import authorization, customers, domains, errors, user_writes, users
+from emulator.partner_center import (
+    audit,
+    authorization,
+    customers,
+    directory_roles,
+    domains,
+    errors,
+    gdap,
+    license_updates,
+    licenses,
+    user_writes,
+    users,
+)
 from emulator.partner_center.errors import ApiError
 from emulator.partner_center.request import ApiRequest, split_path, uri_without_version
 from emulator.partner_center.routing import Route, Router
@@ -16,8 +28,16 @@ from emulator.partner_center.wire import Reply, encode, service_headers
 if TYPE_CHECKING:
     from emulator.core import Core
 
-# Later operations (licences, directory roles) add their list here.
-ROUTES: tuple[Route, ...] = (*customers.ROUTES, *users.ROUTES, *user_writes.ROUTES, *domains.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *customers.ROUTES,
+    *users.ROUTES,
+    *user_writes.ROUTES,
+    *directory_roles.ROUTES,
+    *licenses.ROUTES,
+    *license_updates.ROUTES,
+    *domains.ROUTES,
+    *audit.ROUTES,
+)
 
 _log = logging.getLogger("emulator.partner_center")
 
@@ -99,6 +119,7 @@ class PartnerCenterApp:
                 raise errors.tenant_not_found(customer_id)
             if request.customer_record.relationship == "none":
                 raise errors.no_relationship(self._core.switches.no_relationship)
+            gdap.check(request.customer_record, route, self._core.switches.national_cloud)
         return route.handler(request)
 
 

@@ -45,7 +45,8 @@ def authorize(request: ApiRequest, identity: Identity, realm_id: str) -> None:
 
 def authorize_route(request: ApiRequest, identity: Identity, route: Route) -> None:
     switches = request.core.switches
-    if identity.kind == "app" and not route.app_only:
+    allows_app = route.app_only or bool(route.app_only_switch and switches.get(route.app_only_switch))
+    if identity.kind == "app" and not allows_app:
         raise errors.app_only_refused(switches.app_only_rejection)
     if switches.national_cloud in route.missing_in:
         raise errors.not_in_this_cloud()

@@ -59,7 +59,7 @@ def full_form(request: ApiRequest, customer: Customer) -> dict[str, Any]:
         "relationshipToPartner": customer.relationship,
         "allowDelegatedAccess": customer.delegated_rights,
     }
-    if customer.delegated_rights:
+    if customer.shows_details:
         document["customDomains"] = customer.custom_domains
     return document | {
         "links": {"self": link(f"{_prefix(request)}/customers/{customer.id}")},
@@ -70,7 +70,7 @@ def full_form(request: ApiRequest, customer: Customer) -> dict[str, Any]:
 def _company_profile(request: ApiRequest, customer: Customer, *, full: bool) -> dict[str, Any]:
     """Address and e-mail are missing in lists, and everywhere without delegated rights."""
     document: dict[str, Any] = {"tenantId": customer.id, "domain": customer.domain, "companyName": customer.company_name}
-    if full and customer.delegated_rights:
+    if full and customer.shows_details:
         document["address"] = _address(customer)
         document["email"] = _email(customer)
     return document | {

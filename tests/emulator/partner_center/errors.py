@@ -14,7 +14,8 @@ SOURCE = "PartnerFD"
 
 
 class ApiError(Exception):
-    """A refusal. `text` replaces the JSON body where the service answered with plain text."""
+    """A refusal. `text` replaces the JSON body where the service answered with plain text; `is_html`: the description has HTML
+    entities already."""
 
     def __init__(
         self,
@@ -25,6 +26,7 @@ class ApiError(Exception):
         data: list[str] | None = None,
         text: str | None = None,
         headers: dict[str, str] | None = None,
+        is_html: bool = False,
     ) -> None:
         super().__init__(f"{status} {code} {description}")
         self.status = status
@@ -33,11 +35,13 @@ class ApiError(Exception):
         self.data = data or []
         self.text = text
         self.headers = headers or {}
+        self.is_html = is_html
 
     def reply(self, switches: Any) -> Reply:
         if self.text is not None:
             return Reply(self.status, text=self.text, headers=self.headers)
-        description = _html(self.description) if switches.html_escape_descriptions else self.description
+        escape = switches.html_escape_descriptions and not self.is_html
+        description = _html(self.description) if escape else self.description
         code = str(self.code) if switches.code_type == "string" else self.code
         body = {"code": code, "description": description, "data": self.data, "source": SOURCE}
         return Reply(self.status, body=body, headers=self.headers)
@@ -131,6 +135,34 @@ def invalid_property(name: str, reason: str) -> ApiError:
 def weak_password() -> ApiError:
     reason = "The specified password does not comply with password complexity requirements. Please provide a different password."
     return invalid_property("password", reason)
+
+
+def insufficient_privileges() -> ApiError:
+    return ApiError(403, 900308, "Insufficient privileges to complete the operation.")
+
+
+# Licences and directory roles
+
+
+def no_usage_location() -> ApiError:
+    return ApiError(400, 3000, "License assignment cannot be done for user with invalid usage location.")
+
+
+def no_seats(customer_id: str, sku_id: str) -> ApiError:
+    """As traced: one apostrophe is an HTML entity, the other is not."""
+    return ApiError(
+        400,
+        60012,
+        "We&#39;re sorry, it looks like you've run out of licenses. Buy more licenses, and then try again.",
+        data=[
+            f"LicenseQuotaExceededException : Subscription with Account {customer_id} and SKU {sku_id} does not have any available licenses left."
+        ],
+        is_html=True,
+    )
+
+
+def already_member(status: int) -> ApiError:
+    return ApiError(status, 3000, "One or more added object references already exist for the following modified properties: 'members'.")
 
 
 # Requests in general

@@ -113,6 +113,25 @@ def customer_condition(parsed: Filter | None) -> Sql:
     return _text_condition(column, parsed)
 
 
+# Audit records
+
+
+def audit_condition(parsed: Filter | None) -> Sql:
+    """SQL for the audit table. Documented are a substring of the company's name, and a customer or a type of resource."""
+    if parsed is None:
+        return NO_CONDITION
+    if isinstance(parsed, CompoundFilter):
+        raise errors.invalid_property("filter", "Audit records cannot be filtered by several fields.")
+    if parsed.field == "companyname" and parsed.operator == "substring":
+        return _text_condition("company_key", parsed)
+    if parsed.field == "customerid" and parsed.operator == "equals":
+        return _text_condition("customer_id", parsed)
+    if parsed.field == "resourcetype" and parsed.operator == "equals":
+        # The SDK sends the name of its enumeration: CustomerUser for customer_user.
+        return "replace(resource_type, '_', '') = ?", (str(parsed.value).lower().replace("_", ""),)
+    raise errors.invalid_property(parsed.field, "Audit records cannot be filtered by it in this way.")
+
+
 # Users
 
 

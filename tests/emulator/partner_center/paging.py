@@ -34,6 +34,8 @@ class PageQuery:
     sort_field: str | None
     sort_direction: str | None
     size: int
+    span: list[float] | None = None
+    """First moment and moment after the last of a listing by time, seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,13 @@ class Page:
     has_previous: bool
 
 
-def read_page_request(request: ApiRequest, listing: str, default_size: int) -> PageRequest:
+def read_page_request(request: ApiRequest, listing: str, default_size: int, span: list[float] | None = None) -> PageRequest:
     """listing: what is listed, such as `users:{customer id}`; a token of another listing is refused."""
     operation = _seek_operation(request.query("seekOperation"))
     token = request.headers.get(TOKEN_HEADER.lower())
     if operation is None and not token:
         query = PageQuery(
-            request.query("filter"), request.query("sortField"), request.query("sortDirection"), _size(request, default_size)
+            request.query("filter"), request.query("sortField"), request.query("sortDirection"), _size(request, default_size), span
         )
         return PageRequest(query)
     if not token:

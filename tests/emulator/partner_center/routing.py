@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from emulator.partner_center.wire import Reply
 
 NOWHERE: frozenset[str] = frozenset()
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,12 @@ class Route:
     handler: Callable[[ApiRequest], Reply]
     app_only: bool = False
     """An application's own token suffices (prerequisites section of the operation's docs page)."""
+    app_only_switch: str | None = None
+    """Name of the switch that says so, where the sources disagree."""
     missing_in: frozenset[str] = NOWHERE
     """National clouds that lack the operation (developing-for-partner-center-for-microsoft-national-cloud)."""
+    needs: frozenset[str] = NOTHING
+    """Ids of directory roles of which the partner needs one in the customer's tenant."""
 
 
 class Router:

@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from emulator import passwords
-from emulator.partner_center import errors, user_rules
+from emulator.partner_center import audit, errors, gdap, user_rules
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
 from emulator.partner_center.user_resource import user_document
@@ -46,6 +46,7 @@ def create_user(request: ApiRequest) -> Reply:
     _assign(user, fields)
     _set_password(user, change)
     core.store.users.insert_many([user])
+    _audit(request, "create_customer_user", user)
     document = user_document(request, user, password_profile=_echo(request, change), with_links=core.switches.create_links)
     return Reply(core.switches.create_status, document)
 
@@ -63,20 +64,37 @@ def patch_user(request: ApiRequest) -> Reply:
     if body.get("passwordprofile") is not None and core.switches.national_cloud in _NO_PASSWORD_RESET:
         raise errors.not_in_this_cloud()
     change = user_rules.read_password(body)
+    _check_privileges(request, body, change)
+    gdap.check_target(request, user)
     changed = user_rules.changes(user, user_rules.read_fields(body, core.switches.ignore_patch_fields))
     user_rules.check_synced(request, user, changed)
     if user_rules.is_rename(user, changed):
         user_rules.check_upn(request, changed["userPrincipalName"], user.id)
     elif user.is_deleted:
         user_rules.check_not_taken(request, user.upn, user.id)
+    operation = _operation(user, changed, change)
+    restored = user.is_deleted
     _assign(user, changed)
     user.deleted_at = None
     if change is not None:
         _set_password(user, change)
     if state == "inactive" and core.switches.patch_state_inactive == "delete":
         _mark_deleted(request, user)
+        operation = "delete_customer_user"
     core.store.users.update(user)
+    if restored:
+        _give_back(request, user)
+    _audit(request, operation, user)
     return Reply(200, user_document(request, user, password_profile=_echo(request, change)))
+
+
+def _check_privileges(request: ApiRequest, body: dict[str, Any], change: PasswordChange | None) -> None:
+    """Fields and a password need different roles in the customer's tenant; the body shows which of them the call is about."""
+    cloud = request.core.switches.national_cloud
+    if change is not None:
+        gdap.require(request.customer, gdap.RESET_PASSWORD, cloud)
+    if change is None or any(body.get(name.lower()) is not None for name in WRITABLE):
+        gdap.require(request.customer, gdap.WRITE_USERS, cloud)
 
 
 def reset_password(request: ApiRequest) -> Reply:
@@ -87,26 +105,58 @@ def reset_password(request: ApiRequest) -> Reply:
     if choice == 405:
         raise errors.method_not_allowed("PATCH", [])
     user = active_user(request)
+    gdap.check_target(request, user)
     change = user_rules.read_password(request.json_object())
     if change is None:
         raise errors.invalid_property("password", "A value is required for this property.")
     _set_password(user, change)
     request.core.store.users.update(user)
+    _audit(request, "reset_customer_user_password", user)
     return Reply(200, user_document(request, user, password_profile=_echo(request, change)))
 
 
 def delete_user(request: ApiRequest) -> Reply:
     """204: the user is kept for 30 days. A deleted or unknown one is not found."""
     user = active_user(request)
+    gdap.check_target(request, user)
     user_rules.check_synced(request, user, {"userPrincipalName": ""})
     _mark_deleted(request, user)
     request.core.store.users.update(user)
+    _audit(request, "delete_customer_user", user)
     return Reply(204)
 
 
 def _mark_deleted(request: ApiRequest, user: User) -> None:
     # Whole seconds, as softDeletionTime shows them: what a client computes from it is then what the purge does.
-    user.deleted_at = float(int(request.core.clock.timestamp()))
+    core = request.core
+    user.deleted_at = float(int(core.clock.timestamp()))
+    core.store.licenses.release(user.customer_id, user.id)
+    if core.switches.roles_of_deleted == "drop":
+        core.store.roles.remove_user(user.customer_id, user.id)
+
+
+def _give_back(request: ApiRequest, user: User) -> None:
+    """Licences come back as far as seats are free (Partner Center docs: assign-licenses-to-users); memberships were only hidden."""
+    licenses = request.core.store.licenses
+    if request.core.switches.licenses_of_restored == "drop":
+        licenses.unassign(user.customer_id, user.id)
+    else:
+        licenses.reclaim(user.customer_id, user.id)
+
+
+def _operation(user: User, changed: dict[str, str], change: PasswordChange | None) -> str:
+    """The audit record's type for a PATCH; a rename and a reset have types of their own."""
+    if user.is_deleted:
+        return "restore_customer_user"
+    if "userPrincipalName" in changed:
+        return "update_customer_user_principal_name"
+    return "reset_customer_user_password" if change is not None and not changed else "update_customer_user"
+
+
+def _audit(request: ApiRequest, operation: str, user: User) -> None:
+    value = {name[0].upper() + name[1:]: getattr(user, attribute) for name, attribute in WRITABLE.items()}
+    value |= {"Id": user.id, "State": "inactive" if user.is_deleted else "active", "Attributes": {"ObjectType": "CustomerUser"}}
+    audit.write(request, operation, "customer_user", {"CustomerUserId": user.id}, value)
 
 
 def _assign(user: User, fields: dict[str, str]) -> None:
@@ -133,8 +183,14 @@ def _echo(request: ApiRequest, change: PasswordChange | None) -> dict[str, Any] 
 
 
 ROUTES = (
-    Route("POST", "customers/{customer_id}/users", create_user, missing_in=_NO_USER_CHANGES),
-    Route("PATCH", "customers/{customer_id}/users/{user_id}", patch_user, missing_in=_NO_USER_CHANGES),
-    Route("PATCH", "customers/{customer_id}/users/{user_id}/resetpassword", reset_password, missing_in=_NO_PASSWORD_RESET),
-    Route("DELETE", "customers/{customer_id}/users/{user_id}", delete_user),
+    Route("POST", "customers/{customer_id}/users", create_user, missing_in=_NO_USER_CHANGES, needs=gdap.WRITE_USERS),
+    Route("PATCH", "customers/{customer_id}/users/{user_id}", patch_user, missing_in=_NO_USER_CHANGES, needs=gdap.PATCH_USER),
+    Route(
+        "PATCH",
+        "customers/{customer_id}/users/{user_id}/resetpassword",
+        reset_password,
+        missing_in=_NO_PASSWORD_RESET,
+        needs=gdap.RESET_PASSWORD,
+    ),
+    Route("DELETE", "customers/{customer_id}/users/{user_id}", delete_user, needs=gdap.DELETE_USER),
 )

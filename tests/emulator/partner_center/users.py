@@ -7,7 +7,7 @@ get-a-user-account-by-id.
 from __future__ import annotations
 
 from emulator.identifiers import guid_or_none
-from emulator.partner_center import errors, filters, paging
+from emulator.partner_center import errors, filters, gdap, paging
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
 from emulator.partner_center.user_resource import user_document
@@ -61,20 +61,25 @@ def any_user(request: ApiRequest) -> User:
     Read lag hides a user that was just created, as a replica that has not heard of it yet.
     """
     core = request.core
-    name = request.params["user_id"]
-    user_id = guid_or_none(name)
-    if user_id is not None:
-        user = core.store.users.get(request.customer.id, user_id)
-    elif "@" in name:
-        user = core.store.users.active_by_upn(request.customer.id, name)
-    else:
-        raise errors.invalid_property("id", "A user id is a GUID.")
-    if user is None or user.visible_at > core.clock.timestamp():
+    user = find_user(request, request.params["user_id"])
+    if user is None:
         raise errors.user_not_found(core.switches.missing_user)
     if user.hidden_reads and request.method == "GET":
         core.store.users.count_read(user)
         raise errors.user_not_found(core.switches.missing_user)
     return user
+
+
+def find_user(request: ApiRequest, name: str) -> User | None:
+    """The user with this id, active or deleted, or with this user principal name, active only; not one that read lag hides."""
+    user_id = guid_or_none(name)
+    if user_id is not None:
+        user = request.core.store.users.get(request.customer.id, user_id)
+    elif "@" in name:
+        user = request.core.store.users.active_by_upn(request.customer.id, name)
+    else:
+        raise errors.invalid_property("id", "A user id is a GUID.")
+    return None if user is None or user.visible_at > request.core.clock.timestamp() else user
 
 
 def _sorting(field: str | None, direction: str | None) -> tuple[str | None, bool]:
@@ -91,6 +96,6 @@ def _sorting(field: str | None, direction: str | None) -> tuple[str | None, bool
 
 
 ROUTES = (
-    Route("GET", "customers/{customer_id}/users", list_users),
-    Route("GET", "customers/{customer_id}/users/{user_id}", get_user),
+    Route("GET", "customers/{customer_id}/users", list_users, needs=gdap.READ_USERS),
+    Route("GET", "customers/{customer_id}/users/{user_id}", get_user, needs=gdap.READ_USERS),
 )

@@ -69,6 +69,15 @@ def test_an_application_alone(api, ids, control):
         ("PATCH", api.user(ids.adele)),
         ("PATCH", api.user(ids.adele) + "/resetpassword"),
         ("DELETE", api.user(ids.adele)),
+        ("GET", api.user(ids.adele) + "/directoryroles"),
+        ("GET", api.user(ids.adele) + "/licenses"),
+        ("POST", api.user(ids.adele) + "/licenseupdates"),
+        ("GET", f"/customers/{ids.contoso}/subscribedskus"),
+        ("GET", f"/customers/{ids.contoso}/directoryroles"),
+        ("GET", f"/customers/{ids.contoso}/directoryroles/{ids.contoso}/usermembers"),
+        ("POST", f"/customers/{ids.contoso}/directoryroles/{ids.contoso}/usermembers"),
+        ("DELETE", f"/customers/{ids.contoso}/directoryroles/{ids.contoso}/usermembers/{ids.adele}"),
+        ("GET", "/auditrecords"),
     ):
         assert api.call(method, path).refusal == (403, 900329)
     control.set(app_only_rejection="credentials")

@@ -97,6 +97,22 @@ def test_pages_of_customers(api):
     assert found == ["Contoso", "Fabrikam", "Contoso Pharma", "Adatum", "Wingtip"]
 
 
+def test_many_customers_with_the_token_alone(api, control):
+    control.add_customers(
+        [{"id": f"00000000-0000-4000-8000-{number:012x}", "company_name": f"C {number}", "domain": f"c{number}.example"} for number in range(1100)]
+    )
+    names_found, sizes, path, headers = [], [], "/customers", {}
+    while path:
+        page = api.get(path, headers=headers).json
+        names_found += [each["companyProfile"]["companyName"] for each in page["items"]]
+        sizes.append(page["totalCount"])
+        token = page.get("continuationToken")
+        path, headers = ("/customers?seekOperation=Next", {"MS-ContinuationToken": token}) if token else (None, {})
+    assert sizes == [500, 500, 105]
+    assert names_found == ["Contoso", "Fabrikam", "Contoso Pharma", "Adatum", "Wingtip"] + [f"C {number}" for number in range(1100)]
+    assert names(api.get(api.filtered("/customers", '{"Field":"Domain","Value":"C1099.","Operator":"starts_with"}'))) == ["C 1099"]
+
+
 def test_refusals(api, ids):
     assert api.get("/customers/not-a-guid").refusal == (400, 900118)
     assert api.get("/customers/00000000-0000-4000-8000-000000000000").refusal == (404, 60003)

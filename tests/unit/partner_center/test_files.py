@@ -7,14 +7,16 @@ import os
 import stat
 import threading
 import typing as t
+from dataclasses import replace
 
 import pytest
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CredentialsFileError, OptionError, CollectionError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CredentialsFileError, OptionError, CollectionError, ServiceError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.passwords import CLASSES, CredentialsFile, generate
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import hold_to, plan_text, read_plan, write_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import Held, hold_to, plan_text, read_plan, write_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.progress import Progress
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.undo import UndoFile
@@ -40,7 +42,6 @@ class TestPlanFile:
     def test_the_days_that_pass_do_not_change_it(self) -> None:
         earlier, later = snapshot(gone(1, days=3)), snapshot(gone(1, days=3))
         row = Declaration(CUSTOMER, (declared(state="restored"),))
-        from dataclasses import replace
         from datetime import timedelta
 
         assert plan_text([plan(row, earlier)], 1) == plan_text([plan(row, replace(later, now=later.now + timedelta(days=5)))], 1)
@@ -56,22 +57,61 @@ class TestPlanFile:
         fresh = made(user(), display_name="New")
         path = tmp_path / "plan.json"
         path.write_text(plan_text([fresh], 1))
-        held, message = hold_to(read_plan(str(path))[CUSTOMER], fresh)
-        assert held == fresh and message == ""
+        held = hold_to(read_plan(str(path))[CUSTOMER], fresh)
+        assert held.plan == fresh and held.message == ""
         others = (
             made(user(display_name="Other"), display_name="New"),
             made(user(), display_name="Newer"),
             made(user(), display_name="New", first_name="A"),
         )
         for other in others:
-            held, _message = hold_to(read_plan(str(path))[CUSTOMER], other)
+            held = hold_to(read_plan(str(path))[CUSTOMER], other).plan
             assert held.operations == () and "has changed since the plan was made" in str(held.rows[0].refusal)
-        done, _message = hold_to(read_plan(str(path))[CUSTOMER], made(user(display_name="New"), display_name="New"))
+        done = hold_to(read_plan(str(path))[CUSTOMER], made(user(display_name="New"), display_name="New")).plan
         assert done.rows[0].refusal is None and done.operations == ()
 
     def test_a_customer_that_is_not_in_it(self) -> None:
-        held, _message = hold_to(None, made(user(), display_name="New"))
+        held = hold_to(None, made(user(), display_name="New")).plan
         assert held.operations == () and "had nothing to do for it" in str(held.rows[0].refusal)
+
+    def test_planned_deletions_of_users_who_have_changed(self, tmp_path: t.Any) -> None:
+        policy = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_percentage=100)
+
+        def purge(*leavers: t.Any, policy: PurgePolicy | None = policy) -> t.Any:
+            everybody = (user(), *leavers)
+            return plan(Declaration(CUSTOMER, (declared(),)), snapshot(*everybody, all_active=everybody), purge=policy)
+
+        leavers = [user(number, f"leaver{number}@contoso.example") for number in (1, 2, 3)]
+        path = tmp_path / "plan.json"
+        path.write_text(plan_text([purge(*leavers)], 1))
+        planned = read_plan(str(path))[CUSTOMER]
+        assert hold_to(planned, purge(*leavers)) == Held(purge(*leavers))
+        renamed, new = user(1, "other@contoso.example"), user(4, "new@contoso.example")
+        held = hold_to(planned, purge(renamed, leavers[1], new))
+        assert [operation.user_id for operation in held.plan.operations] == [IDS[2]], "nobody is deleted who is not in the plan as he is now"
+        ((changed, words),) = held.changed
+        assert changed == renamed and "leaver1@contoso.example" in words and "other@contoso.example" in words
+        assert [entry["user_id"] for entry in held.missing] == [IDS[3]]
+        off = hold_to(planned, purge(*leavers, policy=None))
+        assert off.plan.operations == () and "deletes 3 users, but no purge is declared" in off.message
+        capped = hold_to(planned, purge(*leavers, policy=replace(policy, max_delete=1)))
+        assert capped.plan.operations == () and capped.missing == () and "max_delete allows 1" in str(capped.plan.purge.refusal)
+
+    def test_an_answer_that_is_quoted_has_no_part_in_it(self) -> None:
+        world = snapshot(unreadable={IDS[1]: ServiceError("No (request id 1)", status=400, code="1", request_id="1")})
+        text = plan_text([plan(Declaration(CUSTOMER, (declared(user_id=IDS[1], user_principal_name=None),)), world)], 1)
+        assert "request id" not in text and "could not be read" in text
+
+    @pytest.mark.parametrize("remove", ["user_id", "fields", "price", "after"])
+    def test_a_plan_that_somebody_has_edited(self, tmp_path: t.Any, remove: str) -> None:
+        document = json.loads(plan_text([made(user(), display_name="New")], 1))
+        (entry,) = document["customers"][0]["users"][0]["operations"]
+        del (entry["fields"]["display_name"] if remove == "after" else entry)[remove]
+        for part in ({}, {"users": [], "purge": [entry]}):
+            document["customers"][0] |= part
+            (tmp_path / "plan.json").write_text(json.dumps(document))
+            with pytest.raises(OptionError, match="is not a plan of this collection"):
+                read_plan(str(tmp_path / "plan.json"))
 
     @pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": "x"}', '{"format": "tenantops.partner_center plan", "version": 1, "customers": [1]}'])
     def test_what_is_no_plan(self, tmp_path: t.Any, content: str) -> None:
@@ -100,7 +140,8 @@ class TestUndoFile:
         with pytest.raises(CollectionError, match="nobody is purged"):
             undo.add(CUSTOMER, [user(1)])
         assert path.read_text() == "something else"
-        assert "does not exist" in str(UndoFile("/nowhere/undo.json").check())
+        assert "does not exist" in str(UndoFile("/nowhere/undo.json").check()) and UndoFile("/nowhere/undo.json").check(writes=False) is None
+        assert "is not an undo file" in str(undo.check(writes=False))
 
 
 class TestCredentialsFile:
@@ -158,8 +199,8 @@ class TestCredentialsFile:
 
 def test_progress_is_numbers_and_never_in_the_way(tmp_path: t.Any) -> None:
     class Counters:
-        def result(self) -> dict[str, int]:
-            return {"reads": 1, "writes": 2, "retries": 0, "throttled": 0}
+        def progress(self) -> dict[str, float]:
+            return {"reads": 1, "writes": 2, "retries": 0, "throttled": 0, "throttled_seconds": 0.5}
 
     path = tmp_path / "p.json"
     with Progress(str(path), Counters()) as progress:

@@ -60,11 +60,11 @@ class World:
         self.users_by_id[str(item.id)] = item
         return item, ANSWER
 
-    def users(self, _customer: str) -> t.Iterator[list[User]]:
+    def users(self, _customer: str, _odd: list[str] | None = None) -> t.Iterator[list[User]]:
         found = [item for item in self.users_by_id.values() if item.state == "active"]
         return iter([found[start : start + 2] for start in range(0, max(1, len(found)), 2)])
 
-    def deleted_users(self, _customer: str) -> t.Iterator[list[User]]:
+    def deleted_users(self, _customer: str, _odd: list[str] | None = None) -> t.Iterator[list[User]]:
         return iter([[item for item in self.users_by_id.values() if item.state == "deleted"]])
 
     def customer(self, customer: str) -> Customer:

@@ -251,3 +251,12 @@ def test_laws(row, world: Snapshot) -> None:
         assert all(old != new or name == "password" for name, (old, new) in operation.fields.items())
         if operation.action in ("delete", "rename") and made.before and made.before.directory_synced and made.before.state == "active":
             assert row.allow_synced
+
+
+@pytest.mark.parametrize(("newcomers", "asked"), [(1, {"deleted"}), (2, {"deleted", "domains"})])
+def test_the_domains_are_asked_for_together_with_the_deleted_users_when_several_are_new(newcomers: int, asked: set[str]) -> None:
+    """A single newcomer may turn out to be a deleted one, and then the domains are not needed."""
+    rows = tuple(declared(user_principal_name=f"new{number}@contoso.example", display_name="New", password="Secret-Pass-1") for number in range(newcomers))
+    with pytest.raises(Unread) as unread:
+        plan(Declaration(CUSTOMER, rows), snapshot(deleted=None, domains=None, domains_read=False))
+    assert {need.kind for need in unread.value.needs} == asked

@@ -236,8 +236,9 @@ def test_an_encrypted_password_is_said_to_be_one(tmp_path) -> None:
 def test_a_missing_journal_is_missed_only_if_passwords_were_set(tmp_path) -> None:
     path = str(tmp_path / "none.jsonl")
     assert passwords(path, result("ok"), result("failed", BOB)) == ["", ""]
-    with pytest.raises(AnsibleFilterError, match="does not exist on this machine"):
-        to_portal_csv([result("changed", action="create")], credentials_file=path)
+    for action in ("create", "restore+update+reset_password"):
+        with pytest.raises(AnsibleFilterError, match="does not exist on this machine"):
+            to_portal_csv([result("changed", action=action)], credentials_file=path)
 
 
 def test_the_filter_writes_nothing(tmp_path) -> None:

@@ -143,12 +143,12 @@ def test_random_purges(batch: int) -> None:
 SCOPE = {"purge": True, "purge_scope": {"domains": ["contoso.example"]}, "undo_file": "/tmp/undo.json", "max_delete": 5, "max_delete_percentage": 10.0}
 
 
-@pytest.mark.parametrize("users", [[], None])
+@pytest.mark.parametrize("users", [[], None, [{"user_principal_name": "ada@contoso.example", "state": "absent"}]])
 def test_an_empty_declaration_purges_nobody(users: list | None) -> None:
     given = {"customer_id": CUSTOMER, **({"users": users} if users is not None else {}), **SCOPE}
-    assert any("empty list of users" in problem for problem in declare_fleet(given, given).problems)
+    assert any("nobody declared present" in problem for problem in declare_fleet(given, given).problems)
     customers = {"customers": [{"customer_id": CUSTOMER, **({"users": users} if users is not None else {})}]}
-    assert any("empty list of users" in problem for problem in declare_fleet({**customers, **SCOPE}, SCOPE).problems)
+    assert any("nobody declared present" in problem for problem in declare_fleet({**customers, **SCOPE}, SCOPE).problems)
 
 
 @pytest.mark.parametrize("scope", [None, {}, {"domains": []}, {"domains": [""], "user_principal_names": [" "]}, {"domains": None}])

@@ -37,10 +37,11 @@ hostile = st.text(min_size=1) | st.sampled_from(HOSTILE) | st.text("<>&\"'`{}%#|
 
 def everywhere(text: str) -> dict[str, t.Any]:
     """A result with this text in every place that takes one."""
-    fields = {text: {"before": text, "after": text}, "list": {"before": [text], "after": {text: text}}}
+    fields = {text: {"before": text, "after": text}, "a list of things": {"before": [text], "after": {text: text}}}
     values = {"user_principal_name": text, "user_id": text, "source": text, "action": text, "code": text, "request_id": text, "correlation_id": text}
     named = {"customer_id": text, "customer_name": text, "domain": text, "message": text, "spared": [{"user_principal_name": text, "reason": text}]}
-    return result(row(0, "failed", customer_id=text, message=text, fields=fields, **values), msg=text, mode=text, correlation_id="another", customers=[named])
+    failed = row(0, "failed", customer_id=text, message=text, fields=fields, **values)
+    return result(failed, msg=text, mode=f"{text}!", correlation_id="another", customers=[named])
 
 
 def own_parts(parsed: t.Any) -> tuple[t.Any, t.Any]:

@@ -8,13 +8,16 @@ import typing as t
 import pytest
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import passwords
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import transport as transport_module
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.api import Api
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import apply, predicted
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import Directory, read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError, TransportError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan, plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy, plan, plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Transport
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Counters, Transport
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
 
 from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
@@ -114,6 +117,69 @@ def test_pages_by_token_and_a_page_without_items() -> None:
     assert script.asked[1][2] == {"seekOperation": "Next"} and script.asked[1][3]["MS-ContinuationToken"] == "T"
     with pytest.raises(TransportError, match="not a list"):
         list(client(Response(200, {"totalCount": 0}))[0].users(CUSTOMER))
+
+
+class TestUsersThatCannotBeIdentified:
+    """One odd user in a listing must not block the others, and must not be deleted around either."""
+
+    ODD = ({"displayName": "No id"}, {"id": IDS[5]}, {"id": "x", "userPrincipalName": "x@contoso.example"}, {"id": IDS[6], "userPrincipalName": " "}, None)
+    POLICY = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_percentage=100)
+
+    def made(self, api: Api, *rows: t.Any, purge: PurgePolicy | None = None) -> t.Any:
+        declaration = Declaration(CUSTOMER, rows)
+        return read_and_plan(Directory(api, declaration, purge), declaration, Policy())[0]
+
+    def test_the_others_are_worked_on(self) -> None:
+        deleted = wire(2, state="inactive", userPrincipalName="b@c.example")
+        pages = Response(200, {"items": [*self.ODD, wire()]}), Response(200, {"items": [*self.ODD[:1], deleted]})
+        result = self.made(client(*pages)[0], declared(display_name="Eve"), declared(user_principal_name="b@c.example", state="restored"))
+        assert [operation.action for operation in result.operations] == ["update", "restore"]
+        (warning,) = result.warnings
+        assert "'No id'" in warning and IDS[5] in warning and "and 3 more" in warning
+        with pytest.raises(TransportError, match="no valid id or name"):
+            list(client(Response(200, {"items": [self.ODD[0]]}))[0].users(CUSTOMER))
+
+    def test_nobody_is_purged(self) -> None:
+        listing = Response(200, {"items": [wire(), wire(2, userPrincipalName="b@contoso.example"), self.ODD[0]]})
+        result = self.made(client(listing)[0], declared(), purge=self.POLICY)
+        assert result.operations == () and "understood completely" in result.purge.refusal and len(result.warnings) == 1
+
+    def test_a_purge_counts_each_active_user_once(self) -> None:
+        leaver, inactive = wire(2, userPrincipalName="b@contoso.example"), wire(3, userPrincipalName="c@contoso.example", state="inactive")
+        result = self.made(client(Response(200, {"items": [leaver, wire(), leaver, inactive]}))[0], declared(), purge=self.POLICY)
+        assert [operation.user_id for operation in result.purge.operations] == [IDS[2]] and result.warnings == ()
+
+    @pytest.mark.parametrize("answer", [Response(400, {"code": 2000, "description": "CANNOT"}), Response(200, {"id": IDS[1]}), Response(200, wire(3))])
+    def test_one_user_who_cannot_be_read_by_id(self, answer: Response) -> None:
+        rows = declared(user_id=IDS[1], user_principal_name=None), declared(user_id=IDS[2], user_principal_name=None, display_name="Eve")
+        result = self.made(client(answer, Response(200, wire(2)))[0], *rows)
+        assert [row.refusal is None for row in result.rows] == [False, True] and [operation.user_id for operation in result.operations] == [IDS[2]]
+        outcomes = [predicted(row) for row in result.rows]
+        assert outcomes[0].status == "failed" and outcomes[0].details.get("code") == (None if answer.status_code == 200 else "2000")
+        assert outcomes[0].details == apply(result, client(Response(200, wire(2, displayName="Eve")))[0], secrets=Secrets())[0].details
+
+    def test_what_is_wrong_with_the_customer_is_said_once(self) -> None:
+        rows = declared(user_id=IDS[1], user_principal_name=None), declared(user_id=IDS[2], user_principal_name=None)
+        api, script, dummy = client(Response(403, {"code": 900308}))
+        with pytest.raises(ServiceError):
+            self.made(api, *rows)
+        assert len(script.asked) == 1
+
+
+def test_the_seconds_for_which_it_was_throttled(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(transport_module.time, "monotonic", lambda: now[0])
+    counters = Counters()
+    counters.held_back(10)
+    now[0] = 104.0
+    assert counters.progress()["throttled_seconds"] == 4.0, "what is still to be waited has not been waited yet"
+    counters.held_back(3)
+    counters.held_back(16)
+    now[0] = 200.0
+    assert counters.progress() == {"reads": 0, "writes": 0, "retries": 0, "throttled": 0, "throttled_seconds": 20.0}
+    begun: list[float] = []
+    budget = WaitBudget(5, lambda _seconds: None)
+    assert budget.wait(4, begun.append) and not budget.wait(60, begun.append) and begun == [4]
 
 
 def test_somebody_elses_user_is_not_taken_over() -> None:

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Which customers become hosts, and what the hosts are called. Pure: no I/O, no Ansible.
+
+A customer chooses the name of its company itself, so nothing of it gets into the name of a host but letters, digits and hyphens, and no
+customer can take the name of another one.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from ..module_utils.common.text import nfc, shown
+from ..module_utils.partner_center.model import Customer
+from ..module_utils.partner_center.names import is_guid
+
+GROUP = "customers"
+HOSTNAMES = ("domain", "id", "name")
+
+_RESERVED = frozenset({"all", "ungrouped", "localhost", GROUP})
+"""Names that mean something else in Ansible, and the group of all customers."""
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\.(?=[a-z0-9-]*[a-z]){_LABEL}")
+_LONGEST_NAME = 63
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a customer must be to become a host. An empty tuple demands nothing; patterns are globs and compare without case."""
+
+    customer_ids: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    relationships: tuple[str, ...] = ()
+    exclude_customer_ids: tuple[str, ...] = ()
+    exclude_domains: tuple[str, ...] = ()
+    exclude_names: tuple[str, ...] = ()
+    exclude_relationships: tuple[str, ...] = ()
+
+    def takes(self, customer: Customer) -> bool:
+        """Whether every filter that is given lets the customer through, and no exclusion names it."""
+        tests = (
+            (str(customer.id), self.customer_ids, self.exclude_customer_ids),
+            (customer.domain or "", self.domains, self.exclude_domains),
+            (customer.name or "", self.names, self.exclude_names),
+            (customer.relationship or "", self.relationships, self.exclude_relationships),
+        )
+        return all((not wanted or _matches(value, wanted)) and not _matches(value, unwanted) for value, wanted, unwanted in tests)
+
+    def missing(self, customers: t.Iterable[Customer]) -> list[str]:
+        """The ids among those to include that no customer has."""
+        known = {str(customer.id).lower() for customer in customers}
+        return [wanted for wanted in self.customer_ids if wanted.lower() not in known]
+
+
+FILTERS = tuple(Selection.__dataclass_fields__)
+
+
+def selection(options: t.Mapping[str, t.Any], given: t.Collection[str]) -> tuple[Selection, list[str]]:
+    """The filters of the options, and what is wrong with them.
+
+    A filter that a template left empty must not select everybody: plays over these hosts delete users.
+
+    :param given: names of the options that were given at all.
+    """
+    problems: list[str] = []
+    values: dict[str, tuple[str, ...]] = {}
+    for name in FILTERS:
+        value = options.get(name)
+        if name not in given:
+            continue
+        if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) and item.strip() for item in value):
+            problems.append(f"{name} must be a list of texts, none of them empty.")
+        elif not value and not name.startswith("exclude_"):
+            problems.append(f"{name} is empty; leave it out to take all customers.")
+        else:
+            values[name] = tuple(item.strip() for item in value)
+            if name.endswith("customer_ids"):
+                problems += [f"{name}: {shown(item)} is not a GUID." for item in values[name] if not is_guid(item)]
+    return Selection(**values), problems
+
+
+def preference(value: t.Any) -> tuple[tuple[str, ...], list[str]]:
+    """The option hostnames, and what is wrong with it."""
+    if not isinstance(value, (list, tuple)) or not value or not all(item in HOSTNAMES for item in value) or len(set(value)) != len(value):
+        return HOSTNAMES[:2], [f"hostnames must be a list of some of {', '.join(HOSTNAMES)}, each once."]
+    return tuple(value), []
+
+
+def host_names(customers: t.Iterable[Customer], preferred: t.Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Names of hosts by customer id, and a sentence for each name that no customer got because several have it.
+
+    The names do not depend on the order in which the service lists its customers, nor on what is filtered. A candidate is used only if no
+    other customer could claim it; the id is what is always left.
+    """
+    kinds = [*preferred, "id"]
+    candidates: dict[str, list[str]] = {}
+    for customer in customers:
+        candidates[customer.id] = [name for name in (_candidate(customer, kind) for kind in kinds) if name]
+    ids = {customer_id.lower() for customer_id in candidates}
+    claims: dict[str, set[str]] = {}
+    for customer_id, names in candidates.items():
+        for name in names:
+            claims.setdefault(name, set()).add(customer_id)
+    chosen: dict[str, str] = {}
+    for customer_id, names in candidates.items():
+        own = customer_id.lower()
+        chosen[customer_id] = next(name for name in names if name == own or (len(claims[name]) == 1 and name not in ids))
+    collisions = [
+        f"{len(owners)} customers could be the host {name}, so none of them is: {', '.join(f'{chosen[owner]} ({owner})' for owner in sorted(owners))}."
+        for name, owners in sorted(claims.items())
+        if len(owners) > 1
+    ]
+    return chosen, collisions
+
+
+def _candidate(customer: Customer, kind: str) -> str | None:
+    """A text that is safe as the name of a host, in ``--limit`` and in the name of a file; None if there is none of this kind."""
+    if kind == "id":
+        return str(customer.id).lower()
+    if kind == "domain":
+        domain = (customer.domain or "").strip().lower()
+        return domain if _DOMAIN.fullmatch(domain) else None
+    name = re.sub(r"[^a-z0-9]+", "-", nfc(customer.name or "").lower())[:_LONGEST_NAME].strip("-")
+    return name if name and name not in _RESERVED else None
+
+
+def _matches(value: str, patterns: t.Iterable[str]) -> bool:
+    text = nfc(value).lower()
+    return any(fnmatchcase(text, nfc(pattern).lower()) for pattern in patterns)

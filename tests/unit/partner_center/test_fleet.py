@@ -1,0 +1,140 @@
+"""What becomes of rows when something goes wrong outside of them: a file, a token, a mistake of the collection itself."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import User, user_from_wire
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import CustomerDeclaration, Fleet
+
+from .factories import CUSTOMER, IDS, declared, user
+from .test_many_stateful import World
+
+OTHER = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"
+POLICY = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_percentage=100)
+
+
+class Undo:
+    """The file of a purge, on a disk that is full."""
+
+    def add(self, _customer: str, _users: t.Any) -> None:
+        raise CollectionError("the disk is full")
+
+
+class Customers(World):
+    """Updates of some users raise."""
+
+    def __init__(self, *users: User, errors: dict[str, Exception] | None = None) -> None:
+        super().__init__({str(item.id): item for item in users})
+        self.errors = errors or {}
+        self.tried: list[str] = []
+        self.transport.tokens = self
+
+    def get(self) -> str:
+        return "opaque"
+
+    def update_user(self, customer: str, user_id: str, values: dict[str, str]) -> t.Any:
+        self.tried.append(user_id)
+        if user_id in self.errors:
+            raise self.errors[user_id]
+        return super().update_user(customer, user_id, values)
+
+
+def run(world: Customers, monkeypatch: pytest.MonkeyPatch, *customers: CustomerDeclaration, **work: t.Any) -> tuple[list[fleet.CustomerRun], fleet.Brake]:
+    monkeypatch.setattr(fleet, "_api", lambda *_arguments: world)
+    options = {"policy": Policy(), "secrets": Secrets(), "max_wait": 1, "max_parallel": 1, "check_mode": False, "writes": True, **work}
+    declaration = Fleet(list(customers))
+    brake = fleet.Brake(len(declaration.rows), None)
+    return fleet.run_fleet(declaration, fleet.Work(api=t.cast(t.Any, world), **options), brake), brake
+
+
+def rows(*numbers: int) -> tuple[t.Any, ...]:
+    return tuple(declared(user_id=IDS[number], user_principal_name=None, display_name="New") for number in numbers)
+
+
+def people(*numbers: int) -> list[User]:
+    return [user(number, f"user{number}@contoso.example") for number in numbers]
+
+
+def test_what_was_done_stays_done_when_the_purge_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Customers(*people(1, 2, 3))
+    (made,), brake = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2), POLICY), undo=Undo())
+    assert [outcome.status for outcome in made.outcomes] == ["changed", "changed"] and made.failed and "the disk is full" in made.message
+    assert world.writes == 2 and made.purged == [] and (brake.done, brake.failed) == (2, 0)
+
+
+def test_a_mistake_of_the_collection_costs_one_row_and_tells_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Customers(*people(1, 2, 3), errors={IDS[2]: KeyError("CANARY")})
+    (made,), _brake = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2, 3)))
+    assert [outcome.status for outcome in made.outcomes] == ["changed", "unknown", "changed"]
+    assert "Internal error: KeyError at test_fleet.py:" in made.outcomes[1].message and "CANARY" not in made.outcomes[1].message
+
+
+def test_a_mistake_of_the_collection_costs_one_customer(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(Customers):
+        def user(self, customer: str, user_id: str) -> User | None:
+            if user_id == IDS[2]:
+                raise ZeroDivisionError
+            return super().user(customer, user_id)
+
+    made, _brake = run(Broken(*people(1, 2)), monkeypatch, CustomerDeclaration(OTHER, None, rows(2)), CustomerDeclaration(CUSTOMER, None, rows(1)))
+    assert [[outcome.status for outcome in one.outcomes] for one in made] == [["unknown"], ["changed"]] and "ZeroDivisionError" in made[0].message
+
+
+def test_when_nobody_can_sign_in_any_more_nobody_else_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Customers(*people(1, 2, 3, 4), errors={IDS[2]: SignInError("the refresh token was revoked")})
+    (made,), _brake = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2, 3, 4)))
+    assert [outcome.status for outcome in made.outcomes] == ["changed", "failed", "skipped", "skipped"] and world.tried == [IDS[1], IDS[2]]
+    assert "nobody can sign in: the refresh token was revoked" in made.outcomes[3].message
+
+
+def test_a_stopped_run_purges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Customers(*people(1, 2, 3))
+    stopped = fleet.Brake(2, None)
+    stopped.stop("Stopped.")
+    monkeypatch.setattr(fleet, "_api", lambda *_arguments: world)
+    work = fleet.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Undo()))
+    one = fleet.CustomerRun(CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CUSTOMER)
+    declaration = fleet.Declaration(CUSTOMER, rows(1))
+    one.plan, _snapshot = fleet.read_and_plan(fleet.Directory(t.cast(t.Any, world), declaration, POLICY), declaration, Policy())
+    fleet._purge(one, t.cast(t.Any, world), work, 1, stopped)
+    assert [outcome.status for outcome in one.purged] == ["skipped", "skipped"] and world.writes == 0 and one.message == "Stopped."
+
+
+def test_half_a_character_in_a_name_can_be_written_down() -> None:
+    read = user_from_wire({"id": IDS[1], "userPrincipalName": "a@contoso.example", "displayName": "Ada \ud83d", "firstName": "\U0001f600 Zoë"})
+    assert read.display_name == "Ada \ufffd" and read.first_name == "\U0001f600 Zoë"
+
+
+class Clock:
+    """Time that passes by itself with each look at it."""
+
+    def __init__(self, step: float) -> None:
+        self.now, self.step = 0.0, step
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+@pytest.mark.parametrize(("step", "statuses"), [(0.1, {"changed"}), (10.0, {"changed", "skipped"})])
+def test_when_everybody_is_refused_for_long_no_further_customer_is_begun(monkeypatch: pytest.MonkeyPatch, step: float, statuses: set[str]) -> None:
+    """Only refusals count, and only until somebody gets another answer."""
+    pace = fleet.Pace(1, Clock(step))
+    monkeypatch.setattr(fleet, "Pace", lambda _parallel: pace)
+    world = Customers(*people(*range(8)))
+    monkeypatch.setattr(world, "update_user", lambda *arguments: pace.refused("any", 1.0, pace.clock()) or Customers.update_user(world, *arguments))
+    pace.gate("any")
+    customers = [CustomerDeclaration(f"00000000-0000-4000-8000-{number:012d}", None, rows(number)) for number in range(8)]
+    made, _brake = run(world, monkeypatch, *customers)
+    assert {outcome.status for one in made for outcome in one.outcomes} == statuses
+    assert all("429" in outcome.message for one in made for outcome in one.outcomes if outcome.status == "skipped")
+    pace.accepted("any", 1)
+    assert pace.silence() == 0
