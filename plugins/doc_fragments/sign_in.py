@@ -206,6 +206,14 @@ options:
     env: [{name: PARTNER_CENTER_CLIENT_CERTIFICATE_SEND_CHAIN}]
     ini: [{section: partner_center, key: client_certificate_send_chain}]
     vars: [{name: partner_center_client_certificate_send_chain}]
+  client_assertion:
+    env: [{name: PARTNER_CENTER_CLIENT_ASSERTION}]
+    ini: [{section: partner_center, key: client_assertion}]
+    vars: [{name: partner_center_client_assertion}]
+  client_assertion_file:
+    env: [{name: PARTNER_CENTER_CLIENT_ASSERTION_FILE}]
+    ini: [{section: partner_center, key: client_assertion_file}]
+    vars: [{name: partner_center_client_assertion_file}]
   refresh_token:
     env: [{name: PARTNER_CENTER_REFRESH_TOKEN}]
     ini: [{section: partner_center, key: refresh_token}]
@@ -214,6 +222,10 @@ options:
     env: [{name: PARTNER_CENTER_REFRESH_TOKEN_FILE}]
     ini: [{section: partner_center, key: refresh_token_file}]
     vars: [{name: partner_center_refresh_token_file}]
+  rotate_after:
+    env: [{name: PARTNER_CENTER_ROTATE_AFTER}]
+    ini: [{section: partner_center, key: rotate_after}]
+    vars: [{name: partner_center_rotate_after}]
   access_token:
     env: [{name: PARTNER_CENTER_ACCESS_TOKEN}]
     ini: [{section: partner_center, key: access_token}]

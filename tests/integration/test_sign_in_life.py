@@ -41,11 +41,15 @@ def test_a_task_with_a_warm_cache_sends_no_sign_in_request(ansible: Runner, emul
     read = {MODULE + "customer_info": {"customer_id": CONTOSO}}
     settings = {"PARTNER_CENTER_TOKEN_CACHE": "true", "PARTNER_CENTER_TOKEN_CACHE_PATH": str(tmp_path / "cache")}
     tasks = [{"name": f"Read {number}", **read} for number in range(3)]
-    done = ansible.tasks(tasks, env=settings)
+    hosts = tmp_path / "mine.partner_center.yml"
+    hosts.write_text("plugin: tenantops.partner_center.customers\n")
+    # The inventory signs in, and the tasks after it find its token.
+    done = ansible.tasks(tasks, env=settings, extra=["-i", str(hosts)])
     assert done.rc == 0, done.output
+    assert emulator.log(server="api")[0]["path"] == "/v1/customers"
     asked = sign_ins(emulator)
     assert len(asked) == 2 and asked[0].endswith("openid-configuration") and asked[1].endswith("/token"), asked
-    assert len(emulator.log(server="api")) == 3
+    assert len(emulator.log(server="api")) == 4
 
 
 def test_a_token_lives_and_is_renewed_in_a_play(ansible: Runner, emulator: t.Any, token_file: Path, tmp_path: Path) -> None:
