@@ -119,7 +119,7 @@ def test_the_doctor_finds_what_is_wrong(ansible: Runner, emulator: t.Any, runnin
         "no MFA": {"refresh_token": "emulator-refresh-token-no-mfa"},
         "public": {"refresh_token": "emulator-refresh-token-public", "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"},
         "app-only": {"auth_method": "client_credentials"},
-        "stranger": {"customers": ["nobody.example", "0f3a5c7e-9b1d-4e2f-8a6c-000000000000"]},
+        "stranger": {"customers": ["nobody.example", "0f3a5c7e-9b1d-4e2f-8a6c-000000000000", CONTOSO]},
     }
     tasks: list[dict[str, t.Any]] = []
     for name, options in patients.items():
@@ -127,6 +127,7 @@ def test_the_doctor_finds_what_is_wrong(ansible: Runner, emulator: t.Any, runnin
         tasks.append({"name": name, info: {**({} if own else token), **options}})
     for task, env in ((tasks[9], {"PARTNER_CENTER_CLIENT_SECRET": ""}), (tasks[1], {"HTTPS_PROXY": ""})):
         task["environment"] = env
+    emulator.set_gdap_roles(CONTOSO, [])
     done = ansible.tasks(tasks, play={"vars": {"token": REFRESH_TOKEN}}, env={"PARTNER_CENTER_REFRESH_TOKEN": None})
     assert done.rc == 0, done.output
     found = {record["task"]: by_check(record["result"]) for record in done.records}
@@ -143,6 +144,7 @@ def test_the_doctor_finds_what_is_wrong(ansible: Runner, emulator: t.Any, runnin
     assert status["public"]["application"] == "warning"
     assert status["app-only"]["token"] == "warning" and status["app-only"]["customers"] == "ok"
     assert status["stranger"]["customer nobody.example"] == "failed" and status["stranger"]["customers"] == "ok"
+    assert status["stranger"][f"customer {CONTOSO}"] == "failed" and "GDAP" in found["stranger"][f"customer {CONTOSO}"]["action"]
     order = ["failed", "warning", "unknown", "skipped", "ok"]
     for record in done.records:
         ranks = [order.index(check["status"]) for check in record["result"]["checks"]]
