@@ -144,8 +144,8 @@ class _Run:
         if settings is not None and params["flow"] == "device_code" and settings.confidential:
             problems.append(
                 "flow device_code makes the refresh token one of a public client, and redeemed together with a client credential such a token is refused "
-                "(AADSTS700025). Leave the credential out, here and in the playbooks that use the token, and use an application that allows public client flows; "
-                "or use flow authorization_code, whose token also survives a change of the password."
+                "(AADSTS700025). Leave the credential out, here and in the playbooks that use the token, and use an application that allows public client "
+                "flows; or use flow authorization_code, whose token also survives a change of the password."
             )
         if problems or settings is None:
             raise OptionError(problems)

@@ -9,6 +9,7 @@ Other lines of the file stay as they are, with their comments. A file that is en
 
 from __future__ import annotations
 
+import os
 import re
 import typing as t
 
@@ -45,7 +46,7 @@ class VaultFile:
     """
 
     def __init__(self, path: str, variable: str, vault: VaultLib, vault_id: str | None) -> None:
-        self.path = path
+        self.path = os.path.realpath(path)
         self.variable = variable
         self._vault = vault
         self._vault_id = vault_id or C.DEFAULT_VAULT_ENCRYPT_IDENTITY
@@ -53,8 +54,12 @@ class VaultFile:
         if not NAME.fullmatch(variable):
             problems.append(f"vault_variable {variable!r} is no name of a variable.")
         problems += self._problems_of_passwords()
+        directory = os.path.dirname(self.path)
+        if not os.path.isdir(directory) or not os.access(directory, os.W_OK):
+            problems.append(f"The directory {directory!r} of vault_file does not exist, or cannot be written by this user.")
         try:
-            self._text()
+            # What cannot be written is said before somebody takes the trouble to sign in.
+            self._with(_Encrypted("$ANSIBLE_VAULT;1.1;AES256\n3132\n"))
         except OptionError as exc:
             problems += exc.problems
         if problems:
@@ -95,17 +100,21 @@ class VaultFile:
         return Secret(text) if text else None
 
     def write(self, token: Secret) -> None:
-        """Encrypt the token into the variable. :raises OptionError: the file would not be what it was; OSError: it cannot be written."""
+        """Encrypt the token into the variable. :raises OptionError: the file has become one that cannot take it; OSError: it cannot be written."""
         vault_id, secret = match_encrypt_secret(self._vault.secrets, encrypt_vault_id=self._vault_id)
         cipher = self._vault.encrypt(token.reveal(), secret, vault_id if self._vault_id else None).decode()
+        private_files.replace(self.path, self._with(_Encrypted(cipher)))
+
+    def _with(self, cipher: _Encrypted) -> str:
+        """The file's text with this in the variable. :raises OptionError: something else would change."""
         before = self._text()
         there = t.cast("dict[str, t.Any]", _variables(before))
         text = with_variable(before, self.variable, cipher)
         # A name that is written in another way would be there twice.
         found = self.variable not in there or _block(self.variable).search(before)
-        if not found or _variables(text) != {**there, self.variable: _Encrypted(cipher)}:
+        if not found or _variables(text) != {**there, self.variable: cipher}:
             raise OptionError([f"{self.variable} cannot be written into {self.path!r} without changing something else there; name a file of its own."])
-        private_files.replace(self.path, text)
+        return text
 
 
 def with_variable(text: str, name: str, cipher: str) -> str:
@@ -119,8 +128,8 @@ def with_variable(text: str, name: str, cipher: str) -> str:
 
 
 def _block(name: str) -> re.Pattern[str]:
-    """The line of a variable and the indented ones below it."""
-    return re.compile(rf"^{re.escape(name)}[ \t]*:.*\n?(?:[ \t]+\S.*\n?)*", re.MULTILINE)
+    """The line of a variable and the indented ones below it, with empty lines between those."""
+    return re.compile(rf"^{re.escape(name)}[ \t]*:.*\n?(?:(?:[ \t]*\n)*[ \t]+\S.*\n?)*", re.MULTILINE)
 
 
 def _variables(text: str) -> t.Any:

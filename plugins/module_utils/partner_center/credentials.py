@@ -196,9 +196,12 @@ class TokenSource:
     def refused(self, answer: t.Mapping[str, t.Any]) -> SignInError:
         """The error for an answer without a token; of an assertion it says what Entra compares."""
         error = refusal(answer, self._who(), self.secrets.scrub)
+        more = ""
         if error.details.get("error_class") == "assertion" and self._assertions:
-            error = SignInError(self.secrets.scrub(f"{error.message} {self._assertions.described()}".strip()), **error.details)
-        return error
+            more = self._assertions.described()
+        elif error.details.get("error_class") == "public_client" and self.settings.client_assertion_request:
+            more = "No credential was configured; the token of this GitHub job was taken, because the job has the permission id-token: write."
+        return SignInError(self.secrets.scrub(f"{error.message} {more}"), **error.details) if more else error
 
     def _ask(self, app: t.Any, refresh_token: Secret | None) -> t.Mapping[str, t.Any]:
         if self.settings.auth_method == "client_credentials":

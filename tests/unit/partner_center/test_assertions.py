@@ -15,8 +15,9 @@ import trustme
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, OptionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.assertions import AssertionSource
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import cache_of
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource, cache_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC, Settings, resolve, secrets_in
 
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
@@ -206,6 +207,12 @@ class TestTheJob:
         with pytest.raises(SignInError) as caught:
             pipeline.source().fetch()
         assert caught.value.details["error_class"] == "assertion_source" and "the-token-of-the-job" not in caught.value.message
+
+    def test_a_public_client_is_told_whose_token_was_taken(self) -> None:
+        settings = made({"client_id": CLIENT}, JOB)
+        source = TokenSource(settings, Secrets(), WaitBudget(0), operation="Testing")
+        error = source.refused({"error": "invalid_client", "error_codes": [700025], "error_description": "AADSTS700025: Client is public"})
+        assert error.details["error_class"] == "public_client" and "the token of this GitHub job was taken" in error.message
 
     def test_nobody_answers(self, pipeline: Pipeline) -> None:
         pipeline.url = "https://localhost:9/?x=the-token-of-the-job"

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import OptionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.vault_file import VaultFile, with_variable
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.vault_file import VaultFile, _variables, with_variable
 
 NAME = "vault_partner_center_refresh_token"
 
@@ -66,7 +68,7 @@ def test_what_would_be_damaged_is_left_alone(tmp_path: Path, before: str) -> Non
     path = tmp_path / "v.yml"
     path.write_text(before)
     with pytest.raises(OptionError, match="without changing something else"):
-        file(path).write(Secret("token"))
+        file(path)
     assert path.read_text() == before
 
 
@@ -81,6 +83,11 @@ def test_files_that_cannot_take_it(tmp_path: Path, content: str, words: str) -> 
         file(path)
 
 
+def test_a_directory_that_is_not_there() -> None:
+    with pytest.raises(OptionError, match="directory '/nowhere' of vault_file does not exist"):
+        file(Path("/nowhere/v.yml"))
+
+
 def test_which_password_encrypts(tmp_path: Path) -> None:
     path = tmp_path / "v.yml"
     with pytest.raises(OptionError, match="--ask-vault-pass"):
@@ -92,6 +99,24 @@ def test_which_password_encrypts(tmp_path: Path) -> None:
     file(path, ids=("prod", "dev"), vault_id="prod").write(Secret("token"))
     assert ";prod\n" in path.read_text()
     assert file(path, ids=("prod",)).read() == Secret("token") and file(path, ids=("dev",)).read() is None
+
+
+NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=5), st.lists(st.sampled_from(["", "# a comment", "  # indented"]), max_size=3), st.booleans())
+def test_every_other_variable_keeps_its_value(others: dict[str, t.Any], comments: list[str], was_there: bool) -> None:
+    """Whatever the file looks like that a YAML library writes."""
+    before = {**others, NAME: "before"} if was_there else others
+    text = (yaml.safe_dump(before, sort_keys=False, allow_unicode=True) if before else "") + "".join(line + "\n" for line in comments)
+    after = with_variable(text, NAME, "$ANSIBLE_VAULT;1.1;AES256\n3132\n")
+    assert _variables(after) == {**others, NAME: "$ANSIBLE_VAULT;1.1;AES256\n3132\n"}
+    assert with_variable(after, NAME, "$ANSIBLE_VAULT;1.1;AES256\n3132\n") == after
 
 
 def test_a_text_that_ansible_would_read(tmp_path: Path) -> None:
