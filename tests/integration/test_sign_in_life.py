@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
+import sys
 import time
 import typing as t
 from pathlib import Path
 
 import pytest
-from support.playbooks import MODULE, Runner
+import yaml
+from support.playbooks import MODULE, ROOT, Runner
 
 from .conftest import CONTOSO, REFRESH_TOKEN, SECRET
 
@@ -189,3 +193,40 @@ def test_tokens_of_pipelines_and_pods_stand_for_the_credential(ansible: Runner, 
     for secret in (env["GITLAB"], env["EXPIRED"], pod.read_text(), other.read_text(), env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"], "eyJ"):
         assert secret not in done.output + json.dumps(done.records)
     assert all("client_assertion" not in path.read_text() and pod.read_text() not in path.read_text() for path in (tmp_path / "cache").iterdir())
+
+
+WORKFLOW = yaml.safe_load((ROOT / "docs" / "examples" / "github-actions" / "rotate.yml").read_text(encoding="utf-8"))
+
+
+def test_a_pipeline_renews_the_token_in_its_own_store(ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: Path) -> None:
+    """The scripts of the workflow as they are, with a stand-in for the forge's own program: what it is given works, and nothing is printed."""
+    programs, store = tmp_path / "bin", tmp_path / "store"
+    programs.mkdir()
+    (programs / "gh").write_text(f'#!/bin/sh\n[ "$1 $2 $3" = "secret set PARTNER_CENTER_REFRESH_TOKEN" ] && cat > {store}\n')
+    (programs / "gh").chmod(0o700)
+    known = {
+        "vars.PARTNER_CENTER_TENANT_ID": running.info["tenant_id"],
+        "vars.PARTNER_CENTER_CLIENT_ID": running.info["client_id"],
+        "secrets.PARTNER_CENTER_REFRESH_TOKEN": REFRESH_TOKEN,
+        "secrets.SECRETS_WRITER": "Canary-Zq7-writer",
+        "github.repository": "northwind/users",
+    }
+    base = {name: value for name, value in ansible.env().items() if not name.startswith("PARTNER_CENTER_")}
+    base |= {f"PARTNER_CENTER_{name}": ansible.environment[f"PARTNER_CENTER_{name}"] for name in ("API_URL", "AUTHORITY_HOST", "CA_PATH")}
+    base |= {**emulator.job(), "RUNNER_TEMP": str(tmp_path), "PATH": f"{programs}:{base['PATH']}", "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
+    job = WORKFLOW["jobs"]["rotate"]
+    assert job["permissions"] == {"contents": "read", "id-token": "write"} and WORKFLOW["permissions"] == {}
+    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", step["uses"]) for step in job["steps"] if "uses" in step)
+    steps = [step for step in job["steps"] if "run" in step and not step["name"].startswith("Get ")]
+    assert [step["name"] for step in steps] == ["Renew", "Store", "Remove"] and not any("${{" in step["run"] for step in steps)
+    printed = ""
+    for step in steps:
+        env = {name: re.sub(r"\$\{\{ *(.*?) *\}\}", lambda match: known[match[1]], value) for name, value in step.get("env", {}).items()}
+        done = subprocess.run(["bash", "-e", "-c", step["run"]], env={**base, **env}, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        printed += done.stdout + done.stderr
+    new = store.read_text()
+    assert new != REFRESH_TOKEN and not (tmp_path / "token").exists()
+    for secret in (new, REFRESH_TOKEN, "Canary-Zq7", "eyJ", base["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]):
+        assert secret not in printed
+    assert ansible.module("customer_info", env={"PARTNER_CENTER_REFRESH_TOKEN": new})["customers"]
