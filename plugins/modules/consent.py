@@ -12,7 +12,7 @@ description:
   - Gets the first refresh token, with the help of the person who has the MFA device. The token is tried once, as the later runs will do it, and
     then goes to a file (mode 0600) or, encrypted, into a file of variables. It is on no screen and in no result.
   - It shows an address while it waits. What is shown goes to stderr, so that a callback that writes a document keeps its stdout.
-  - If a token is there that works, is of the same account and is younger than 60 days, nothing is done.
+  - If a token is there that works and is of the same account, nothing is done. A token in a file has to be younger than 60 days for that.
   - It runs where C(ansible-playbook) runs, whatever the host of the play is, because the browser has to come back to that machine.
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
@@ -71,6 +71,8 @@ options:
     description: Sign in although there is a token that works.
     type: bool
     default: false
+notes:
+  - The Python libraries have to be in the environment of C(ansible-playbook).
 seealso:
   - module: tenantops.partner_center.refresh_token
   - module: tenantops.partner_center.sign_in_info

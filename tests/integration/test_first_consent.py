@@ -130,6 +130,40 @@ def test_into_a_vault_file_and_from_it_into_a_play(ansible: Runner, running: t.A
     assert again.rc == 0 and not again.last["changed"] and variables.read_text() == text, again.output
 
 
+def test_a_code_on_another_device_for_a_public_client(ansible: Runner, running: t.Any, emulator: t.Any, tmp_path: Path) -> None:
+    """The code is read where a person without a terminal would read it: in Ansible's log."""
+    emulator.set(device_code_interval=1)
+    log, token_file = tmp_path / "ansible.log", tmp_path / "refresh-token"
+    env: dict[str, str | None] = {
+        "PARTNER_CENTER_REFRESH_TOKEN": None,
+        "PARTNER_CENTER_CLIENT_SECRET": None,
+        "PARTNER_CENTER_CLIENT_ID": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02",
+        "ANSIBLE_LOG_PATH": str(log),
+    }
+    extra = ["-e", json.dumps({"consent_flow": "device_code", "consent_refresh_token_file": str(token_file), "consent_timeout": 60})]
+    done: list[PlaybookRun] = []
+    thread = threading.Thread(target=lambda: done.append(ansible.playbook(MODULE + "consent", extra=extra, env=env)))
+    thread.start()
+    end = time.monotonic() + 60
+    shown = None
+    while shown is None:
+        assert time.monotonic() < end and thread.is_alive(), done[0].output if done else "no code came"
+        shown = re.search(r"Open (https://\S+) on any device, enter the code (\w+)", log.read_text() if log.exists() else "")
+        time.sleep(0.05)
+    forms = Forms(TrustingSession(Path(running.info["ca_path"])))
+    forms.open(shown[1])
+    forms.press("next", user_code=shown[2])
+    forms.press("next", login=SERVICE, password=PASSWORD)
+    forms.press("verify", code=CODE)
+    if "accept" in forms.page.buttons:
+        forms.press("accept")
+    thread.join(90)
+    assert done[0].rc == 0, done[0].output
+    assert done[0].last["mfa"] and "public client" in " ".join(done[0].last["warnings"])
+    token = token_file.read_text().strip()
+    assert token not in done[0].output + log.read_text() and "device_code" not in log.read_text()
+
+
 @pytest.mark.core_differences
 def test_what_cannot_be_meant_is_refused_before_anything_is_shown(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     consent = MODULE + "consent"
