@@ -36,7 +36,8 @@ options:
   extra_columns:
     description:
       - Further columns. Maps the name in the header to the option of a row that it fills, for example C({'Location':\ 'usage_location'}).
-      - All options of a user are possible but those that the portal's own columns fill, and passwords.
+      - All options of a user are possible but those that the portal's own columns fill, and passwords. The items of a list, such as
+        C(licenses) and C(roles), are divided by C(;) or C(|).
       - Every file must have these columns. An empty cell leaves the option out.
     type: dict
     default: {}

@@ -28,6 +28,16 @@ options:
     description:
       - Only customers whose company name begins with this text, regardless of case.
     type: str
+  include:
+    description:
+      - What else to read of each customer, with one request each. V(subscribed_skus) are the products that the customer has bought, with their
+        free seats and service plans. V(directory_roles) are the roles that users can be given.
+      - Only together with O(customer_id), O(customer_domain) or O(name_prefix). Not possible with app-only sign-in.
+    type: list
+    elements: str
+    choices: [subscribed_skus, directory_roles]
+    default: []
+    version_added: 0.2.0
 seealso:
   - module: tenantops.partner_center.customer_user_info
 author:
@@ -43,6 +53,11 @@ EXAMPLES = r"""
   tenantops.partner_center.customer_info:
     customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
   register: contoso
+
+- name: Free seats and directory roles of a customer
+  tenantops.partner_center.customer_info:
+    customer_domain: contoso.onmicrosoft.com
+    include: [subscribed_skus, directory_roles]
 
 - name: Find by name
   tenantops.partner_center.customer_info:
@@ -83,6 +98,29 @@ customers:
       type: str
       returned: always
       sample: reseller
+    subscribed_skus:
+      description: The products that the customer has bought, sorted by part number. C(seats.free) is what can still be assigned.
+      type: list
+      elements: dict
+      returned: with O(include)
+      sample:
+        - sku: EMS
+          sku_id: efccb6f7-5641-4e0e-bd10-b4976e1bf68e
+          name: Enterprise Mobility + Security E3
+          license_group: group1
+          status: Enabled
+          seats: {"total": 10, "consumed": 3, "free": 7, "suspended": 0, "warning": 0}
+          service_plans:
+            - {"id": "c1ec4a95-1f05-45b3-a911-aa3fa01094f5", "name": "INTUNE_A", "display_name": "Microsoft Intune A Direct", "status": "Enabled",
+               "tenant_wide": false}
+      version_added: 0.2.0
+    directory_roles:
+      description: The directory roles, sorted by name, as the service calls them.
+      type: list
+      elements: dict
+      returned: with O(include)
+      sample: [{"id": "729827e3-9c14-49f7-bb1b-9608f156bbb8", "name": "Helpdesk Administrator"}]
+      version_added: 0.2.0
 requests:
   description: What the task cost in requests to Partner Center, as in RV(tenantops.partner_center.customer_user#module:requests).
   returned: always, unless the options were refused
@@ -108,6 +146,13 @@ description:
   returned: on failure
   type: str
   sample: Insufficient privileges to complete the operation.
+needed_roles:
+  description: The directory roles at the customer (GDAP) of which the refused request needs one.
+  returned: when the service refused for want of a role
+  type: list
+  elements: str
+  sample: [Directory Readers, Global Reader, User Administrator]
+  version_added: 0.2.0
 request_id:
   description: The id of the request that was refused.
   returned: on failure
@@ -137,13 +182,17 @@ problems:
 
 from ..module_utils.common.module import run
 from ..module_utils.partner_center.declaration import CUSTOMER_SPEC
-from ..module_utils.partner_center.inquiries import read_customers
+from ..module_utils.partner_center.inquiries import INCLUDE_OF_CUSTOMERS, read_customers
 from ..module_utils.partner_center.module import PartnerCenterModule
 
 
 def main() -> None:
     """Run the module."""
-    spec = {**CUSTOMER_SPEC, "name_prefix": {"type": "str"}}
+    spec = {
+        **CUSTOMER_SPEC,
+        "name_prefix": {"type": "str"},
+        "include": {"type": "list", "elements": "str", "choices": list(INCLUDE_OF_CUSTOMERS), "default": []},
+    }
     run(PartnerCenterModule(spec, mutually_exclusive=[("customer_id", "customer_domain", "name_prefix")]), read_customers)
 
 

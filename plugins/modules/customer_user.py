@@ -114,6 +114,50 @@ options:
         refused, because the next synchronisation would undo it.
     type: bool
     default: false
+  licenses:
+    description:
+      - The licences that the user shall have, each as the part number, the product name or the id of a SKU that the customer has subscribed to
+        (a text), or as a dictionary with C(sku) and C(excluded_plans).
+      - C(excluded_plans) are the service plans that are off, by name, display name or id. V([]) switches all plans on. Where it is left out, a
+        new licence has all plans on, and those of a licence that the user already has are left as they are.
+      - Licences that are not named stay, unless O(purge_licenses=true). The option left out, and V([]) alone, change nothing.
+      - The user needs a usage location, already set or declared with O(usage_location).
+      - A restored user may get earlier licences back by itself. So check mode shows for a restored user what would be needed if nothing came
+        back, with C(before) V(null); the run reads the licences after the restore and writes only the difference.
+    type: list
+    elements: raw
+    version_added: 0.2.0
+  purge_licenses:
+    description:
+      - Whether O(licenses) lists all licences of the user, so that others are taken away. With O(licenses=[]) all are taken away.
+    type: bool
+    default: false
+    version_added: 0.2.0
+  on_no_seats:
+    description:
+      - What happens when there are fewer free seats than licences to assign. Seats are counted before the first write. Seats that the same task
+        will free are not counted.
+      - V(fail) writes nothing for the customer.
+      - V(create_unlicensed) does everything else, leaves out the licence, and warns.
+    type: str
+    choices: [fail, create_unlicensed]
+    default: fail
+    version_added: 0.2.0
+  roles:
+    description:
+      - The directory roles that the user shall have, by name or id. Older names of a role are understood as well, V(Company Administrator) is
+        V(Global Administrator).
+      - Roles that are not named stay, unless O(purge_roles=true). The option left out, and V([]) alone, change nothing.
+    type: list
+    elements: str
+    version_added: 0.2.0
+  purge_roles:
+    description:
+      - Whether O(roles) lists all directory roles of the user, so that others are taken away. With O(roles=[]) all are taken away.
+      - Never takes the role of the last Global Administrator, and never a role of the identity that runs this.
+    type: bool
+    default: false
+    version_added: 0.2.0
 seealso:
   - module: tenantops.partner_center.customer_user_info
   - module: tenantops.partner_center.customer_info
@@ -140,6 +184,27 @@ EXAMPLES = r"""
     user_principal_name: adele.stone@contoso.example
     display_name: Adele Stone
     last_name: Stone
+
+- name: Somebody works with us, with a licence and a directory role
+  tenantops.partner_center.customer_user:
+    customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
+    user_principal_name: adele.stone@contoso.example
+    usage_location: US
+    licenses:
+      - POWER_BI_PRO
+      - sku: EMS
+        excluded_plans: [INTUNE_A]
+    roles:
+      - Helpdesk Administrator
+
+- name: These licences and no others, and no directory role
+  tenantops.partner_center.customer_user:
+    customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
+    user_principal_name: adele.stone@contoso.example
+    licenses: [EMS]
+    purge_licenses: true
+    roles: []
+    purge_roles: true
 
 - name: Somebody has left (restorable for 30 days)
   tenantops.partner_center.customer_user:
@@ -226,16 +291,33 @@ user:
       type: str
       returned: always
       sample: none
+    licenses:
+      description:
+        - The licences in the form of O(licenses), the part number or a dictionary with the plans that are off.
+      type: list
+      elements: raw
+      returned: if they were read
+      sample: ["POWER_BI_PRO", {"sku": "EMS", "excluded_plans": ["INTUNE_A"]}]
+    roles:
+      description: The names of the directory roles, as the service calls them.
+      type: list
+      elements: str
+      returned: if all were read
+      sample: ["Helpdesk Administrator"]
 operations:
   description:
-    - The writes that were carried out, in order; in check mode those that would be. The list is the same in both.
+    - The writes that were carried out, in order; in check mode those that would be. The list is the same in both, except for the licences
+      and roles of a user who is restored; then the run may need fewer.
     - After a failure only those that were carried out before it; RV(failed_operation) has the one that failed.
   returned: always, unless the task failed before the user was looked for
   type: list
   elements: dict
   contains:
     action:
-      description: One of V(create), V(restore), V(rename), V(update), V(reset_password), V(delete).
+      description:
+        - One of V(create), V(restore), V(rename), V(update), V(reset_password), V(assign_licenses), V(remove_licenses), V(add_role),
+          V(remove_role), V(delete).
+        - V(assign_licenses) is one request for one licence group and can take licences away as well.
       type: str
       returned: always
       sample: update
@@ -315,6 +397,13 @@ description:
   returned: on failure
   type: str
   sample: Insufficient privileges to complete the operation.
+needed_roles:
+  description: The directory roles at the customer (GDAP) of which the refused request needs one.
+  returned: when the service refused for want of a role
+  type: list
+  elements: str
+  sample: [User Administrator, Directory Writers]
+  version_added: 0.2.0
 request_id:
   description: The id of the request that was refused.
   returned: on failure
@@ -348,7 +437,7 @@ problems:
 """
 
 from ..module_utils.common.module import run
-from ..module_utils.partner_center.declaration import CUSTOMER_SPEC, USER_SPEC
+from ..module_utils.partner_center.declaration import CUSTOMER_SPEC, ON_NO_SEATS, USER_SPEC
 from ..module_utils.partner_center.module import PartnerCenterModule
 from ..module_utils.partner_center.one_user import converge_one
 
@@ -356,7 +445,14 @@ from ..module_utils.partner_center.one_user import converge_one
 def main() -> None:
     """Run the module."""
     run(
-        PartnerCenterModule({**CUSTOMER_SPEC, **USER_SPEC, "credentials_file": {"type": "path", "no_log": False}}),
+        PartnerCenterModule(
+            {
+                **CUSTOMER_SPEC,
+                **USER_SPEC,
+                "credentials_file": {"type": "path", "no_log": False},
+                "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
+            }
+        ),
         converge_one,
     )
 

@@ -30,6 +30,15 @@ options:
     type: str
     choices: [active, deleted, any]
     default: active
+  include:
+    description:
+      - What else to read of active users. V(licenses) costs one request for each user. V(roles) costs one request for each user or for each
+        directory role, whichever is fewer. Neither can be read for deleted users.
+    type: list
+    elements: str
+    choices: [licenses, roles]
+    default: []
+    version_added: 0.2.0
 seealso:
   - module: tenantops.partner_center.customer_user
 author:
@@ -50,6 +59,11 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.id }}"
 
+- name: Licences and directory roles of everybody
+  tenantops.partner_center.customer_user_info:
+    customer_domain: contoso.onmicrosoft.com
+    include: [licenses, roles]
+
 - name: Read one user
   tenantops.partner_center.customer_user_info:
     customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
@@ -58,7 +72,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 users:
-  description: The users, sorted by name; empty if there are none. The keys are those of RV(tenantops.partner_center.customer_user#module:user).
+  description:
+    - The users, sorted by name; empty if there are none. The keys are those of RV(tenantops.partner_center.customer_user#module:user).
+    - With O(include) active users also have C(licenses) and C(roles), in the form in which they are declared.
   returned: success
   type: list
   elements: dict
@@ -106,6 +122,13 @@ description:
   returned: on failure
   type: str
   sample: Insufficient privileges to complete the operation.
+needed_roles:
+  description: The directory roles at the customer (GDAP) of which the refused request needs one.
+  returned: when the service refused for want of a role
+  type: list
+  elements: str
+  sample: [Directory Readers, Global Reader, User Administrator]
+  version_added: 0.2.0
 request_id:
   description: The id of the request that was refused.
   returned: on failure
@@ -135,7 +158,7 @@ problems:
 
 from ..module_utils.common.module import run
 from ..module_utils.partner_center.declaration import CUSTOMER_SPEC
-from ..module_utils.partner_center.inquiries import read_users
+from ..module_utils.partner_center.inquiries import INCLUDE_OF_USERS, read_users
 from ..module_utils.partner_center.module import PartnerCenterModule
 
 
@@ -146,6 +169,7 @@ def main() -> None:
         "user_id": {"type": "str"},
         "user_principal_name": {"type": "str"},
         "state": {"type": "str", "choices": ["active", "deleted", "any"], "default": "active"},
+        "include": {"type": "list", "elements": "str", "choices": list(INCLUDE_OF_USERS), "default": []},
     }
     run(PartnerCenterModule(spec, mutually_exclusive=[("user_id", "user_principal_name")]), read_users)
 

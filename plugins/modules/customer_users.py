@@ -86,6 +86,28 @@ options:
         description: Allow deleting, renaming and changing the names of a user that is synchronised from an on-premises directory.
         type: bool
         default: false
+      licenses:
+        description:
+          - The licences that the user shall have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
+            and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
+        type: list
+        elements: raw
+        version_added: 0.2.0
+      purge_licenses:
+        description: Whether C(licenses) lists all licences of the user, so that others are taken away.
+        type: bool
+        default: false
+        version_added: 0.2.0
+      roles:
+        description: The directory roles that the user shall have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
+        type: list
+        elements: str
+        version_added: 0.2.0
+      purge_roles:
+        description: Whether C(roles) lists all directory roles of the user, so that others are taken away.
+        type: bool
+        default: false
+        version_added: 0.2.0
       source:
         description: Where the row comes from, such as V(users.csv:17). Only for messages and results.
         type: str
@@ -134,7 +156,8 @@ options:
   purge:
     description:
       - Delete active users in O(purge_scope) that no row declares. Deleted users can be restored for 30 days.
-      - Never deletes synchronised users, guests, the identity that runs this, and what O(purge_protected) matches.
+      - Never deletes synchronised users, guests, the identity that runs this, holders of privileged directory roles (those that Microsoft
+        labels privileged, Global Administrator first among them), and what O(purge_protected) matches.
       - Happens last, and only if every row of the customer is as declared and the listing was read to its end.
     type: bool
     default: false
@@ -151,7 +174,8 @@ options:
   undo_file:
     description:
       - File that takes the purge back, required with O(purge). JSON with a list C(customers) for O(customers), in which everybody is
-        declared V(restored). It is written and synchronised to the disk before anybody is deleted, and added to by later runs.
+        declared V(restored), with the licences and directory roles of before. It is written and synchronised to the disk before anybody is
+        deleted, and added to by later runs.
     type: path
   credentials_file:
     description:
@@ -170,12 +194,22 @@ options:
     description:
       - If more than this share of all rows has failed, no further row is begun; those are V(skipped). Without it all rows are tried.
     type: float
+  on_no_seats:
+    description:
+      - What happens when a customer has fewer free seats than licences to assign. Seats are counted for all rows of the customer before the
+        first write, and go to the rows in the order of the declaration. Seats that the same task will free are not counted.
+      - V(fail) writes nothing for this customer. The rows without a seat are V(failed), all others that need a write are V(skipped).
+      - V(create_unlicensed) does everything else, leaves out the licences that do not fit, and says for which rows.
+    type: str
+    choices: [fail, create_unlicensed]
+    default: fail
+    version_added: 0.2.0
   mode:
     description:
       - V(converge) reads, plans and writes.
       - V(plan) only reads, and writes the plan to O(plan_file). The file has no secrets and is the same, byte for byte, for the same state.
       - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user that has changed since is refused, the
-        others are done.
+        others are done. For the licences and roles of restored users the plan holds what may be needed at most.
     type: str
     choices: [converge, plan, apply]
     default: converge
@@ -209,6 +243,21 @@ EXAMPLES = r"""
         usage_location: CA
       - user_principal_name: alex.wilber@contoso.example
         state: absent
+
+- name: Users with licences and directory roles, as far as there are seats
+  tenantops.partner_center.customer_users:
+    customer_domain: contoso.onmicrosoft.com
+    credentials_file: /root/contoso-credentials.jsonl
+    on_no_seats: create_unlicensed
+    defaults:
+      usage_location: US
+      licenses: [EMS]
+    users:
+      - user_principal_name: dorothy.vaughan@contoso.example
+        display_name: Dorothy Vaughan
+        roles: [Helpdesk Administrator]
+      - user_principal_name: mary.jackson@contoso.example
+        display_name: Mary Jackson
 
 - name: What would happen for two customers
   tenantops.partner_center.customer_users:
@@ -299,7 +348,7 @@ rows:
       returned: always
       sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
     message:
-      description: What went wrong and what to do; empty if nothing did.
+      description: What went wrong and what to do, or which licence was left out for want of a seat; empty otherwise.
       type: str
       returned: always
       sample: ""

@@ -96,6 +96,7 @@ def tables() -> dict[str, str]:
         "clouds": _clouds(),
         "sign-in-errors": _sign_in_errors(),
         "service-codes": _service_codes(),
+        "gdap": _gdap(),
     }
 
 
@@ -143,6 +144,17 @@ def _service_codes() -> str:
     from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import hints
 
     return _table(["`code`", "What it means, and what to do"], [[_code(code), words] for code, words in hints._BY_CODE.items()])
+
+
+def _gdap() -> str:
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import gdap
+
+    wanted: dict[tuple[str, ...], list[str]] = {}
+    for name, roles in [*gdap.READS.items(), *gdap.WRITES.items()]:
+        words = gdap._WORDS.get(name) or _code(name)
+        if words not in wanted.setdefault(roles, []):
+            wanted[roles].append(words)
+    return _table(["For", "One of these roles"], [[", ".join(names), ", ".join(roles)] for roles, names in wanted.items()])
 
 
 def _code(text: str) -> str:

@@ -16,6 +16,21 @@ from .documentation import ROOT
 
 SCHEMA = ROOT / "docs" / "tenant.schema.json"
 GUID = "^\\s*[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\s*$"
+LICENSE = {
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "sku": {"type": "string", "minLength": 1, "description": "Part number, product name or id."},
+                "excluded_plans": {"type": "array", "items": {"type": "string", "minLength": 1}, "description": "Service plans that are off."},
+            },
+            "required": ["sku"],
+        },
+    ]
+}
+"""A licence, which the argument spec leaves open."""
 TYPES = {"str": "string", "bool": "boolean", "list": "array", "dict": "object", "path": "string"}
 
 
@@ -75,6 +90,8 @@ def _option(name: str, option: dict[str, t.Any], documented: dict[str, t.Any]) -
     if "options" in option:
         inner = _object({key: _option(key, value, documented["suboptions"][key]) for key, value in option["options"].items()})
         made |= {"items": inner} if option["type"] == "list" else inner
+    elif name == "licenses":
+        made["items"] = LICENSE
     elif option["type"] == "list":
         made["items"] = {"type": TYPES[option["elements"]]}
     return made

@@ -18,10 +18,14 @@ from ..common.waits import pause
 from .api import Api, is_absent
 from .declaration import UserDeclaration
 from .directory import read_again
+from .entitlements import roles_after
+from .gdap import Permissions, kinds, lacks_role
+from .grants import Grants
 from .model import User
 from .names import upn_key
 from .operations import HIDDEN, Operation, Plan, RowPlan
 from .passwords import CredentialsFile, generate
+from .roles import Role
 from .transport import Answer
 
 
@@ -82,18 +86,21 @@ def apply(
     credentials: CredentialsFile | None = None,
     max_parallel: int = 1,
     stop: Stop | None = None,
+    aftermath: t.Callable[[RowPlan, User], RowPlan] | None = None,
 ) -> list[Outcome]:
     """Carry out the rows of a plan.
 
     :param credentials: where generated passwords go; needed by rows that generate one.
     :param max_parallel: users that are worked on side by side.
     :param stop: asked before each row that would write.
+    :param aftermath: plans the licences and roles of a user who has just been restored; needed by rows with conditional operations.
     :returns: one outcome per row, in the order of the plan; errors are in them, not raised.
     """
-    writer = _Writer(plan.customer_id, api, secrets, credentials)
+    permissions = Permissions(plan.customer_id)
+    writer = _Writer(plan.customer_id, api, secrets, credentials, permissions, aftermath)
 
     def one(row: RowPlan) -> Outcome:
-        why = stop.reached() if stop and row.operations else ""
+        why = (stop.reached() if stop and row.operations else "") or permissions.missing(row.operations)
         outcome = Outcome(row, "skipped", user=row.before, message=why) if why else writer.carry_out(row)
         if stop:
             stop.note(outcome)
@@ -101,46 +108,93 @@ def apply(
 
     if max_parallel == 1 or sum(bool(row.operations) for row in plan.rows) <= 1:
         return [one(row) for row in plan.rows]
+    done: dict[int, Outcome] = {}
+    scout = _scout(plan.rows)
+    if scout is not None:
+        done[scout] = one(plan.rows[scout])
     with ThreadPoolExecutor(max_workers=max_parallel) as pool:
-        return list(pool.map(one, plan.rows))
+        rest = [position for position in range(len(plan.rows)) if position not in done]
+        done.update(zip(rest, pool.map(one, [plan.rows[position] for position in rest])))
+    return [done[position] for position in range(len(plan.rows))]
+
+
+def _scout(rows: t.Sequence[RowPlan]) -> int | None:
+    """The row that goes first and alone where users, licences and roles are written, which need different roles at the customer.
+
+    It is the one that needs most of them: should one be missing, a single user is left half done, and not as many as are worked on at once.
+    """
+    if not any(operation.entitles for row in rows for operation in row.operations):
+        return None
+    return max(range(len(rows)), key=lambda position: (len(kinds(rows[position].operations)), -position))
 
 
 class _Writer:
-    def __init__(self, customer_id: str, api: Api, secrets: Secrets, credentials: CredentialsFile | None) -> None:
+    def __init__(
+        self,
+        customer_id: str,
+        api: Api,
+        secrets: Secrets,
+        credentials: CredentialsFile | None,
+        permissions: Permissions,
+        aftermath: t.Callable[[RowPlan, User], RowPlan] | None,
+    ) -> None:
         self.customer_id = customer_id
         self.api = api
         self.secrets = secrets
         self.credentials = credentials
+        self.permissions = permissions
+        self.aftermath = aftermath
+        self.grants = Grants(customer_id, api)
 
     def carry_out(self, row: RowPlan) -> Outcome:
         """All operations of one user; the first that fails ends it."""
-        outcome = Outcome(row, user=row.before, warnings=list(row.warnings))
-        if row.refusal:
-            outcome.user, outcome.status, outcome.message, outcome.details = row.before, "failed", row.refusal, dict(row.details)
+        outcome = Outcome(row, user=row.before, warnings=list(row.warnings), message=row.note)
+        if row.refusal or row.skipped:
+            outcome.status, outcome.message = ("failed", row.refusal) if row.refusal else ("skipped", row.skipped)
+            outcome.details = dict(row.details)
             return outcome
         user_id = row.before.id if row.before else None
-        for operation in row.operations:
+        pending = list(row.operations)
+        while pending:
+            operation = pending.pop(0)
             try:
-                outcome.user = self._one(row.row, operation, user_id, outcome)
+                if operation.conditional:
+                    pending = [*self._now(row, outcome), *(later for later in pending if not later.conditional)]
+                    continue
+                outcome.user = _with_entitlements(self._one(row.row, operation, user_id, outcome), operation, outcome)
                 user_id = outcome.user.id if outcome.user else user_id
                 outcome.done.append(operation)
+                self.permissions.granted(operation.action)
             except _NotTaken as exc:
                 # It was written, only not as asked: the truth is both changed and failed.
                 outcome.user = exc.user
                 outcome.done.append(operation)
                 return _stopped(outcome, operation, "failed", exc)
             except CollectionError as exc:
+                if isinstance(exc, ServiceError) and lacks_role(exc) and not operation.conditional:
+                    exc = self.permissions.refused(operation, exc)
                 return _stopped(outcome, operation, "unknown" if _may_be_done(exc) else "failed", exc)
             except Exception as exc:  # whatever it is, the others have their own outcomes
                 return _stopped(outcome, operation, "unknown", Defect(exc))
         outcome.status = "changed" if outcome.done else "ok"
         return outcome
 
+    def _now(self, row: RowPlan, outcome: Outcome) -> list[Operation]:
+        """The licences and roles of a user who is active again by now, planned on what came back."""
+        if self.aftermath is None or outcome.user is None:
+            raise AssertionError("conditional operations without a way to plan them again")
+        made = self.aftermath(row, outcome.user)
+        if made.before:
+            outcome.user = outcome.user.with_values({"licenses": made.before.licenses, "roles": made.before.roles})
+        return list(made.operations)
+
     def _one(self, row: UserDeclaration, operation: Operation, user_id: str | None, outcome: Outcome) -> User | None:
         """Carry out one operation; returns the user as it is afterwards."""
         if operation.action == "create":
             return self._create(row, operation, outcome)
         target = str(user_id)
+        if operation.entitles and outcome.user:
+            return self.grants.carry_out(operation, outcome.user, outcome)
         try:
             if operation.action == "delete":
                 return self._delete(target, outcome)
@@ -315,9 +369,27 @@ def predicted(planned: RowPlan) -> Outcome:
     """What a plan promises for a row, in the form of an outcome."""
     outcome = Outcome(planned, user=planned.after, done=list(planned.operations), warnings=list(planned.warnings))
     outcome.status = "changed" if planned.operations else "ok"
-    if planned.refusal:
-        outcome.user, outcome.status, outcome.message, outcome.details = planned.before, "failed", planned.refusal, dict(planned.details)
+    outcome.message = planned.note
+    if planned.refusal or planned.skipped:
+        outcome.user, outcome.details = planned.before, dict(planned.details)
+        outcome.status, outcome.message = ("failed", planned.refusal) if planned.refusal else ("skipped", planned.skipped)
     return outcome
+
+
+def _with_entitlements(user: User | None, operation: Operation, outcome: Outcome) -> User | None:
+    """A user as the service answered it, with the licences and roles that are known; an answer about a user does not hold them."""
+    if user is None or operation.action == "delete":
+        return user
+    known = outcome.user
+    licenses, roles = (known.licenses, known.roles) if known else (None, None)
+    if operation.action == "create":
+        row = outcome.plan.row
+        licenses, roles = () if row.manages_licenses else None, () if row.manages_roles else None
+    if "licenses" in operation.fields:
+        licenses = tuple(operation.fields["licenses"][1])
+    if isinstance(operation.target, Role) and roles is not None:
+        roles = roles_after(roles, [operation])
+    return user.with_values({"licenses": licenses, "roles": roles})
 
 
 def _stopped(outcome: Outcome, operation: Operation, status: str, exc: CollectionError) -> Outcome:

@@ -16,6 +16,7 @@ import time
 import typing as t
 
 from ..common.errors import SignInError
+from .names import upn_key
 
 RETIRED_AUDIENCE = "https://graph.windows.net"
 
@@ -64,3 +65,11 @@ def refuse_unusable(token: str, *, operation: str, app_only_allowed: bool) -> No
             "accepted by customer_info alone.",
             error_class="app_only",
         )
+
+
+def acting_identity(token: str) -> frozenset[str]:
+    """Object id and name of whoever holds this token, as far as the token tells."""
+    claims = read_claims(token)
+    ids = {str(claims[name]).lower() for name in ("oid", "sub") if claims.get(name)}
+    names = {upn_key(str(claims[name])) for name in ("upn", "unique_name", "preferred_username") if claims.get(name)}
+    return frozenset(ids | names)

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WRITES = frozenset({"create", "update", "rename", "restore", "delete", "reset_password"})
+WRITES = frozenset({"create", "update", "rename", "restore", "delete", "reset_password", "add_role", "remove_role"})
+LICENSES = frozenset({"read_licenses", "assign_licenses", "remove_licenses"})
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where to sign in, where the API is, and which actions (names as in ``operations``) it does not offer there.
+    """Where to sign in, where the API is, and which actions (names as in ``operations``, and ``read_licenses``) it does not offer there.
 
     ``assertion_audience`` is whom a foreign token has to be addressed to in order to stand for an application.
     """
@@ -38,7 +39,8 @@ CLOUDS = {
             "AzureChinaCloud",
             "https://login.partner.microsoftonline.cn",
             "https://partner.partnercenterapi.microsoftonline.cn",
-            frozenset({"reset_password"}),
+            # License and PasswordProfile resources are not supported, so that licences cannot even be read.
+            frozenset({"reset_password"}) | LICENSES,
             "api://AzureADTokenExchangeChina",
         ),
         Cloud(
@@ -46,7 +48,7 @@ CLOUDS = {
             "https://login.microsoftonline.us",
             "https://api.partnercenter.microsoft.com",
             # Documented are create, update, roles and reset; a restore is an update, and a partner who may only read
-            # users cannot delete them either.
+            # users cannot delete them either. Licences are not named among what is missing: there the service decides.
             WRITES,
             "api://AzureADTokenExchangeUSGov",
         ),

@@ -16,12 +16,14 @@ from dataclasses import dataclass, field
 from ..common.secrets import Secret
 from ..common.text import nfc, shown, unprintable
 from .countries import COUNTRIES
+from .licenses import LicenseDeclaration
 from .model import ATTRIBUTES
 from .names import is_guid, upn_key
 
 STATES = ("present", "absent", "restored")
 ON_DELETED = ("fail", "restore", "create")
 UPDATE_PASSWORD = ("on_create", "always")
+ON_NO_SEATS = ("fail", "create_unlicensed")
 
 # Limits of the directory below Partner Center (Microsoft Graph documentation, "user resource type"); the portal's own form
 # stops at 50 characters, but users with longer names exist and must stay manageable.
@@ -45,6 +47,10 @@ USER_SPEC: dict[str, dict[str, t.Any]] = {
     "state": {"type": "str", "choices": list(STATES), "default": "present"},
     "on_deleted": {"type": "str", "choices": list(ON_DELETED), "default": "fail"},
     "allow_synced": {"type": "bool", "default": False},
+    "licenses": {"type": "list", "elements": "raw"},
+    "purge_licenses": {"type": "bool", "default": False},
+    "roles": {"type": "list", "elements": "str"},
+    "purge_roles": {"type": "bool", "default": False},
 }
 """The options of one user: those of ``customer_user``, and of a row wherever many users are declared."""
 
@@ -57,7 +63,8 @@ class UserDeclaration:
     """One user, as declared.
 
     ``attributes`` holds only what was given, the target name (``user_principal_name``) not among it. ``index`` and ``source`` say where
-    the row came from.
+    the row came from. ``licenses`` and ``roles`` are None where they are not managed; an empty tuple alone changes nothing, and together with
+    ``purge_licenses`` or ``purge_roles`` takes all away.
     """
 
     state: str
@@ -71,6 +78,10 @@ class UserDeclaration:
     update_password: str = "on_create"
     on_deleted: str = "fail"
     allow_synced: bool = False
+    licenses: tuple[LicenseDeclaration, ...] | None = None
+    purge_licenses: bool = False
+    roles: tuple[str, ...] | None = None
+    purge_roles: bool = False
     index: int = 0
     source: str | None = None
 
@@ -88,6 +99,16 @@ class UserDeclaration:
     def name(self) -> str:
         """How to call this user in a message."""
         return self.user_principal_name or self.previous_user_principal_name or self.user_id or "?"
+
+    @property
+    def manages_licenses(self) -> bool:
+        """Whether the user's licences may have to change."""
+        return self.state != "absent" and self.licenses is not None and bool(self.licenses or self.purge_licenses)
+
+    @property
+    def manages_roles(self) -> bool:
+        """Whether the user's directory roles may have to change."""
+        return self.state != "absent" and self.roles is not None and bool(self.roles or self.purge_roles)
 
     @property
     def has_password(self) -> bool:
@@ -168,10 +189,23 @@ def declare_user(
         update_password=update,
         on_deleted=params.get("on_deleted") or "fail",
         allow_synced=bool(params.get("allow_synced")),
+        licenses=_licenses(params.get("licenses"), problems),
+        purge_licenses=bool(params.get("purge_licenses")),
+        roles=_roles(params.get("roles"), problems),
+        purge_roles=bool(params.get("purge_roles")),
         index=index,
         source=source,
     )
     return declaration, problems
+
+
+def purge_problems(given: t.Mapping[str, t.Any]) -> list[str]:
+    """What one user's own options say about taking away without saying what is to stay; not for options that are common to many users."""
+    return [
+        f"purge_{name} needs {name}: what is to stay. An empty list takes all away."
+        for name in ("licenses", "roles")
+        if given.get(f"purge_{name}") and given.get(name) is None
+    ]
 
 
 def customer_problems(customer_id: str | None, customer_domain: str | None) -> list[str]:
@@ -248,6 +282,56 @@ def _attribute(name: str, value: str, problems: list[str]) -> str:
     elif len(text) > LIMITS[name]:
         problems.append(f"{name} has {len(text)} characters, {LIMITS[name]} are allowed.")
     return text
+
+
+def _licenses(value: t.Any, problems: list[str]) -> tuple[LicenseDeclaration, ...] | None:
+    """The declared licences; a SKU is only checked for being a text, because what it names depends on the customer."""
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        problems.append("licenses must be a list.")
+        return None
+    made: list[LicenseDeclaration] = []
+    for number, item in enumerate(value):
+        place = f"licenses[{number}]"
+        fields = item if isinstance(item, dict) else {"sku": item}
+        strange = [name for name in fields if name not in ("sku", "excluded_plans")]
+        problems += [f"{place}: {shown(str(name))} is not known; a licence has sku and excluded_plans." for name in strange]
+        sku = _word(fields.get("sku"), f"{place}.sku" if isinstance(item, dict) else place, "a part number, a product name or an id", problems)
+        plans = fields.get("excluded_plans")
+        if "excluded_plans" in fields and not isinstance(plans, list):
+            problems.append(f"{place}.excluded_plans must be a list; leave it out if the plans are not to be managed, [] switches all plans on.")
+            plans = None
+        names = None if plans is None else [_word(plan, f"{place}.excluded_plans", "the name or the id of a service plan", problems) for plan in plans]
+        made.append(LicenseDeclaration(sku, None if names is None else tuple(names)))
+    problems += _doubles("licenses", [item.sku for item in made])
+    return tuple(made)
+
+
+def _roles(value: t.Any, problems: list[str]) -> tuple[str, ...] | None:
+    """The declared roles, only checked for being texts: what they name depends on the customer."""
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        problems.append("roles must be a list.")
+        return None
+    made = [_word(item, f"roles[{number}]", "the name or the id of a directory role", problems) for number, item in enumerate(value)]
+    problems += _doubles("roles", made)
+    return tuple(made)
+
+
+def _word(value: t.Any, place: str, what: str, problems: list[str]) -> str:
+    text = nfc(value.strip()) if isinstance(value, str) else ""
+    if not text:
+        problems.append(f"{place} must be {what}, as a text.")
+    elif unprintable(text):
+        problems.append(f"{place} {shown(text)} holds control characters.")
+    return text
+
+
+def _doubles(what: str, names: t.Sequence[str]) -> list[str]:
+    keys = [name.casefold() for name in names if name]
+    return [f"{what} names {shown(name)} twice." for position, name in enumerate(names) if name and name.casefold() in keys[:position]]
 
 
 def _password(value: t.Any, problems: list[str]) -> Secret | None:

@@ -12,10 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from ..common.errors import CollectionError, ServiceError
 from .api import Api
 from .declaration import Declaration, UserDeclaration
+from .gdap import reading
+from .licenses import License, Sku
 from .model import OddUser, User
 from .operations import Plan
 from .plan import Policy, plan
 from .purge import PurgePolicy
+from .roles import Role
 from .snapshot import Need, Snapshot, Unread
 
 ROUNDS = 12
@@ -27,11 +30,19 @@ class Directory:
 
     The listing of active users is read page by page and only until the names that are asked for are found, so a user on the
     first page costs one request. Of each page only users whose names the declaration mentions are kept.
+
+    :param parallel: how many single users or roles are read side by side.
     """
 
-    def __init__(self, api: Api, declaration: Declaration, purge: PurgePolicy | None = None) -> None:
+    def __init__(self, api: Api, declaration: Declaration, purge: PurgePolicy | None = None, parallel: int = 1) -> None:
         self.api = api
         self.purge = purge
+        self.parallel = parallel
+        self._skus: tuple[Sku, ...] | None = None
+        self._catalogue: tuple[Role, ...] | None = None
+        self._licenses: dict[str, tuple[License, ...]] = {}
+        self._user_roles: dict[str, tuple[Role, ...]] = {}
+        self._members: dict[str, frozenset[str]] = {}
         self._everybody: tuple[User, ...] | None = None
         self.customer_id = declaration.customer_id
         self._interest = {key for row in declaration.rows for key in (row.key, row.previous_key) if key}
@@ -61,6 +72,11 @@ class Directory:
             domains=self._domains,
             domains_read=self._domains_read,
             all_active=self._everybody,
+            skus=self._skus,
+            licenses=dict(self._licenses),
+            catalogue=self._catalogue,
+            user_roles=dict(self._user_roles),
+            members=dict(self._members),
             unreadable=dict(self._unreadable),
             odd=(*self._odd, *self._odd_deleted),
         )
@@ -68,28 +84,59 @@ class Directory:
     def read(self, needs: t.Collection[Need]) -> None:
         """Read what a plan needs. :raises ServiceError, TransportError, SignInError:"""
         for need in sorted(need for need in needs if need.kind == "user"):
-            self._read_one(need.value)
+            with reading("user", self.customer_id):
+                self._read_one(need.value)
         names = {need.value for need in needs if need.kind == "active"}
-        if Need("everybody") in needs and self.purge:
-            self._read_everybody(names)
-        elif names:
-            self._read_active(names)
-        independent = [read for kind, read in (("deleted", self._read_deleted), ("domains", self._read_domains)) if Need(kind) in needs]
+        with reading("active", self.customer_id):
+            if Need("everybody") in needs and self.purge:
+                self._read_everybody(names)
+            elif names:
+                self._read_active(names)
+        reads = {"deleted": self._read_deleted, "domains": self._read_domains, "skus": self._read_skus, "catalogue": self._read_catalogue}
+        independent = [read for kind, read in reads.items() if Need(kind) in needs]
         if len(independent) == 1:
             independent[0]()
         elif independent:
             with ThreadPoolExecutor(len(independent)) as pool:
                 for done in [pool.submit(read) for read in independent]:
                     done.result()
+        self._read_each([need for need in sorted(needs) if need.kind in ("licenses", "user_roles", "members")])
 
     def _read_deleted(self) -> None:
         self._odd_deleted.clear()
-        pages = self.api.deleted_users(self.customer_id, self._odd_deleted)
-        self._deleted = tuple(user for page in pages for user in page if user.key in self._interest or str(user.id).lower() in self._ids)
+        with reading("deleted", self.customer_id):
+            pages = self.api.deleted_users(self.customer_id, self._odd_deleted)
+            self._deleted = tuple(user for page in pages for user in page if user.key in self._interest or str(user.id).lower() in self._ids)
 
     def _read_domains(self) -> None:
         self._domains = self.api.customer(self.customer_id).domains
         self._domains_read = True
+
+    def _read_skus(self) -> None:
+        with reading("skus", self.customer_id):
+            self._skus = self.api.subscribed_skus(self.customer_id)
+
+    def _read_catalogue(self) -> None:
+        with reading("catalogue", self.customer_id):
+            self._catalogue = self.api.directory_roles(self.customer_id)
+
+    def _read_each(self, needs: list[Need]) -> None:
+        """What takes one request for each user or role."""
+        if not needs:
+            return
+        reads: dict[str, tuple[t.Callable[[str, str], t.Any], dict[str, t.Any]]] = {
+            "licenses": (self.api.licenses, self._licenses),
+            "user_roles": (self.api.user_roles, self._user_roles),
+            "members": (self.api.role_members, self._members),
+        }
+
+        def one(need: Need) -> None:
+            read, known = reads[need.kind]
+            with reading(need.kind, self.customer_id):
+                known[need.value] = read(self.customer_id, need.value)
+
+        with ThreadPoolExecutor(max_workers=max(1, min(self.parallel, len(needs)))) as pool:
+            list(pool.map(one, needs))
 
     def _read_one(self, user_id: str) -> None:
         """One user by id. What is wrong with only this one does not stop the others."""

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from ..common.errors import CollectionError, Defect, SignInError
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget
+from .aftermath import Aftermath
 from .api import Api
 from .apply import Outcome, apply, predicted
-from .claims import read_claims
+from .claims import acting_identity
 from .declaration import Declaration, UserDeclaration
 from .directory import Directory, read_and_plan
 from .model import User
-from .names import upn_key
 from .operations import Plan, RowPlan
 from .pacing import Pace
 from .passwords import CredentialsFile
@@ -29,7 +29,7 @@ from .plan import Policy
 from .plan_file import Held, PlannedCustomer, hold_to
 from .rows import CustomerDeclaration, Fleet
 from .snapshot import Snapshot
-from .undo import UndoFile
+from .undo import UndoFile, with_entitlements
 
 CUSTOMERS_PER_REQUEST = 4
 """Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up the others."""
@@ -200,8 +200,9 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: i
     customer_id = str(run.customer_id)
     api = _api(customer_id.lower(), work, pace)
     declaration = Declaration(customer_id, run.declaration.rows)
-    acting = acting_identity(api.transport.tokens.get()) if run.declaration.purge else ()
-    run.plan, run.snapshot = read_and_plan(Directory(api, declaration, run.declaration.purge), declaration, work.policy, acting)
+    guarded = run.declaration.purge or any(row.purge_roles for row in declaration.rows)
+    acting = acting_identity(api.transport.tokens.get()) if guarded else ()
+    run.plan, run.snapshot = read_and_plan(Directory(api, declaration, run.declaration.purge, parallel), declaration, work.policy, acting)
     message = ""
     refused: list[Outcome] = []
     if work.planned is not None:
@@ -210,7 +211,10 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: i
         refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, api))]
     brake.announce(run.plan.rows)
     if work.writes:
-        run.outcomes = apply(run.plan, api, secrets=work.secrets, credentials=work.credentials, max_parallel=parallel, stop=brake)
+        aftermath = Aftermath(api, run.plan, run.snapshot, acting)
+        run.outcomes = apply(
+            run.plan, api, secrets=work.secrets, credentials=work.credentials, max_parallel=parallel, stop=brake, aftermath=aftermath
+        )
     else:
         why = brake.reached()
         run.outcomes = [Outcome(row, "skipped", user=row.before, message=why) if why and row.operations else predicted(row) for row in run.plan.rows]
@@ -260,7 +264,8 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, brake: Brake) 
     if work.undo is None:
         raise CollectionError("Nobody was purged, because there is no undo_file.")
     customer_id = str(run.customer_id)
-    work.undo.add(customer_id, [user for user in (row.before for row in rows) if user])
+    users = [user for user in (row.before for row in rows) if user]
+    work.undo.add(customer_id, with_entitlements(api, customer_id, users, work.policy, parallel))
     run.purged = apply(Plan(customer_id, tuple(rows)), api, secrets=work.secrets, max_parallel=parallel)
 
 
@@ -273,14 +278,6 @@ def _purge_rows(plan: Plan) -> list[RowPlan]:
         row = UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
         rows.append(RowPlan(row, before=user, after=user.with_values({"state": "deleted"}), operations=(operation,)))
     return rows
-
-
-def acting_identity(token: str) -> frozenset[str]:
-    """Object id and name of whoever holds this token, as far as the token tells."""
-    claims = read_claims(token)
-    ids = {str(claims[name]).lower() for name in ("oid", "sub") if claims.get(name)}
-    names = {upn_key(str(claims[name])) for name in ("upn", "unique_name", "preferred_username") if claims.get(name)}
-    return frozenset(ids | names)
 
 
 def fleet_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:

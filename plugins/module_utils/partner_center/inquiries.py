@@ -15,11 +15,22 @@ from ..common.waits import WaitBudget
 from .api import Api
 from .claims import is_app_only, read_claims
 from .credentials import TokenSource
-from .declaration import customer_problems
+from .declaration import Declaration, customer_problems
+from .directory import Directory
+from .entitlements import held_licenses
+from .gdap import reading
+from .memberships import cheapest
 from .model import Customer, User, odd_users
 from .module import PartnerCenterModule
 from .names import is_guid, upn_key
 from .pipeline import connect, customer_by_domain, requests_result
+from .snapshot import Need
+
+INCLUDE_OF_USERS = ("licenses", "roles")
+INCLUDE_OF_CUSTOMERS = ("subscribed_skus", "directory_roles")
+
+_PARALLEL = 8
+"""Users or roles that are read side by side."""
 
 
 def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
@@ -34,6 +45,8 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
         problems.append(f"user_id {shown(params['user_id'])} is not a GUID.")
     if params["user_principal_name"] is not None and "@" not in params["user_principal_name"]:
         problems.append(f"user_principal_name {shown(params['user_principal_name'])} has no domain; it looks like user@domain.")
+    if settings and "licenses" in params["include"] and "read_licenses" in settings.cloud.unsupported:
+        problems.append(f"include: {settings.cloud.name} does not offer licences of users through the Partner Center API.")
     if problems or settings is None:
         raise OptionError(problems)
 
@@ -43,6 +56,7 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
         customer_id = (params["customer_id"] or customer_by_domain(api, params["customer_domain"]).id).strip()
         odd: list[str] = []
         users = _users(api, customer_id, user_id, params["user_principal_name"], params["state"], odd)
+        users = _with(params["include"], users, Directory(api, Declaration(customer_id, ()), parallel=_PARALLEL))
         if odd:
             module.warn(odd_users(customer_id, odd))
         users.sort(key=lambda user: (user.key, user.state, str(user.id)))
@@ -75,6 +89,32 @@ def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, sta
     return found
 
 
+def _with(include: t.Collection[str], users: list[User], directory: Directory) -> list[User]:
+    """The users with their licences and roles; deleted users as they are, because nobody can read theirs."""
+    ids = [str(user.id).lower() for user in users if user.state == "active"]
+    if not ids or not include:
+        return users
+    needs = {Need("licenses", user_id) for user_id in ids} | {Need("skus")} if "licenses" in include else set()
+    if "roles" in include:
+        # The catalogue is worth a request only if reading role by role can be cheaper.
+        directory.read([Need("catalogue")] if len(ids) > 1 else [])
+        needs |= cheapest([Need("membership", f"{user_id} *") for user_id in ids], directory.snapshot().catalogue)
+    directory.read(needs)
+    known = directory.snapshot()
+
+    def one(user: User) -> User:
+        if user.state != "active":
+            return user
+        values: dict[str, t.Any] = {}
+        if "licenses" in include:
+            values["licenses"] = held_licenses(known.licenses_of(str(user.id)), known)
+        if "roles" in include:
+            values["roles"] = tuple(sorted(role.name for role in known.roles_of(str(user.id))))
+        return user.with_values(values)
+
+    return [one(user) for user in users]
+
+
 def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
     """The customers that ``customer_info`` asks for. :raises CollectionError:"""
     params = module.params
@@ -85,6 +125,8 @@ def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
     problems += _nulls(module)
     if params["name_prefix"] is not None and not params["name_prefix"].strip():
         problems.append("name_prefix is empty; leave it out to read all customers.")
+    if params["include"] and not any(params[name] for name in ("customer_id", "customer_domain", "name_prefix")):
+        problems.append("include needs customer_id, customer_domain or name_prefix: it costs a request for each customer.")
     if problems or settings is None:
         raise OptionError(problems)
 
@@ -93,9 +135,22 @@ def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
     def inquire() -> dict[str, t.Any]:
         customers = _customers(api, params)
         customers.sort(key=lambda customer: ((customer.name or "").lower(), customer.id))
-        return {"customers": [customer.result() for customer in customers]}
+        return {"customers": [{**customer.result(), **_of_customer(api, customer.id, params["include"])} for customer in customers]}
 
     return _priced(api, inquire)
+
+
+def _of_customer(api: Api, customer_id: str, include: t.Collection[str]) -> dict[str, t.Any]:
+    """Further keys of a customer in the result."""
+    found: dict[str, t.Any] = {}
+    if "subscribed_skus" in include:
+        with reading("skus", customer_id):
+            skus = api.subscribed_skus(customer_id)
+        found["subscribed_skus"] = [sku.result() for sku in sorted(skus, key=lambda sku: (sku.part_number.lower(), sku.id))]
+    if "directory_roles" in include:
+        with reading("catalogue", customer_id):
+            found["directory_roles"] = [role.result() for role in sorted(api.directory_roles(customer_id))]
+    return found
 
 
 def _customers(api: Api, params: t.Mapping[str, t.Any]) -> list[Customer]:

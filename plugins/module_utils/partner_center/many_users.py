@@ -13,12 +13,13 @@ from ..common.errors import CredentialsFileError, OptionError
 from ..common.module import option_problems
 from ..common.progress import Progress
 from .apply import Outcome
-from .declaration import CUSTOMER_SPEC
+from .declaration import CUSTOMER_SPEC, ON_NO_SEATS
 from .fleet import Brake, CustomerRun, Work, fleet_plan, run_fleet
 from .module import PartnerCenterModule
+from .operations import merged_fields
 from .options import Settings
 from .passwords import CredentialsFile
-from .pipeline import connect, policy_for, requests_result
+from .pipeline import cloud_problems, connect, policy_for, requests_result
 from .plan_file import PlannedCustomer, plan_problem, plan_text, read_plan, write_plan
 from .report import user_diff
 from .rows import ROW_SPEC, Fleet, declare_fleet
@@ -61,6 +62,7 @@ MANY_SPEC: dict[str, dict[str, t.Any]] = {
     "credentials_certificate": {"type": "path", "no_log": False},
     "max_parallel": {"type": "int", "default": 8},
     "max_fail_percentage": {"type": "float"},
+    "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
     "mode": {"type": "str", "choices": list(MODES), "default": "converge"},
     "plan_file": {"type": "path"},
     "progress_file": {"type": "path"},
@@ -108,7 +110,7 @@ def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
     fleet = declare_fleet(module.given, params)
-    problems += fleet.problems
+    problems += fleet.problems + cloud_problems(settings, fleet.rows)
     problems += _number_problems(params)
     credentials = _credentials(params, fleet, problems)
     undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
@@ -134,7 +136,7 @@ def _run(
     api = connect(settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"])
     work = Work(
         api=api,
-        policy=policy_for(settings),
+        policy=policy_for(settings, params["on_no_seats"]),
         secrets=module.secrets,
         max_wait=settings.max_wait,
         max_parallel=params["max_parallel"],
@@ -225,18 +227,15 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
     operations = outcome.done + ([outcome.failed] if outcome.failed and outcome.failed not in outcome.done else [])
     last = outcome.answers[-1] if outcome.answers else None
     before = outcome.plan.before
-    fields: dict[str, t.Any] = {}
-    for operation in operations:
-        fields.update(operation.result()["fields"])
     return {
         "index": row.index,
         "source": row.source,
         "customer_id": run.customer_id,
         "user_principal_name": row.user_principal_name or (before.user_principal_name if before else None),
         "user_id": outcome.user.id if outcome.user else (before.id if before else row.user_id),
-        "action": "+".join(operation.action for operation in operations) or "none",
+        "action": "+".join(dict.fromkeys(operation.action for operation in operations)) or "none",
         "status": outcome.status,
-        "fields": fields,
+        "fields": merged_fields(operations),
         "attempts": sum(answer.attempts for answer in outcome.answers),
         "http_status": outcome.details.get("http_status", last.status if last else None),
         "code": outcome.details.get("code"),

@@ -37,7 +37,7 @@ ATTRIBUTES: dict[str, str] = {
 @dataclass(frozen=True)
 class User:
     """One customer user. ``state`` is ``active`` or ``deleted`` (the wire's ``inactive``); ``directory_synced`` says that an on-premises
-    directory is its source.
+    directory is its source. ``licenses`` (in the form of :func:`licenses.brief`) and ``roles`` (names) are None where they were not read.
     """
 
     id: str | None
@@ -52,6 +52,8 @@ class User:
     soft_deletion_time: datetime | None = None
     directory_synced: bool = False
     user_domain_type: str | None = None
+    licenses: tuple[t.Any, ...] | None = None
+    roles: tuple[str, ...] | None = None
 
     @property
     def key(self) -> str:
@@ -86,6 +88,8 @@ class User:
             "days_left_to_restore": self.days_left(now),
             "directory_synced": self.directory_synced,
             "user_domain_type": self.user_domain_type,
+            **({} if self.licenses is None else {"licenses": list(self.licenses)}),
+            **({} if self.roles is None else {"roles": list(self.roles)}),
         }
 
 

@@ -12,10 +12,10 @@ from ..common.errors import CredentialsFileError, OptionError, CollectionError
 from ..common.module import option_problems
 from .api import Api
 from .apply import predicted
-from .declaration import Declaration, UserDeclaration, customer_problems, declare_user
+from .declaration import Declaration, UserDeclaration, customer_problems, declare_user, purge_problems
 from .module import PartnerCenterModule
 from .passwords import CredentialsFile
-from .pipeline import Run, connect, converge, customer_by_domain, policy_for, requests_result
+from .pipeline import Run, cloud_problems, connect, converge, customer_by_domain, policy_for, requests_result
 from .report import outcome_message, user_diff, user_result
 
 
@@ -25,7 +25,7 @@ def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     problems += customer_problems(module.params["customer_id"], module.params["customer_domain"])
     row, found = declare_user(module.params, credentials_file=bool(module.params["credentials_file"]), raw=module.given)
-    problems += found
+    problems += found + purge_problems(module.given) + cloud_problems(settings, [row])
     credentials = _credentials(module.params["credentials_file"], row, problems)
     if problems or settings is None:
         raise OptionError(problems)
@@ -34,7 +34,8 @@ def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
     try:
         customer_id = module.params["customer_id"] or customer_by_domain(api, module.params["customer_domain"]).id
         declaration = Declaration(customer_id.strip(), (row,))
-        made = converge(api, declaration, policy_for(settings), secrets=module.secrets, credentials=credentials, check_mode=module.check_mode)
+        policy = policy_for(settings, module.params["on_no_seats"])
+        made = converge(api, declaration, policy, secrets=module.secrets, credentials=credentials, check_mode=module.check_mode)
     except CollectionError as exc:
         exc.details.setdefault("correlation_id", api.transport.correlation_id)
         exc.details["requests"] = requests_result(api)
@@ -72,7 +73,7 @@ def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any
         result["failed_operation"] = outcome.failed.result()
     if module._diff:
         result["diff"] = user_diff(planned, outcome.done)
-    if outcome.status in ("failed", "unknown"):
+    if outcome.status in ("failed", "unknown", "skipped"):
         result.update(failed=True, msg=outcome_message(outcome))
         if planned.candidates:
             result["candidates"] = [user.result(api.transport.now()) for user in planned.candidates]

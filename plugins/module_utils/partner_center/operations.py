@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from ..common.secrets import MASK
 from .declaration import UserDeclaration
+from .licenses import LicenseChange
 from .model import User
+from .roles import Role
 
 ACTIONS = (
     "create",
@@ -37,6 +39,8 @@ class Operation:
 
     :param fields: managed field: (before, after). The after values are what is sent; a password is only announced here (True).
     :param reason: why, in a few words.
+    :param target: what exactly is sent, where the names in ``fields`` do not say: the SKUs of one licence group, or one role.
+    :param conditional: depends on what a restore in the same row brings back by itself, which can be read only then; less may be needed.
     """
 
     action: str
@@ -45,6 +49,8 @@ class Operation:
     user_id: str | None
     fields: t.Mapping[str, tuple[t.Any, t.Any]] = field(default_factory=dict)
     reason: str = ""
+    target: LicenseChange | Role | None = None
+    conditional: bool = False
 
     PRICE: t.ClassVar[int] = 1
 
@@ -54,6 +60,11 @@ class Operation:
         state = {"create": "none", "restore": "deleted"}.get(self.action, "active")
         before = {name: old for name, (old, new) in self.fields.items() if name not in HIDDEN and name != "force_change_password" and name != "state"}
         return {"state": state, **({} if self.action == "create" else before)}
+
+    @property
+    def entitles(self) -> bool:
+        """Whether it is about licences or roles and not about the user."""
+        return self.target is not None
 
     def after(self, *names: str) -> dict[str, t.Any]:
         """The values to send, only of these fields if any are named; never the announcement of a password."""
@@ -70,11 +81,28 @@ class Operation:
         }
 
 
+class Refused(Exception):
+    """A row must not be carried out; the text says why. ``candidates`` are the users that this is about."""
+
+    def __init__(self, message: str, candidates: t.Iterable[User] = ()) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
 def shown_field(name: str, old: t.Any, new: t.Any) -> dict[str, t.Any]:
     """Before and after of one field; a secret is masked, and only says whether there is one."""
     if name in HIDDEN:
         return {"before": MASK if old else None, "after": MASK if new else None}
     return {"before": old, "after": new}
+
+
+def merged_fields(operations: t.Iterable[Operation]) -> dict[str, dict[str, t.Any]]:
+    """All fields that some operations of one user change, from the first value to the last."""
+    merged: dict[str, dict[str, t.Any]] = {}
+    for operation in operations:
+        for name, change in operation.result()["fields"].items():
+            merged[name] = {"before": merged[name]["before"], "after": change["after"]} if name in merged else change
+    return merged
 
 
 @dataclass(frozen=True)
@@ -85,6 +113,9 @@ class RowPlan:
     :param after: the user as it will be, None if there will be none (nothing declared absent is invented).
     :param refusal: why nothing may be done for this row; then there are no operations.
     :param candidates: the users that a refusal is about.
+    :param skipped: why nothing is done although there would be something to do and nothing is wrong with the row itself.
+    :param unseated: ids of SKUs that are declared and left out, because the customer has no seat for them.
+    :param note: what a person has to know about the row although it is as planned.
     :param details: what is known of an answer that the refusal is about, as keys of a result.
     """
 
@@ -95,6 +126,9 @@ class RowPlan:
     refusal: str | None = None
     candidates: tuple[User, ...] = ()
     warnings: tuple[str, ...] = ()
+    skipped: str = ""
+    unseated: frozenset[str] = frozenset()
+    note: str = ""
     details: t.Mapping[str, t.Any] = field(default_factory=dict)
 
 

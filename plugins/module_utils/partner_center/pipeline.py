@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from ..common.errors import LookupFailed
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget
+from .aftermath import Aftermath
 from .api import Api
 from .apply import Outcome, apply
+from .claims import acting_identity
 from .credentials import TokenSource
-from .declaration import Declaration
+from .declaration import Declaration, UserDeclaration
 from .directory import Directory, read_and_plan
 from .model import Customer
 from .operations import Plan
@@ -43,9 +45,22 @@ def connect(settings: Settings, secrets: Secrets, *, operation: str, read_only: 
     return Api(transport)
 
 
-def policy_for(settings: Settings) -> Policy:
-    """The limits of the cloud."""
-    return Policy(settings.cloud.name, settings.cloud.unsupported)
+def policy_for(settings: Settings, on_no_seats: str = "fail") -> Policy:
+    """The limits of the cloud, and what a lack of seats means."""
+    return Policy(settings.cloud.name, settings.cloud.unsupported, on_no_seats)
+
+
+def cloud_problems(settings: Settings | None, rows: t.Iterable[UserDeclaration]) -> list[str]:
+    """What the national cloud cannot do and the declaration alone shows, so that not even a read is sent."""
+    if settings is None or "read_licenses" not in settings.cloud.unsupported:
+        return []
+    names = [row.name for row in rows if row.manages_licenses]
+    if not names:
+        return []
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return [
+        f"licenses ({', '.join(names[:5])}{more}): {settings.cloud.name} does not offer licences of users through the Partner Center API. Leave the option out."
+    ]
 
 
 def customer_by_domain(api: Api, domain: str) -> Customer:
@@ -73,10 +88,12 @@ class Run:
 
 def converge(api: Api, declaration: Declaration, policy: Policy, *, secrets: Secrets, credentials: CredentialsFile | None, check_mode: bool) -> Run:
     """Read, plan and apply. :raises CollectionError: for what concerns the customer as a whole; what concerns a row is in its outcome."""
-    plan, snapshot = read_and_plan(Directory(api, declaration), declaration, policy)
+    acting = acting_identity(api.transport.tokens.get()) if any(row.purge_roles for row in declaration.rows) else ()
+    plan, snapshot = read_and_plan(Directory(api, declaration), declaration, policy, acting)
     if check_mode:
         return Run(plan, snapshot, None)
-    return Run(plan, snapshot, apply(plan, api, secrets=secrets, credentials=credentials))
+    aftermath = Aftermath(api, plan, snapshot, acting)
+    return Run(plan, snapshot, apply(plan, api, secrets=secrets, credentials=credentials, aftermath=aftermath))
 
 
 def requests_result(api: Api, plan: Plan | None = None, *, check_mode: bool = False) -> dict[str, int]:

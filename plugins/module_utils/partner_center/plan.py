@@ -14,11 +14,15 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.text import nfc
+from .administrators import keep_an_administrator
 from .declaration import Declaration, UserDeclaration
+from .entitlements import entitle
+from .memberships import cheapest
 from .model import User, iso, odd_users
 from .names import upn_domain, upn_key
-from .operations import ACTIONS, Operation, Plan, RowPlan
+from .operations import ACTIONS, Operation, Plan, Refused as _Refused, RowPlan
 from .purge import PurgePolicy, plan_purge
+from .seats import fit_seats
 from .snapshot import Need, Snapshot, Unread, Unreadable
 
 SYNCED_ATTRIBUTES = frozenset({"user_principal_name", "display_name", "first_name", "last_name", "immutable_id", "phone_number"})
@@ -27,18 +31,11 @@ SYNCED_ATTRIBUTES = frozenset({"user_principal_name", "display_name", "first_nam
 
 @dataclass(frozen=True)
 class Policy:
-    """What holds for the whole run: the cloud's name and the actions that it does not offer."""
+    """What holds for the whole run: the cloud's name, the actions that it does not offer, and what a lack of seats means."""
 
     cloud: str = "AzureCloud"
     unsupported: frozenset[str] = frozenset()
-
-
-class _Refused(Exception):
-    """This row must not be carried out."""
-
-    def __init__(self, message: str, candidates: t.Iterable[User] = ()) -> None:
-        super().__init__(message)
-        self.candidates = tuple(candidates)
+    on_no_seats: str = "fail"
 
 
 def plan(
@@ -54,12 +51,21 @@ def plan(
     :param acting: lower-case ids and normal-form names of the identity that is doing this.
     :raises Unread: with everything that the rows need and the snapshot does not know.
     """
+    try:
+        return _plan(declaration, snapshot, policy, purge, acting)
+    except Unread as unread:
+        # Who holds which role can be read in two ways. Which one is cheaper shows when everything else is known.
+        open_questions = {need for need in unread.needs if need.kind == "membership"}
+        raise Unread(unread.needs - open_questions or cheapest(open_questions, snapshot.catalogue)) from None
+
+
+def _plan(declaration: Declaration, snapshot: Snapshot, policy: Policy, purge: PurgePolicy | None, acting: t.Collection[str]) -> Plan:
     rows = []
     needs: set[Need] = set()
     newcomers = 0
     for row in declaration.rows:
         try:
-            rows.append(plan_user(row, snapshot, policy))
+            rows.append(plan_user(row, snapshot, policy, acting))
         except Unread as unread:
             needs |= unread.needs
             newcomers += row.state == "present" and Need("deleted") in unread.needs
@@ -70,7 +76,8 @@ def plan(
         needs.add(Need("everybody"))
     if needs:
         raise Unread(needs)
-    rows = _without_collisions(rows)
+    rows = keep_an_administrator(_without_collisions(rows), snapshot)
+    rows = fit_seats(rows, snapshot, policy.on_no_seats, acting)
     warnings = (odd_users(snapshot.customer_id, snapshot.odd),) if snapshot.odd else ()
     if not purge:
         return Plan(declaration.customer_id, tuple(rows), warnings=warnings)
@@ -125,10 +132,10 @@ def _mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
     return mentioned
 
 
-def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy()) -> RowPlan:
+def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(), acting: t.Collection[str] = ()) -> RowPlan:
     """The plan of one row. :raises Unread:"""
     try:
-        made = _absent(row, snapshot) if row.state == "absent" else _wanted(row, snapshot)
+        made = _absent(row, snapshot) if row.state == "absent" else entitle(_wanted(row, snapshot), snapshot, acting)
     except Unreadable as unreadable:
         return RowPlan(row, refusal=f"{row.name}: {unreadable.error.message}", details=unreadable.error.details)
     except _Refused as refused:

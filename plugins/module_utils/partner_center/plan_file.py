@@ -41,12 +41,14 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
     for plan in plans:
         users = []
         for row in plan.rows:
-            if not row.operations and not row.refusal:
+            if not row.operations and not row.refusal and not row.skipped:
                 continue
             entry: dict[str, t.Any] = {"user_principal_name": row.row.name, "user_id": row.before.id if row.before else None, "source": row.row.source}
             if row.refusal:
                 # An answer that is quoted has ids of its own, and the same state has to give the same bytes.
                 entry["refused"] = f"{row.row.name} could not be read." if row.details else row.refusal
+            elif row.skipped:
+                entry["skipped"] = row.skipped
             else:
                 entry["operations"] = [_entry(operation) for operation in row.operations]
             users.append(entry)
@@ -171,6 +173,7 @@ def _entry(operation: Operation) -> dict[str, t.Any]:
         "precondition": operation.precondition,
         "reason": result["reason"],
         "price": operation.PRICE,
+        **({"target": operation.target.result(), "conditional": operation.conditional} if operation.target is not None else {}),
     }
 
 

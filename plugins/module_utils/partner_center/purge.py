@@ -5,7 +5,7 @@
 """Which users that nobody declared may be deleted, and when none may.
 
 A pure function with guards: off unless asked for, a scope that must be given, two caps above which nobody is deleted, protected names, and
-never a user who is synchronised, a guest, or the identity that is doing this.
+never a user who is synchronised, a guest, the identity that is doing this, or the holder of a privileged role.
 """
 
 from __future__ import annotations
@@ -18,10 +18,14 @@ from ..common.text import nfc
 from .model import User
 from .names import upn_domain
 from .operations import Operation, PurgePlan
-from .snapshot import Snapshot
+from .roles import GLOBAL_ADMINISTRATOR, PRIVILEGED, role_key
+from .snapshot import Need, Snapshot, Unread
 
 GUEST_MARK = "#ext#"
 """The directory puts this into the names of guests."""
+
+
+_PRIVILEGED_NAMES = frozenset(role_key(name) for name in PRIVILEGED.values())
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,11 @@ def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[s
             spared.append((user, reason))
         else:
             doomed.append(user)
+    # Roles cost requests, and are not asked for when nobody is going to be purged anyway.
+    privileged = {} if failed_rows or snapshot.odd else _privileged(doomed, snapshot)
+    spared += [(user, privileged[user.key]) for user in doomed if user.key in privileged]
+    spared.sort(key=lambda item: (item[0].key, str(item[0].id)))
+    doomed = [user for user in doomed if user.key not in privileged]
     refusal = _refusal(policy, len(doomed), len(everybody), failed_rows, len(snapshot.odd))
     if refusal:
         return PurgePlan(refusal=refusal, spared=tuple(spared))
@@ -100,6 +109,28 @@ def _protection(user: User, policy: PurgePolicy, acting: t.Collection[str]) -> s
     if any(fnmatchcase(user.key, glob) for glob in policy.protected):
         return "protected by purge_protected"
     return None
+
+
+def _privileged(doomed: t.Sequence[User], snapshot: Snapshot) -> dict[str, str]:
+    """The users of these who hold a privileged role, by the normal form of their name, with the reason why they are kept.
+
+    :raises Unread: with every question that is open.
+    """
+    if not doomed:
+        return {}
+    catalogue = [role for role in snapshot.directory_roles() if role.id in PRIVILEGED or role_key(role.name) in _PRIVILEGED_NAMES]
+    needs: set[Need] = set()
+    found: dict[str, str] = {}
+    for user in doomed:
+        for role in sorted(catalogue, key=lambda role: (role.id != GLOBAL_ADMINISTRATOR, role)):
+            try:
+                if snapshot.has_role(str(user.id), role.id):
+                    found.setdefault(user.key, f"holds the privileged role {role.name}")
+            except Unread as unread:
+                needs |= unread.needs
+    if needs:
+        raise Unread(needs)
+    return found
 
 
 def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int, odd: int) -> str | None:

@@ -10,10 +10,12 @@ import typing as t
 from datetime import datetime
 
 from .apply import Outcome
+from .entitlements import roles_after
 from .model import User
 from .operations import Operation, RowPlan
+from .roles import Role
 
-_SHOWN = ("user_principal_name", "display_name", "first_name", "last_name", "usage_location", "immutable_id", "phone_number", "state")
+_SHOWN = ("user_principal_name", "display_name", "first_name", "last_name", "usage_location", "immutable_id", "phone_number", "state", "licenses", "roles")
 
 
 def user_diff(row: RowPlan, operations: t.Sequence[Operation]) -> dict[str, t.Any]:
@@ -24,12 +26,25 @@ def user_diff(row: RowPlan, operations: t.Sequence[Operation]) -> dict[str, t.An
     for operation in operations:
         if operation.action == "create":
             before, after = {"state": "none"}, {"state": "active"}
-        after.update({name: value for name, value in operation.after().items() if name in _SHOWN})
+        after.update({name: value for name, value in operation.after().items() if name in _SHOWN and name != "roles"})
+        if isinstance(operation.target, Role):
+            _show_role(before, after, operation)
         if "password" in operation.fields:
             after["password"] = "(a new one is set, not shown)"
         if operation.action == "restore":
             after["state"] = "active"
     return {"before": before, "after": after}
+
+
+def _show_role(before: dict[str, t.Any], after: dict[str, t.Any], operation: Operation) -> None:
+    """A role in a diff: among all roles of the user where they are known, else among those that were asked for."""
+    old, new = operation.fields["roles"]
+    if "roles" in after:
+        after["roles"] = list(roles_after(tuple(after["roles"]), [operation]) or ())
+        return
+    if old is not None and before.get("state") != "none":
+        before["roles"] = list(old)
+    after["roles"] = list(new)
 
 
 def outcome_message(outcome: Outcome) -> str:
@@ -50,4 +65,5 @@ def user_result(user: User | None, now: datetime) -> dict[str, t.Any] | None:
 def _view(user: User | None) -> dict[str, t.Any]:
     if user is None:
         return {"state": "none"}
-    return {name: getattr(user, name) for name in _SHOWN if getattr(user, name) is not None}
+    shown = {name: getattr(user, name) for name in _SHOWN if getattr(user, name) is not None}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in shown.items()}

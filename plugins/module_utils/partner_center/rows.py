@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..common.text import shown
-from .declaration import USER_SPEC, UserDeclaration, customer_problems, declare_user
+from .declaration import USER_SPEC, UserDeclaration, customer_problems, declare_user, purge_problems
 from .purge import PurgePolicy, purge_policy
 
 ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
@@ -158,7 +158,9 @@ def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], credentials_file: 
     label = f"{place} ({source})" if source else place
     if row.user_principal_name:
         label += f" {shown(row.user_principal_name)}"
-    return row, [f"{label}: {problem}" for problem in problems + found]
+    # What is common to all rows may well say purge_licenses for those that declare licences.
+    own = {**merged, "purge_licenses": raw.get("purge_licenses"), "purge_roles": raw.get("purge_roles")}
+    return row, [f"{label}: {problem}" for problem in problems + found + purge_problems(own)]
 
 
 def coerce(raw: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:
@@ -174,6 +176,9 @@ def coerce(raw: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:
                 params[name] = bool(boolean(value))
             except TypeError:
                 problems.append(f"{name} {shown(str(value))} is neither true nor false.")
+            continue
+        if option["type"] == "list":
+            params[name] = value  # declare_user says what is wrong with it
             continue
         if isinstance(value, (dict, list)):
             problems.append(f"{name} must be a text.")

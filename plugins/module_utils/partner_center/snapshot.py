@@ -15,13 +15,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..common.errors import CollectionError
+from .licenses import License, Sku
 from .model import User
+from .roles import Role
 
 
 @dataclass(frozen=True, order=True)
 class Need:
     """One thing to read: ``kind`` is ``user`` (value: its id), ``active`` (value: a name's normal form), ``everybody`` (all active users that
-    the purge is about), ``deleted`` or ``domains``.
+    the purge is about), ``deleted``, ``domains``, ``skus``, ``licenses`` (a user's id), ``catalogue`` (the directory roles), ``user_roles`` (a user's
+    id), ``members`` (a role's id).
+
+    ``membership`` (a user's id, a space, a role's id or ``*`` for all roles) is a question that two reads can answer; the plan as a whole
+    chooses the cheaper one, see :func:`memberships.cheapest`.
     """
 
     kind: str
@@ -56,6 +62,8 @@ class Snapshot:
     :param unreadable: why users that were to be read one by one could not be, by lower-case id.
     :param odd: users in the listings that could not be identified, in words.
     :param domains: the customer's domains in lower case, or None when the service does not say.
+    :param licenses: licences of users, by lower-case id.
+    :param user_roles: directory roles of users, by lower-case id; ``members`` the ids of users by a role's id.
     """
 
     customer_id: str
@@ -67,6 +75,11 @@ class Snapshot:
     domains: tuple[str, ...] | None = None
     domains_read: bool = False
     all_active: tuple[User, ...] | None = None
+    skus: tuple[Sku, ...] | None = None
+    licenses: t.Mapping[str, tuple[License, ...]] = field(default_factory=dict)
+    catalogue: tuple[Role, ...] | None = None
+    user_roles: t.Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
+    members: t.Mapping[str, frozenset[str]] = field(default_factory=dict)
     unreadable: t.Mapping[str, CollectionError] = field(default_factory=dict)
     odd: tuple[str, ...] = ()
 
@@ -105,6 +118,53 @@ class Snapshot:
         if not self.domains_read:
             raise Unread([Need("domains")])
         return self.domains
+
+    def subscribed(self) -> tuple[Sku, ...]:
+        """The products that the customer has bought. :raises Unread:"""
+        if self.skus is None:
+            raise Unread([Need("skus")])
+        return self.skus
+
+    def sku(self, sku_id: str) -> Sku | None:
+        """A product by its id, None if it is not known or the products have not been read."""
+        return next((sku for sku in self.skus or () if sku.id == sku_id), None)
+
+    def licenses_of(self, user_id: str) -> tuple[License, ...]:
+        """The licences of an active user. :raises Unread:"""
+        key = user_id.lower()
+        if key not in self.licenses:
+            raise Unread([Need("licenses", key)])
+        return self.licenses[key]
+
+    def directory_roles(self) -> tuple[Role, ...]:
+        """All roles that the customer can give. :raises Unread:"""
+        if self.catalogue is None:
+            raise Unread([Need("catalogue")])
+        return self.catalogue
+
+    def has_role(self, user_id: str, role_id: str) -> bool:
+        """Whether an active user holds a role. :raises Unread:"""
+        key = user_id.lower()
+        if key in self.user_roles:
+            return any(role.id == role_id for role in self.user_roles[key])
+        if role_id in self.members:
+            return key in self.members[role_id]
+        raise Unread([Need("membership", f"{key} {role_id}")])
+
+    def roles_of(self, user_id: str) -> tuple[Role, ...]:
+        """All roles of an active user. :raises Unread:"""
+        key = user_id.lower()
+        if key in self.user_roles:
+            return self.user_roles[key]
+        if self.catalogue and all(role.id in self.members for role in self.catalogue):
+            return tuple(role for role in self.catalogue if key in self.members[role.id])
+        raise Unread([Need("membership", f"{key} *")])
+
+    def role_members(self, role_id: str) -> frozenset[str]:
+        """Lower-case ids of the users who hold a role. :raises Unread:"""
+        if role_id not in self.members:
+            raise Unread([Need("members", role_id)])
+        return self.members[role_id]
 
     def _deleted(self) -> tuple[User, ...]:
         if self.deleted is None:

@@ -135,7 +135,7 @@ class Transport:
         """The service's time as its last answer gave it, so that "days left" does not depend on this machine's clock."""
         return self.server_time or datetime.now(timezone.utc)
 
-    def get(self, path: str, query: t.Mapping[str, str] | None = None, headers: t.Mapping[str, str] | None = None) -> Answer:
+    def get(self, path: str, query: t.Mapping[str, t.Any] | None = None, headers: t.Mapping[str, str] | None = None) -> Answer:
         """One read. :raises ServiceError, TransportError, SignInError:"""
         return _Exchange(self, "GET", path, query=query, headers=headers).run()
 

@@ -11,9 +11,37 @@ import os
 import tempfile
 import threading
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
 from ..common.errors import CollectionError
+from .api import Api
+from .gdap import reading
+from .licenses import brief
 from .model import User
+from .plan import Policy
+
+
+def with_entitlements(api: Api, customer_id: str, users: t.Sequence[User], policy: Policy, parallel: int) -> list[User]:
+    """Users with their licences and roles, read now, because after the deletion nobody can. :raises CollectionError:"""
+    if not users:
+        return []
+    licensed = "read_licenses" not in policy.unsupported
+    skus = {}
+    if licensed:
+        with reading("skus", customer_id):
+            skus = {sku.id: sku for sku in api.subscribed_skus(customer_id)}
+
+    def one(user: User) -> User:
+        found = None
+        if licensed:
+            with reading("licenses", customer_id):
+                found = tuple(brief(license, skus.get(license.sku_id)) for license in api.licenses(customer_id, str(user.id)))
+        with reading("user_roles", customer_id):
+            roles = tuple(sorted(role.name for role in api.user_roles(customer_id, str(user.id))))
+        return user.with_values({"licenses": found, "roles": roles})
+
+    with ThreadPoolExecutor(max_workers=max(1, min(parallel, len(users)))) as pool:
+        return list(pool.map(one, users))
 
 
 class UndoFile:
@@ -46,9 +74,7 @@ class UndoFile:
                 block = {"customer_id": customer_id, "users": []}
                 data["customers"].append(block)
             known = {row.get("user_id") for row in block["users"]}
-            block["users"] += [
-                {"user_id": user.id, "user_principal_name": user.user_principal_name, "state": "restored"} for user in users if user.id not in known
-            ]
+            block["users"] += [_row(user) for user in users if user.id not in known]
             self._store(data)
 
     def _load(self) -> dict[str, t.Any]:
@@ -74,3 +100,13 @@ class UndoFile:
             os.replace(temporary, self.path)
         except OSError as exc:
             raise CollectionError(f"undo_file {self.path!r} cannot be written ({exc.strerror or type(exc).__name__}); nobody is purged.") from None
+
+
+def _row(user: User) -> dict[str, t.Any]:
+    """The declaration that brings a user back, with the licences and roles that it had."""
+    row: dict[str, t.Any] = {"user_id": user.id, "user_principal_name": user.user_principal_name, "state": "restored"}
+    if user.licenses:
+        row["licenses"] = list(user.licenses)
+    if user.roles:
+        row["roles"] = list(user.roles)
+    return row

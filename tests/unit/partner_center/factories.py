@@ -43,6 +43,8 @@ def snapshot(*users: User, **values) -> Snapshot:
             "deleted": tuple(item for item in users if item.state == "deleted"),
             "domains": ("contoso.example", "contoso.onmicrosoft.com"),
             "domains_read": True,
+            "skus": (),
+            "catalogue": (),
             **values,
         }
     )

@@ -15,11 +15,13 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, UserDeclaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import Directory, read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.licenses import License, Sku
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import Customer, User
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Plan, RowPlan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import Role
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import cross_row_problems
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Answer
@@ -48,6 +50,18 @@ class World:
     users_by_id: dict[str, User]
     writes: int = 0
     transport: t.Any = field(default_factory=Quiet)
+
+    def directory_roles(self, _customer: str) -> tuple[Role, ...]:
+        return ()
+
+    def user_roles(self, _customer: str, user_id: str) -> tuple[Role, ...]:
+        return ()
+
+    def subscribed_skus(self, _customer: str) -> tuple[Sku, ...]:
+        return ()
+
+    def licenses(self, _customer: str, user_id: str) -> tuple[License, ...]:
+        return ()
 
     def _named(self, key: str) -> User | None:
         return next((item for item in self.users_by_id.values() if item.state == "active" and item.key == key), None)

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Carries out single operations on licences and roles, and finds out whether they were done when the answer does not say."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..common.errors import CollectionError, ServiceError, TransportError
+from ..common.waits import pause
+from .api import Api
+from .licenses import LicenseChange
+from .model import User
+from .operations import Operation
+from .roles import Role
+from .transport import Answer
+
+PATIENCE = 6
+"""How often a write is repeated that is refused because the directory does not know yet what was just written."""
+
+_NO_SEATS = "60012"
+
+
+class Record(t.Protocol):
+    """What becomes of the row that an operation belongs to."""
+
+    done: list[Operation]
+    answers: list[Answer]
+    warnings: list[str]
+
+
+class Grants:
+    """Writes licences and roles of one customer's users."""
+
+    def __init__(self, customer_id: str, api: Api) -> None:
+        self.customer_id = customer_id
+        self.api = api
+
+    def carry_out(self, operation: Operation, user: User, record: Record) -> User:
+        """Do it and make sure that it is done. :raises CollectionError:"""
+        try:
+            answer = self._patiently(operation, user, record)
+        except CollectionError as exc:
+            if not _worth_a_look(exc):
+                raise
+            self._read_back(operation, user, exc, record)
+            return user
+        record.answers.append(answer)
+        if isinstance(operation.target, LicenseChange):
+            record.warnings += _license_warnings(operation, answer)
+            _confirm(operation, operation.target, answer)
+        return user
+
+    def _patiently(self, operation: Operation, user: User, record: Record) -> Answer:
+        """Right after a user was made, the parts of the service that know licences and roles may not have heard of it."""
+        fresh = any(done.action in ("create", "restore") or "usage_location" in done.fields for done in record.done)
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return self._send(operation, user, counted=attempt == 1)
+            except ServiceError as exc:
+                if not fresh or not _not_known_yet(exc) or attempt > PATIENCE or not self.api.transport.budget.wait(pause(attempt)):
+                    raise
+                self.api.transport.counters.add(retries=1)
+
+    def _send(self, operation: Operation, user: User, counted: bool) -> Answer:
+        target, user_id = operation.target, str(user.id)
+        if isinstance(target, LicenseChange):
+            return self.api.update_licenses(self.customer_id, user_id, target, counted=counted)
+        if isinstance(target, Role) and operation.action == "add_role":
+            return self.api.add_to_role(self.customer_id, target.id, user, counted=counted)
+        if isinstance(target, Role):
+            return self.api.remove_from_role(self.customer_id, target.id, user_id, counted=counted)
+        raise AssertionError(f"no way to carry out {operation.action}")
+
+    def _read_back(self, operation: Operation, user: User, error: CollectionError, record: Record) -> None:
+        """Look whether it is as wanted, whoever did it: "already a member" and "not a member" are fine then. :raises CollectionError: it is not."""
+        lost = isinstance(error, TransportError) or (isinstance(error, ServiceError) and error.repeated)
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                done = self._is_done(operation, str(user.id))
+            except CollectionError:
+                raise error from None
+            if done:
+                break
+            # Only what may have been carried out can still show up.
+            if not lost or attempt > 3 or not self.api.transport.budget.wait(pause(attempt)):
+                raise error
+        if lost:
+            record.warnings.append(f"The answer to {operation.action} {operation.user_principal_name} was lost; reading back confirmed that it was done.")
+
+    def _is_done(self, operation: Operation, user_id: str) -> bool:
+        target = operation.target
+        if isinstance(target, Role):
+            held = any(role.id == target.id for role in self.api.user_roles(self.customer_id, user_id))
+            return held == (operation.action == "add_role")
+        if not isinstance(target, LicenseChange):
+            return False
+        licenses = {license.sku_id: license for license in self.api.licenses(self.customer_id, user_id)}
+        if any(sku_id in licenses for sku_id in target.remove):
+            return False
+        return all(sku_id in licenses and not (licenses[sku_id].enabled or frozenset()) & set(plans) for sku_id, plans in target.assign)
+
+
+def _not_known_yet(exc: ServiceError) -> bool:
+    return exc.status == 404 or (exc.status == 400 and "usage location" in (exc.description or "").lower())
+
+
+def _worth_a_look(exc: CollectionError) -> bool:
+    """Whether it may be as wanted although the service did not say so: a lost answer, or a refusal of what is so already."""
+    if isinstance(exc, TransportError):
+        return exc.ambiguous
+    return isinstance(exc, ServiceError) and (exc.repeated or (exc.status in (400, 404, 409) and exc.code != _NO_SEATS))
+
+
+def _license_warnings(operation: Operation, answer: Answer) -> list[str]:
+    found = answer.body.get("licenseWarnings") if isinstance(answer.body, dict) else None
+    warnings = []
+    for item in found if isinstance(found, list) else ():
+        if isinstance(item, dict):
+            plans = item.get("servicePlans")
+            about = f" ({', '.join(map(str, plans))})" if isinstance(plans, list) and plans else ""
+            warnings.append(f"{operation.user_principal_name}: the service warns about its licences: {item.get('message') or item.get('code')}{about}")
+    return warnings
+
+
+def _confirm(operation: Operation, change: LicenseChange, answer: Answer) -> None:
+    """Compare the answer with what was sent; it says nothing about removals. :raises CollectionError:"""
+    listed = answer.body.get("licensesToAssign") if isinstance(answer.body, dict) else None
+    if not isinstance(listed, list) or not listed:
+        return
+    answered = {str(item.get("skuId")).lower() for item in listed if isinstance(item, dict)}
+    missing = [sku_id for sku_id, _plans in change.assign if sku_id not in answered]
+    if missing:
+        raise CollectionError(
+            f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although it answered with HTTP "
+            f"{answer.status}.",
+            http_status=answer.status,
+            request_id=answer.request_id,
+            correlation_id=answer.correlation_id,
+        )

@@ -1,0 +1,286 @@
+"""Licences, directory roles and the partner's own roles as a user meets them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from support.playbooks import MODULE, Runner
+
+from .conftest import CONTOSO, FABRIKAM
+from .test_customer_user import ADELE, sent, writes
+
+ALEX = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e02"
+ADMIN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e03"
+SIOBHAN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e04"
+FERDINAND = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e07"
+MINECRAFT = "CFQ7TTC0K5DR/0002"
+PASSWORD = "CANARY-Correct-Horse-7"
+
+
+def people(number: int, **values: t.Any) -> list[dict[str, t.Any]]:
+    return [
+        {"user_principal_name": f"new{index:02d}@contoso.example", "display_name": f"New {index}", "password": PASSWORD, "usage_location": "US", **values}
+        for index in range(number)
+    ]
+
+
+def holds(emulator: t.Any, user_id: str, customer: str = CONTOSO) -> tuple[list[str], list[str]]:
+    """Part numbers and roles of a user, as the server knows them."""
+    found = next(item for item in emulator.users(customer) if item["id"] == user_id)
+    return sorted(item["sku"] for item in found["licenses"]), sorted(found["roles"])
+
+
+def series(ansible: Runner, module: str, *options: dict[str, t.Any], **kwargs: t.Any) -> list[dict[str, t.Any]]:
+    """Several tasks of one module in one play, failures included."""
+    tasks = [{"name": f"Task {number}", MODULE + module: each, "ignore_errors": True} for number, each in enumerate(options)]
+    return ansible.tasks(tasks, **kwargs).modules
+
+
+def test_one_user_from_nothing_and_again(ansible: Runner, emulator: t.Any) -> None:
+    options = {
+        "customer_id": CONTOSO, "user_principal_name": "grace@contoso.example", "display_name": "Grace", "password": PASSWORD, "usage_location": "US",
+        "licenses": ["Windows 10 Enterprise E5", {"sku": "ems", "excluded_plans": ["INTUNE_A", "Microsoft Azure Multi-Factor Authentication"]}, MINECRAFT],
+        "roles": ["Global Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8"],
+    }
+    check = ansible.module("customer_user", check=True, **options)
+    assert writes(emulator) == []
+    made = ansible.module("customer_user", diff=True, **options)
+    assert check["operations"] == made["operations"] and check["requests"] == made["requests"]
+    assert [operation["action"] for operation in made["operations"]] == ["create", "assign_licenses", "assign_licenses", "add_role", "add_role"]
+    assert made["requests"]["writes"] == len(writes(emulator)) == 5
+    ems = {"sku": "EMS", "excluded_plans": ["INTUNE_A", "MFA_PREMIUM"]}
+    assert made["user"]["licenses"] == [MINECRAFT, ems, "WIN_ENT_E5"] and made["diff"]["after"]["licenses"] == made["user"]["licenses"]
+    assert made["user"]["roles"] == made["diff"]["after"]["roles"] == ["Company Administrator", "Helpdesk Administrator"]
+    assert made["operations"][1]["fields"] == {"licenses": {"before": [], "after": [ems, "WIN_ENT_E5"]}}
+    assert holds(emulator, made["user"]["id"]) == (sorted([MINECRAFT, "EMS", "WIN_ENT_E5"]), ["Global Administrator", "Helpdesk Administrator"])
+
+    emulator.clear_log()
+    same = {key: value for key, value in options.items() if key != "password"}
+    bare = {"customer_id": CONTOSO, "user_principal_name": "grace@contoso.example"}
+    again, omitted, empty, more, all_plans, none, gone = series(
+        ansible, "customer_user", same, bare, {**bare, "licenses": [], "roles": []}, {**bare, "licenses": ["EMS"], "roles": ["Reports Reader"]},
+        {**bare, "licenses": [{"sku": "EMS", "excluded_plans": []}], "purge_licenses": True},
+        {**bare, "licenses": [], "purge_licenses": True, "roles": [], "purge_roles": True},
+        {**bare, "licenses": [], "purge_licenses": True, "roles": [], "purge_roles": True},
+    )
+    assert not again["changed"] and not omitted["changed"] and not empty["changed"]
+    assert again["requests"] == {"reads": 5, "writes": 0, "retries": 0, "throttled": 0}, "listing, SKUs, licences, catalogue, roles of the user"
+    assert omitted["requests"]["reads"] == empty["requests"]["reads"] == 1
+    assert [operation["action"] for operation in more["operations"]] == ["add_role"], "exclusions that are not declared stay"
+    assert [operation["action"] for operation in all_plans["operations"]] == ["assign_licenses", "remove_licenses"]
+    assert all_plans["user"]["licenses"] == ["EMS"]
+    assert [operation["action"] for operation in none["operations"]] == ["remove_licenses"] + ["remove_role"] * 3 and none["user"]["licenses"] == []
+    assert holds(emulator, made["user"]["id"]) == ([], []) and not gone["changed"]
+
+
+def test_what_is_refused_before_the_first_write(ansible: Runner, emulator: t.Any) -> None:
+    by_id = {"customer_id": CONTOSO, "user_id": ADELE}
+    results = series(
+        ansible, "customer_user",
+        {"customer_id": CONTOSO, "user_id": ADMIN, "licenses": ["EMS"]},
+        {**by_id, "licenses": ["OFFICE_365"]},
+        {**by_id, "licenses": [{"sku": "EMS", "excluded_plans": ["nonsense"]}]},
+        {**by_id, "licenses": ["EMS", "Enterprise Mobility + Security E3"]},
+        {**by_id, "roles": ["Emperor"]},
+        {"customer_id": CONTOSO, "user_id": ADMIN, "roles": [], "purge_roles": True},
+        {**by_id, "licenses": [{"sku": "EMS", "plans": []}, {}], "roles": ["Reports Reader", "reports reader"]},
+        {**by_id, "purge_roles": True, "purge_licenses": True},
+        {**by_id, "licenses": ["EMS"], "cloud_environment": "AzureChinaCloud"},
+    )
+    for result, words in zip(results, (
+        "has no usage location", "has not subscribed to 'OFFICE_365'; it has CFQ7TTC0K5DR/0002, EMS", "EMS has no service plan 'nonsense'; it has AAD_PREMIUM",
+        "is named twice", "there is no directory role 'Emperor'; there are Application Administrator", "last Global Administrator", "'plans' is not known",
+        "purge_licenses needs licenses", "AzureChinaCloud does not offer licences",
+    )):
+        assert result["failed"] and words in result["msg"], (words, result)
+    assert "licenses[1].sku must be" in results[6]["msg"] and "roles names 'reports reader' twice" in results[6]["msg"]
+    assert writes(emulator) == [] and results[8]["msg"].startswith("Nothing was sent")
+
+
+def test_ten_seats_and_twelve_users(ansible: Runner, emulator: t.Any) -> None:
+    emulator.set_skus(CONTOSO, {"part_number": "EMS", "units": 13})  # three are taken
+    options = {"customer_id": CONTOSO, "users": [*people(12, licenses=["EMS"]), {"user_id": ADELE}], "defaults": {"roles": ["Reports Reader"]}}
+    check, refused = (ansible.module("customer_users", check=check, **options) for check in (True, False))
+    assert writes(emulator) == [] and refused["failed"] and not refused["changed"]
+    assert "EMS (Enterprise Mobility + Security E3): 2 short (12 seats needed, 10 free)" in refused["msg"]
+    assert "row 10 new10@contoso.example, row 11 new11@contoso.example." in refused["msg"]
+    assert [row["status"] for row in refused["rows"]] == ["skipped"] * 10 + ["failed"] * 2 + ["skipped"]
+    assert [row["status"] for row in check["rows"]] == [row["status"] for row in refused["rows"]]
+
+    made = ansible.module("customer_users", on_no_seats="create_unlicensed", **options)
+    assert made["summary"]["changed"] == 13 and not made["failed"]
+    assert [row["action"] for row in made["rows"]] == ["create+assign_licenses+add_role"] * 10 + ["create+add_role"] * 2 + ["add_role"]
+    assert [bool(row["message"]) for row in made["rows"]] == [False] * 10 + [True] * 2 + [False]
+    assert "new11@contoso.example is left without EMS" in made["rows"][11]["message"] and made["rows"][0]["fields"]["licenses"]["after"] == ["EMS"]
+    assert emulator.skus(CONTOSO)["EMS"]["available_units"] == 0
+
+    emulator.clear_log()
+    again, seats_gone = series(
+        ansible, "customer_users", {**options, "on_no_seats": "create_unlicensed"},
+        {"customer_id": CONTOSO, "users": [{"user_id": SIOBHAN, "licenses": ["POWER_BI_PRO"]}, {"user_id": ADELE, "display_name": "A"}]},
+    )
+    assert not again["changed"] and again["requests"]["writes"] == 0 and not again["failed"]
+    assert len([item for item in sent(emulator, "GET") if item["path"].endswith("/usermembers")]) == 1, "one role of many users is read as a role"
+    assert [row["status"] for row in seats_gone["rows"]] == ["failed", "skipped"] and "1 short (1 seat needed, 0 free)" in seats_gone["msg"]
+
+
+def test_restored_users_and_what_comes_back(ansible: Runner, emulator: t.Any) -> None:
+    row = {"user_id": FERDINAND, "state": "restored", "licenses": ["EMS", "WIN_ENT_E5"], "roles": ["Reports Reader", "Global Reader"]}
+    check = ansible.module("customer_users", check=True, customer_id=CONTOSO, users=[row])
+    assert [operation["action"] for operation in check["operations"]] == ["restore", "assign_licenses", "add_role", "add_role"]
+    assert check["operations"][1]["fields"] == {"licenses": {"before": None, "after": ["EMS", "WIN_ENT_E5"]}}
+    made = ansible.module("customer_users", customer_id=CONTOSO, users=[row])
+    assert [operation["action"] for operation in made["operations"]] == ["restore", "assign_licenses", "add_role"], "one role and one licence came back"
+    assert made["operations"][1]["fields"] == {"licenses": {"before": ["EMS"], "after": ["EMS", "WIN_ENT_E5"]}}
+    assert made["operations"][2]["fields"] == {"roles": {"before": ["Reports Reader"], "after": ["Global Reader", "Reports Reader"]}}
+    assert holds(emulator, FERDINAND) == (["EMS", "WIN_ENT_E5"], ["Global Reader", "Reports Reader"])
+
+    emulator.reset()
+    purging = {"licenses": [], "purge_licenses": True, "roles": [], "purge_roles": True}
+    back, again = series(ansible, "customer_user", *[{"customer_id": CONTOSO, "user_id": FERDINAND, "state": "restored", **purging}] * 2)
+    assert [operation["action"] for operation in back["operations"]] == ["restore", "remove_licenses", "remove_role"]
+    assert holds(emulator, FERDINAND) == ([], []) and not again["changed"]
+
+    emulator.reset()
+    emulator.set(licenses_of_restored="drop")
+    lost = ansible.module("customer_user", customer_id=CONTOSO, user_id=FERDINAND, state="restored", licenses=["EMS"], roles=["Reports Reader"])
+    assert [operation["action"] for operation in lost["operations"]] == ["restore", "assign_licenses"]
+    assert holds(emulator, FERDINAND) == (["EMS"], ["Reports Reader"])
+
+
+def test_purge_spares_privileged_users_and_its_undo_file_brings_everything_back(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+    everybody = {user["id"]: holds(emulator, user["id"]) for user in emulator.users(CONTOSO) if user["state"] == "active"}
+    undo = str(tmp_path / "undo.json")
+    options = {
+        "customer_id": CONTOSO, "users": [{"user_id": ADMIN}], "purge": True, "undo_file": undo, "max_delete_percentage": 100,
+        "purge_scope": {"user_principal_names": ["a*", "s*", "adele*"]},
+    }
+    emulator.add_users(CONTOSO, {"user_principal_name": "ari@contoso.example", "display_name": "Ari", "usage_location": "US", "roles": ["Reports Reader"],
+                                 "licenses": [{"sku": "EMS", "excluded_plans": ["INTUNE_A"]}, MINECRAFT]})
+    ari = next(user["id"] for user in emulator.users(CONTOSO) if user["user_principal_name"].startswith("ari@"))
+    made = ansible.module("customer_users", **options)
+    assert sorted(row["user_principal_name"] for row in made["purged"]) == ["adele.vance@contoso.example", "ari@contoso.example"]
+    spared = {item["user_principal_name"]: item["reason"] for item in made["customers"][0]["spared"]}
+    assert spared == {
+        "alex.wilber@contoso.example": "holds the privileged role Helpdesk Administrator",
+        "siobhan.o'brien@contoso.example": "holds the privileged role User Account Administrator",
+    }
+    emulator.set(licenses_of_restored="drop", roles_of_deleted="drop")
+    back = ansible.tasks(
+        [{"name": "Undo", MODULE + "customer_users": {"customers": "{{ (lookup('ansible.builtin.file', '" + undo + "') | from_json).customers }}"}}]
+    ).last
+    assert back["summary"]["changed"] == 2 and not back["failed"], back
+    assert holds(emulator, ADELE) == everybody[ADELE] and holds(emulator, ari) == (sorted(["EMS", MINECRAFT]), ["Reports Reader"])
+    assert next(item for item in emulator.users(CONTOSO) if item["id"] == ari)["licenses"][-1]["excluded_plans"] in ([], ["INTUNE_A"])
+
+
+def test_bad_days(ansible: Runner, emulator: t.Any) -> None:
+    """Lag, lost answers, memberships that are there already, seats that vanish, warnings of the service."""
+    emulator.set(read_lag_ms=700, already_member_status=409)
+    licence, member = {"method": "POST", "path": "/licenseupdates$"}, {"method": "POST", "path": "/usermembers$"}
+    new = {"customer_id": CONTOSO, **people(1)[0], "licenses": ["EMS"], "roles": ["Reports Reader"]}
+    lagging = ansible.module("customer_user", **new)
+    assert not lagging["failed"] and holds(emulator, lagging["user"]["id"]) == (["EMS"], ["Reports Reader"]), lagging
+    emulator.set(read_lag_ms=0, license_warnings=[{"code": "x", "message": "Mind the plan.", "servicePlans": ["INTUNE_A"]}])
+    emulator.fault("drop_after", licence, times=1)
+    emulator.fault("drop_after", member, times=1)
+    lost = ansible.module("customer_users", customer_id=CONTOSO, users=[{"user_id": ADELE, "licenses": ["WIN_ENT_E5"], "roles": ["Global Reader"]}])
+    assert [row["status"] for row in lost["rows"]] == ["changed"] and lost["requests"]["retries"] >= 2
+    assert holds(emulator, ADELE)[1] == ["Global Reader"] and "WIN_ENT_E5" in holds(emulator, ADELE)[0]
+    emulator.clear_faults()
+    body = {"code": 60012, "description": "We&#39;re sorry, it looks like you've run out of licenses.", "data": [], "source": "PartnerFD"}
+    emulator.add_faults({"match": licence, "do": {"kind": "status", "status": 400, "body": body}, "times": 1})
+    gone = ansible.module("customer_users", customer_id=CONTOSO, max_parallel=1, users=people(3, licenses=["EMS"])[1:])
+    assert [row["status"] for row in gone["rows"]] == ["failed", "changed"] and gone["rows"][0]["code"] == "60012"
+    assert "it looks like you've run out of licenses" in gone["rows"][0]["message"] and gone["rows"][0]["action"] == "create+assign_licenses"
+
+
+LEAST = {
+    "create": ("Directory Readers", "Directory Writers"),
+    "licenses": ("Directory Readers", "License Administrator"),
+    "roles": ("Directory Readers", "Privileged Role Administrator"),
+    "delete": ("User Administrator",),
+    "reset": ("Directory Readers", "Privileged Authentication Administrator"),
+    "restore": ("Directory Readers", "Directory Writers"),
+}
+
+
+def test_each_operation_with_the_least_role_and_without_it(ansible: Runner, emulator: t.Any) -> None:
+    wanted = {
+        "create": {"users": people(2)},
+        "licenses": {"users": [{"user_id": ADELE, "licenses": ["WIN_ENT_E5"]}, {"user_id": SIOBHAN, "licenses": ["WIN_ENT_E5"]}]},
+        "roles": {"users": [{"user_id": ADELE, "roles": ["Reports Reader"]}, {"user_id": SIOBHAN, "roles": [], "purge_roles": True}]},
+        "delete": {"users": [{"user_id": ADELE, "state": "absent"}, {"user_id": SIOBHAN, "state": "absent"}]},
+        "reset": {"users": [{"user_id": ADELE, "password": PASSWORD, "update_password": "always"}]},
+        "restore": {"users": [{"user_id": FERDINAND, "state": "restored"}]},
+    }
+    needed = {
+        "create": "one of the directory roles User Administrator, Directory Writers",
+        "licenses": "one of the directory roles License Administrator, User Administrator, Directory Writers",
+        "roles": "the directory role Privileged Role Administrator",
+        "delete": "the directory role User Administrator",
+        "reset": "one of the directory roles User Administrator, Privileged Authentication Administrator",
+        "restore": "one of the directory roles User Administrator, Directory Writers",
+    }
+    # One play: the emulator's roles are set by its own address between the tasks.
+    for name, options in wanted.items():
+        emulator.reset()
+        emulator.set_gdap_roles(CONTOSO, [*LEAST[name][:-1], *(["Global Reader"] if name == "delete" else [])])
+        refused = ansible.module("customer_users", customer_id=CONTOSO, max_parallel=1, **options)
+        assert refused["failed"] and not refused["changed"], name
+        assert f"At customer {CONTOSO}" in refused["msg"] and needed[name] in refused["msg"], (name, refused["msg"])
+        assert len(writes(emulator)) <= 2 and all(entry["status"] == 403 for entry in writes(emulator)), "nothing was written"
+        assert {row["status"] for row in refused["rows"]} <= {"failed", "skipped"}
+        emulator.set_gdap_roles(CONTOSO, list(LEAST[name]))
+        fine = ansible.module("customer_users", customer_id=CONTOSO, **options)
+        assert fine["summary"]["changed"] == len(options["users"]) and not fine["failed"], (name, fine["msg"])
+
+
+def test_a_role_that_is_missing_leaves_at_most_one_user_half_done(ansible: Runner, emulator: t.Any) -> None:
+    emulator.set_gdap_roles(CONTOSO, ["User Administrator", "Directory Readers"])
+    made = ansible.module("customer_users", customer_id=CONTOSO, users=people(6, licenses=["EMS"], roles=["Reports Reader"]))
+    assert [row["status"] for row in made["rows"]] == ["failed"] + ["skipped"] * 5
+    assert "add_role needs the directory role Privileged Role Administrator" in made["rows"][0]["message"]
+    assert "Nothing was begun for this user" in made["rows"][5]["message"]
+    assert sum(user["user_principal_name"].startswith("new") for user in emulator.users(CONTOSO)) == 1
+    emulator.set_gdap_roles(CONTOSO, ["Directory Writers"])
+    blind = ansible.module("customer_users", customer_id=CONTOSO, users=people(1, licenses=["EMS"]))
+    assert "listing users needs one of the directory roles Directory Readers, Global Reader, User Administrator" in blind["msg"]
+
+
+def test_plan_and_apply_with_licences_and_roles(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+    adele = {"user_id": ADELE, "licenses": ["EMS"], "purge_licenses": True, "roles": ["Global Reader"]}
+    users = [*people(1, licenses=["EMS"], roles=["Reports Reader"]), adele]
+    options = {"customer_id": CONTOSO, "users": users, "plan_file": str(tmp_path / "plan.json")}
+    planned = ansible.module("customer_users", mode="plan", **options)
+    assert planned["plan_changed"] and writes(emulator) == []
+    ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, licenses=["WIN_ENT_E5"])
+    applied = ansible.module("customer_users", mode="apply", **options)
+    assert [row["status"] for row in applied["rows"]] == ["changed", "failed"] and "has changed since the plan was made" in applied["rows"][1]["message"]
+    assert applied["operations"] == planned["operations"][:3]
+
+
+def test_reading_licences_roles_and_seats(ansible: Runner, emulator: t.Any) -> None:
+    users, many = series(
+        ansible, "customer_user_info", {"customer_id": CONTOSO, "include": ["licenses", "roles"], "state": "any"},
+        {"customer_id": FABRIKAM, "include": ["roles"]},
+    )
+    found = {user["id"]: user for user in users["users"]}
+    assert found[ALEX]["licenses"] == [MINECRAFT, {"sku": "EMS", "excluded_plans": ["INTUNE_A"]}] and found[ALEX]["roles"] == ["Helpdesk Administrator"]
+    assert "licenses" not in found[FERDINAND] and users["requests"]["reads"] == 2 + 2 + 6 * 2
+    assert many["requests"]["reads"] < 60, "490 users: role by role is cheaper"
+    assert sum("Company Administrator" in user["roles"] for user in many["users"]) == 2
+    contoso, refused = series(
+        ansible, "customer_info", {"customer_id": CONTOSO, "include": ["subscribed_skus", "directory_roles"]}, {"include": ["subscribed_skus"]}
+    )
+    skus = {sku["sku"]: sku for sku in contoso["customers"][0]["subscribed_skus"]}
+    assert skus["EMS"]["seats"] == {"total": 10, "consumed": 3, "free": 7, "suspended": 0, "warning": 0} and skus[MINECRAFT]["license_group"] == "group2"
+    assert {"id": "62e90394-69f5-4237-9190-012177145e10", "name": "Company Administrator"} in contoso["customers"][0]["directory_roles"]
+    assert "include needs customer_id" in refused["msg"]
+    # What was read is a declaration that changes nothing.
+    purging = {"purge_licenses": True, "purge_roles": True}
+    rows = [
+        {"user_id": user["id"], "licenses": user["licenses"], "roles": user["roles"], **purging} for user in users["users"] if user["state"] == "active"
+    ]
+    same = ansible.module("customer_users", check=True, customer_id=CONTOSO, users=rows)
+    assert not same["changed"] and not same["failed"], same

@@ -1,0 +1,226 @@
+"""Random declarations of licences and roles against random customers, carried out in any order, with real reading, planning and writing.
+
+The customer is a model in memory that refuses what the service refuses: a licence without a seat or a usage location, two licence groups in one
+request, a member who is one already.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.aftermath import Aftermath
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import Outcome, apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, UserDeclaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import Directory, read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.licenses import License, LicenseChange, ServicePlan, Sku
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import User
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR, Role
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import cross_row_problems
+
+from .factories import CUSTOMER, declared, gone, user
+from .test_many_stateful import ANSWER, EVERYBODY, NAMES, PASSWORD, World
+
+SKUS = ("E3", "BI", "MINE")
+PLANS = ("plan-a", "plan-b")
+ROLES = (
+    Role("Company Administrator", GLOBAL_ADMINISTRATOR),
+    Role("Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8"),
+    Role("Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf"),
+)
+DECLARED_ROLES = ("Global Administrator", "helpdesk administrator", ROLES[2].id)
+
+
+def sku_id(name: str) -> str:
+    return f"10000000-0000-4000-8000-00000000000{SKUS.index(name)}"
+
+
+def plan_id(name: str) -> str:
+    return f"20000000-0000-4000-8000-00000000000{PLANS.index(name)}"
+
+
+@dataclass
+class Tenant(World):
+    """A customer with seats. ``held``: for each user the SKUs with their excluded plans; users that are deleted keep theirs for a restore."""
+
+    seats: dict[str, int] = field(default_factory=dict)
+    held: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+    roles: dict[str, set[str]] = field(default_factory=dict)
+    gives_back: bool = True
+
+    def consumed(self, sku: str) -> int:
+        return sum(sku in held for user_id, held in self.held.items() if self.user("", user_id))
+
+    def administrators(self) -> set[str]:
+        return {user_id for user_id, roles in self.roles.items() if GLOBAL_ADMINISTRATOR in roles and self.user("", user_id)}
+
+    def subscribed_skus(self, _customer: str) -> tuple[Sku, ...]:
+        plans = tuple(ServicePlan(plan_id(name), name) for name in PLANS)
+        return tuple(
+            Sku(sku_id(name), name, f"The {name}", "group2" if name == "MINE" else "group1", seats, self.consumed(name), max(0, seats - self.consumed(name)),
+                plans=plans)
+            for name, seats in self.seats.items()
+        )
+
+    def licenses(self, _customer: str, user_id: str) -> tuple[License, ...]:
+        assert self.user("", user_id), "licences are read of active users only"
+        every = frozenset(map(plan_id, PLANS))
+        return tuple(
+            License(sku_id(name), name, f"The {name}", "group2" if name == "MINE" else "group1", every - off)
+            for name, off in self.held.get(user_id, {}).items()
+        )
+
+    def update_licenses(self, _customer: str, user_id: str, change: LicenseChange, *, counted: bool = True) -> t.Any:
+        found, held = self.user("", user_id), self.held.setdefault(user_id, {})
+        assert found and (change.assign or change.remove)
+        names = {sku_id(name): name for name in SKUS}
+        assert all((names[each] == "MINE") == (change.group == "group2") for each in [*dict(change.assign), *change.remove])
+        if change.assign and not found.usage_location:
+            raise ServiceError("invalid usage location", status=400, code="3000")
+        for each in change.remove:
+            del held[names[each]]
+        for each, off in change.assign:
+            if names[each] not in held and self.consumed(names[each]) >= self.seats[names[each]]:
+                raise ServiceError("run out of licenses", status=400, code="60012")
+            held[names[each]] = frozenset(off)
+        self.writes += 1
+        return ANSWER
+
+    def directory_roles(self, _customer: str) -> tuple[Role, ...]:
+        return ROLES
+
+    def user_roles(self, _customer: str, user_id: str) -> tuple[Role, ...]:
+        assert self.user("", user_id)
+        return tuple(role for role in ROLES if role.id in self.roles.get(user_id, set()))
+
+    def role_members(self, _customer: str, role_id: str) -> frozenset[str]:
+        return frozenset(user_id for user_id, roles in self.roles.items() if role_id in roles and self.user("", user_id))
+
+    def add_to_role(self, _customer: str, role_id: str, member: User, *, counted: bool = True) -> t.Any:
+        assert role_id not in self.roles.setdefault(str(member.id), set()), "who is a member is not added again"
+        self.roles[str(member.id)].add(role_id)
+        self.writes += 1
+        return ANSWER
+
+    def remove_from_role(self, _customer: str, role_id: str, user_id: str, *, counted: bool = True) -> t.Any:
+        self.roles[user_id].remove(role_id)
+        self.writes += 1
+        assert self.administrators() or role_id != GLOBAL_ADMINISTRATOR, "the last Global Administrator"
+        return ANSWER
+
+    def restore_user(self, customer: str, user_id: str, values: dict[str, str]) -> t.Any:
+        earlier, self.held[user_id] = self.held.get(user_id, {}), {}
+        made = super().restore_user(customer, user_id, values)
+        if self.gives_back:
+            self.held[user_id] = {name: off for name, off in earlier.items() if self.consumed(name) < self.seats[name]}
+        else:
+            self.roles[user_id] = set()
+        return made
+
+
+@st.composite
+def tenants(draw: t.Any) -> Tenant:
+    users = [user(number, name, usage_location=draw(st.sampled_from([None, "US", "US"]))) for number, name in enumerate(NAMES[:4])]
+    users += [gone(number + 5, 3, NAMES[4], usage_location="US") for number in range(draw(st.integers(0, 1)))]
+    off = st.frozensets(st.sampled_from([plan_id(name) for name in PLANS]), max_size=1)
+    held = {
+        str(item.id): draw(st.dictionaries(st.sampled_from(SKUS), off, max_size=2)) if item.usage_location else {}
+        for item in users
+    }
+    roles = {str(item.id): draw(st.sets(st.sampled_from([role.id for role in ROLES]), max_size=2)) for item in users}
+    tenant = Tenant({str(item.id): item for item in users}, held=held, roles=roles, gives_back=draw(st.booleans()))
+    tenant.seats = {name: tenant.consumed(name) + draw(st.integers(0, 3)) for name in SKUS}
+    return tenant
+
+
+@st.composite
+def licensed_rows(draw: t.Any) -> UserDeclaration:
+    options: dict[str, t.Any] = {"state": draw(st.sampled_from(["present", "present", "present", "absent", "restored"])), "on_deleted": "restore"}
+    options["user_principal_name"] = draw(st.sampled_from([*NAMES, "new1@contoso.example", "new2@contoso.example"]))
+    options |= {"display_name": "Ada", "password": PASSWORD}
+    if draw(st.booleans()):
+        options["usage_location"] = "US"
+    if draw(st.booleans()):
+        plans = st.none() | st.lists(st.sampled_from(PLANS), unique=True)
+        options["licenses"] = [
+            name if (off := draw(plans)) is None else {"sku": name, "excluded_plans": off} for name in draw(st.lists(st.sampled_from(SKUS), unique=True))
+        ]
+        options["purge_licenses"] = draw(st.booleans())
+    if draw(st.booleans()):
+        options["roles"] = draw(st.lists(st.sampled_from(DECLARED_ROLES), unique=True))
+        options["purge_roles"] = draw(st.booleans())
+    return declared(**options)
+
+
+@st.composite
+def declarations(draw: t.Any) -> Declaration:
+    chosen: list[UserDeclaration] = []
+    for row in draw(st.lists(licensed_rows(), min_size=1, max_size=5)):
+        row = replace(row, index=len(chosen))
+        if not cross_row_problems([*chosen, row]):
+            chosen.append(row)
+    return Declaration(CUSTOMER, tuple(chosen))
+
+
+def run(tenant: Tenant, declaration: Declaration, policy: Policy, purge: PurgePolicy | None, dice: t.Any) -> tuple[Plan, list[Outcome]]:
+    """Plan, and carry out in a random order."""
+    made, snapshot = read_and_plan(Directory(tenant, declaration, purge), declaration, policy)
+    order = list(range(len(made.rows)))
+    dice.shuffle(order)
+    shuffled = Plan(CUSTOMER, tuple(made.rows[position] for position in order))
+    outcomes = apply(shuffled, tenant, secrets=Secrets(), aftermath=Aftermath(tenant, made, snapshot))
+    return made, [outcome for _position, outcome in sorted(zip(order, outcomes), key=lambda item: item[0])]
+
+
+@settings(max_examples=700, deadline=None)
+@given(tenants(), declarations(), st.sampled_from(["fail", "create_unlicensed"]), st.sampled_from([None, EVERYBODY]), st.randoms(use_true_random=False))
+def test_carried_out_and_planned_again(tenant: Tenant, declaration: Declaration, on_no_seats: str, purge: PurgePolicy | None, dice: t.Any) -> None:
+    administrators = tenant.administrators()
+    held = {user_id: dict(licenses) for user_id, licenses in tenant.held.items()}
+    roles = {user_id: set(each) for user_id, each in tenant.roles.items()}
+    policy = Policy(on_no_seats=on_no_seats)
+    made, outcomes = run(tenant, declaration, policy, purge, dice)
+    short = on_no_seats == "fail" and any("short (" in (row.refusal or "") for row in made.rows)
+    if short:
+        assert tenant.writes == 0, "nothing is written for a customer without enough seats"
+    for outcome in outcomes:
+        restores = any(operation.action == "restore" for operation in outcome.plan.operations)
+        assert outcome.status in ("ok", "changed") or outcome.plan.refusal or outcome.plan.skipped or restores or "run out" in outcome.message, outcome.message
+        if not restores and outcome.status == "changed":
+            assert outcome.done == list(outcome.plan.operations), "what was predicted is what was done"
+    restoring = any(operation.action == "restore" for row in made.rows for operation in row.operations)
+    if not restoring:
+        assert all("run out" not in outcome.message for outcome in outcomes), "seats are counted before"
+    assert all(tenant.consumed(name) <= seats for name, seats in tenant.seats.items())
+    deleted = {str(outcome.plan.before.id) for outcome in outcomes if outcome.plan.row.state == "absent" and outcome.plan.before}
+    assert not administrators or tenant.administrators() or administrators <= deleted, "somebody is Global Administrator"
+    for outcome in outcomes:
+        user_id = str(outcome.user.id) if outcome.user else ""
+        if not user_id or outcome.plan.row.state == "absent":
+            continue
+        if not outcome.plan.row.manages_licenses and not (outcome.plan.before and outcome.plan.before.state == "deleted"):
+            assert tenant.held.get(user_id, {}) == held.get(user_id, {}), "left out, and [] alone, are left alone"
+        if not outcome.plan.row.manages_roles and not (outcome.plan.before and outcome.plan.before.state == "deleted"):
+            assert tenant.roles.get(user_id, set()) == roles.get(user_id, set())
+        if outcome.status in ("ok", "changed") and outcome.plan.row.purge_licenses and outcome.plan.row.licenses == ():
+            assert not tenant.held.get(user_id), "[] with purge takes all away"
+        if outcome.status in ("ok", "changed") and outcome.plan.row.purge_roles and outcome.plan.row.roles == ():
+            assert not tenant.roles.get(user_id)
+    if made.purge:
+        for doomed in made.purge.users:
+            assert not tenant.roles.get(str(doomed.id), set()) & {role.id for role in ROLES[:2]}, "holders of privileged roles are never purged"
+
+    again, _snapshot = read_and_plan(Directory(tenant, declaration, None), declaration, policy)
+    if all(outcome.status in ("ok", "changed") for outcome in outcomes):
+        for row in again.rows:
+            # A licence that was left out is wanted again when a seat has come free; a user restored in between may have taken the seats.
+            if row.refusal is None and not any(outcome.plan.unseated for outcome in outcomes) and not restoring:
+                assert row.operations == (), row

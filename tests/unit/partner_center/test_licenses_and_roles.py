@@ -1,0 +1,356 @@
+"""Licences and directory roles, the pure parts: declaration, wire, names, plans, reads, seats, the last administrator, missing roles of the partner."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError, TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import gdap
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.clouds import CLOUDS
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, declare_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.licenses import (
+    License, ServicePlan, Sku, Unresolved, brief, find_plan, find_sku, license_from_wire, sku_from_wire,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.memberships import cheapest
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import ACTIONS, Operation, Plan, RowPlan, merged_fields
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy, plan, plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import plan_text
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR, PRIVILEGED, Role, find_role
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import coerce
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.snapshot import Need, Snapshot, Unread
+
+from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
+
+EMS = "efccb6f7-5641-4e0e-bd10-b4976e1bf68e"
+INTUNE, MFA = ServicePlan("c1ec4a95-1f05-45b3-a911-aa3fa01094f5", "INTUNE_A", "Microsoft Intune"), ServicePlan("8a256a2b-b617-496d-b51b-e76466e88db0", "MFA")
+EXCHANGE = ServicePlan("113feb6c-3fe4-4440-bddc-54d774bf0318", "EXCHANGE_S_FOUNDATION", tenant_wide=True)
+MINE = "984df360-9a74-4647-8cf8-696749f6247a"
+ADMINISTRATOR, HELPDESK = Role("Company Administrator", GLOBAL_ADMINISTRATOR), Role("Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8")
+READER = Role("Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf")
+ROLES = (ADMINISTRATOR, HELPDESK, READER)
+
+
+def sku(free: int = 5, **values: t.Any) -> Sku:
+    return Sku(**{"id": EMS, "part_number": "EMS", "name": "Mobility", "group": "group1", "total": 10, "consumed": 10 - free, "free": free,
+                  "plans": (INTUNE, MFA, EXCHANGE), **values})
+
+
+def minecraft(free: int = 5) -> Sku:
+    return sku(free, id=MINE, part_number="MINE", name="Minecraft", group="group2", plans=())
+
+
+def held(*off: ServicePlan, of: Sku | None = None) -> License:
+    of = of or sku()
+    return License(of.id, of.part_number, of.name, of.group, frozenset(item.id for item in of.plans) - {item.id for item in off})
+
+
+def known(*users: t.Any, licenses: t.Any = None, roles: t.Any = None, free: int = 5, members: t.Any = None, **values: t.Any) -> Snapshot:
+    """A customer with two products and three roles; everybody has nothing unless said otherwise."""
+    return snapshot(
+        *users,
+        skus=(sku(free), minecraft(free)),
+        licenses={number: () for number in IDS} | (licenses or {}),
+        catalogue=ROLES,
+        user_roles={number: () for number in IDS} | (roles or {}),
+        members=members or {},
+        **values,
+    )
+
+
+def changes(made: RowPlan) -> list[tuple[str, t.Any]]:
+    assert made.refusal is None, made.refusal
+    return [(operation.action, next(iter(operation.fields.values()))[1]) for operation in made.operations]
+
+
+class TestDeclaration:
+    @pytest.mark.parametrize("value, words", [
+        ("EMS", "licenses must be a list"),
+        ([7], "licenses[0] must be a part number"),
+        ([""], "licenses[0] must be a part number"),
+        ([{"excluded_plans": []}], "licenses[0].sku must be"),
+        ([{"sku": "EMS", "excluded_plans": "INTUNE_A"}], "licenses[0].excluded_plans must be a list"),
+        ([{"sku": "EMS", "excluded_plans": None}], "licenses[0].excluded_plans must be a list"),
+        ([{"sku": "EMS", "excluded_plans": [None]}], "licenses[0].excluded_plans must be the name"),
+        ([{"sku": "EMS", "plans": []}], "'plans' is not known"),
+        (["EMS", {"sku": "ems"}], "licenses names 'ems' twice"),
+        (["E\x07MS"], "holds control characters"),
+    ])
+    def test_what_is_no_licence(self, value: t.Any, words: str) -> None:
+        _row, problems = declare_user({"user_principal_name": UPN, "licenses": value}, credentials_file=False)
+        assert any(words in problem for problem in problems), problems
+
+    @pytest.mark.parametrize("value, words", [("x", "roles must be a list"), ([None], "roles[0] must be the name"), (["a", "A"], "roles names 'A' twice")])
+    def test_what_is_no_role(self, value: t.Any, words: str) -> None:
+        params, problems = coerce({"user_principal_name": UPN, "roles": value})
+        problems += declare_user(params, credentials_file=False)[1]
+        assert any(words in problem for problem in problems), problems
+
+    def test_null_is_refused_and_nothing_is_not_managed(self) -> None:
+        options = {"user_principal_name": UPN, "licenses": None}
+        assert "licenses is null" in declare_user(options, credentials_file=False, raw=options)[1][0]
+        assert not declared().manages_licenses and not declared(licenses=[]).manages_licenses and not declared(roles=[]).manages_roles
+        assert declared(licenses=[], purge_licenses=True).manages_licenses and not declared(state="absent", licenses=["EMS"]).manages_licenses
+
+
+class TestNames:
+    @pytest.mark.parametrize("text", ["EMS", "ems", " Ems ", "MOBILITY", EMS.upper()])
+    def test_a_sku_by_all_its_names(self, text: str) -> None:
+        assert find_sku(text, [sku(), minecraft()]).id == EMS
+
+    def test_an_ambiguous_or_unknown_sku(self) -> None:
+        twin = sku(id=MINE, part_number="EMS_2")
+        with pytest.raises(Unresolved, match=r"may be any of EMS \(.*\), EMS_2 \(.*\); use the part number"):
+            find_sku("Mobility", [sku(), twin])
+        assert find_sku("EMS_2", [sku(), twin]) is twin
+        with pytest.raises(Unresolved, match="has not subscribed to 'E5'; it has nothing"):
+            find_sku("E5", [])
+
+    def test_a_service_plan(self) -> None:
+        assert find_plan("microsoft INTUNE", sku()) is INTUNE and find_plan(MFA.id, sku()) is MFA
+        for text, words in (("x", "has no service plan 'x'; it has INTUNE_A, MFA"), ("EXCHANGE_S_FOUNDATION", "is for the whole tenant")):
+            with pytest.raises(Unresolved, match=words):
+                find_plan(text, sku())
+        with pytest.raises(Unresolved, match="may be any of"):
+            find_plan("same", sku(plans=(INTUNE, ServicePlan(MFA.id, "same"), ServicePlan(EXCHANGE.id, "SAME"))))
+
+    @pytest.mark.parametrize("text", ["Global Administrator", "company  administrator", GLOBAL_ADMINISTRATOR.upper()])
+    @pytest.mark.parametrize("shown", ["Company Administrator", "Global Administrator"])
+    def test_old_and_new_names_of_a_role_in_both_directions(self, text: str, shown: str) -> None:
+        assert find_role(text, [Role(shown, GLOBAL_ADMINISTRATOR), HELPDESK]).id == GLOBAL_ADMINISTRATOR
+
+    def test_roles_of_the_same_name(self) -> None:
+        custom = Role("Global Administrator", READER.id)
+        assert find_role("Global Administrator", [ADMINISTRATOR, custom]) is custom
+        assert find_role("Company Administrator", [ADMINISTRATOR, custom]) is ADMINISTRATOR
+        with pytest.raises(Unresolved, match="use the id"):
+            find_role("Helpdesk Administrator", [HELPDESK, Role(HELPDESK.name, READER.id)])
+        with pytest.raises(Unresolved, match="no directory role 'x'; there are none"):
+            find_role("x", [])
+
+
+class TestWire:
+    def test_a_subscribed_sku(self) -> None:
+        wire = {"availableUnits": -2, "totalUnits": 3, "consumedUnits": 5, "productSku": {"id": EMS.upper(), "name": "M", "licenseGroupId": 2},
+                "servicePlans": [{"id": MFA.id, "serviceName": "MFA", "targetType": "Tenant"}, {"id": "x"}, None]}
+        read = sku_from_wire(wire)
+        assert (read.id, read.part_number, read.group, read.free, read.total) == (EMS, EMS, "group2", 0, 3)
+        assert [item.tenant_wide for item in read.plans] == [True]
+        assert sku_from_wire({"totalUnits": 5, "consumedUnits": 2, "productSku": {"id": EMS}}).free == 3
+
+    @pytest.mark.parametrize("wire", [None, {}, {"productSku": {}}, {"productSku": {"id": "EMS"}}])
+    def test_without_an_id_nothing_is_decided(self, wire: t.Any) -> None:
+        for read in (sku_from_wire, license_from_wire):
+            with pytest.raises(TransportError):
+                read(wire)
+
+    @pytest.mark.parametrize("plans", [[], [{"id": INTUNE.id, "capabilityStatus": "Disabled"}], [{"id": INTUNE.id}]])
+    def test_a_plan_that_is_left_out_or_has_another_status_is_off(self, plans: list[t.Any]) -> None:
+        plans = [*plans, {"id": MFA.id, "capabilityStatus": "assigned"}]
+        wire = {"productSku": {"id": EMS, "skuPartNumber": "EMS", "licenseGroupId": "Group1"}, "servicePlans": plans}
+        assert brief(license_from_wire(wire), sku()) == {"sku": "EMS", "excluded_plans": ["INTUNE_A"]}
+        assert brief(license_from_wire(wire), None) == "EMS", "what is off is not known without the SKU"
+
+
+class TestLicencesOfAUser:
+    def plan(self, *has: License, location: str | None = "US", **options: t.Any) -> RowPlan:
+        return plan_user(declared(**options), known(user(usage_location=location), licenses={IDS[0]: has}))
+
+    def test_missing_and_there(self) -> None:
+        assert changes(self.plan(licenses=["EMS"])) == [("assign_licenses", ["EMS"])]
+        assert changes(self.plan(held(), licenses=["EMS"])) == []
+        assert changes(self.plan(held(of=minecraft()), licenses=["EMS"])) == [("assign_licenses", ["EMS", "MINE"])]
+
+    def test_excluded_plans(self) -> None:
+        off = {"sku": "EMS", "excluded_plans": ["INTUNE_A"]}
+        assert changes(self.plan(licenses=[off])) == [("assign_licenses", [off])]
+        assert changes(self.plan(held(INTUNE), licenses=["EMS"])) == [], "left out: not touched"
+        assert changes(self.plan(held(INTUNE), licenses=[off])) == []
+        assert changes(self.plan(held(INTUNE), licenses=[{"sku": "EMS", "excluded_plans": []}])) == [("assign_licenses", ["EMS"])]
+        made = self.plan(held(MFA), licenses=[off])
+        assert made.operations[0].fields["licenses"] == ([{"sku": "EMS", "excluded_plans": ["MFA"]}], [off]) and made.operations[0].target.new == ()
+
+    def test_one_request_for_each_group(self) -> None:
+        made = self.plan(held(of=minecraft()), licenses=["EMS"], purge_licenses=True)
+        assert changes(made) == [("assign_licenses", ["EMS", "MINE"]), ("remove_licenses", ["EMS"])]
+        assert [operation.target.group for operation in made.operations] == ["group1", "group2"]
+        assert merged_fields(made.operations) == {"licenses": {"before": ["MINE"], "after": ["EMS"]}}
+        other = sku(id=INTUNE.id, part_number="OLD")
+        swap = self.plan(held(of=other), licenses=["EMS"], purge_licenses=True)
+        assert changes(swap) == [("assign_licenses", ["EMS"])] and swap.operations[0].target.remove == (other.id,)
+
+    def test_usage_location(self) -> None:
+        assert "has no usage location" in str(self.plan(location=None, licenses=["EMS"]).refusal)
+        assert [action for action, _after in changes(self.plan(location=None, licenses=["EMS"], usage_location="DE"))] == ["update", "assign_licenses"]
+        assert changes(self.plan(held(), location=None, licenses=["EMS"])) == [], "nothing is assigned"
+        assert changes(self.plan(held(), location=None, licenses=[], purge_licenses=True)) == [("remove_licenses", [])]
+
+    def test_only_what_is_declared_is_read(self) -> None:
+        bare = snapshot(user(usage_location="US"), skus=None, catalogue=None)
+        for options in ({}, {"licenses": [], "roles": []}, {"state": "absent", "licenses": ["EMS"], "roles": ["x"]}):
+            plan_user(declared(**options), bare)
+        with pytest.raises(Unread) as asked:
+            plan_user(declared(licenses=["EMS"], roles=["x"]), bare)
+        assert asked.value.needs == {Need("skus"), Need("licenses", IDS[0]), Need("catalogue")}
+        with pytest.raises(Unread) as asked:
+            plan_user(declared(licenses=[], purge_licenses=True), bare)
+        assert asked.value.needs == {Need("licenses", IDS[0])}
+
+    def test_a_new_user_needs_no_read_of_its_own(self) -> None:
+        made = plan_user(declared(display_name="A", password="Correct-Horse-7", usage_location="US", licenses=["EMS"], roles=["Reports Reader"]), known())
+        assert [operation.action for operation in made.operations] == ["create", "assign_licenses", "add_role"]
+        assert made.after.licenses == ("EMS",) and made.after.roles == ("Reports Reader",)
+
+    def test_a_restored_user_is_planned_as_if_nothing_came_back(self) -> None:
+        row = declared(state="restored", licenses=["EMS"], roles=["Reports Reader"])
+        made = plan_user(row, known(gone(usage_location="US")))
+        expected = [("restore", False), ("assign_licenses", True), ("add_role", True)]
+        assert [(operation.action, operation.conditional) for operation in made.operations] == expected
+        assert made.operations[1].fields["licenses"] == (None, ["EMS"]) and "after the restore" in made.operations[1].reason
+        purging = plan_user(declared(state="restored", licenses=[], purge_licenses=True, roles=[], purge_roles=True), known(gone()))
+        assert [operation.action for operation in purging.operations] == ["restore", "remove_licenses", "remove_role"]
+
+    def test_a_cloud_that_does_not_offer_it(self) -> None:
+        policy = Policy("AzureUSGovernment", CLOUDS["AzureUSGovernment"].unsupported)
+        assert "does not offer the operation add_role" in str(plan_user(declared(roles=["Reports Reader"]), known(user()), policy).refusal)
+        assert changes(plan_user(declared(roles=["Reports Reader"]), known(user(), roles={IDS[0]: (READER,)}), policy)) == []
+
+
+class TestRoles:
+    def test_added_and_taken_away(self) -> None:
+        state = known(user(), roles={IDS[0]: (HELPDESK, READER)})
+        assert changes(plan_user(declared(roles=["reports reader"]), state)) == []
+        made = plan_user(declared(roles=["Reports Reader", "Company Administrator"], purge_roles=True), state)
+        assert [(operation.action, operation.target) for operation in made.operations] == [("add_role", ADMINISTRATOR), ("remove_role", HELPDESK)]
+        assert merged_fields(made.operations)["roles"] == {"before": [HELPDESK.name, READER.name], "after": [ADMINISTRATOR.name, READER.name]}
+
+    def test_the_acting_identity_keeps_its_roles(self) -> None:
+        state = known(user(), roles={IDS[0]: (READER,)})
+        for acting in ({IDS[0]}, {UPN}):
+            assert "identity that is doing this" in str(plan_user(declared(roles=[], purge_roles=True), state, acting=acting).refusal)
+        assert changes(plan_user(declared(roles=["Helpdesk Administrator"]), state, acting={UPN})) == [("add_role", [HELPDESK.name])]
+
+    def test_the_last_administrator(self) -> None:
+        people = [user(number, f"u{number}@contoso.example") for number in range(3)]
+        held_by = {IDS[number]: (ADMINISTRATOR,) for number in range(2)}
+
+        def refusals(*rows: t.Any) -> list[bool]:
+            declaration = Declaration(CUSTOMER, tuple(rows))
+            with pytest.raises(Unread) as asked:
+                plan(declaration, known(*people, roles=held_by))
+            assert asked.value.needs == {Need("members", GLOBAL_ADMINISTRATOR)}
+            made = plan(declaration, known(*people, roles=held_by, members={GLOBAL_ADMINISTRATOR: frozenset(held_by)}))
+            return [row.refusal is not None for row in made.rows]
+
+        strip = [declared(user_principal_name=item.user_principal_name, roles=[], purge_roles=True) for item in people]
+        promote = declared(user_principal_name=people[2].user_principal_name, roles=["Global Administrator"])
+        assert refusals(strip[0]) == [False]
+        assert refusals(strip[0], strip[1], promote) == [True, True, False], "who is about to become one does not count"
+        assert refusals(strip[0], declared(user_principal_name=people[1].user_principal_name, state="absent")) == [True, True]
+
+
+class TestReads:
+    ids = st.sampled_from(IDS)
+
+    @given(st.sets(st.tuples(ids, st.sampled_from(["*", *(role.id for role in ROLES)])), min_size=1), st.booleans())
+    def test_every_question_is_answered_by_the_fewest_reads(self, pairs: set[tuple[str, str]], catalogue: bool) -> None:
+        reads = cheapest([Need("membership", " ".join(pair)) for pair in pairs], ROLES if catalogue else None)
+        users, members = {need.value for need in reads if need.kind == "user_roles"}, {need.value for need in reads if need.kind == "members"}
+        for user_id, role in pairs:
+            assert user_id in users or role in members or (role == "*" and catalogue and members == {each.id for each in ROLES})
+        assert len(reads) <= len({user_id for user_id, _role in pairs})
+        if catalogue:
+            assert len(reads) <= len(ROLES)
+
+    def test_it_is_decided_when_everything_else_is_known(self) -> None:
+        rows = [declared(user_principal_name=f"u{number}@contoso.example", roles=["Reports Reader"]) for number in range(3)]
+        people = [user(number, f"u{number}@contoso.example") for number in range(3)]
+        state = snapshot(*people, catalogue=ROLES, known_keys=frozenset(), active={item.key: item for item in people[:2]})
+        with pytest.raises(Unread) as asked:
+            plan(Declaration(CUSTOMER, tuple(rows)), state)
+        assert {need.kind for need in asked.value.needs} == {"active"}
+        with pytest.raises(Unread) as asked:
+            plan(Declaration(CUSTOMER, tuple(rows)), snapshot(*people, catalogue=ROLES))
+        assert asked.value.needs == {Need("members", READER.id)}
+
+
+class TestSeats:
+    def plan(self, number: int, free: int, on_no_seats: str, *more: t.Any) -> Plan:
+        people = [user(index, f"u{index}@contoso.example", usage_location="US") for index in range(number)]
+        rows = [declared(user_principal_name=item.user_principal_name, licenses=["EMS", "MINE"], first_name="x") for item in people]
+        return plan(Declaration(CUSTOMER, (*rows, *more)), known(*people, free=free), Policy(on_no_seats=on_no_seats))
+
+    def test_enough(self) -> None:
+        assert all(len(row.operations) == 3 for row in self.plan(4, 4, "fail").rows)
+
+    def test_fail_writes_nothing(self) -> None:
+        made = self.plan(4, 1, "fail", declared(user_principal_name="u9@contoso.example", display_name="x", password="Correct-Horse-7"))
+        assert made.operations == () and [bool(row.refusal) for row in made.rows] == [False, True, True, True, False]
+        assert [bool(row.skipped) for row in made.rows] == [True, False, False, False, True]
+        assert "EMS (Mobility): 3 short (4 seats needed, 1 free). No seat for row 0 u1@contoso.example" in str(made.rows[1].refusal)
+        assert "MINE (Minecraft): 3 short" in made.rows[0].skipped and '"skipped"' in plan_text([made], 1)
+
+    def test_create_unlicensed(self) -> None:
+        made = self.plan(3, 1, "create_unlicensed")
+        assert [[operation.action for operation in row.operations] for row in made.rows] == [["update"] + ["assign_licenses"] * 2, ["update"], ["update"]]
+        assert [bool(row.note) for row in made.rows] == [False, True, True] and made.rows[1].note in made.rows[1].warnings
+
+    def test_what_the_plan_frees_is_not_counted(self) -> None:
+        leaver, stripped, comer = (user(number, f"u{number}@contoso.example", usage_location="US") for number in range(3))
+        state = known(leaver, stripped, comer, free=0, licenses={IDS[0]: (held(),), IDS[1]: (held(),)})
+        rows = (
+            declared(user_principal_name=leaver.user_principal_name, state="absent"),
+            declared(user_principal_name=stripped.user_principal_name, licenses=[], purge_licenses=True),
+            declared(user_principal_name=comer.user_principal_name, licenses=["EMS"]),
+        )
+        assert plan(Declaration(CUSTOMER, rows), state).operations == ()
+
+
+class TestRolesOfThePartner:
+    def error(self, code: str | None = "900308", status: int = 403) -> ServiceError:
+        return ServiceError("POST was refused.", status=status, code=code, description="Insufficient privileges", request_id="r")
+
+    def operation(self, action: str) -> Operation:
+        return Operation(action, CUSTOMER, UPN, IDS[0])
+
+    def test_every_action_and_every_read_has_its_roles(self) -> None:
+        assert set(gdap.WRITES) == set(ACTIONS) and set(gdap.READS) == set(gdap._WORDS)
+
+    def test_which_answers_mean_it(self) -> None:
+        assert gdap.lacks_role(self.error()) and gdap.lacks_role(self.error(None))
+        assert not any(map(gdap.lacks_role, (self.error("20002"), self.error("900329"), self.error("900308", 400))))
+
+    def test_what_is_said(self) -> None:
+        error = gdap.Permissions(CUSTOMER).refused(self.operation("assign_licenses"), self.error())
+        assert f"At customer {CUSTOMER}, assign_licenses needs one of the directory roles License Administrator, User Administrator" in error.message
+        assert error.details["needed_roles"][0] == "License Administrator" and error.details["request_id"] == "r" and error.code == "900308"
+        with pytest.raises(ServiceError, match="reading the directory roles needs the directory role Directory Readers"):
+            with gdap.reading("catalogue", CUSTOMER):
+                raise self.error()
+        with pytest.raises(ServiceError, match="^POST was refused.$"):
+            with gdap.reading("catalogue", CUSTOMER):
+                raise self.error("60003", 404)
+
+    def test_others_are_not_begun(self) -> None:
+        permissions = gdap.Permissions(CUSTOMER)
+        row = [self.operation("create"), self.operation("add_role")]
+        assert permissions.missing(row) == ""
+        permissions.refused(self.operation("remove_role"), self.error())
+        assert "add_role needs the directory role Privileged Role Administrator" in permissions.missing(row) and permissions.missing(row[:1]) == ""
+
+    def test_one_administrator_who_is_refused_does_not_stop_the_others(self) -> None:
+        permissions = gdap.Permissions(CUSTOMER)
+        assert "administrative role" in permissions.refused(self.operation("update"), self.error()).message
+        assert permissions.missing([self.operation("create")]) == ""
+        permissions.refused(self.operation("rename"), self.error())
+        assert permissions.missing([self.operation("create")])
+        permissions.granted("update")
+        assert permissions.missing([self.operation("create")]) == "", "it was granted, so something else was the reason"
+
+
+def test_the_list_of_privileged_roles() -> None:
+    assert GLOBAL_ADMINISTRATOR in PRIVILEGED and HELPDESK.id in PRIVILEGED and READER.id not in PRIVILEGED
+    assert all(len(role_id) == 36 and role_id == role_id.lower() for role_id in PRIVILEGED)
