@@ -120,6 +120,7 @@ import hashlib
 import os
 import traceback
 import typing as t
+from dataclasses import replace
 
 from ansible import constants as C
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -240,7 +241,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise OptionError(problems)
         for warning in settings.warnings:
             self.display.warning(warning)
-        return settings, chosen, preferred
+        return replace(settings, notify=self.display.warning), chosen, preferred
 
     def _evaluated(self, value: t.Any, definition: t.Mapping[str, t.Any]) -> t.Any:
         """A value of the file or of an extra variable: templates evaluated, vaults opened, paths expanded as in a module."""

@@ -60,6 +60,7 @@ class Answer:
     correlation_id: str
     attempts: int = 1
     repeated: bool = False
+    headers: t.Mapping[str, str] = field(default_factory=dict)
 
 
 def parse_body(content: bytes) -> t.Any:

@@ -22,9 +22,10 @@ from ..common.option_sources import Sources, flag, readable, seconds, secret_tex
 from ..common.secrets import Secret
 from .clouds import CLOUDS, Cloud
 from .names import is_guid
+from .refresh_token_file import LIFETIME_DAYS, RefreshTokenFile
 
 METHODS = ("auto", "refresh_token", "access_token", "client_credentials")
-SECRET_OPTIONS = ("client_secret", "client_certificate_password", "refresh_token", "access_token")
+SECRET_OPTIONS = ("client_secret", "client_certificate_password", "client_assertion", "refresh_token", "access_token")
 
 _OWN = "PARTNER_CENTER_"
 _ENVIRONMENT: dict[str, tuple[str, ...]] = {
@@ -35,8 +36,11 @@ _ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "client_certificate_path": ("AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_X509_CERTIFICATE_PATH"),
     "client_certificate_password": ("AZURE_CLIENT_CERTIFICATE_PASSWORD",),
     "client_certificate_send_chain": ("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN",),
+    "client_assertion": (),
+    "client_assertion_file": ("AZURE_FEDERATED_TOKEN_FILE",),
     "refresh_token": (),
     "refresh_token_file": (),
+    "rotate_after": (),
     "access_token": (),
     "cloud_environment": ("AZURE_CLOUD_ENVIRONMENT",),
     "authority_host": ("AZURE_AUTHORITY_HOST",),
@@ -53,7 +57,13 @@ _CREDENTIAL_OPTIONS = (
     "client_certificate_path",
     "client_certificate_password",
     "client_certificate_send_chain",
+    "client_assertion",
+    "client_assertion_file",
 )
+_CREDENTIALS = ("client_certificate_path", "client_assertion", "client_assertion_file", "client_secret")
+"""The kinds of client credential, in the order in which they are taken when the environment holds several."""
+_JOB_URL, _JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+"""What GitHub gives to a job that may ask for an id token."""
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
@@ -64,8 +74,11 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "client_certificate_path": {"type": "path", "aliases": ["x509_certificate_path"]},
     "client_certificate_password": {"type": "str", "no_log": True},
     "client_certificate_send_chain": {"type": "bool", "default": False},
+    "client_assertion": {"type": "str", "no_log": True},
+    "client_assertion_file": {"type": "path", "no_log": False},
     "refresh_token": {"type": "str", "no_log": True},
     "refresh_token_file": {"type": "path", "no_log": False},
+    "rotate_after": {"type": "int"},
     "access_token": {"type": "str", "no_log": True},
     "cloud_environment": {"type": "str", "choices": list(CLOUDS), "default": "AzureCloud"},
     "authority_host": {"type": "str"},
@@ -83,7 +96,9 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 class Settings:
     """How to sign in and where to send requests; valid as a whole when it exists.
 
-    ``verify`` is what requests takes: True, False or the path of a CA bundle. Times are seconds.
+    ``verify`` is what requests takes: True, False or the path of a CA bundle. Times are seconds, ``rotate_after`` is days.
+    ``client_assertion_request`` is where a pipeline's job gets an assertion, and the token for that. ``notify`` takes what has to be said to the
+    user although nothing failed; constant words only, because warnings are not masked everywhere.
     """
 
     auth_method: str
@@ -99,11 +114,27 @@ class Settings:
     client_certificate_path: str | None = None
     client_certificate_password: Secret | None = None
     client_certificate_send_chain: bool = False
+    client_assertion: Secret | None = None
+    client_assertion_file: str | None = None
+    client_assertion_request: tuple[str, Secret] | None = None
     refresh_token: Secret | None = None
+    refresh_token_file: str | None = None
+    rotate_after: int | None = None
     access_token: Secret | None = None
     token_cache: bool = False
     token_cache_path: str | None = None
     warnings: tuple[str, ...] = field(default=())
+    notify: t.Callable[[str], None] = field(default=lambda _text: None, compare=False, repr=False)
+
+    @property
+    def federated(self) -> bool:
+        """Whether a foreign token stands for the application's own credential."""
+        return self.client_assertion is not None or self.client_assertion_file is not None or self.client_assertion_request is not None
+
+    @property
+    def confidential(self) -> bool:
+        """Whether there is any client credential."""
+        return self.client_secret is not None or self.client_certificate_path is not None or self.federated
 
 
 def _sources(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str]) -> Sources:
@@ -128,18 +159,23 @@ def secrets_in(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t
         for value in (params.get(name), *(environ.get(v) for v in (_OWN + name.upper(), *_ENVIRONMENT[name]))):
             if value:
                 yield str(value)
+    if environ.get(_JOB_TOKEN):
+        yield environ[_JOB_TOKEN]
 
 
 def resolve(
     params: t.Mapping[str, t.Any],
     explicit: t.Collection[str],
     environ: t.Mapping[str, str] | None = None,
+    *,
+    first_consent: bool = False,
 ) -> Settings:
     """Turn options and environment into settings.
 
     :param params: the module's parameters after the argument spec.
     :param explicit: names that the task (or module_defaults) really set; defaults are not among them.
     :param environ: variables, ``os.environ`` by default.
+    :param first_consent: there is no token yet, and the settings are for getting one.
     :raises OptionError: with every problem found; nothing has been sent.
     """
     sources = _sources(params, explicit, os.environ if environ is None else environ)
@@ -168,14 +204,17 @@ def resolve(
         for name in ("api_url", "authority_host", "ca_path", "cloud_environment", "tenant_id", "client_id")
         if name in sources.explicit and not str(params[name]).strip()
     ]
-    method = _method(sources, problems)
+    method = "refresh_token" if first_consent else _method(sources, problems)
     values["auth_method"] = method
     if method == "access_token":
         values["access_token"] = secret_text(sources, "access_token", problems)
     elif method in ("refresh_token", "client_credentials"):
         values.update(_application(sources, method, problems))
-    if method == "refresh_token":
-        values["refresh_token"] = _refresh_token(sources, problems, warnings)
+    if first_consent:
+        path = sources.get("refresh_token_file")
+        values["refresh_token_file"] = str(path) if path else None
+    elif method == "refresh_token":
+        values.update(_refresh_token(sources, problems, warnings))
     if problems:
         raise OptionError(problems)
     return Settings(**values, warnings=tuple(warnings))
@@ -216,48 +255,90 @@ def _application(sources: Sources, method: str, problems: list[str]) -> dict[str
             problems.append(f"{name} {text!r} ({sources.where(name)}) is not {kind}.")
         values[name] = text
 
-    secret, certificate = sources.rank("client_secret"), sources.rank("client_certificate_path")
-    if secret == certificate == 0:
-        problems.append("client_secret and client_certificate_path exclude each other; give one of them.")
-    elif certificate < 2 and certificate <= secret:
-        path = str(sources.get("client_certificate_path"))
-        readable(path, f"client_certificate_path ({sources.where('client_certificate_path')})", problems)
-        values["client_certificate_path"] = path
-        if sources.rank("client_certificate_password") < 2:
-            values["client_certificate_password"] = Secret(str(sources.get("client_certificate_password")))
-        values["client_certificate_send_chain"] = flag(sources, "client_certificate_send_chain", problems)
-    elif secret < 2:
-        values["client_secret"] = secret_text(sources, "client_secret", problems, foreign_letters=True)
-    elif method == "client_credentials":
-        problems.append("client_secret or client_certificate_path is missing; auth_method client_credentials needs one of them.")
+    values.update(_credential(sources, method, problems))
     return values
 
 
-def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -> Secret | None:
+def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str, t.Any]:
+    """The one client credential that counts, or none."""
+    said = [name for name in _CREDENTIALS if sources.rank(name) == 0]
+    if len(said) > 1:
+        problems.append(f"{' and '.join(sorted(said))} exclude each other; give one of them.")
+        return {}
+    found = [name for name in _CREDENTIALS if sources.rank(name) < 2]
+    if found:
+        # What the task says, then this collection's own variables, then those of the AZURE_* family; among equals the order of _CREDENTIALS.
+        return _credential_values(sources, min(found, key=lambda name: (sources.rank(name), not sources.where(name).startswith(_OWN))), problems)
+    url, token = sources.environ.get(_JOB_URL), sources.environ.get(_JOB_TOKEN)
+    if url and token:
+        if not url.startswith("https://"):
+            problems.append(f"{_JOB_URL} is not an https:// URL, so the job's token is not sent there.")
+        return {"client_assertion_request": (url, Secret(token))}
+    if method == "client_credentials":
+        problems.append(
+            "client_secret, client_certificate_path, client_assertion or client_assertion_file is missing; auth_method client_credentials needs one of them."
+        )
+    return {}
+
+
+def _credential_values(sources: Sources, name: str, problems: list[str]) -> dict[str, t.Any]:
+    if name in ("client_secret", "client_assertion"):
+        return {name: secret_text(sources, name, problems, foreign_letters=name == "client_secret")}
+    path = str(sources.get(name))
+    if not readable(path, f"{name} ({sources.where(name)})", problems) or name == "client_assertion_file":
+        return {name: path}
+    values: dict[str, t.Any] = {name: path, "client_certificate_send_chain": flag(sources, "client_certificate_send_chain", problems)}
+    if sources.rank("client_certificate_password") < 2:
+        values["client_certificate_password"] = Secret(str(sources.get("client_certificate_password")))
+    return values
+
+
+def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -> dict[str, t.Any]:
+    """The refresh token, and the file that it is kept in if it is."""
     token, file = sources.rank("refresh_token"), sources.rank("refresh_token_file")
+    rotate = _rotate_after(sources, problems)
     if token == file == 0:
         problems.append("refresh_token and refresh_token_file exclude each other; give one of them.")
-        return None
+        return {}
     if token == file == 2:
         problems.append("refresh_token or refresh_token_file is missing; auth_method refresh_token needs one of them.")
-        return None
+        return {}
     if token <= file:
-        return secret_text(sources, "refresh_token", problems)
+        if sources.rank("rotate_after") == 0:
+            problems.append("rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced where it came from.")
+        return {"refresh_token": secret_text(sources, "refresh_token", problems)}
     path = str(sources.get("refresh_token_file"))
     if not readable(path, f"refresh_token_file ({sources.where('refresh_token_file')})", problems):
-        return None
+        return {}
+    store = RefreshTokenFile(path)
     try:
         if os.stat(path).st_mode & 0o077:
             warnings.append("refresh_token_file can be read by other users of this machine; run chmod 600 on it.")
-        with open(path, encoding="utf-8-sig") as handle:
-            text = handle.read(65536).strip()
-    except (OSError, UnicodeDecodeError) as exc:
+        value = store.read()
+    except OSError as exc:
         problems.append(f"refresh_token_file {path!r} cannot be read ({type(exc).__name__}).")
-        return None
-    if not text:
+        return {}
+    if value is None:
         problems.append(f"refresh_token_file {path!r} is empty.")
+        return {}
+    if not value.reveal().isascii() or any(not 33 <= ord(char) <= 126 for char in value.reveal()):
+        problems.append(f"refresh_token_file {path!r} holds something else than one refresh token.")
+        return {}
+    old = store.warning(rotate)
+    warnings += [old] if old else []
+    return {"refresh_token": value, "refresh_token_file": path, "rotate_after": rotate}
+
+
+def _rotate_after(sources: Sources, problems: list[str]) -> int | None:
+    if sources.rank("rotate_after") == 2:
         return None
-    return Secret(text)
+    try:
+        days = int(sources.get("rotate_after"))
+    except (TypeError, ValueError):
+        days = 0
+    if not 1 <= days < LIFETIME_DAYS:
+        problems.append(f"rotate_after ({sources.where('rotate_after')}) must be a whole number of days from 1 to {LIFETIME_DAYS - 1}.")
+    return days
 
 
 def _origin(sources: Sources, name: str, default: str, problems: list[str]) -> str:

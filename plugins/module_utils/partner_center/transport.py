@@ -188,6 +188,7 @@ class _Exchange:
             response.headers.get("MS-CorrelationId") or self.transport.correlation_id,
             self.attempts,
             self.lost,
+            response.headers,
         )
 
     def _unreadable(self, response: t.Any) -> TransportError:
