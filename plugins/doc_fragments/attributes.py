@@ -7,7 +7,10 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Used as C(tenantops.partner_center.attributes), and C(.info_module) for modules that only read."""
+    """Used as C(tenantops.partner_center.attributes), and C(.info_module) for modules that only read.
+
+    C(.azure_pack) comes before C(.attributes) in a module of Windows Azure Pack: of two fragments the first one counts.
+    """
 
     DOCUMENTATION = r"""
 options: {}
@@ -23,6 +26,16 @@ attributes:
     support: full
     membership:
       - tenantops.partner_center.partner_center
+"""
+
+    AZURE_PACK = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/tenantops.partner_center.azure_pack) in C(module_defaults) to set the connection options for this module.
+    support: full
+    membership:
+      - tenantops.partner_center.azure_pack
 """
 
     INFO_MODULE = r"""

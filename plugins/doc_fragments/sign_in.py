@@ -46,7 +46,7 @@ options:
   client_certificate_path:
     description:
       - The application's certificate with its private key, as PFX (PKCS#12) or PEM.
-      - Excludes O(client_secret) within a task; of two environment variables the certificate is taken.
+      - Excludes the other kinds of client credential within a task; of several environment variables the certificate is taken.
       - If not set, E(PARTNER_CENTER_CLIENT_CERTIFICATE_PATH) is used; E(AZURE_CLIENT_CERTIFICATE_PATH) or
         E(AZURE_X509_CERTIFICATE_PATH) only if the client id comes from E(AZURE_CLIENT_ID).
     type: path
@@ -64,6 +64,23 @@ options:
         id comes from E(AZURE_CLIENT_ID).
     type: bool
     default: false
+  client_assertion:
+    description:
+      - A token of a pipeline or a cluster that stands for the application's credential (a federated credential, no stored secret). Excludes
+        the other kinds of client credential within a task.
+      - GitLab hands it over as a variable of its own, named by C(id_tokens) of the job.
+      - In a job of GitHub Actions with the permission C(id-token) V(write), and without any other client credential, the job's token is
+        fetched from E(ACTIONS_ID_TOKEN_REQUEST_URL) each time that it is needed.
+      - If not set, E(PARTNER_CENTER_CLIENT_ASSERTION) is used.
+    type: str
+    version_added: 0.2.0
+  client_assertion_file:
+    description:
+      - File that holds such a token, read each time that one is needed. In Kubernetes it is the projected token of the service account.
+      - If not set, E(PARTNER_CENTER_CLIENT_ASSERTION_FILE) is used; E(AZURE_FEDERATED_TOKEN_FILE) only if the client id comes from
+        E(AZURE_CLIENT_ID).
+    type: path
+    version_added: 0.2.0
   refresh_token:
     description:
       - Refresh token that the service account obtained interactively, with MFA. It opens every customer; keep it in a vault.
@@ -74,6 +91,15 @@ options:
       - File that holds the refresh token and nothing else. Excludes O(refresh_token) within a task.
       - If not set, E(PARTNER_CENTER_REFRESH_TOKEN_FILE) is used.
     type: path
+  rotate_after:
+    description:
+      - Renew the token in O(refresh_token_file) when it is this many days old, from 1 to 89. The new one replaces it atomically; the old
+        one stays next to it, with C(.previous) at the end of its name, until the new one has worked once. C(.state) holds dates and no secret.
+      - A token ends 90 days after its issue, however often it is used. From day 60 on there is a warning.
+      - Tokens are renewed in check mode too, because nothing that is managed changes by it.
+      - If not set, E(PARTNER_CENTER_ROTATE_AFTER) is used. Without either, a token is not renewed.
+    type: int
+    version_added: 0.2.0
   access_token:
     description:
       - A ready access token, for example from M(tenantops.partner_center.access_token_info). It cannot be renewed.
@@ -120,13 +146,14 @@ options:
     description:
       - Seconds that the whole task may spend waiting for throttling, repeats and read-backs, from 0 to 86400.
       - In M(tenantops.partner_center.customer_users) each customer has this much of its own, so that one does not use up the others' time.
+        A run in which every customer gets nothing but refusals for three times as long begins with no further customer.
       - If not set, E(PARTNER_CENTER_MAX_WAIT) is used.
     type: int
     default: 120
   token_cache:
     description:
       - Keep the access token in a file (mode 0600) between tasks, so that only the first one signs in. The file holds no refresh token
-        and no client credential. Without it the modules write no token to a disk.
+        and no client credential. Without it the modules write no access token to a disk.
       - If not set, E(PARTNER_CENTER_TOKEN_CACHE) is used.
     type: bool
     default: false
@@ -142,7 +169,7 @@ notes:
 requirements:
   - python >= 3.11
   - requests >= 2.25
-  - msal >= 1.30 (not needed with O(access_token))
+  - msal >= 1.30 (not needed with O(access_token), or when the token cache has a token)
 seealso:
   - module: tenantops.partner_center.access_token_info
 """
@@ -179,6 +206,14 @@ options:
     env: [{name: PARTNER_CENTER_CLIENT_CERTIFICATE_SEND_CHAIN}]
     ini: [{section: partner_center, key: client_certificate_send_chain}]
     vars: [{name: partner_center_client_certificate_send_chain}]
+  client_assertion:
+    env: [{name: PARTNER_CENTER_CLIENT_ASSERTION}]
+    ini: [{section: partner_center, key: client_assertion}]
+    vars: [{name: partner_center_client_assertion}]
+  client_assertion_file:
+    env: [{name: PARTNER_CENTER_CLIENT_ASSERTION_FILE}]
+    ini: [{section: partner_center, key: client_assertion_file}]
+    vars: [{name: partner_center_client_assertion_file}]
   refresh_token:
     env: [{name: PARTNER_CENTER_REFRESH_TOKEN}]
     ini: [{section: partner_center, key: refresh_token}]
@@ -187,6 +222,10 @@ options:
     env: [{name: PARTNER_CENTER_REFRESH_TOKEN_FILE}]
     ini: [{section: partner_center, key: refresh_token_file}]
     vars: [{name: partner_center_refresh_token_file}]
+  rotate_after:
+    env: [{name: PARTNER_CENTER_ROTATE_AFTER}]
+    ini: [{section: partner_center, key: rotate_after}]
+    vars: [{name: partner_center_rotate_after}]
   access_token:
     env: [{name: PARTNER_CENTER_ACCESS_TOKEN}]
     ini: [{section: partner_center, key: access_token}]

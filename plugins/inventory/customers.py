@@ -120,6 +120,7 @@ import hashlib
 import os
 import traceback
 import typing as t
+from dataclasses import replace
 
 from ansible import constants as C
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -127,11 +128,11 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ..module_utils.common import http
+from ..module_utils.common.claims import read_claims
 from ..module_utils.common.errors import CollectionError, OptionError
 from ..module_utils.common.module import option_problems
 from ..module_utils.common.secrets import Secrets
 from ..module_utils.partner_center import options
-from ..module_utils.partner_center.claims import read_claims
 from ..module_utils.partner_center.model import Customer
 from ..module_utils.partner_center.names import is_guid
 from ..module_utils.partner_center.pipeline import connect
@@ -240,7 +241,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise OptionError(problems)
         for warning in settings.warnings:
             self.display.warning(warning)
-        return settings, chosen, preferred
+        return replace(settings, notify=self.display.warning), chosen, preferred
 
     def _evaluated(self, value: t.Any, definition: t.Mapping[str, t.Any]) -> t.Any:
         """A value of the file or of an extra variable: templates evaluated, vaults opened, paths expanded as in a module."""

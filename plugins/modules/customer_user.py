@@ -188,7 +188,7 @@ EXAMPLES = r"""
 - name: Somebody works with us, with a licence and a directory role
   tenantops.partner_center.customer_user:
     customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
-    user_principal_name: adele.vance@contoso.example
+    user_principal_name: adele.stone@contoso.example
     usage_location: US
     licenses:
       - POWER_BI_PRO
@@ -200,7 +200,7 @@ EXAMPLES = r"""
 - name: These licences and no others, and no directory role
   tenantops.partner_center.customer_user:
     customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
-    user_principal_name: adele.vance@contoso.example
+    user_principal_name: adele.stone@contoso.example
     licenses: [EMS]
     purge_licenses: true
     roles: []

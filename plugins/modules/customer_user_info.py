@@ -122,6 +122,13 @@ description:
   returned: on failure
   type: str
   sample: Insufficient privileges to complete the operation.
+needed_roles:
+  description: The directory roles at the customer (GDAP) of which the refused request needs one.
+  returned: when the service refused for want of a role
+  type: list
+  elements: str
+  sample: [Directory Readers, Global Reader, User Administrator]
+  version_added: 0.2.0
 request_id:
   description: The id of the request that was refused.
   returned: on failure

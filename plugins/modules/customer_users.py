@@ -174,7 +174,8 @@ options:
   undo_file:
     description:
       - File that takes the purge back, required with O(purge). JSON with a list C(customers) for O(customers), in which everybody is
-        declared V(restored), with the licences and directory roles of before. It is written and synchronised to the disk before anybody is deleted, and added to by later runs.
+        declared V(restored), with the licences and directory roles of before. It is written and synchronised to the disk before anybody is
+        deleted, and added to by later runs.
     type: path
   credentials_file:
     description:

@@ -53,13 +53,13 @@ def running(state: Path, *arguments: str):
 
 
 def demo(arguments: list[str]) -> int:
-    """Run the demo playbook against an emulator of its own."""
+    """Run the demo playbooks, one for each system, against an emulator of its own."""
     environment = environments.DEVELOPMENT
     # A playbook that is interrupted does not tidy up behind itself. The name is short because sockets are made below it.
     with tempfile.TemporaryDirectory(prefix="pc-", ignore_cleanup_errors=True) as place, running(Path(place, "emulator")) as (_process, exports):
         env = environments.variables(environment, ANSIBLE_FORCE_COLOR="1" if _colour() else "0", ANSIBLE_CALLBACK_RESULT_FORMAT="yaml", TMPDIR=place, **exports)
-        command = [environment.bin / "ansible-playbook", "--inventory", "localhost,", "--connection", "local", "--diff", f"{layout.FQCN}.demo", *arguments]
-        return processes.run(command, env)
+        command = [environment.bin / "ansible-playbook", "--inventory", "localhost,", "--connection", "local", "--diff"]
+        return max(processes.run([*command, f"{layout.FQCN}.{playbook}", *arguments], env) for playbook in ("demo", "azure_pack_demo"))
 
 
 def keep(arguments: list[str]) -> int:

@@ -23,6 +23,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
 import conftest  # noqa: E402  (makes the checkout importable as a collection)
+import sign_in  # noqa: E402
 from emulator import launch  # noqa: E402
 from support.playbooks import MODULE, Runner  # noqa: E402
 
@@ -135,12 +136,15 @@ def main() -> None:
                 print(f"{name:42}{seconds:9.2f}{seconds / slowest:9.2f}{logins:9}{calls:6}")
             assert measured["customer_user by id, unchanged"][2] == 1, "one GET by id"
             assert measured["customer_user by name, unchanged"][2] == -(-len(users) // 500), "one GET for each page by name"
+        sign_in.measure(emulator, runner, repeat, CUSTOMER, Path(scratch, "token-cache"))
 
 
 if __name__ == "__main__":
     main()
+    import azure_pack
     import customers
     import many
 
     many.main()
     customers.main()
+    azure_pack.main()

@@ -1,4 +1,4 @@
-"""`python -m emulator --state-dir DIR`: three ports in one process."""
+"""`python -m emulator --state-dir DIR`: five ports in one process."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from emulator import control
+from emulator.azure_pack.app import AzurePackApp
+from emulator.azure_pack.request import SERVERS as AZURE_PACK
+from emulator.azure_pack.wstrust import with_token_issuers
 from emulator.connection_files import connection_info, remove_connection_files, write_connection_files
 from emulator.core import Core
 from emulator.entra import app as sign_in_app
@@ -22,12 +25,12 @@ from emulator.tls import ensure_certificates
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="emulator", description="A local Entra sign-in and Partner Center API.")
+    parser = argparse.ArgumentParser(prog="emulator", description="A local Entra sign-in, Partner Center API and Windows Azure Pack.")
     parser.add_argument("--state-dir", type=Path, required=True, help="certificates, keys and emulator.json")
     parser.add_argument("--seed", type=Path, help="YAML file; the default is seeds/demo.yml. A database that has data is continued.")
     parser.add_argument("--database", default=":memory:", help="SQLite file; the default keeps the state in memory")
-    parser.add_argument("--host", default="127.0.0.1", help="address of the api and the login port; the control port stays on loopback")
-    for name in ("api", "login", "control"):
+    parser.add_argument("--host", default="127.0.0.1", help="address of the TLS ports; the control port stays on loopback")
+    for name in ("api", "login", "azure-pack-admin", "azure-pack-tenant", "control"):
         parser.add_argument(f"--{name}-port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--parent-pid", type=int, help="stop when this process is gone")
     return parser.parse_args(arguments)
@@ -42,14 +45,17 @@ async def serve(arguments: argparse.Namespace) -> None:
     sockets = {
         "api": bind(arguments.host, arguments.api_port),
         "login": bind(arguments.host, arguments.login_port),
+        "azure_pack_admin": bind(arguments.host, arguments.azure_pack_admin_port),
+        "azure_pack_tenant": bind(arguments.host, arguments.azure_pack_tenant_port),
         "control": bind("127.0.0.1", arguments.control_port),
     }
     ports = {name: each.getsockname()[1] for name, each in sockets.items()}
     core = Core(state_dir, arguments.database, arguments.seed)
-    core.base_urls.update({name: f"https://localhost:{ports[name]}" for name in ("api", "login")})
+    core.base_urls.update({name: f"https://localhost:{ports[name]}" for name in ("api", "login", *AZURE_PACK)})
     apps: dict[str, Any] = {
         "api": Watched(core, "api", PartnerCenterApp(core)),
-        "login": Watched(core, "login", sign_in_app.create_app(core)),
+        "login": Watched(core, "login", with_token_issuers(core, sign_in_app.create_app(core))),
+        **{name: Watched(core, name, AzurePackApp(core, name)) for name in AZURE_PACK},
         "control": control.create_app(core),
     }
     servers = {name: make_server(app, None if name == "control" else certificates.server_path) for name, app in apps.items()}
@@ -69,7 +75,8 @@ async def serve(arguments: argparse.Namespace) -> None:
         await wait_until_started(list(servers.values()), tasks)
         info = connection_info(core, f"http://127.0.0.1:{ports['control']}", certificates.ca_path)
         write_connection_files(core, info)
-        print(f"ready api={info['api_url']} login={info['authority_host']} control={info['control_url']}", flush=True)
+        places = {"api": "api_url", "login": "authority_host", "azure_pack": "azure_pack_admin_url", "control": "control_url"}
+        print("ready", *(f"{name}={info[key]}" for name, key in places.items()), flush=True)
         await asyncio.gather(*tasks)
     finally:
         if watch:

@@ -23,6 +23,9 @@ def connection_info(core: Core, control_url: str, ca_path: Path) -> dict[str, An
         "pid": os.getpid(),
         "api_url": core.base_urls["api"],
         "authority_host": core.base_urls["login"],
+        "azure_pack_admin_url": core.base_urls["azure_pack_admin"],
+        "azure_pack_tenant_url": core.base_urls["azure_pack_tenant"],
+        "azure_pack_auth_url": core.base_urls["login"],
         "control_url": control_url,
         "ca_path": str(ca_path),
         "tenant_id": core.partner["tenant_id"],
@@ -41,6 +44,7 @@ def write_connection_files(core: Core, info: dict[str, Any]) -> None:
         # A credential that works: the certificate of the first application and a refresh token that it may redeem.
         "PARTNER_CENTER_CLIENT_CERTIFICATE_PATH": _client_certificate(core),
         "PARTNER_CENTER_REFRESH_TOKEN": _refresh_token(core, info["client_id"]),
+        **_azure_pack(core, info),
     }
     lines = [f"export {name}={shlex.quote(str(value))}\n" for name, value in settings.items() if value]
     write_file(core.state_dir / ENVIRONMENT_NAME, "".join(lines).encode(), 0o600)
@@ -55,6 +59,19 @@ def remove_connection_files(state_dir: Path) -> None:
 def _client_certificate(core: Core) -> str | None:
     path = core.state_dir / "client.pem"
     return str(path) if path.exists() else None
+
+
+def _azure_pack(core: Core, info: dict[str, Any]) -> dict[str, str]:
+    """With a token of the first administrator, which lives as long as a real one."""
+    if not core.azure_pack.administrators:
+        return {}
+    principal = core.azure_pack.administrators[0]
+    return {
+        "AZURE_PACK_ENDPOINT": info["azure_pack_admin_url"],
+        "AZURE_PACK_ACCESS_TOKEN": core.azure_pack.tokens.issue("admin", principal),
+        "AZURE_PACK_PRINCIPAL_ID": principal,
+        "AZURE_PACK_CA_PATH": info["ca_path"],
+    }
 
 
 def _refresh_token(core: Core, client_id: str | None) -> str | None:

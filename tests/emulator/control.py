@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from emulator import assignment_seed, passwords
+from emulator.azure_pack import control as azure_pack_control
 from emulator.clock import format_time, parse_time
 from emulator.customer_store import Customer
 from emulator.entra import control as sign_in_control
@@ -160,6 +161,7 @@ def create_app(core: Core) -> Starlette:
             Route("/check-password", _endpoint(api.check_password), methods=["POST"]),
             Route("/tokens", _endpoint(api.issue_token), methods=["POST"]),
             *(Route(path, _endpoint(_sign_in_call(core, function)), methods=[method]) for method, path, function in sign_in_control.CALLS),
+            *azure_pack_control.routes(core, _endpoint),
         ]
     )
 
@@ -174,7 +176,7 @@ def _endpoint(handler: Callable[[Request, Any], Any]) -> Callable[[Request], Awa
         try:
             body = json.loads(raw) if raw else None
             return JSONResponse(handler(request, body))
-        except NotThere as error:
+        except (NotThere, azure_pack_control.NoSuch) as error:
             return JSONResponse({"error": str(error)}, status_code=404)
         except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             # A control call is written by hand: whatever is wrong with it, the caller should read what.

@@ -6,6 +6,8 @@ from typing import Any
 
 import requests
 
+from emulator.azure_pack.control_client import AzurePackControl
+
 
 class ControlError(RuntimeError):
     """The emulator did not take the call; the message says why."""
@@ -18,6 +20,7 @@ class Control:
         self._session = requests.Session()
         # The port is on loopback: a proxy of the environment is never meant.
         self._session.trust_env = False
+        self.azure_pack = AzurePackControl(self._call)
 
     def close(self) -> None:
         self._session.close()

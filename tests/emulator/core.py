@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from emulator.azure_pack import seed as azure_pack_seed
+from emulator.azure_pack.state import AzurePackState
 from emulator.clock import Clock
 from emulator.entra import app as sign_in_app
 from emulator.entra.tokens import TokenAuthority
@@ -20,7 +22,7 @@ from emulator.switches import Switches
 
 
 class Core:
-    """`base_urls` ({"api", "login"}) is filled when the ports are known, before any server answers."""
+    """`base_urls` (of every TLS server) is filled when the ports are known, before any server answers."""
 
     def __init__(self, state_dir: Path, database: str = ":memory:", seed: Any = None) -> None:
         self.state_dir = state_dir
@@ -35,6 +37,7 @@ class Core:
         self.partner: dict[str, str] = {}
         self.sign_in: dict[str, Any] = {}
         self.sign_in_state: Any = None
+        self.azure_pack = AzurePackState(self)
         self._seed_source: Any = seed
         self.tokens: TokenAuthority
         stored = self.store.get_meta("seed")
@@ -57,12 +60,14 @@ class Core:
                 load_customers(self.store, document.get("customers") or [], self.clock.now())
                 # As JSON, so that a restart continues with this seed and not with a file that changed meanwhile.
                 self.store.set_meta("seed", {name: document.get(name) for name in ("partner", "sign_in")})
+                azure_pack_seed.load(self, document.get("azure_pack"))
                 sign_in_app.reset(self)
         except BaseException:
             self.clock.offset_seconds = offset
             stored = self.store.get_meta("seed")
             if stored is not None:
                 self._take_partner(stored)
+                self.azure_pack.restore()
             raise
         if seed is not None:
             self._seed_source = seed
@@ -90,6 +95,9 @@ class Core:
     def _continue(self, stored: dict[str, Any]) -> None:
         self._take_partner(stored)
         self.clock.offset_seconds = float(self.store.get_meta("clock_offset_seconds", 0.0))
+        if not self.azure_pack.restore():
+            # A database of an emulator that did not know Azure Pack.
+            azure_pack_seed.load(self, read_seed(self._seed_source).get("azure_pack"))
         known = self.switches.as_dict()
         self.set_switches({name: value for name, value in self.store.get_meta("switches", {}).items() if name in known})
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emulator.azure_pack import fault_answers as azure_pack_answers
+from emulator.azure_pack.request import SERVERS as AZURE_PACK
 from emulator.faults import Rule
 from emulator.partner_center import errors
 from emulator.partner_center.app import send_reply
@@ -18,6 +20,9 @@ _PROXY_PAGE = (
 
 
 async def send_fault(core: Core, server: str, rule: Rule, notes: Notes, send: Any) -> None:
+    if server in AZURE_PACK:
+        await azure_pack_answers.send_fault(core, rule, send)
+        return
     reply = _reply(core, server, rule)
     # The byte order mark is a habit of the API alone.
     reply.from_gateway = reply.from_gateway or server == "login"

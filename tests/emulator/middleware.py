@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from emulator import fault_answers
+from emulator.azure_pack import log_fields
+from emulator.azure_pack.request import SERVERS as AZURE_PACK
 from emulator.clock import format_time
 from emulator.faults import Call, Rule
 from emulator.partner_center.wire import Notes, decode_json, http_date
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 _IDS = re.compile(
     r"/v1/+customers/+\s*([^/\s]+)\s*(?:/+(?:users|directoryroles/+[^/]+/+usermembers)/+\s*([^/\s]+))?", re.IGNORECASE
 )
+# The second page of Partner Center, and of Azure Pack.
+_LATER_PAGE = re.compile(r"seekoperation=|(?:^|&)skip=0*[1-9]", re.IGNORECASE)
 _log = logging.getLogger("emulator.middleware")
 
 
@@ -45,11 +49,11 @@ class Watched:
         query = scope["query_string"].decode("latin-1")
         ids = _IDS.match(scope["path"])
         customer_id, user_id = (ids.group(1).lower(), ids.group(2)) if ids else (None, None)
-        is_later_page = "ms-continuationtoken" in headers or "seekoperation=" in query.lower()
+        is_later_page = "ms-continuationtoken" in headers or _LATER_PAGE.search(query) is not None
         call = Call(self._server, scope["method"], scope["path"], customer_id, is_later_page)
         seconds, rule = core.faults.decide(call)
         notes.fault = rule.kind if rule else "latency" if seconds else None
-        if self._server == "api":
+        if self._server != "login":
             seconds += core.switches.latency_ms / 1000
         if seconds:
             await asyncio.sleep(seconds)
@@ -67,10 +71,11 @@ class Watched:
                 "correlation_id": notes.correlation_id,
                 "customer_id": customer_id,
                 "user_id": user_id,
-                "body": readable_body(body, headers.get("content-type", ""), self._parse) if body else None,
+                "body": readable_body(body, headers.get("content-type", ""), self._parser(headers)) if body else None,
                 "replayed": notes.replayed,
                 "fault": notes.fault,
                 "duration_ms": round((time.perf_counter() - started) * 1000, 3),
+                **(log_fields.fields(scope, headers) if self._server in AZURE_PACK else {}),
             }
         )
         if not messages:
@@ -82,10 +87,14 @@ class Watched:
         """Ids as the client sent them; the API makes those that are missing, the sign-in server has its own names for them."""
         if self._server == "api":
             return Notes(headers.get("ms-requestid") or str(uuid.uuid4()), headers.get("ms-correlationid") or str(uuid.uuid4()))
+        if self._server in AZURE_PACK:
+            return Notes(headers.get("x-ms-client-request-id"), headers.get("x-ms-client-session-id"))
         return Notes(headers.get("client-request-id"), headers.get("client-request-id"))
 
-    def _parse(self, raw: bytes) -> Any:
-        return decode_json(raw, unquoted_names=self._core.switches.unquoted_names)
+    def _parser(self, headers: dict[str, str]) -> Callable[[bytes], Any]:
+        if self._server != "api" and log_fields.is_xml(headers.get("content-type", "")):
+            return log_fields.read_xml
+        return lambda raw: decode_json(raw, unquoted_names=self._server == "api" and self._core.switches.unquoted_names)
 
     async def _messages(self, scope: dict[str, Any], body: bytes, notes: Notes, rule: Rule | None) -> list[dict[str, Any]]:
         """The answer as ASGI messages; none when the connection is to be closed instead."""

@@ -68,17 +68,17 @@ def mask_query(query: str) -> str:
     return urlencode([(name, MASK if is_secret_name(name) else value) for name, value in pairs])
 
 
-def readable_body(raw: bytes, content_type: str, parse_json) -> Any:
+def readable_body(raw: bytes, content_type: str, parse) -> Any:
     """The request body for the log: JSON, form fields, or only its length.
 
-    parse_json: bytes -> value, raising ValueError (it knows whether unquoted names are tolerated).
+    parse: bytes -> value, raising ValueError (it knows whether unquoted names are tolerated, or that the body is XML).
     """
     if not raw:
         return None
     try:
         if "form-urlencoded" in content_type:
             return mask(dict(parse_qsl(raw.decode("utf-8"), keep_blank_values=True)))
-        value = parse_json(raw)
+        value = parse(raw)
         return mask(value) if isinstance(value, (dict, list)) else {"unreadable_bytes": len(raw)}
     except (ValueError, RecursionError):
         return {"unreadable_bytes": len(raw)}

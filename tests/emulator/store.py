@@ -10,6 +10,7 @@ from typing import Any
 
 from emulator import audit_store, license_store, role_store
 from emulator.audit_store import AuditStore
+from emulator.azure_pack.store import AzurePackStore
 from emulator.customer_store import CustomerStore
 from emulator.license_store import LicenseStore
 from emulator.role_store import RoleStore
@@ -88,6 +89,7 @@ class Store:
         self.licenses = LicenseStore(self)
         self.roles = RoleStore(self)
         self.audit = AuditStore(self)
+        self.azure_pack = AzurePackStore(self)
         if self.get_meta("schema_version", SCHEMA_VERSION) not in _READABLE_VERSIONS:
             raise RuntimeError(f"{path} was written by another version of the emulator; take a new file")
         self.set_meta("schema_version", SCHEMA_VERSION)
@@ -126,6 +128,7 @@ class Store:
         with self.transaction():
             for table in ("audit", "role_members", "licenses", "skus", "users", "domains", "customers", "meta"):
                 self.execute(f"DELETE FROM {table}")
+            self.azure_pack.clear()
             self.set_meta("schema_version", SCHEMA_VERSION)
         self.users.forget_purge_time()
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.azure_pack import switches as azure_pack_switches
 from emulator.entra import switches as sign_in_switches
 
 
@@ -150,13 +151,15 @@ DEFINITIONS: tuple[Switch, ...] = (
     Switch("throttle_customer", None, bucket, "token bucket per partner and customer: {rate, burst}"),
     Switch("throttle_weights", {"read": 1, "write": 5}, weights, "price of a call"),
     Switch("throttle_penalise", True, boolean, "a refused call costs one token too"),
-    Switch("latency_ms", 0, number, "every API call takes so many milliseconds longer"),
+    Switch("latency_ms", 0, number, "every API call, of Azure Pack too, takes so many milliseconds longer"),
     Switch("log_limit", 200_000, positive, "entries that the request log keeps"),
 )
 
-# The sign-in server defines its own; here they only get a name on the control port.
-ALL: tuple[Switch, ...] = DEFINITIONS + tuple(
-    Switch(name, default, sign_in_switches.CHECKS[name], meaning) for name, (default, meaning) in sign_in_switches.SWITCHES.items()
+# The sign-in server and Azure Pack define their own; here they only get a name on the control port.
+ALL: tuple[Switch, ...] = (
+    *DEFINITIONS,
+    *(Switch(name, default, sign_in_switches.CHECKS[name], meaning) for name, (default, meaning) in sign_in_switches.SWITCHES.items()),
+    *(Switch(name, *each) for name, each in azure_pack_switches.SWITCHES.items()),
 )
 
 _BY_NAME = {switch.name: switch for switch in ALL}

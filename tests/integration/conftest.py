@@ -27,6 +27,15 @@ def sign_in_environment(info: t.Mapping[str, t.Any]) -> dict[str, str]:
     }
 
 
+def azure_pack_environment(running: t.Any) -> dict[str, str]:
+    """The variables that point the modules at the emulator's Azure Pack, with an administrator's token."""
+    return {
+        "AZURE_PACK_ENDPOINT": running.info["azure_pack_admin_url"],
+        "AZURE_PACK_CA_PATH": running.info["ca_path"],
+        "AZURE_PACK_ACCESS_TOKEN": running.control.azure_pack.token(),
+    }
+
+
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Any]:
     """The emulator's process."""
@@ -44,4 +53,4 @@ def emulator(running: t.Any) -> t.Any:
 @pytest.fixture
 def ansible(running: t.Any, emulator: t.Any) -> Runner:
     """Runs playbooks against the emulator."""
-    return Runner(sign_in_environment(running.info))
+    return Runner({**sign_in_environment(running.info), **azure_pack_environment(running)})

@@ -44,6 +44,21 @@ SCENARIOS: dict[str, dict[str, t.Any]] = {
     "reset": {"task": RESET, "ok": True},
     "reset with a generated password": {"task": {**RESET, "password": None, "credentials_file": "{{ scratch }}/credentials.jsonl"}, "ok": True},
     "token for a play": {"module": "access_token_info", "task": {}, "ok": True},
+    "token renewed": {"module": "refresh_token", "task": {"dest": "{{ scratch }}/new-token"}, "ok": True},
+    "examined": {"module": "sign_in_info", "task": {"customers": ["nobody.example"]}, "ok": True},
+    "first sign-in": {"module": "consent", "task": {"refresh_token_file": "{{ scratch }}/token", "sign_in_timeout": 1, "redirect_port": 0}},
+    "sign-in: assertion": {
+        "task": {**CREATE, "client_assertion": "{{ lookup('ansible.builtin.env', 'CANARY_ASSERTION') }}"},
+        "env": {"PARTNER_CENTER_CLIENT_SECRET": None},
+    },
+    "sign-in: job": {
+        "task": CREATE,
+        "env": {
+            "PARTNER_CENTER_CLIENT_SECRET": None,
+            "ACTIONS_ID_TOKEN_REQUEST_URL": "https://localhost:9/" + MARK,
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": MARK + "-job",
+        },
+    },
     "with a cache": {"task": {**RESET, "token_cache": True, "token_cache_path": "{{ scratch }}/cache"}, "ok": True},
     "refused with an echo": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": echo(400), "times": None}},
     "forbidden with an echo": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": echo(403), "times": None}},
@@ -130,6 +145,7 @@ def test_nothing_leaks(house: t.Any, tmp_path: Path, name: str) -> None:
         "PARTNER_CENTER_REFRESH_TOKEN": TOKEN,
         "CANARY_PASSWORD": PASSWORD,
         "CANARY_PFX": CERTIFICATE_PASSWORD,
+        "CANARY_ASSERTION": MARK + "-assertion",
         "AZURE_CLIENT_SECRET": LOST,
     }
     scratch = tmp_path / "scratch"

@@ -117,7 +117,7 @@ def test_two_rows_about_one_user_are_refused(ansible: Runner, emulator: t.Any) -
 
 
 def test_a_limit_of_failures_stops_the_run(ansible: Runner, emulator: t.Any) -> None:
-    refusal = {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}}
+    refusal = {"kind": "status", "status": 400, "body": {"code": 2000, "description": "No."}}
     emulator.add_faults({"match": {"method": "POST", "server": "api"}, "do": refusal, "times": None})
     result = ansible.module("customer_users", customer_id=CONTOSO, users=people(40), max_fail_percentage=10, max_parallel=2)
     statuses = [row["status"] for row in result["rows"]]

@@ -249,7 +249,8 @@ def test_a_role_that_is_missing_leaves_at_most_one_user_half_done(ansible: Runne
 
 
 def test_plan_and_apply_with_licences_and_roles(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
-    users = [*people(1, licenses=["EMS"], roles=["Reports Reader"]), {"user_id": ADELE, "licenses": ["EMS"], "purge_licenses": True, "roles": ["Global Reader"]}]
+    adele = {"user_id": ADELE, "licenses": ["EMS"], "purge_licenses": True, "roles": ["Global Reader"]}
+    users = [*people(1, licenses=["EMS"], roles=["Reports Reader"]), adele]
     options = {"customer_id": CONTOSO, "users": users, "plan_file": str(tmp_path / "plan.json")}
     planned = ansible.module("customer_users", mode="plan", **options)
     assert planned["plan_changed"] and writes(emulator) == []
@@ -277,7 +278,9 @@ def test_reading_licences_roles_and_seats(ansible: Runner, emulator: t.Any) -> N
     assert {"id": "62e90394-69f5-4237-9190-012177145e10", "name": "Company Administrator"} in contoso["customers"][0]["directory_roles"]
     assert "include needs customer_id" in refused["msg"]
     # What was read is a declaration that changes nothing.
-    rows = [{name: user[name] for name in ("user_id", "licenses", "roles") if name in user} | {"user_id": user["id"], "purge_licenses": True, "purge_roles": True}
-            for user in users["users"] if user["state"] == "active"]
+    purging = {"purge_licenses": True, "purge_roles": True}
+    rows = [
+        {"user_id": user["id"], "licenses": user["licenses"], "roles": user["roles"], **purging} for user in users["users"] if user["state"] == "active"
+    ]
     same = ansible.module("customer_users", check=True, customer_id=CONTOSO, users=rows)
     assert not same["changed"] and not same["failed"], same

@@ -82,6 +82,7 @@ class Browser:
         self._base = f"http://127.0.0.1:{port}"
         options = {"args": [*ARGUMENTS, f"--user-data-dir={profile}"]}
         wanted = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}
+        wanted["acceptInsecureCerts"] = True  # the emulator's own authority is unknown to the browser
         self._base += "/session/" + self._call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
 
     def close(self) -> None:
@@ -104,6 +105,10 @@ class Browser:
         for kind in ("browser", "performance"):
             self.log(kind)
         self._call("POST", "/url", {"url": page.as_uri()})
+
+    def go(self, address: str) -> None:
+        """Load an address as a person would."""
+        self._call("POST", "/url", {"url": address})
 
     def log(self, kind: str) -> list[dict[str, t.Any]]:
         return self._call("POST", "/se/log", {"type": kind})

@@ -190,7 +190,10 @@ def variables_of_options() -> set[str]:
     """Every environment variable that sets an option."""
     from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import options
 
-    return {options._OWN + name.upper() for name in options._ENVIRONMENT} | {name for names in options._ENVIRONMENT.values() for name in names}
+    from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack import sign_in
+
+    azure_pack = {name for names in sign_in._ENVIRONMENT.values() for name in names}
+    return {options._OWN + name.upper() for name in options._ENVIRONMENT} | {name for names in options._ENVIRONMENT.values() for name in names} | azure_pack
 
 
 # Examples that are run

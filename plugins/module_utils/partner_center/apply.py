@@ -9,9 +9,10 @@ from __future__ import annotations
 import typing as t
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
-from ..common.errors import CredentialsFileError, CollectionError, Defect, ServiceError, SignInError, TransportError
+from ..common.answers import Answer
+from ..common.errors import CredentialsFileError, CollectionError, Defect, ServiceError, SignInError
+from ..common.outcomes import Outcome, Unclear, may_be_done
 from ..common.secrets import Secret, Secrets
 from ..common.text import nfc
 from ..common.waits import pause
@@ -26,34 +27,6 @@ from .names import upn_key
 from .operations import HIDDEN, Operation, Plan, RowPlan
 from .passwords import CredentialsFile, generate
 from .roles import Role
-from .transport import Answer
-
-
-@dataclass
-class Outcome:
-    """What became of one declared user.
-
-    ``status``: ``ok`` (was so already), ``changed``, ``failed``, ``skipped`` (not attempted, because the run was stopped), ``unknown`` (a
-    write may or may not have been carried out). ``user`` is the user as the service last answered it. ``done`` are the operations that were
-    carried out, ``answers`` the answers that confirmed them.
-    """
-
-    plan: RowPlan
-    status: str = "ok"
-    user: User | None = None
-    done: list[Operation] = field(default_factory=list)
-    failed: Operation | None = None
-    message: str = ""
-    details: dict[str, t.Any] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    nobody_can: bool = False
-    """Whether it failed for want of a token, which no other row will have either."""
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything was written for this user."""
-        return bool(self.done)
 
 
 class _NotTaken(CollectionError):
@@ -62,10 +35,6 @@ class _NotTaken(CollectionError):
     def __init__(self, message: str, user: User, **details: t.Any) -> None:
         super().__init__(message, **details)
         self.user = user
-
-
-class _Unclear(CollectionError):
-    """A write may or may not have been carried out."""
 
 
 class Stop(t.Protocol):
@@ -173,7 +142,7 @@ class _Writer:
             except CollectionError as exc:
                 if isinstance(exc, ServiceError) and lacks_role(exc) and not operation.conditional:
                     exc = self.permissions.refused(operation, exc)
-                return _stopped(outcome, operation, "unknown" if _may_be_done(exc) else "failed", exc)
+                return _stopped(outcome, operation, "unknown" if may_be_done(exc) else "failed", exc)
             except Exception as exc:  # whatever it is, the others have their own outcomes
                 return _stopped(outcome, operation, "unknown", Defect(exc))
         outcome.status = "changed" if outcome.done else "ok"
@@ -207,7 +176,7 @@ class _Writer:
             else:
                 raise AssertionError(f"no way to carry out {operation.action}")
         except CollectionError as exc:
-            if operation.action == "reset_password" or not _may_be_done(exc):
+            if operation.action == "reset_password" or not may_be_done(exc):
                 raise
             return self._read_back(operation, target, exc, outcome)
         outcome.answers.append(answer)
@@ -254,7 +223,7 @@ class _Writer:
         try:
             user, answer = self.api.create_user(self.customer_id, values, password, force, request_id)
         except CollectionError as exc:
-            if _may_be_done(exc):
+            if may_be_done(exc):
                 return self._claim(row, operation, password, force, exc, note, outcome)
             note("rejected", None)
             raise
@@ -292,7 +261,7 @@ class _Writer:
         if found is None:
             # Also when the repeat was refused: a listing can lag behind, and "already exists" may be the echo of our own success.
             note("reset_needed", None)
-            raise _Unclear(
+            raise Unclear(
                 f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who exists then is left as it is, and "
                 f"may need a password "
                 "reset (update_password: always).",
@@ -310,7 +279,7 @@ class _Writer:
             self.api.reset_password(self.customer_id, str(found.id), password, force)
         except CollectionError as exc:
             self._settle(note, "reset_needed", found.id, row, outcome)
-            raise _Unclear(
+            raise Unclear(
                 f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: {exc.message} Run again with "
                 f"update_password: always.",
                 **exc.details,
@@ -338,7 +307,7 @@ class _Writer:
         try:
             user, answer = self.api.reset_password(self.customer_id, user_id, password, row.force_change_password)
         except CollectionError as exc:
-            note("reset_needed" if _may_be_done(exc) else "rejected", user_id)
+            note("reset_needed" if may_be_done(exc) else "rejected", user_id)
             raise
         self._settle(note, "delivered", user.id, row, outcome)
         return user, answer
@@ -396,18 +365,6 @@ def _stopped(outcome: Outcome, operation: Operation, status: str, exc: Collectio
     outcome.status, outcome.failed, outcome.message, outcome.details = status, operation, exc.message, exc.details
     outcome.nobody_can = isinstance(exc, SignInError)
     return outcome
-
-
-def _may_be_done(exc: CollectionError) -> bool:
-    """Whether the write may have been carried out although it ended in this error.
-
-    That is so when no usable answer came, and also when a repeat was refused after the answer to an earlier attempt was lost.
-    """
-    if isinstance(exc, _Unclear):
-        return True
-    if isinstance(exc, TransportError):
-        return exc.ambiguous
-    return isinstance(exc, ServiceError) and exc.repeated
 
 
 def _confirm(operation: Operation, user: User, answer: Answer) -> None:

@@ -10,25 +10,14 @@ Source: Microsoft Entra documentation, "Access token claims reference".
 
 from __future__ import annotations
 
-import base64
-import json
 import time
 import typing as t
 
+from ..common.claims import read_claims
 from ..common.errors import SignInError
 from .names import upn_key
 
 RETIRED_AUDIENCE = "https://graph.windows.net"
-
-
-def read_claims(token: str) -> dict[str, t.Any]:
-    """The claims of a JWT without verifying it; empty when it is not a readable JWT."""
-    try:
-        part = token.split(".")[1]
-        data = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (IndexError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 def is_app_only(claims: t.Mapping[str, t.Any]) -> bool:

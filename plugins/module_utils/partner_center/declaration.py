@@ -295,7 +295,8 @@ def _licenses(value: t.Any, problems: list[str]) -> tuple[LicenseDeclaration, ..
     for number, item in enumerate(value):
         place = f"licenses[{number}]"
         fields = item if isinstance(item, dict) else {"sku": item}
-        problems += [f"{place}: {shown(str(name))} is not known; a licence has sku and excluded_plans." for name in fields if name not in ("sku", "excluded_plans")]
+        strange = [name for name in fields if name not in ("sku", "excluded_plans")]
+        problems += [f"{place}: {shown(str(name))} is not known; a licence has sku and excluded_plans." for name in strange]
         sku = _word(fields.get("sku"), f"{place}.sku" if isinstance(item, dict) else place, "a part number, a product name or an id", problems)
         plans = fields.get("excluded_plans")
         if "excluded_plans" in fields and not isinstance(plans, list):

@@ -6,17 +6,18 @@
 
 from __future__ import annotations
 
-import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from ..common.brake import NOBODY, Brake
 from ..common.errors import CollectionError, Defect, SignInError
+from ..common.outcomes import Outcome
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget
 from .aftermath import Aftermath
 from .api import Api
-from .apply import Outcome, apply, predicted
+from .apply import apply, predicted
 from .claims import acting_identity
 from .declaration import Declaration, UserDeclaration
 from .directory import Directory, read_and_plan
@@ -33,8 +34,9 @@ from .undo import UndoFile, with_entitlements
 
 CUSTOMERS_PER_REQUEST = 4
 """Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up the others."""
-
-_NOBODY = "Not attempted, because nobody can sign in: "
+SILENT_WAITS = 3
+"""A run in which nobody gets another answer than 429 for so many times ``max_wait`` begins with no further customer: each has its own ``max_wait``, and
+hundreds of them one after another would take hours to fail. Not sooner, because those who are stuck may be alone with it."""
 
 
 @dataclass
@@ -82,62 +84,22 @@ class Work:
     """The plan that must be held to, by customer, when one is applied."""
 
 
-class Brake:
-    """Stops a run: when too many rows have failed, or when nobody can sign in any more. Counts for the progress, too."""
-
-    def __init__(self, rows: int, max_fail_percentage: float | None, watch: t.Callable[[int, int, int], None] | None = None) -> None:
-        self.rows = rows
-        self.done = self.failed = 0
-        self._limit = max_fail_percentage
-        self._why = ""
-        self._watch = watch
-        self._lock = threading.Lock()
-
-    def reached(self) -> str:
-        """Why no further row may be begun; empty while the run goes on."""
-        return self._why
-
-    def stop(self, why: str) -> None:
-        """Begin no further row."""
-        with self._lock:
-            self._why = self._why or why
-
-    def announce(self, rows: t.Iterable[RowPlan]) -> None:
-        """Rows that a plan refuses have failed before the first write: so a limit stops a run and its prediction at the same point."""
-        self._count(0, sum(row.refusal is not None for row in rows))
-
-    def note(self, outcome: Outcome) -> None:
-        """A row has ended."""
-        if outcome.nobody_can:
-            self.stop(_NOBODY + outcome.message)
-        self._count(1, outcome.status in ("failed", "unknown") and outcome.plan.refusal is None)
-
-    def _count(self, done: int, failed: int) -> None:
-        with self._lock:
-            self.done += done
-            self.failed += failed
-            if self._limit is not None and self.rows and 100 * self.failed / self.rows > self._limit:
-                self._why = (
-                    self._why or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than max_fail_percentage ({self._limit:g} %)."
-                )
-        if self._watch:
-            self._watch(self.done, self.rows, self.failed)
-
-
 def run_fleet(fleet: Fleet, work: Work, brake: Brake) -> list[CustomerRun]:
     """Work on all customers; what goes wrong is in the runs, not raised."""
     runs = [CustomerRun(customer) for customer in fleet.customers]
     pace = Pace(work.max_parallel)
     with ThreadPoolExecutor(max_workers=max(1, min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel))) as pool:
-        list(pool.map(lambda run: _guarded(run, brake, lambda: _resolve(run, work, pace)), runs))
+        list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _resolve(run, work, pace)), runs))
         _refuse_twins(runs)
         ready = [run for run in runs if run.customer_id and not run.failed]
         rows = sum(len(run.declaration.rows) for run in ready)
-        list(pool.map(lambda run: _guarded(run, brake, lambda: _work_on(run, work, pace, brake, _share(run, rows, work))), ready))
+        list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _work_on(run, work, pace, brake, _share(run, rows, work))), ready))
     return runs
 
 
-def _guarded(run: CustomerRun, brake: Brake, action: t.Callable[[], None]) -> None:
+def _guarded(run: CustomerRun, brake: Brake, pace: Pace, work: Work, action: t.Callable[[], None]) -> None:
+    if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
+        brake.stop(f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later.")
     why = brake.reached()
     if why:
         run.fail(why, status="skipped")
@@ -146,7 +108,7 @@ def _guarded(run: CustomerRun, brake: Brake, action: t.Callable[[], None]) -> No
     try:
         action()
     except SignInError as exc:
-        brake.stop(_NOBODY + exc.message)
+        brake.stop(NOBODY + exc.message)
         made = run.fail(exc.message, exc.details)
     except CollectionError as exc:
         made = run.fail(exc.message, exc.details)

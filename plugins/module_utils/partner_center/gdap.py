@@ -69,7 +69,9 @@ _ABOUT_ADMINISTRATORS = frozenset({"update", "rename", "restore", "reset_passwor
 def lacks_role(error: ServiceError) -> bool:
     """Whether an answer means that the relationship does not grant what the request needs."""
     # Old answers for other reasons are plain text without a code; those say so in words that have a hint of their own.
-    return error.status == 403 and (error.code == "900308" or (error.code is None and hint_for(403, None, error.description or "") == hint_for(403, "900308", "")))
+    if error.status != 403 or error.code is not None:
+        return (error.status, error.code) == (403, "900308")
+    return hint_for(403, None, error.description or "") == hint_for(403, "900308", "")
 
 
 def explained(error: ServiceError, what: str, roles: t.Sequence[str], customer_id: str, more: str = "") -> ServiceError:

@@ -138,7 +138,8 @@ def _confirm(operation: Operation, change: LicenseChange, answer: Answer) -> Non
     missing = [sku_id for sku_id, _plans in change.assign if sku_id not in answered]
     if missing:
         raise CollectionError(
-            f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although it answered with HTTP {answer.status}.",
+            f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although it answered with HTTP "
+            f"{answer.status}.",
             http_status=answer.status,
             request_id=answer.request_id,
             correlation_id=answer.correlation_id,

@@ -11,8 +11,8 @@ first, then the code as text, the wording last.
 from __future__ import annotations
 
 _BY_CODE = {
-    "900421": "Partner Center requires multifactor authentication: the refresh token was obtained without MFA. Sign in interactively with MFA "
-    "and store the new refresh token.",
+    "900421": "Partner Center requires multifactor authentication: the refresh token was obtained without MFA. A new one is needed, from a sign-in with MFA: "
+    "ansible-playbook tenantops.partner_center.consent.",
     "900420": "The access token was issued for another API. Ask for the scope https://api.partnercenter.microsoft.com/user_impersonation.",
     "900329": "This operation needs App+User authentication: use a refresh token of a service account instead of app-only credentials.",
     "900308": "The service account lacks a role at this customer. Check that it is in AdminAgents and in a security group to which the customer's GDAP "

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ..common.claims import read_claims
 from ..common.errors import OptionError, CollectionError, ServiceError
 from ..common.module import option_problems
 from ..common.text import shown
 from ..common.waits import WaitBudget
 from .api import Api
-from .claims import is_app_only, read_claims
+from .claims import is_app_only
 from .credentials import TokenSource
 from .declaration import Declaration, customer_problems
 from .directory import Directory

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ..common.brake import Brake
 from ..common.errors import CredentialsFileError, OptionError
 from ..common.module import option_problems
+from ..common.outcomes import Outcome
 from ..common.progress import Progress
-from .apply import Outcome
+from ..common.row_results import counts, failure_message, parallel_problems, warn
 from .declaration import CUSTOMER_SPEC, ON_NO_SEATS
-from .fleet import Brake, CustomerRun, Work, fleet_plan, run_fleet
+from .fleet import CustomerRun, Work, fleet_plan, run_fleet
 from .module import PartnerCenterModule
 from .operations import merged_fields
 from .options import Settings
@@ -27,8 +29,6 @@ from .sealing import Seal
 from .undo import UndoFile
 
 MODES = ("converge", "plan", "apply")
-WARNINGS = 20
-"""Warnings of rows that are shown one by one."""
 
 _PURGE_SPEC: dict[str, dict[str, t.Any]] = {
     "purge": {"type": "bool", "default": False},
@@ -111,7 +111,7 @@ def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     fleet = declare_fleet(module.given, params)
     problems += fleet.problems + cloud_problems(settings, fleet.rows)
-    problems += _number_problems(params)
+    problems += parallel_problems(params)
     credentials = _credentials(params, fleet, problems)
     undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
     if undo and any(customer.purge for customer in fleet.customers):
@@ -192,12 +192,12 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
         "rows": rows,
         "purged": purged,
         "customers": [_customer(run) for run in runs],
-        "summary": {**_counts(rows), "purged": sum(row["status"] == "changed" for row in purged)},
+        "summary": {**counts(rows), "purged": sum(row["status"] == "changed" for row in purged)},
         "operations": [operation.result() for outcome in everything for operation in outcome.done],
         "requests": requests,
         "correlation_id": api.transport.correlation_id,
     }
-    _warn(module, [warning for run in runs if run.plan for warning in run.plan.warnings] + [warning for outcome in everything for warning in outcome.warnings])
+    warn(module, [warning for run in runs if run.plan for warning in run.plan.warnings] + [warning for outcome in everything for warning in outcome.warnings])
     if module._diff:
         result["diff"] = [
             {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome.plan, outcome.done)}
@@ -209,7 +209,7 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
     messages += _not_declared(runs, planned or {})
     if bad or messages or any(run.failed for run in runs):
         deletions = sum(row["status"] != "changed" for row in purged)
-        result.update(failed=True, msg=_message(result["summary"], bad, messages, deletions))
+        result.update(failed=True, msg=failure_message(result["summary"], bad, messages, deletions))
     return result
 
 
@@ -263,38 +263,6 @@ def _customer(run: CustomerRun) -> dict[str, t.Any]:
 
 def _spared(run: CustomerRun) -> t.Iterable[t.Any]:
     return run.plan.purge.spared if run.plan and run.plan.purge else ()
-
-
-def _counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
-    return {"rows": len(rows), **{name: sum(row["status"] == name for row in rows) for name in ("ok", "changed", "failed", "skipped", "unknown")}}
-
-
-def _message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str], deletions: int) -> str:
-    head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped"
-    # What a purge did not do is no row of anybody.
-    head += f"; {deletions} deletions of the purge were not made. All results are in rows and purged." if deletions else ". All results are in rows."
-    # Why rows were not attempted comes before the failures that led to it: it is the shorter story.
-    bad = sorted(bad, key=lambda row: row["status"] != "skipped")
-    said = list(dict.fromkeys(messages + [row["message"] for row in bad if row["message"]]))
-    more = f" ... and {len(said) - 5} more." if len(said) > 5 else ""
-    return " ".join([head, *said[:5]]) + more
-
-
-def _warn(module: PartnerCenterModule, warnings: list[str]) -> None:
-    for warning in warnings[:WARNINGS]:
-        module.warn(warning)
-    if len(warnings) > WARNINGS:
-        module.warn(f"{len(warnings) - WARNINGS} more warnings of this kind are not shown.")
-
-
-def _number_problems(params: t.Mapping[str, t.Any]) -> list[str]:
-    problems = []
-    if not 1 <= params["max_parallel"] <= 64:
-        problems.append("max_parallel must be from 1 to 64.")
-    limit = params["max_fail_percentage"]
-    if limit is not None and not 0 <= limit <= 100:
-        problems.append("max_fail_percentage must be from 0 to 100.")
-    return problems
 
 
 def _credentials(params: t.Mapping[str, t.Any], fleet: Fleet, problems: list[str]) -> CredentialsFile | None:

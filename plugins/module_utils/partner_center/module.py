@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ..common.module import CollectionModule
 from .options import ARGUMENT_SPEC, Settings, resolve, secrets_in
@@ -20,7 +21,7 @@ class PartnerCenterModule(CollectionModule):
 
     def settings(self) -> Settings:
         """The shared options, resolved and valid. :raises OptionError:"""
-        settings = resolve(self.params, self.explicit())
+        settings = replace(resolve(self.params, self.explicit()), notify=self.warn)
         for warning in settings.warnings:
             self.warn(warning)
         return settings

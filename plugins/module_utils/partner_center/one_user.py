@@ -34,7 +34,8 @@ def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
     try:
         customer_id = module.params["customer_id"] or customer_by_domain(api, module.params["customer_domain"]).id
         declaration = Declaration(customer_id.strip(), (row,))
-        made = converge(api, declaration, policy_for(settings, module.params["on_no_seats"]), secrets=module.secrets, credentials=credentials, check_mode=module.check_mode)
+        policy = policy_for(settings, module.params["on_no_seats"])
+        made = converge(api, declaration, policy, secrets=module.secrets, credentials=credentials, check_mode=module.check_mode)
     except CollectionError as exc:
         exc.details.setdefault("correlation_id", api.transport.correlation_id)
         exc.details["requests"] = requests_result(api)

@@ -17,15 +17,15 @@ import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
 from ..common.errors import OptionError
+from ..common.option_sources import Sources, flag, readable, seconds, secret_text, verify
 from ..common.secrets import Secret
 from .clouds import CLOUDS, Cloud
 from .names import is_guid
+from .refresh_token_file import LIFETIME_DAYS, RefreshTokenFile
 
 METHODS = ("auto", "refresh_token", "access_token", "client_credentials")
-SECRET_OPTIONS = ("client_secret", "client_certificate_password", "refresh_token", "access_token")
+SECRET_OPTIONS = ("client_secret", "client_certificate_password", "client_assertion", "refresh_token", "access_token")
 
 _OWN = "PARTNER_CENTER_"
 _ENVIRONMENT: dict[str, tuple[str, ...]] = {
@@ -36,8 +36,11 @@ _ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "client_certificate_path": ("AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_X509_CERTIFICATE_PATH"),
     "client_certificate_password": ("AZURE_CLIENT_CERTIFICATE_PASSWORD",),
     "client_certificate_send_chain": ("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN",),
+    "client_assertion": (),
+    "client_assertion_file": ("AZURE_FEDERATED_TOKEN_FILE",),
     "refresh_token": (),
     "refresh_token_file": (),
+    "rotate_after": (),
     "access_token": (),
     "cloud_environment": ("AZURE_CLOUD_ENVIRONMENT",),
     "authority_host": ("AZURE_AUTHORITY_HOST",),
@@ -54,7 +57,13 @@ _CREDENTIAL_OPTIONS = (
     "client_certificate_path",
     "client_certificate_password",
     "client_certificate_send_chain",
+    "client_assertion",
+    "client_assertion_file",
 )
+_CREDENTIALS = ("client_certificate_path", "client_assertion", "client_assertion_file", "client_secret")
+"""The kinds of client credential, in the order in which they are taken when the environment holds several."""
+_JOB_URL, _JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+"""What GitHub gives to a job that may ask for an id token."""
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
@@ -65,8 +74,11 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "client_certificate_path": {"type": "path", "aliases": ["x509_certificate_path"]},
     "client_certificate_password": {"type": "str", "no_log": True},
     "client_certificate_send_chain": {"type": "bool", "default": False},
+    "client_assertion": {"type": "str", "no_log": True},
+    "client_assertion_file": {"type": "path", "no_log": False},
     "refresh_token": {"type": "str", "no_log": True},
     "refresh_token_file": {"type": "path", "no_log": False},
+    "rotate_after": {"type": "int"},
     "access_token": {"type": "str", "no_log": True},
     "cloud_environment": {"type": "str", "choices": list(CLOUDS), "default": "AzureCloud"},
     "authority_host": {"type": "str"},
@@ -84,7 +96,9 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 class Settings:
     """How to sign in and where to send requests; valid as a whole when it exists.
 
-    ``verify`` is what requests takes: True, False or the path of a CA bundle. Times are seconds.
+    ``verify`` is what requests takes: True, False or the path of a CA bundle. Times are seconds, ``rotate_after`` is days.
+    ``client_assertion_request`` is where a pipeline's job gets an assertion, and the token for that. ``notify`` takes what has to be said to the
+    user although nothing failed; constant words only, because warnings are not masked everywhere.
     """
 
     auth_method: str
@@ -100,51 +114,38 @@ class Settings:
     client_certificate_path: str | None = None
     client_certificate_password: Secret | None = None
     client_certificate_send_chain: bool = False
+    client_assertion: Secret | None = None
+    client_assertion_file: str | None = None
+    client_assertion_request: tuple[str, Secret] | None = None
     refresh_token: Secret | None = None
+    refresh_token_file: str | None = None
+    rotate_after: int | None = None
     access_token: Secret | None = None
     token_cache: bool = False
     token_cache_path: str | None = None
     warnings: tuple[str, ...] = field(default=())
+    notify: t.Callable[[str], None] = field(default=lambda _text: None, compare=False, repr=False)
+
+    @property
+    def federated(self) -> bool:
+        """Whether a foreign token stands for the application's own credential."""
+        return self.client_assertion is not None or self.client_assertion_file is not None or self.client_assertion_request is not None
+
+    @property
+    def confidential(self) -> bool:
+        """Whether there is any client credential."""
+        return self.client_secret is not None or self.client_certificate_path is not None or self.federated
 
 
-class _Sources:
-    """Values of the options by source, in order: the task (or module_defaults), PARTNER_CENTER_*, AZURE_*, default."""
-
-    def __init__(self, params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str]) -> None:
-        self.params = params
-        self.explicit = {name for name in explicit if params.get(name) is not None}
-        self.environ = environ
-        foreign = not self.own("client_id")
-        self.used: dict[str, tuple[t.Any, str]] = {}
-        for name, azure in _ENVIRONMENT.items():
-            if name in _CREDENTIAL_OPTIONS and not foreign:
-                azure = ()
-            self.used[name] = self._find(name, azure)
-
-    def own(self, name: str) -> bool:
-        """Whether the task or this collection's own variable gives the option."""
-        return name in self.explicit or bool(self.environ.get(_OWN + name.upper()))
-
-    def _find(self, name: str, azure: t.Sequence[str]) -> tuple[t.Any, str]:
-        if name in self.explicit:
-            return self.params[name], f"option {name}"
-        for variable in (_OWN + name.upper(), *azure):
-            value = self.environ.get(variable)
-            if value:
-                return value, variable
-        return self.params.get(name), ""
-
-    def get(self, name: str) -> t.Any:
-        return self.used[name][0]
-
-    def where(self, name: str) -> str:
-        return self.used[name][1]
-
-    def rank(self, name: str) -> int:
-        """0 = said by the task, 1 = from the environment, 2 = not given."""
-        if name in self.explicit:
-            return 0
-        return 1 if self.where(name) else 2
+def _sources(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str]) -> Sources:
+    """The options by source, in order: the task (or module_defaults), PARTNER_CENTER_*, AZURE_*, default."""
+    foreign = "client_id" not in {name for name in explicit if params.get(name) is not None} and not environ.get(_OWN + "CLIENT_ID")
+    return Sources(
+        params,
+        explicit,
+        environ,
+        {name: (_OWN + name.upper(), *(azure if foreign or name not in _CREDENTIAL_OPTIONS else ())) for name, azure in _ENVIRONMENT.items()},
+    )
 
 
 def variable(name: str) -> str:
@@ -158,21 +159,26 @@ def secrets_in(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t
         for value in (params.get(name), *(environ.get(v) for v in (_OWN + name.upper(), *_ENVIRONMENT[name]))):
             if value:
                 yield str(value)
+    if environ.get(_JOB_TOKEN):
+        yield environ[_JOB_TOKEN]
 
 
 def resolve(
     params: t.Mapping[str, t.Any],
     explicit: t.Collection[str],
     environ: t.Mapping[str, str] | None = None,
+    *,
+    first_consent: bool = False,
 ) -> Settings:
     """Turn options and environment into settings.
 
     :param params: the module's parameters after the argument spec.
     :param explicit: names that the task (or module_defaults) really set; defaults are not among them.
     :param environ: variables, ``os.environ`` by default.
+    :param first_consent: there is no token yet, and the settings are for getting one.
     :raises OptionError: with every problem found; nothing has been sent.
     """
-    sources = _Sources(params, explicit, os.environ if environ is None else environ)
+    sources = _sources(params, explicit, os.environ if environ is None else environ)
     problems: list[str] = []
     warnings: list[str] = []
 
@@ -187,10 +193,10 @@ def resolve(
         "cloud": cloud,
         "authority_host": _origin(sources, "authority_host", cloud.authority_host, problems),
         "api_url": _origin(sources, "api_url", cloud.api_url, problems),
-        "verify": _verify(sources, problems),
-        "timeout": _seconds(sources, "timeout", 1, 3600, problems),
-        "max_wait": _seconds(sources, "max_wait", 0, 86400, problems),
-        "token_cache": _flag(sources, "token_cache", problems),
+        "verify": verify(sources, problems),
+        "timeout": seconds(sources, "timeout", 1, 3600, problems),
+        "max_wait": seconds(sources, "max_wait", 0, 86400, problems),
+        "token_cache": flag(sources, "token_cache", problems),
         "token_cache_path": sources.get("token_cache_path"),
     }
     problems += [
@@ -198,20 +204,23 @@ def resolve(
         for name in ("api_url", "authority_host", "ca_path", "cloud_environment", "tenant_id", "client_id")
         if name in sources.explicit and not str(params[name]).strip()
     ]
-    method = _method(sources, problems)
+    method = "refresh_token" if first_consent else _method(sources, problems)
     values["auth_method"] = method
     if method == "access_token":
-        values["access_token"] = _secret(sources, "access_token", problems)
+        values["access_token"] = secret_text(sources, "access_token", problems)
     elif method in ("refresh_token", "client_credentials"):
         values.update(_application(sources, method, problems))
-    if method == "refresh_token":
-        values["refresh_token"] = _refresh_token(sources, problems, warnings)
+    if first_consent:
+        path = sources.get("refresh_token_file")
+        values["refresh_token_file"] = str(path) if path else None
+    elif method == "refresh_token":
+        values.update(_refresh_token(sources, problems, warnings))
     if problems:
         raise OptionError(problems)
     return Settings(**values, warnings=tuple(warnings))
 
 
-def _method(sources: _Sources, problems: list[str]) -> str:
+def _method(sources: Sources, problems: list[str]) -> str:
     method = str(sources.get("auth_method"))
     if method not in METHODS:
         problems.append(f"auth_method {method!r} ({sources.where('auth_method')}) is not one of {', '.join(METHODS)}.")
@@ -234,7 +243,7 @@ def _method(sources: _Sources, problems: list[str]) -> str:
     return ""
 
 
-def _application(sources: _Sources, method: str, problems: list[str]) -> dict[str, t.Any]:
+def _application(sources: Sources, method: str, problems: list[str]) -> dict[str, t.Any]:
     """Tenant, client and exactly one kind of client credential (or none, for a public client)."""
     values: dict[str, t.Any] = {}
     for name in ("tenant_id", "client_id"):
@@ -246,62 +255,93 @@ def _application(sources: _Sources, method: str, problems: list[str]) -> dict[st
             problems.append(f"{name} {text!r} ({sources.where(name)}) is not {kind}.")
         values[name] = text
 
-    secret, certificate = sources.rank("client_secret"), sources.rank("client_certificate_path")
-    if secret == certificate == 0:
-        problems.append("client_secret and client_certificate_path exclude each other; give one of them.")
-    elif certificate < 2 and certificate <= secret:
-        path = str(sources.get("client_certificate_path"))
-        _readable(path, f"client_certificate_path ({sources.where('client_certificate_path')})", problems)
-        values["client_certificate_path"] = path
-        if sources.rank("client_certificate_password") < 2:
-            values["client_certificate_password"] = Secret(str(sources.get("client_certificate_password")))
-        values["client_certificate_send_chain"] = _flag(sources, "client_certificate_send_chain", problems)
-    elif secret < 2:
-        values["client_secret"] = _secret(sources, "client_secret", problems)
-    elif method == "client_credentials":
-        problems.append("client_secret or client_certificate_path is missing; auth_method client_credentials needs one of them.")
+    values.update(_credential(sources, method, problems))
     return values
 
 
-def _refresh_token(sources: _Sources, problems: list[str], warnings: list[str]) -> Secret | None:
+def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str, t.Any]:
+    """The one client credential that counts, or none."""
+    said = [name for name in _CREDENTIALS if sources.rank(name) == 0]
+    if len(said) > 1:
+        problems.append(f"{' and '.join(sorted(said))} exclude each other; give one of them.")
+        return {}
+    found = [name for name in _CREDENTIALS if sources.rank(name) < 2]
+    if found:
+        # What the task says, then this collection's own variables, then those of the AZURE_* family; among equals the order of _CREDENTIALS.
+        return _credential_values(sources, min(found, key=lambda name: (sources.rank(name), not sources.where(name).startswith(_OWN))), problems)
+    url, token = sources.environ.get(_JOB_URL), sources.environ.get(_JOB_TOKEN)
+    if url and token:
+        if not url.startswith("https://"):
+            problems.append(f"{_JOB_URL} is not an https:// URL, so the job's token is not sent there.")
+        return {"client_assertion_request": (url, Secret(token))}
+    if method == "client_credentials":
+        problems.append(
+            "client_secret, client_certificate_path, client_assertion or client_assertion_file is missing; auth_method client_credentials needs one of them."
+        )
+    return {}
+
+
+def _credential_values(sources: Sources, name: str, problems: list[str]) -> dict[str, t.Any]:
+    if name in ("client_secret", "client_assertion"):
+        return {name: secret_text(sources, name, problems, foreign_letters=name == "client_secret")}
+    path = str(sources.get(name))
+    if not readable(path, f"{name} ({sources.where(name)})", problems) or name == "client_assertion_file":
+        return {name: path}
+    values: dict[str, t.Any] = {name: path, "client_certificate_send_chain": flag(sources, "client_certificate_send_chain", problems)}
+    if sources.rank("client_certificate_password") < 2:
+        values["client_certificate_password"] = Secret(str(sources.get("client_certificate_password")))
+    return values
+
+
+def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -> dict[str, t.Any]:
+    """The refresh token, and the file that it is kept in if it is."""
     token, file = sources.rank("refresh_token"), sources.rank("refresh_token_file")
+    rotate = _rotate_after(sources, problems)
     if token == file == 0:
         problems.append("refresh_token and refresh_token_file exclude each other; give one of them.")
-        return None
+        return {}
     if token == file == 2:
         problems.append("refresh_token or refresh_token_file is missing; auth_method refresh_token needs one of them.")
-        return None
+        return {}
     if token <= file:
-        return _secret(sources, "refresh_token", problems)
+        if sources.rank("rotate_after") == 0:
+            problems.append("rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced where it came from.")
+        return {"refresh_token": secret_text(sources, "refresh_token", problems)}
     path = str(sources.get("refresh_token_file"))
-    if not _readable(path, f"refresh_token_file ({sources.where('refresh_token_file')})", problems):
-        return None
+    if not readable(path, f"refresh_token_file ({sources.where('refresh_token_file')})", problems):
+        return {}
+    store = RefreshTokenFile(path)
     try:
         if os.stat(path).st_mode & 0o077:
             warnings.append("refresh_token_file can be read by other users of this machine; run chmod 600 on it.")
-        with open(path, encoding="utf-8-sig") as handle:
-            text = handle.read(65536).strip()
-    except (OSError, UnicodeDecodeError) as exc:
+        value = store.read()
+    except OSError as exc:
         problems.append(f"refresh_token_file {path!r} cannot be read ({type(exc).__name__}).")
-        return None
-    if not text:
+        return {}
+    if value is None:
         problems.append(f"refresh_token_file {path!r} is empty.")
+        return {}
+    if not value.reveal().isascii() or any(not 33 <= ord(char) <= 126 for char in value.reveal()):
+        problems.append(f"refresh_token_file {path!r} holds something else than one refresh token.")
+        return {}
+    old = store.warning(rotate)
+    warnings += [old] if old else []
+    return {"refresh_token": value, "refresh_token_file": path, "rotate_after": rotate}
+
+
+def _rotate_after(sources: Sources, problems: list[str]) -> int | None:
+    if sources.rank("rotate_after") == 2:
         return None
-    return Secret(text)
+    try:
+        days = int(sources.get("rotate_after"))
+    except (TypeError, ValueError):
+        days = 0
+    if not 1 <= days < LIFETIME_DAYS:
+        problems.append(f"rotate_after ({sources.where('rotate_after')}) must be a whole number of days from 1 to {LIFETIME_DAYS - 1}.")
+    return days
 
 
-def _secret(sources: _Sources, name: str, problems: list[str]) -> Secret | None:
-    text = str(sources.get(name) or "").strip()
-    if not text:
-        problems.append(f"{name} is missing or blank.")
-        return None
-    if any(not 33 <= ord(char) <= 126 for char in text) and name != "client_secret" or any(ord(char) < 33 or ord(char) == 127 for char in text):
-        problems.append(f"{name} ({sources.where(name)}) holds white space or other characters that it cannot have; it was probably cut or wrapped.")
-        return None
-    return Secret(text)
-
-
-def _origin(sources: _Sources, name: str, default: str, problems: list[str]) -> str:
+def _origin(sources: Sources, name: str, default: str, problems: list[str]) -> str:
     """An https URL without path (a trailing slash and, for the API, /v1 are taken off)."""
     text = str(sources.get(name) or default).strip()
     bare = text.rstrip("/")
@@ -319,46 +359,3 @@ def _origin(sources: _Sources, name: str, default: str, problems: list[str]) -> 
         hint = "; the tenant belongs into tenant_id" if name == "authority_host" else ""
         problems.append(f"{where} must be only scheme, host and port, without the path {parts.path!r}{hint}.")
     return bare
-
-
-def _verify(sources: _Sources, problems: list[str]) -> bool | str:
-    validate = _flag(sources, "validate_certs", problems)
-    path = sources.get("ca_path")
-    if not path:
-        return validate
-    if not validate:
-        if sources.rank("ca_path") == sources.rank("validate_certs") == 0:
-            problems.append("ca_path and validate_certs: false contradict each other.")
-        return False
-    if os.path.isdir(path):
-        return str(path)
-    _readable(str(path), f"ca_path ({sources.where('ca_path')})", problems)
-    return str(path)
-
-
-def _readable(path: str, what: str, problems: list[str]) -> bool:
-    if not os.path.isfile(path):
-        problems.append(f"{what}: there is no file {path!r} on the machine that runs the module.")
-    elif not os.access(path, os.R_OK):
-        problems.append(f"{what}: the file {path!r} cannot be read by this user.")
-    else:
-        return True
-    return False
-
-
-def _seconds(sources: _Sources, name: str, low: int, high: int, problems: list[str]) -> int:
-    try:
-        value = int(sources.get(name))
-    except (TypeError, ValueError):
-        value = -1
-    if not low <= value <= high:
-        problems.append(f"{name} must be a whole number of seconds from {low} to {high}.")
-    return value
-
-
-def _flag(sources: _Sources, name: str, problems: list[str]) -> bool:
-    try:
-        return bool(boolean(sources.get(name)))
-    except TypeError:
-        problems.append(f"{name} ({sources.where(name)}) is neither true nor false.")
-        return False

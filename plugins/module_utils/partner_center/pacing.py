@@ -243,6 +243,12 @@ class Pace:
         self._suspicions: list[tuple[str, Refusal]] = []
         self._slowed: deque[str] = deque(maxlen=2)
         self._guesses = 0
+        self._refused_since: float | None = None
+
+    def silence(self) -> float:
+        """Seconds since the first refusal after which nobody got any other answer; 0 if the last answer was none."""
+        with self.lock:
+            return 0.0 if self._refused_since is None else self.clock() - self._refused_since
 
     def gate(self, customer: str) -> Gate:
         """The way to the service for one customer's requests."""
@@ -253,6 +259,7 @@ class Pace:
         """A customer's request was answered, and not with a refusal."""
         with self.lock:
             now = self.clock()
+            self._refused_since = None
             self._judge(now)
             self._served[name] = now
             customer = self.customers[name]
@@ -265,6 +272,8 @@ class Pace:
         """A customer's request that was sent at a moment was answered with 429."""
         with self.lock:
             now = self.clock()
+            if self._refused_since is None:
+                self._refused_since = now
             if sent <= self.partner.refused_at:
                 # It was under way when the partner was refused, and says the same.
                 self.partner.closed_until = max(self.partner.closed_until, now + seconds)

@@ -158,7 +158,9 @@ def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], credentials_file: 
     label = f"{place} ({source})" if source else place
     if row.user_principal_name:
         label += f" {shown(row.user_principal_name)}"
-    return row, [f"{label}: {problem}" for problem in problems + found + purge_problems({**merged, **{n: raw.get(n) for n in ("purge_licenses", "purge_roles")}})]
+    # What is common to all rows may well say purge_licenses for those that declare licences.
+    own = {**merged, "purge_licenses": raw.get("purge_licenses"), "purge_roles": raw.get("purge_roles")}
+    return row, [f"{label}: {problem}" for problem in problems + found + purge_problems(own)]
 
 
 def coerce(raw: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 
 from ..common.errors import SignInError
 
-_AGAIN = "Repeat the interactive sign-in of the service account (with MFA) and store the new refresh token."
+_AGAIN = "Repeat the interactive sign-in of the service account with MFA: ansible-playbook tenantops.partner_center.consent."
+TRANSIENT = "transient"
+"""The one class that is worth another attempt."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Cause:
     codes: frozenset[int]
     meaning: str
     action: str
-    suberror: str = ""
+    suberrors: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
 
 
@@ -37,13 +39,13 @@ CAUSES: tuple[Cause, ...] = (
         "public_client",
         frozenset({700025}),
         "The application is public, but a client credential was given.",
-        "Remove client_secret and client_certificate_path, or sign in again through a confidential (web) application.",
+        "Remove the client credential, or sign in again through a confidential (web) application. A refresh token from a device code is of a public client.",
     ),
     Cause(
         "confidential_client",
         frozenset({7000218}),
         "The application needs a client credential, and none was given.",
-        "Set client_secret or client_certificate_path; the refresh token may also come from another kind of application.",
+        "Set client_certificate_path, client_assertion_file or client_secret; the refresh token may also come from another kind of application.",
     ),
     Cause("secret_expired", frozenset({7000222}), "The client secret has expired.", "Create a new secret for the application, or move to a certificate."),
     Cause("secret_wrong", frozenset({7000215}), "The client secret was rejected.", "Use the secret's value, not its id, and the secret of this client_id."),
@@ -55,9 +57,9 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "assertion",
-        frozenset({70021, 700211, 700212, 700213, 700024, 50013}),
-        "The client assertion was not accepted or has expired.",
-        "Check this machine's clock, and the issuer, subject and audience of the federated credential.",
+        frozenset({70021, 70025, 700211, 700212, 700213, 700024, 50013}),
+        "The client assertion was not accepted: no federated credential of the application matches its issuer, subject and audience, or it has expired.",
+        "Compare the three with the federated credential, letter by letter; of an expired one, fetch it later, and check this machine's clock.",
     ),
     Cause(
         "application",
@@ -85,7 +87,7 @@ CAUSES: tuple[Cause, ...] = (
         frozenset({65001, 90094, 650057}),
         "The application is not consented for Microsoft Partner Center / user_impersonation.",
         "Add the delegated permission, grant admin consent, then sign in again.",
-        "consent_required",
+        ("consent_required",),
         ("consent_required",),
     ),
     Cause(
@@ -105,13 +107,14 @@ CAUSES: tuple[Cause, ...] = (
         frozenset({53003, 53000, 53001, 53002, 530032, 530035, 50097, 50131}),
         "The sign-in was blocked by a Conditional Access policy (place, network or device).",
         "Adapt the policy, or run from an allowed place; repeating the consent does not help.",
+        ("message_only", "additional_action"),
     ),
     Cause(
         "mfa",
         frozenset({50076, 50079, 50074, 50072, 50078, 50158}),
         "The stored sign-in lacks (fresh) multifactor authentication.",
-        "Sign in interactively with MFA and store the new refresh token.",
-        "basic_action",
+        "A new refresh token is needed, from a sign-in with MFA: ansible-playbook tenantops.partner_center.consent.",
+        ("basic_action",),
         ("interaction_required",),
     ),
     Cause(
@@ -119,14 +122,15 @@ CAUSES: tuple[Cause, ...] = (
         frozenset({50057, 50053, 50055, 50144, 50034}),
         "The service account is disabled or locked, or its password has expired.",
         "Have an administrator of the partner's tenant look at the account.",
+        ("user_password_expired",),
     ),
-    Cause("expired", frozenset({700082, 70008, 50089}), "The refresh token has expired (90 days).", _AGAIN, "token_expired"),
+    Cause("expired", frozenset({700082, 70008, 50089}), "The refresh token has expired (90 days).", _AGAIN, ("token_expired",)),
     Cause(
         "revoked",
         frozenset({50173, 70000, 50132, 50133}),
         "The refresh token was revoked (password reset or session revocation), or belongs to another application.",
         _AGAIN,
-        "bad_token",
+        ("bad_token",),
     ),
     Cause("loop", frozenset({50196}), "Too many identical token requests.", "Set token_cache: true, or fetch the token once per play with access_token_info."),
     Cause(
@@ -137,7 +141,18 @@ CAUSES: tuple[Cause, ...] = (
         errors=("invalid_scope", "invalid_request", "invalid_resource"),
     ),
     Cause(
-        "client", frozenset(), "The client credential was not accepted.", "Check client_id and the client secret or certificate.", errors=("invalid_client",)
+        TRANSIENT,
+        frozenset({90033, 50033}),
+        "The sign-in service is not available at the moment, or asks to wait.",
+        "Run again later; a few attempts were made.",
+        errors=("temporarily_unavailable", "server_error"),
+    ),
+    Cause(
+        "client",
+        frozenset(),
+        "The client credential was not accepted.",
+        "Check client_id and the client secret, certificate or assertion.",
+        errors=("invalid_client",),
     ),
     Cause("grant", frozenset(), "The refresh token was not accepted.", _AGAIN, errors=("invalid_grant",)),
 )
@@ -153,12 +168,26 @@ def cause_of(error: str, suberror: str, codes: t.Collection[int]) -> Cause | Non
         if cause.codes & set(codes):
             return cause
     for cause in CAUSES:
-        if suberror and cause.suberror == suberror:
+        if suberror in cause.suberrors:
             return cause
     for cause in CAUSES:
         if error in cause.errors:
             return cause
     return None
+
+
+def cause_name(answer: t.Mapping[str, t.Any]) -> str | None:
+    """The class of an answer of the token endpoint, None if it is no refusal of a known kind."""
+    if answer.get("access_token") or not answer.get("error"):
+        return None
+    cause = cause_of(str(answer["error"]), str(answer.get("suberror") or ""), _codes(answer))
+    return cause.name if cause else None
+
+
+def _codes(answer: t.Mapping[str, t.Any]) -> list[int]:
+    """The AADSTS numbers of an answer; where the list is missing, the number is at the beginning of the description."""
+    codes = [int(code) for code in answer.get("error_codes") or [] if str(code).isdigit()]
+    return codes or [int(number) for number in _NUMBER.findall(str(answer.get("error_description") or ""))[:1]]
 
 
 def refusal(answer: t.Mapping[str, t.Any], who: str, scrub: t.Callable[[str], str]) -> SignInError:
@@ -170,8 +199,7 @@ def refusal(answer: t.Mapping[str, t.Any], who: str, scrub: t.Callable[[str], st
     """
     error = str(answer.get("error") or "")
     description = scrub(str(answer.get("error_description") or ""))
-    codes = [int(code) for code in answer.get("error_codes") or [] if str(code).isdigit()]
-    codes = codes or [int(number) for number in _NUMBER.findall(description)[:1]]
+    codes = _codes(answer)
     cause = cause_of(error, str(answer.get("suberror") or ""), codes)
     number = f"AADSTS{codes[0]}" if codes else error or "no error code"
     # Entra's first sentence helps; long words are cut out because a token or an assertion could only hide there.

@@ -6,24 +6,23 @@
 
 Only the access token is kept, never a refresh token or a client credential; the file's name is a hash of everything that must
 match, so that another (also a wrong) credential never gets this token. Readers need no lock; a writer holds one, looks again and
-replaces the file atomically.
+replaces the file atomically. What cannot be used is treated as if it was not there: a cache must never be the reason of a failure.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
+import math
 import os
-import stat
-import tempfile
 import time
 import typing as t
 
+from ..common import private_files
+
 SKEW = 300
 """Seconds before its end at which a token counts as expired, as msal and azure-identity do."""
-LOCK_WAIT = 60.0
 
 
 def default_directory() -> str:
@@ -32,6 +31,14 @@ def default_directory() -> str:
     if runtime and os.path.isdir(runtime):
         return os.path.join(runtime, "ansible-partner-center")
     return os.path.join(os.path.expanduser("~"), ".cache", "ansible-partner-center")
+
+
+class Entry(t.NamedTuple):
+    """An access token, the epoch second at which it ends, and the one at which its refresh token was first seen here."""
+
+    token: str
+    expires_on: float
+    first_seen: float
 
 
 class TokenCache:
@@ -46,42 +53,47 @@ class TokenCache:
         self.directory = directory
         self.path = os.path.join(directory, digest + ".json")
 
-    def read(self) -> str | None:
-        """The token, if it is there, ours alone, and good for more than five minutes."""
+    def entry(self) -> Entry | None:
+        """What is kept, also when its token has ended; None when it is not there, not ours alone, or damaged."""
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW)
-        except OSError:
+            content, status = private_files.read(self.path, follow=False)
+            if status.st_uid != os.geteuid() or status.st_mode & 0o077:
+                return None
+            data = json.loads(content)
+            token, expires, seen = data["access_token"], float(data["expires_on"]), float(data.get("refresh_token_first_seen", time.time()))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return None
-        with os.fdopen(descriptor, encoding="utf-8") as handle:
-            status = os.fstat(handle.fileno())
-            if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
-                return None
-            try:
-                data = json.load(handle)
-                token, expires = data["access_token"], float(data["expires_on"])
-            except (ValueError, KeyError, TypeError):
-                return None
-        return token if isinstance(token, str) and token and expires - SKEW > time.time() else None
+        sound = isinstance(token, str) and token.isascii() and token.isprintable() and " " not in token and math.isfinite(expires) and math.isfinite(seen)
+        return Entry(token, expires, seen) if sound and token else None
 
-    def get(self, fetch: t.Callable[[], tuple[str, float]], rejected: str | None = None) -> str:
+    def read(self) -> Entry | None:
+        """The same, if the token is good for more than five minutes."""
+        found = self.entry()
+        return found if found and found.expires_on - SKEW > time.time() else None
+
+    def get(self, fetch: t.Callable[[], tuple[str, float]], rejected: str | None = None) -> Entry:
         """The cached token, or a fetched one that is then cached.
 
         :param fetch: gives a token and the epoch second at which it ends; its errors pass through.
         :param rejected: a token that the API did not accept; it is not served again.
         """
-        token = self.read()
-        if token and token != rejected:
-            return token
+        found = self.read()
+        if found and found.token != rejected:
+            return found
         with contextlib.ExitStack() as stack:
             usable = self._lock(stack)
             if usable:
-                token = self.read()
-                if token and token != rejected:
-                    return token
+                found = self.read()
+                if found and found.token != rejected:
+                    return found
             token, expires = fetch()
-            if usable:
+            return self._write(token, expires) if usable else Entry(token, expires, time.time())
+
+    def store(self, token: str, expires: float) -> None:
+        """Keep a token that was fetched under another key."""
+        with contextlib.ExitStack() as stack:
+            if self._lock(stack):
                 self._write(token, expires)
-        return token
 
     def _lock(self, stack: contextlib.ExitStack) -> bool:
         """Take the lock; False when the directory cannot be used, and then the run goes on without a cache."""
@@ -90,31 +102,17 @@ class TokenCache:
             status = os.stat(self.directory)
             if status.st_uid != os.geteuid() or status.st_mode & 0o022:
                 return False
-            descriptor = os.open(self.path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            stack.enter_context(private_files.lock(self.path))
         except OSError:
             return False
-        stack.callback(os.close, descriptor)
-        deadline = time.monotonic() + LOCK_WAIT
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return True
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    return False
-                time.sleep(0.02)
+        return True
 
-    def _write(self, token: str, expires: float) -> None:
-        temporary = None
-        try:
-            descriptor, temporary = tempfile.mkstemp(dir=self.directory)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-                json.dump({"access_token": token, "expires_on": expires}, handle)
-                handle.flush()
-                os.fsync(handle.fileno())
-            os.replace(temporary, self.path)
-        except OSError:
-            # A full disk must not fail a run that has its token.
-            if temporary:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
+    def _write(self, token: str, expires: float) -> Entry:
+        before = self.entry()
+        written = Entry(token, expires, before.first_seen if before else time.time())
+        # A full disk, or something that cannot be replaced, must not fail a run that has its token.
+        with contextlib.suppress(OSError):
+            private_files.replace(
+                self.path, json.dumps({"access_token": token, "expires_on": expires, "refresh_token_first_seen": round(written.first_seen)})
+            )
+        return written

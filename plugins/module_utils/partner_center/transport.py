@@ -11,18 +11,15 @@ when an answer was lost, a new one after any answer), "API throttling guidance",
 from __future__ import annotations
 
 import copy
-import html
 import json
-import threading
-import time
 import typing as t
 import uuid
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import partial
 
 from ..common import http
+from ..common.answers import Answer, Counters, looks_like_html, parse_body, read_error
 from ..common.errors import CheckModeViolation, CollectionError, ServiceError, SignInError, Throttled, TransportError
 from ..common.secrets import Secrets
 from ..common.version import USER_AGENT
@@ -43,54 +40,6 @@ class Tokens(t.Protocol):
 
     def renew(self, rejected: str) -> str | None:
         """Another token than the rejected one, or None if there is no way to get one."""
-
-
-@dataclass
-class Counters:
-    """What a run cost. ``reads`` and ``writes`` are logical requests, counted once however often they were sent."""
-
-    reads: int = 0
-    writes: int = 0
-    retries: int = 0
-    throttled: int = 0
-    throttled_until: float = field(default=0.0, repr=False)
-    throttled_seconds: float = 0.0
-    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    def add(self, **numbers: int) -> None:
-        """Count, from any thread."""
-        with self.lock:
-            for name, number in numbers.items():
-                setattr(self, name, getattr(self, name) + number)
-
-    def held_back(self, seconds: float) -> None:
-        """Count the time for which the service has asked not to be asked. Times that overlap are counted once."""
-        with self.lock:
-            now = time.monotonic()
-            self.throttled_seconds += max(0.0, now + seconds - max(now, self.throttled_until))
-            self.throttled_until = max(self.throttled_until, now + seconds)
-
-    def progress(self) -> dict[str, float]:
-        """What is worth knowing while a run lasts."""
-        with self.lock:
-            ahead = max(0.0, self.throttled_until - time.monotonic())
-            return {**self.result(), "throttled_seconds": round(max(0.0, self.throttled_seconds - ahead), 1)}
-
-    def result(self) -> dict[str, int]:
-        """As a module returns it."""
-        return {"reads": self.reads, "writes": self.writes, "retries": self.retries, "throttled": self.throttled}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A good answer. ``body`` is parsed JSON, or None when there was none; ``attempts`` is how often the request was sent."""
-
-    status: int
-    body: t.Any
-    request_id: str
-    correlation_id: str
-    attempts: int = 1
-    repeated: bool = False
 
 
 class Transport:
@@ -239,6 +188,7 @@ class _Exchange:
             response.headers.get("MS-CorrelationId") or self.transport.correlation_id,
             self.attempts,
             self.lost,
+            response.headers,
         )
 
     def _unreadable(self, response: t.Any) -> TransportError:
@@ -391,42 +341,3 @@ class _Exchange:
 
     def _host(self) -> str:
         return self.transport.api_url.partition("//")[2]
-
-
-def parse_body(content: bytes) -> t.Any:
-    """JSON of an answer; None for an empty one. Partner Center may put a byte order mark in front.
-
-    :raises ValueError: it is not JSON, or not UTF-8.
-    """
-    text = content.decode("utf-8-sig")
-    return json.loads(text) if text.strip() else None
-
-
-def looks_like_html(response: t.Any) -> bool:
-    """Whether a page came instead of an API answer."""
-    return "html" in response.headers.get("Content-Type", "").lower() or response.content.lstrip()[:1] == b"<"
-
-
-def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[str | None, str | None]:
-    """Code (as text) and words of an error answer, in any of the shapes that the service and its gateway use.
-
-    ``{code, description}`` of the service, ``{statusCode, message}`` of the gateway, plain text, or nothing. A page of HTML is not
-    repeated to the user.
-
-    :param scrub: removes secrets; it comes before a text is folded or cut, because half a secret would not be recognised.
-    """
-    try:
-        body = parse_body(response.content)
-    except ValueError:
-        body = None
-        if not looks_like_html(response):
-            return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or response.reason
-        return None, "an HTML page came instead of an answer of the service; a proxy is probably in between"
-    if isinstance(body, dict):
-        lowered = {str(key).lower(): value for key, value in body.items()}
-        code = lowered.get("code")
-        words = lowered.get("description") or lowered.get("message")
-        return (None if code is None else str(code)), (scrub(html.unescape(str(words)))[:1024] if words else response.reason)
-    if isinstance(body, str) and body:
-        return None, scrub(body)[:300]
-    return None, response.reason

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import emulator
 import pytest
+import requests
 from emulator import launch
 
 TESTS = str(Path(emulator.__file__).parent.parent)
@@ -30,7 +31,17 @@ def test_state_survives_a_restart(tmp_path, connect, ids):
         now = first.control.clock()["now"]
         ca = (tmp_path / "ca.pem").read_bytes()
         token = first.control.token()
+        wap = first.control.azure_pack
+        wap.add_accounts({"username": "kept", "site": "adfs", "password": "canary"})
+        wap.add_users({"name": "leaving@x.example", "deleting_for": 3600, "subscriptions": [{"name": "S", "provider": {"outcome": "hang"}}]})
+        wap.set_provider("c1a2b3c4-0001-4000-8000-000000000001", "fail", message="No.")
+        wap_users, wap_token = wap.users(), wap.token()
+    assert b"canary" not in database.read_bytes()
     with launch.start(tmp_path, database=database) as second:
+        assert second.control.azure_pack.users() == wap_users
+        headers = {"Authorization": f"Bearer {wap_token}"}
+        kept = requests.get(f"{second.info['azure_pack_admin_url']}/users/leaving@x.example", headers=headers, verify=second.info["ca_path"], timeout=20)
+        assert kept.json()["State"] == 3
         assert (tmp_path / "ca.pem").read_bytes() == ca
         assert second.control.clock()["now"] >= now
         assert second.control.switches()["create_status"] == 201
@@ -52,10 +63,18 @@ def test_files_and_clean_end(tmp_path):
     assert running.info["pid"] == running.process.pid
     assert running.info["tenant_id"] == "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10"
     assert running.info["client_id"] == "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
-    script = f". {tmp_path}/emulator.env && env | grep ^PARTNER_CENTER_"
+    script = f". {tmp_path}/emulator.env && env | grep -E '^(PARTNER_CENTER|AZURE_PACK)_'"
     environment = dict(line.split("=", 1) for line in subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.splitlines())
     assert environment["PARTNER_CENTER_API_URL"] == running.info["api_url"]
     assert environment["PARTNER_CENTER_AUTHORITY_HOST"] == running.info["authority_host"]
+    assert environment["AZURE_PACK_ENDPOINT"] == running.info["azure_pack_admin_url"]
+    assert environment["AZURE_PACK_CA_PATH"] == running.info["ca_path"]
+    assert environment["AZURE_PACK_PRINCIPAL_ID"] == "wap-automation@northwind.example"
+    headers = {"Authorization": f"Bearer {environment['AZURE_PACK_ACCESS_TOKEN']}", "x-ms-principal-id": environment["AZURE_PACK_PRINCIPAL_ID"]}
+    assert requests.get(running.info["azure_pack_admin_url"] + "/users", headers=headers, verify=running.info["ca_path"], timeout=20).status_code == 200
+    tenant = requests.get(running.info["azure_pack_tenant_url"] + "/users", headers=headers, verify=running.info["ca_path"], timeout=20)
+    assert tenant.status_code == 404
+    assert running.info["azure_pack_auth_url"] == running.info["authority_host"]
     assert Path(environment["PARTNER_CENTER_CA_PATH"]).read_text().startswith("-----BEGIN CERTIFICATE")
     assert Path(environment["PARTNER_CENTER_CLIENT_CERTIFICATE_PATH"]).exists()
     assert (tmp_path / "emulator.env").stat().st_mode & 0o077 == 0

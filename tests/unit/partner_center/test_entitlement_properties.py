@@ -74,14 +74,15 @@ class Tenant(World):
         assert self.user("", user_id), "licences are read of active users only"
         every = frozenset(map(plan_id, PLANS))
         return tuple(
-            License(sku_id(name), name, f"The {name}", "group2" if name == "MINE" else "group1", every - off) for name, off in self.held.get(user_id, {}).items()
+            License(sku_id(name), name, f"The {name}", "group2" if name == "MINE" else "group1", every - off)
+            for name, off in self.held.get(user_id, {}).items()
         )
 
     def update_licenses(self, _customer: str, user_id: str, change: LicenseChange, *, counted: bool = True) -> t.Any:
         found, held = self.user("", user_id), self.held.setdefault(user_id, {})
         assert found and (change.assign or change.remove)
         names = {sku_id(name): name for name in SKUS}
-        assert all((names[each] == "MINE") == (change.group == "group2") for each in [*(each for each, _ in change.assign), *change.remove])
+        assert all((names[each] == "MINE") == (change.group == "group2") for each in [*dict(change.assign), *change.remove])
         if change.assign and not found.usage_location:
             raise ServiceError("invalid usage location", status=400, code="3000")
         for each in change.remove:
@@ -222,4 +223,15 @@ def test_carried_out_and_planned_again(tenant: Tenant, declaration: Declaration,
         for row in again.rows:
             # A licence that was left out is wanted again when a seat has come free; a user restored in between may have taken the seats.
             if row.refusal is None and not any(outcome.plan.unseated for outcome in outcomes) and not restoring:
-                assert [operation for operation in row.operations] == [], row
+                assert row.operations == (), row
+
+
+def test_who_comes_back_as_the_only_administrator_keeps_the_role() -> None:
+    back = gone(5, 3, NAMES[0], usage_location="US")
+    tenant = Tenant({str(back.id): back}, seats=dict.fromkeys(SKUS, 1), roles={str(back.id): {GLOBAL_ADMINISTRATOR, ROLES[2].id}})
+    row = declared(user_principal_name=NAMES[0], state="restored", roles=[], purge_roles=True)
+    declaration = Declaration(CUSTOMER, (row,))
+    made, snapshot = read_and_plan(Directory(tenant, declaration, None), declaration, Policy())
+    (outcome,) = apply(made, tenant, secrets=Secrets(), aftermath=Aftermath(tenant, made, snapshot))
+    assert outcome.status == "failed" and "is the last Global Administrator" in outcome.message
+    assert [operation.action for operation in outcome.done] == ["restore"] and tenant.administrators() == {str(back.id)}

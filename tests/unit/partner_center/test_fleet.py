@@ -111,3 +111,30 @@ def test_a_stopped_run_purges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_half_a_character_in_a_name_can_be_written_down() -> None:
     read = user_from_wire({"id": IDS[1], "userPrincipalName": "a@contoso.example", "displayName": "Ada \ud83d", "firstName": "\U0001f600 Zoë"})
     assert read.display_name == "Ada \ufffd" and read.first_name == "\U0001f600 Zoë"
+
+
+class Clock:
+    """Time that passes by itself with each look at it."""
+
+    def __init__(self, step: float) -> None:
+        self.now, self.step = 0.0, step
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+@pytest.mark.parametrize(("step", "statuses"), [(0.1, {"changed"}), (10.0, {"changed", "skipped"})])
+def test_when_everybody_is_refused_for_long_no_further_customer_is_begun(monkeypatch: pytest.MonkeyPatch, step: float, statuses: set[str]) -> None:
+    """Only refusals count, and only until somebody gets another answer."""
+    pace = fleet.Pace(1, Clock(step))
+    monkeypatch.setattr(fleet, "Pace", lambda _parallel: pace)
+    world = Customers(*people(*range(8)))
+    monkeypatch.setattr(world, "update_user", lambda *arguments: pace.refused("any", 1.0, pace.clock()) or Customers.update_user(world, *arguments))
+    pace.gate("any")
+    customers = [CustomerDeclaration(f"00000000-0000-4000-8000-{number:012d}", None, rows(number)) for number in range(8)]
+    made, _brake = run(world, monkeypatch, *customers)
+    assert {outcome.status for one in made for outcome in one.outcomes} == statuses
+    assert all("429" in outcome.message for one in made for outcome in one.outcomes if outcome.status == "skipped")
+    pace.accepted("any", 1)
+    assert pace.silence() == 0

@@ -10,7 +10,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.common im
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.api import Api, _next_page
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CheckModeViolation, OptionError, TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Transport, read_error
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.answers import read_error
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Transport
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget, pause, retry_after
 
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"

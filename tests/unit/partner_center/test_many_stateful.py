@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import Outcome, apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, UserDeclaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import Directory, read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError
@@ -24,7 +25,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import Role
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import cross_row_problems
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Answer
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.answers import Answer
 
 from .factories import CUSTOMER, IDS, NOW, declared, gone, user
 

@@ -11,15 +11,16 @@ import sys
 import typing as t
 
 import pytest
+from emulator.entra.refusals import CATALOGUE
 from emulator.entra.standalone import StandaloneServer
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import token_cache
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.claims import read_claims
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.claims import read_claims
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource, cache_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError, TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import Settings, resolve
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import refusal
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES, refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
 
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
@@ -101,7 +102,7 @@ def test_a_public_client(server: StandaloneServer) -> None:
 REFUSALS = {
     "expired": ({"refresh_token": TOKEN + "-expired"}, "AADSTS700082", "has expired (90 days)"),
     "revoked": ({"refresh_token": TOKEN + "-revoked"}, "AADSTS50173", "was revoked"),
-    "mfa": ({"refresh_token": TOKEN + "-mfa-required"}, "AADSTS50076", "Sign in interactively with MFA"),
+    "mfa": ({"refresh_token": TOKEN + "-mfa-required"}, "AADSTS50076", "from a sign-in with MFA"),
     "consent": ({"refresh_token": TOKEN + "-no-consent"}, "AADSTS65001", "grant admin consent"),
     "sign_in_frequency": ({"refresh_token": TOKEN + "-sign-in-frequency"}, "AADSTS70043", "sign-in frequency policy"),
     "spa_redirect": ({"refresh_token": TOKEN + "-spa"}, "AADSTS700084", "type Web"),
@@ -128,6 +129,77 @@ def test_refusals(server: StandaloneServer, name: str) -> None:
         assert caught.value.details["error_class"] == name
     assert "correlation id" in text and caught.value.details["correlation_id"] in text
     assert "CANARY" not in text + json.dumps(caught.value.details) and SECRET not in text and options.get("refresh_token", TOKEN) not in text
+
+
+# The table of the reference, written down a second time: whoever takes a number out of the code has to take it out here.
+NUMBERS = {
+    "public_client": (700025,),
+    "confidential_client": (7000218,),
+    "secret_wrong": (7000215,),
+    "secret_expired": (7000222,),
+    "certificate": (700027, 700030, 50012),
+    "assertion": (70021, 70025, 700211, 700212, 700213, 700024, 50013),
+    "application": (700016, 7000112, 70001),
+    "tenant": (90002, 900023),
+    "cloud": (90038, 900382, 900432),
+    "resource": (500011, 650052),
+    "consent": (65001, 90094, 650057),
+    "expired": (700082, 70008, 50089),
+    "sign_in_frequency": (70043,),
+    "spa_redirect": (700084,),
+    "conditional_access": (53003, 53000, 53001, 53002, 530032, 530035, 50097, 50131),
+    "mfa": (50076, 50079, 50074, 50072, 50078, 50158),
+    "account": (50057, 50053, 50055, 50144, 50034),
+    "revoked": (50173, 70000, 50132, 50133),
+    "loop": (50196,),
+    "scope": (70011, 900144, 9002313),
+    "transient": (90033, 50033),
+}
+ENDPOINTS = {"tenant": "discovery"}
+
+
+@pytest.mark.parametrize(("name", "number"), [(name, number) for name, numbers in NUMBERS.items() for number in numbers])
+def test_every_row_of_the_table_is_shown_as_it_is_documented(server: StandaloneServer, name: str, number: int) -> None:
+    rule = {"aadsts": number, "times": None, "endpoint": ENDPOINTS.get(name, "token"), "error": "invalid_grant"}
+    if number in CATALOGUE:
+        del rule["error"]
+    server.core.sign_in_state.refusals.add(rule)
+    (cause,) = [cause for cause in CAUSES if cause.name == name]
+    with pytest.raises(SignInError) as caught:
+        fetch(server, max_wait=0)
+    text, details = caught.value.message, caught.value.details
+    assert (details["error_class"], details["aadsts"]) == (name, f"AADSTS{number}")
+    assert cause.meaning in text and cause.action in text and details["correlation_id"] in text and "Entra said" in text
+
+
+def test_no_number_of_the_table_is_forgotten() -> None:
+    assert {cause.name: cause.codes for cause in CAUSES if cause.codes} == {name: set(numbers) for name, numbers in NUMBERS.items()}
+
+
+@pytest.mark.parametrize(
+    ("suberror", "name"),
+    [
+        ("consent_required", "consent"),
+        ("basic_action", "mfa"),
+        ("token_expired", "expired"),
+        ("bad_token", "revoked"),
+        ("message_only", "conditional_access"),
+        ("additional_action", "conditional_access"),
+        ("user_password_expired", "account"),
+        (None, "grant"),
+    ],
+)
+def test_the_look_alikes_are_told_apart_without_their_numbers(server: StandaloneServer, suberror: str | None, name: str) -> None:
+    """Microsoft asks not to depend on numbers: one that nobody knows still gets the class of its suberror."""
+    server.core.sign_in_state.refusals.add({"aadsts": 999001, "error": "invalid_grant", "suberror": suberror})
+    with pytest.raises(SignInError) as caught:
+        fetch(server)
+    assert caught.value.details["error_class"] == name
+
+
+def test_a_service_that_asks_to_wait_is_asked_again(server: StandaloneServer) -> None:
+    server.core.sign_in_state.refusals.add({"aadsts": 90033, "error": "temporarily_unavailable"})
+    assert fetch(server)
 
 
 def test_app_only(server: StandaloneServer) -> None:
@@ -226,6 +298,119 @@ class TestCache:
 
     def test_a_directory_that_cannot_be_used_is_no_error(self, server: StandaloneServer) -> None:
         assert self.source(server, "/proc/nowhere").get()
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"\xff\xfe\x00",
+            b"[" * 30_000,
+            b"null",
+            b"[1]",
+            b'{"access_token": "x"}',
+            b'{"access_token": "x", "expires_on": "soon"}',
+            b'{"access_token": "x", "expires_on": Infinity}',
+            b'{"access_token": "x", "expires_on": NaN}',
+            b'{"access_token": "", "expires_on": 9999999999}',
+            b'{"access_token": ["x"], "expires_on": 9999999999}',
+            b'{"access_token": "x\\r\\nX-Evil: 1", "expires_on": 9999999999}',
+            b'{"access_token": "x", "expires_on": 9999999999}' + b" " * 70_000,
+        ],
+        ids=lambda content: content[:40].decode("latin-1"),
+    )
+    def test_a_damaged_file_is_healed(self, server: StandaloneServer, tmp_path, content: bytes) -> None:
+        self.source(server, tmp_path / "c").get()
+        (path,) = (tmp_path / "c").glob("*.json")
+        path.write_bytes(content)
+        token = self.source(server, tmp_path / "c").get()
+        assert json.loads(path.read_text())["access_token"] == token
+
+    @pytest.mark.parametrize("suffix", ["", ".lock", ".new"])
+    @pytest.mark.parametrize("kind", ["fifo", "directory", "full directory", "link", "dangling link"])
+    def test_something_else_in_its_place_neither_hangs_nor_fails(self, server: StandaloneServer, tmp_path, kind: str, suffix: str) -> None:
+        self.source(server, tmp_path / "c").get()
+        (path,) = (tmp_path / "c").glob("*.json")
+        place = path.with_name(path.name + suffix)
+        aside = tmp_path / "aside"
+        aside.write_text(path.read_text())
+        aside.chmod(0o600)
+        path.unlink()
+        place.unlink(missing_ok=True)
+        if kind == "fifo":
+            os.mkfifo(place)
+        elif "directory" in kind:
+            place.mkdir()
+            (place / "x").mkdir() if "full" in kind else None
+        else:
+            place.symlink_to(aside if kind == "link" else "/nowhere/at/all")
+        before = aside.read_text()
+        assert self.source(server, tmp_path / "c").get()
+        assert aside.read_text() == before, "what a link leads to is not written"
+
+    def test_a_read_only_disk_still_serves_what_is_there(self, server: StandaloneServer, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+        token = self.source(server, tmp_path / "c").get()
+        real = os.open
+
+        def read_only(file: t.Any, flags: int, *args: t.Any, **kwargs: t.Any) -> int:
+            if flags & (os.O_CREAT | os.O_WRONLY | os.O_RDWR):
+                raise OSError(30, "Read-only file system")
+            return real(file, flags, *args, **kwargs)
+
+        monkeypatch.setattr(os, "open", read_only)
+        assert self.source(server, tmp_path / "c").get() == token
+        assert self.source(server, tmp_path / "c", refresh_token=TOKEN, client_secret=SECRET).renew(token) not in (None, token)
+
+    def test_a_directory_that_others_can_write_is_not_used(self, server: StandaloneServer, tmp_path) -> None:
+        (tmp_path / "c").mkdir()
+        (tmp_path / "c").chmod(0o777)
+        assert self.source(server, tmp_path / "c").get() and list((tmp_path / "c").iterdir()) == []
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"client_id": PUBLIC},
+            {"refresh_token": "another"},
+            {"client_secret": "another"},
+            {"client_secret": None},
+            {"tenant_id": "northwind-partner.onmicrosoft.com"},
+            {"authority_host": "https://localhost:1"},
+            {"api_url": "https://localhost:1"},
+            {"auth_method": "client_credentials", "refresh_token": None},
+            {"client_secret": None, "client_certificate_path": True},
+            {"client_secret": None, "client_assertion": "an-assertion"},
+        ],
+        ids=lambda change: " ".join(f"{name}={value}" for name, value in change.items()),
+    )
+    def test_everything_that_matters_is_in_the_key(self, server: StandaloneServer, tmp_path, change: dict[str, t.Any]) -> None:
+        if change.get("client_certificate_path"):
+            change = {**change, "client_certificate_path": str(server.state_dir / "client.pem")}
+        plain, other = settings(server), settings(server, **change)
+        paths = {cache_of(made, Secrets(), made.refresh_token).path for made in (plain, other)}
+        assert len(paths) == 2
+
+    def test_an_id_in_capitals_is_the_same_sign_in(self, server: StandaloneServer) -> None:
+        one, other = settings(server), settings(server, client_id=CLIENT.upper(), tenant_id=server.core.partner["tenant_id"].upper())
+        assert cache_of(one, Secrets(), one.refresh_token).path == cache_of(other, Secrets(), other.refresh_token).path
+
+    def test_the_end_of_a_cached_token_is_known(self, server: StandaloneServer, tmp_path) -> None:
+        """A long run renews in time, instead of waiting for a refusal."""
+        first = self.source(server, tmp_path / "c")
+        first.get()
+        second = self.source(server, tmp_path / "c")
+        second.get()
+        assert second.expires_on == pytest.approx(t.cast(float, first.expires_on))
+
+    def test_a_refresh_token_was_first_seen_when_it_was_first_seen(self, server: StandaloneServer, tmp_path) -> None:
+        source = self.source(server, tmp_path / "c")
+        first = source.get()
+        (path,) = (tmp_path / "c").glob("*.json")
+        path.write_text(json.dumps({**json.loads(path.read_text()), "refresh_token_first_seen": 1_700_000_000}))
+        said: list[str] = []
+        old = self.source(server, tmp_path / "c")
+        old.settings = dataclasses.replace(old.settings, notify=said.append)
+        assert old.renew(first) and old.get()
+        assert json.loads(path.read_text())["refresh_token_first_seen"] == 1_700_000_000
+        assert len(said) == 1 and "tenantops.partner_center.rotate" in said[0] and TOKEN not in said[0]
 
 
 def test_msal_is_not_imported_for_an_access_token() -> None:

@@ -8,7 +8,7 @@ import typing as t
 import pytest
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import passwords
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import transport as transport_module
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common import answers
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.api import Api
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import apply, predicted
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
@@ -17,7 +17,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.common.er
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy, plan, plan_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Counters, Transport
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.answers import Counters
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Transport
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
 
 from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
@@ -169,7 +170,7 @@ class TestUsersThatCannotBeIdentified:
 
 def test_the_seconds_for_which_it_was_throttled(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(transport_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(answers.time, "monotonic", lambda: now[0])
     counters = Counters()
     counters.held_back(10)
     now[0] = 104.0

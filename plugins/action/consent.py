@@ -1,0 +1,223 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The first sign-in, on the machine that runs ansible-playbook.
+
+It is an action and no module for three reasons: a module cannot show an address while it runs, the browser has to come back to the machine where the person
+sits, and the passwords of ansible-vault exist only here.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+import typing as t
+import webbrowser
+from dataclasses import replace
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils.common import http
+from ..module_utils.common.errors import CollectionError, OptionError, SignInError
+from ..module_utils.common.module import option_problems
+from ..module_utils.common.secrets import Secrets
+from ..module_utils.common.waits import WaitBudget
+from ..module_utils.partner_center.claims import read_claims
+from ..module_utils.partner_center.credentials import TokenSource
+from ..module_utils.partner_center.options import ARGUMENT_SPEC, Settings, resolve, secrets_in
+from ..module_utils.partner_center.refresh_token_file import LIFETIME_DAYS, WARN_DAYS, RefreshTokenFile
+from ..plugin_utils.first_consent import Consent, FirstConsent
+from ..plugin_utils.vault_file import VaultFile
+
+display = Display()
+
+OWN_SPEC: dict[str, dict[str, t.Any]] = {
+    "flow": {"type": "str", "choices": ["authorization_code", "device_code"], "default": "authorization_code"},
+    "user_principal_name": {"type": "str"},
+    "vault_file": {"type": "path"},
+    "vault_variable": {"type": "str", "default": "vault_partner_center_refresh_token"},
+    "vault_id": {"type": "str"},
+    "redirect_port": {"type": "int", "default": 8400},
+    "sign_in_timeout": {"type": "int", "default": 600},
+    "open_browser": {"type": "bool", "default": False},
+    "force": {"type": "bool", "default": False},
+}
+
+
+class ActionModule(ActionBase):
+    """Signs in with a person's help and stores the refresh token; nothing of it is in the result."""
+
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """The task's result. Nothing gets past this as an exception, whose text Ansible would print."""
+        result = super().run(tmp, task_vars)
+        secrets = Secrets()
+        for value in secrets_in(self._task.args, os.environ):
+            secrets.add(value)
+        _result, params = self.validate_argument_spec({**ARGUMENT_SPEC, **OWN_SPEC})
+        warnings: list[str] = []
+        try:
+            outcome = _Run(params, set(self._task.args), secrets, warnings, self._loader, self._task.check_mode).run()
+        except CollectionError as exc:
+            outcome = {**exc.details, "failed": True, "msg": exc.message}
+        except Exception as exc:
+            place = traceback.extract_tb(exc.__traceback__)[-1]
+            outcome = {
+                "failed": True,
+                "msg": f"Internal error: {type(exc).__name__} at {os.path.basename(place.filename)}:{place.lineno}. Please report this; nothing of it "
+                "contains your data.",
+            }
+        if warnings:
+            outcome["warnings"] = warnings
+        result.update(secrets.clean(outcome))
+        return result
+
+
+class _Run:
+    """One task."""
+
+    def __init__(self, params: dict[str, t.Any], given: set[str], secrets: Secrets, warnings: list[str], loader: t.Any, check_mode: bool) -> None:
+        self.params = params
+        self.given = given
+        self.secrets = secrets
+        self.warnings = warnings
+        self.loader = loader
+        self.check_mode = check_mode
+        self.vault: VaultFile | None = None
+        self.file: RefreshTokenFile | None = None
+
+    def run(self) -> dict[str, t.Any]:
+        """The result. :raises CollectionError:"""
+        settings = self._settings()
+        source = TokenSource(settings, self.secrets, WaitBudget(settings.max_wait), operation="The first sign-in")
+        kept = None if self.params["force"] else self._kept(source)
+        if kept is not None:
+            return self._result(kept, changed=False)
+        if self.check_mode:
+            return self._result(None, changed=True)
+        first = FirstConsent(source, lambda text: display.display(text + "\n", stderr=True), self.params["user_principal_name"], self._store)
+        if self.params["flow"] == "device_code":
+            consent = first.by_device_code(self.params["sign_in_timeout"])
+        else:
+            opener = webbrowser.open if self.params["open_browser"] else None
+            consent = first.in_browser(self.params["redirect_port"], self.params["sign_in_timeout"], opener)
+        if not settings.confidential:
+            self.warnings.append(
+                "The application is a public client: the refresh token ends when the service account's password changes. One of a confidential application "
+                "does not."
+            )
+        if consent.mfa is None:
+            self.warnings.append("The access token does not show whether the sign-in was made with MFA; Partner Center demands it.")
+        return self._result(consent, changed=True)
+
+    def _settings(self) -> Settings:
+        """The options as a whole. :raises OptionError: with all problems at once."""
+        if http.REQUESTS_IMPORT_ERROR:
+            raise SignInError(
+                "The Python library requests is missing in the Python environment of ansible-playbook; install it there.", error_class="missing_library"
+            )
+        params, problems = self.params, []
+        settings = option_problems(lambda: resolve(params, _explicit(self.given), first_consent=True), problems)
+        problems += [
+            f"{name} is for a token that there is already; leave it out here."
+            for name in ("access_token", "refresh_token")
+            if params.get(name) is not None and name in self.given
+        ]
+        if params["auth_method"] not in ("auto", "refresh_token"):
+            problems.append(f"auth_method {params['auth_method']} has no first sign-in; it is for refresh tokens.")
+        for name, low, high in (("redirect_port", 0, 65535), ("sign_in_timeout", 1, 3600)):
+            if not low <= params[name] <= high:
+                problems.append(f"{name} must be from {low} to {high}.")
+        upn = params["user_principal_name"]
+        if upn is not None and "@" not in upn:
+            problems.append(f"user_principal_name {upn!r} has no domain; it looks like user@domain.")
+        if params["vault_file"] is not None:
+            self.vault = option_problems(
+                # The loader offers no other way to the passwords.
+                lambda: VaultFile(params["vault_file"], params["vault_variable"], self.loader._vault, params["vault_id"]),
+                problems,
+            )
+        elif settings is not None or params["refresh_token_file"] is not None:
+            problems += self._problems_of_file(settings.refresh_token_file if settings else params["refresh_token_file"])
+        if settings is not None and params["flow"] == "device_code" and settings.confidential:
+            problems.append(
+                "flow device_code makes the refresh token one of a public client, and redeemed together with a client credential such a token is refused "
+                "(AADSTS700025). Leave the credential out, here and in the playbooks that use the token, and use an application that allows public client "
+                "flows; or use flow authorization_code, whose token also survives a change of the password."
+            )
+        if problems or settings is None:
+            raise OptionError(problems)
+        return replace(settings, notify=self.warnings.append)
+
+    def _problems_of_file(self, path: str | None) -> list[str]:
+        if path is None:
+            return ["refresh_token_file or vault_file is missing: where shall the token go? (option, or PARTNER_CENTER_REFRESH_TOKEN_FILE)"]
+        directory = os.path.dirname(os.path.realpath(path))
+        if not os.path.isdir(directory):
+            return [f"The directory {directory!r} of refresh_token_file does not exist."]
+        if not os.access(directory, os.W_OK):
+            return [f"The directory {directory!r} of refresh_token_file cannot be written by this user."]
+        if os.path.lexists(path) and os.path.exists(path) and not os.path.isfile(path):
+            return [f"refresh_token_file {path!r} is not a regular file."]
+        self.file = RefreshTokenFile(path)
+        return []
+
+    def _kept(self, source: TokenSource) -> Consent | None:
+        """The token that is there, if it works, is of the right account and will do for a while."""
+        try:
+            token = self.vault.read() if self.vault else t.cast(RefreshTokenFile, self.file).read()
+        except OSError:
+            return None
+        age = self.file.age_days() if self.file else 0.0
+        if token is None or age is None or age >= WARN_DAYS:
+            return None
+        self.secrets.add(token)
+        try:
+            claims = read_claims(source.redeem(token).access_token)
+        except SignInError as exc:
+            if exc.details.get("error_class") in ("expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect", "consent", "public_client"):
+                return None
+            raise
+        name, methods, expected = claims.get("upn") or claims.get("unique_name"), claims.get("amr"), self.params["user_principal_name"]
+        mfa = "mfa" in methods if isinstance(methods, list) else None
+        if mfa is False or (expected and name and str(name).lower() != expected.lower()):
+            return None
+        return Consent(token, name, claims.get("tid"), mfa)
+
+    def _store(self, consent: Consent) -> str:
+        """Put the token where it belongs; the words say where. :raises CollectionError: it could not be stored."""
+        place = self.params["vault_file"] if self.vault else t.cast(RefreshTokenFile, self.file).path
+        try:
+            if self.vault:
+                self.vault.write(consent.refresh_token)
+            else:
+                file = t.cast(RefreshTokenFile, self.file)
+                with file.lock():
+                    file.put(consent.refresh_token, "consent")
+        except OSError as exc:
+            raise SignInError(
+                f"The sign-in went well, but the token could not be stored in {place!r} ({type(exc).__name__}); sign in again when that is repaired.",
+                error_class="not_stored",
+            ) from None
+        who = consent.user_principal_name or "The account"
+        return f"{who} signed in{' with MFA' if consent.mfa else ''}, the refresh token works, and it is stored in {place}."
+
+    def _result(self, consent: Consent | None, *, changed: bool) -> dict[str, t.Any]:
+        return {
+            "changed": changed,
+            "refresh_token_file": None if self.vault else t.cast(RefreshTokenFile, self.file).path,
+            "vault_file": self.params["vault_file"] if self.vault else None,
+            "vault_variable": self.params["vault_variable"] if self.vault else None,
+            "user_principal_name": consent.user_principal_name if consent else None,
+            "tenant_id": consent.tenant_id if consent else None,
+            "mfa": consent.mfa if consent else None,
+            "lifetime_days": LIFETIME_DAYS,
+        }
+
+
+def _explicit(given: set[str]) -> set[str]:
+    """Names of the shared options that the task gave, aliases resolved."""
+    aliases = {alias: name for name, option in ARGUMENT_SPEC.items() for alias in option.get("aliases", ())}
+    return {aliases.get(name, name) for name in given}

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the connection options that all modules of Windows Azure Pack share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Used as C(tenantops.partner_center.azure_pack)."""
+
+    DOCUMENTATION = r"""
+options:
+  endpoint:
+    description:
+      - Where the Service Management API is. A host, C(host:port), or a URL that begins with V(https://).
+      - A host without a port means port 30004 for O(api=admin) and port 30005 for O(api=tenant). A URL means what it says, so port 443 if it names none.
+      - If not set, the environment variable E(AZURE_PACK_ENDPOINT) is used.
+    type: str
+  api:
+    description:
+      - Which of the two APIs is at O(endpoint). Both manage single users, only V(admin) lists all of them.
+      - It decides the default port, and what the token has to be for. That is C(http://azureservices/AdminSite) for V(admin) and
+        C(http://azureservices/TenantSite) for V(tenant).
+      - If not set, E(AZURE_PACK_API) is used.
+    type: str
+    choices: [admin, tenant]
+    default: admin
+  access_token:
+    description:
+      - A token (JWT), from C(Get-MgmtSvcToken) or M(tenantops.partner_center.azure_pack_access_token_info). It cannot be renewed.
+      - It is usually good for 8 hours.
+      - If not set, E(AZURE_PACK_ACCESS_TOKEN) is used.
+    type: str
+  principal_id:
+    description:
+      - In whose name the requests are made (C(x-ms-principal-id)), such as V(WAP01\\Administrator). The admin API writes it to its records. On the tenant API
+        it is the user for whom the call is made.
+      - The default is the name in the token, or V(tenantops.partner_center) if it has none.
+      - If not set, E(AZURE_PACK_PRINCIPAL_ID) is used.
+      - It has no meaning for M(tenantops.partner_center.azure_pack_access_token_info), which signs in as O(ignore:username).
+    type: str
+  client_request_id:
+    description:
+      - An id by which the requests of the task are found in the service's logs. The time of the request is added to it (C(x-ms-client-request-id)).
+      - A new GUID by default. If not set, E(AZURE_PACK_CLIENT_REQUEST_ID) is used.
+    type: str
+  client_session_id:
+    description:
+      - An id that ties the requests of a session together (C(x-ms-client-session-id)).
+      - A new GUID by default. If not set, E(AZURE_PACK_CLIENT_SESSION_ID) is used.
+    type: str
+  validate_certs:
+    description:
+      - Whether to check TLS certificates. Windows Azure Pack installs certificates that it has signed itself; give those in O(ca_path) rather than
+        switching the check off.
+      - If not set, E(AZURE_PACK_VALIDATE_CERTS) is used.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - A CA bundle (file or directory) to check TLS certificates with.
+      - If not set, E(AZURE_PACK_CA_PATH) is used. Without it the usual variables such as E(REQUESTS_CA_BUNDLE) apply.
+    type: path
+    aliases: [ca_cert]
+  timeout:
+    description:
+      - Seconds to wait for the answer to one request, from 1 to 3600.
+      - If not set, E(AZURE_PACK_TIMEOUT) is used.
+    type: int
+    default: 60
+  max_wait:
+    description:
+      - Seconds that the whole task may spend waiting for repeats of reads and for read-backs after lost answers, from 0 to 86400. Waiting for a deletion to
+        finish has an option of its own.
+      - If not set, E(AZURE_PACK_MAX_WAIT) is used.
+    type: int
+    default: 120
+notes:
+  - Environment variables, files and Python libraries are those of the machine that runs the module. Run it on the control node
+    (C(connection) local, or C(delegate_to) localhost).
+  - Proxies are taken from E(HTTPS_PROXY) and E(NO_PROXY).
+requirements:
+  - python >= 3.11
+  - requests >= 2.25
+seealso:
+  - module: tenantops.partner_center.azure_pack_access_token_info
+"""

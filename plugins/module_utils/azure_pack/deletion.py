@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Waiting for deletions: 202 means that one was ordered, only 404 means that the user is gone.
+
+All users of a run are waited for together, so that a slow deletion holds up nobody. Source: Windows Azure Pack REST reference, "Delete a User"; the
+comments of the data contracts ("being deleted or partially deleted").
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ..common.errors import CollectionError, ServiceError, SignInError
+from .api import Api
+from .apply import UserOutcome
+from .declaration import Waiting
+from .model import User
+
+FIRST_PAUSE = 0.5
+"""Seconds before the second look; the pauses double from there to ``wait_interval``, because a user without subscriptions is gone at once."""
+
+
+@dataclass
+class _Watch:
+    """One user that is waited for. ``failed_since`` is when it was first seen as failed, without having been seen otherwise since."""
+
+    outcome: UserOutcome
+    next_look: float
+    pause: float = FIRST_PAUSE
+    last: User | None = None
+    error: CollectionError | None = None
+    failed_since: float | None = None
+    over: bool = False
+
+    @property
+    def name(self) -> str:
+        """The user."""
+        return self.outcome.plan.before.name
+
+
+def wait_for_deletions(
+    outcomes: t.Sequence[UserOutcome],
+    api: Api,
+    waiting: Waiting,
+    *,
+    max_parallel: int = 1,
+    clock: t.Callable[[], float] = time.monotonic,
+    sleep: t.Callable[[float], None] = time.sleep,
+) -> None:
+    """See every deletion to its end, or to ``wait_timeout``; what was seen goes into the outcomes."""
+    watches = [_Watch(outcome, clock()) for outcome in outcomes if outcome.deletion in ("accepted", "running")]
+    if not waiting.wait:
+        for watch in watches:
+            _not_waited_for(watch, api, clock)
+        return
+    with ThreadPoolExecutor(max_workers=max(1, min(max_parallel, len(watches)))) as pool:
+        while watches:
+            first = min(watch.next_look for watch in watches)
+            if first > clock():
+                sleep(first - clock())
+            due = [watch for watch in watches if watch.next_look <= clock()]
+            list(pool.map(lambda watch: _look(watch, api, waiting, clock), due))
+            watches = [watch for watch in watches if not watch.over]
+
+
+def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float]) -> None:
+    outcome = watch.outcome
+    try:
+        watch.last, watch.error = api.user(watch.name), None
+    except CollectionError as exc:
+        watch.error = exc
+        if isinstance(exc, SignInError) or (isinstance(exc, ServiceError) and exc.status in (401, 403)):
+            _fail(watch, f"The deletion of {watch.name} {_was(outcome)}, but it cannot be watched any more: {exc.message} Run again with a new token.", clock)
+            outcome.details = dict(exc.details)
+            return
+    now = clock()
+    elapsed = now - outcome.begun
+    if watch.error is None:
+        if watch.last is None:
+            outcome.user, outcome.deletion, outcome.seconds, watch.over = None, "finished", round(elapsed, 1), True
+            return
+        outcome.user = watch.last
+        if not watch.last.deletion_failed:
+            watch.failed_since = None
+        elif watch.failed_since is None:
+            watch.failed_since = now
+        elif now - watch.failed_since >= waiting.interval:
+            outcome.deletion = "failed"
+            _fail(
+                watch,
+                f"The deletion of {watch.name} failed after {_seconds(elapsed)}: {watch.last.reason}. The user is still "
+                "there, and can only be deleted. Put right what is said, and run again; or add subscriptions: orphan, which drops the records and leaves the "
+                "resources behind.",
+                clock,
+            )
+            return
+    if elapsed >= waiting.timeout:
+        _timed_out(watch, waiting, clock)
+        return
+    # A failure is believed when it is still there one whole interval later: right after a repeated order the old one may still be shown.
+    pause = waiting.interval if watch.failed_since is not None else min(watch.pause, waiting.interval)
+    watch.pause *= 2
+    watch.next_look = min(now + pause, outcome.begun + waiting.timeout)
+
+
+def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) -> None:
+    seen = ""
+    if watch.last:
+        seen = f" The user is {watch.last.state}, {watch.last.sync_state}, with {watch.last.subscription_count} subscriptions"
+        seen += f"; the last error is: {watch.last.reason}." if watch.last.last_error else "."
+    if watch.error:
+        seen += f" The last look failed: {watch.error.message}"
+    _fail(
+        watch,
+        f"The deletion of {watch.name} {_was(watch.outcome)} and is not finished after {waiting.timeout:g} seconds (wait_timeout).{seen} It goes on without "
+        "this task; run again to wait on. One that never ends can be cleared with subscriptions: orphan.",
+        clock,
+    )
+
+
+def _not_waited_for(watch: _Watch, api: Api, clock: t.Callable[[], float]) -> None:
+    """One look after an order, so that the result has the user as it is now: whoever owned nothing may be gone already."""
+    outcome = watch.outcome
+    if outcome.deletion == "accepted":
+        try:
+            outcome.user = api.user(watch.name)
+        except CollectionError:
+            outcome.user = None  # not known; the order was accepted all the same
+        else:
+            if outcome.user is None:
+                outcome.deletion, outcome.seconds = "finished", round(clock() - outcome.begun, 1)
+                return
+    outcome.message = f"The deletion of {watch.name} {_was(outcome)} and is not finished; wait: false does not wait for it."
+
+
+def _fail(watch: _Watch, message: str, clock: t.Callable[[], float]) -> None:
+    watch.outcome.status, watch.outcome.message, watch.over = "failed", message, True
+    watch.outcome.seconds = round(clock() - watch.outcome.begun, 1)
+
+
+def _was(outcome: UserOutcome) -> str:
+    return "was accepted" if outcome.done else "was begun before this task"
+
+
+def _seconds(elapsed: float) -> str:
+    return f"{elapsed:.0f} second{'' if round(elapsed) == 1 else 's'}"

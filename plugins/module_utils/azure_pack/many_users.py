@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""From the options of ``azure_pack_users`` to its result."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..common.brake import Brake
+from ..common.errors import OptionError
+from ..common.module import option_problems
+from ..common.row_results import counts, failure_message, parallel_problems, warn
+from .api import Api
+from .apply import UserOutcome
+from .declaration import WAIT_SPEC, declare_waiting
+from .module import AzurePackModule
+from .pipeline import connect, converge, requests_result
+from .report import ids_result, row_result, user_diff
+from .rows import ROW_SPEC, declare_rows
+
+MANY_SPEC: dict[str, dict[str, t.Any]] = {
+    "users": {"type": "list", "elements": "dict", "required": True, "options": ROW_SPEC},
+    "defaults": {"type": "dict"},
+    **WAIT_SPEC,
+    "max_parallel": {"type": "int", "default": 8},
+    "max_fail_percentage": {"type": "float"},
+}
+
+
+def converge_many(module: AzurePackModule) -> dict[str, t.Any]:
+    """Validate everything, then work on all users side by side; returns the module's result. :raises CollectionError:"""
+    params = module.params
+    problems: list[str] = []
+    settings = option_problems(module.settings, problems)
+    rows, found = declare_rows(module.given)
+    waiting, more = declare_waiting(params)
+    problems += found + more + parallel_problems(params)
+    if problems or settings is None:
+        raise OptionError(problems)
+
+    api = connect(settings, module.secrets, read_only=module.check_mode, connections=params["max_parallel"])
+    brake = Brake(len(rows), params["max_fail_percentage"])
+    outcomes = converge(api, rows, waiting, check_mode=module.check_mode, brake=brake, max_parallel=params["max_parallel"])
+    return _result(module, api, outcomes)
+
+
+def _result(module: AzurePackModule, api: Api, outcomes: list[UserOutcome]) -> dict[str, t.Any]:
+    rows = [row_result(outcome) for outcome in outcomes]
+    summary = counts(rows)
+    result: dict[str, t.Any] = {
+        "changed": any(outcome.changed for outcome in outcomes),
+        "check_mode": module.check_mode,
+        "rows": rows,
+        "summary": summary,
+        "operations": [operation.result() for outcome in outcomes for operation in outcome.done],
+        "requests": requests_result(api, outcomes, check_mode=module.check_mode),
+        **ids_result(api),
+    }
+    warn(module, [warning for outcome in outcomes for warning in outcome.warnings])
+    if module._diff:
+        result["diff"] = [
+            {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome)} for outcome in outcomes if outcome.done
+        ]
+    bad = [row for row in rows if row["status"] in ("failed", "unknown", "skipped")]
+    if bad:
+        result.update(failed=True, msg=failure_message(summary, bad, []))
+    return result

@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""A module of Windows Azure Pack: the shared frame with its connection options."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..common.module import CollectionModule
+from .options import ARGUMENT_SPEC, Settings, resolve, secrets_in
+
+
+class AzurePackModule(CollectionModule):
+    """A module with the connection options of Windows Azure Pack."""
+
+    def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
+        super().__init__(ARGUMENT_SPEC, argument_spec, secrets_in, **kwargs)
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        # The argument spec would only list the choices. Who is used to Partner Center is told why this one is not among them.
+        if self.params.get("state") == "restored":
+            del self.params["state"]
+        # Rows are validated from what was written; here they would only be validated without their numbers.
+        if self.params.get("users") is not None:
+            self.params["users"] = []
+
+    def settings(self) -> Settings:
+        """The shared options, resolved and valid. :raises OptionError:"""
+        return resolve(self.params, self.explicit())

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Error answers of Windows Azure Pack and of what stands in front of it: what they say, and whose they are.
+
+Source: Windows Azure Pack REST reference, "Status and Error Codes", and the data contract ManagementServiceError: ``{Code, Message, Details}`` in JSON or
+XML. IIS answers with a page of HTML, or with nothing; ASP.NET answers ``{Message}`` for a path that leads nowhere.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..common.answers import looks_like_html, parse_body, read_error
+from ..common.errors import ServiceError
+from .xml_reading import NotXml, children, local, path, read_xml, text_of
+
+DETAILS = 5
+
+
+class Refusal(ServiceError):
+    """The service, or something before it, refused.
+
+    :param source: ``service`` for an error of the API, ``empty`` for an answer without a body, ``other`` for everything else.
+    """
+
+    def __init__(self, message: str, *, source: str, **details: t.Any) -> None:
+        super().__init__(message, **details)
+        self.source = source
+
+
+def is_absent(error: ServiceError) -> bool:
+    """Whether an answer to a request about one user means that there is no such user.
+
+    A page of HTML never does: IIS answers 404.11 with one to a name that its filter does not like, whether or not there is such a user.
+    """
+    return error.status == 404 and getattr(error, "source", "other") in ("service", "empty")
+
+
+def read_refusal(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[str, str | None, str | None]:
+    """``source``, code and words of an error answer.
+
+    :param scrub: removes secrets.
+    """
+    if not response.content.strip():
+        return "empty", None, response.reason
+    found = _from_json(response) or _from_xml(response)
+    if found is None:
+        code, words = read_error(response, scrub)
+        return "other", code, words
+    code, message, details = found
+    words = " ".join([message, *(f"[{detail}]" for detail in details[:DETAILS] if detail)]).strip()
+    return "service", code, scrub(" ".join(words.split()))[:1024] or response.reason
+
+
+def _from_json(response: t.Any) -> tuple[str, str, list[str]] | None:
+    try:
+        body = parse_body(response.content)
+    except ValueError:
+        return None
+    members = {str(key).lower(): value for key, value in body.items()} if isinstance(body, dict) else {}
+    if "code" not in members:
+        return None
+    details = members.get("details")
+    listed = [_detail({str(key).lower(): value for key, value in item.items()}) for item in details or [] if isinstance(item, dict)]
+    return str(members["code"] or "UnknownError"), str(members.get("message") or ""), listed
+
+
+def _detail(members: t.Mapping[str, t.Any]) -> str:
+    return ": ".join(str(members[name]) for name in ("source", "code", "message") if members.get(name))
+
+
+def _from_xml(response: t.Any) -> tuple[str, str, list[str]] | None:
+    if "html" in response.headers.get("Content-Type", "").lower() or not looks_like_html(response):
+        return None  # what begins with a bracket may be either
+    try:
+        root = read_xml(response.content)
+    except NotXml:
+        return None
+    if local(root) != "Error" or path(root, "Code") is None:
+        return None
+    listed = [_detail({local(part).lower(): text_of(part) for part in item}) for item in path(root, "Details") or ()]
+    return text_of(next(children(root, "Code"), None)) or "UnknownError", text_of(path(root, "Message")), listed

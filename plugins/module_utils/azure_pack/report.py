@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Results and diffs, from the same plans and outcomes for one user and for many."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .api import Api
+from .apply import UserOutcome
+
+
+def user_diff(outcome: UserOutcome) -> dict[str, t.Any]:
+    """Ansible's diff of one user: what was, and what is once the operations are done, with the subscriptions that go."""
+    before = outcome.plan.before
+    old: dict[str, t.Any] = {"state": "none"}
+    if before:
+        old = {"name": before.name, "email": before.email, "state": before.state}
+    new = dict(old)
+    for operation in outcome.done:
+        if operation.action == "delete" and outcome.deletion not in (None, "finished"):
+            new["state"] = "delete_pending"
+        elif operation.action == "delete":
+            new = {"state": "none"}
+            if outcome.plan.subscriptions:
+                old["subscriptions"] = [subscription.label for subscription in outcome.plan.subscriptions]
+                new["subscriptions"] = "their resources stay behind" if operation.force else []
+        else:
+            new = {**({} if operation.action == "create" else new), **operation.after()}
+    return {"before": old, "after": new}
+
+
+def outcome_message(outcome: UserOutcome) -> str:
+    """What a task says about its user."""
+    if outcome.failed is None:
+        return outcome.message
+    verb = "The outcome is unknown" if outcome.status == "unknown" else "Failed"
+    return f"{verb}: {outcome.failed.action} {outcome.failed.name}. {outcome.message}"
+
+
+def deletion_result(outcome: UserOutcome) -> dict[str, t.Any] | None:
+    """How far a deletion is; None where there is none."""
+    return None if outcome.deletion is None else {"status": outcome.deletion, "seconds": outcome.seconds}
+
+
+def row_result(outcome: UserOutcome) -> dict[str, t.Any]:
+    """One entry of ``rows``."""
+    row = outcome.plan.row
+    operations = outcome.done + ([outcome.failed] if outcome.failed and outcome.failed not in outcome.done else [])
+    last = outcome.answers[-1] if outcome.answers else None
+    fields: dict[str, t.Any] = {}
+    for operation in operations:
+        fields.update(operation.result()["fields"])
+    return {
+        "index": row.index,
+        "source": row.source,
+        "name": row.name,
+        "action": "+".join(operation.action for operation in operations) or "none",
+        "status": outcome.status,
+        "fields": fields,
+        "subscriptions": [subscription.result() for subscription in outcome.plan.subscriptions],
+        "deletion": deletion_result(outcome),
+        "attempts": sum(answer.attempts for answer in outcome.answers),
+        "http_status": outcome.details.get("http_status", last.status if last else None),
+        "code": outcome.details.get("code"),
+        "request_id": outcome.details.get("request_id", last.request_id if last else None),
+        "correlation_id": outcome.details.get("correlation_id", last.correlation_id if last else None),
+        "message": outcome.message,
+    }
+
+
+def ids_result(api: Api) -> dict[str, str]:
+    """The ids under which the requests of a task are in the service's logs."""
+    return {"client_request_id": api.transport.request_id, "client_session_id": api.transport.session_id}

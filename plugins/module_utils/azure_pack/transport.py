@@ -1,0 +1,225 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Sends requests to the Service Management API: headers, repeats of reads, error answers, and the gate that check mode closes.
+
+Source: Windows Azure Pack REST reference. The service knows no idempotency key, so a write whose answer was lost is never sent again here; whoever sent
+it has to look what became of it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import typing as t
+from urllib.parse import quote
+
+from ..common import http
+from ..common.answers import Answer, Counters, looks_like_html, parse_body
+from ..common.claims import read_claims
+from ..common.errors import CheckModeViolation, Throttled, TransportError
+from ..common.secrets import Secrets
+from ..common.waits import WaitBudget, pause, retry_after
+from .options import Settings
+from .refusals import Refusal, is_absent, read_refusal
+
+TRANSIENT = frozenset({408, 500, 502, 503, 504})
+REPEATS = 4
+"""Repeats of a read, or of a write that never reached the server."""
+
+
+class Transport:
+    """One run's connection to the API; may be used from several threads.
+
+    :param read_only: check mode: anything but GET is refused here, whatever the caller does.
+    """
+
+    def __init__(self, settings: Settings, secrets: Secrets, *, read_only: bool, connections: int = 10) -> None:
+        self.url = settings.url
+        self.settings = settings
+        self.secrets = secrets
+        self.read_only = read_only
+        self.budget = WaitBudget(settings.max_wait)
+        self.counters = Counters()
+        self.request_id = settings.client_request_id
+        self.session_id = settings.client_session_id
+        self._session = http.session(settings.verify, settings.timeout, connections)
+
+    def get(self, path: str, query: t.Mapping[str, str] | None = None, principal: str | None = None) -> Answer:
+        """One read. :raises Refusal, TransportError:
+
+        :param principal: for whom it is, if not for whoever runs this.
+        """
+        return _Exchange(self, "GET", path, query, None, principal).run()
+
+    def write(self, method: str, path: str, query: t.Mapping[str, str] | None = None, body: t.Any = None, *, answers: bool = True) -> Answer:
+        """One write, sent once.
+
+        :param answers: whether the body of a good answer is of interest.
+        :raises CheckModeViolation: in check mode, always.
+        :raises Refusal: it was refused; TransportError with ``ambiguous`` when it may have been done.
+        """
+        if self.read_only:
+            raise CheckModeViolation(f"Check mode: {method} {path} was stopped before it was sent. Please report this as a defect.")
+        return _Exchange(self, method, path, query, body, None, answers).run()
+
+    def send(self, method: str, path: str, query: t.Any, body: t.Any, principal: str | None, request_id: str) -> t.Any:
+        """Put one request on the wire; returns the requests.Response or raises requests' exceptions."""
+        headers = {
+            "Accept": "application/json",
+            "Accept-Language": "en-US",
+            "Authorization": f"Bearer {self.settings.access_token.reveal()}",
+            "x-ms-principal-id": header_text(principal or self.settings.principal_id),
+            "x-ms-client-request-id": request_id,
+            "x-ms-client-session-id": self.session_id,
+        }
+        data = None
+        if body is not None:
+            data = json.dumps(body, ensure_ascii=False).encode("utf-8")
+            headers["Content-Type"] = "application/json; charset=utf-8"
+        return self._session.request(method, f"{self.url}/{path}", params=query, headers=headers, data=data)
+
+
+class _Exchange:
+    """One request from the first attempt to an answer or an error."""
+
+    def __init__(
+        self, transport: Transport, method: str, path: str, query: t.Any = None, body: t.Any = None, principal: str | None = None, answers: bool = True
+    ) -> None:
+        self.transport = transport
+        self.method = method
+        self.path = path
+        self.query = query
+        self.body = body
+        self.principal = principal
+        self.answers = answers
+        self.request_id = f"{transport.request_id}-{time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime())}"
+        self.attempts = 0
+
+    def run(self) -> Answer:
+        transport = self.transport
+        transport.counters.add(**{"reads" if self.method == "GET" else "writes": 1})
+        while True:
+            self.attempts += 1
+            if self.attempts > 1:
+                transport.counters.add(retries=1)
+            try:
+                response = transport.send(self.method, self.path, self.query, self.body, self.principal, self.request_id)
+            except (http.requests.exceptions.RequestException, OSError) as exc:
+                self._after_no_answer(http.explain(exc, transport.url, transport.settings.verify))
+                continue
+            if 200 <= response.status_code < 300:
+                answer = self._good(response)
+                if answer is not None:
+                    return answer
+                continue
+            self._after_refusal(response)
+
+    def _good(self, response: t.Any) -> Answer | None:
+        """The answer, or None when its body is unreadable and the request is worth repeating."""
+        body = None
+        if self.answers:
+            try:
+                body = parse_body(response.content)
+            except ValueError:
+                kind, words = ("html", "answered with a page where JSON was expected; endpoint may be wrong, or a proxy is in between")
+                if not looks_like_html(response):
+                    kind, words = ("bad_json", "gave an answer that was cut off or is not JSON")
+                self._after_no_answer(
+                    TransportError(f"{self._host()} {words}.", ambiguous=True, error_class=kind, http_status=response.status_code), repeat=kind != "html"
+                )
+                return None
+        return Answer(response.status_code, body, self.request_id, self.transport.session_id, self.attempts)
+
+    def _after_no_answer(self, error: TransportError, repeat: bool = True) -> None:
+        """Wait before the next attempt, or raise. A write that may have arrived is not sent again."""
+        lost = self.method != "GET" and error.ambiguous
+        fatal = error.details.get("error_class") in ("tls", "proxy")
+        if lost or fatal or not repeat or self.attempts > REPEATS or not self.transport.budget.wait(pause(self.attempts)):
+            tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
+            raise TransportError(f"{self._what()} got no usable answer{tries}: {error.message}", ambiguous=lost, **{**error.details, **self._ids()})
+
+    def _after_refusal(self, response: t.Any) -> None:
+        """Wait before the next attempt, or raise."""
+        status = response.status_code
+        if 300 <= status < 400:
+            raise TransportError(
+                f"{self._what()} was answered with a redirect ({status}); it is not followed, because the token would go along. Check endpoint.",
+                error_class="redirect",
+                http_status=status,
+                **self._ids(),
+            )
+        error = self._refusal(response)
+        asked = retry_after(response.headers) or 0.0
+        if status == 429:
+            # Nothing was done, so that a write may be sent again, too.
+            self.transport.counters.add(throttled=1)
+            seconds = max(asked, pause(self.attempts))
+            if not self.transport.budget.wait(seconds, self.transport.counters.held_back):
+                raise Throttled(
+                    f"{error.message} It asks to wait {seconds:.0f} seconds, and max_wait leaves {self.transport.budget.left:.0f} of "
+                    f"{self.transport.budget.total:.0f}.",
+                    status=429,
+                    **{name: value for name, value in error.details.items() if name != "http_status"},
+                )
+            return
+        if status in TRANSIENT or status > 504:
+            if self.method != "GET":
+                raise TransportError(error.message, ambiguous=True, **error.details)
+            if self.attempts <= REPEATS and self.transport.budget.wait(max(asked, pause(self.attempts))):
+                return
+        raise error
+
+    def _refusal(self, response: t.Any) -> Refusal:
+        source, code, words = read_refusal(response, self.transport.secrets.scrub)
+        numbered = f", code {code}" if code else ""
+        said = f": {words}" if words else ""
+        message = f"{self._what()} was refused with HTTP {response.status_code}{numbered}{said}"
+        message = message if message.endswith((".", "!", "?", "]")) else message + "."
+        error = Refusal(
+            f"{message} (request id {self.request_id}, session id {self.transport.session_id})",
+            source=source,
+            status=response.status_code,
+            code=code,
+            description=words,
+            **self._ids(),
+        )
+        hint = self._hint(error)
+        error.message = f"{error.message} {hint}".rstrip()
+        return error
+
+    def _hint(self, error: Refusal) -> str:
+        """What to do next."""
+        settings = self.transport.settings
+        if error.status in (401, 403):
+            claims = read_claims(settings.access_token.reveal())
+            expires = claims.get("exp")
+            until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(expires)) if isinstance(expires, (int, float)) else "a time that it does not tell"
+            port = "30004 (admin)" if settings.api == "admin" else "30005 (tenant)"
+            what = f"The token is for {claims['aud']!s}" if isinstance(claims.get("aud"), str) else "What the token is for cannot be seen"
+            return f"{what}, and ends at {until}. The API on port {port} wants one for {settings.realm}" + (
+                ", of a principal that is registered with Add-MgmtSvcAdminUser. Get a new one with Get-MgmtSvcToken or azure_pack_access_token_info."
+                if settings.api == "admin"
+                else ", and serves only the user that the token or principal_id names."
+            )
+        if error.status == 404 and not is_absent(error):
+            return (
+                "That does not say that there is no such user: it is not an answer of the Service Management API. Either endpoint leads to another site, or "
+                "the request filter of IIS refuses the name (a plus sign, for example, while allowDoubleEscaping is false)."
+            )
+        return ""
+
+    def _ids(self) -> dict[str, str]:
+        return {"request_id": self.request_id, "correlation_id": self.transport.session_id}
+
+    def _what(self) -> str:
+        return f"{self.method} /{self.path}"
+
+    def _host(self) -> str:
+        return self.transport.url.partition("//")[2]
+
+
+def header_text(text: str) -> str:
+    """A text in a header. A header takes ASCII; everything else is percent-encoded, which the service treats as equal."""
+    return quote(text, safe="".join(chr(code) for code in range(32, 127) if chr(code) != "%"))

@@ -1,0 +1,21 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Reads what an access token says about itself, for early and friendly errors only; it is not verified here."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+
+
+def read_claims(token: str) -> dict[str, t.Any]:
+    """The claims of a JWT without verifying it; empty when it is not a readable JWT."""
+    try:
+        part = token.split(".")[1]
+        data = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (IndexError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}

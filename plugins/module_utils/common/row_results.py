@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Results of tasks with many rows, the same for every system."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .module import CollectionModule
+
+WARNINGS = 20
+"""Warnings of rows that are shown one by one."""
+
+
+def counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
+    """The key ``summary``: how many rows there are, and how many of each status."""
+    return {"rows": len(rows), **{name: sum(row["status"] == name for row in rows) for name in ("ok", "changed", "failed", "skipped", "unknown")}}
+
+
+def failure_message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str], deletions: int = 0) -> str:
+    """What a task says in which not every row is as declared: the counts, and the first few reasons.
+
+    :param bad: the rows that are not.
+    :param messages: what concerns more than a row.
+    :param deletions: how many deletions of a purge were not made.
+    """
+    head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped"
+    # What a purge did not do is no row of anybody.
+    head += f"; {deletions} deletions of the purge were not made. All results are in rows and purged." if deletions else ". All results are in rows."
+    # Why rows were not attempted comes before the failures that led to it: it is the shorter story.
+    bad = sorted(bad, key=lambda row: row["status"] != "skipped")
+    said = list(dict.fromkeys(messages + [row["message"] for row in bad if row["message"]]))
+    more = f" ... and {len(said) - 5} more." if len(said) > 5 else ""
+    return " ".join([head, *said[:5]]) + more
+
+
+def warn(module: CollectionModule, warnings: list[str]) -> None:
+    """Show the warnings of the rows, not without end."""
+    for warning in warnings[:WARNINGS]:
+        module.warn(warning)
+    if len(warnings) > WARNINGS:
+        module.warn(f"{len(warnings) - WARNINGS} more warnings of this kind are not shown.")
+
+
+def parallel_problems(params: t.Mapping[str, t.Any]) -> list[str]:
+    """What is wrong with ``max_parallel`` and ``max_fail_percentage``."""
+    problems = []
+    if not 1 <= params["max_parallel"] <= 64:
+        problems.append("max_parallel must be from 1 to 64.")
+    limit = params["max_fail_percentage"]
+    if limit is not None and not 0 <= limit <= 100:
+        problems.append("max_fail_percentage must be from 0 to 100.")
+    return problems

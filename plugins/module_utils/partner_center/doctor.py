@@ -1,0 +1,427 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Looks at everything between this machine and the users of a customer, one step after the other, and says what each step found.
+
+A step whose ground is missing is skipped and says so. Nothing is written anywhere, no refresh token is renewed, and nothing that is said holds a secret, so
+that the table can be pasted into a ticket.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+import typing as t
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from ..common import http
+from ..common.claims import read_claims
+from ..common.errors import CollectionError, OptionError, ServiceError
+from ..common.secrets import Secret, Secrets
+from ..common.text import shown
+from ..common.waits import WaitBudget
+from .api import Api
+from .claims import RETIRED_AUDIENCE, is_app_only
+from .clouds import CLOUDS
+from .credentials import TokenSource, cache_of
+from .names import is_guid
+from .options import Settings
+from .pipeline import connect
+from .refresh_token_file import DAY, LIFETIME_DAYS, RENEW, WARN_DAYS, RefreshTokenFile
+from .sign_in_errors import refusal
+
+ORDER = ("failed", "warning", "unknown", "skipped", "ok")
+"""The words of a check, worst first."""
+SKEW_WARNING, SKEW_FAILED = 60, 300
+"""Seconds by which clocks may differ; Entra allows five minutes."""
+LAST_DAYS = 7
+"""Days before the end of a refresh token from which on there is no time left for a warning."""
+PARTNER_CENTER_APPLICATION = "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
+
+
+@dataclass(frozen=True)
+class Check:
+    """What one step found, and what to do about it (empty when there is nothing to do)."""
+
+    name: str
+    status: str
+    finding: str
+    action: str = ""
+
+    def result(self) -> dict[str, str]:
+        """The check as a module returns it."""
+        return {"check": self.name, "status": self.status, "finding": self.finding, "action": self.action}
+
+
+class Doctor:
+    """One examination.
+
+    :param customers: ids or domains of the customers that the playbooks are about.
+    """
+
+    def __init__(self, settings: Settings, secrets: Secrets, customers: t.Sequence[str]) -> None:
+        self.settings = settings
+        self.secrets = secrets
+        self.customers = customers
+        self.checks: list[Check] = []
+        self.token: str | None = None
+
+    def examine(self) -> list[Check]:
+        """All checks, in the order in which they were made."""
+        settings = self.settings
+        self._cloud()
+        login = self._host("sign-in host", settings.authority_host, self._discovery_url() if settings.tenant_id else settings.authority_host + "/")
+        api = self._host("API host", settings.api_url, settings.api_url + "/")
+        self._clock(login if login is not None else api)
+        if settings.tenant_id and settings.access_token is None:
+            self._discovery(login)
+        self._refresh_token_age()
+        self._redemption()
+        self._claims()
+        self._partner_center(api is not None)
+        return self.checks
+
+    def add(self, name: str, status: str, finding: str, action: str = "") -> None:
+        """Note what a step found."""
+        self.checks.append(Check(name, status, self.secrets.scrub(finding), self.secrets.scrub(action)))
+
+    # This machine and the network
+
+    def _discovery_url(self) -> str:
+        return f"{self.settings.authority_host}/{self.settings.tenant_id}/v2.0/.well-known/openid-configuration"
+
+    def _cloud(self) -> None:
+        settings = self.settings
+        other = [cloud.name for cloud in CLOUDS.values() if settings.authority_host == cloud.authority_host != settings.cloud.authority_host]
+        if other:
+            self.add(
+                "cloud",
+                "failed",
+                f"cloud_environment is {settings.cloud.name}, but authority_host is the sign-in host of {other[0]}; tokens do not cross clouds.",
+                "Set cloud_environment and leave authority_host out.",
+            )
+        elif settings.cloud.unsupported:
+            refused = ", ".join(sorted(settings.cloud.unsupported))
+            self.add("cloud", "warning", f"{settings.cloud.name} does not offer: {refused}.", "Do these in the portal of that cloud.")
+        else:
+            self.add("cloud", "ok", settings.cloud.name)
+
+    def _host(self, name: str, origin: str, url: str) -> t.Any:
+        """Name resolution, proxy and TLS of a host; its answer to a plain GET, None if there was none."""
+        host = urlsplit(origin)
+        proxy = _proxy_for(url)
+        if proxy:
+            self.add(f"{name}: proxy", "ok", f"{host.hostname} is reached through {proxy}.")
+            self.add(f"{name}: name", "skipped", f"The proxy looks up {host.hostname}.")
+        else:
+            self.add(f"{name}: proxy", "ok", f"{host.hostname} is reached directly.")
+            if not self._resolves(name, str(host.hostname), host.port or 443):
+                self.add(f"{name}: TLS", "skipped", "There is no address to connect to.")
+                return None
+        try:
+            with http.session(self.settings.verify, self.settings.timeout) as session:
+                answer = session.get(url, headers={"Accept": "application/json"})
+        except (http.requests.exceptions.RequestException, OSError) as exc:
+            error = http.explain(exc, url, self.settings.verify)
+            action = _CONNECTION.get(str(error.details.get("error_class")), "Try again, then ask the network's people.")
+            self.add(f"{name}: TLS", "failed", error.message, action)
+            return None
+        if self.settings.verify is False:
+            self.add(f"{name}: TLS", "warning", "Certificates are not checked (validate_certs: false).", "Set ca_path to the right CA instead.")
+        else:
+            trusted = f"the CA bundle {self.settings.verify}" if isinstance(self.settings.verify, str) else "this machine's certificate authorities"
+            self.add(f"{name}: TLS", "ok", f"Its certificate is trusted by {trusted}.")
+        return answer
+
+    def _resolves(self, name: str, host: str, port: int) -> bool:
+        try:
+            found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        except (OSError, UnicodeError):
+            self.add(f"{name}: name", "failed", f"{host} cannot be resolved.", "Check the name, /etc/resolv.conf, and whether a proxy is needed (HTTPS_PROXY).")
+            return False
+        self.add(f"{name}: name", "ok", f"{host} is {', '.join(sorted(found)[:4])}.")
+        return True
+
+    def _clock(self, answer: t.Any) -> None:
+        if answer is None:
+            self.add("clock", "skipped", "No answer told the time.")
+            return
+        try:
+            theirs = parsedate_to_datetime(answer.headers["Date"])
+            seconds = round(((theirs if theirs.tzinfo else theirs.replace(tzinfo=timezone.utc)) - datetime.now(timezone.utc)).total_seconds())
+        except (KeyError, TypeError, ValueError):
+            self.add("clock", "unknown", "The answer did not tell the time.")
+            return
+        status = "ok" if abs(seconds) <= SKEW_WARNING else "warning" if abs(seconds) <= SKEW_FAILED else "failed"
+        off = f"{abs(seconds)} seconds {'behind' if seconds > 0 else 'ahead'}" if abs(seconds) > 1 else "right"
+        words = f"This machine's clock is {off}."
+        self.add("clock", status, words, "" if status == "ok" else "Synchronise the clock (NTP); tokens and assertions of a wrong time are refused.")
+
+    # Entra
+
+    def _discovery(self, answer: t.Any) -> None:
+        settings = self.settings
+        if answer is None:
+            self.add("discovery", "skipped", "The sign-in host was not reached.")
+            return
+        try:
+            data = json.loads(answer.content)
+        except ValueError:
+            data = None
+        if isinstance(data, dict) and answer.status_code == 200 and data.get("token_endpoint"):
+            self.add("discovery", "ok", f"Tenant {settings.tenant_id} is known at {urlsplit(settings.authority_host).netloc}.")
+        elif isinstance(data, dict) and data.get("error"):
+            self.add("discovery", "failed", refusal(data, f"tenant {settings.tenant_id}", self.secrets.scrub).message, "Check tenant_id and cloud_environment.")
+        else:
+            self.add(
+                "discovery",
+                "failed",
+                f"The sign-in host answered HTTP {answer.status_code}, and not with its description.",
+                "A proxy is probably in between, or authority_host is wrong.",
+            )
+
+    def _refresh_token_age(self) -> None:
+        settings = self.settings
+        if settings.auth_method != "refresh_token":
+            self.add("refresh token", "skipped", f"auth_method {settings.auth_method} has none.")
+            return
+        if settings.refresh_token_file:
+            age = RefreshTokenFile(settings.refresh_token_file).age_days()
+            words = f"The token in {settings.refresh_token_file} has been there for {{}} days"
+        else:
+            entry = cache_of(settings, self.secrets, settings.refresh_token).entry() if settings.token_cache else None
+            age = (time.time() - entry.first_seen) / DAY if entry else None
+            words = "The token was first seen here {} days ago"
+        if age is None:
+            self.add(
+                "refresh token",
+                "unknown",
+                "Its age cannot be seen: it is given as a value.",
+                "Keep it in refresh_token_file with rotate_after, or renew it every week with tenantops.partner_center.rotate.",
+            )
+            return
+        words = f"{words.replace('{}', str(int(age)))}; it ends {LIFETIME_DAYS} days after its issue."
+        status = "ok" if age < WARN_DAYS else "warning" if age < LIFETIME_DAYS - LAST_DAYS else "failed"
+        self.add("refresh token", status, words, "" if status == "ok" else RENEW)
+
+    def _redemption(self) -> None:
+        settings = self.settings
+        if settings.access_token is not None:
+            self.token = settings.access_token.reveal()
+            self.add("sign-in", "warning", "An access token is given; it cannot be renewed.", "Configure a refresh token for what runs unattended.")
+            return
+        source = TokenSource(settings, self.secrets, WaitBudget(settings.max_wait), operation="The examination", app_only_allowed=True)
+        started = time.monotonic()
+        try:
+            grant = source.redeem(settings.refresh_token)
+        except CollectionError as exc:
+            self.add("sign-in", "failed", exc.message, _REFUSED.get(str(exc.details.get("error_class")), "The finding says what to do."))
+            return
+        self.token = grant.access_token
+        self.add("sign-in", "ok", f"A token came after {time.monotonic() - started:.1f} seconds.")
+        if settings.auth_method == "refresh_token" and grant.refresh_token is None:
+            self.add("renewal", "failed", "No new refresh token came, so the present one cannot be renewed.", "Allow offline_access, then repeat the consent.")
+
+    def _claims(self) -> None:
+        if self.token is None:
+            self.add("token", "skipped", "There is no token.")
+            return
+        claims = read_claims(self.token)
+        if not claims:
+            self.add("token", "unknown", "The access token cannot be read; Partner Center decides.")
+            return
+        settings = self.settings
+        if is_app_only(claims):
+            expected = settings.auth_method == "client_credentials"
+            self.add(
+                "token",
+                "warning" if expected else "failed",
+                "The token is app-only; Partner Center takes such tokens for reading customers and not for their users.",
+                "Use a refresh token of a service account.",
+            )
+        else:
+            name = claims.get("upn") or claims.get("unique_name") or claims.get("preferred_username") or "an account that is not named"
+            self.add("token", "ok", f"App+User, for {name}.")
+            self._mfa(claims)
+            if str(claims.get("appidacr") or claims.get("azpacr") or "") == "0":
+                self.add(
+                    "application",
+                    "warning",
+                    "It is a public client: the refresh token ends when the account's password changes.",
+                    "Consent again with a confidential application (certificate).",
+                )
+        self._whose(claims)
+        self._ends(claims)
+
+    def _mfa(self, claims: t.Mapping[str, t.Any]) -> None:
+        methods = claims.get("amr")
+        if not isinstance(methods, list):
+            self.add("MFA", "unknown", "The token does not say how the sign-in was made.")
+        elif "mfa" in methods:
+            self.add("MFA", "ok", f"The sign-in was made with {', '.join(map(str, methods))}.")
+        else:
+            self.add(
+                "MFA",
+                "failed",
+                f"The sign-in was made with {', '.join(map(str, methods))} only; Partner Center refuses such tokens (401, code 900421).",
+                "Repeat the consent with MFA: ansible-playbook tenantops.partner_center.consent.",
+            )
+
+    def _whose(self, claims: t.Mapping[str, t.Any]) -> None:
+        settings = self.settings
+        audience = str(claims.get("aud", "")).rstrip("/")
+        if audience == RETIRED_AUDIENCE:
+            self.add("audience", "failed", f"The token is for {audience}, which Partner Center retired (401, code 900420).", "Ask for the scope of the API.")
+        elif audience in (settings.cloud.api_url, PARTNER_CENTER_APPLICATION):
+            self.add("audience", "ok", audience)
+        else:
+            self.add("audience", "failed", f"The token is for {shown(audience)}, not for {settings.cloud.api_url}.", "Check cloud_environment.")
+        issuer = str(claims.get("tid") or "")
+        if settings.tenant_id and is_guid(settings.tenant_id) and issuer and issuer.lower() != settings.tenant_id.lower():
+            words = f"The token is of tenant {issuer}, not of {settings.tenant_id}."
+            self.add("tenant", "failed", words, "tenant_id is the partner's own tenant, not a customer's.")
+        elif issuer:
+            self.add("tenant", "ok", issuer)
+
+    def _ends(self, claims: t.Mapping[str, t.Any]) -> None:
+        expires = claims.get("exp")
+        if not isinstance(expires, (int, float)):
+            return
+        minutes = int((expires - time.time()) / 60)
+        words = f"The access token ends in {minutes} minutes." if minutes >= 0 else f"The access token ended {-minutes} minutes ago."
+        status = "failed" if minutes < 0 else "warning" if minutes < 5 else "ok"
+        self.add("expiry", status, words, "" if status == "ok" else "Fetch a new one, or check this machine's clock.")
+
+    # Partner Center
+
+    def _partner_center(self, reached: bool) -> None:
+        if self.token is None or not reached:
+            self.add("customers", "skipped", "There is no token." if self.token is None else "The API host was not reached.")
+            return
+        # The token that was just looked at, so that what is said about it is about these requests too.
+        given = replace(
+            self.settings, auth_method="access_token", access_token=Secret(self.token), refresh_token=None, refresh_token_file=None, token_cache=False
+        )
+        try:
+            api = connect(given, self.secrets, operation="The examination", read_only=True, app_only_allowed=True)
+            self._asked_about_mfa(api)
+            found = {customer.id.lower(): customer for customer in api.customers()}
+        except CollectionError as exc:
+            self.add("customers", "failed", exc.message, "The finding says what to do.")
+            return
+        if found:
+            self.add("customers", "ok", f"{len(found)} customers can be seen.")
+        else:
+            self.add("customers", "warning", "No customer can be seen.", "Check that the service account is in AdminAgents, and tenant_id.")
+        for wanted in self.customers:
+            self._customer(api, wanted, {key: customer.domain or "" for key, customer in found.items()})
+
+    def _asked_about_mfa(self, api: Api) -> None:
+        """Partner Center's own opinion. The documentation does not say whether it is a header or a member, so both are read."""
+        answer = api.transport.get("customers", {"size": "1"}, {"ValidateMfa": "true"})
+        said = answer.headers.get("isMfaCompliant")
+        if said is None and isinstance(answer.body, dict):
+            said = answer.body.get("isMfaCompliant")
+        if said is not None:
+            good = str(said).lower() == "true"
+            self.add(
+                "MFA at Partner Center",
+                "ok" if good else "failed",
+                "Partner Center sees MFA in this token." if good else "Partner Center sees no MFA in this token.",
+                "" if good else "Repeat the consent with MFA: ansible-playbook tenantops.partner_center.consent.",
+            )
+
+    def _customer(self, api: Api, wanted: str, domains: t.Mapping[str, str]) -> None:
+        name = f"customer {wanted}"
+        if is_guid(wanted):
+            ids = [wanted.lower()]
+        else:
+            ids = [key for key, domain in domains.items() if domain.lower() == wanted.strip().lower()]
+        if len(ids) != 1 or ids[0] not in domains:
+            self.add(name, "failed", "It is not among the customers that can be seen.", "Check the id or the domain, and the reseller or GDAP relationship.")
+            return
+        try:
+            body = api.transport.get(f"customers/{ids[0]}").body
+            page = next(api.users(ids[0]), [])
+        except ServiceError as exc:
+            self.add(name, "failed", exc.message, "The finding says what to do." if exc.status != 403 else _NO_ROLE)
+            return
+        except CollectionError as exc:
+            self.add(name, "failed", exc.message, "The finding says what to do.")
+            return
+        if isinstance(body, dict) and body.get("allowDelegatedAccess") is False:
+            self.add(name, "warning", "Its users can be read, but it allows no delegated access.", "Ask the customer to accept a GDAP relationship.")
+            return
+        more = f"{len(page)} users on the first page" if page else "it has no users"
+        self.add(name, "ok", f"Its users can be read ({more}). Whether they may be changed, the API tells only when one is.")
+
+
+_NO_ROLE = (
+    "Put the service account into a security group to which the GDAP relationship grants User Administrator (and Directory Readers), and into AdminAgents."
+)
+_CONNECTION = {
+    "tls": "Set ca_path to the CA that signed the certificate, or to the CA of the proxy that intercepts TLS.",
+    "proxy": "Check HTTPS_PROXY and NO_PROXY.",
+    "unreachable": "Check the port, the firewall, and whether a proxy is needed (HTTPS_PROXY).",
+    "timeout": "Check the firewall and the proxy; raise timeout if the way is slow.",
+}
+_CONSENT = "Repeat the consent: ansible-playbook tenantops.partner_center.consent."
+_REFUSED = dict.fromkeys(("expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect"), _CONSENT)
+
+
+def _proxy_for(url: str) -> str | None:
+    """Host and port of the proxy for an address, without the name and the password that may stand in it."""
+    utils = http.requests.utils
+    proxy = utils.select_proxy(url, utils.get_environ_proxies(url))
+    if not proxy:
+        return None
+    parts = urlsplit(proxy if "//" in proxy else f"//{proxy}")
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    return f"{parts.hostname}:{port}" if port else str(parts.hostname)
+
+
+def unconfigured(problems: t.Sequence[str]) -> list[Check]:
+    """The checks of options that cannot be used."""
+    return [
+        *(Check("options", "failed", problem, "Correct the options or the environment variables.") for problem in problems),
+        Check("sign-in", "skipped", "The options cannot be used."),
+    ]
+
+
+def worst_first(checks: t.Iterable[Check]) -> list[Check]:
+    """The checks in the order of a table; among equals the order in which they were made."""
+    return sorted(checks, key=lambda check: ORDER.index(check.status))
+
+
+def table(checks: t.Sequence[Check]) -> list[str]:
+    """The lines of a table for a person."""
+    width = max((len(check.name) for check in checks), default=0)
+    return [f"{check.status:<8} {check.name:<{width}}  {check.finding}{' To do: ' + check.action if check.action else ''}" for check in checks]
+
+
+def examine(module: t.Any) -> dict[str, t.Any]:
+    """The result of ``sign_in_info``; what is wrong is in it, and no failure of the module."""
+    try:
+        settings = module.settings()
+    except OptionError as exc:
+        checks = unconfigured([module.secrets.scrub(problem) for problem in exc.problems])
+    else:
+        checks = Doctor(settings, module.secrets, module.params["customers"] or []).examine()
+    checks = worst_first(checks)
+    counts = {status: sum(check.status == status for check in checks) for status in ORDER}
+    return {
+        "changed": False,
+        "healthy": not counts["failed"],
+        "worst": checks[0].status,
+        "counts": counts,
+        "checks": [check.result() for check in checks],
+        "table": table(checks),
+    }

@@ -1,0 +1,134 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: azure_pack_access_token_info
+short_description: Get a token for Windows Azure Pack with a user name and a password
+version_added: 0.2.0
+description:
+  - Gets a token without Windows, by WS-Trust 1.3 (C(usernamemixed)), from the tenant authentication site or from AD FS.
+  - The administrators' own authentication site (port 30072) takes only Windows authentication. Where there is no AD FS, administrators get a token with
+    C(Get-MgmtSvcToken) on a Windows machine, and give it as O(access_token) to the other modules.
+  - The result is treated as if the task had C(no_log) set, whatever the playbook says. It is not shown at any verbosity, and the
+    registered variable can still be used.
+extends_documentation_fragment:
+  - tenantops.partner_center.attributes.azure_pack
+  - tenantops.partner_center.attributes
+  - tenantops.partner_center.attributes.info_module
+  - tenantops.partner_center.azure_pack
+options:
+  issuer:
+    description:
+      - Who gives out the token. V(membership) is the tenant authentication site that comes with Windows Azure Pack, for tenants' users. V(adfs) is AD FS, for
+        whoever has an account there.
+      - If not set, E(AZURE_PACK_ISSUER) is used.
+    type: str
+    choices: [membership, adfs]
+    default: membership
+  issuer_url:
+    description:
+      - Where it is. A host, C(host:port), or a URL that begins with V(https://), with its path or without one.
+      - The default for O(issuer=membership) is port 30071 of the host in O(endpoint). A host without a port means port 30071 or, for O(issuer=adfs), port 443.
+      - If not set, E(AZURE_PACK_ISSUER_URL) is used.
+    type: str
+  username:
+    description:
+      - Who signs in. At AD FS in the form C(DOMAIN\\user) or C(user@domain).
+      - If not set, E(AZURE_PACK_USERNAME) is used.
+    type: str
+  password:
+    description:
+      - The password.
+      - If not set, E(AZURE_PACK_PASSWORD) is used.
+    type: str
+  realm:
+    description:
+      - What the token is for. The default is C(http://azureservices/TenantSite) for O(issuer=membership), and follows from O(api) for O(issuer=adfs).
+      - If not set, E(AZURE_PACK_REALM) is used.
+    type: str
+notes:
+  - If there is an O(access_token) and no user name or password that counts more (what the task says counts more than what the environment says),
+    nobody signs in and that token is described and returned.
+  - A sign-in is repeated only if it cannot have been read, because wrong passwords lock an account.
+  - Never write the registered variable to a file or to a fact cache.
+author:
+  - tenantops contributors (@tenantops)
+"""
+
+EXAMPLES = r"""
+- name: Sign in at AD FS as an administrator
+  tenantops.partner_center.azure_pack_access_token_info:
+    issuer: adfs
+    issuer_url: adfs.northwind.example
+    username: wap-automation@northwind.example
+    password: "{{ vault_azure_pack_password }}"
+  register: sign_in
+  no_log: true
+
+- name: Use the token in many tasks
+  module_defaults:
+    group/tenantops.partner_center.azure_pack:
+      access_token: "{{ sign_in.access_token }}"
+  block:
+    - name: Read the users
+      tenantops.partner_center.azure_pack_user_info:
+"""
+
+RETURN = r"""
+access_token:
+  description: The token. Secret.
+  returned: success
+  type: str
+  sample: "(a secret)"
+expires_on:
+  description: When the token ends, in seconds since 1970 UTC. V(null) if that cannot be seen.
+  returned: success
+  type: int
+  sample: 1794960000
+realm:
+  description: What the token is for. V(null) if that cannot be seen.
+  returned: success
+  type: str
+  sample: http://azureservices/AdminSite
+principal:
+  description: Whom the token names. V(null) if that cannot be seen.
+  returned: success
+  type: str
+  sample: svc-ansible@hoster.example
+http_status:
+  description: HTTP status of the answer.
+  returned: on failure
+  type: int
+  sample: 500
+code:
+  description: The code of the refusal (a SOAP fault).
+  returned: on failure
+  type: str
+  sample: FailedAuthentication
+error_class:
+  description: A stable word for the kind of failure, such as V(bad_credentials), V(unknown_realm), V(tls) or V(unreachable).
+  returned: on failure
+  type: str
+  sample: bad_credentials
+problems:
+  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  returned: when options were refused
+  type: list
+  elements: str
+"""
+
+from ..module_utils.azure_pack.module import AzurePackModule
+from ..module_utils.azure_pack.sign_in import SIGN_IN_SPEC, sign_in
+from ..module_utils.common.module import run
+
+
+def main() -> None:
+    """Run the module."""
+    run(AzurePackModule(SIGN_IN_SPEC), sign_in)
+
+
+if __name__ == "__main__":
+    main()

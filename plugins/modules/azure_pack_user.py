@@ -1,0 +1,265 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: azure_pack_user
+short_description: Declare one user of a Windows Azure Pack
+version_added: 0.2.0
+description:
+  - Makes sure that a user of the Service Management API of Windows Azure Pack for Windows Server is V(present), V(suspended) or V(absent).
+  - Reads first and sends only the requests that are needed. A user is changed by sending the whole object back as it was read, so that nothing is reset.
+  - Shows which subscriptions go before a user is deleted, and waits until the deletion is finished.
+  - This is about the user in the service. The login (in the membership database or in Active Directory) is another one; it is neither created nor deleted here.
+extends_documentation_fragment:
+  - tenantops.partner_center.attributes.azure_pack
+  - tenantops.partner_center.attributes
+  - tenantops.partner_center.azure_pack
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  name:
+    description:
+      - The name of the user, usually an email address. It is compared without regard to case, and cannot be changed.
+      - >-
+        Names that cannot be in a path of the service are refused. Those hold a slash, a backslash, or one of the characters V(%), V(&), V(:), V(*), V(?), V(<),
+        V(>) and V(#), or end with a dot.
+    type: str
+    required: true
+  email:
+    description:
+      - The email address. If it is left out, an existing address is not touched, and a new user gets O(name) as address.
+    type: str
+  state:
+    description:
+      - V(present) means that the user exists and is active. A suspended user becomes active again, and so does one that still waits for a validation.
+      - V(suspended) means that the user exists and is suspended. What a suspended user can still do is not documented. To stop the use of resources suspend
+        the subscriptions.
+      - V(absent) means that there is no such user. O(email) is ignored.
+      - There is no C(restored) as in M(tenantops.partner_center.customer_user), because Windows Azure Pack keeps no deleted users.
+    type: str
+    choices: [present, suspended, absent]
+    default: present
+  subscriptions:
+    description:
+      - What O(state=absent) does with the subscriptions that the user owns.
+      - V(fail) deletes nobody who owns any, and lists them.
+      - V(delete) deletes them together with B(everything in them), virtual machines, databases and web sites, for good.
+      - V(orphan) drops only the records. The resources stay behind without an owner and have to be cleaned up by hand. This is also the way out of a
+        deletion that never ends or cannot succeed.
+      - Users without subscriptions are deleted in any case.
+    type: str
+    choices: [fail, delete, orphan]
+    default: fail
+  wait:
+    description:
+      - Wait until a deletion is finished. The service answers at once and deletes later, and deleting virtual machines takes minutes.
+      - With V(false) the task ends when the deletion is accepted. It then says so, and does not claim that the user is gone.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - Seconds to wait for the end of each deletion, from 1 to 86400. After that the task fails, and the deletion goes on. Run it again to wait on.
+    type: int
+    default: 600
+  wait_interval:
+    description:
+      - Seconds between two looks at a user that is being deleted, from 1 to 3600. The first looks come sooner.
+    type: int
+    default: 5
+seealso:
+  - module: tenantops.partner_center.azure_pack_users
+  - module: tenantops.partner_center.azure_pack_user_info
+author:
+  - tenantops contributors (@tenantops)
+"""
+
+EXAMPLES = r"""
+- name: A tenant's administrator
+  tenantops.partner_center.azure_pack_user:
+    name: ada@tenants.example
+    email: ada.lovelace@tenants.example
+
+- name: Somebody who has not paid
+  tenantops.partner_center.azure_pack_user:
+    name: liam@tenants.example
+    state: suspended
+
+- name: See what would go
+  tenantops.partner_center.azure_pack_user:
+    name: olivia@tenants.example
+    state: absent
+    subscriptions: delete
+  check_mode: true
+  register: preview
+
+- name: Show it
+  ansible.builtin.debug:
+    msg: "{{ item.name }} ({{ item.id }})"
+  loop: "{{ preview.subscriptions }}"
+
+- name: Delete the user with all resources, and wait up to an hour
+  tenantops.partner_center.azure_pack_user:
+    name: olivia@tenants.example
+    state: absent
+    subscriptions: delete
+    wait_timeout: 3600
+"""
+
+RETURN = r"""
+user:
+  description: The user as it is now, or as it would be. V(null) if there is none, or if it could not be read again after a deletion that is not waited for.
+  returned: always, unless the options were refused
+  type: dict
+  contains:
+    name:
+      description: The name, as the service spells it.
+      type: str
+      returned: always
+      sample: ada@tenants.example
+    email:
+      description: The email address.
+      type: str
+      returned: always
+      sample: ada@tenants.example
+    state:
+      description: V(pending_validation), V(active), V(suspended) or V(delete_pending).
+      type: str
+      returned: always
+      sample: active
+    sync_state:
+      description: V(in_sync), V(syncing) or V(out_of_sync), towards the resource providers.
+      type: str
+      returned: always
+      sample: in_sync
+    created:
+      description: When the user was created, in UTC, as the service writes it. V(null) before it is.
+      type: str
+      returned: always
+      sample: "2026-06-27T21:15:30.787"
+    subscription_count:
+      description: How many subscriptions the user owns.
+      type: int
+      returned: always
+      sample: 1
+    last_error:
+      description: The last error of something that the service did in the background.
+      type: str
+      returned: always
+      sample: null
+outcome:
+  description: V(ok) if it was so already, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out.
+  returned: always, unless the options were refused
+  type: str
+  sample: changed
+operations:
+  description:
+    - The writes that were carried out, or would be. C(action) is V(create), V(update) or V(delete). A deletion also tells which flags were sent.
+  returned: always, unless the options were refused
+  type: list
+  elements: dict
+  sample:
+    - action: update
+      name: ben@tenants.example
+      fields: {"state": {"before": "active", "after": "suspended"}}
+      reason: state differs
+failed_operation:
+  description: The write that failed, or whose outcome is unknown.
+  returned: when a write failed
+  type: dict
+subscriptions:
+  description: With O(state=absent) what the user owns, which is what goes, or what stands in the way.
+  returned: always, unless the options were refused
+  type: list
+  elements: dict
+  sample:
+    - id: f172f02f-389f-48e4-a536-7a8dd0c0c629
+      name: Hosting Plan One
+      plan_id: plan1abc
+      state: active
+      sync_state: in_sync
+      last_error: null
+deletion:
+  description: How far the deletion is. V(null) if there is none.
+  returned: always, unless the options were refused
+  type: dict
+  contains:
+    status:
+      description:
+        - V(finished) if the user is gone, V(accepted) if this task ordered it and has not seen its end, V(running) if it was ordered before and is not
+          finished, V(failed) if the service gave up.
+      type: str
+      returned: always
+      sample: finished
+    seconds:
+      description: How long it took from the order (or from when this task found it) to what RV(deletion.status) says. V(null) if nothing was waited for.
+      type: float
+      returned: always
+      sample: 12.4
+requests:
+  description: What the task cost in requests. C(writes) is what check mode would write.
+  returned: always, unless the options were refused
+  type: dict
+  sample: {"reads": 1, "writes": 1, "retries": 0, "throttled": 0}
+client_request_id:
+  description: The first part of the id of every request of this task.
+  returned: always, unless the options were refused
+  type: str
+  sample: 502c0502-7c7a-421c-a66c-0c9dfd3b5a26
+client_session_id:
+  description: The session id of every request of this task.
+  returned: always, unless the options were refused
+  type: str
+  sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+http_status:
+  description: HTTP status of the answer, if the service refused something.
+  returned: on failure
+  type: int
+  sample: 409
+code:
+  description: The service's error code. The codes are not documented, so decide by RV(http_status).
+  returned: on failure
+  type: str
+  sample: ConflictError
+description:
+  description: The service's own words.
+  returned: on failure
+  type: str
+  sample: The user already exists.
+request_id:
+  description: The id of the request that failed, as it was sent.
+  returned: on failure
+  type: str
+  sample: 502c0502-7c7a-421c-a66c-0c9dfd3b5a26-2026-11-25 21:10:38Z
+error_class:
+  description: A stable word for a failure of the connection or of the token, such as V(tls), V(unreachable) or V(expired_access_token).
+  returned: on failure
+  type: str
+  sample: tls
+problems:
+  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  returned: when options were refused
+  type: list
+  elements: str
+"""
+
+from ..module_utils.azure_pack.declaration import USER_SPEC, WAIT_SPEC
+from ..module_utils.azure_pack.module import AzurePackModule
+from ..module_utils.azure_pack.one_user import converge_one
+from ..module_utils.common.module import run
+
+
+def main() -> None:
+    """Run the module."""
+    run(AzurePackModule({**USER_SPEC, "name": {"type": "str", "required": True}, **WAIT_SPEC}), converge_one)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: azure_pack_user_info
+short_description: Read the users of a Windows Azure Pack
+version_added: 0.2.0
+description:
+  - Reads one user, or all of them page by page, and on request the subscriptions that they own.
+extends_documentation_fragment:
+  - tenantops.partner_center.attributes.azure_pack
+  - tenantops.partner_center.attributes
+  - tenantops.partner_center.attributes.info_module
+  - tenantops.partner_center.azure_pack
+options:
+  name:
+    description:
+      - Only the user with this name. Without it all users are read, which only the admin API offers.
+    type: str
+  search:
+    description:
+      - Only users in which the service finds this text. Where it looks is not documented. Use O(name) to ask for one user.
+    type: str
+  subscriptions:
+    description:
+      - Also read what each user owns. It costs at least one request for each user that owns something.
+    type: bool
+    default: false
+seealso:
+  - module: tenantops.partner_center.azure_pack_user
+author:
+  - tenantops contributors (@tenantops)
+"""
+
+EXAMPLES = r"""
+- name: Everybody, with what they own
+  tenantops.partner_center.azure_pack_user_info:
+    subscriptions: true
+  register: everybody
+
+- name: Deletions that did not succeed
+  ansible.builtin.debug:
+    msg: "{{ item.name }}: {{ item.last_error }}"
+  loop: "{{ everybody.users | selectattr('state', 'equalto', 'delete_pending') | selectattr('sync_state', 'equalto', 'out_of_sync') }}"
+  loop_control:
+    label: "{{ item.name }}"
+
+- name: One user
+  tenantops.partner_center.azure_pack_user_info:
+    name: ada@tenants.example
+"""
+
+RETURN = r"""
+users:
+  description:
+    - The users, sorted by name; empty if there are none. The keys are those of RV(tenantops.partner_center.azure_pack_user#module:user), and with
+      O(subscriptions) the list C(subscriptions).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: ada@tenants.example
+      email: ada@tenants.example
+      state: active
+      sync_state: in_sync
+      created: "2026-06-27T21:15:30.787"
+      subscription_count: 1
+      last_error: null
+requests:
+  description: What the task cost in requests, as in RV(tenantops.partner_center.azure_pack_user#module:requests).
+  returned: always, unless the options were refused
+  type: dict
+  sample: {"reads": 1, "writes": 0, "retries": 0, "throttled": 0}
+client_request_id:
+  description: The first part of the id of every request of this task.
+  returned: always, unless the options were refused
+  type: str
+  sample: 502c0502-7c7a-421c-a66c-0c9dfd3b5a26
+client_session_id:
+  description: The session id of every request of this task.
+  returned: always, unless the options were refused
+  type: str
+  sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+http_status:
+  description: HTTP status of the answer, if the service refused something.
+  returned: on failure
+  type: int
+  sample: 403
+code:
+  description: The service's error code. The codes are not documented, so decide by RV(http_status).
+  returned: on failure
+  type: str
+  sample: AuthenticationFailed
+description:
+  description: The service's own words.
+  returned: on failure
+  type: str
+  sample: The principal is not authorized.
+request_id:
+  description: The id of the request that failed, as it was sent.
+  returned: on failure
+  type: str
+  sample: 502c0502-7c7a-421c-a66c-0c9dfd3b5a26-2026-11-25 21:10:38Z
+error_class:
+  description: A stable word for a failure of the connection or of the token, such as V(tls), V(unreachable) or V(expired_access_token).
+  returned: on failure
+  type: str
+  sample: tls
+problems:
+  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  returned: when options were refused
+  type: list
+  elements: str
+"""
+
+from ..module_utils.azure_pack.inquiries import read_users
+from ..module_utils.azure_pack.module import AzurePackModule
+from ..module_utils.common.module import run
+
+
+def main() -> None:
+    """Run the module."""
+    spec = {"name": {"type": "str"}, "search": {"type": "str"}, "subscriptions": {"type": "bool", "default": False}}
+    run(AzurePackModule(spec, mutually_exclusive=[("name", "search")]), read_users)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,241 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: azure_pack_users
+short_description: Declare many users of a Windows Azure Pack in one task
+version_added: 0.2.0
+description:
+  - Does for many users what M(tenantops.partner_center.azure_pack_user) does for one, side by side in one process.
+  - Everything is validated before the first request, and all problems are reported at once, each with its row.
+  - A row that fails does not stop the others. The task fails at the end and still returns every row. Running it again is the recovery.
+  - Deletions are all ordered first and then waited for together, so that a slow one holds up nobody.
+extends_documentation_fragment:
+  - tenantops.partner_center.attributes.azure_pack
+  - tenantops.partner_center.attributes
+  - tenantops.partner_center.azure_pack
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  users:
+    description:
+      - The users, one row each. The options of a row are those of M(tenantops.partner_center.azure_pack_user).
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: The name of the user. Every row needs one.
+        type: str
+      email:
+        description: The email address.
+        type: str
+      state:
+        description: What must be true of the user.
+        type: str
+        choices: [present, suspended, absent]
+        default: present
+      subscriptions:
+        description: What O(users[].state=absent) does with the subscriptions that the user owns.
+        type: str
+        choices: [fail, delete, orphan]
+        default: fail
+      source:
+        description: Where the row comes from, such as V(tenants.csv:17). Only for messages and results.
+        type: str
+  defaults:
+    description:
+      - Options for all rows that do not give them. C(name), C(email) and C(source) cannot be among them.
+    type: dict
+  wait:
+    description:
+      - Wait until a deletion is finished. The service answers at once and deletes later, and deleting virtual machines takes minutes.
+      - With V(false) the task ends when the deletion is accepted. It then says so, and does not claim that the user is gone.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - Seconds to wait for the end of each deletion, from 1 to 86400. After that the task fails, and the deletion goes on. Run it again to wait on.
+    type: int
+    default: 600
+  wait_interval:
+    description:
+      - Seconds between two looks at a user that is being deleted, from 1 to 3600. The first looks come sooner.
+    type: int
+    default: 5
+  max_parallel:
+    description: Requests that may be under way at once, from 1 to 64.
+    type: int
+    default: 8
+  max_fail_percentage:
+    description:
+      - If more than this share of all rows has failed, no further row is begun; those are V(skipped). Without it all rows are tried.
+    type: float
+seealso:
+  - module: tenantops.partner_center.azure_pack_user
+author:
+  - tenantops contributors (@tenantops)
+"""
+
+EXAMPLES = r"""
+- name: The users of three tenants
+  tenantops.partner_center.azure_pack_users:
+    users:
+      - name: ada@tenants.example
+      - name: liam@tenants.example
+        state: suspended
+      - name: dora@tenants.example
+        state: absent
+
+- name: What would happen to these
+  tenantops.partner_center.azure_pack_users:
+    users:
+      - name: olivia@tenants.example
+      - name: dora@tenants.example
+    defaults:
+      state: absent
+      subscriptions: delete
+  check_mode: true
+"""
+
+RETURN = r"""
+rows:
+  description: One entry per declared row, in the order of the declaration, whatever happened.
+  returned: always, unless the options were refused
+  type: list
+  elements: dict
+  contains:
+    index:
+      description: Number of the row, counted from 0.
+      type: int
+      returned: always
+      sample: 0
+    source:
+      description: Where the row came from.
+      type: str
+      returned: always
+      sample: tenants.csv:17
+    name:
+      description: The declared name.
+      type: str
+      returned: always
+      sample: ada@tenants.example
+    action:
+      description: What was done (or would be), V(create), V(update) or V(delete); V(none) if nothing.
+      type: str
+      returned: always
+      sample: create
+    status:
+      description:
+        - V(ok) if it was so already, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a write may or
+          may not have been carried out.
+      type: str
+      returned: always
+      sample: changed
+    fields:
+      description: For each field that changes its value C(before) and C(after).
+      type: dict
+      returned: always
+      sample: {"state": {"before": "active", "after": "suspended"}}
+    subscriptions:
+      description: What a user that is declared absent owns, as in RV(tenantops.partner_center.azure_pack_user#module:subscriptions).
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    deletion:
+      description: How far the deletion is, as in RV(tenantops.partner_center.azure_pack_user#module:deletion).
+      type: dict
+      returned: always
+      sample: null
+    attempts:
+      description: How often the row's writes were sent.
+      type: int
+      returned: always
+      sample: 1
+    http_status:
+      description: HTTP status of the last write, or of what failed.
+      type: int
+      returned: always
+      sample: 201
+    code:
+      description: The service's error code.
+      type: str
+      returned: always
+      sample: null
+    request_id:
+      description: The id of the last write, or of what failed.
+      type: str
+      returned: always
+      sample: 502c0502-7c7a-421c-a66c-0c9dfd3b5a26-2026-11-25 21:10:38Z
+    correlation_id:
+      description: The session id.
+      type: str
+      returned: always
+      sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+    message:
+      description: What went wrong and what to do, or that a deletion goes on; empty if there is nothing to say.
+      type: str
+      returned: always
+      sample: ""
+summary:
+  description: Counts for the whole run.
+  returned: always, unless the options were refused
+  type: dict
+  sample: {"rows": 3, "ok": 1, "changed": 2, "failed": 0, "skipped": 0, "unknown": 0}
+operations:
+  description: All writes that were carried out (or would be), as in RV(tenantops.partner_center.azure_pack_user#module:operations).
+  returned: always, unless the options were refused
+  type: list
+  elements: dict
+requests:
+  description: What the task cost in requests, as in RV(tenantops.partner_center.azure_pack_user#module:requests).
+  returned: always, unless the options were refused
+  type: dict
+  sample: {"reads": 5, "writes": 2, "retries": 0, "throttled": 0}
+check_mode:
+  description: Whether nothing was written because of check mode.
+  returned: always, unless the options were refused
+  type: bool
+client_request_id:
+  description: The first part of the id of every request of this task.
+  returned: always, unless the options were refused
+  type: str
+  sample: 502c0502-7c7a-421c-a66c-0c9dfd3b5a26
+client_session_id:
+  description: The session id of every request of this task.
+  returned: always, unless the options were refused
+  type: str
+  sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+error_class:
+  description: A stable word for a failure of the token, such as V(expired_access_token).
+  returned: on failure
+  type: str
+  sample: expired_access_token
+problems:
+  description: Everything that is wrong with the options, one sentence each, with the row. Nothing was sent.
+  returned: when options were refused
+  type: list
+  elements: str
+"""
+
+from ..module_utils.azure_pack.many_users import MANY_SPEC, converge_many
+from ..module_utils.azure_pack.module import AzurePackModule
+from ..module_utils.common.module import run
+
+
+def main() -> None:
+    """Run the module."""
+    run(AzurePackModule(MANY_SPEC), converge_many)
+
+
+if __name__ == "__main__":
+    main()

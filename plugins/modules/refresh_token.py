@@ -1,0 +1,123 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: refresh_token
+short_description: Renew the refresh token before it ends
+version_added: 0.2.0
+description:
+  - Redeems the refresh token, tries the new one that comes with the answer, and stores that. The old one goes on working until its own 90 days are over.
+  - With O(refresh_token_file) the token is replaced there, atomically and under a lock, when it is O(rotate_after) days old (7 if not set). At every
+    moment the file holds a token that works.
+  - With O(dest) the new token goes to another file, from which a pipeline takes it to its own store of secrets. The token is in no result.
+extends_documentation_fragment:
+  - tenantops.partner_center.attributes
+  - tenantops.partner_center.sign_in
+attributes:
+  check_mode:
+    support: full
+    description: Says whether the token is due, and redeems nothing.
+  diff_mode:
+    support: none
+    description: What changes is a secret.
+  idempotent:
+    support: partial
+    description: A token in O(refresh_token_file) is renewed when it is due. With O(refresh_token) and O(dest), or with O(force), each run makes a new one.
+options:
+  dest:
+    description:
+      - File that receives the new token and nothing else, mode 0600, without a newline at its end. Needed with O(refresh_token).
+      - Remove the file when its content has been taken away.
+    type: path
+  force:
+    description: Renew the token in O(refresh_token_file) although it is not due.
+    type: bool
+    default: false
+seealso:
+  - module: tenantops.partner_center.consent
+author:
+  - tenantops contributors (@tenantops)
+"""
+
+EXAMPLES = r"""
+- name: Renew the stored token once a week
+  tenantops.partner_center.refresh_token:
+    tenant_id: 5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10
+    client_id: 0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01
+    client_certificate_path: /etc/partner-center/client.pem
+    refresh_token_file: /etc/partner-center/refresh-token
+    rotate_after: 7
+"""
+
+RETURN = r"""
+dest:
+  description: The file that holds the new token, or would hold it.
+  returned: success
+  type: str
+  sample: /etc/partner-center/refresh-token
+rotate_after:
+  description: Days after which the token counts as due.
+  returned: success
+  type: int
+  sample: 7
+age_days:
+  description: Days that the token in O(refresh_token_file) has been there. V(null) if it is given as a value.
+  returned: success
+  type: int
+  sample: 0
+stored_on:
+  description: When the token in O(refresh_token_file) came there, in seconds since 1970 UTC. V(null) if it is given as a value.
+  returned: success
+  type: int
+  sample: 1794960000
+user_principal_name:
+  description: The service account. V(null) if that cannot be seen.
+  returned: when a token was renewed
+  type: str
+  sample: svc-automation@northwind-partner.onmicrosoft.com
+tenant_id:
+  description: The tenant that issued the token.
+  returned: when a token was renewed
+  type: str
+  sample: 5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10
+error_class:
+  description: A stable word for the kind of failure, such as V(expired), V(not_stored) or V(no_refresh_token).
+  returned: on failure
+  type: str
+  sample: not_stored
+aadsts:
+  description: Entra's error code, if the sign-in was refused.
+  returned: on failure
+  type: str
+  sample: AADSTS700082
+correlation_id:
+  description: The id under which Entra knows the refusal.
+  returned: on failure
+  type: str
+timestamp:
+  description: When Entra refused the sign-in.
+  returned: on failure
+  type: str
+  sample: "2026-11-22 08:00:00Z"
+problems:
+  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  returned: when options were refused
+  type: list
+  elements: str
+"""
+
+from ..module_utils.common.module import run
+from ..module_utils.partner_center.module import PartnerCenterModule
+from ..module_utils.partner_center.renewal import renew
+
+
+def main() -> None:
+    """Run the module."""
+    run(PartnerCenterModule({"dest": {"type": "path"}, "force": {"type": "bool", "default": False}}), renew)
+
+
+if __name__ == "__main__":
+    main()

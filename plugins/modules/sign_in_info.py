@@ -1,0 +1,102 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: sign_in_info
+short_description: Examine the way from this machine to the users of the customers
+version_added: 0.2.0
+description:
+  - Checks the options, the cloud, the proxy, name resolution, TLS and the CA, the clock, the tenant, the redemption of the refresh token and its age, what
+    kind of token comes (App+User, MFA, audience, tenant, expiry), which customers can be seen, and whether the users of given customers can be read.
+  - What is wrong is in the result. The module does not fail because of it.
+  - Nothing is written and no refresh token is renewed. The result holds no secret and can go into a ticket.
+extends_documentation_fragment:
+  - tenantops.partner_center.attributes
+  - tenantops.partner_center.attributes.info_module
+  - tenantops.partner_center.sign_in
+options:
+  customers:
+    description:
+      - Customers whose users shall be readable, each as an id or as its domain in Partner Center.
+      - Which roles a GDAP relationship grants, Partner Center does not tell. Whether users can be read shows whether there is one at all.
+    type: list
+    elements: str
+seealso:
+  - module: tenantops.partner_center.consent
+  - module: tenantops.partner_center.refresh_token
+author:
+  - tenantops contributors (@tenantops)
+"""
+
+EXAMPLES = r"""
+- name: Examine the sign-in
+  tenantops.partner_center.sign_in_info:
+    customers:
+      - contoso.onmicrosoft.com
+  register: examination
+
+- name: Show the table
+  ansible.builtin.debug:
+    msg: "{{ examination.table }}"
+"""
+
+RETURN = r"""
+checks:
+  description: What each step found, worst first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    check:
+      description: What was looked at.
+      type: str
+      sample: clock
+    status:
+      description: One of V(failed), V(warning), V(unknown) (it cannot be seen), V(skipped) (something it needs is missing) and V(ok).
+      type: str
+      sample: ok
+    finding:
+      description: What was found.
+      type: str
+      sample: This machine's clock is right.
+    action:
+      description: What to do. Empty if there is nothing to do.
+      type: str
+      sample: ""
+table:
+  description: The same as lines of a table.
+  returned: success
+  type: list
+  elements: str
+counts:
+  description: How many checks have each status.
+  returned: success
+  type: dict
+  sample: {failed: 0, warning: 0, unknown: 0, skipped: 0, ok: 16}
+worst:
+  description: The worst status.
+  returned: success
+  type: str
+  sample: ok
+healthy:
+  description: Whether nothing failed.
+  returned: success
+  type: bool
+  sample: true
+"""
+
+from ..module_utils.common.module import run
+from ..module_utils.partner_center.doctor import examine
+from ..module_utils.partner_center.module import PartnerCenterModule
+
+
+def main() -> None:
+    """Run the module."""
+    run(PartnerCenterModule({"customers": {"type": "list", "elements": "str"}}), examine)
+
+
+if __name__ == "__main__":
+    main()

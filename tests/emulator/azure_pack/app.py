@@ -1,0 +1,68 @@
+"""The ASGI application of the admin and of the tenant port. Handlers are plain functions: one runs to its end before the next begins."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from emulator.azure_pack import authorization, deletion, errors, subscriptions, users
+from emulator.azure_pack.errors import Refusal
+from emulator.azure_pack.request import ADMIN, ApiRequest, split_path
+from emulator.azure_pack.routing import Route, Router
+from emulator.azure_pack.wire import Reply, negotiate, send_reply
+
+if TYPE_CHECKING:
+    from emulator.core import Core
+
+ROUTES: tuple[Route, ...] = (*users.ROUTES, *subscriptions.ROUTES)
+
+_log = logging.getLogger("emulator.azure_pack")
+
+
+class AzurePackApp:
+    """server: `azure_pack_admin` or `azure_pack_tenant`."""
+
+    def __init__(self, core: Core, server: str) -> None:
+        self._core = core
+        self._server = server
+        self._router = Router(ROUTES)
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """scope carries `emulator.body` (bytes), put there by the middleware."""
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        reply = self._answer(scope, headers)
+        answer_type = negotiate(headers.get("accept"), headers.get("content-type"))
+        await send_reply(reply, answer_type, send, is_head=scope["method"] == "HEAD")
+
+    def _answer(self, scope: dict[str, Any], headers: dict[str, str]) -> Reply:
+        try:
+            return self._dispatch(scope, headers)
+        except Refusal as refusal:
+            return refusal.reply(self._core.switches)
+        except Exception:
+            # The traceback names code, never values.
+            _log.exception("%s failed", scope["method"])
+            return errors.unexpected().reply(self._core.switches)
+
+    def _dispatch(self, scope: dict[str, Any], headers: dict[str, str]) -> Reply:
+        core = self._core
+        deletion.settle(core)
+        segments = split_path(scope["raw_path"].decode("latin-1").partition("?")[0], core.switches)
+        claims = authorization.authenticate(core, headers)
+        authorize = authorization.authorize_admin if self._server == ADMIN else authorization.authorize_tenant
+        caller = authorize(core, claims, headers)
+        route, params = self._router.find(self._server, scope["method"], segments)
+        request = ApiRequest(
+            core=core,
+            server=self._server,
+            method=scope["method"],
+            query_text=scope["query_string"].decode("latin-1"),
+            headers=headers,
+            body=scope["emulator.body"],
+            caller=caller,
+            params=params,
+        )
+        if route.method == "GET":
+            return route.handler(request)
+        with core.store.transaction():
+            return route.handler(request)

@@ -1,0 +1,124 @@
+"""Waiting: 404 is the end, two failures in a row are one, and nothing else is either."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.apply import UserOutcome, carry_out
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.declaration import UserDeclaration, Waiting
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.deletion import wait_for_deletions
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.operations import RowPlan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.pipeline import read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.report import user_diff
+
+from .service import NAME, Response, Service, refused, user, wire
+
+FAILED = wire(state="delete_pending", sync="out_of_sync", error="The provider is down.")
+GOING = wire(state="delete_pending", sync="syncing")
+ACTIVE = wire()
+HTML = Response(404, b"<html>404.11</html>", {"Content-Type": "text/html"})
+GONE = refused(404)
+
+
+class Seen(Service):
+    """A service whose looks at the user are a list; the last one stays."""
+
+    def __init__(self, *looks: t.Any) -> None:
+        super().__init__()
+        self.looks = list(looks)
+
+    def answer(self, *request: t.Any) -> Response:
+        self.sent.append(request[:4])
+        look = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+        return look if isinstance(look, Response) else Response(200, look)
+
+
+def watch(*looks: t.Any, interval: float = 5, timeout: float = 60, ordered: bool = True) -> tuple[UserOutcome, Seen]:
+    service = Seen(*looks)
+    row = UserDeclaration("absent", NAME)
+    outcome = UserOutcome(
+        RowPlan(row, user()), "changed" if ordered else "ok", deletion="accepted" if ordered else "running", done=["delete"] if ordered else []
+    )
+    wait_for_deletions([outcome], service.api(), Waiting(True, timeout, interval), clock=lambda: service.now, sleep=service.sleep)
+    return outcome, service
+
+
+def test_gone_at_once() -> None:
+    outcome, service = watch(GONE)
+    assert (outcome.status, outcome.deletion, outcome.seconds, outcome.user) == ("changed", "finished", 0.0, None) and len(service.sent) == 1
+
+
+def test_the_pauses_grow_to_the_interval() -> None:
+    outcome, service = watch(GOING, GOING, GOING, GOING, GOING, GOING, GONE)
+    assert outcome.deletion == "finished" and service.now == 0.5 + 1 + 2 + 4 + 5 + 5
+
+
+def test_a_failure_is_believed_when_it_stays() -> None:
+    outcome, service = watch(GOING, FAILED)
+    assert (outcome.status, outcome.deletion, outcome.seconds) == ("failed", "failed", 5.5)
+    assert "failed after 6 seconds: The provider is down." in outcome.message and "orphan" in outcome.message
+
+
+def test_a_failure_of_the_time_before_the_order_is_not() -> None:
+    assert watch(FAILED, GOING, FAILED, GOING, GONE)[0].deletion == "finished"
+
+
+def test_the_state_may_lag_behind_the_order() -> None:
+    assert watch(ACTIVE, ACTIVE, GOING, GONE)[0].deletion == "finished"
+
+
+def test_the_end_of_patience_says_that_it_goes_on() -> None:
+    outcome, service = watch(GOING, timeout=30)
+    assert (outcome.status, outcome.deletion) == ("failed", "accepted") and service.now == 30 and outcome.changed
+    assert "was accepted and is not finished after 30 seconds" in outcome.message and "delete_pending, syncing" in outcome.message
+    assert "was begun before this task" in watch(GOING, timeout=30, ordered=False)[0].message
+
+
+@pytest.mark.parametrize("trouble", [refused(500), refused(503), HTML, Response(200, b"{"), Response(200, {"Name": "other"})])
+def test_a_bad_look_is_no_look(trouble: Response) -> None:
+    assert watch(trouble, trouble, trouble, trouble, trouble, trouble, GONE, timeout=300)[0].deletion == "finished"
+
+
+def test_a_page_that_says_404_is_not_the_end() -> None:
+    outcome, _service = watch(HTML, timeout=20)
+    assert (outcome.status, outcome.deletion) == ("failed", "accepted") and "does not say that there is no such user" in outcome.message
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_token_that_ends_is_told_with_the_order(status: int) -> None:
+    outcome, service = watch(GOING, refused(status, "expired"))
+    assert outcome.status == "failed" and outcome.deletion == "accepted" and outcome.details["http_status"] == status
+    assert "was accepted" in outcome.message and "new token" in outcome.message and service.now == 0.5
+
+
+def test_many_are_waited_for_together() -> None:
+    service = Service(takes=100)
+    outcomes = []
+    for number in range(30):
+        service.put(name=f"user{number}@x")
+        outcomes.append(carry_out(read_and_plan(service.api(), UserDeclaration("absent", f"user{number}@x")), service.api(), lambda: service.now))
+    wait_for_deletions(outcomes, service.api(), Waiting(True, 600, 5), max_parallel=4, clock=lambda: service.now, sleep=service.sleep)
+    assert {outcome.deletion for outcome in outcomes} == {"finished"} and 100 <= service.now <= 106
+
+
+def test_without_waiting_nothing_is_claimed() -> None:
+    service = Service(takes=100)
+    service.put()
+    row = UserDeclaration("absent", NAME)
+    first = carry_out(read_and_plan(service.api(), row), service.api(), lambda: service.now)
+    wait_for_deletions([first], service.api(), Waiting(False), clock=lambda: service.now, sleep=service.sleep)
+    assert (first.status, first.deletion) == ("changed", "accepted") and "accepted and is not finished" in first.message
+    assert first.user is not None and first.user.state == "delete_pending"
+    diff = user_diff(first)
+    assert (diff["before"]["state"], diff["after"]["state"]) == ("active", "delete_pending")
+    second = carry_out(read_and_plan(service.api(), row), service.api(), lambda: service.now)
+    wait_for_deletions([second], service.api(), Waiting(False), clock=lambda: service.now, sleep=service.sleep)
+    assert (second.status, second.changed, second.deletion) == ("ok", False, "running") and "before this task" in second.message
+    assert len(service.writes) == 1
+    service.put(name="fast@x")
+    service.takes = 0
+    fast = carry_out(read_and_plan(service.api(), UserDeclaration("absent", "fast@x")), service.api(), lambda: service.now)
+    wait_for_deletions([fast], service.api(), Waiting(False), clock=lambda: service.now, sleep=service.sleep)
+    assert (fast.status, fast.deletion, fast.message) == ("changed", "finished", "") and user_diff(fast)["after"] == {"state": "none"}

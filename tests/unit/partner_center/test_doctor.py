@@ -1,0 +1,179 @@
+"""The parts of the examination that no emulator can bring about: clocks, ages, proxies, odd tokens."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import time
+import typing as t
+from email.utils import formatdate
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import doctor
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.doctor import Check, Doctor, table, worst_first
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC, Settings, resolve
+
+TENANT = "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10"
+BASE = {"tenant_id": TENANT, "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01", "refresh_token": "the-refresh-token"}
+GOOD = {
+    "aud": "https://api.partnercenter.microsoft.com",
+    "tid": TENANT,
+    "scp": "user_impersonation",
+    "amr": ["pwd", "mfa"],
+    "upn": "svc@northwind.example",
+    "appidacr": "2",
+}
+
+
+def settings(**options: t.Any) -> Settings:
+    given = {name: value for name, value in {**BASE, **options}.items() if value is not None}
+    return resolve({name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | given, list(given), {})
+
+
+def patient(**options: t.Any) -> Doctor:
+    return Doctor(settings(**options), Secrets(), [])
+
+
+def found(examined: Doctor) -> dict[str, str]:
+    return {check.name: check.status for check in examined.checks}
+
+
+class Answer:
+    def __init__(self, seconds: float | None, status: int = 200, content: bytes = b"{}") -> None:
+        self.headers = {} if seconds is None else {"Date": formatdate(time.time() + seconds, usegmt=True)}
+        self.status_code, self.content = status, content
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status", "words"),
+    [
+        (0, "ok", "right"),
+        (-45, "ok", "ahead"),
+        (120, "warning", "behind"),
+        (-290, "warning", "ahead"),
+        (900, "failed", "behind"),
+        (None, "unknown", "did not tell"),
+    ],
+)
+def test_clocks(seconds: float | None, status: str, words: str) -> None:
+    examined = patient()
+    examined._clock(Answer(seconds))
+    assert found(examined) == {"clock": status} and words in examined.checks[0].finding
+
+
+@pytest.mark.parametrize(("days", "status"), [(1, "ok"), (59.5, "ok"), (61, "warning"), (82.5, "warning"), (83.5, "failed"), (200, "failed")])
+def test_ages_of_a_file(tmp_path: Path, days: float, status: str) -> None:
+    path = tmp_path / "token"
+    path.write_text("the-token-in-the-file")
+    path.chmod(0o600)
+    os.utime(path, (time.time() - days * 86400,) * 2)
+    examined = patient(refresh_token=None, refresh_token_file=str(path))
+    examined._refresh_token_age()
+    assert found(examined) == {"refresh token": status} and f"{int(days)} days" in examined.checks[0].finding
+
+
+def test_the_age_of_a_value_is_known_to_the_cache_alone(tmp_path: Path) -> None:
+    examined = patient()
+    examined._refresh_token_age()
+    assert found(examined) == {"refresh token": "unknown"}
+    cached = settings(token_cache=True, token_cache_path=str(tmp_path))
+    cache = doctor.cache_of(cached, Secrets(), cached.refresh_token)
+    cache.store("an-access-token", time.time() + 4000)
+    Path(cache.path).write_text(json.dumps({"access_token": "x", "expires_on": 1, "refresh_token_first_seen": time.time() - 70 * 86400}))
+    examined = Doctor(cached, Secrets(), [])
+    examined._refresh_token_age()
+    assert found(examined) == {"refresh token": "warning"} and "first seen here 70 days ago" in examined.checks[0].finding
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, {"token": "ok", "MFA": "ok", "audience": "ok", "tenant": "ok", "expiry": "ok"}),
+        ({"amr": ["pwd"]}, {"MFA": "failed"}),
+        ({"amr": None}, {"MFA": "unknown"}),
+        ({"appidacr": "0"}, {"application": "warning"}),
+        ({"aud": "https://graph.windows.net"}, {"audience": "failed"}),
+        ({"aud": "https://graph.microsoft.com"}, {"audience": "failed"}),
+        ({"aud": doctor.PARTNER_CENTER_APPLICATION}, {"audience": "ok"}),
+        ({"tid": "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"}, {"tenant": "failed"}),
+        ({"exp": 1}, {"expiry": "failed"}),
+        ({"idtyp": "app", "scp": None}, {"token": "failed"}),
+    ],
+)
+def test_tokens(changes: dict[str, t.Any], expected: dict[str, str]) -> None:
+    claims = {name: value for name, value in {**GOOD, "exp": int(time.time()) + 3600, **changes}.items() if value is not None}
+    examined = patient()
+    examined.token = "e30." + base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode() + ".x"
+    examined._claims()
+    assert expected.items() <= found(examined).items()
+
+
+def test_a_token_that_cannot_be_read_is_left_to_the_service() -> None:
+    examined = patient()
+    examined.token = "opaque"
+    examined._claims()
+    assert found(examined) == {"token": "unknown"}
+
+
+def test_the_password_of_a_proxy_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://name:CANARY-password@proxy.example:3128")
+    assert doctor._proxy_for("https://login.microsoftonline.com/") == "proxy.example:3128"
+    monkeypatch.setenv("NO_PROXY", "login.microsoftonline.com")
+    assert doctor._proxy_for("https://login.microsoftonline.com/") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ({}, "ok"),
+        ({"cloud_environment": "AzureUSGovernment"}, "warning"),
+        ({"authority_host": "https://login.microsoftonline.us"}, "failed"),
+        ({"authority_host": "https://localhost:8443"}, "ok"),
+    ],
+)
+def test_clouds(options: dict[str, str], status: str) -> None:
+    examined = patient(**options)
+    examined._cloud()
+    assert found(examined) == {"cloud": status}
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (Answer(0, content=b'{"token_endpoint": "https://x"}'), "ok"),
+        (Answer(0, 400, b'{"error": "invalid_tenant", "error_description": "AADSTS90002: no"}'), "failed"),
+        (Answer(0, 200, b"<html>"), "failed"),
+        (Answer(0, 200, b"[]"), "failed"),
+        (None, "skipped"),
+    ],
+)
+def test_discovery(answer: t.Any, status: str) -> None:
+    examined = patient()
+    examined._discovery(answer)
+    assert found(examined) == {"discovery": status}
+
+
+def test_the_table_is_worst_first_and_shows_no_known_secret() -> None:
+    checks = [
+        Check("a", "ok", "fine"),
+        Check("long name", "failed", "bad", "Mend it."),
+        Check("b", "warning", "so so", "Look."),
+        Check("c", "failed", "worse", "Run."),
+    ]
+    assert table(worst_first(checks)) == [
+        "failed   long name  bad To do: Mend it.",
+        "failed   c          worse To do: Run.",
+        "warning  b          so so To do: Look.",
+        "ok       a          fine",
+    ]
+    secrets = Secrets()
+    secrets.add(Secret("CANARY-secret"))
+    watched = Doctor(settings(), secrets, [])
+    watched.add("x", "failed", "said CANARY-secret", "not CANARY-secret")
+    assert "CANARY" not in str(watched.checks)

@@ -1,0 +1,272 @@
+"""The first sign-in without a playbook: the pages of the emulator, the listener on loopback, what is stored and what is refused."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import typing as t
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from emulator.browser import Browser
+from emulator.entra.standalone import StandaloneServer
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC, resolve
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.first_consent import Consent, FirstConsent
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.loopback import Listener, Page
+
+SERVICE = "svc-automation@northwind-partner.onmicrosoft.com"
+NO_MFA = "svc-no-mfa@northwind-partner.onmicrosoft.com"
+ADMIN = "admin@northwind-partner.onmicrosoft.com"
+PASSWORD = "emulator-password"
+APPLICATION = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b0"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[StandaloneServer]:
+    with StandaloneServer(tmp_path_factory.mktemp("entra")) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _clean(server: StandaloneServer) -> None:
+    server.core.reset()
+
+
+class Person:
+    """Reads what is shown and acts on it, as soon as it is shown, in a thread of its own.
+
+    :param acts: gets the browser and the address; what it returns is kept in ``outcome``.
+    """
+
+    def __init__(self, server: StandaloneServer, acts: t.Callable[[Browser, str], t.Any]) -> None:
+        self.server = server
+        self.acts = acts
+        self.shown: list[str] = []
+        self.outcome: t.Any = None
+        self._thread: threading.Thread | None = None
+
+    def show(self, text: str) -> None:
+        self.shown.append(text)
+        address = t.cast("re.Match[str]", re.search(r"https://\S+", text))[0].rstrip(",")
+        self._thread = threading.Thread(target=self._act, args=(address,))
+        self._thread.start()
+
+    def _act(self, address: str) -> None:
+        self.outcome = self.acts(Browser(self.server.session()), address)
+
+    def done(self) -> t.Any:
+        t.cast(threading.Thread, self._thread).join(30)
+        return self.outcome
+
+
+def consent(
+    server: StandaloneServer, person: Person, *, expected: str | None = None, device: bool = False, seconds: float = 20, store: t.Any = None, **options: t.Any
+) -> Consent:
+    given = {
+        "authority_host": server.url,
+        "tenant_id": server.core.partner["tenant_id"],
+        "client_id": APPLICATION + "1",
+        "client_secret": "emulator-client-secret",
+        "ca_path": str(server.ca_path),
+        "max_wait": 5,
+        **options,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    settings = resolve({name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | given, list(given), {}, first_consent=True)
+    source = TokenSource(settings, Secrets(), WaitBudget(5), operation="Testing")
+    first = FirstConsent(source, person.show, expected, store or (lambda _consent: "Stored."))
+    return first.by_device_code(seconds) if device else first.in_browser(0, seconds, None)
+
+
+def sign_in(browser: Browser, address: str, login: str = SERVICE, code: str | None = "246810") -> str | None:
+    """Through the pages; returns the address that the browser is sent back to."""
+    browser.open(address)
+    browser.press("next", login=login, password=PASSWORD)
+    if code is not None and "verify" in browser.page.buttons:
+        browser.press("verify", code=code)
+    if "accept" in browser.page.buttons:
+        browser.press("accept")
+    return browser.page.left
+
+
+def comes_back(browser: Browser, address: str, **how: t.Any) -> requests.Response:
+    return requests.get(t.cast(str, sign_in(browser, address, **how)), timeout=20)
+
+
+class TestInABrowser:
+    def test_a_confidential_client(self, server: StandaloneServer) -> None:
+        person = Person(server, comes_back)
+        result = consent(server, person, expected=SERVICE)
+        page = person.done()
+        assert (result.user_principal_name, result.mfa) == (SERVICE, True)
+        assert page.status_code == 200 and 'id="done"' in page.text and "Stored." in page.text
+        assert result.refresh_token.reveal() not in page.text + "".join(person.shown) + repr(result)
+        query = parse_qs(urlsplit(person.shown[0].split("\n\n")[1]).query)
+        assert query["code_challenge_method"] == ["S256"] and query["amr_values"] == ["mfa"] and query["login_hint"] == [SERVICE]
+        assert "offline_access" in query["scope"][0] and query["redirect_uri"][0].startswith("http://localhost:")
+
+    def test_consent_is_given_on_the_way(self, server: StandaloneServer) -> None:
+        person = Person(server, comes_back)
+        assert consent(server, person, client_id=APPLICATION + "3").mfa
+        person.done()
+
+    def test_a_public_client(self, server: StandaloneServer) -> None:
+        person = Person(server, comes_back)
+        assert consent(server, person, client_id=APPLICATION + "2", client_secret=None).mfa
+        person.done()
+
+    def test_nothing_is_stored_before_the_token_has_been_tried(self, server: StandaloneServer) -> None:
+        stored: list[Consent] = []
+        person = Person(server, comes_back)
+        server.core.sign_in_state.refusals.add({"aadsts": 53003, "grant_type": "refresh_token"})
+        with pytest.raises(SignInError, match="AADSTS53003"):
+            consent(server, person, store=stored.append)
+        page = person.done()
+        assert stored == [] and 'id="failed"' in page.text and "Conditional Access" in page.text
+
+    REFUSED: t.ClassVar[dict[str, t.Any]] = {
+        "wrong_account": ({"login": ADMIN, "code": "135791"}, {"expected": SERVICE}, "Use a private window"),
+        "no_mfa": ({"login": NO_MFA, "code": None}, {}, "Register MFA"),
+    }
+
+    @pytest.mark.parametrize("name", REFUSED)
+    def test_what_would_not_work_later_is_refused_now(self, server: StandaloneServer, name: str) -> None:
+        how, options, words = self.REFUSED[name]
+        if name == "no_mfa":
+            server.core.switches["sign_in_mfa"] = "never"
+        person = Person(server, lambda browser, address: comes_back(browser, address, **how))
+        stored: list[Consent] = []
+        with pytest.raises(SignInError, match=words) as caught:
+            consent(server, person, store=stored.append, **options)
+        page = person.done()
+        assert caught.value.details["error_class"] == name and stored == [] and words in page.text and "No refresh token was stored" in page.text
+
+    def test_a_person_who_declines(self, server: StandaloneServer) -> None:
+        def declines(browser: Browser, address: str) -> requests.Response:
+            browser.open(address)
+            browser.press("cancel")
+            return requests.get(t.cast(str, browser.page.left), timeout=20)
+
+        person = Person(server, declines)
+        with pytest.raises(SignInError, match="declined in the browser"):
+            consent(server, person)
+        assert "declined" in person.done().text
+
+    def test_an_answer_of_somebody_else_changes_nothing(self, server: StandaloneServer) -> None:
+        def attacked(browser: Browser, address: str) -> list[int]:
+            port = urlsplit(parse_qs(urlsplit(address).query)["redirect_uri"][0]).port
+            base = f"http://127.0.0.1:{port}/"
+            state = parse_qs(urlsplit(address).query)["state"][0]
+            bad = [
+                requests.get(base, timeout=5),
+                requests.get(base + "favicon.ico", timeout=5),
+                requests.get(base + "?code=stolen&state=guessed", timeout=5),
+                requests.get(base + f"?code=a&code=b&state={state}", timeout=5),
+                requests.get(base + f"?state={state}", timeout=5),
+                requests.get(base + f"?code=a&state={state}", headers={"Host": "evil.example"}, timeout=5),
+                requests.post(base + f"?code=a&state={state}", timeout=5),
+            ]
+            assert all("stolen" not in answer.text for answer in bad)
+            good = comes_back(browser, address)
+            return [answer.status_code for answer in (*bad, good)]
+
+        person = Person(server, attacked)
+        assert consent(server, person).mfa
+        assert person.done() == [404, 404, 400, 400, 400, 421, 501, 200]
+
+    def test_nobody_comes(self, server: StandaloneServer) -> None:
+        person = Person(server, lambda _browser, _address: None)
+        with pytest.raises(SignInError, match="AADSTS50011.*ssh -L") as caught:
+            consent(server, person, seconds=0.2)
+        person.done()
+        assert caught.value.details["error_class"] == "not_signed_in"
+
+    def test_a_port_that_is_taken(self, server: StandaloneServer) -> None:
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            with pytest.raises(SignInError, match="is in use"):
+                FirstConsent(t.cast(t.Any, None), print, None, lambda _consent: "").in_browser(other.getsockname()[1], 1, None)
+
+
+class TestWithADeviceCode:
+    def types_it_in(self, person: Person, login: str = SERVICE, press: str = "accept") -> t.Callable[[Browser, str], str]:
+        def act(browser: Browser, address: str) -> str:
+            code = t.cast("re.Match[str]", re.search(r"the code (\w+)", person.shown[0]))[1]
+            browser.open(address)
+            browser.press("next", user_code=code)
+            browser.press("next", login=login, password=PASSWORD)
+            browser.press("verify", code="246810")
+            if press in browser.page.buttons:
+                browser.press(press)
+            return browser.page.texts.get("message", browser.page.html)
+
+        return act
+
+    @pytest.fixture(autouse=True)
+    def _quickly(self, server: StandaloneServer, _clean: None) -> None:
+        server.core.switches["device_code_interval"] = 1
+
+    def test_a_public_client(self, server: StandaloneServer) -> None:
+        person = Person(server, lambda _browser, _address: None)
+        person.acts = self.types_it_in(person)
+        result = consent(server, person, device=True, client_id=APPLICATION + "2", client_secret=None)
+        person.done()
+        assert (result.user_principal_name, result.mfa) == (SERVICE, True) and result.refresh_token.reveal() not in "".join(person.shown)
+
+    def test_an_application_that_allows_no_public_flows(self, server: StandaloneServer) -> None:
+        person = Person(server, lambda _browser, _address: None)
+        person.acts = self.types_it_in(person)
+        with pytest.raises(CollectionError, match="AADSTS7000218|needs a client credential"):
+            consent(server, person, device=True, client_secret=None)
+
+    def test_nobody_types_it_in(self, server: StandaloneServer) -> None:
+        person = Person(server, lambda _browser, _address: None)
+        with pytest.raises(SignInError, match="Start again for a new code"):
+            consent(server, person, device=True, seconds=1, client_id=APPLICATION + "2", client_secret=None)
+
+
+class TestListener:
+    def test_only_loopback_is_bound(self) -> None:
+        listener = Listener(0)
+        try:
+            addresses = {server.server_address[0] for server in listener._servers}
+            assert addresses <= {"127.0.0.1", "::1"} and "127.0.0.1" in addresses
+        finally:
+            listener.close()
+
+    def test_a_connection_that_says_nothing_is_not_in_the_way_and_the_answer_is_taken_once(self) -> None:
+        listener = Listener(0)
+        calls: list[dict[str, str]] = []
+
+        def work(values: dict[str, str]) -> Page:
+            calls.append(values)
+            return Page("done", "<b>", "it's & fine")
+
+        answers: list[requests.Response] = []
+
+        def browser() -> None:
+            with socket.create_connection(("127.0.0.1", listener.port)):
+                answers.append(requests.get(f"{listener.redirect_uri}/?code=c&state=s", timeout=5))
+
+        thread = threading.Thread(target=browser)
+        thread.start()
+        try:
+            assert listener.wait("s", work, 20)
+            thread.join()
+            assert listener.answer("/?code=c&state=s", f"localhost:{listener.port}")[0] == 410
+        finally:
+            listener.close()
+        assert calls == [{"code": "c", "state": "s"}]
+        (answer,) = answers
+        assert "&lt;b&gt;" in answer.text and "it&#x27;s &amp; fine" in answer.text and "<b>" not in answer.text
+        assert answer.headers["Cache-Control"] == "no-store" and "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        with pytest.raises(OSError), socket.create_connection(("127.0.0.1", listener.port), 1):
+            pass
