@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
+import subprocess
 import typing as t
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 import yaml
+from support import documentation
 from support.playbooks import MODULE, PlaybookRun, Runner
 
 from .conftest import CONTOSO, FABRIKAM
@@ -60,43 +63,53 @@ def snapshot(emulator: t.Any, customer_id: str = CONTOSO) -> dict[str, t.Any]:
     return {item["id"]: {**{key: value for key, value in item.items() if "time" not in key}, "roles": sorted(item["roles"])} for item in users}
 
 
+def shell(play: Play, page: str, word: str) -> str:
+    """Run the block of a guide that holds the word, in the directory; what it printed."""
+    (block,) = [block for block in documentation.blocks("sh") if block.page == f"docs/{page}.md" and word in block.text]
+    command, env = ["bash", "-euo", "pipefail", "-c", block.text], play.ansible.env(RECORD_FILE="/dev/null")
+    done = subprocess.run(command, cwd=play.directory, env=env, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 # onboard_tenant
 
 
-CSV = "First name,Last name,Display name,Email,Status update\nGrace,Hopper,Grace Hopper,grace@contoso.example,\n,,Ōta {{ 1 + 1 }},ota@contoso.example,\n"
+(CSV,) = [block.text for block in documentation.blocks("csv") if block.page == "docs/onboarding.md"]
 
 
 @pytest.mark.core_differences
 def test_people_of_a_csv_file_are_onboarded_with_licence_and_role(play: Play, emulator: t.Any) -> None:
+    play.file("people.csv", CSV + ",,Ōta {{ 1 + 1 }},ota@contoso.example,\n")
     given = {
-        "onboard_csv": play.file("people.csv", CSV),
+        "onboard_csv": play.path("people.csv"),
         "onboard_customer_domain": "contoso.onmicrosoft.com",
         "onboard_usage_location": "US",
         "onboard_licenses": ["EMS"],
         "onboard_roles": ["Helpdesk Administrator"],
-        "onboard_output": play.path("out"),
+        "onboard_output": play.path("onboard-output"),
         "onboard_handover": play.path("handover.csv"),
     }
     checked = play("onboard_tenant", check=True, **given)
-    assert ending(checked) == "ready: Contoso: 2 of 2 users would be created or changed." and checked.rc == 0
-    assert writes(emulator) == [] and not (play.directory / "out").exists() and not (play.directory / "handover.csv").exists()
+    assert ending(checked) == "ready: Contoso: 3 of 3 users would be created or changed." and checked.rc == 0
+    assert writes(emulator) == [] and [path.name for path in play.directory.iterdir()] == ["people.csv"]
 
-    done = play("onboard_tenant", extra=["-vvv"], **given)
-    assert ending(done) == f"onboarded: Contoso: 2 of 2 users were created or changed. Passwords: {play.path('out')}/credentials.jsonl"
-    grace, ota = user(emulator, "grace@contoso.example"), user(emulator, "ota@contoso.example")
+    printed = shell(play, "onboarding", "onboard_csv")
+    output = play.directory / "onboard-output"
+    assert f"onboarded: Contoso: 3 of 3 users were created or changed. Passwords: {output}/credentials.jsonl" in printed
+    grace, ota = user(emulator, "grace.hopper@contoso.example"), user(emulator, "ota@contoso.example")
     assert ota["display_name"] == "Ōta {{ 1 + 1 }}" and grace["usage_location"] == "US" and grace["force_change"]
     assert [item["sku"] for item in grace["licenses"]] == ["EMS"] and ota["roles"] == ["Helpdesk Administrator"]
-    assert {path.name for path in (play.directory / "out").iterdir()} == {
-        "plan.json", "report.json", "report.md", "report.html", "result.json", "credentials.jsonl"
-    }  # fmt: skip
+    assert {path.name for path in output.iterdir()} == {"plan.json", "report.json", "report.md", "report.html", "result.json", "credentials.jsonl"}
     handover = play.directory / "handover.csv"
-    (password,) = [line["Temporary password"] for line in csv.DictReader(handover.open(encoding="utf-8-sig")) if line["Email"] == "grace@contoso.example"]
+    passwords = {line["Email"]: line["Temporary password"] for line in csv.DictReader(handover.open(encoding="utf-8-sig"))}
+    password = passwords["grace.hopper@contoso.example"]
     assert emulator.check_password(CONTOSO, grace["id"], password)["matches"] and handover.stat().st_mode & 0o077 == 0
-    assert password not in done.output + "".join((play.directory / "out" / name).read_text() for name in ("report.md", "report.html", "plan.json"))
+    assert not any(secret in printed + (output / "report.md").read_text() + (output / "plan.json").read_text() for secret in passwords.values())
     emulator.clear_log()
-    again = play("onboard_tenant", **given)
-    assert ending(again) == "unchanged: Contoso: all 2 users are as declared." and "changed=0" in again.stdout and writes(emulator) == []
-    assert password in handover.read_text("utf-8-sig")
+    again = play("onboard_tenant", extra=["-vvv"], **given)
+    assert ending(again) == "unchanged: Contoso: all 3 users are as declared." and "changed=0" in again.stdout and writes(emulator) == []
+    assert password in handover.read_text("utf-8-sig") and not any(secret in again.output for secret in passwords.values())
 
 
 def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulator: t.Any) -> None:
@@ -123,19 +136,18 @@ def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulato
 
 @pytest.mark.core_differences
 def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: Play, emulator: t.Any) -> None:
-    customer = {"domain": "contoso.onmicrosoft.com"}
-    export = {"export_customer_domain": customer["domain"], "export_verify": True}
-    before, file = snapshot(emulator), play.directory / "before.yml"
-    done = play("export_tenant", export_file=str(file), **export)
-    assert ending(done) == f"exported: Contoso: 6 users, now in {file}" and file.stat().st_mode & 0o077 == 0, done.output
+    before, file = snapshot(emulator), play.directory / "tenants" / "contoso.yml"
+    file.parent.mkdir()
+    assert f"exported: Contoso: 6 users, now in {file}" in shell(play, "export", "export_file") and file.stat().st_mode & 0o077 == 0
     assert "licenses:\n      - CFQ7TTC0K5DR/0002\n      - {sku: EMS, excluded_plans: [INTUNE_A]}" in file.read_text() and writes(emulator) == []
+    assert "no_drift: All 6 rows of 1 customers are as declared. Without a declaration: adatum" in shell(play, "drift", "drift_directory")
 
-    leaving = {"offboard_customer_domain": customer["domain"], "offboard_users": ["ALEX.wilber@contoso.example", SIOBHAN], "offboard_licenses": "remove"}
-    leaving["offboard_records"] = play.path("gone")
+    leaving = {"offboard_customer_domain": "contoso.onmicrosoft.com", "offboard_users": ["ALEX.wilber@contoso.example", SIOBHAN]}
+    leaving |= {"offboard_records": play.path("offboarded"), "offboard_licenses": "remove"}
     checked = play("offboard_user", check=True, **leaving)
-    assert ending(checked) == "ready: Contoso: 2 users would be deleted." and writes(emulator) == [] and not (play.directory / "gone").exists()
+    assert ending(checked) == "ready: Contoso: 2 users would be deleted." and writes(emulator) == [] and not (play.directory / "offboarded").exists()
     done = play("offboard_user", **leaving)
-    records = play.directory / "gone" / CONTOSO
+    records = play.directory / "offboarded" / CONTOSO
     assert ending(done) == f"offboarded: Contoso: 2 users were deleted and can be restored for 30 days. Records: {records}"
     names = {path.name: path for path in records.iterdir()}
     assert set(names) == {f"alex.wilber@contoso.example.{ALEX}.yml", f"siobhan.o_brien@contoso.example.{SIOBHAN}.yml"}
@@ -144,19 +156,17 @@ def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: 
     assert sorted(order[:-1]) == ["directoryroles", "users", "users"] and order[-1] == "users" and writes(emulator)[-1]["method"] == "DELETE", order
     kept = {name: path.read_bytes() for name, path in names.items()}
     emulator.clear_log()
-    again = play("offboard_user", **leaving)
-    assert ending(again) == "unchanged: Contoso: 2 of 2 users are deleted already." and "changed=0" in again.stdout and writes(emulator) == []
+    again = shell(play, "offboarding", "offboard_users")
+    assert "unchanged: Contoso: 1 of 1 users are deleted already." in again and "changed=0" in again and writes(emulator) == []
     assert kept == {path.name: path.read_bytes() for path in records.iterdir()}
 
-    done = play("restore_users", restore_records=play.path("gone"))
-    assert ending(done) == "restored: 2 of 2 users were restored or given back what they had."
+    assert "restored: 2 of 2 users were restored or given back what they had." in shell(play, "offboarding", "restore_records")
     assert snapshot(emulator) == before
     emulator.clear_log()
-    again = play("restore_users", restore_records=[play.path("gone")])
+    again = play("restore_users", restore_records=[play.path("offboarded")])
     assert ending(again).startswith("unchanged: All 2 users are active") and "changed=0" in again.stdout and writes(emulator) == []
-    after = play.path("after.yml")
-    play("export_tenant", export_file=after, **export)
-    assert Path(after).read_bytes() == file.read_bytes()
+    again = shell(play, "export", "export_file")
+    assert "changed=0" in again and "exported" in again, "other content would have been refused"
 
 
 def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play: Play, emulator: t.Any) -> None:
@@ -182,7 +192,7 @@ def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play
     unknown = play("offboard_user", offboard_users=[ADELE, "adele@contoso.example"], **leaving)
     assert unknown.rc == 2 and "Nobody of Contoso is or was in the last 30 days adele@contoso.example." in unknown.output and writes(emulator) == []
 
-    since = (datetime.now(timezone.utc) - timedelta(days=5)).strftime("%Y-%m-%d")
+    since = (datetime.now(timezone.utc) - timedelta(days=5)).strftime("%Y-%m-%dT%H:%MZ")
     checked = play("restore_users", check=True, restore_customer_id=CONTOSO, restore_since=since)
     assert ending(checked) == "ready: 2 of 2 users would be restored or given back what they had." and writes(emulator) == []
     today = datetime.now(timezone.utc).strftime("%Y-%m-%d")
@@ -261,3 +271,28 @@ def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) 
     Path(fabrikam).write_text(f"customer_id: {ADELE}\nusers: []\n")
     mixed = play("drift_report", check=True, extra=extra, **given)
     assert mixed.rc == 2 and "does not declare the customer of fabrikam.onmicrosoft.com." in ending(mixed) and "would be purged" not in ending(mixed)
+
+
+# The guides
+
+
+def specs(content: t.Any) -> t.Iterator[dict[str, t.Any]]:
+    """Every argument spec in a playbook."""
+    if isinstance(content, dict):
+        yield from [content["_check_spec"]] if "_check_spec" in content else []
+        content = list(content.values())
+    for item in content if isinstance(content, list) else []:
+        yield from specs(item)
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [("onboard_tenant", "onboarding"), ("offboard_user", "offboarding"), ("restore_users", "offboarding"), ("export_tenant", "export"), ("drift_report", "drift")],
+)
+def test_the_variables_of_the_guides_are_those_of_the_playbooks(name: str, page: str) -> None:
+    text = (documentation.ROOT / "playbooks" / f"{name}.yml").read_text()
+    (spec,) = specs(yaml.safe_load(text))
+    table = (documentation.ROOT / "docs" / f"{page}.md").read_text().split("## Variables")[1]
+    for variable in spec:
+        assert variable in text.split("\n- name:")[0] and f"`{variable}`" in table
+    assert set(re.findall(rf"`({name.split('_')[0]}_[a-z_]+)`", table)) == set(spec)
