@@ -18,6 +18,7 @@ from support.playbooks import MODULE, PlaybookRun, Runner
 
 from .conftest import CONTOSO, FABRIKAM
 from .test_customer_user import ADELE, user, writes
+from .test_reconcile import PHARMA
 
 ALEX = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e02"
 ADMIN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e03"
@@ -32,8 +33,10 @@ class Play:
         self.ansible = ansible
         self.directory = directory
 
-    def __call__(self, name: str, check: bool = False, extra: t.Sequence[str] = (), **variables: t.Any) -> PlaybookRun:
-        return self.ansible.playbook(MODULE + name, check=check, extra=["-e", json.dumps(variables), *extra])
+    def __call__(self, *names: str, check: bool = False, extra: t.Sequence[str] = (), **variables: t.Any) -> PlaybookRun:
+        """Several names are one run of ansible-playbook, one after the other."""
+        first = [MODULE + name for name in names[:-1]]
+        return self.ansible.playbook(MODULE + names[-1], check=check, extra=["-e", json.dumps(variables), *extra, *first])
 
     def file(self, name: str, content: t.Any) -> str:
         path = self.directory / name
@@ -50,11 +53,17 @@ def play(ansible: Runner, tmp_path: Path) -> Play:
     return Play(ansible, tmp_path)
 
 
+def endings(done: PlaybookRun) -> list[str]:
+    """The last line of each playbook, which is for a person."""
+    records = [item for item in done.records if item["task"].startswith("End with") and "msg" in item["result"]]
+    assert done.rc in (0, 2) and [item["kind"] == "failed" for item in records] == [False] * (len(records) - 1) + [done.rc == 2], done.output
+    return [str(item["result"]["msg"]) for item in records]
+
+
 def ending(done: PlaybookRun) -> str:
-    """The last line that a playbook has for a person."""
-    record = [item for item in done.records if item["action"] in ("ansible.builtin.debug", "ansible.builtin.fail") and "msg" in item["result"]][-1]
-    assert (record["kind"] == "failed") == (done.rc == 2) and done.rc in (0, 2), done.output
-    return str(record["result"]["msg"])
+    """The same of one playbook."""
+    (said,) = endings(done)
+    return said
 
 
 def snapshot(emulator: t.Any, customer_id: str = CONTOSO) -> dict[str, t.Any]:
@@ -63,12 +72,12 @@ def snapshot(emulator: t.Any, customer_id: str = CONTOSO) -> dict[str, t.Any]:
     return {item["id"]: {**{key: value for key, value in item.items() if "time" not in key}, "roles": sorted(item["roles"])} for item in users}
 
 
-def shell(play: Play, page: str, word: str) -> str:
+def shell(play: Play, page: str, word: str, status: int = 0) -> str:
     """Run the block of a guide that holds the word, in the directory; what it printed."""
     (block,) = [block for block in documentation.blocks("sh") if block.page == f"docs/{page}.md" and word in block.text]
     command, env = ["bash", "-euo", "pipefail", "-c", block.text], play.ansible.env(RECORD_FILE="/dev/null")
     done = subprocess.run(command, cwd=play.directory, env=env, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
 
 
@@ -140,33 +149,36 @@ def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: 
     file.parent.mkdir()
     assert f"exported: Contoso: 6 users, now in {file}" in shell(play, "export", "export_file") and file.stat().st_mode & 0o077 == 0
     assert "licenses:\n      - CFQ7TTC0K5DR/0002\n      - {sku: EMS, excluded_plans: [INTUNE_A]}" in file.read_text() and writes(emulator) == []
-    assert "no_drift: All 6 rows of 1 customers are as declared. Without a declaration: adatum" in shell(play, "drift", "drift_directory")
 
     leaving = {"offboard_customer_domain": "contoso.onmicrosoft.com", "offboard_users": ["ALEX.wilber@contoso.example", SIOBHAN]}
     leaving |= {"offboard_records": play.path("offboarded"), "offboard_licenses": "remove"}
     checked = play("offboard_user", check=True, **leaving)
     assert ending(checked) == "ready: Contoso: 2 users would be deleted." and writes(emulator) == [] and not (play.directory / "offboarded").exists()
-    done = play("offboard_user", **leaving)
+    done = play("offboard_user", "offboard_user", **leaving)
     records = play.directory / "offboarded" / CONTOSO
-    assert ending(done) == f"offboarded: Contoso: 2 users were deleted and can be restored for 30 days. Records: {records}"
-    names = {path.name: path for path in records.iterdir()}
+    assert endings(done) == [
+        f"offboarded: Contoso: 2 users were deleted and can be restored for 30 days. Records: {records}",
+        "unchanged: Contoso: 2 of 2 users are deleted already.",
+    ]
+    names = {path.name: path for path in records.glob("*.yml")}
     assert set(names) == {f"alex.wilber@contoso.example.{ALEX}.yml", f"siobhan.o_brien@contoso.example.{SIOBHAN}.yml"}
-    assert all(path.stat().st_mode & 0o077 == 0 for path in names.values())
+    assert all(path.stat().st_mode & 0o077 == 0 for path in names.values()) and not list((records / "unfinished").iterdir())
     order = [entry["path"].removeprefix(f"/v1/customers/{CONTOSO}/").partition("/")[0] for entry in writes(emulator) if ALEX in entry["path"]]
     assert sorted(order[:-1]) == ["directoryroles", "users", "users"] and order[-1] == "users" and writes(emulator)[-1]["method"] == "DELETE", order
+    assert [entry["method"] for entry in writes(emulator)].count("DELETE") == 2 + 3, "two users, three roles, and nothing by the second run"
     kept = {name: path.read_bytes() for name, path in names.items()}
     emulator.clear_log()
     again = shell(play, "offboarding", "offboard_users")
     assert "unchanged: Contoso: 1 of 1 users are deleted already." in again and "changed=0" in again and writes(emulator) == []
-    assert kept == {path.name: path.read_bytes() for path in records.iterdir()}
+    assert kept == {path.name: path.read_bytes() for path in records.glob("*.yml")}
 
     assert "restored: 2 of 2 users were restored or given back what they had." in shell(play, "offboarding", "restore_records")
     assert snapshot(emulator) == before
     emulator.clear_log()
-    again = play("restore_users", restore_records=[play.path("offboarded")])
-    assert ending(again).startswith("unchanged: All 2 users are active") and "changed=0" in again.stdout and writes(emulator) == []
-    again = shell(play, "export", "export_file")
-    assert "changed=0" in again and "exported" in again, "other content would have been refused"
+    export = {"export_customer_domain": "contoso.onmicrosoft.com", "export_file": str(file)}
+    again = play("restore_users", "export_tenant", restore_records=[play.path("offboarded")], **export)
+    assert endings(again)[0].startswith("unchanged: All 2 users are active") and endings(again)[1].startswith("exported: Contoso: 6 users")
+    assert "changed=0" in again.stdout and writes(emulator) == [], "other content would have been refused"
 
 
 def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play: Play, emulator: t.Any) -> None:
@@ -177,18 +189,18 @@ def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play
     assert ending(done).startswith("failed: Contoso: 0 of 2 users were deleted. ") and "Not now." in ending(done) and "last Global" in ending(done), done.output
     assert snapshot(emulator)[ALEX] == {**before[ALEX], "licenses": [], "roles": []} and snapshot(emulator)[ADMIN] == before[ADMIN]
     records = play.directory / "gone" / CONTOSO
-    assert all(path.name.endswith(".unfinished.yml") for path in records.iterdir()) and len(list(records.iterdir())) == 2
-    (unfinished,) = records.glob(f"*{ALEX}*")
+    assert not list(records.glob("*.yml")) and len(list(records.glob("unfinished/*.yml"))) == 2
+    (unfinished,) = records.glob(f"unfinished/*{ALEX}*")
     written = unfinished.read_bytes()
     done = play("offboard_user", offboard_users="alex.wilber@contoso.example", **leaving)
     assert ending(done).startswith("offboarded: Contoso: 1 users were deleted"), done.output
     (record,) = records.glob(f"*{ALEX}*")
-    assert record.name == unfinished.name.replace(".unfinished", "") and record.read_bytes() == written and b"INTUNE_A" in written
+    assert record.name == unfinished.name and not unfinished.exists() and record.read_bytes() == written and b"INTUNE_A" in written
 
     emulator.clear_log()
     synced = play("offboard_user", offboard_users=[SIOBHAN, JURGEN], **leaving)
     assert synced.rc == 2 and "synchronised from an on-premises directory and is not deleted" in synced.output
-    assert writes(emulator) == [] and len(list(records.iterdir())) == 2
+    assert writes(emulator) == [] and len(list(records.rglob("*.yml"))) == 2
     unknown = play("offboard_user", offboard_users=[ADELE, "adele@contoso.example"], **leaving)
     assert unknown.rc == 2 and "Nobody of Contoso is or was in the last 30 days adele@contoso.example." in unknown.output and writes(emulator) == []
 
@@ -229,7 +241,7 @@ def test_a_thousand_odd_users_are_exported_and_found_as_declared(play: Play, emu
     names = {row["user_principal_name"] for row in declared["users"]}
     assert names == {item["user_principal_name"] for item in emulator.users(CONTOSO) if item["state"] == "active"}
     assert not any("user_id" in row or None in row.values() or "" in row.values() for row in declared["users"])
-    again = play("export_tenant", check=True, export_customer_id=CONTOSO, export_file=play.file("contoso.yml", "users: []"), export_include=["roles"])
+    again = play("export_tenant", check=True, export_customer_id=PHARMA, export_file=play.file("contoso.yml", "users: []"), export_include=[])
     assert again.rc == 2 and "exists and has other content" in again.output and file.read_text() == "users: []"
 
 
@@ -243,17 +255,17 @@ def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) 
     contoso["users"] = [{"user_id": ADELE, "display_name": "Adele {{ 1 + 1 }}"}, {"user_principal_name": "new@contoso.example", "display_name": "New"}]
     play.file("tenants/contoso.onmicrosoft.com.yml", contoso)
     fabrikam = play.file("tenants/fabrikam.onmicrosoft.com.yml", {"customer_id": FABRIKAM, "users": []})
-    given = {"drift_directory": play.path("tenants"), "drift_output": play.path("out")}
-    done = play("drift_report", **given)
+    given = {"drift_directory": play.path("tenants"), "drift_output": play.path("drift-output")}
+    printed = shell(play, "drift", "drift_directory", status=2)
     said = "2 of 2 rows of 2 customers differ, 1 users would be purged. Without a declaration: "
     undeclared = ["adatum.onmicrosoft.com", "contosopharma.onmicrosoft.com", "wingtip.onmicrosoft.com"]
-    assert ending(done) == f"drift: {said}{', '.join(undeclared)}." and done.rc == 2 and writes(emulator) == []
-    result = json.loads((play.directory / "out" / "result.json").read_text())
+    assert f"drift: {said}{', '.join(undeclared)}." in printed and writes(emulator) == []
+    result = json.loads((play.directory / "drift-output" / "result.json").read_text())
     assert result == {"status": "drift", "message": result["message"], "customers": 2, "rows": 2, "ok": 0, "changed": 2, "failed": 0, "purged": 1,
                       "undeclared": undeclared}  # fmt: skip
-    assert {path.name for path in (play.directory / "out").iterdir()} == {"report.json", "report.md", "report.html", "result.json"}
-    assert "Adele {{ 1 + 1 }}" in str(json.loads((play.directory / "out" / "report.json").read_text()))
-    report = (play.directory / "out" / "report.md").read_text()
+    assert {path.name for path in (play.directory / "drift-output").iterdir()} == {"report.json", "report.md", "report.html", "result.json"}
+    assert "Adele {{ 1 + 1 }}" in str(json.loads((play.directory / "drift-output" / "report.json").read_text()))
+    report = (play.directory / "drift-output" / "report.md").read_text()
     assert "stranger@" in report and "prediction" in report
 
     hosts = {
@@ -265,7 +277,7 @@ def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) 
     by_host = play("drift_report", extra=extra, drift_fail=False, **given)
     assert ending(by_host) == "drift: 2 of 2 rows of 2 customers differ, 1 users would be purged. Without a declaration: other.onmicrosoft.com."
     assert by_host.rc == 0 and writes(emulator) == []
-    again = json.loads((play.directory / "out" / "result.json").read_text())
+    again = json.loads((play.directory / "drift-output" / "result.json").read_text())
     assert again == {**result, "message": again["message"], "undeclared": ["other.onmicrosoft.com"]}
 
     Path(fabrikam).write_text(f"customer_id: {ADELE}\nusers: []\n")
