@@ -1,8 +1,9 @@
 """The limit: the requests of a run, sent by a program that does nothing else.
 
-    bare_client.py FILE PARALLEL      FILE: JSON {ca, token_url, token_form, api, requests: [[method, path, query, body], ...]}
+    bare_client.py FILE PARALLEL      FILE: JSON {ca, token_url, token_form, api, requests: [[method, path, query, body], ...], chains: [[request, ...], ...]}
 
-The first requests without a body go one after another, as a listing does; the others PARALLEL at a time.
+The first requests without a body go one after another, as a listing does; the others PARALLEL at a time. Then come the chains, PARALLEL at a time: the requests of a
+chain go one after another, and in all but the first one NEW-ID stands for the id in the first answer.
 """
 
 from __future__ import annotations
@@ -37,8 +38,17 @@ def main() -> None:
         answer.raise_for_status()
         token = json.loads(answer.content.decode("utf-8-sig")).get("continuationToken")
         headers = {"MS-ContinuationToken": token} if token else {}
+    def follow(chain: list) -> None:
+        made = None
+        for request in chain:
+            method, path, query, body = json.loads(json.dumps(request).replace("NEW-ID", made or "NEW-ID"))
+            answer = session.request(method, job["api"] + path + (f"?{query}" if query else ""), json=body)
+            answer.raise_for_status()
+            made = made or json.loads(answer.content.decode("utf-8-sig")).get("id")
+
     with ThreadPoolExecutor(max_workers=int(sys.argv[2])) as pool:
         list(pool.map(send, [request for request in job["requests"] if request[3] is not None]))
+        list(pool.map(follow, job.get("chains", [])))
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def play(runner: Runner, tasks: list[dict[str, t.Any]]) -> float:
     return seconds
 
 
-def bare(emulator: t.Any, requests: list[list[t.Any]], scratch: Path) -> None:
+def bare(emulator: t.Any, requests: list[list[t.Any]], scratch: Path, chains: t.Sequence[t.Any] = (), parallel: int = PARALLEL) -> None:
     info = emulator.info
     job = {
         "ca": info["ca_path"],
@@ -79,10 +79,11 @@ def bare(emulator: t.Any, requests: list[list[t.Any]], scratch: Path) -> None:
         },
         "api": info["api_url"],
         "requests": requests,
+        "chains": list(chains),
     }
     path = scratch / "job.json"
     path.write_text(json.dumps(job))
-    subprocess.run([sys.executable, str(Path(__file__).parent / "bare_client.py"), str(path), str(PARALLEL)], check=True)
+    subprocess.run([sys.executable, str(Path(__file__).parent / "bare_client.py"), str(path), str(parallel)], check=True)
 
 
 def requests_of(emulator: t.Any) -> list[list[t.Any]]:

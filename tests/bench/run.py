@@ -143,8 +143,10 @@ if __name__ == "__main__":
     main()
     import azure_pack
     import customers
+    import life
     import many
 
     many.main()
     customers.main()
+    life.main()
     azure_pack.main()
