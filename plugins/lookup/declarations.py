@@ -28,8 +28,8 @@ options:
     required: true
   merge:
     description:
-      - Puts the users of a customer together who are in several files, for files that hold a user each, as the playbook C(tenantops.partner_center.offboard_user)
-        writes them. Those files may have nothing else than the customer and C(users).
+      - Puts the users of a customer together who are in several files, for files that hold a user each, as the playbook
+        C(tenantops.partner_center.offboard_user) writes them. Those files may have nothing else than the customer and C(users).
       - Otherwise it is an error if two files declare the same customer.
     type: boolean
     default: false

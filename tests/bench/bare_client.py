@@ -1,6 +1,7 @@
 """The limit: the requests of a run, sent by a program that does nothing else.
 
-    bare_client.py FILE PARALLEL      FILE: JSON {ca, token_url, token_form, api, requests: [[method, path, query, body], ...], chains: [[request, ...], ...]}
+    bare_client.py FILE PARALLEL
+    FILE: JSON {ca, token_url, token_form, api, requests: [[method, path, query, body], ...], chains: [[request, ...], ...]}
 
 The first requests without a body go one after another, as a listing does; the others PARALLEL at a time. Then come the chains, PARALLEL at a time: the requests of a
 chain go one after another, and in all but the first one NEW-ID stands for the id in the first answer.
@@ -38,6 +39,7 @@ def main() -> None:
         answer.raise_for_status()
         token = json.loads(answer.content.decode("utf-8-sig")).get("continuationToken")
         headers = {"MS-ContinuationToken": token} if token else {}
+
     def follow(chain: list) -> None:
         made = None
         for request in chain:

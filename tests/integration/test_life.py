@@ -299,7 +299,13 @@ def specs(content: t.Any) -> t.Iterator[dict[str, t.Any]]:
 
 @pytest.mark.parametrize(
     ("name", "page"),
-    [("onboard_tenant", "onboarding"), ("offboard_user", "offboarding"), ("restore_users", "offboarding"), ("export_tenant", "export"), ("drift_report", "drift")],
+    [
+        ("onboard_tenant", "onboarding"),
+        ("offboard_user", "offboarding"),
+        ("restore_users", "offboarding"),
+        ("export_tenant", "export"),
+        ("drift_report", "drift"),
+    ],
 )
 def test_the_variables_of_the_guides_are_those_of_the_playbooks(name: str, page: str) -> None:
     text = (documentation.ROOT / "playbooks" / f"{name}.yml").read_text()
