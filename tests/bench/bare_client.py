@@ -3,8 +3,8 @@
     bare_client.py FILE PARALLEL
     FILE: JSON {ca, token_url, token_form, api, requests: [[method, path, query, body], ...], chains: [[request, ...], ...]}
 
-The first requests without a body go one after another, as a listing does; the others PARALLEL at a time. Then come the chains, PARALLEL at a time: the requests of a
-chain go one after another, and in all but the first one NEW-ID stands for the id in the first answer.
+The first requests without a body go one after another, as a listing does; the others PARALLEL at a time. Then come the chains, PARALLEL at a time:
+the requests of a chain go one after another, and in all but the first one NEW-ID stands for the id in the first answer.
 """
 
 from __future__ import annotations
