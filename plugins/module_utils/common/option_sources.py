@@ -32,14 +32,14 @@ class Sources:
     ) -> None:
         self.params = params
         self.explicit = {name for name in explicit if params.get(name) is not None}
-        self._environ = environ
+        self.environ = environ
         self._used = {name: self._find(name, names) for name, names in variables.items()}
 
     def _find(self, name: str, variables: t.Sequence[str]) -> tuple[t.Any, str]:
         if name in self.explicit:
             return self.params[name], f"option {name}"
         for variable in variables:
-            value = self._environ.get(variable)
+            value = self.environ.get(variable)
             if value:
                 return value, variable
         return self.params.get(name), ""

@@ -17,9 +17,9 @@ import typing as t
 from urllib.parse import quote
 
 from ..common import http, private_files
+from ..common.claims import read_claims
 from ..common.errors import SignInError
 from ..common.secrets import Secrets
-from ..common.claims import read_claims
 from .options import Settings
 
 SHOWN = ("iss", "sub", "aud")
