@@ -145,7 +145,7 @@ user:
       returned: always
       sample: "2026-06-27T21:15:30.787"
     subscription_count:
-      description: How many subscriptions the user owns.
+      description: How many subscriptions the user owns. V(null) if the service does not say a number.
       type: int
       returned: always
       sample: 1

@@ -15,7 +15,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ..common.errors import CollectionError, ServiceError, SignInError
+from ..common.errors import CollectionError, Defect, ServiceError, SignInError
 from .api import Api
 from .apply import UserOutcome
 from .declaration import Waiting
@@ -78,6 +78,8 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
             _fail(watch, f"The deletion of {watch.name} {_was(outcome)}, but it cannot be watched any more: {exc.message} Run again with a new token.", clock)
             outcome.details = dict(exc.details)
             return
+    except Exception as exc:  # whatever it is, the deletion has been ordered, and the others have their own outcomes
+        watch.error = Defect(exc)
     now = clock()
     elapsed = now - outcome.begun
     if watch.error is None:
@@ -111,7 +113,8 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
 def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) -> None:
     seen = ""
     if watch.last:
-        seen = f" The user is {watch.last.state}, {watch.last.sync_state}, with {watch.last.subscription_count} subscriptions"
+        count = watch.last.subscription_count
+        seen = f" The user is {watch.last.state}, {watch.last.sync_state}" + ("" if count is None else f", with {count} subscriptions")
         seen += f"; the last error is: {watch.last.reason}." if watch.last.last_error else "."
     if watch.error:
         seen += f" The last look failed: {watch.error.message}"
@@ -129,8 +132,8 @@ def _not_waited_for(watch: _Watch, api: Api, clock: t.Callable[[], float]) -> No
     if outcome.deletion == "accepted":
         try:
             outcome.user = api.user(watch.name)
-        except CollectionError:
-            outcome.user = None  # not known; the order was accepted all the same
+        except Exception:
+            outcome.user = None  # not known, whatever went wrong; the order was accepted all the same
         else:
             if outcome.user is None:
                 outcome.deletion, outcome.seconds = "finished", round(clock() - outcome.begun, 1)

@@ -66,10 +66,13 @@ class Answer:
 def parse_body(content: bytes) -> t.Any:
     """JSON of an answer; None for an empty one. A byte order mark may stand in front.
 
-    :raises ValueError: it is not JSON, or not UTF-8.
+    :raises ValueError: it is not JSON, or not UTF-8, or nested without end.
     """
     text = content.decode("utf-8-sig")
-    return json.loads(text) if text.strip() else None
+    try:
+        return json.loads(text) if text.strip() else None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def looks_like_html(response: t.Any) -> bool:
