@@ -79,6 +79,11 @@ options:
     description:
       - If more than this share of all rows has failed, no further row is begun; those are V(skipped). Without it all rows are tried.
     type: float
+  progress_file:
+    description:
+      - File that holds counts while the run goes on (JSON, replaced every second). Without it, and if the module runs on the control node,
+        lines with the counts are printed every 15 seconds.
+    type: path
 seealso:
   - module: tenantops.partner_center.azure_pack_user
 author:

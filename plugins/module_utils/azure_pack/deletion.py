@@ -49,14 +49,19 @@ def wait_for_deletions(
     waiting: Waiting,
     *,
     max_parallel: int = 1,
+    ended: t.Callable[[UserOutcome], t.Any] = lambda outcome: None,
     clock: t.Callable[[], float] = time.monotonic,
     sleep: t.Callable[[float], None] = time.sleep,
 ) -> None:
-    """See every deletion to its end, or to ``wait_timeout``; what was seen goes into the outcomes."""
+    """See every deletion to its end, or to ``wait_timeout``; what was seen goes into the outcomes.
+
+    :param ended: is told each outcome as soon as nothing more will be seen of it.
+    """
     watches = [_Watch(outcome, clock()) for outcome in outcomes if outcome.deletion in ("accepted", "running")]
     if not waiting.wait:
         for watch in watches:
             _not_waited_for(watch, api, clock)
+            ended(watch.outcome)
         return
     with ThreadPoolExecutor(max_workers=max(1, min(max_parallel, len(watches)))) as pool:
         while watches:
@@ -65,6 +70,9 @@ def wait_for_deletions(
                 sleep(first - clock())
             due = [watch for watch in watches if watch.next_look <= clock()]
             list(pool.map(lambda watch: _look(watch, api, waiting, clock), due))
+            for watch in due:
+                if watch.over:
+                    ended(watch.outcome)
             watches = [watch for watch in watches if not watch.over]
 
 
