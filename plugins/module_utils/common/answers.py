@@ -75,6 +75,11 @@ def parse_body(content: bytes) -> t.Any:
         raise ValueError("nested too deeply") from None
 
 
+def is_page(response: t.Any) -> bool:
+    """Whether it certainly is a page of HTML, and not XML of the service."""
+    return "html" in response.headers.get("Content-Type", "").lower() or response.content.lstrip()[:9].lower().startswith((b"<html", b"<!doctype"))
+
+
 def looks_like_html(response: t.Any) -> bool:
     """Whether a page came instead of an API answer."""
     return "html" in response.headers.get("Content-Type", "").lower() or response.content.lstrip()[:1] == b"<"

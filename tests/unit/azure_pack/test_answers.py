@@ -9,6 +9,8 @@ import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.model import subscription_from_wire, user_from_wire
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.plan import needs_subscriptions, plan_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.declaration import UserDeclaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.apply import carry_out
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.pipeline import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.refusals import Refusal, is_absent, read_refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError, Throttled, TransportError
 
@@ -91,6 +93,22 @@ def test_reads_are_repeated_and_writes_are_not() -> None:
         with pytest.raises(TransportError) as lost:
             service.api().create_user({"name": NAME, "email": NAME, "state": "active"})
         assert lost.value.ambiguous and len(service.sent) == 1
+
+
+@pytest.mark.parametrize("page", [Response(200, b"<html>Sign in</html>"), Response(200, b" <!DOCTYPE html>x"), Response(200, b"x", {"Content-Type": "text/html"})])
+def test_a_page_is_no_order_for_a_deletion(page: Response) -> None:
+    """A proxy that wants a sign-in answers 200; nothing has been ordered then."""
+    with pytest.raises(TransportError) as lost:
+        Answers(page).api().delete_user(NAME, delete_subscriptions=False, force=False)
+    assert lost.value.ambiguous and lost.value.details["error_class"] == "html"
+    service = Answers(wire(), page, wire())
+    outcome = carry_out(read_and_plan(service.api(), UserDeclaration("absent", NAME)), service.api())
+    assert (outcome.status, outcome.deletion, outcome.changed) == ("unknown", None, False)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"<User xmlns='http://schemas.microsoft.com/windowsazure'/>", b"what?"])
+def test_any_other_body_of_a_deletion_does_not_matter(body: bytes) -> None:
+    assert Answers(Response(202, body)).api().delete_user(NAME, delete_subscriptions=False, force=False).status == 202
 
 
 def test_nesting_without_end_is_an_answer_that_is_not_usable() -> None:
