@@ -95,7 +95,9 @@ def test_reads_are_repeated_and_writes_are_not() -> None:
         assert lost.value.ambiguous and len(service.sent) == 1
 
 
-@pytest.mark.parametrize("page", [Response(200, b"<html>Sign in</html>"), Response(200, b" <!DOCTYPE html>x"), Response(200, b"x", {"Content-Type": "text/html"})])
+@pytest.mark.parametrize(
+    "page", [Response(200, b"<html>Sign in</html>"), Response(200, b" <!DOCTYPE html>x"), Response(200, b"x", {"Content-Type": "text/html"})]
+)
 def test_a_page_is_no_order_for_a_deletion(page: Response) -> None:
     """A proxy that wants a sign-in answers 200; nothing has been ordered then."""
     with pytest.raises(TransportError) as lost:
