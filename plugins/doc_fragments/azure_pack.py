@@ -86,3 +86,23 @@ requirements:
 seealso:
   - module: tenantops.partner_center.azure_pack_access_token_info
 """
+
+    WAIT = r"""
+options:
+  wait:
+    description:
+      - Wait until a deletion is finished. The service answers at once and deletes later, and deleting virtual machines takes minutes.
+      - With V(false) the task ends when the deletion is accepted. It then says so, and does not claim that the user is gone.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - Seconds to wait for the end of each deletion, from 1 to 86400. After that the task fails, and the deletion goes on. Run it again to wait on.
+    type: int
+    default: 600
+  wait_interval:
+    description:
+      - Seconds between two looks at a user that is being deleted, from 1 to 3600. The first looks come sooner.
+    type: int
+    default: 5
+"""

@@ -17,6 +17,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.attributes.azure_pack
   - tenantops.partner_center.attributes
   - tenantops.partner_center.azure_pack
+  - tenantops.partner_center.azure_pack.wait
 attributes:
   check_mode:
     support: full
@@ -58,22 +59,6 @@ options:
     type: str
     choices: [fail, delete, orphan]
     default: fail
-  wait:
-    description:
-      - Wait until a deletion is finished. The service answers at once and deletes later, and deleting virtual machines takes minutes.
-      - With V(false) the task ends when the deletion is accepted. It then says so, and does not claim that the user is gone.
-    type: bool
-    default: true
-  wait_timeout:
-    description:
-      - Seconds to wait for the end of each deletion, from 1 to 86400. After that the task fails, and the deletion goes on. Run it again to wait on.
-    type: int
-    default: 600
-  wait_interval:
-    description:
-      - Seconds between two looks at a user that is being deleted, from 1 to 3600. The first looks come sooner.
-    type: int
-    default: 5
 seealso:
   - module: tenantops.partner_center.azure_pack_users
   - module: tenantops.partner_center.azure_pack_user_info
@@ -145,7 +130,7 @@ user:
       returned: always
       sample: "2026-06-27T21:15:30.787"
     subscription_count:
-      description: How many subscriptions the user owns.
+      description: How many subscriptions the user owns. V(null) if the service does not say a number.
       type: int
       returned: always
       sample: 1

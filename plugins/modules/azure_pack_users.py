@@ -17,6 +17,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.attributes.azure_pack
   - tenantops.partner_center.attributes
   - tenantops.partner_center.azure_pack
+  - tenantops.partner_center.azure_pack.wait
 attributes:
   check_mode:
     support: full
@@ -55,22 +56,6 @@ options:
     description:
       - Options for all rows that do not give them. C(name), C(email) and C(source) cannot be among them.
     type: dict
-  wait:
-    description:
-      - Wait until a deletion is finished. The service answers at once and deletes later, and deleting virtual machines takes minutes.
-      - With V(false) the task ends when the deletion is accepted. It then says so, and does not claim that the user is gone.
-    type: bool
-    default: true
-  wait_timeout:
-    description:
-      - Seconds to wait for the end of each deletion, from 1 to 86400. After that the task fails, and the deletion goes on. Run it again to wait on.
-    type: int
-    default: 600
-  wait_interval:
-    description:
-      - Seconds between two looks at a user that is being deleted, from 1 to 3600. The first looks come sooner.
-    type: int
-    default: 5
   max_parallel:
     description: Requests that may be under way at once, from 1 to 64.
     type: int
@@ -79,6 +64,11 @@ options:
     description:
       - If more than this share of all rows has failed, no further row is begun; those are V(skipped). Without it all rows are tried.
     type: float
+  progress_file:
+    description:
+      - File that holds counts while the run goes on (JSON, replaced every second). Without it, and if the module runs on the control node,
+        lines with the counts are printed every 15 seconds.
+    type: path
 seealso:
   - module: tenantops.partner_center.azure_pack_user
 author:

@@ -214,7 +214,13 @@ def test_deletions_that_do_not_end_well(ansible: Runner, emulator: t.Any) -> Non
 def test_a_page_that_says_404_is_no_absence(ansible: Runner, emulator: t.Any) -> None:
     emulator.azure_pack.add_users({"name": "a+b@x.example"})
     emulator.set(azure_pack_plus_in_path="404.11")
-    emulator.add_faults({"match": {"server": "azure_pack_admin", "path": "empty@"}, "do": {"kind": "status", "status": 404, "body": ""}, "times": 2})
+    for path, status, body in (
+        ("empty@", 404, ""),
+        ("gateway@", 404, {"code": 404, "message": "page not found"}),
+        ("uncounted@", 200, {"Name": "uncounted@x.example", "Email": "e", "State": 1}),
+    ):
+        emulator.add_faults({"match": {"server": "azure_pack_admin", "path": path}, "do": {"kind": "status", "status": status, "body": body}, "times": None})
+    emulator.azure_pack.add_users({"name": "uncounted@x.example", "subscriptions": [{"name": "Web"}]})
     emulator.add_faults(
         {
             "match": {"server": "azure_pack_admin", "path": "xml@"},
@@ -233,8 +239,7 @@ def test_a_page_that_says_404_is_no_absence(ansible: Runner, emulator: t.Any) ->
                 task("absent", user_name="a+b@x.example", state="absent"),
                 task("read", "azure_pack_user_info", user_name="a+b@x.example"),
                 task("wrong site", user_name=ADA, state="absent", endpoint=ansible.environment["PARTNER_CENTER_AUTHORITY_HOST"]),
-                task("empty", user_name="empty@x.example", state="absent"),
-                task("xml", user_name="xml@x.example", state="absent"),
+                task("rows", USERS, users=[{"name": f"{name}@x.example", "state": "absent"} for name in ("empty", "xml", "gateway", "uncounted")]),
             ]
         )
     )
@@ -242,7 +247,9 @@ def test_a_page_that_says_404_is_no_absence(ansible: Runner, emulator: t.Any) ->
         assert results[name]["failed"] and results[name]["http_status"] == 404 and "does not say that there is no such user" in results[name]["msg"], results[
             name
         ]
-    assert not results["empty"]["failed"] and not results["xml"]["failed"] and not results["xml"]["changed"]
+    rows = results["rows"]["rows"]
+    assert [row["status"] for row in rows] == ["ok", "ok", "failed", "failed"] and not results["rows"]["changed"], rows
+    assert "does not say that there is no such user" in rows[2]["message"] and "owns 1 subscription: Web" in rows[3]["message"]
     assert emulator.azure_pack.writes() == []
 
 

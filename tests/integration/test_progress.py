@@ -1,4 +1,4 @@
-"""customer_users says how far it is while it works, and says nothing where that would disturb."""
+"""Tasks with many users say how far they are while they work, and say nothing where that would disturb."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from ansible.plugins.action.normal import ActionModule as NormalAction
-from ansible_collections.tenantops.partner_center.plugins.action import customer_users as action
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils import progress_lines as action
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO
 
 LINE = re.compile(
-    r"^customer_users(?: \[\w+\])?: (?:\d+ of \d+ rows|reading, \d+ requests)"
+    r"^(?:customer|azure_pack)_users(?: \[\w+\])?: (?:\d+ of \d+ rows|reading, \d+ requests)"
     r"(?:, \d+ failed)?(?:, (?:throttled once|\d+ times throttled) \(\d+ s\))?, \d+ s$"
 )
 EVERY = {"partner_center_progress_seconds": 0.2}
@@ -34,7 +34,7 @@ def task(prefix: str, number: int = 6, **keys: t.Any) -> dict[str, t.Any]:
 
 
 def lines(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.startswith("customer_users")]
+    return [line for line in text.splitlines() if line.startswith(("customer_users", "azure_pack_users"))]
 
 
 @pytest.mark.core_differences
@@ -42,9 +42,14 @@ def test_lines_tell_how_far_it_is(ansible: Runner, emulator: t.Any) -> None:
     emulator.set(latency_ms=250)
     emulator.fault("throttle", {"method": "POST", "server": "api"}, retry_after=1, times=1, after=2)
     emulator.fault("status", {"method": "POST", "server": "api"}, status=403, body={"code": 900308, "description": "No."}, times=1, after=5)
-    done = ansible.tasks([task("a", 10, ignore_errors=True)], play={"vars": EVERY})
+    emulator.azure_pack.add_users({"name": "old@x.example", "subscriptions": [{"name": "Web", "provider": {"outcome": "ok", "seconds": 2}}]})
+    old = {"name": "old@x.example", "state": "absent", "subscriptions": "delete"}
+    azure_pack = {"name": "b", MODULE + "azure_pack_users": {"users": [{"name": "new@x.example"}, old], "wait_interval": 1}}
+    done = ansible.tasks([azure_pack, task("a", 10, ignore_errors=True)], play={"vars": EVERY})
     said = lines(done.stderr)
     assert len(said) >= 2 and not [line for line in said if not LINE.match(line)] and len(set(said)) == len(said), done.output
+    waiting = [line for line in said if line.startswith("azure_pack_users: ")]
+    assert any("1 of 2 rows" in line for line in waiting), "who is deleted counts when it is gone"
     assert any("of 10 rows" in line for line in said) and "throttled once (1 s)" in done.stderr and "1 failed" in done.stderr
     assert lines(done.stdout) == [] and "CANARY" not in done.output
     assert done.last["summary"]["changed"] == 9 and "progress.json" not in json.dumps(done.last)
@@ -105,6 +110,7 @@ class Connection:
 
 
 class Task:
+    action = MODULE + "customer_users"
     no_log = False
     async_val = 0
     args: dict[str, t.Any] = {"users": []}
@@ -117,7 +123,7 @@ class Options:
 @pytest.fixture
 def plugin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> t.Any:
     """The action plugin without a task around it; `module` stands for the module."""
-    made = action.ActionModule.__new__(action.ActionModule)
+    made = action.ProgressLines.__new__(action.ProgressLines)
     made._connection, made._task, made._play_context, made._templar = Connection("local"), Task(), Options(), None
     monkeypatch.setattr(action.C, "DEFAULT_LOCAL_TMP", str(tmp_path), raising=False)
     return made

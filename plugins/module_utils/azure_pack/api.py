@@ -85,11 +85,14 @@ class Api:
         raise TransportError(f"GET /{path}: the listing changed while it was read, {READINGS} times in a row; nothing is done on an incomplete one.")
 
     def _read_through(self, path: str, query: t.Mapping[str, str], read: t.Callable[[t.Any], Item], key: t.Callable[[Item], str]) -> list[Item] | None:
-        """One reading from the first page to the last; None if the number of items changed on the way."""
+        """One reading from the first page to the last; None if it changed on the way.
+
+        Each page begins with the last item of the one before: if one item goes and another comes, the count stays, and only this shows it.
+        """
         found: dict[str, Item] = {}
-        read_so_far, expected = 0, None
+        read_so_far, expected, last = 0, None, None
         while True:
-            body = self.transport.get(path, {**query, "skip": str(read_so_far), "take": str(PAGE)}).body
+            body = self.transport.get(path, {**query, "skip": str(max(0, read_so_far - 1)), "take": str(PAGE)}).body
             items = body.get("items") if isinstance(body, dict) else None
             if not isinstance(items, list):
                 raise TransportError(f"GET /{path}: the answer is not a list (no items); nothing is done on an incomplete listing.")
@@ -100,10 +103,16 @@ class Api:
                 return None
             expected = total
             if total is None and page and not page.keys() - found.keys():
-                return list(found.values())  # it does not count, and knows no pages either
+                return list(found.values())  # that was the last item once more; or it does not count, and knows no pages either
+            if read_so_far and page and next(iter(page)) != last:
+                return None
             found.update(page)
-            read_so_far += len(items)
-            if not items or (total is not None and read_so_far >= total):
+            new = len(items) - (1 if read_so_far and items else 0)
+            read_so_far += new
+            last = next(reversed(page), None)
+            if total is not None and read_so_far > total:
+                return None
+            if not new or read_so_far == total:
                 break
         if expected is not None and len(found) < expected:
             if not items:

@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.errors import CollectionError, Defect, ServiceError, TransportError
-from ..common.outcomes import Outcome, Unclear
+from ..common.outcomes import Outcome, Unclear, may_be_done
 from ..common.text import nfc
 from ..common.waits import pause
 from .api import Api
@@ -72,8 +72,7 @@ def carry_out(planned: RowPlan, api: Api, clock: t.Callable[[], float] = time.mo
             outcome.done.append(operation)
             _stop(outcome, operation, "failed", exc)
         except CollectionError as exc:
-            unclear = isinstance(exc, Unclear) or (isinstance(exc, TransportError) and exc.ambiguous)
-            _stop(outcome, operation, "unknown" if unclear else "failed", exc)
+            _stop(outcome, operation, "unknown" if may_be_done(exc) else "failed", exc)
         except Exception as exc:  # whatever it is, the others have their own outcomes
             _stop(outcome, operation, "unknown", Defect(exc))
     if outcome.status == "ok" and outcome.done:

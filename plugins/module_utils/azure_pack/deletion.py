@@ -15,7 +15,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ..common.errors import CollectionError, ServiceError, SignInError
+from ..common.errors import CollectionError, Defect, ServiceError, SignInError
 from .api import Api
 from .apply import UserOutcome
 from .declaration import Waiting
@@ -49,14 +49,19 @@ def wait_for_deletions(
     waiting: Waiting,
     *,
     max_parallel: int = 1,
+    ended: t.Callable[[UserOutcome], t.Any] = lambda outcome: None,
     clock: t.Callable[[], float] = time.monotonic,
     sleep: t.Callable[[float], None] = time.sleep,
 ) -> None:
-    """See every deletion to its end, or to ``wait_timeout``; what was seen goes into the outcomes."""
+    """See every deletion to its end, or to ``wait_timeout``; what was seen goes into the outcomes.
+
+    :param ended: is told each outcome as soon as nothing more will be seen of it.
+    """
     watches = [_Watch(outcome, clock()) for outcome in outcomes if outcome.deletion in ("accepted", "running")]
     if not waiting.wait:
         for watch in watches:
             _not_waited_for(watch, api, clock)
+            ended(watch.outcome)
         return
     with ThreadPoolExecutor(max_workers=max(1, min(max_parallel, len(watches)))) as pool:
         while watches:
@@ -65,6 +70,9 @@ def wait_for_deletions(
                 sleep(first - clock())
             due = [watch for watch in watches if watch.next_look <= clock()]
             list(pool.map(lambda watch: _look(watch, api, waiting, clock), due))
+            for watch in due:
+                if watch.over:
+                    ended(watch.outcome)
             watches = [watch for watch in watches if not watch.over]
 
 
@@ -78,6 +86,8 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
             _fail(watch, f"The deletion of {watch.name} {_was(outcome)}, but it cannot be watched any more: {exc.message} Run again with a new token.", clock)
             outcome.details = dict(exc.details)
             return
+    except Exception as exc:  # whatever it is, the deletion has been ordered, and the others have their own outcomes
+        watch.error = Defect(exc)
     now = clock()
     elapsed = now - outcome.begun
     if watch.error is None:
@@ -111,7 +121,8 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
 def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) -> None:
     seen = ""
     if watch.last:
-        seen = f" The user is {watch.last.state}, {watch.last.sync_state}, with {watch.last.subscription_count} subscriptions"
+        count = watch.last.subscription_count
+        seen = f" The user is {watch.last.state}, {watch.last.sync_state}" + ("" if count is None else f", with {count} subscriptions")
         seen += f"; the last error is: {watch.last.reason}." if watch.last.last_error else "."
     if watch.error:
         seen += f" The last look failed: {watch.error.message}"
@@ -129,8 +140,8 @@ def _not_waited_for(watch: _Watch, api: Api, clock: t.Callable[[], float]) -> No
     if outcome.deletion == "accepted":
         try:
             outcome.user = api.user(watch.name)
-        except CollectionError:
-            outcome.user = None  # not known; the order was accepted all the same
+        except Exception:
+            outcome.user = None  # not known, whatever went wrong; the order was accepted all the same
         else:
             if outcome.user is None:
                 outcome.deletion, outcome.seconds = "finished", round(clock() - outcome.begun, 1)

@@ -11,6 +11,7 @@ import typing as t
 from ..common.brake import Brake
 from ..common.errors import OptionError
 from ..common.module import option_problems
+from ..common.progress import Progress
 from ..common.row_results import counts, failure_message, parallel_problems, warn
 from .api import Api
 from .apply import UserOutcome
@@ -26,6 +27,7 @@ MANY_SPEC: dict[str, dict[str, t.Any]] = {
     **WAIT_SPEC,
     "max_parallel": {"type": "int", "default": 8},
     "max_fail_percentage": {"type": "float"},
+    "progress_file": {"type": "path"},
 }
 
 
@@ -41,8 +43,10 @@ def converge_many(module: AzurePackModule) -> dict[str, t.Any]:
         raise OptionError(problems)
 
     api = connect(settings, module.secrets, read_only=module.check_mode, connections=params["max_parallel"])
-    brake = Brake(len(rows), params["max_fail_percentage"])
-    outcomes = converge(api, rows, waiting, check_mode=module.check_mode, brake=brake, max_parallel=params["max_parallel"])
+    with Progress(params["progress_file"], api.transport.counters) as progress:
+        progress.rows(0, len(rows), 0)
+        brake = Brake(len(rows), params["max_fail_percentage"], progress.rows)
+        outcomes = converge(api, rows, waiting, check_mode=module.check_mode, brake=brake, max_parallel=params["max_parallel"])
     return _result(module, api, outcomes)
 
 

@@ -27,14 +27,17 @@ _OTHER_WORDS = {"synchronized": "insync", "synchronizing": "syncing", "synching"
 
 @dataclass(frozen=True)
 class User:
-    """One user. ``wire`` is the object as the service sent it, which is what a PUT has to send back."""
+    """One user. ``wire`` is the object as the service sent it, which is what a PUT has to send back.
+
+    ``subscription_count`` is None if the service does not say a number: that is not the same as owning nothing.
+    """
 
     name: str
     email: str | None = None
     state: str = "active"
     sync_state: str = "in_sync"
     created: str | None = None
-    subscription_count: int = 0
+    subscription_count: int | None = 0
     last_error: str | None = None
     wire: t.Mapping[str, t.Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -121,13 +124,14 @@ def user_from_wire(body: t.Any) -> User:
     if not isinstance(name, str) or not name.strip():
         raise TransportError("Windows Azure Pack answered with something that is not a user.", error_class="bad_json")
     count = members.get("subscriptioncount")
+    counted = isinstance(count, int) and not isinstance(count, bool) and count >= 0
     return User(
         name=name,
         email=_text(members.get("email")),
         state=_word(members.get("state", 0), STATES),
         sync_state=_word(members.get("activationsyncstate", 0), SYNC_STATES),
         created=_text(members.get("createdtime")),
-        subscription_count=count if isinstance(count, int) else 0,
+        subscription_count=count if counted else None,
         last_error=_text(members.get("lasterrormessage")),
         wire=dict(body),
     )

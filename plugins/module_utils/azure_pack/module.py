@@ -15,6 +15,8 @@ from .options import ARGUMENT_SPEC, Settings, resolve, secrets_in
 class AzurePackModule(CollectionModule):
     """A module with the connection options of Windows Azure Pack."""
 
+    interrupted = "deletions that were ordered go on"
+
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
         super().__init__(ARGUMENT_SPEC, argument_spec, secrets_in, **kwargs)
 

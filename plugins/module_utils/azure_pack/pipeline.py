@@ -68,9 +68,7 @@ def converge(api: Api, rows: t.Sequence[UserDeclaration], waiting: Waiting, *, c
             outcomes = list(pool.map(one, rows))
     if not check_mode:
         pending = [outcome for outcome in outcomes if outcome.deletion in ("accepted", "running")]
-        wait_for_deletions(pending, api, waiting, max_parallel=max_parallel)
-        for outcome in pending:
-            brake.note(outcome)
+        wait_for_deletions(pending, api, waiting, max_parallel=max_parallel, ended=brake.note)
     return outcomes
 
 

@@ -21,8 +21,8 @@ DECLARED = {"present": "active", "suspended": "suspended"}
 
 
 def needs_subscriptions(row: UserDeclaration, user: User | None) -> bool:
-    """Whether the plan has to know what the user owns: only before somebody goes."""
-    return row.state == "absent" and user is not None and user.subscription_count > 0
+    """Whether the plan has to know what the user owns: only before somebody goes, who owns something or may."""
+    return row.state == "absent" and user is not None and user.subscription_count != 0
 
 
 def plan_user(row: UserDeclaration, user: User | None, subscriptions: t.Sequence[Subscription] = ()) -> RowPlan:
@@ -74,7 +74,7 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
     begun = user.state == "delete_pending"
     if begun and not user.deletion_failed and row.subscriptions != "orphan":
         return RowPlan(row, user, running=True, subscriptions=subscriptions)
-    owns = max(user.subscription_count, len(subscriptions))
+    owns = max(user.subscription_count or 0, len(subscriptions))
     if owns and row.subscriptions == "fail":
         return RowPlan(row, user, user, refusal=_owner(user, owns, subscriptions), subscriptions=subscriptions)
     # Somebody without subscriptions is deleted without either flag: if one appears in the meantime, the service refuses instead of destroying it. What is

@@ -60,11 +60,12 @@ def _from_json(response: t.Any) -> tuple[str, str, list[str]] | None:
     except ValueError:
         return None
     members = {str(key).lower(): value for key, value in body.items()} if isinstance(body, dict) else {}
-    if "code" not in members:
-        return None
+    if "code" not in members or not isinstance(members["code"], (str, type(None))):
+        return None  # the service's codes are words; a number is what a gateway in front of it says
     details = members.get("details")
-    listed = [_detail({str(key).lower(): value for key, value in item.items()}) for item in details or [] if isinstance(item, dict)]
-    return str(members["code"] or "UnknownError"), str(members.get("message") or ""), listed
+    items = details if isinstance(details, list) else []
+    listed = [_detail({str(key).lower(): value for key, value in item.items()}) for item in items if isinstance(item, dict)]
+    return members["code"] or "UnknownError", str(members.get("message") or ""), listed
 
 
 def _detail(members: t.Mapping[str, t.Any]) -> str:

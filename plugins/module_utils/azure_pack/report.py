@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..common.row_results import answered, attempted
 from .api import Api
 from .apply import UserOutcome
 
@@ -48,8 +49,7 @@ def deletion_result(outcome: UserOutcome) -> dict[str, t.Any] | None:
 def row_result(outcome: UserOutcome) -> dict[str, t.Any]:
     """One entry of ``rows``."""
     row = outcome.plan.row
-    operations = outcome.done + ([outcome.failed] if outcome.failed and outcome.failed not in outcome.done else [])
-    last = outcome.answers[-1] if outcome.answers else None
+    operations = attempted(outcome)
     fields: dict[str, t.Any] = {}
     for operation in operations:
         fields.update(operation.result()["fields"])
@@ -62,12 +62,7 @@ def row_result(outcome: UserOutcome) -> dict[str, t.Any]:
         "fields": fields,
         "subscriptions": [subscription.result() for subscription in outcome.plan.subscriptions],
         "deletion": deletion_result(outcome),
-        "attempts": sum(answer.attempts for answer in outcome.answers),
-        "http_status": outcome.details.get("http_status", last.status if last else None),
-        "code": outcome.details.get("code"),
-        "request_id": outcome.details.get("request_id", last.request_id if last else None),
-        "correlation_id": outcome.details.get("correlation_id", last.correlation_id if last else None),
-        "message": outcome.message,
+        **answered(outcome),
     }
 
 

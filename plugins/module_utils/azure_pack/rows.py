@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..common.rows import common_values
+from ..common.rows import common_values, label
 from ..common.text import shown
 from .declaration import USER_SPEC, UserDeclaration, declare_user
 
@@ -36,7 +36,7 @@ def declare_rows(given: t.Mapping[str, t.Any]) -> tuple[list[UserDeclaration], l
     first: dict[str, UserDeclaration] = {}
     for row in rows:
         if row.name and row.key in first:
-            problems.append(f"{_label(first[row.key])} and {_label(row)} declare the same user.")
+            problems.append(f"{label(first[row.key])} and {label(row)} declare the same user.")
         first.setdefault(row.key, row)
     return rows, problems
 
@@ -47,11 +47,7 @@ def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], index: int) -> tup
         return UserDeclaration("present", "", index=index), [f"{place}: must be a dictionary with the options of a user."]
     source = str(raw["source"]) if raw.get("source") is not None else None
     row, found = declare_user({**defaults, **{name: value for name, value in raw.items() if name != "source"}}, index=index, source=source)
-    label = f"{place} ({source})" if source else place
+    where = f"{place} ({source})" if source else place
     if row.name:
-        label += f" {shown(row.name)}"
-    return row, [f"{label}: {problem}" for problem in found]
-
-
-def _label(row: UserDeclaration) -> str:
-    return f"row {row.index}" + (f" ({row.source})" if row.source else "") + f" {row.name}"
+        where += f" {shown(row.name)}"
+    return row, [f"{where}: {problem}" for problem in found]

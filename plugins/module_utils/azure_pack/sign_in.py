@@ -157,9 +157,20 @@ def fetch(wanted: SignIn, secrets: Secrets) -> str:
             if again and attempt <= REPEATS and budget.wait(pause(attempt)):
                 continue
             raise TransportError(f"The sign-in at {wanted.url} got no answer: {error.message}", **error.details) from None
-        if response.status_code in (502, 503, 504) and attempt <= REPEATS and budget.wait(pause(attempt)):
+        if _nobody_there(response) and attempt <= REPEATS and budget.wait(pause(attempt)):
             continue
         return _token(response, wanted, secrets)
+
+
+def _nobody_there(response: t.Any) -> bool:
+    """Whether a proxy or IIS says that there is no service behind it. After a 502 or 504 the service may have read the request all the same."""
+    if response.status_code != 503:
+        return False
+    try:
+        read_answer(response.content)
+    except NoToken:
+        return True
+    return False
 
 
 def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
@@ -174,7 +185,9 @@ def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
         found = read_answer(response.content)
     except NoToken as exc:
         raise TransportError(
-            f"{wanted.url} answered with HTTP {status}, but not as a token service does: {exc}. Check issuer and issuer_url.",
+            f"{wanted.url} answered with HTTP {status}, but not as a token service does: {exc}. "
+            + ("A proxy may have no service behind it; or c" if status in (502, 503, 504) else "C")
+            + "heck issuer and issuer_url.",
             error_class="not_a_token_service",
             http_status=status,
         ) from None

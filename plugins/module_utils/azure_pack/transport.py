@@ -16,7 +16,7 @@ import typing as t
 from urllib.parse import quote
 
 from ..common import http
-from ..common.answers import Answer, Counters, looks_like_html, parse_body
+from ..common.answers import Answer, Counters, is_page, looks_like_html, parse_body
 from ..common.claims import read_claims
 from ..common.errors import CheckModeViolation, Throttled, TransportError
 from ..common.secrets import Secrets
@@ -119,7 +119,7 @@ class _Exchange:
     def _good(self, response: t.Any) -> Answer | None:
         """The answer, or None when its body is unreadable and the request is worth repeating."""
         body = None
-        if self.answers:
+        if self.answers or is_page(response):
             try:
                 body = parse_body(response.content)
             except ValueError:

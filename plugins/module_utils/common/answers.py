@@ -66,10 +66,18 @@ class Answer:
 def parse_body(content: bytes) -> t.Any:
     """JSON of an answer; None for an empty one. A byte order mark may stand in front.
 
-    :raises ValueError: it is not JSON, or not UTF-8.
+    :raises ValueError: it is not JSON, or not UTF-8, or nested without end.
     """
     text = content.decode("utf-8-sig")
-    return json.loads(text) if text.strip() else None
+    try:
+        return json.loads(text) if text.strip() else None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def is_page(response: t.Any) -> bool:
+    """Whether it certainly is a page of HTML, and not XML of the service."""
+    return "html" in response.headers.get("Content-Type", "").lower() or response.content.lstrip()[:9].lower().startswith((b"<html", b"<!doctype"))
 
 
 def looks_like_html(response: t.Any) -> bool:

@@ -28,6 +28,9 @@ class CollectionModule(AnsibleModule):
     :param secrets_in: finds the secrets of the shared options, given the options and the environment.
     """
 
+    interrupted: str
+    """What else to know after an interruption, as a part of a sentence; each system has its own."""
+
     def __init__(
         self,
         shared: dict[str, t.Any],
@@ -74,8 +77,7 @@ def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str,
     except KeyboardInterrupt:
         result = {
             "failed": True,
-            "msg": "Interrupted. What was being written may or may not have been carried out; a generated password is in the credentials file. Run "
-            "again to converge.",
+            "msg": f"Interrupted. What was being written may or may not have been carried out; {module.interrupted}. Run again to converge.",
         }
     except Exception as exc:
         result = {"failed": True, "msg": Defect(exc).message}

@@ -4,7 +4,7 @@
 # Private to this collection: may change without notice.
 """Shows that a long run lives: a small file with counts, replaced while the run goes on.
 
-A module cannot print before it ends, so the counts go to a file, and the action plugin of ``customer_users`` turns them into lines.
+A module cannot print before it ends, so the counts go to a file, and an action plugin turns them into lines.
 """
 
 from __future__ import annotations

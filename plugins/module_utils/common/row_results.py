@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .module import CollectionModule
+from .outcomes import Outcome
 
 WARNINGS = 20
 """Warnings of rows that are shown one by one."""
@@ -17,6 +18,24 @@ WARNINGS = 20
 def counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
     """The key ``summary``: how many rows there are, and how many of each status."""
     return {"rows": len(rows), **{name: sum(row["status"] == name for row in rows) for name in ("ok", "changed", "failed", "skipped", "unknown")}}
+
+
+def attempted(outcome: Outcome) -> list[t.Any]:
+    """The operations of a row that were begun: those that were carried out, and the one that was not."""
+    return outcome.done + ([outcome.failed] if outcome.failed and outcome.failed not in outcome.done else [])
+
+
+def answered(outcome: Outcome) -> dict[str, t.Any]:
+    """What a row says about its requests: the last one, or the one that failed."""
+    last = outcome.answers[-1] if outcome.answers else None
+    return {
+        "attempts": sum(answer.attempts for answer in outcome.answers),
+        "http_status": outcome.details.get("http_status", last.status if last else None),
+        "code": outcome.details.get("code"),
+        "request_id": outcome.details.get("request_id", last.request_id if last else None),
+        "correlation_id": outcome.details.get("correlation_id", last.correlation_id if last else None),
+        "message": outcome.message,
+    }
 
 
 def failure_message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str], deletions: int = 0) -> str:

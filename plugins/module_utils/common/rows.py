@@ -47,6 +47,9 @@ def coerce(raw: t.Mapping[str, t.Any], spec: Spec, of: str) -> tuple[dict[str, t
             except TypeError:
                 problems.append(f"{name} {shown(str(value))} is neither true nor false.")
             continue
+        if option["type"] == "list":
+            params[name] = value  # whoever reads it says what is wrong with it
+            continue
         if isinstance(value, (dict, list)):
             problems.append(f"{name} must be a text.")
             continue
@@ -74,3 +77,19 @@ def common_values(value: t.Any, what: str, problems: list[str], spec: Spec, neve
         elif name not in spec:
             problems.append(f"{what}: {shown(str(name))} is not an option of {of}.")
     return {name: item for name, item in value.items() if name in spec and name not in never}
+
+
+class Row(t.Protocol):
+    """A declared user of any system."""
+
+    index: int
+    source: str | None
+
+    @property
+    def name(self) -> str:
+        """How to call it."""
+
+
+def label(row: Row) -> str:
+    """A row in a message: its number, where it came from, its name."""
+    return f"row {row.index}" + (f" ({row.source})" if row.source else "") + f" {row.name}"

@@ -65,8 +65,9 @@ class Secrets:
         text = value.reveal() if isinstance(value, Secret) else value
         if not text or len(text) < SHORTEST:
             return
-        # Also in the forms in which a service may repeat it: inside JSON, as HTML, with its white space folded.
-        self._values |= {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], html.escape(text), " ".join(text.split())}
+        # Also in the forms in which a service may repeat it: inside JSON, as HTML or XML, with its white space folded.
+        self._values |= {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], " ".join(text.split())}
+        self._values |= {html.escape(text), html.escape(text, quote=False)}
         if self._also and tell:
             self._also(text)
 

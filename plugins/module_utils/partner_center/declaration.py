@@ -13,6 +13,7 @@ import typing as t
 import unicodedata
 from dataclasses import dataclass, field
 
+from ..common.rows import null_problems
 from ..common.secrets import Secret
 from ..common.text import nfc, shown, unprintable
 from .countries import COUNTRIES
@@ -140,13 +141,7 @@ def declare_user(
     :returns: the declaration, and every problem as a sentence; the declaration is only to be used when there is none.
     """
     raw = raw or {}
-    nulls = {name for name in USER_SPEC if name in raw and raw[name] is None}
-    problems = [f"{name} is null; leave it out if it is not to be managed (in a template: default(omit))." for name in sorted(nulls)]
-    problems += [
-        f"{name} is the boolean {str(raw[name]).lower()}, not a text; put it in quotes (YAML takes NO, the code of Norway, for false)."
-        for name, option in USER_SPEC.items()
-        if option["type"] == "str" and isinstance(raw.get(name), bool)
-    ]
+    problems = null_problems(raw, USER_SPEC)
     params = {name: None if isinstance(raw.get(name), bool) and USER_SPEC[name]["type"] == "str" else params.get(name) for name in USER_SPEC}
     state = params.get("state") or "present"
     user_id = _guid(params, "user_id", problems)

@@ -14,7 +14,7 @@ from ..common.errors import CredentialsFileError, OptionError
 from ..common.module import option_problems
 from ..common.outcomes import Outcome
 from ..common.progress import Progress
-from ..common.row_results import counts, failure_message, parallel_problems, warn
+from ..common.row_results import answered, attempted, counts, failure_message, parallel_problems, warn
 from .declaration import CUSTOMER_SPEC, ON_NO_SEATS
 from .fleet import CustomerRun, Work, fleet_plan, run_fleet
 from .module import PartnerCenterModule
@@ -224,8 +224,7 @@ def _not_declared(runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustom
 
 def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
     row = outcome.plan.row
-    operations = outcome.done + ([outcome.failed] if outcome.failed and outcome.failed not in outcome.done else [])
-    last = outcome.answers[-1] if outcome.answers else None
+    operations = attempted(outcome)
     before = outcome.plan.before
     return {
         "index": row.index,
@@ -236,12 +235,7 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
         "action": "+".join(dict.fromkeys(operation.action for operation in operations)) or "none",
         "status": outcome.status,
         "fields": merged_fields(operations),
-        "attempts": sum(answer.attempts for answer in outcome.answers),
-        "http_status": outcome.details.get("http_status", last.status if last else None),
-        "code": outcome.details.get("code"),
-        "request_id": outcome.details.get("request_id", last.request_id if last else None),
-        "correlation_id": outcome.details.get("correlation_id", last.correlation_id if last else None),
-        "message": outcome.message,
+        **answered(outcome),
     }
 
 

@@ -16,6 +16,8 @@ from .options import ARGUMENT_SPEC, Settings, resolve, secrets_in
 class PartnerCenterModule(CollectionModule):
     """A module with the sign-in and connection options of Partner Center."""
 
+    interrupted = "a generated password is in the credentials file"
+
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
         super().__init__(ARGUMENT_SPEC, argument_spec, secrets_in, **kwargs)
 

@@ -10,11 +10,12 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.errors import LookupFailed
+from ..common.outcomes import Outcome
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget
 from .aftermath import Aftermath
 from .api import Api
-from .apply import Outcome, apply
+from .apply import apply
 from .claims import acting_identity
 from .credentials import TokenSource
 from .declaration import Declaration, UserDeclaration

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
-from .apply import Outcome
+from ..common.outcomes import Outcome
 from .entitlements import roles_after
 from .model import User
 from .operations import Operation, RowPlan

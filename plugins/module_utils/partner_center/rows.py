@@ -13,8 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
+from ..common.rows import coerce, common_values, label
 from ..common.text import shown
 from .declaration import USER_SPEC, UserDeclaration, customer_problems, declare_user, purge_problems
 from .purge import PurgePolicy, purge_policy
@@ -96,7 +95,7 @@ def _declare_customer(
         fleet.problems.append(f"{prefix}the customer {name} is declared in {seen[name]} too; put its users together.")
     seen.setdefault(name, where or "the options")
 
-    defaults = {**_defaults(given.get("defaults"), "defaults", fleet.problems), **_defaults(block.get("defaults"), f"{prefix}defaults", fleet.problems)}
+    defaults = {**_common(given, "", fleet.problems), **_common(block, prefix, fleet.problems)}
     users = block.get("users")
     if users is None:
         users = []
@@ -134,18 +133,8 @@ def _text(value: t.Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _defaults(value: t.Any, what: str, problems: list[str]) -> dict[str, t.Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        problems.append(f"{what} must be a dictionary.")
-        return {}
-    for name in value:
-        if name in NOT_IN_DEFAULTS:
-            problems.append(f"{what}: {name} cannot be the same for all users.")
-        elif name not in ROW_SPEC:
-            problems.append(f"{what}: {shown(str(name))} is not an option of a user.")
-    return {name: item for name, item in value.items() if name in ROW_SPEC and name not in NOT_IN_DEFAULTS}
+def _common(given: t.Mapping[str, t.Any], prefix: str, problems: list[str]) -> dict[str, t.Any]:
+    return common_values(given.get("defaults"), f"{prefix}defaults", problems, ROW_SPEC, NOT_IN_DEFAULTS, "a user")
 
 
 def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], credentials_file: bool, index: int, place: str) -> tuple[UserDeclaration, list[str]]:
@@ -153,47 +142,14 @@ def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], credentials_file: 
         return UserDeclaration("present", index=index, source=place), [f"{place}: must be a dictionary with the options of a user."]
     source = str(raw["source"]) if raw.get("source") is not None else None
     merged = {**defaults, **raw}
-    params, problems = coerce(merged)
+    params, problems = coerce(merged, ROW_SPEC, "a user")
     row, found = declare_user(params, credentials_file=credentials_file, raw=merged, index=index, source=source)
-    label = f"{place} ({source})" if source else place
+    where = f"{place} ({source})" if source else place
     if row.user_principal_name:
-        label += f" {shown(row.user_principal_name)}"
+        where += f" {shown(row.user_principal_name)}"
     # What is common to all rows may well say purge_licenses for those that declare licences.
     own = {**merged, "purge_licenses": raw.get("purge_licenses"), "purge_roles": raw.get("purge_roles")}
-    return row, [f"{label}: {problem}" for problem in problems + found + purge_problems(own)]
-
-
-def coerce(raw: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:
-    """The options of a row in the types of the argument spec, with defaults filled in; and what cannot be converted."""
-    params: dict[str, t.Any] = {name: option.get("default") for name, option in ROW_SPEC.items()}
-    problems = [f"{shown(str(name))} is not an option of a user." for name in raw if name not in ROW_SPEC]
-    for name, option in ROW_SPEC.items():
-        value = raw.get(name)
-        if value is None:
-            continue
-        if option["type"] == "bool":
-            try:
-                params[name] = bool(boolean(value))
-            except TypeError:
-                problems.append(f"{name} {shown(str(value))} is neither true nor false.")
-            continue
-        if option["type"] == "list":
-            params[name] = value  # declare_user says what is wrong with it
-            continue
-        if isinstance(value, (dict, list)):
-            problems.append(f"{name} must be a text.")
-            continue
-        text = str(value)
-        if "choices" in option and text not in option["choices"]:
-            problems.append(f"{name} {shown(text)} is not one of {', '.join(option['choices'])}.")
-            continue
-        params[name] = text
-    return params, problems
-
-
-def label(row: UserDeclaration) -> str:
-    """A row in a message: its number, where it came from, its name."""
-    return f"row {row.index}" + (f" ({row.source})" if row.source else "") + f" {row.name}"
+    return row, [f"{where}: {problem}" for problem in problems + found + purge_problems(own)]
 
 
 def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[str]:

@@ -13,10 +13,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from ..common.rows import label
 from .entitlements import entitle
 from .licenses import LicenseChange, Sku
 from .operations import RowPlan
-from .rows import label
 from .snapshot import Snapshot
 
 NAMED = 20

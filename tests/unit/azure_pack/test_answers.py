@@ -7,8 +7,10 @@ import typing as t
 import pytest
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.model import subscription_from_wire, user_from_wire
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.plan import plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.plan import needs_subscriptions, plan_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.declaration import UserDeclaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.apply import carry_out
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.pipeline import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.refusals import Refusal, is_absent, read_refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError, Throttled, TransportError
 
@@ -41,6 +43,12 @@ BOMB = b"<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><Error><Code>&b
         (b"<Error>", "other", None, "an HTML page came"),
         (b"gone", "other", None, "gone"),
         (b"[]", "other", None, "reason"),
+        # A gateway's own 404: the codes of the service are words.
+        ({"code": 404, "message": "page not found"}, "other", "404", "page not found"),
+        ({"Code": {"value": "x"}, "Message": "M"}, "other", "{'value': 'x'}", "M"),
+        ({"Code": "C", "Message": "M", "Details": 5}, "service", "C", "M"),
+        ({"Code": "C", "Message": "M", "Details": {"Code": "D"}}, "service", "C", "M"),
+        (b"[" * 100_000, "other", None, "[[["),
     ],
 )
 def test_whose_answer_it_is(content: t.Any, source: str, code: str | None, words: str) -> None:
@@ -85,6 +93,29 @@ def test_reads_are_repeated_and_writes_are_not() -> None:
         with pytest.raises(TransportError) as lost:
             service.api().create_user({"name": NAME, "email": NAME, "state": "active"})
         assert lost.value.ambiguous and len(service.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "page", [Response(200, b"<html>Sign in</html>"), Response(200, b" <!DOCTYPE html>x"), Response(200, b"x", {"Content-Type": "text/html"})]
+)
+def test_a_page_is_no_order_for_a_deletion(page: Response) -> None:
+    """A proxy that wants a sign-in answers 200; nothing has been ordered then."""
+    with pytest.raises(TransportError) as lost:
+        Answers(page).api().delete_user(NAME, delete_subscriptions=False, force=False)
+    assert lost.value.ambiguous and lost.value.details["error_class"] == "html"
+    service = Answers(wire(), page, wire())
+    outcome = carry_out(read_and_plan(service.api(), UserDeclaration("absent", NAME)), service.api())
+    assert (outcome.status, outcome.deletion, outcome.changed) == ("unknown", None, False)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"<User xmlns='http://schemas.microsoft.com/windowsazure'/>", b"what?"])
+def test_any_other_body_of_a_deletion_does_not_matter(body: bytes) -> None:
+    assert Answers(Response(202, body)).api().delete_user(NAME, delete_subscriptions=False, force=False).status == 202
+
+
+def test_nesting_without_end_is_an_answer_that_is_not_usable() -> None:
+    with pytest.raises(TransportError, match="is not JSON"):
+        Answers(Response(200, b"[" * 100_000)).api().user(NAME)
 
 
 def test_a_read_gives_up() -> None:
@@ -139,6 +170,22 @@ def test_states_come_as_numbers_or_names_and_unknown_ones_are_not_touched() -> N
         assert "'unknown (9)'" in str(plan_user(UserDeclaration(state, NAME, subscriptions="orphan"), strange).refusal)
 
 
+@pytest.mark.parametrize("count", [None, "3", 3.0, True, -1, "left out"])
+def test_a_count_that_is_none_is_not_taken_for_zero(count: t.Any) -> None:
+    """Whoever may own something is asked about before anything is decided."""
+    body = {**wire(), "SubscriptionCount": count}
+    if count == "left out":
+        del body["SubscriptionCount"]
+    found = user_from_wire(body)
+    assert found.result()["subscription_count"] is None
+    row = UserDeclaration("absent", NAME)
+    assert needs_subscriptions(row, found)
+    owned = [subscription_from_wire({"SubscriptionID": "x", "SubscriptionName": "Web"})]
+    assert "owns 1 subscription: Web (x)" in str(plan_user(row, found, owned).refusal)
+    (operation,) = plan_user(row, found, []).operations
+    assert not operation.delete_subscriptions and not operation.force
+
+
 def test_a_put_keeps_the_spelling_of_the_members() -> None:
     found = user_from_wire({"name": NAME, "email": "e", "state": 1, "new": 2})
     assert found.body({"state": "suspended", "email": "f"}) == {"name": NAME, "email": "f", "state": 2, "new": 2}
@@ -146,15 +193,24 @@ def test_a_put_keeps_the_spelling_of_the_members() -> None:
 
 class TestListing:
     def test_pages(self) -> None:
-        service = Answers(page("a", "b", total=3), page("c", total=3))
+        service = Answers(page("a", "b", total=3), page("b", "c", total=3))
         assert [user.name for user in service.api().users()] == ["a", "b", "c"]
-        assert [entry[2]["skip"] for entry in service.sent] == ["0", "2"]
+        assert [entry[2]["skip"] for entry in service.sent] == ["0", "1"]
 
     def test_without_counts_it_ends_with_an_empty_page(self) -> None:
         assert len(Answers(page("a", total=None), page(total=None)).api().users()) == 1
 
     def test_a_service_that_knows_neither_pages_nor_counts(self) -> None:
         assert len(Answers(page("a", "b", total=None)).api().users()) == 2
+
+    def test_an_item_that_slips_to_an_earlier_page_is_not_missed(self) -> None:
+        """One goes and one comes, so that the count stays: what would have begun the second page is at the end of the first by then."""
+        service = Answers(page("a", "b", total=4), page("d", "e", total=4), page("b", "c", "d", "e", total=4))
+        assert [user.name for user in service.api().users()] == ["b", "c", "d", "e"]
+
+    def test_a_page_that_holds_more_than_was_counted(self) -> None:
+        with pytest.raises(TransportError, match="changed while it was read"):
+            Answers(page("a", "b", total=1)).api().users()
 
     def test_one_that_changes_is_read_again(self) -> None:
         service = Answers(page("a", total=3), page("c", total=2), page("a", "c", total=2))

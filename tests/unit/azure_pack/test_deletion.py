@@ -6,6 +6,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.api import Api
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.apply import UserOutcome, carry_out
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.declaration import UserDeclaration, Waiting
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.deletion import wait_for_deletions
@@ -79,6 +80,18 @@ def test_the_end_of_patience_says_that_it_goes_on() -> None:
 @pytest.mark.parametrize("trouble", [refused(500), refused(503), HTML, Response(200, b"{"), Response(200, {"Name": "other"})])
 def test_a_bad_look_is_no_look(trouble: Response) -> None:
     assert watch(trouble, trouble, trouble, trouble, trouble, trouble, GONE, timeout=300)[0].deletion == "finished"
+
+
+def test_a_mistake_of_ours_in_a_look_loses_no_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deletion has been ordered: whatever happens afterwards, its row has to say so."""
+
+    def broken(self: Api, name: str) -> None:
+        raise TypeError("a secret")
+
+    monkeypatch.setattr(Api, "user", broken)
+    outcome, _service = watch(GOING, timeout=20)
+    assert (outcome.status, outcome.deletion, outcome.changed) == ("failed", "accepted", True)
+    assert "was accepted" in outcome.message and "Internal error: TypeError" in outcome.message and "secret" not in outcome.message
 
 
 def test_a_page_that_says_404_is_not_the_end() -> None:

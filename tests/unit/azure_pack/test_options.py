@@ -10,10 +10,13 @@ import typing as t
 import pytest
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack import options, sign_in
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.module import AzurePackModule
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.options import ARGUMENT_SPEC, NO_NAME, refuse_expired, resolve
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.transport import header_text
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import OptionError, SignInError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.module import run
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.module import PartnerCenterModule
 
 
 def jwt(**claims: t.Any) -> str:
@@ -168,3 +171,17 @@ def test_a_token_that_is_there_already() -> None:
     assert signing({"AZURE_PACK_ACCESS_TOKEN": token, "AZURE_PACK_USERNAME": "ann", "AZURE_PACK_PASSWORD": "x"}) == Secret(token)
     # What the task says counts more than what the environment says.
     assert isinstance(signing({"AZURE_PACK_ACCESS_TOKEN": token}, **WHO, issuer_url="x"), sign_in.SignIn)
+
+
+@pytest.mark.parametrize(("kind", "words"), [(AzurePackModule, "deletions that were ordered go on"), (PartnerCenterModule, "credentials file")])
+def test_what_an_interruption_leaves_behind(kind: t.Any, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signal.signal", lambda *_arguments: None)
+    told: list[str] = []
+    module = kind.__new__(kind)
+    module.secrets, module.reveals, module.fail_json, module.exit_json = Secrets(), None, lambda **result: told.append(result["msg"]), lambda **_result: None
+
+    def body(_module: t.Any) -> dict[str, t.Any]:
+        raise KeyboardInterrupt
+
+    run(module, body)
+    assert words in told[0] and told[0].endswith("Run again to converge.")

@@ -153,8 +153,16 @@ class TestFetching:
         assert len(sent) == 1
 
     def test_a_proxy_without_a_backend_is_tried_again(self, sent: list[t.Any]) -> None:
-        sent.extend([Response(503), Response(502), Response(200, issued(ENCODED))])
+        sent.extend([Response(503), Response(503), Response(200, issued(ENCODED))])
         assert self.fetch() == TOKEN
+
+    @pytest.mark.parametrize("answer", [Response(502), Response(504), Response(503, fault("FailedAuthentication", "no"))])
+    def test_a_password_that_may_have_been_read_is_not_sent_again(self, sent: list[t.Any], answer: Response) -> None:
+        """Each time could count as a wrong one, and a few of them lock the account."""
+        sent.extend([answer, Response(200, issued(ENCODED))])
+        with pytest.raises((TransportError, SignInError)):
+            self.fetch()
+        assert len(sent) == 1
 
     @pytest.mark.parametrize(
         ("answer", "kind"), [(Response(302), "redirect"), (Response(200, b"<html></html>"), "not_a_token_service"), (Response(401), "not_a_token_service")]

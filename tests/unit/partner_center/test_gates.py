@@ -141,6 +141,13 @@ def test_secrets_are_masked_longest_first() -> None:
     assert "hidden" not in f"{Secret('hidden')} {Secret('hidden')!r}"
 
 
+def test_secrets_are_found_in_the_forms_of_an_answer() -> None:
+    secrets = Secrets()
+    secrets.add("a'b&c<\"d  ü")
+    for form in ("a'b&c<\\\"d  \\u00fc", "a'b&c<\\\"d  ü", "a&#x27;b&amp;c&lt;&quot;d  ü", "a'b&amp;c&lt;\"d  ü", "a'b&c<\"d ü"):
+        assert secrets.scrub(f"x {form} y") == "x ******** y", form
+
+
 def test_a_session_keeps_no_habits() -> None:
     made = http.session(True, 5)
     request = made.prepare_request(http.requests.Request("GET", "https://localhost/", headers={"Authorization": "Bearer x"}))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError, TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.rows import coerce
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import gdap
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.clouds import CLOUDS
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, declare_user
@@ -20,7 +21,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy, plan, plan_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import plan_text
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR, PRIVILEGED, Role, find_role
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import coerce
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import ROW_SPEC
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.snapshot import Need, Snapshot, Unread
 
 from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
@@ -85,7 +86,7 @@ class TestDeclaration:
 
     @pytest.mark.parametrize("value, words", [("x", "roles must be a list"), ([None], "roles[0] must be the name"), (["a", "A"], "roles names 'A' twice")])
     def test_what_is_no_role(self, value: t.Any, words: str) -> None:
-        params, problems = coerce({"user_principal_name": UPN, "roles": value})
+        params, problems = coerce({"user_principal_name": UPN, "roles": value}, ROW_SPEC, "a user")
         problems += declare_user(params, credentials_file=False)[1]
         assert any(words in problem for problem in problems), problems
 
