@@ -183,12 +183,12 @@ class TestSignIn:
 
     def test_no_mfa(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa")
-        assert result["http_status"] == 401 and "MFA" in result["msg"] and "store the new refresh token" in result["msg"] and len(sent(emulator)) == 1
+        assert result["http_status"] == 401 and "MFA" in result["msg"] and "a sign-in with MFA: ansible-playbook tenantops.partner_center.consent" in result["msg"] and len(sent(emulator)) == 1
 
     def test_no_mfa_in_the_older_form(self, ansible: Runner, emulator: t.Any) -> None:
         emulator.set(mfa_rejection="text")
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa")
-        assert result["http_status"] == 401 and "store the new refresh token" in result["msg"]
+        assert result["http_status"] == 401 and "a sign-in with MFA: ansible-playbook tenantops.partner_center.consent" in result["msg"]
 
     def test_app_only(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, auth_method="client_credentials")
