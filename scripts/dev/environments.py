@@ -18,6 +18,7 @@ from pathlib import Path
 
 import interpreters
 import layout
+import processes
 
 
 class Missing(Exception):
@@ -61,9 +62,10 @@ ALL = (OLDEST, DEVELOPMENT, NEWEST)
 
 
 def prepare(environment: Environment) -> None:
-    """Make the environment, or bring it up to date; nothing is done when it already is."""
-    with _lock():
+    """Make the environment, or bring it up to date; nothing is done when it already is. Several can be prepared side by side."""
+    with _lock("lock"):
         _prepare_tree()
+    with _lock(f"lock-{environment.core}"):
         wanted = _fingerprint(environment)
         stamp = _stamp(environment)
         if stamp.is_file() and stamp.read_text() == wanted:
@@ -75,11 +77,11 @@ def prepare(environment: Environment) -> None:
                 raise Missing(environment.unavailable_because)
             shutil.rmtree(environment.directory, ignore_errors=True)
             print(f"making {environment.directory.name} (ansible-core {environment.core}, Python {'{}.{}'.format(*found[0])}) ...", flush=True)
-            subprocess.run([found[1], "-I", "-m", "venv", environment.directory], check=True)
+            _run([found[1], "-I", "-m", "venv", environment.directory], dict(os.environ))
         else:
             print(f"updating {environment.directory.name} (ansible-core {environment.core}) ...", flush=True)
         pip = [environment.python, "-I", "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
-        subprocess.run([*pip, "--requirement", environment.requirements], check=True, cwd=layout.ROOT, env=_pip_variables())
+        _run([*pip, "--requirement", environment.requirements], _pip_variables())
         stamp.write_text(wanted)
         print(f"{environment.directory.name} is ready after {time.monotonic() - started:.0f} s", flush=True)
 
@@ -102,6 +104,12 @@ def variables(environment: Environment, **more: str) -> dict[str, str]:
         "ANSIBLE_PYTHON_INTERPRETER": str(environment.python),
     }
     return found | more
+
+
+def _run(command: list, env: dict[str, str]) -> None:
+    status = processes.run(command, env)
+    if status:
+        raise subprocess.CalledProcessError(status, command)
 
 
 def _stamp(environment: Environment) -> Path:
@@ -165,9 +173,9 @@ def _write_pip_configuration() -> None:
 
 
 @contextmanager
-def _lock():
+def _lock(name: str):
     """Two calls in one checkout wait for each other."""
     layout.CACHE.mkdir(exist_ok=True)
-    with (layout.CACHE / "lock").open("w") as file:
+    with (layout.CACHE / name).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -9,7 +9,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -77,14 +77,17 @@ def run() -> int:
     """Prepare what is needed, run every step, and end with one line of counts."""
     started = time.monotonic()
     total = Counts()
-    environments.prepare(environments.DEVELOPMENT)
     missing: dict[str, str] = {}
-    for environment in environments.ALL:
+    for environment, made in _prepare():
         try:
-            environments.prepare(environment)
+            made.result()
         except environments.Missing as error:
+            if environment is environments.DEVELOPMENT:
+                raise
             missing[environment.core] = str(error)
         except subprocess.CalledProcessError as error:
+            if environment is environments.DEVELOPMENT:
+                raise
             missing[environment.core] = f"the environment could not be made: {error}"
             total += Counts(failed=1)
     print(f"environments: {time.monotonic() - started:.1f} s", flush=True)
@@ -109,6 +112,19 @@ def run() -> int:
     print(f"total: {time.monotonic() - started:.1f} s")
     print(total)
     return 1 if total.failed or not total.passed else 0
+
+
+def _prepare() -> list[tuple[environments.Environment, Future]]:
+    """Make the environments side by side: one program at a time would leave the other processors idle."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = [(environment, pool.submit(environments.prepare, environment)) for environment in environments.ALL]
+        try:
+            wait([future for _environment, future in made])
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            processes.stop_all()
+            raise
+    return made
 
 
 def _run(step: Step) -> Counts:

@@ -15,7 +15,7 @@ import trustme
 import yaml
 from support.playbooks import MODULE, Runner
 
-from .conftest import CONTOSO
+from .conftest import CONTOSO, sign_in_environment
 from .test_customer_user import ADELE, GRACE, PASSWORD, sent, user, writes
 
 CREATE = {"customer_id": CONTOSO, "user_principal_name": GRACE, "display_name": "Grace Hopper", "usage_location": "US"}
@@ -44,17 +44,30 @@ BAD_INPUT = {
 }
 
 
+@pytest.fixture(scope="module")
+def refusals(running: t.Any) -> tuple[dict[str, dict[str, t.Any]], list[t.Any]]:
+    """All of them in one play, and the requests that it made."""
+    running.control.reset()
+    several = {"customer_id": "x", "user_id": "y", "usage_location": "ZZ", "api_url": "http://x"}
+    options = {name: each[0] for name, each in BAD_INPUT.items()} | {"several": several}
+    tasks = [{"name": name, MODULE + "customer_user": each, "ignore_errors": True} for name, each in options.items()]
+    done = Runner(sign_in_environment(running.info)).tasks(tasks)
+    assert len(done.modules) == len(options), done.output
+    return dict(zip(options, done.modules)), running.control.log()
+
+
+@pytest.mark.xdist_group("bad input")  # one worker, so that the play is run once
 @pytest.mark.parametrize("name", BAD_INPUT)
-def test_bad_input_is_refused_before_the_first_request(ansible: Runner, emulator: t.Any, name: str) -> None:
-    options, field, words = BAD_INPUT[name]
-    result = ansible.module("customer_user", **options)
+def test_bad_input_is_refused_before_the_first_request(refusals: t.Any, name: str) -> None:
+    _options, field, words = BAD_INPUT[name]
+    result, log = refusals[0][name], refusals[1]
     assert result["failed"] and field in result["msg"] and words in result["msg"]
-    assert result["problems"] and emulator.log() == [] and "CANARYweak" not in result["msg"]
+    assert result["problems"] and log == [] and "CANARYweak" not in result["msg"]
 
 
-def test_several_problems_at_once(ansible: Runner, emulator: t.Any) -> None:
-    result = ansible.module("customer_user", customer_id="x", user_id="y", usage_location="ZZ", api_url="http://x")
-    assert len(result["problems"]) == 4
+@pytest.mark.xdist_group("bad input")
+def test_several_problems_at_once(refusals: t.Any) -> None:
+    assert len(refusals[0]["several"]["problems"]) == 4
 
 
 def test_a_foreign_domain_is_refused_before_the_write(ansible: Runner, emulator: t.Any) -> None:
@@ -62,28 +75,52 @@ def test_a_foreign_domain_is_refused_before_the_write(ansible: Runner, emulator:
     assert "not one of this customer's domains" in result["msg"] and "contoso.example" in result["msg"] and writes(emulator) == []
 
 
-@pytest.mark.parametrize("name", ["O'Brien", "a # b", "100 %2f", "Jürgen Größe", "李小龍", "👩‍💻 Ada", "{{ 1 + 1 }}", "<b>&amp;</b>", "x" * 256])
-def test_unusual_names_arrive_as_meant(ansible: Runner, emulator: t.Any, name: str) -> None:
-    text = {"__ansible_unsafe": name} if "{{" in name else name
-    play = {"vars": {"name_of_user": text}} if isinstance(text, dict) else {}
-    options = {**CREATE, "display_name": name, "password": PASSWORD}
-    if play:
-        # As it would come from a file or a service: text that is not a template.
-        from pathlib import Path
+NAMES = ["O'Brien", "a # b", "100 %2f", "Jürgen Größe", "李小龍", "👩‍💻 Ada", "{{ 1 + 1 }}", "<b>&amp;</b>", "x" * 256]
 
-        path = Path(ansible.directory, "name.txt")
-        path.write_text(name)
-        options["display_name"] = "{{ lookup('ansible.builtin.file', '" + str(path) + "') }}"
-    result = ansible.module("customer_user", **options)
-    assert result["changed"] and user(emulator, GRACE)["display_name"] == name
-    assert not ansible.module("customer_user", **options)["changed"]
+
+@pytest.fixture(scope="module")
+def unusual_names(running: t.Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]], dict[str, str]]:
+    """The rows of two runs with all names, and what is there then. One more user is declared alone, with the name that looks like a template."""
+    running.control.reset()
+    directory = tmp_path_factory.mktemp("names")
+    users = []
+    for number, name in enumerate(NAMES):
+        (directory / str(number)).write_text(name, encoding="utf-8")
+        # As it would come from a file or a service: text that is not a template.
+        text = f"{{{{ lookup('ansible.builtin.file', '{directory}/{number}') }}}}" if "{{" in name else name
+        users.append({"user_principal_name": f"user{number}@contoso.example", "display_name": text, "usage_location": "US", "password": PASSWORD})
+    alone = {**next(each for each in users if "{{" in each["display_name"]), "user_principal_name": "alone@contoso.example", "customer_id": CONTOSO}
+    tasks = [
+        {"name": "Many", MODULE + "customer_users": {"customer_id": CONTOSO, "users": users}},
+        {"name": "One", MODULE + "customer_user": alone},
+    ]
+    done = Runner(sign_in_environment(running.info)).tasks([*tasks, *tasks])
+    made, one, again, one_again = done.modules
+    assert one["changed"] and not one_again["changed"], done.output
+    return made["rows"], again["rows"], {item["user_principal_name"]: item["display_name"] for item in running.control.users(CONTOSO)}
+
+
+@pytest.mark.xdist_group("unusual names")  # one worker, so that the runs are made once
+@pytest.mark.parametrize("name", NAMES)
+def test_unusual_names_arrive_as_meant(unusual_names: t.Any, name: str) -> None:
+    made, again, there = unusual_names
+    number = NAMES.index(name)
+    assert made[number]["status"] == "changed" and there[f"user{number}@contoso.example"] == name
+    assert again[number]["status"] == "ok"
+    assert "{{" not in name or there["alone@contoso.example"] == name
 
 
 def test_unusual_sign_in_names_hit_one_user(ansible: Runner, emulator: t.Any) -> None:
-    for upn in ("o'brien@contoso.example", "a#ext#@contoso.example"):
-        made = ansible.module("customer_user", customer_id=CONTOSO, user_principal_name=upn, display_name=upn, password=PASSWORD)
-        assert made["changed"] and user(emulator, upn)["id"] == made["user"]["id"]
-        assert ansible.module("customer_user", customer_id=CONTOSO, user_principal_name=upn.upper(), state="absent")["user"]["id"] == made["user"]["id"]
+    names = ("o'brien@contoso.example", "a#ext#@contoso.example")
+
+    def run(*options: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+        return ansible.tasks([{"name": "Run", MODULE + "customer_user": {"customer_id": CONTOSO, **each}} for each in options]).modules
+
+    made = run(*({"user_principal_name": upn, "display_name": upn, "password": PASSWORD} for upn in names))
+    for upn, result in zip(names, made):
+        assert result["changed"] and user(emulator, upn)["id"] == result["user"]["id"]
+    gone = run(*({"user_principal_name": upn.upper(), "state": "absent"} for upn in names))
+    assert [result["user"]["id"] for result in gone] == [result["user"]["id"] for result in made]
 
 
 class TestConnection:
@@ -146,12 +183,12 @@ class TestSignIn:
 
     def test_no_mfa(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa")
-        assert result["http_status"] == 401 and "MFA" in result["msg"] and "store the new refresh token" in result["msg"] and len(sent(emulator)) == 1
+        assert result["http_status"] == 401 and "MFA" in result["msg"] and "a sign-in with MFA: ansible-playbook tenantops.partner_center.consent" in result["msg"] and len(sent(emulator)) == 1
 
     def test_no_mfa_in_the_older_form(self, ansible: Runner, emulator: t.Any) -> None:
         emulator.set(mfa_rejection="text")
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa")
-        assert result["http_status"] == 401 and "store the new refresh token" in result["msg"]
+        assert result["http_status"] == 401 and "a sign-in with MFA: ansible-playbook tenantops.partner_center.consent" in result["msg"]
 
     def test_app_only(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, auth_method="client_credentials")
@@ -304,10 +341,11 @@ class TestRefusalsThatLookLikeAbsence:
         assert not ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, state="absent")["failed"]
 
 
-@pytest.mark.parametrize("options", [{"user_principal_name": None}, {"user_id": None}])
-def test_a_selector_that_is_null_does_not_select_everybody(ansible: Runner, emulator: t.Any, options: dict[str, None]) -> None:
-    result = ansible.module("customer_user_info", customer_id=CONTOSO, **options)
-    assert result["failed"] and "is null" in result["msg"] and emulator.log() == []
+def test_a_selector_that_is_null_does_not_select_everybody(ansible: Runner, emulator: t.Any) -> None:
+    selectors = ("user_principal_name", "user_id")
+    tasks = [{"name": name, MODULE + "customer_user_info": {"customer_id": CONTOSO, name: None}, "ignore_errors": True} for name in selectors]
+    results = ansible.tasks(tasks).modules
+    assert len(results) == 2 and all(result["failed"] and "is null" in result["msg"] for result in results) and emulator.log() == []
 
 
 @pytest.mark.parametrize("body", [{}, ""])

@@ -7,9 +7,9 @@ import subprocess
 import typing as t
 
 import pytest
-from support.playbooks import Runner
+from support.playbooks import MODULE, Runner
 
-from .conftest import CONTOSO, FABRIKAM
+from .conftest import CONTOSO, FABRIKAM, sign_in_environment
 from .test_customer_user import ADELE, sent, writes
 
 PHARMA = "3e7c8c74-2e80-4b20-8b5f-8f3d9c4b1d03"
@@ -80,12 +80,34 @@ def test_everything_wrong_is_said_at_once_with_its_row(ansible: Runner, emulator
     assert emulator.log() == [] and "CANARY" not in json.dumps(result)
 
 
-@pytest.mark.parametrize("users", ["[{'password': 'CANARY-in-a-text'}]", {"password": "CANARY-in-a-dictionary"}, [["CANARY-in-a-list"]]])
-def test_rows_of_another_shape_are_refused_and_not_shown(ansible: Runner, emulator: t.Any, users: t.Any) -> None:
-    for options in ({"customer_id": CONTOSO, "users": users}, {"customers": [{"customer_id": CONTOSO, "users": users}]}, {"customers": users}):
-        result = ansible.module("customer_users", **options)
-        assert result["failed"] and "must be a" in result["msg"] and emulator.log() == []
-        assert "CANARY" not in json.dumps({key: value for key, value in result.items() if key != "invocation"})
+SHAPES: dict[str, t.Any] = {
+    "text": "[{'password': 'CANARY-in-a-text'}]", "dictionary": {"password": "CANARY-in-a-dictionary"}, "list in a list": [["CANARY-in-a-list"]],
+}
+PLACES: dict[str, t.Callable[[t.Any], dict[str, t.Any]]] = {
+    "users": lambda users: {"customer_id": CONTOSO, "users": users},
+    "users of customers": lambda users: {"customers": [{"customer_id": CONTOSO, "users": users}]},
+    "customers": lambda users: {"customers": users},
+}
+
+
+@pytest.fixture(scope="module")
+def shapes(running: t.Any) -> tuple[dict[tuple[str, str], dict[str, t.Any]], list[t.Any]]:
+    """Every shape in every place, in one play, and the requests that it made."""
+    running.control.reset()
+    cases = {(shape, place): PLACES[place](SHAPES[shape]) for shape in SHAPES for place in PLACES}
+    tasks = [{"name": " ".join(case), MODULE + "customer_users": options, "ignore_errors": True} for case, options in cases.items()]
+    done = Runner(sign_in_environment(running.info)).tasks(tasks)
+    assert len(done.modules) == len(cases), done.output
+    return dict(zip(cases, done.modules)), running.control.log()
+
+
+@pytest.mark.xdist_group("shapes")  # one worker, so that the play is run once
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_rows_of_another_shape_are_refused_and_not_shown(shapes: t.Any, shape: str, place: str) -> None:
+    result, log = shapes[0][shape, place], shapes[1]
+    assert result["failed"] and "must be a" in result["msg"] and log == []
+    assert "CANARY" not in json.dumps({key: value for key, value in result.items() if key != "invocation"})
 
 
 def test_many_customers_and_one_that_cannot_be_reached(ansible: Runner, emulator: t.Any) -> None:
@@ -193,22 +215,24 @@ class TestPurge:
         back = ansible.module("customer_users", customers=json.loads((tmp_path / "undo.json").read_text())["customers"])
         assert back["summary"]["changed"] == 2 and len(active(emulator, PHARMA)) == 7
 
-    @pytest.mark.parametrize(
-        ("changes", "words"),
-        [({"max_delete": 2}, "max_delete allows 2"), ({"max_delete_percentage": 10}, "max_delete_percentage allows 10")],
-    )
-    def test_above_a_cap_nobody_is_deleted(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any, changes: dict[str, int], words: str) -> None:
-        self.seed(emulator)
-        result = ansible.module("customer_users", **self.options(tmp_path, **changes))
-        assert result["failed"] and words in result["msg"] and writes(emulator) == [] and result["purged"] == []
+    def refused(self, ansible: Runner, tmp_path: t.Any, cases: dict[str, dict[str, t.Any]]) -> None:
+        """Each of them fails with its words, and purges nobody."""
+        tasks = [{"name": words, MODULE + "customer_users": self.options(tmp_path, **changes), "ignore_errors": True} for words, changes in cases.items()]
+        done = ansible.tasks(tasks)
+        assert len(done.modules) == len(cases), done.output
+        for words, result in zip(cases, done.modules):
+            assert result["failed"] and words in result["msg"] and not result.get("purged"), words
 
-    @pytest.mark.parametrize(
-        ("changes", "words"),
-        [({"users": []}, "would delete everybody"), ({"purge_scope": {}}, "purge needs purge_scope"), ({"undo_file": ""}, "purge needs undo_file")],
-    )
-    def test_refused_before_the_first_request(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any, changes: dict[str, t.Any], words: str) -> None:
-        result = ansible.module("customer_users", **self.options(tmp_path, **changes))
-        assert result["failed"] and words in result["msg"] and emulator.log() == []
+    def test_above_a_cap_nobody_is_deleted(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+        self.seed(emulator)
+        self.refused(ansible, tmp_path, {"max_delete allows 2": {"max_delete": 2}, "max_delete_percentage allows 10": {"max_delete_percentage": 10}})
+        assert writes(emulator) == []
+
+    def test_refused_before_the_first_request(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+        self.refused(ansible, tmp_path, {
+            "would delete everybody": {"users": []}, "purge needs purge_scope": {"purge_scope": {}}, "purge needs undo_file": {"undo_file": ""},
+        })
+        assert emulator.log() == []
 
     def test_a_declaration_that_fails_purges_nobody(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
         self.seed(emulator)
@@ -286,18 +310,19 @@ class TestPlanAndApply:
         assert applied["failed"] and f"not declared any more, and nothing is done for them: {CONTOSO}" in applied["msg"]
         assert [(entry["method"], entry["user_id"]) for entry in writes(emulator)] == [("DELETE", found[names["breakglass"]]["id"])]
 
-    @pytest.mark.parametrize(
-        ("options", "words"),
-        [
-            ({"mode": "plan"}, "needs plan_file"),
-            ({"mode": "plan", "plan_file": "/nowhere/plan.json"}, "its directory does not exist"),
-            ({"plan_file": "/tmp/x"}, "is for mode plan and mode apply"),
-            ({"mode": "apply", "plan_file": "/nowhere/plan"}, "cannot be read"),
-        ],
-    )
-    def test_options(self, ansible: Runner, emulator: t.Any, options: dict[str, str], words: str) -> None:
-        result = ansible.module("customer_users", customer_id=CONTOSO, users=people(1), **options)
-        assert result["failed"] and words in result["msg"] and emulator.log() == []
+    def test_options(self, ansible: Runner, emulator: t.Any) -> None:
+        cases: dict[str, dict[str, str]] = {
+            "needs plan_file": {"mode": "plan"},
+            "its directory does not exist": {"mode": "plan", "plan_file": "/nowhere/plan.json"},
+            "is for mode plan and mode apply": {"plan_file": "/tmp/x"},
+            "cannot be read": {"mode": "apply", "plan_file": "/nowhere/plan"},
+        }
+        common = {"customer_id": CONTOSO, "users": people(1)}
+        done = ansible.tasks([{"name": words, MODULE + "customer_users": {**common, **each}, "ignore_errors": True} for words, each in cases.items()])
+        assert len(done.modules) == len(cases), done.output
+        for words, result in zip(cases, done.modules):
+            assert result["failed"] and words in result["msg"], words
+        assert emulator.log() == []
 
 
 def test_passwords_encrypted_to_a_certificate(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:

@@ -21,7 +21,7 @@ def part_of_a_fleet(customers: int, *, stuck: bool) -> Report:
 SAMPLES: dict[str, t.Callable[[], Report]] = {
     "creates": lambda: creates.trial(30, seed=11),
     "creates that are not replayed": lambda: creates.trial(12, seed=5, replay=False),
-    "crash": lambda: crash.trial(3, users=40),
+    "crash": lambda: crash.trial(2, users=30),
     "fleet": lambda: part_of_a_fleet(10, stuck=False),
     "fleet with a stuck customer": lambda: part_of_a_fleet(5, stuck=True),
 }

@@ -23,6 +23,7 @@ def suite(monkeypatch, tmp_path):
     monkeypatch.setattr(module.layout, "ROOT", tmp_path)
     monkeypatch.setattr(module.layout, "LOGS", tmp_path)
     monkeypatch.setattr(module.layout, "RESULTS", tmp_path)
+    monkeypatch.setattr(module.checks, "newest", lambda: module.environments.NEWEST)
     monkeypatch.setattr(module.environments, "prepare", lambda environment: None)
     yield module
     for name in names:
@@ -97,3 +98,30 @@ def test_a_version_of_ansible_core_that_cannot_run_here_is_skipped_by_name(suite
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "2 passed, 0 failed, 1 skipped"
     assert any(line.startswith("SKIP sanity") and "no Python for it" in line for line in lines)
+
+
+@pytest.mark.parametrize(("core", "without_newest", "everything"), [("2.16", False, True), ("2.19", False, False), ("2.19", True, True), ("2.21", False, True)])
+@pytest.mark.parametrize("lacks", [0, 1])
+def test_sanity_leaves_nothing_out_at_either_end_and_counts_what_ran(suite, monkeypatch, tmp_path, core, without_newest, everything, lacks):
+    checks = suite.checks
+    if without_newest:
+        monkeypatch.setattr(checks, "newest", lambda: suite.environments.DEVELOPMENT)
+    monkeypatch.setattr(checks, "_copy", lambda place: tmp_path)
+    monkeypatch.setattr(checks, "_home", lambda environment: tmp_path)
+    monkeypatch.setattr(checks, "_with_shellcheck", lambda environment: "")
+    monkeypatch.setattr(suite.environments.Environment, "python_version", "3.12")
+    commands = []
+
+    def run(command, log, *_more, **_variables):
+        commands.append(command)
+        log.write_text('Running sanity test "x"\n' * ((20 if everything else 15) - lacks))
+
+    monkeypatch.setattr(checks, "_run", run)
+    environment = next(known for known in suite.environments.ALL if known.core == core)
+    if lacks:
+        with pytest.raises(checks.Failed, match="sanity tests ran"):
+            checks.sanity(environment, tmp_path / "log")
+    else:
+        checks.sanity(environment, tmp_path / "log")
+    assert ("--skip-test" in commands[0]) is not everything
+    assert not {"validate-modules", "import", "compile", "ansible-doc"} & set(commands[0])

@@ -180,7 +180,7 @@ def run(tenant: Tenant, declaration: Declaration, policy: Policy, purge: PurgePo
     return made, [outcome for _position, outcome in sorted(zip(order, outcomes), key=lambda item: item[0])]
 
 
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(tenants(), declarations(), st.sampled_from(["fail", "create_unlicensed"]), st.sampled_from([None, EVERYBODY]), st.randoms(use_true_random=False))
 def test_carried_out_and_planned_again(tenant: Tenant, declaration: Declaration, on_no_seats: str, purge: PurgePolicy | None, dice: t.Any) -> None:
     administrators = tenant.administrators()

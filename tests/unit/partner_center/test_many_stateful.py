@@ -164,7 +164,7 @@ def drift(row: RowPlan) -> list[str]:
     return [operation.action for operation in row.operations if operation.action != "reset_password"]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(worlds(), declarations(), st.sampled_from([None, EVERYBODY]), st.randoms(use_true_random=False))
 def test_apply_then_plan_again(world: World, declaration: Declaration, purge: PurgePolicy | None, dice: t.Any) -> None:
     before = dict(world.users_by_id)

@@ -233,7 +233,7 @@ def carried_out(made: RowPlan, world: Snapshot) -> Snapshot:
     return snapshot(*users, domains=world.domains)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(rows(), worlds())
 def test_laws(row, world: Snapshot) -> None:
     made = plan_user(row, world)
