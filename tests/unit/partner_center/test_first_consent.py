@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import socket
 import threading
 import typing as t
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +16,7 @@ import requests
 from emulator.browser import Browser
 from emulator.entra.standalone import StandaloneServer
 
+from ansible_collections.tenantops.partner_center.plugins.action import consent as consent_action
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
@@ -238,6 +241,18 @@ class TestWithADeviceCode:
         person = Person(server, lambda _browser, _address: None)
         with pytest.raises(SignInError, match="Start again for a new code"):
             consent(server, person, device=True, seconds=1, client_id=APPLICATION + "2", client_secret=None)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_of_another_user_is_refused_before_somebody_signs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "refresh-token"
+    path.write_text("x")
+    os.chown(path, 12345, 12345)
+    run = consent_action._Run({}, set(), Secrets(), [], None, False)
+    assert run._problems_of_file(str(path)) == [], "root can replace it, and it stays that user's"
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    (problem,) = run._problems_of_file(str(path))
+    assert "belongs to another user" in problem and "chown" in problem
 
 
 class TestListener:
