@@ -163,7 +163,7 @@ class _Run:
             return [f"refresh_token_file {path!r} is not a regular file."]
         user = os.geteuid()
         if user != 0 and os.path.exists(path) and os.stat(path).st_uid != user:
-            return [f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were replaced: run chown on it, or this as root."]
+            return [f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were replaced; run chown, or this as root."]
         self.file = RefreshTokenFile(path)
         return []
 
