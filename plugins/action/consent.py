@@ -161,6 +161,9 @@ class _Run:
             return [f"The directory {directory!r} of refresh_token_file cannot be written by this user."]
         if os.path.lexists(path) and os.path.exists(path) and not os.path.isfile(path):
             return [f"refresh_token_file {path!r} is not a regular file."]
+        user = os.geteuid()
+        if user != 0 and os.path.exists(path) and os.stat(path).st_uid != user:
+            return [f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were replaced; run chown, or this as root."]
         self.file = RefreshTokenFile(path)
         return []
 

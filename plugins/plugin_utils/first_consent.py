@@ -57,8 +57,8 @@ class FirstConsent:
             listener = Listener(port)
         except OSError:
             raise SignInError(
-                f"Port {port} of this machine is in use, so the browser could not come back to this playbook. End the other program, or set redirect_port and "
-                "add that address to the redirect URIs of the application.",
+                f"Port {port} of this machine is in use, or not for this user, so the browser could not come back to this playbook. End the other program, or "
+                "set redirect_port and add that address to the redirect URIs of the application.",
                 error_class="redirect_port",
             ) from None
         try:

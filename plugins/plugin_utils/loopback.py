@@ -11,6 +11,7 @@ is worked on before the browser gets its page, so that the page says what happen
 
 from __future__ import annotations
 
+import errno
 import hmac
 import html
 import http.server
@@ -70,7 +71,7 @@ class Listener:
     """Waits on a port of this machine. To be closed.
 
     :param port: the port; 0 takes a free one.
-    :raises OSError: another program has the port.
+    :raises OSError: another program has the port, on one of the two addresses that localhost stands for, or this user may not have it.
     """
 
     def __init__(self, port: int) -> None:
@@ -83,10 +84,12 @@ class Listener:
         self._servers.append(_Server(self, socket.AF_INET, ("127.0.0.1", port)))
         self.port: int = self._servers[0].server_address[1]
         try:
-            # "localhost" may be looked up as ::1 first. Machines without IPv6 do without.
+            # "localhost" may be looked up as ::1 first. Machines without IPv6 do without. A program that has the port there would get the code instead.
             self._servers.append(_Server(self, socket.AF_INET6, ("::1", self.port)))
-        except OSError:
-            pass
+        except OSError as exc:
+            if exc.errno == errno.EADDRINUSE:
+                self.close()
+                raise
         self.redirect_uri = f"http://localhost:{self.port}"
 
     def wait(self, state: str, work: t.Callable[[dict[str, str]], Page], seconds: float) -> bool:

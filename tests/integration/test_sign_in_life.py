@@ -83,8 +83,9 @@ def test_a_token_lives_and_is_renewed_in_a_play(ansible: Runner, emulator: t.Any
     assert not Path(f"{token_file}.previous").exists(), "it was tried at once"
     for text in (new, fresh.read_text()):
         assert text not in done.output and text not in json.dumps(done.records)
-    weekly = ansible.playbook(MODULE + "rotate", env=env)
-    assert weekly.rc == 0 and "Not due: the token has been in" in weekly.stdout and not weekly.last["changed"], weekly.output
+    empty = ["-e", json.dumps({"rotate_dest": None, "rotate_days": None, "rotate_force": None})]
+    weekly = ansible.playbook(MODULE + "rotate", env=env, extra=empty)
+    assert weekly.rc == 0 and "Not due: the token has been in its file for 0 days" in weekly.stdout and not weekly.last["changed"], weekly.output
 
 
 def test_the_doctor_finds_nothing_and_says_so(ansible: Runner, token_file: Path, tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ def test_the_doctor_finds_nothing_and_says_so(ansible: Runner, token_file: Path,
     before = token_file.stat()
     (tmp_path / "declared").mkdir()
     (tmp_path / "declared" / "fabrikam.yml").write_text("customer_domain: fabrikam.onmicrosoft.com\nusers: []\n")
-    declared = {"doctor_customers": [CONTOSO], "doctor_directory": str(tmp_path / "declared")}
+    declared = {"doctor_customers": f"{CONTOSO}, ", "doctor_directory": str(tmp_path / "declared")}
     done = ansible.playbook(MODULE + "doctor", env=env, extra=["-e", json.dumps(declared)])
     assert done.rc == 0, done.output
     result = done.last
@@ -158,7 +159,8 @@ def test_the_doctor_finds_what_is_wrong(ansible: Runner, emulator: t.Any, runnin
 
 
 def test_the_exit_code_is_for_monitoring(ansible: Runner) -> None:
-    done = ansible.playbook(MODULE + "doctor", env={"PARTNER_CENTER_REFRESH_TOKEN": "emulator-refresh-token-revoked"})
+    given = ["-e", "doctor_customers=contoso.onmicrosoft.com", "-e", json.dumps({"doctor_directory": None})]
+    done = ansible.playbook(MODULE + "doctor", env={"PARTNER_CENTER_REFRESH_TOKEN": "emulator-refresh-token-revoked"}, extra=given)
     assert done.rc == 2 and "AADSTS50173" in done.stdout and "emulator-refresh-token" not in done.output
 
 

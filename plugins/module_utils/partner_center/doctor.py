@@ -28,7 +28,7 @@ from ..common.waits import WaitBudget
 from .api import Api
 from .claims import RETIRED_AUDIENCE, is_app_only
 from .clouds import CLOUDS
-from .credentials import TokenSource, cache_of
+from .credentials import OF_THE_TOKEN, Grant, TokenSource, cache_of
 from .names import is_guid
 from .options import Settings
 from .pipeline import connect
@@ -116,10 +116,9 @@ class Doctor:
         host = urlsplit(origin)
         proxy = _proxy_for(url)
         if proxy:
-            self.add(f"{name}: proxy", "ok", f"{host.hostname} is reached through {proxy}.")
             self.add(f"{name}: name", "skipped", f"The proxy looks up {host.hostname}.")
         else:
-            self.add(f"{name}: proxy", "ok", f"{host.hostname} is reached directly.")
+            self.add(f"{name}: proxy", "ok", f"None is set for {host.hostname}.")
             if not self._resolves(name, str(host.hostname), host.port or 443):
                 self.add(f"{name}: TLS", "skipped", "There is no address to connect to.")
                 return None
@@ -128,9 +127,15 @@ class Doctor:
                 answer = session.get(url, headers={"Accept": "application/json"})
         except (http.requests.exceptions.RequestException, OSError) as exc:
             error = http.explain(exc, url, self.settings.verify)
-            action = _CONNECTION.get(str(error.details.get("error_class")), "Try again, then ask the network's people.")
-            self.add(f"{name}: TLS", "failed", error.message, action)
+            kind = str(error.details.get("error_class"))
+            if proxy:
+                # Whoever refused the certificate had been led to somebody by the proxy; after anything else nobody knows how far it came.
+                status = {"proxy": "failed", "tls": "ok"}.get(kind, "unknown")
+                self.add(f"{name}: proxy", status, f"{proxy} is set for {host.hostname}.", "" if status == "ok" else _CONNECTION["proxy"])
+            self.add(f"{name}: TLS", "failed", error.message, _CONNECTION.get(kind, "Try again, then ask the network's people."))
             return None
+        if proxy:
+            self.add(f"{name}: proxy", "ok", f"{host.hostname} was reached through {proxy}.")
         if self.settings.verify is False:
             self.add(f"{name}: TLS", "warning", "Certificates are not checked (validate_certs: false).", "Set ca_path to the right CA instead.")
         else:
@@ -220,12 +225,27 @@ class Doctor:
         try:
             grant = source.redeem(settings.refresh_token)
         except CollectionError as exc:
-            self.add("sign-in", "failed", exc.message, _REFUSED.get(str(exc.details.get("error_class")), "The finding says what to do."))
-            return
+            before = self._token_before(source, str(exc.details.get("error_class")))
+            if before is None:
+                self.add("sign-in", "failed", exc.message, _REFUSED.get(str(exc.details.get("error_class")), "The finding says what to do."))
+                return
+            grant = before
+            action = "The next task that signs in puts the one before back; then renew it: ansible-playbook tenantops.partner_center.rotate."
+            self.add("sign-in", "warning", f"The renewed refresh token was refused, the one before it works. {exc.message}", action)
+        else:
+            self.add("sign-in", "ok", f"A token came after {time.monotonic() - started:.1f} seconds.")
         self.token = grant.access_token
-        self.add("sign-in", "ok", f"A token came after {time.monotonic() - started:.1f} seconds.")
         if settings.auth_method == "refresh_token" and grant.refresh_token is None:
             self.add("renewal", "failed", "No new refresh token came, so the present one cannot be renewed.", "Allow offline_access, then repeat the consent.")
+
+    def _token_before(self, source: TokenSource, error_class: str) -> Grant | None:
+        """What the token before gives, which a task would use now; None when there is none, or it is refused too."""
+        path = self.settings.refresh_token_file
+        before = RefreshTokenFile(path).previous() if path and error_class in OF_THE_TOKEN else None
+        try:
+            return source.redeem(before) if before is not None else None
+        except CollectionError:
+            return None
 
     def _claims(self) -> None:
         if self.token is None:
@@ -290,7 +310,8 @@ class Doctor:
 
     def _ends(self, claims: t.Mapping[str, t.Any]) -> None:
         expires = claims.get("exp")
-        if not isinstance(expires, (int, float)):
+        if not isinstance(expires, (int, float)) or not 1 <= expires < 1e11:
+            self.add("expiry", "unknown", "The access token does not say when it ends.")
             return
         minutes = int((expires - time.time()) / 60)
         words = f"The access token ends in {minutes} minutes." if minutes >= 0 else f"The access token ended {-minutes} minutes ago."

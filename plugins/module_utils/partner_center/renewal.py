@@ -19,7 +19,7 @@ from ..common.module import option_problems
 from ..common.secrets import Secret
 from ..common.waits import WaitBudget
 from ..common.claims import read_claims
-from .credentials import NOT_STORED, TokenSource
+from .credentials import NOT_STORED, OF_THE_TOKEN, TokenSource
 from .module import PartnerCenterModule
 from .refresh_token_file import RefreshTokenFile
 
@@ -72,7 +72,18 @@ def _in_place(store: RefreshTokenFile, source: TokenSource, after: int, force: b
             if not force and not store.due(after):
                 # Another process has just done it.
                 return {"changed": False, **_age(store)}
-            fresh, seen = _tried(source, current)
+            try:
+                fresh, seen = _tried(source, current)
+            except SignInError as refused:
+                # A task that renewed by the way has not tried what it stored, and kept the token before for this case.
+                before = store.previous() if refused.details.get("error_class") in OF_THE_TOKEN else None
+                if before is None:
+                    raise
+                try:
+                    fresh, seen = _tried(source, before)
+                except SignInError:
+                    raise refused from None
+                current = before
             store.renew(current, fresh)
             private_files.remove(store.previous_path)  # the new one has worked
     except OSError:

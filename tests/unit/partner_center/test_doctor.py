@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import doctor
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import Grant, TokenSource
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.doctor import Check, Doctor, table, worst_first
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC, Settings, resolve
 
@@ -126,6 +128,46 @@ def test_the_password_of_a_proxy_is_not_shown(monkeypatch: pytest.MonkeyPatch) -
     assert doctor._proxy_for("https://login.microsoftonline.com/") == "proxy.example:3128"
     monkeypatch.setenv("NO_PROXY", "login.microsoftonline.com")
     assert doctor._proxy_for("https://login.microsoftonline.com/") is None
+
+
+@pytest.mark.parametrize("proxy", [None, "http://name:CANARY-password@localhost:9"])
+def test_a_way_that_was_not_gone_is_not_called_reached(monkeypatch: pytest.MonkeyPatch, proxy: str | None) -> None:
+    for name in ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    if proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+    examined = patient(timeout=5)
+    assert examined._host("API host", "https://localhost:9", "https://localhost:9/") is None
+    status = found(examined)
+    assert status["API host: TLS"] == "failed" and status["API host: proxy"] == ("failed" if proxy else "ok")
+    assert "reached" not in examined.checks[0].finding and "CANARY" not in str(examined.checks)
+
+
+def test_the_token_before_counts_as_long_as_it_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "refresh-token"
+    path.write_text("renewed")
+    (tmp_path / "refresh-token.previous").write_text("before")
+    asked: list[str] = []
+
+    def redeem(_source: t.Any, token: Secret) -> Grant:
+        asked.append(token.reveal())
+        if token.reveal() == "renewed":
+            raise SignInError("refused", error_class="revoked")
+        return Grant("access", time.time() + 3600, Secret("next"))
+
+    monkeypatch.setattr(TokenSource, "redeem", redeem)
+    examined = patient(refresh_token=None, refresh_token_file=str(path), client_secret="x")
+    examined._redemption()
+    assert asked == ["renewed", "before"] and found(examined) == {"sign-in": "warning"} and examined.token == "access"
+    assert path.read_text() == "renewed" and "puts the one before back" in examined.checks[0].action, "it only looks"
+
+
+@pytest.mark.parametrize("exp", [float("nan"), float("inf"), 1e300, -1e300, True])
+def test_a_token_with_an_end_that_cannot_be(exp: float) -> None:
+    examined = patient()
+    examined.token = "e30." + base64.urlsafe_b64encode(json.dumps({**GOOD, "exp": exp}).encode()).rstrip(b"=").decode() + ".x"
+    examined._claims()
+    assert found(examined).get("expiry") != "ok"
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import socket
 import threading
 import typing as t
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,11 +16,13 @@ import requests
 from emulator.browser import Browser
 from emulator.entra.standalone import StandaloneServer
 
+from ansible_collections.tenantops.partner_center.plugins.action import consent as consent_action
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC, resolve
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils import loopback
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.first_consent import Consent, FirstConsent
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.loopback import Listener, Page
 
@@ -188,9 +193,14 @@ class TestInABrowser:
         person.done()
         assert caught.value.details["error_class"] == "not_signed_in"
 
-    def test_a_port_that_is_taken(self, server: StandaloneServer) -> None:
-        with socket.socket() as other:
-            other.bind(("127.0.0.1", 0))
+    @pytest.mark.parametrize("family, host", [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
+    def test_a_port_that_is_taken(self, server: StandaloneServer, family: socket.AddressFamily, host: str) -> None:
+        """Also where only one of the two addresses of localhost is taken: the browser may try that one first, and would hand the code to whoever is there."""
+        with socket.socket(family) as other:
+            try:
+                other.bind((host, 0))
+            except OSError:
+                pytest.skip("this machine has no IPv6")
             other.listen()
             with pytest.raises(SignInError, match="is in use"):
                 FirstConsent(t.cast(t.Any, None), print, None, lambda _consent: "").in_browser(other.getsockname()[1], 1, None)
@@ -233,7 +243,32 @@ class TestWithADeviceCode:
             consent(server, person, device=True, seconds=1, client_id=APPLICATION + "2", client_secret=None)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_of_another_user_is_refused_before_somebody_signs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "refresh-token"
+    path.write_text("x")
+    os.chown(path, 12345, 12345)
+    run = consent_action._Run({}, set(), Secrets(), [], None, False)
+    assert run._problems_of_file(str(path)) == [], "root can replace it, and it stays that user's"
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    (problem,) = run._problems_of_file(str(path))
+    assert "belongs to another user" in problem and "chown" in problem
+
+
 class TestListener:
+    def test_a_machine_without_ipv6_does_without(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        usual = loopback._Server.server_bind
+
+        def bind(server: t.Any) -> None:
+            if server.address_family == socket.AF_INET6:
+                raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+            usual(server)
+
+        monkeypatch.setattr(loopback._Server, "server_bind", bind)
+        listener = Listener(0)
+        listener.close()
+        assert [server.server_address[0] for server in listener._servers] == ["127.0.0.1"]
+
     def test_only_loopback_is_bound(self) -> None:
         listener = Listener(0)
         try:

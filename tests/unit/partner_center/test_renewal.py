@@ -114,6 +114,19 @@ def test_a_new_token_that_does_not_work_is_not_handed_over(server: StandaloneSer
     assert path.read_text().strip() == TOKEN and not (tmp_path / "new").exists()
 
 
+def test_a_token_that_is_refused_is_renewed_from_the_one_before(server: StandaloneServer, path: Path) -> None:
+    """A task stored it without having tried it; what it kept for this case is enough."""
+    stored(path, TOKEN + "-revoked", days=10)
+    stored(Path(f"{path}.previous"), TOKEN, days=17)
+    assert run(server, refresh_token_file=path)["changed"] and works(server, path)
+    assert not Path(f"{path}.previous").exists() and path.read_text().strip() not in (TOKEN, TOKEN + "-revoked")
+    stored(path, TOKEN + "-revoked", days=10)
+    stored(Path(f"{path}.previous"), TOKEN + "-expired", days=17)
+    with pytest.raises(SignInError, match="AADSTS50173"):
+        run(server, refresh_token_file=path)
+    assert path.read_text().strip() == TOKEN + "-revoked"
+
+
 def test_no_new_token(server: StandaloneServer, path: Path) -> None:
     server.core.switches["rotate_refresh_tokens"] = False
     with pytest.raises(SignInError, match="nothing to store") as caught:
