@@ -93,12 +93,9 @@ seealso:
 
 EXAMPLES = r"""
 ---
-# All customers; how to sign in comes from the environment (PARTNER_CENTER_*)
+# This line alone gives all customers; how to sign in then comes from the environment (PARTNER_CENTER_*).
 plugin: tenantops.partner_center.customers
-
----
-# Some customers, in groups, with the secrets of a vault (ansible-playbook -e @vault.yml)
-plugin: tenantops.partner_center.customers
+# Some customers, in groups, with the secrets of a vault (ansible-playbook -e @vault.yml):
 tenant_id: 5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10
 client_id: 0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01
 client_secret: "{{ vault_partner_center_client_secret }}"

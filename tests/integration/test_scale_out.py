@@ -65,6 +65,8 @@ class Site:
         token.write_text(REFRESH_TOKEN)
         token.chmod(0o600)
         self.env = runner.env(
+            # ansible-runner is in the development environment, and takes the ansible-playbook that comes first.
+            PATH=f"{runner.bin}:{Path(sys.executable).parent}:/usr/bin:/bin",
             RECORD_FILE="/dev/null",
             ANSIBLE_CALLBACKS_ENABLED=None,
             PARTNER_CENTER_CLIENT_SECRET=None,

@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 import typing as t
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -146,7 +147,7 @@ class TestInABrowser:
         how, options, words = self.REFUSED[name]
         if name == "no_mfa":
             server.core.switches["sign_in_mfa"] = "never"
-        person = Person(server, lambda browser, address: comes_back(browser, address, **how))
+        person = Person(server, partial(comes_back, **how))
         stored: list[Consent] = []
         with pytest.raises(SignInError, match=words) as caught:
             consent(server, person, store=stored.append, **options)
