@@ -347,6 +347,14 @@ rows:
       type: str
       returned: always
       sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+    needed_roles:
+      description:
+        - The directory roles at the customer (GDAP) of which the refused request needs one. Empty if none is missing.
+        - A row that is C(skipped) because another one was refused for want of a role has them, too.
+      type: list
+      elements: str
+      returned: always
+      sample: []
     message:
       description: What went wrong and what to do, or which licence was left out for want of a seat; empty otherwise.
       type: str

@@ -86,11 +86,13 @@ def test_what_is_refused_before_the_first_write(ansible: Runner, emulator: t.Any
         {**by_id, "licenses": [{"sku": "EMS", "plans": []}, {}], "roles": ["Reports Reader", "reports reader"]},
         {**by_id, "purge_roles": True, "purge_licenses": True},
         {**by_id, "licenses": ["EMS"], "cloud_environment": "AzureChinaCloud"},
+        {**by_id, "roles": ["Reports Reader"], "cloud_environment": "AzureUSGovernment", "api_url": ansible.environment["PARTNER_CENTER_API_URL"]},
     )
     for result, words in zip(results, (
         "has no usage location", "has not subscribed to 'OFFICE_365'; it has CFQ7TTC0K5DR/0002, EMS", "EMS has no service plan 'nonsense'; it has AAD_PREMIUM",
         "is named twice", "there is no directory role 'Emperor'; there are Application Administrator", "last Global Administrator", "'plans' is not known",
         "purge_licenses needs licenses", "AzureChinaCloud does not offer licences",
+        f"AzureUSGovernment does not offer the operation add_role through the Partner Center API (customer {CONTOSO})",
     )):
         assert result["failed"] and words in result["msg"], (words, result)
     assert "licenses[1].sku must be" in results[6]["msg"] and "roles names 'reports reader' twice" in results[6]["msg"]
@@ -231,6 +233,7 @@ def test_each_operation_with_the_least_role_and_without_it(ansible: Runner, emul
         assert f"At customer {CONTOSO}" in refused["msg"] and needed[name] in refused["msg"], (name, refused["msg"])
         assert len(writes(emulator)) <= 2 and all(entry["status"] == 403 for entry in writes(emulator)), "nothing was written"
         assert {row["status"] for row in refused["rows"]} <= {"failed", "skipped"}
+        assert all(row["needed_roles"] and ", ".join(row["needed_roles"]) in needed[name] for row in refused["rows"]), name
         emulator.set_gdap_roles(CONTOSO, list(LEAST[name]))
         fine = ansible.module("customer_users", customer_id=CONTOSO, **options)
         assert fine["summary"]["changed"] == len(options["users"]) and not fine["failed"], (name, fine["msg"])

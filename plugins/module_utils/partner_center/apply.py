@@ -69,8 +69,12 @@ def apply(
     writer = _Writer(plan.customer_id, api, secrets, credentials, permissions, aftermath)
 
     def one(row: RowPlan) -> Outcome:
-        why = (stop.reached() if stop and row.operations else "") or permissions.missing(row.operations)
-        outcome = Outcome(row, "skipped", user=row.before, message=why) if why else writer.carry_out(row)
+        why = stop.reached() if stop and row.operations else ""
+        details: dict[str, t.Any] = {}
+        if not why:
+            why = permissions.missing(row.operations)
+            details = {"needed_roles": list(permissions.missing_roles(row.operations))} if why else {}
+        outcome = Outcome(row, "skipped", user=row.before, message=why, details=details) if why else writer.carry_out(row)
         if stop:
             stop.note(outcome)
         return outcome

@@ -77,6 +77,8 @@ def license_operations(
     """
     wanted = _wanted(row, snapshot)
     conditional = held is None
+    # Who gets no seat for a new licence keeps what there is: the old one may be the one in whose place it comes.
+    purging = row.purge_licenses and not any(sku_id in without for sku_id in wanted)
     has = {license.sku_id: license for license in held or ()}
     changes = []
     for group in GROUPS:
@@ -89,10 +91,10 @@ def license_operations(
                 assign.append((sku.id, plans or ()))
             elif plans is not None and set(plans) != {plan.id for plan in excluded(has[sku.id], sku) or ()}:
                 assign.append((sku.id, plans))
-        remove = [license.sku_id for license in has.values() if license.group == group and license.sku_id not in wanted] if row.purge_licenses else []
+        remove = [license.sku_id for license in has.values() if license.group == group and license.sku_id not in wanted] if purging else []
         if assign or remove:
             changes.append(LicenseChange(group, tuple(assign), tuple(sorted(remove)), tuple(new)))
-    if conditional and not changes and row.purge_licenses:
+    if conditional and not changes and purging:
         changes.append(LicenseChange(GROUPS[0]))
     if any(change.assign for change in changes) and not user.usage_location:
         raise Refused(

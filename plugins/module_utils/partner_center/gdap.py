@@ -130,15 +130,22 @@ class Permissions:
 
     def missing(self, operations: t.Iterable[Operation]) -> str:
         """Why a row cannot be carried out, as far as is known by now; empty if nothing is known against it."""
+        operation = self._hopeless(operations)
+        if operation is None:
+            return ""
+        return (
+            f"Not attempted: {operation.action} needs {_one_of(WRITES[operation.action])} at customer {self.customer_id}, and another user's request was "
+            "refused for want of it. Nothing was begun for this user, so that nothing is left half done."
+        )
+
+    def missing_roles(self, operations: t.Iterable[Operation]) -> tuple[str, ...]:
+        """The roles of which :meth:`missing` says that one is needed; none if nothing is known against the row."""
+        operation = self._hopeless(operations)
+        return WRITES[operation.action] if operation else ()
+
+    def _hopeless(self, operations: t.Iterable[Operation]) -> Operation | None:
         with self._lock:
-            for operation in operations:
-                roles = WRITES[operation.action]
-                if self._refused.get(roles, 0) >= 2 and roles not in self._granted:
-                    return (
-                        f"Not attempted: {operation.action} needs {_one_of(roles)} at customer {self.customer_id}, and another user's request was refused "
-                        "for want of it. Nothing was begun for this user, so that nothing is left half done."
-                    )
-        return ""
+            return next((each for each in operations if self._refused.get(WRITES[each.action], 0) >= 2 and WRITES[each.action] not in self._granted), None)
 
 
 def kinds(operations: t.Iterable[Operation]) -> frozenset[tuple[str, ...]]:

@@ -235,6 +235,7 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
         "action": "+".join(dict.fromkeys(operation.action for operation in operations)) or "none",
         "status": outcome.status,
         "fields": merged_fields(operations),
+        "needed_roles": list(outcome.details.get("needed_roles", ())),
         **answered(outcome),
     }
 

@@ -147,7 +147,8 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
             return RowPlan(
                 row,
                 before=made.before,
-                refusal=f"{row.name}: {policy.cloud} does not offer the operation {operation.action} through the Partner Center API. Nothing was changed.",
+                refusal=f"{row.name}: {policy.cloud} does not offer the operation {operation.action} through the Partner Center API (customer "
+                f"{snapshot.customer_id}). Nothing was changed.",
             )
     return made
 

@@ -72,5 +72,8 @@ def _unlicensed(
     if not lost:
         return row
     names = ", ".join(f"{skus[sku_id].label} ({len(demand[sku_id])} seats needed, {skus[sku_id].free} free)" for sku_id in sorted(lost))
-    note = f"{row.row.name} is left without {names}, because there is no free seat."
+    name = row.after.user_principal_name if row.after else row.row.name
+    note = f"{name} is left without {names}, because there is no free seat."
+    if row.row.purge_licenses:
+        note += " Nothing is taken away from this user by purge_licenses until there is a seat."
     return replace(entitle(replace(row, unseated=lost), snapshot, acting), warnings=(*row.warnings, note), note=note)

@@ -299,6 +299,13 @@ class TestSeats:
         assert [[operation.action for operation in row.operations] for row in made.rows] == [["update"] + ["assign_licenses"] * 2, ["update"], ["update"]]
         assert [bool(row.note) for row in made.rows] == [False, True, True] and made.rows[1].note in made.rows[1].warnings
 
+    def test_a_licence_is_not_taken_away_while_there_is_no_seat_for_the_one_in_its_place(self) -> None:
+        state = known(user(usage_location="US"), free=0, licenses={IDS[0]: (held(of=minecraft()),)})
+        swap = declared(user_id=IDS[0], user_principal_name=None, licenses=["EMS"], purge_licenses=True)
+        (made,) = plan(Declaration(CUSTOMER, (swap,)), state, Policy(on_no_seats="create_unlicensed")).rows
+        assert made.operations == () and made.refusal is None
+        assert made.note.startswith(f"{UPN} is left without EMS") and "Nothing is taken away from this user by purge_licenses until there is a seat" in made.note
+
     def test_what_the_plan_frees_is_not_counted(self) -> None:
         leaver, stripped, comer = (user(number, f"u{number}@contoso.example", usage_location="US") for number in range(3))
         state = known(leaver, stripped, comer, free=0, licenses={IDS[0]: (held(),), IDS[1]: (held(),)})
@@ -341,6 +348,7 @@ class TestRolesOfThePartner:
         assert permissions.missing(row) == ""
         permissions.refused(self.operation("remove_role"), self.error())
         assert "add_role needs the directory role Privileged Role Administrator" in permissions.missing(row) and permissions.missing(row[:1]) == ""
+        assert permissions.missing_roles(row) == ("Privileged Role Administrator",) and permissions.missing_roles(row[:1]) == ()
 
     def test_one_administrator_who_is_refused_does_not_stop_the_others(self) -> None:
         permissions = gdap.Permissions(CUSTOMER)
