@@ -84,7 +84,7 @@ notes:
     to what comes from the cache, too. With an O(access_token) that does not say whose it is, nothing is cached.
   - A key that this plugin does not know is refused, because it is probably a misspelt filter.
   - Keep secrets out of the file, or in C(!vault) values. If the file is not YAML, ansible-core before 2.19 prints lines of it.
-  - Without E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) a refusal is only a warning of Ansible, and a play over C(hosts=customers) has no
+  - Without C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) a refusal is only a warning of Ansible, and a play over C(hosts=customers) has no
     hosts and ends with success.
 seealso:
   - module: tenantops.partner_center.customer_info
