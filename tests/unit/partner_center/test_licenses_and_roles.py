@@ -304,7 +304,8 @@ class TestSeats:
         swap = declared(user_id=IDS[0], user_principal_name=None, licenses=["EMS"], purge_licenses=True)
         (made,) = plan(Declaration(CUSTOMER, (swap,)), state, Policy(on_no_seats="create_unlicensed")).rows
         assert made.operations == () and made.refusal is None
-        assert made.note.startswith(f"{UPN} is left without EMS") and "Nothing is taken away from this user by purge_licenses until there is a seat" in made.note
+        assert made.note.startswith(f"{UPN} is left without EMS")
+        assert "Nothing is taken away from this user by purge_licenses until there is a seat" in made.note
 
     def test_what_the_plan_frees_is_not_counted(self) -> None:
         leaver, stripped, comer = (user(number, f"u{number}@contoso.example", usage_location="US") for number in range(3))
