@@ -71,6 +71,7 @@ class Site:
             ANSIBLE_CALLBACKS_ENABLED=None,
             PARTNER_CENTER_CLIENT_SECRET=None,
             PARTNER_CENTER_REFRESH_TOKEN=None,
+            AZURE_PACK_ACCESS_TOKEN=None,
             PARTNER_CENTER_CLIENT_CERTIFICATE_PATH=str(state / "client.pem"),
             PARTNER_CENTER_REFRESH_TOKEN_FILE=str(token),
             CREDENTIALS_DIRECTORY=str(directory / "credentials"),
