@@ -16,10 +16,10 @@ import typing as t
 from dataclasses import dataclass
 
 from ..module_utils.common.claims import read_claims
-from ..module_utils.common.errors import CollectionError, SignInError
+from ..module_utils.common.errors import CollectionError, SignInError, TransportError
 from ..module_utils.common.secrets import Secret
 from ..module_utils.partner_center.claims import is_app_only
-from ..module_utils.partner_center.credentials import TokenSource, scope_of
+from ..module_utils.partner_center.credentials import HOPELESS, TokenSource, scope_of
 from .loopback import Listener, Page
 
 ASK_FOR_MFA = "&amr_values=mfa"
@@ -130,7 +130,7 @@ class FirstConsent:
             f"Open {flow['verification_uri']} on any device, enter the code {flow['user_code']}, and sign in as the service account, with MFA. This waits for "
             f"{seconds:.0f} seconds."
         )
-        answer = source.once(lambda app: app.acquire_token_by_device_flow(flow))
+        answer = self._poll(flow)
         error = answer.get("error")
         if error in ("authorization_pending", "slow_down", "expired_token", "code_expired"):
             raise SignInError(
@@ -139,6 +139,22 @@ class FirstConsent:
         if error in ("authorization_declined", "access_denied"):
             raise SignInError("The sign-in was declined on the other device; nothing was stored.", error_class="declined")
         return self._finish(answer)[0]
+
+    def _poll(self, flow: dict[str, t.Any]) -> t.Mapping[str, t.Any]:
+        """Ask until there is an answer. A connection that breaks is no reason to send the person back to the start: ask on, less often (RFC 8628, section 3.5).
+
+        :param flow: msal's, until its ``expires_at`` (epoch seconds). :raises CollectionError:
+        """
+        while True:
+            try:
+                return self.source.once(lambda app: app.acquire_token_by_device_flow(flow))
+            except CollectionError as exc:
+                interval = float(flow.get("interval", 5))
+                passing = isinstance(exc, TransportError) and exc.details.get("error_class") not in HOPELESS or exc.details.get("error_class") == "transient"
+                if not passing or time.time() + interval >= flow["expires_at"]:
+                    raise
+                flow["interval"] = 2 * interval
+                time.sleep(interval)
 
     def _finish(self, answer: t.Mapping[str, t.Any]) -> tuple[Consent, str]:
         """Judge what came, try it, store it. :raises CollectionError: nothing was stored."""

@@ -132,8 +132,11 @@ def test_into_a_vault_file_and_from_it_into_a_play(ansible: Runner, running: t.A
 
 
 def test_a_code_on_another_device_for_a_public_client(ansible: Runner, running: t.Any, emulator: t.Any, tmp_path: Path) -> None:
-    """The code is read where a person without a terminal would read it: in Ansible's log."""
+    """The code is read where a person without a terminal would read it: in Ansible's log. While it waits, a connection breaks and the service fails."""
     emulator.set(device_code_interval=1)
+    polls = {"server": "login", "method": "POST", "path": "/oauth2/v2.0/token"}
+    emulator.fault("drop_before", polls)
+    emulator.fault("status", polls, status=503)
     log, token_file = tmp_path / "ansible.log", tmp_path / "refresh-token"
     env: dict[str, str | None] = {
         "PARTNER_CENTER_REFRESH_TOKEN": None,
@@ -160,6 +163,7 @@ def test_a_code_on_another_device_for_a_public_client(ansible: Runner, running: 
         forms.press("accept")
     thread.join(90)
     assert done[0].rc == 0, done[0].output
+    assert [rule["fired"] for rule in emulator.faults()] == [1, 1]
     assert done[0].last["mfa"] and "public client" in " ".join(done[0].last["warnings"])
     token = token_file.read_text().strip()
     assert token not in done[0].output + log.read_text() and "device_code" not in log.read_text()

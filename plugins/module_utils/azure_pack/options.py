@@ -14,7 +14,7 @@ import uuid
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..common.claims import read_claims
+from ..common.claims import read_claims, utc
 from ..common.errors import OptionError, SignInError
 from ..common.option_sources import Sources, seconds, secret_text, verify
 from ..common.secrets import Secret
@@ -114,7 +114,7 @@ def refuse_expired(settings: Settings) -> None:
     expires = read_claims(settings.access_token.reveal()).get("exp")
     if isinstance(expires, (int, float)) and expires <= time.time():
         raise SignInError(
-            f"The access token expired at {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(expires))}. Get a new one with Get-MgmtSvcToken or "
+            f"The access token expired at {utc(expires)}. Get a new one with Get-MgmtSvcToken or "
             "azure_pack_access_token_info.",
             error_class="expired_access_token",
         )

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from ..common import http
 from ..common.answers import Answer, Counters, is_page, looks_like_html, parse_body
-from ..common.claims import read_claims
+from ..common.claims import read_claims, utc
 from ..common.errors import CheckModeViolation, Throttled, TransportError
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget, pause, retry_after
@@ -195,7 +195,7 @@ class _Exchange:
         if error.status in (401, 403):
             claims = read_claims(settings.access_token.reveal())
             expires = claims.get("exp")
-            until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(expires)) if isinstance(expires, (int, float)) else "a time that it does not tell"
+            until = utc(expires) if isinstance(expires, (int, float)) else "a time that it does not tell"
             port = "30004 (admin)" if settings.api == "admin" else "30005 (tenant)"
             what = f"The token is for {claims['aud']!s}" if isinstance(claims.get("aud"), str) else "What the token is for cannot be seen"
             return f"{what}, and ends at {until}. The API on port {port} wants one for {settings.realm}" + (

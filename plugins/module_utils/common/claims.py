@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 import typing as t
 
 
@@ -19,3 +20,11 @@ def read_claims(token: str) -> dict[str, t.Any]:
     except (IndexError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
+
+
+def utc(seconds: float) -> str:
+    """A moment of a claim, in epoch seconds, as ISO 8601 in UTC; a claim can hold any number, also one that is no date."""
+    try:
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    except (OverflowError, ValueError, OSError):
+        return f"a moment that is no date ({seconds})"

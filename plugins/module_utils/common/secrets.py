@@ -10,6 +10,7 @@ not what an exception says. Everything that leaves a module goes through one :cl
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import typing as t
@@ -44,6 +45,11 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._value)
+
+
+def digest(secret: Secret | None) -> str | None:
+    """SHA-256 of a secret in hex digits: for telling whether it is the same one."""
+    return None if secret is None else hashlib.sha256(secret.reveal().encode()).hexdigest()
 
 
 class Secrets:

@@ -12,14 +12,13 @@ reference" (the two variables of a job, the query parameter audience, the member
 from __future__ import annotations
 
 import json
-import time
 import typing as t
 from urllib.parse import quote
 
 from ..common import http, private_files
-from ..common.claims import read_claims
+from ..common.claims import read_claims, utc
 from ..common.errors import SignInError
-from ..common.secrets import Secrets
+from ..common.secrets import Secret, Secrets, digest
 from .options import Settings
 
 SHOWN = ("iss", "sub", "aud")
@@ -51,23 +50,24 @@ class AssertionSource:
         return assertion
 
     def identity(self) -> dict[str, t.Any]:
-        """What a cached access token depends on. The assertion itself is another one each time; whom it speaks for stays."""
+        """What a cached access token depends on: the very assertion, and for a job of GitHub Actions, which gets another one each time, the right to ask
+        for it. That an assertion says whom it speaks for is not enough, because anybody can write that."""
         settings = self.settings
         if settings.client_assertion_request is not None:
-            return {"kind": "github", "url": settings.client_assertion_request[0]}
+            url, token = settings.client_assertion_request
+            return {"kind": "github", "url": url, "token": digest(token)}
         try:
-            assertion = settings.client_assertion.reveal() if settings.client_assertion else _of_file(str(settings.client_assertion_file))
+            assertion = settings.client_assertion or Secret(_of_file(str(settings.client_assertion_file)))
         except SignInError:
             return {"kind": "unreadable", "file": settings.client_assertion_file}
-        claims = read_claims(assertion)
-        return {"kind": "assertion", **{name: claims.get(name) for name in SHOWN}} if claims else {"kind": "opaque", "text": assertion}
+        return {"kind": "assertion", "text": digest(assertion)}
 
     def described(self) -> str:
         """The three claims of the assertion that was sent last, for a message; empty when they cannot be read."""
         named = [f"{name} {self._claims[name]!r}" for name in SHOWN if self._claims.get(name)]
         expires = self._claims.get("exp")
         if isinstance(expires, (int, float)):
-            named.append(f"valid until {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(expires))}")
+            named.append(f"valid until {utc(expires)}")
         return f"The assertion says: {', '.join(named)}." if named else ""
 
     def _of_job(self) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ..common.claims import read_claims
+from ..common.claims import read_claims, utc
 from ..common.errors import SignInError
 from .names import upn_key
 
@@ -45,7 +45,7 @@ def refuse_unusable(token: str, *, operation: str, app_only_allowed: bool) -> No
     expires = claims.get("exp")
     if isinstance(expires, (int, float)) and expires <= time.time():
         raise SignInError(
-            f"The access token expired at {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(expires))}. Fetch a new one, or configure a refresh token.",
+            f"The access token expired at {utc(expires)}. Fetch a new one, or configure a refresh token.",
             error_class="expired_access_token",
         )
     if not app_only_allowed and is_app_only(claims):

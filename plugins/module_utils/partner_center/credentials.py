@@ -21,7 +21,7 @@ import warnings
 
 from ..common import http
 from ..common.errors import CollectionError, SignInError, TransportError
-from ..common.secrets import Secret, Secrets
+from ..common.secrets import Secret, Secrets, digest
 from ..common.version import VERSION
 from ..common.waits import WaitBudget, pause
 from .assertions import AssertionSource
@@ -33,6 +33,8 @@ from .token_cache import TokenCache, default_directory
 
 ATTEMPTS = 3
 """Token requests in all, when the sign-in host is not reached, throttles or fails."""
+HOPELESS = frozenset({"tls", "proxy", "html", "redirect"})
+"""The classes of connections that fail the same way the next time."""
 OF_THE_TOKEN = frozenset({"expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect"})
 """The classes of refusals that another refresh token may not meet with."""
 NOT_STORED = (
@@ -224,7 +226,7 @@ class TokenSource:
             except _Again as again:
                 error, seconds = again.error, max(seconds, again.seconds)
             except TransportError as exc:
-                if exc.details.get("error_class") in ("tls", "proxy", "html", "redirect"):
+                if exc.details.get("error_class") in HOPELESS:
                     raise
                 error = exc
             if attempt >= ATTEMPTS or not self.budget.wait(seconds):
@@ -317,11 +319,11 @@ def cache_of(settings: Settings, secrets: Secrets, refresh_token: Secret | None)
         "client_id": str(settings.client_id).lower(),
         "scope": scope_of(settings),
         "api_url": settings.api_url.lower(),
-        "secret": _digest(settings.client_secret),
+        "secret": digest(settings.client_secret),
         "certificate": _file_digest(settings.client_certificate_path),
-        "password": _digest(settings.client_certificate_password),
+        "password": digest(settings.client_certificate_password),
         "assertion": AssertionSource(settings, secrets).identity() if settings.federated else None,
-        "refresh_token": _digest(refresh_token),
+        "refresh_token": digest(refresh_token),
     }
     return TokenCache(settings.token_cache_path or default_directory(), identity)
 
@@ -428,10 +430,6 @@ def _thumbprint(pem: bytes) -> str:
 
 def _version(msal: t.Any) -> tuple[int, ...]:
     return tuple(int(part) for part in str(msal.__version__).split(".")[:2] if part.isdigit())
-
-
-def _digest(secret: t.Any) -> str | None:
-    return None if secret is None else hashlib.sha256(secret.reveal().encode()).hexdigest()
 
 
 def _file_digest(path: str | None) -> str | None:

@@ -16,11 +16,15 @@ import hashlib
 import json
 import math
 import os
+import re
 import time
 import typing as t
 
 from ..common import private_files
 
+KEEP = 90 * 86400.0
+"""Seconds after which an entry that nobody renewed is removed: the refresh token that it belongs to has ended by then."""
+ENTRY = re.compile(r"[0-9a-f]{32}\.json(\.lock)?")
 SKEW = 300
 """Seconds before its end at which a token counts as expired, as msal and azure-identity do."""
 
@@ -115,4 +119,17 @@ class TokenCache:
             private_files.replace(
                 self.path, json.dumps({"access_token": token, "expires_on": expires, "refresh_token_first_seen": round(written.first_seen)})
             )
+        self._tidy()
         return written
+
+    def _tidy(self) -> None:
+        """Remove what belongs to sign-ins of long ago: each renewed refresh token and each assertion has entries of its own.
+
+        A lock can be removed while somebody takes it; then two fetch a token at once, and both are good.
+        """
+        oldest = time.time() - KEEP
+        with contextlib.suppress(OSError), os.scandir(self.directory) as files:
+            for file in files:
+                if ENTRY.fullmatch(file.name) and file.stat(follow_symlinks=False).st_mtime < oldest:
+                    with contextlib.suppress(OSError):
+                        os.unlink(file.path)

@@ -137,17 +137,30 @@ class TestTheFile:
         with pytest.raises(SignInError, match="cannot be read"):
             source.fetch()
 
-    def test_another_assertion_of_the_same_pod_finds_the_cached_token(self, file: str) -> None:
-        def path(options: dict[str, t.Any]) -> str:
-            settings = made({"client_id": CLIENT, **options})
+    def test_only_the_very_assertion_finds_the_token_that_it_got(self, file: str) -> None:
+        """The claims of an assertion are anybody's to write: one with the same claims and a wrong signature gets nothing from the cache."""
+
+        def path(options: dict[str, t.Any], environ: dict[str, str] | None = None) -> str:
+            settings = made({"client_id": CLIENT, **options}, environ)
             return cache_of(settings, Secrets(), settings.refresh_token).path
 
         first = path({"client_assertion_file": file})
-        Path(file).write_text(jwt(iss="https://cluster.example", sub="system:serviceaccount:a:b", aud="api://AzureADTokenExchange", exp=1_900_000_000))
         assert path({"client_assertion_file": file}) == first
-        Path(file).write_text(jwt(iss="https://cluster.example", sub="system:serviceaccount:a:somebody-else", aud="api://AzureADTokenExchange"))
+        assertion = Path(file).read_text().strip()
+        assert path({"client_assertion": assertion}) == first
+        assert path({"client_assertion": assertion.rpartition(".")[0] + ".Zm9yZ2Vk"}) != first
+        Path(file).write_text(jwt(iss="https://cluster.example", sub="system:serviceaccount:a:b", aud="api://AzureADTokenExchange", exp=1_900_000_000))
         assert path({"client_assertion_file": file}) != first
         assert path({"client_assertion": "opaque-1"}) != path({"client_assertion": "opaque-2"})
+        assert path({}, JOB) == path({}, JOB)
+        assert path({}, JOB) != path({}, {**JOB, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "the-token-of-another-job"})
+
+    @pytest.mark.parametrize("expires", [1e300, -1e300, 10**400, float("inf")])
+    def test_an_end_that_is_no_date_is_shown_as_such(self, expires: float) -> None:
+        settings = made({"client_id": CLIENT, "client_assertion": jwt(iss="https://issuer.example", exp=expires)})
+        source = AssertionSource(settings, Secrets())
+        source.fetch()
+        assert "no date" in source.described()
 
 
 class Pipeline:

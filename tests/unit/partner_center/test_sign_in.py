@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 import typing as t
 
 import pytest
@@ -276,6 +277,19 @@ class TestCache:
         self.source(server, tmp_path / "c").get()
         with pytest.raises(SignInError, match="7000215"):
             self.source(server, tmp_path / "c", client_secret="wrong-secret").get()
+
+    def test_entries_of_long_ago_are_removed_and_nothing_else(self, server: StandaloneServer, tmp_path) -> None:
+        directory = tmp_path / "c"
+        directory.mkdir(mode=0o700)
+        old, young = time.time() - token_cache.KEEP - 60, time.time() - token_cache.KEEP + 60
+        for name, moment in (("0" * 32 + ".json", old), ("0" * 32 + ".json.lock", old), ("1" * 32 + ".json", young), ("notes.json", old)):
+            (directory / name).touch()
+            os.utime(directory / name, (moment, moment))
+        (directory / ("2" * 32 + ".json")).mkdir()
+        os.utime(directory / ("2" * 32 + ".json"), (old, old))
+        assert self.source(server, directory).get()
+        assert {path.name[:6] for path in directory.iterdir()} >= {"111111", "notes.", "222222"}
+        assert not list(directory.glob("0*"))
 
     def test_a_corrupt_or_readable_file_is_replaced(self, server: StandaloneServer, tmp_path) -> None:
         self.source(server, tmp_path / "c").get()
