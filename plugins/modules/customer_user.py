@@ -174,7 +174,7 @@ EXAMPLES = r"""
     first_name: Grace
     last_name: Hopper
     usage_location: US
-    credentials_file: /root/contoso-credentials.jsonl
+    credentials_file: /etc/partner-center/contoso-credentials.jsonl
     force_change_password: true
 
 - name: Somebody has married

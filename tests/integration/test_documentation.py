@@ -16,7 +16,7 @@ from support.playbooks import MODULE, PlaybookRun, Runner
 from .conftest import REFRESH_TOKEN, SECRET
 
 # What the examples say, and what stands for it in a test. Paths become paths in a temporary directory.
-CREDENTIALS = "/root/contoso-credentials.jsonl"
+CREDENTIALS = "/etc/partner-center/contoso-credentials.jsonl"
 PROJECTED = "/var/run/secrets/identity/token"
 PATHS = (CREDENTIALS, PROJECTED, "/etc/partner-center/refresh-token", "/etc/partner-center/client.pem")
 VARIABLES = {
