@@ -36,6 +36,11 @@ def series(ansible: Runner, module: str, *options: dict[str, t.Any], **kwargs: t
     return ansible.tasks(tasks, **kwargs).modules
 
 
+def government(ansible: Runner) -> dict[str, str]:
+    """The sign-in options of a cloud that cannot write users, pointed at the emulator."""
+    return {"cloud_environment": "AzureUSGovernment", "api_url": ansible.environment["PARTNER_CENTER_API_URL"]}
+
+
 def test_one_user_from_nothing_and_again(ansible: Runner, emulator: t.Any) -> None:
     options = {
         "customer_id": CONTOSO, "user_principal_name": "grace@contoso.example", "display_name": "Grace", "password": PASSWORD, "usage_location": "US",
@@ -85,18 +90,32 @@ def test_what_is_refused_before_the_first_write(ansible: Runner, emulator: t.Any
         {"customer_id": CONTOSO, "user_id": ADMIN, "roles": [], "purge_roles": True},
         {**by_id, "licenses": [{"sku": "EMS", "plans": []}, {}], "roles": ["Reports Reader", "reports reader"]},
         {**by_id, "purge_roles": True, "purge_licenses": True},
-        {**by_id, "licenses": ["EMS"], "cloud_environment": "AzureChinaCloud"},
-        {**by_id, "roles": ["Reports Reader"], "cloud_environment": "AzureUSGovernment", "api_url": ansible.environment["PARTNER_CENTER_API_URL"]},
+        {**by_id, "roles": ["Reports Reader"], **government(ansible)},
+        {"customer_id": CONTOSO, **people(1)[0], "licenses": ["EMS"], "roles": ["Reports Reader"], **government(ansible)},
     )
     for result, words in zip(results, (
         "has no usage location", "has not subscribed to 'OFFICE_365'; it has CFQ7TTC0K5DR/0002, EMS", "EMS has no service plan 'nonsense'; it has AAD_PREMIUM",
         "is named twice", "there is no directory role 'Emperor'; there are Application Administrator", "last Global Administrator", "'plans' is not known",
-        "purge_licenses needs licenses", "AzureChinaCloud does not offer licences",
+        "purge_licenses needs licenses",
         f"AzureUSGovernment does not offer the operation add_role through the Partner Center API (customer {CONTOSO})",
+        f"AzureUSGovernment does not offer the operation create through the Partner Center API (customer {CONTOSO})",
     )):
         assert result["failed"] and words in result["msg"], (words, result)
     assert "licenses[1].sku must be" in results[6]["msg"] and "roles names 'reports reader' twice" in results[6]["msg"]
-    assert writes(emulator) == [] and results[8]["msg"].startswith("Nothing was sent")
+    assert writes(emulator) == [] and [result["requests"]["reads"] for result in results[8:]] == [3, 1], "no more than it takes to know"
+
+    emulator.clear_log()
+    always = {"password": PASSWORD, "update_password": "always"}
+    china, reset = series(
+        ansible, "customer_users",
+        {"customer_id": CONTOSO, "users": [{"user_id": ADELE}, {"user_id": ALEX, "licenses": ["EMS"]}], "cloud_environment": "AzureChinaCloud"},
+        {"customer_domain": "contoso.onmicrosoft.com", "users": [{"user_id": ADELE, **always}, {"user_id": ALEX}], **government(ansible)},
+    )
+    assert china["msg"] == (
+        f"Nothing was sent. licenses ({ALEX}): AzureChinaCloud does not offer licences of users through the Partner Center API. Leave the option out."
+    )
+    assert f"update_password: always ({ADELE}): AzureUSGovernment does not offer the operation reset_password" in reset["msg"]
+    assert emulator.log() == [], "not even a sign-in"
 
 
 def test_ten_seats_and_twelve_users(ansible: Runner, emulator: t.Any) -> None:

@@ -17,6 +17,7 @@ from .aftermath import Aftermath
 from .api import Api
 from .apply import apply
 from .claims import acting_identity
+from .cloud_limits import declared_problems
 from .credentials import TokenSource
 from .declaration import Declaration, UserDeclaration
 from .directory import Directory, read_and_plan
@@ -51,17 +52,9 @@ def policy_for(settings: Settings, on_no_seats: str = "fail") -> Policy:
     return Policy(settings.cloud.name, settings.cloud.unsupported, on_no_seats)
 
 
-def cloud_problems(settings: Settings | None, rows: t.Iterable[UserDeclaration]) -> list[str]:
+def cloud_problems(settings: Settings | None, rows: t.Sequence[UserDeclaration]) -> list[str]:
     """What the national cloud cannot do and the declaration alone shows, so that not even a read is sent."""
-    if settings is None or "read_licenses" not in settings.cloud.unsupported:
-        return []
-    names = [row.name for row in rows if row.manages_licenses]
-    if not names:
-        return []
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return [
-        f"licenses ({', '.join(names[:5])}{more}): {settings.cloud.name} does not offer licences of users through the Partner Center API. Leave the option out."
-    ]
+    return declared_problems(settings.cloud, rows) if settings else []
 
 
 def customer_by_domain(api: Api, domain: str) -> Customer:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from ..common.text import nfc
 from .administrators import keep_an_administrator
+from .cloud_limits import refusal as _not_offered, purge_without, ways_to_appear, without
 from .declaration import Declaration, UserDeclaration
 from .entitlements import entitle
 from .memberships import cheapest
@@ -82,7 +83,8 @@ def _plan(declaration: Declaration, snapshot: Snapshot, policy: Policy, purge: P
     if not purge:
         return Plan(declaration.customer_id, tuple(rows), warnings=warnings)
     refused = sum(row.refusal is not None for row in rows)
-    return Plan(declaration.customer_id, tuple(rows), plan_purge(purge, snapshot, _mentioned(rows), refused, acting), warnings)
+    purged = plan_purge(purge, snapshot, _mentioned(rows), refused, acting)
+    return Plan(declaration.customer_id, tuple(rows), purge_without(policy.unsupported, policy.cloud, purged), warnings)
 
 
 def _without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
@@ -135,21 +137,17 @@ def _mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
 def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(), acting: t.Collection[str] = ()) -> RowPlan:
     """The plan of one row. :raises Unread:"""
     try:
-        made = _absent(row, snapshot) if row.state == "absent" else entitle(_wanted(row, snapshot), snapshot, acting)
+        made = _absent(row, snapshot) if row.state == "absent" else _wanted(row, snapshot, policy)
+        made = without(policy.unsupported, policy.cloud, made, snapshot.customer_id)
+        if not made.refusal:
+            # Not before: what cannot be done anyway costs no reads of licences and roles.
+            made = without(policy.unsupported, policy.cloud, entitle(made, snapshot, acting), snapshot.customer_id)
     except Unreadable as unreadable:
         return RowPlan(row, refusal=f"{row.name}: {unreadable.error.message}", details=unreadable.error.details)
     except _Refused as refused:
         # A refusal that is about one existing user shows that user.
         one = refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None
         return RowPlan(row, before=one, after=one, refusal=str(refused), candidates=refused.candidates)
-    for operation in made.operations:
-        if operation.action in policy.unsupported:
-            return RowPlan(
-                row,
-                before=made.before,
-                refusal=f"{row.name}: {policy.cloud} does not offer the operation {operation.action} through the Partner Center API (customer "
-                f"{snapshot.customer_id}). Nothing was changed.",
-            )
     return made
 
 
@@ -180,9 +178,9 @@ def _absent(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
 # present and restored
 
 
-def _wanted(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
+def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:
     if row.user_id:
-        return _wanted_by_id(row, snapshot)
+        return _wanted_by_id(row, snapshot, policy)
     key = str(row.key)
     if row.previous_key:
         holder, previous = snapshot.holders(key, row.previous_key)
@@ -194,9 +192,11 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
             )
         if holder or previous:
             return _converge(row, snapshot, t.cast(User, holder or previous))
+        _check_cloud(row, snapshot, policy)
         return _from_deleted(row, snapshot, snapshot.deleted_named(key, row.previous_key))
     (holder,) = snapshot.holders(key)
     if holder is None:
+        _check_cloud(row, snapshot, policy)
         return _from_deleted(row, snapshot, snapshot.deleted_named(key))
     shared = snapshot.deleted_named(key) if row.state == "restored" else ()
     warnings = tuple(
@@ -205,11 +205,14 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
     return _converge(row, snapshot, holder, warnings=warnings)
 
 
-def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
+def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:
     user_id = str(row.user_id)
     found = snapshot.user(user_id)
     if found:
         return _converge(row, snapshot, found)
+    anew = row.state == "present" and row.on_deleted == "create" and row.key is not None
+    if not anew:
+        _check_cloud(row, snapshot, policy)
     gone = snapshot.deleted_with_id(user_id)
     if gone is None:
         raise _Refused(
@@ -219,11 +222,18 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
             if row.state == "present"
             else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user is gone for good after 30 days."
         )
-    if row.state == "present" and row.on_deleted == "create" and row.key:
+    if anew:
         # The id cannot be had again; a user who has the name by now is the one that an earlier run created.
-        (holder,) = snapshot.holders(row.key)
+        (holder,) = snapshot.holders(str(row.key))
         return _converge(row, snapshot, holder) if holder else _create(row, snapshot, [gone])
     return _from_deleted(row, snapshot, (gone,))
+
+
+def _check_cloud(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> None:
+    """Refuse a user who is not active where no operation of this cloud could change that; nothing further has to be read then."""
+    ways = ways_to_appear(row)
+    if policy.unsupported.issuperset(ways):
+        raise _Refused(_not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id))
 
 
 def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]) -> RowPlan:
