@@ -76,17 +76,20 @@ def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, sta
     found: list[User] = []
     if state in ("active", "any"):
         if user_id:
-            user = api.user(customer_id, user_id)
+            with reading("user", customer_id):
+                user = api.user(customer_id, user_id)
             found += [user] if user else []
         else:
-            for page in api.users(customer_id, odd):
-                found += [user for user in page if upn is None or user.key == upn_key(upn)]
-                if upn is not None and found:
-                    break
+            with reading("active", customer_id):
+                for page in api.users(customer_id, odd):
+                    found += [user for user in page if upn is None or user.key == upn_key(upn)]
+                    if upn is not None and found:
+                        break
     # An id is either active or deleted; a name can be both.
     if state in ("deleted", "any") and not (user_id and found):
-        for page in api.deleted_users(customer_id, odd):
-            found += [user for user in page if (user_id is None or str(user.id).lower() == user_id.lower()) and (upn is None or user.key == upn_key(upn))]
+        with reading("deleted", customer_id):
+            for page in api.deleted_users(customer_id, odd):
+                found += [user for user in page if (user_id is None or str(user.id).lower() == user_id.lower()) and (upn is None or user.key == upn_key(upn))]
     return found
 
 
