@@ -135,8 +135,7 @@ options:
     version_added: 0.2.0
   on_no_seats:
     description:
-      - What happens when there are fewer free seats than licences to assign. Seats are counted before the first write. Seats that the same task
-        will free are not counted.
+      - What happens when there is no free seat for a licence to assign. Seats are counted before the first write.
       - V(fail) writes nothing for the customer.
       - V(create_unlicensed) does everything else, leaves out the licence, and warns.
     type: str

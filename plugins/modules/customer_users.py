@@ -197,7 +197,9 @@ options:
   on_no_seats:
     description:
       - What happens when a customer has fewer free seats than licences to assign. Seats are counted for all rows of the customer before the
-        first write, and go to the rows in the order of the declaration. Seats that the same task will free are not counted.
+        first write, and go to the rows in the order of the declaration.
+      - After the seats that are free, those count that other rows of the customer give up, by C(state) V(absent) or by C(purge_licenses). These
+        rows are written first. If one fails, the row that was to get its seat is V(skipped). A purge comes last, and its seats do not count.
       - V(fail) writes nothing for this customer. The rows without a seat are V(failed), all others that need a write are V(skipped).
       - V(create_unlicensed) does everything else, leaves out the licences that do not fit, and says for which rows.
     type: str

@@ -136,12 +136,17 @@ def test_ten_seats_and_twelve_users(ansible: Runner, emulator: t.Any) -> None:
     assert emulator.skus(CONTOSO)["EMS"]["available_units"] == 0
 
     emulator.clear_log()
-    again, seats_gone = series(
+    again, seats_gone, replaced = series(
         ansible, "customer_users", {**options, "on_no_seats": "create_unlicensed"},
         {"customer_id": CONTOSO, "users": [{"user_id": SIOBHAN, "licenses": ["POWER_BI_PRO"]}, {"user_id": ADELE, "display_name": "A"}]},
+        {"customer_id": CONTOSO, "users": [
+            {"user_principal_name": "new11@contoso.example", "licenses": ["EMS"]}, {"user_principal_name": "new00@contoso.example", "state": "absent"},
+        ]},
     )
     assert not again["changed"] and again["requests"]["writes"] == 0 and not again["failed"]
     assert len([item for item in sent(emulator, "GET") if item["path"].endswith("/usermembers")]) == 1, "one role of many users is read as a role"
+    assert [row["status"] for row in replaced["rows"]] == ["changed"] * 2 and not replaced["failed"], "the seat of who leaves goes to who comes"
+    assert [entry["method"] for entry in writes(emulator)] == ["DELETE", "POST"] and emulator.skus(CONTOSO)["EMS"]["available_units"] == 0
     assert [row["status"] for row in seats_gone["rows"]] == ["failed", "skipped"] and "1 short (1 seat needed, 0 free)" in seats_gone["msg"]
 
 

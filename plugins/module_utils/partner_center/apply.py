@@ -68,27 +68,53 @@ def apply(
     permissions = Permissions(plan.customer_id)
     writer = _Writer(plan.customer_id, api, secrets, credentials, permissions, aftermath)
 
-    def one(row: RowPlan) -> Outcome:
+    done: dict[int, Outcome] = {}
+    places = {str(row.before.id).lower(): position for position, row in enumerate(plan.rows) if row.before and row.operations}
+
+    def one(position: int) -> Outcome:
+        row = plan.rows[position]
         why = stop.reached() if stop and row.operations else ""
         details: dict[str, t.Any] = {}
         if not why:
             why = permissions.missing(row.operations)
             details = {"needed_roles": list(permissions.missing_roles(row.operations))} if why else {}
+        why = why or _withheld(row, {giver: done.get(places.get(giver, -1)) for giver in row.waits_for})
         outcome = Outcome(row, "skipped", user=row.before, message=why, details=details) if why else writer.carry_out(row)
         if stop:
             stop.note(outcome)
         return outcome
 
-    if max_parallel == 1 or sum(bool(row.operations) for row in plan.rows) <= 1:
-        return [one(row) for row in plan.rows]
-    done: dict[int, Outcome] = {}
-    scout = _scout(plan.rows)
+    alone = max_parallel == 1 or sum(bool(row.operations) for row in plan.rows) <= 1
+    scout = None if alone else _scout(plan.rows)
     if scout is not None:
-        done[scout] = one(plan.rows[scout])
-    with ThreadPoolExecutor(max_workers=max_parallel) as pool:
-        rest = [position for position in range(len(plan.rows)) if position not in done]
-        done.update(zip(rest, pool.map(one, [plan.rows[position] for position in rest])))
+        done[scout] = one(scout)
+    rest = [position for position in range(len(plan.rows)) if position not in done]
+    with ThreadPoolExecutor(max_workers=1 if alone else max_parallel) as pool:
+        while rest:
+            # Who gets somebody else's seat comes after that one.
+            ahead = set(rest)
+            now = [position for position in rest if not any(places.get(giver) in ahead for giver in _awaited(plan.rows[position]))] or rest
+            done.update(zip(now, map(one, now) if alone else pool.map(one, now)))
+            rest = [position for position in rest if position not in done]
     return [done[position] for position in range(len(plan.rows))]
+
+
+def _awaited(row: RowPlan) -> frozenset[str]:
+    return row.waits_for if row.operations else frozenset()
+
+
+def _withheld(row: RowPlan, givers: t.Mapping[str, Outcome | None]) -> str:
+    """Why a row cannot get the seats that were planned for it; empty if they have been given up."""
+    if not row.operations:
+        return ""
+    for giver, outcome in sorted(givers.items()):
+        if outcome is None or not any(operation.gives_up_seats for operation in outcome.done):
+            name = outcome.plan.row.name if outcome else giver
+            return (
+                f"Not attempted: the seat that {name} was to give up is not free. Nothing was begun for this user, so that nothing is left half done; "
+                "run again when that is put right."
+            )
+    return ""
 
 
 def _scout(rows: t.Sequence[RowPlan]) -> int | None:
@@ -98,7 +124,8 @@ def _scout(rows: t.Sequence[RowPlan]) -> int | None:
     """
     if not any(operation.entitles for row in rows for operation in row.operations):
         return None
-    return max(range(len(rows)), key=lambda position: (len(kinds(rows[position].operations)), -position))
+    first = [position for position, row in enumerate(rows) if not _awaited(row)]
+    return max(first, key=lambda position: (len(kinds(rows[position].operations)), -position), default=None)
 
 
 class _Writer:

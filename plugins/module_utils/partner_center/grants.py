@@ -26,6 +26,7 @@ _NO_SEATS = "60012"
 class Record(t.Protocol):
     """What becomes of the row that an operation belongs to."""
 
+    plan: t.Any
     done: list[Operation]
     answers: list[Answer]
     warnings: list[str]
@@ -54,7 +55,8 @@ class Grants:
         return user
 
     def _patiently(self, operation: Operation, user: User, record: Record) -> Answer:
-        """Right after a user was made, the parts of the service that know licences and roles may not have heard of it."""
+        """Right after a user was made, the parts of the service that know licences and roles may not have heard of it; nor of a seat that was just
+        given up."""
         fresh = any(done.action in ("create", "restore") or "usage_location" in done.fields for done in record.done)
         attempt = 0
         while True:
@@ -62,7 +64,8 @@ class Grants:
             try:
                 return self._send(operation, user, counted=attempt == 1)
             except ServiceError as exc:
-                if not fresh or not _not_known_yet(exc) or attempt > PATIENCE or not self.api.transport.budget.wait(pause(attempt)):
+                late = exc.code == _NO_SEATS if record.plan.waits_for else fresh and _not_known_yet(exc)
+                if not late or attempt > PATIENCE or not self.api.transport.budget.wait(pause(attempt)):
                     raise
                 self.api.transport.counters.add(retries=1)
 

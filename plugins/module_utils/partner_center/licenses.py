@@ -65,6 +65,11 @@ class Sku:
         """How to call it in a message."""
         return f"{self.part_number} ({self.name})" if self.name and self.name != self.part_number else self.part_number
 
+    @property
+    def usable(self) -> bool:
+        """Whether its status lets licences be assigned; what the service does not say is no reason to doubt it."""
+        return (self.status or "enabled").lower() in ("enabled", "warning")
+
     def result(self) -> dict[str, t.Any]:
         """As ``customer_info`` returns it."""
         return {

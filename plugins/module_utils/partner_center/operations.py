@@ -66,6 +66,11 @@ class Operation:
         """Whether it is about licences or roles and not about the user."""
         return self.target is not None
 
+    @property
+    def gives_up_seats(self) -> bool:
+        """Whether others may have this user's licences after it."""
+        return self.action == "delete" or (isinstance(self.target, LicenseChange) and bool(self.target.remove))
+
     def after(self, *names: str) -> dict[str, t.Any]:
         """The values to send, only of these fields if any are named; never the announcement of a password."""
         return {name: new for name, (old, new) in self.fields.items() if name not in HIDDEN and (not names or name in names)}
@@ -117,6 +122,7 @@ class RowPlan:
     :param unseated: ids of SKUs that are declared and left out, because the customer has no seat for them.
     :param note: what a person has to know about the row although it is as planned.
     :param details: what is known of an answer that the refusal is about, as keys of a result.
+    :param waits_for: lower-case ids of users whose rows come first, because they give up the seats that this one gets.
     """
 
     row: UserDeclaration
@@ -130,6 +136,7 @@ class RowPlan:
     unseated: frozenset[str] = frozenset()
     note: str = ""
     details: t.Mapping[str, t.Any] = field(default_factory=dict)
+    waits_for: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

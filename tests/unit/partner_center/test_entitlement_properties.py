@@ -9,7 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError
@@ -26,7 +27,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR, Role
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import cross_row_problems
 
-from .factories import CUSTOMER, declared, gone, user
+from .factories import CUSTOMER, NOW, declared, gone, user
 from .test_many_stateful import ANSWER, EVERYBODY, NAMES, PASSWORD, World
 
 SKUS = ("E3", "BI", "MINE")
@@ -188,6 +189,7 @@ def test_carried_out_and_planned_again(tenant: Tenant, declaration: Declaration,
     roles = {user_id: set(each) for user_id, each in tenant.roles.items()}
     policy = Policy(on_no_seats=on_no_seats)
     made, outcomes = run(tenant, declaration, policy, purge, dice)
+    event("somebody gets the seat of somebody else" if any(row.waits_for for row in made.rows) else "nobody waits")
     short = on_no_seats == "fail" and any("short (" in (row.refusal or "") for row in made.rows)
     if short:
         assert tenant.writes == 0, "nothing is written for a customer without enough seats"
@@ -235,3 +237,57 @@ def test_who_comes_back_as_the_only_administrator_keeps_the_role() -> None:
     (outcome,) = apply(made, tenant, secrets=Secrets(), aftermath=Aftermath(tenant, made, snapshot))
     assert outcome.status == "failed" and "is the last Global Administrator" in outcome.message
     assert [operation.action for operation in outcome.done] == ["restore"] and tenant.administrators() == {str(back.id)}
+
+
+class Waiting:
+    """A connection on which waits take no time. :param late: how many refusals for want of a seat are only late news."""
+
+    def __init__(self, late: int = 0) -> None:
+        self.late, self.waits = late, 0
+        self.budget = self.counters = self
+
+    def now(self) -> t.Any:
+        return NOW
+
+    def wait(self, _seconds: float) -> bool:
+        self.waits += 1
+        return True
+
+    def add(self, **_counts: int) -> None:
+        """Counters of a transport."""
+
+
+class Successor(Tenant):
+    """A customer whose one seat Ada has, and whose news is late or whose deletion is refused."""
+
+    refuses = False
+
+    def delete_user(self, customer: str, user_id: str) -> t.Any:
+        if self.refuses:
+            raise ServiceError("DELETE was refused.", status=409, code="1")
+        return super().delete_user(customer, user_id)
+
+    def update_licenses(self, customer: str, user_id: str, change: LicenseChange, *, counted: bool = True) -> t.Any:
+        if self.transport.late:
+            self.transport.late -= 1
+            raise ServiceError("run out of licenses", status=400, code="60012")
+        return super().update_licenses(customer, user_id, change, counted=counted)
+
+
+@pytest.mark.parametrize("parallel", [1, 4])
+@pytest.mark.parametrize("late, refuses", [(0, False), (3, False), (0, True)])
+def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(parallel: int, late: int, refuses: bool) -> None:
+    ada, bob = user(0, NAMES[0], usage_location="US"), user(1, NAMES[1], usage_location="US")
+    tenant = Successor(
+        {str(item.id): item for item in (ada, bob)}, transport=Waiting(late), seats={**dict.fromkeys(SKUS, 0), "E3": 1}, held={str(ada.id): {"E3": frozenset()}}
+    )
+    tenant.refuses = refuses
+    comes = [declared(user_principal_name="new1@contoso.example", display_name="N", password=PASSWORD, usage_location="US", licenses=["E3"])]
+    declaration = Declaration(CUSTOMER, (*comes, declared(user_principal_name=NAMES[1], first_name="B"), declared(user_principal_name=NAMES[0], state="absent")))
+    made, snapshot = read_and_plan(Directory(tenant, declaration, None, parallel), declaration, Policy())
+    outcomes = apply(made, tenant, secrets=Secrets(), max_parallel=parallel, aftermath=Aftermath(tenant, made, snapshot))
+    if refuses:
+        assert [outcome.status for outcome in outcomes] == ["skipped", "changed", "failed"] and tenant.writes == 1
+        assert f"the seat that {NAMES[0]} was to give up is not free. Nothing was begun for this user" in outcomes[0].message
+    else:
+        assert [outcome.status for outcome in outcomes] == ["changed"] * 3 and tenant.transport.waits == late

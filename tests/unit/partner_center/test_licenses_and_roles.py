@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -307,15 +308,69 @@ class TestSeats:
         assert made.note.startswith(f"{UPN} is left without EMS")
         assert "Nothing is taken away from this user by purge_licenses until there is a seat" in made.note
 
-    def test_what_the_plan_frees_is_not_counted(self) -> None:
-        leaver, stripped, comer = (user(number, f"u{number}@contoso.example", usage_location="US") for number in range(3))
-        state = known(leaver, stripped, comer, free=0, licenses={IDS[0]: (held(),), IDS[1]: (held(),)})
-        rows = (
-            declared(user_principal_name=leaver.user_principal_name, state="absent"),
-            declared(user_principal_name=stripped.user_principal_name, licenses=[], purge_licenses=True),
-            declared(user_principal_name=comer.user_principal_name, licenses=["EMS"]),
-        )
-        assert plan(Declaration(CUSTOMER, rows), state).operations == ()
+    def test_a_product_that_is_suspended_is_called_so(self) -> None:
+        state = known(user(usage_location="US"))
+        state = replace(state, skus=(sku(0, total=0, consumed=0, suspended=10, status="Suspended"),))
+        (made,) = plan(Declaration(CUSTOMER, (declared(licenses=["EMS"]),)), state).rows
+        assert "1 short (1 seat needed, 0 free; the product is Suspended)" in str(made.refusal)
+
+
+class TestSeatsThatThePlanGivesUp:
+    def plan(self, free: int, *rows: t.Any, on_no_seats: str = "fail", **licenses: t.Any) -> Plan:
+        people = [user(number, f"u{number}@contoso.example", usage_location="US") for number in range(6)]
+        has = {IDS[int(name[1:])]: licences for name, licences in licenses.items()}
+        return plan(Declaration(CUSTOMER, rows), known(*people, free=free, licenses=has), Policy(on_no_seats=on_no_seats))
+
+    def row(self, number: int, **options: t.Any) -> t.Any:
+        return declared(user_principal_name=f"u{number}@contoso.example", index=number, **options)
+
+    def leaves(self, number: int) -> t.Any:
+        return self.row(number, state="absent")
+
+    def wants(self, number: int, *skus: str, purge: bool = False) -> t.Any:
+        return self.row(number, licenses=list(skus), purge_licenses=purge)
+
+    def waits(self, made: Plan) -> list[set[int]]:
+        assert not any(row.refusal or row.skipped for row in made.rows), made.rows
+        return [{IDS.index(giver) for giver in row.waits_for} for row in made.rows]
+
+    def test_who_comes_gets_the_seat_of_who_leaves(self) -> None:
+        made = self.plan(0, self.wants(2, "EMS"), self.wants(3, "EMS"), self.leaves(0), self.wants(1, purge=True), u0=(held(),), u1=(held(),))
+        assert self.waits(made) == [{0}, {1}, set(), set()]
+        assert self.waits(self.plan(1, self.wants(2, "EMS"), self.wants(3, "EMS"), self.leaves(0), u0=(held(),))) == [set(), {0}, set()], "free ones first"
+
+    def test_nobody_waits_and_nothing_more_is_read_while_there_are_seats(self) -> None:
+        rows = (self.leaves(0), self.wants(2, "EMS"))
+        people = [user(number, f"u{number}@contoso.example", usage_location="US") for number in (0, 2)]
+        bare = replace(known(*people, free=1), licenses={IDS[2]: ()})
+        assert self.waits(plan(Declaration(CUSTOMER, rows), bare)) == [set(), set()]
+        with pytest.raises(Unread) as asked:
+            plan(Declaration(CUSTOMER, rows), replace(bare, skus=(sku(0), minecraft())))
+        assert asked.value.needs == {Need("licenses", IDS[0])}
+
+    def test_still_too_few(self) -> None:
+        made = self.plan(0, self.leaves(0), self.wants(2, "EMS"), self.wants(3, "EMS"), u0=(held(),))
+        assert made.operations == () and "EMS (Mobility): 1 short (2 seats needed, 0 free, 1 given up by this plan). No seat for row 3 u3" in made.rows[2].refusal
+        part = self.plan(0, self.leaves(0), self.wants(2, "EMS"), self.wants(3, "EMS"), on_no_seats="create_unlicensed", u0=(held(),))
+        assert self.waits(part) == [set(), {0}, set()] and [len(row.operations) for row in part.rows] == [1, 1, 0]
+        assert "(2 seats needed, 0 free, 1 given up by this plan), because there is no free seat" in part.rows[2].note
+
+    def test_a_chain(self) -> None:
+        other = sku(0, id=MINE, part_number="MINE", name="Minecraft", group="group2", plans=())
+        made = self.plan(0, self.wants(1, "MINE", purge=True), self.wants(2, "EMS"), self.leaves(0), u0=(held(of=other),), u1=(held(),))
+        assert self.waits(made) == [{0}, {1}, set()]
+
+    def test_two_who_would_wait_for_each_other_do_not_get_anything(self) -> None:
+        rows = (self.wants(0, "MINE", purge=True), self.wants(1, "EMS", purge=True))
+        made = self.plan(0, *rows, u0=(held(),), u1=(held(of=minecraft()),))
+        assert made.operations == () and all("1 short (1 seat needed, 0 free)" in row.refusal for row in made.rows)
+        unlicensed = self.plan(0, *rows, on_no_seats="create_unlicensed", u0=(held(),), u1=(held(of=minecraft()),))
+        assert unlicensed.operations == (), "nobody loses the old licence without the new one"
+
+    def test_who_gets_no_seat_gives_none_up(self) -> None:
+        rows = (self.wants(0, "MINE", purge=True), self.wants(1, "EMS"))
+        made = self.plan(0, *rows, on_no_seats="create_unlicensed", u0=(held(),))
+        assert made.operations == () and all(row.note for row in made.rows)
 
 
 class TestRolesOfThePartner:
