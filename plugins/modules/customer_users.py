@@ -368,13 +368,17 @@ purged:
   type: list
   elements: dict
 customers:
-  description: Counts for each customer, who was spared from a purge and why, and what concerns the customer as a whole.
+  description:
+    - Counts for each customer, who was spared from a purge and why, and what concerns the customer as a whole.
+    - C(delegated_roles) says, also in check mode, which directory roles at the customer (GDAP) the writes of the plan need. One role of
+      C(one_of) is enough for C(actions). Partner Center does not tell which of them the partner has.
   returned: always, unless the options were refused
   type: list
   elements: dict
   sample:
     - {"customer_id": "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01", "customer_name": null, "domain": null, "rows": 2, "ok": 1, "changed": 1, "failed": 0,
-       "skipped": 0, "unknown": 0, "purged": 0, "spared": [], "message": ""}
+       "skipped": 0, "unknown": 0, "purged": 0, "spared": [], "delegated_roles": [{"actions": ["create"], "one_of": ["User Administrator", "Directory Writers"]}],
+       "message": ""}
 summary:
   description: Counts for the whole run.
   returned: always, unless the options were refused

@@ -123,6 +123,7 @@ def test_ten_seats_and_twelve_users(ansible: Runner, emulator: t.Any) -> None:
     options = {"customer_id": CONTOSO, "users": [*people(12, licenses=["EMS"]), {"user_id": ADELE}], "defaults": {"roles": ["Reports Reader"]}}
     check, refused = (ansible.module("customer_users", check=check, **options) for check in (True, False))
     assert writes(emulator) == [] and refused["failed"] and not refused["changed"]
+    assert check["customers"][0]["delegated_roles"] == [], "nothing will be written"
     assert "EMS (Enterprise Mobility + Security E3): 2 short (12 seats needed, 10 free)" in refused["msg"]
     assert "row 10 new10@contoso.example, row 11 new11@contoso.example." in refused["msg"]
     assert [row["status"] for row in refused["rows"]] == ["skipped"] * 10 + ["failed"] * 2 + ["skipped"]
@@ -130,6 +131,7 @@ def test_ten_seats_and_twelve_users(ansible: Runner, emulator: t.Any) -> None:
 
     made = ansible.module("customer_users", on_no_seats="create_unlicensed", **options)
     assert made["summary"]["changed"] == 13 and not made["failed"]
+    assert [need["actions"] for need in made["customers"][0]["delegated_roles"]] == [["create"], ["assign_licenses"], ["add_role"]]
     assert [row["action"] for row in made["rows"]] == ["create+assign_licenses+add_role"] * 10 + ["create+add_role"] * 2 + ["add_role"]
     assert [bool(row["message"]) for row in made["rows"]] == [False] * 10 + [True] * 2 + [False]
     assert "new11@contoso.example is left without EMS" in made["rows"][11]["message"] and made["rows"][0]["fields"]["licenses"]["after"] == ["EMS"]

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 
 from ..common.errors import ServiceError
 from .hints import hint_for
-from .operations import Operation
+from .operations import ACTIONS, Operation
 
 _USERS = ("User Administrator", "Directory Writers")
 _LICENSES = ("License Administrator", "User Administrator", "Directory Writers")
@@ -151,3 +151,13 @@ class Permissions:
 def kinds(operations: t.Iterable[Operation]) -> frozenset[tuple[str, ...]]:
     """The different sets of roles that some operations need."""
     return frozenset(WRITES[operation.action] for operation in operations)
+
+
+def demanded(operations: t.Iterable[Operation]) -> list[dict[str, t.Any]]:
+    """What a plan needs, as keys of a result: its actions by the roles of which one is needed, in the order in which actions are carried out."""
+    actions = {operation.action for operation in operations}
+    needed: dict[tuple[str, ...], list[str]] = {}
+    for action in ACTIONS:
+        if action in actions:
+            needed.setdefault(WRITES[action], []).append(action)
+    return [{"actions": names, "one_of": list(roles)} for roles, names in needed.items()]

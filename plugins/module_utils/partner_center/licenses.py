@@ -182,7 +182,7 @@ def sku_from_wire(data: t.Any) -> Sku:
         suspended=_count(data, "suspendedUnits"),
         warning=_count(data, "warningUnits"),
         status=_text(data.get("capabilityStatus")),
-        tenant_wide=str(product.get("targetType", "")).lower() == "tenant",
+        tenant_wide=_tenant_wide(product),
         plans=_plans(data),
     )
 
@@ -214,7 +214,7 @@ def _plans(data: t.Mapping[str, t.Any]) -> tuple[ServicePlan, ...]:
             name=_text(item.get("serviceName")) or item["id"].lower(),
             display_name=_text(item.get("displayName")),
             status=_text(item.get("capabilityStatus")),
-            tenant_wide=str(item.get("targetType", "")).lower() == "tenant",
+            tenant_wide=_tenant_wide(item),
         )
         for item in (items if isinstance(items, list) else ())
         if isinstance(item, dict) and is_guid(item.get("id"))
@@ -225,6 +225,11 @@ def _group(product: t.Mapping[str, t.Any]) -> str:
     group = str(product.get("licenseGroupId", "")).lower()
     # The enumeration's index is taken as well; none and an absent value stand for Entra's own products.
     return "group2" if group in ("group2", "2") else "group1"
+
+
+def _tenant_wide(data: t.Mapping[str, t.Any]) -> bool:
+    """Whether it is for something else than a single user; the documentation has ``User`` and ``Tenant``, and the field is a free text."""
+    return (_text(data.get("targetType")) or "user").lower() != "user"
 
 
 def _count(data: t.Mapping[str, t.Any], name: str) -> int:

@@ -17,6 +17,7 @@ from ..common.progress import Progress
 from ..common.row_results import answered, attempted, counts, failure_message, parallel_problems, warn
 from .declaration import CUSTOMER_SPEC, ON_NO_SEATS
 from .fleet import CustomerRun, Work, fleet_plan, run_fleet
+from .gdap import demanded
 from .module import PartnerCenterModule
 from .operations import merged_fields
 from .options import Settings
@@ -252,6 +253,7 @@ def _customer(run: CustomerRun) -> dict[str, t.Any]:
         **counts,
         "purged": sum(outcome.status == "changed" for outcome in run.purged),
         "spared": [{"user_principal_name": user.user_principal_name, "user_id": user.id, "reason": reason} for user, reason in _spared(run)],
+        "delegated_roles": demanded(run.plan.operations) if run.plan else [],
         "message": run.message,
     }
 

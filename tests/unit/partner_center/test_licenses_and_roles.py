@@ -141,6 +141,8 @@ class TestWire:
         read = sku_from_wire(wire)
         assert (read.id, read.part_number, read.group, read.free, read.total) == (EMS, EMS, "group2", 0, 3)
         assert [item.tenant_wide for item in read.plans] == [True]
+        for target, wide in (("User", False), ("user", False), (None, False), ("", False), ("Tenant", True), ("Company", True)):
+            assert sku_from_wire({"productSku": {"id": EMS, "targetType": target}}).tenant_wide is wide
         assert sku_from_wire({"totalUnits": 5, "consumedUnits": 2, "productSku": {"id": EMS}}).free == 3
 
     @pytest.mark.parametrize("wire", [None, {}, {"productSku": {}}, {"productSku": {"id": "EMS"}}])
@@ -382,6 +384,14 @@ class TestRolesOfThePartner:
 
     def test_every_action_and_every_read_has_its_roles(self) -> None:
         assert set(gdap.WRITES) == set(ACTIONS) and set(gdap.READS) == set(gdap._WORDS)
+
+    def test_what_a_plan_needs(self) -> None:
+        assert gdap.demanded([]) == []
+        assert gdap.demanded(map(self.operation, ("add_role", "delete", "update", "create", "create"))) == [
+            {"actions": ["create", "update"], "one_of": ["User Administrator", "Directory Writers"]},
+            {"actions": ["add_role"], "one_of": ["Privileged Role Administrator"]},
+            {"actions": ["delete"], "one_of": ["User Administrator"]},
+        ]
 
     def test_which_answers_mean_it(self) -> None:
         assert gdap.lacks_role(self.error()) and gdap.lacks_role(self.error(None))
