@@ -25,7 +25,7 @@ integration: ## Run playbooks against the emulator, on the newest, the oldest an
 sanity: ## Run ansible-test sanity on each ansible-core
 	@$(RUN) sanity
 
-lint: ## Run shellcheck, ansible-lint, and the linters of documentation and changelog
+lint: ## Run shellcheck, ansible-lint, and the linters of documentation, changelog and pipelines
 	@$(RUN) lint
 
 docs: ## Render the documentation of the collection as HTML

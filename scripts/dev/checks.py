@@ -162,7 +162,23 @@ def changelog_lint(log: Path | None) -> None:
         _run([tool, "lint-changelog-yaml", "--strict", "changelogs/changelog.yaml"], log)
 
 
-LINTERS = {"shellcheck": shellcheck, "ansible-lint": ansible_lint, "docs lint": docs_lint, "changelog lint": changelog_lint}
+def pipelines_lint(log: Path | None) -> None:
+    """The examples for pipelines: the services' own schemas, which come with the tool, and what is known to be unsafe in workflows of GitHub."""
+    examples = layout.ROOT / "docs" / "examples"
+    workflows = sorted((examples / "github-actions").glob("*.yml"))
+    gitlab = examples / "gitlab-ci" / "gitlab-ci.yml"
+    for schema, files in (("vendor.github-workflows", workflows), ("vendor.gitlab-ci", [gitlab])):
+        _run([DEVELOPMENT.bin / "check-jsonschema", "--builtin-schema", schema, *files], log)
+    _run([DEVELOPMENT.bin / "zizmor", "--offline", "--persona=auditor", "--no-progress", "--quiet", *workflows], log)
+
+
+LINTERS = {
+    "shellcheck": shellcheck,
+    "ansible-lint": ansible_lint,
+    "docs lint": docs_lint,
+    "changelog lint": changelog_lint,
+    "pipelines lint": pipelines_lint,
+}
 
 
 # -- products --------------------------------------------------------------------------------------------------------------------------

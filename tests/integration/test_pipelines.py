@@ -1,6 +1,7 @@
 """The examples for pipelines: what can be said about them without the services, and their scripts, run with stand-ins for what the services offer.
 
-Against the emulator run the scripts of GitHub Actions. Those of GitLab have the same commands, and run with a stand-in for ansible-playbook.
+Against the emulator run plan and apply of GitHub Actions, and the nightly run of GitLab. The others have the same commands, word by word, and run with a
+stand-in for ansible-playbook. `make lint` holds the files to the schemas of the services.
 """
 
 from __future__ import annotations
@@ -174,7 +175,8 @@ class Machine:
 
     def gitlab(self, name: str) -> tuple[int, str]:
         """All lines of a job are one script."""
-        env = {"COMMENT_TOKEN": TOKEN, "CI_API_V4_URL": "https://gitlab.example/api/v4", "CI_PROJECT_ID": "5", "CI_MERGE_REQUEST_IID": "7"}
+        sign_in = {f"PARTNER_CENTER_{key}": self.ansible.environment[f"PARTNER_CENTER_{key}"] for key in SIGN_IN}
+        env = {**sign_in, "COMMENT_TOKEN": TOKEN, "CI_API_V4_URL": "https://gitlab.example/api/v4", "CI_PROJECT_ID": "5", "CI_MERGE_REQUEST_IID": "7"}
         done = self.shell("\n".join([*GITLAB[".reconcile"]["before_script"], *GITLAB[name]["script"]]), env)
         return done.returncode, done.stdout + done.stderr
 
@@ -206,7 +208,12 @@ def test_a_change_goes_its_way_from_the_comment_to_the_customer(machine: Machine
     credentials = (machine.work / "credentials.jsonl").read_text()
     assert '"cms"' in credentials and '"password"' not in credentials
 
-    everything = output + told + "".join(path.read_text() for path in (machine.work / "reconcile-output").iterdir())
+    # Another night: nothing differs, until somebody changes something by hand.
+    status, quiet = machine.gitlab("drift")
+    assert status == 0 and "RECONCILE_CHANGED=0" in (machine.work / "reconcile-output" / "reconcile.env").read_text(), quiet
+    assert len(writes(emulator)) == 2
+
+    everything = output + told + quiet + "".join(path.read_text() for path in (machine.work / "reconcile-output").iterdir())
     assert not [value for value in (SECRET, REFRESH_TOKEN, TOKEN, "eyJ") if value in everything]
 
 
