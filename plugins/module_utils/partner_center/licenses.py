@@ -145,7 +145,8 @@ def find_sku(text: str, skus: t.Iterable[Sku]) -> Sku:
         return found[0]
     if found:
         listed = ", ".join(sorted(f"{sku.part_number} ({sku.id})" for sku in found))
-        raise Unresolved(f"{shown(text)} may be any of {listed}; use the part number or the id")
+        by_part_number = any(_key(sku.part_number) == key for sku in found)
+        raise Unresolved(f"{shown(text)} may be any of {listed}; use {'' if by_part_number else 'the part number or '}the id")
     listed = ", ".join(sorted(sku.part_number for sku in skus)[:30]) or "nothing"
     raise Unresolved(f"the customer has not subscribed to {shown(text)}; it has {listed}")
 

@@ -18,7 +18,7 @@ from ..common.text import nfc
 from .model import User
 from .names import upn_domain
 from .operations import Operation, PurgePlan
-from .roles import GLOBAL_ADMINISTRATOR, PRIVILEGED, role_key
+from .roles import GLOBAL_ADMINISTRATOR, PRIVILEGED, Role, role_key
 from .snapshot import Need, Snapshot, Unread
 
 GUEST_MARK = "#ext#"
@@ -118,7 +118,7 @@ def _privileged(doomed: t.Sequence[User], snapshot: Snapshot) -> dict[str, str]:
     """
     if not doomed:
         return {}
-    catalogue = [role for role in snapshot.directory_roles() if role.id in PRIVILEGED or role_key(role.name) in _PRIVILEGED_NAMES]
+    catalogue = [role for role in snapshot.directory_roles() if _is_privileged(role)]
     needs: set[Need] = set()
     found: dict[str, str] = {}
     for user in doomed:
@@ -128,9 +128,17 @@ def _privileged(doomed: t.Sequence[User], snapshot: Snapshot) -> dict[str, str]:
                     found.setdefault(user.key, f"holds the privileged role {role.name}")
             except Unread as unread:
                 needs |= unread.needs
+        # Whose roles were read one by one may hold one that the catalogue does not list.
+        for role in snapshot.user_roles.get(str(user.id).lower(), ()):
+            if _is_privileged(role):
+                found.setdefault(user.key, f"holds the privileged role {role.name}")
     if needs:
         raise Unread(needs)
     return found
+
+
+def _is_privileged(role: Role) -> bool:
+    return role.id in PRIVILEGED or role_key(role.name) in _PRIVILEGED_NAMES
 
 
 def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int, odd: int) -> str | None:

@@ -21,6 +21,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import ACTIONS, Operation, Plan, RowPlan, merged_fields
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy, plan, plan_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import plan_text
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR, PRIVILEGED, Role, find_role
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import ROW_SPEC
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.snapshot import Need, Snapshot, Unread
@@ -108,6 +109,8 @@ class TestNames:
         with pytest.raises(Unresolved, match=r"may be any of EMS \(.*\), EMS_2 \(.*\); use the part number"):
             find_sku("Mobility", [sku(), twin])
         assert find_sku("EMS_2", [sku(), twin]) is twin
+        with pytest.raises(Unresolved, match="use the id$"):
+            find_sku("EMS", [sku(), sku(id=MINE, part_number="OTHER", name="ems")])
         with pytest.raises(Unresolved, match="has not subscribed to 'E5'; it has nothing"):
             find_sku("E5", [])
 
@@ -429,3 +432,11 @@ class TestRolesOfThePartner:
 def test_the_list_of_privileged_roles() -> None:
     assert GLOBAL_ADMINISTRATOR in PRIVILEGED and HELPDESK.id in PRIVILEGED and READER.id not in PRIVILEGED
     assert all(len(role_id) == 36 and role_id == role_id.lower() for role_id in PRIVILEGED)
+
+
+def test_a_purge_spares_a_privileged_role_that_the_catalogue_does_not_list() -> None:
+    eve = user(1, "eve@contoso.example")
+    state = snapshot(user(), eve, all_active=(user(), eve), catalogue=(HELPDESK,), user_roles={IDS[1]: (ADMINISTRATOR, READER)})
+    scope = PurgePolicy(domains=("contoso.example",), max_delete_percentage=100)
+    made = plan(Declaration(CUSTOMER, (declared(),)), state, purge=scope)
+    assert made.operations == () and made.purge and made.purge.spared == ((eve, "holds the privileged role Company Administrator"),)
