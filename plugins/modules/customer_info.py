@@ -99,7 +99,9 @@ customers:
       returned: always
       sample: reseller
     subscribed_skus:
-      description: The products that the customer has bought, sorted by part number. C(seats.free) is what can still be assigned.
+      description:
+        - The products that the customer has bought, sorted by part number. C(seats.free) is what can still be assigned.
+        - C(seats.total) are the active seats and those in C(seats.warning); the ones in C(seats.suspended) are not among them.
       type: list
       elements: dict
       returned: with O(include)

@@ -377,8 +377,8 @@ customers:
   elements: dict
   sample:
     - {"customer_id": "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01", "customer_name": null, "domain": null, "rows": 2, "ok": 1, "changed": 1, "failed": 0,
-       "skipped": 0, "unknown": 0, "purged": 0, "spared": [], "delegated_roles": [{"actions": ["create"], "one_of": ["User Administrator", "Directory Writers"]}],
-       "message": ""}
+       "skipped": 0, "unknown": 0, "purged": 0, "spared": [], "message": "",
+       "delegated_roles": [{"actions": ["create"], "one_of": ["User Administrator", "Directory Writers"]}]}
 summary:
   description: Counts for the whole run.
   returned: always, unless the options were refused

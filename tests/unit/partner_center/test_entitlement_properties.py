@@ -283,7 +283,8 @@ def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(parallel: int, la
     )
     tenant.refuses = refuses
     comes = [declared(user_principal_name="new1@contoso.example", display_name="N", password=PASSWORD, usage_location="US", licenses=["E3"])]
-    declaration = Declaration(CUSTOMER, (*comes, declared(user_principal_name=NAMES[1], first_name="B"), declared(user_principal_name=NAMES[0], state="absent")))
+    others = (declared(user_principal_name=NAMES[1], first_name="B"), declared(user_principal_name=NAMES[0], state="absent"))
+    declaration = Declaration(CUSTOMER, (*comes, *others))
     made, snapshot = read_and_plan(Directory(tenant, declaration, None, parallel), declaration, Policy())
     outcomes = apply(made, tenant, secrets=Secrets(), max_parallel=parallel, aftermath=Aftermath(tenant, made, snapshot))
     if refuses:

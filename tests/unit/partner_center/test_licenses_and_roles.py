@@ -355,7 +355,8 @@ class TestSeatsThatThePlanGivesUp:
 
     def test_still_too_few(self) -> None:
         made = self.plan(0, self.leaves(0), self.wants(2, "EMS"), self.wants(3, "EMS"), u0=(held(),))
-        assert made.operations == () and "EMS (Mobility): 1 short (2 seats needed, 0 free, 1 given up by this plan). No seat for row 3 u3" in made.rows[2].refusal
+        assert made.operations == ()
+        assert "EMS (Mobility): 1 short (2 seats needed, 0 free, 1 given up by this plan). No seat for row 3 u3" in made.rows[2].refusal
         part = self.plan(0, self.leaves(0), self.wants(2, "EMS"), self.wants(3, "EMS"), on_no_seats="create_unlicensed", u0=(held(),))
         assert self.waits(part) == [set(), {0}, set()] and [len(row.operations) for row in part.rows] == [1, 1, 0]
         assert "(2 seats needed, 0 free, 1 given up by this plan), because there is no free seat" in part.rows[2].note
