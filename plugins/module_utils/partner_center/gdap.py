@@ -66,17 +66,23 @@ _ABOUT_ADMINISTRATORS = frozenset({"update", "rename", "restore", "reset_passwor
 """Actions that may be refused because the user is an administrator, although the role for other users is there."""
 
 
+_CODES = ("900308", "900150")
+"""Codes of a refusal for want of a role: the one of today, and the older one."""
+
+
 def lacks_role(error: ServiceError) -> bool:
     """Whether an answer means that the relationship does not grant what the request needs."""
     # Old answers for other reasons are plain text without a code; those say so in words that have a hint of their own.
     if error.status != 403 or error.code is not None:
-        return (error.status, error.code) == (403, "900308")
+        return error.status == 403 and error.code in _CODES
     return hint_for(403, None, error.description or "") == hint_for(403, "900308", "")
 
 
 def explained(error: ServiceError, what: str, roles: t.Sequence[str], customer_id: str, more: str = "") -> ServiceError:
     """The same error, with the roles of which one is needed in place of a general advice."""
-    said = error.message.removesuffix(" " + hint_for(403, "900308", ""))
+    said = error.message
+    for code in _CODES:
+        said = said.removesuffix(" " + hint_for(403, code, ""))
     return ServiceError(
         f"{said} At customer {customer_id}, {what} needs {_one_of(roles)}, and the partner's GDAP relationship (or the security group of the service "
         f"account) grants none of them.{more} Add the role to the relationship and the group, then run again.",

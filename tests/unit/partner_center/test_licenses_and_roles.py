@@ -14,6 +14,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.common.ro
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import gdap
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.clouds import CLOUDS
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, declare_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.hints import hint_for
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.licenses import (
     License, ServicePlan, Sku, Unresolved, brief, find_plan, find_sku, license_from_wire, sku_from_wire,
 )
@@ -398,13 +399,19 @@ class TestRolesOfThePartner:
         ]
 
     def test_which_answers_mean_it(self) -> None:
-        assert gdap.lacks_role(self.error()) and gdap.lacks_role(self.error(None))
+        assert gdap.lacks_role(self.error()) and gdap.lacks_role(self.error(None)) and gdap.lacks_role(self.error("900150"))
         assert not any(map(gdap.lacks_role, (self.error("20002"), self.error("900329"), self.error("900308", 400))))
 
     def test_what_is_said(self) -> None:
         error = gdap.Permissions(CUSTOMER).refused(self.operation("assign_licenses"), self.error())
         assert f"At customer {CUSTOMER}, assign_licenses needs one of the directory roles License Administrator, User Administrator" in error.message
         assert error.details["needed_roles"][0] == "License Administrator" and error.details["request_id"] == "r" and error.code == "900308"
+        for code in ("900308", "900150"):
+            general = ServiceError(f"POST was refused. {hint_for(403, code, '')}", status=403, code=code)
+            assert gdap.explained(general, "create", ("A", "B"), CUSTOMER).message == (
+                f"POST was refused. At customer {CUSTOMER}, create needs one of the directory roles A, B, and the partner's GDAP relationship (or the security "
+                "group of the service account) grants none of them. Add the role to the relationship and the group, then run again."
+            )
         with pytest.raises(ServiceError, match="reading the directory roles needs the directory role Directory Readers"):
             with gdap.reading("catalogue", CUSTOMER):
                 raise self.error()
