@@ -135,7 +135,7 @@ def _mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
 def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(), acting: t.Collection[str] = ()) -> RowPlan:
     """The plan of one row. :raises Unread:"""
     try:
-        made = _absent(row, snapshot) if row.state == "absent" else entitle(_wanted(row, snapshot), snapshot, acting)
+        made = _absent(row, snapshot, acting) if row.state == "absent" else entitle(_wanted(row, snapshot), snapshot, acting)
     except Unreadable as unreadable:
         return RowPlan(row, refusal=f"{row.name}: {unreadable.error.message}", details=unreadable.error.details)
     except _Refused as refused:
@@ -156,7 +156,7 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
 # absent
 
 
-def _absent(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
+def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str]) -> RowPlan:
     if row.user_id:
         found = snapshot.user(row.user_id)
         if found and row.key and found.key != row.key:
@@ -171,6 +171,8 @@ def _absent(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
         gone = () if found else snapshot.deleted_named(str(row.key))
     if not found:
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
+    if found.key in acting or str(found.id).lower() in acting:
+        raise _Refused(f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do it.", [found])
     if found.directory_synced and not row.allow_synced:
         raise _Refused(_synced(found, "deleted"), [found])
     operation = Operation("delete", snapshot.customer_id, found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent")
