@@ -26,6 +26,8 @@ ADMIN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e03"
 SIOBHAN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e04"
 JURGEN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e05"
 INES = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e06"
+FERDINAND = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e07"
+DIEGO = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e08"
 
 
 KILL_THE_RUN = f"""#!{sys.executable}
@@ -47,10 +49,12 @@ class Play:
         self.ansible = ansible
         self.directory = directory
 
-    def __call__(self, *names: str, check: bool = False, extra: t.Sequence[str] = (), **variables: t.Any) -> PlaybookRun:
+    def __call__(
+        self, *names: str, check: bool = False, extra: t.Sequence[str] = (), env: t.Mapping[str, str] | None = None, **variables: t.Any
+    ) -> PlaybookRun:
         """Several names are one run of ansible-playbook, one after the other."""
         first = [MODULE + name for name in names[:-1]]
-        return self.ansible.playbook(MODULE + names[-1], check=check, extra=["-e", json.dumps(variables), *extra, *first])
+        return self.ansible.playbook(MODULE + names[-1], check=check, env=env, extra=["-e", json.dumps(variables), *extra, *first])
 
     def program(self, name: str, script: str) -> None:
         """Put a script in the place of a program of the system that a playbook runs."""
@@ -80,17 +84,13 @@ def endings(done: PlaybookRun) -> list[str]:
     return [str(item["result"]["msg"]) for item in records]
 
 
-def ending(done: PlaybookRun) -> str:
-    """The same of one playbook."""
+def ending(done: PlaybookRun, *, middle: bool = False) -> str:
+    """The same of one playbook. :param middle: it ended before its last task, with a failure of another one."""
+    if middle:
+        assert done.rc == 2, done.output
+        return [str(item["result"]["msg"]).strip() for item in done.records if item["kind"] == "failed"][-1]
     (said,) = endings(done)
     return said
-
-
-def ending_of(done: PlaybookRun) -> str:
-    """Why a run ended with a failure in the middle."""
-    (said,) = [str(item["result"]["msg"]) for item in done.records if item["kind"] == "failed"]
-    assert done.rc == 2, done.output
-    return said.strip()
 
 
 def snapshot(emulator: t.Any, customer_id: str = CONTOSO) -> dict[str, t.Any]:
@@ -213,16 +213,16 @@ def test_an_offboarding_begins_only_with_what_it_can_finish(play: Play, emulator
     myself = "9e0d1c2b-3a49-4857-8675-94a3b2c1d0e1"
     emulator.add_users(CONTOSO, [{"id": myself, "user_principal_name": "svc@contoso.example", "display_name": "The one who runs this"}])
     leaving = {"offboard_customer_id": CONTOSO, "offboard_licenses": "remove", "offboard_records": play.path("gone")}
-    refused = ending_of(play("offboard_user", offboard_users=[ALEX, ADMIN, JURGEN, myself], **leaving))
+    refused = ending(play("offboard_user", offboard_users=[ALEX, ADMIN, JURGEN, myself], **leaving), middle=True)
     assert refused.startswith("refused: Contoso: Nothing was written. ")
     assert "admin@contoso.onmicrosoft.com is among the last Global Administrators" in refused
     assert "jurgen.gross@contoso.example is synchronised from an on-premises directory and is not deleted" in refused
     assert "svc@contoso.example is the identity that is doing this, and is not deleted" in refused
-    unknown = ending_of(play("offboard_user", offboard_users=f"{ADELE},adele@contoso.example,{myself[:-1]}0", **leaving))
+    unknown = ending(play("offboard_user", offboard_users=f"{ADELE},adele@contoso.example,{myself[:-1]}0", **leaving), middle=True)
     assert unknown == f"Nobody of Contoso is or was in the last 30 days adele@contoso.example or {myself[:-1]}0. Nothing was written."
     nonsense = play("offboard_user", offboard_users=[], offboard_include=["licenses"], offboard_customer_id=CONTOSO, offboard_colour="red")
     for words in ("no variable offboard_colour", "offboard_users is empty", "offboard_include needs roles"):
-        assert words in ending_of(nonsense)
+        assert words in ending(nonsense, middle=True)
 
     play.program("sync", "#!/bin/sh\nexit 5\n")
     done = play("offboard_user", offboard_users=[ALEX], **leaving)
@@ -256,6 +256,42 @@ def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play
     assert snapshot(emulator)[ALEX] == {**before[ALEX], "roles": ["Helpdesk Administrator", "Reports Reader"]}
     (record,) = records.glob(f"*{ALEX}*")
     assert record.name == unfinished.name and not unfinished.exists()
+
+
+def test_who_cannot_come_back_is_named_and_stops_nobody(play: Play, emulator: t.Any) -> None:
+    wrong = ending(play("restore_users", restore_on="2026-13-45", restore_since="2026-11-24T25:00Z", restore_on_no_seats="perhaps"), middle=True)
+    for words in ("one of them.", "restore_on must be a day", "restore_since must be a day", "restore_on_no_seats must be one of"):
+        assert words in wrong
+    damaged = {"customer_id": CONTOSO, "users": [{"user_id": ALEX, "state": "restored", "roles": ["Reports Reader"]}]}
+    play.file("damaged/a.yml", yaml.safe_dump(damaged)[:-30])
+    play.file("damaged/unfinished/b.yml", "")
+    refused = ending(play("restore_users", restore_records=play.path("damaged")), middle=True)
+    assert refused.startswith("refused: 2 problems in the declarations; nothing was sent:") and "unfinished/b.yml: is empty." in refused
+
+    emulator.add_users(CONTOSO, [{"user_principal_name": "ferdinand.filibuster@contoso.example", "display_name": "Somebody else"}])
+    nobody, foreign = ALEX.replace("8d2a", "0000"), {"user_id": ALEX, "user_principal_name": "alex.wilber@contoso.example", "state": "restored"}
+    rows = [
+        {"user_id": FERDINAND, "user_principal_name": "ferdinand.filibuster@contoso.example", "licenses": ["EMS"]},
+        {"user_id": DIEGO, "user_principal_name": "diego.siciliani@contoso.example", "licenses": ["POWER_BI_PRO", "EMS"], "roles": ["Reports Reader"]},
+        {"user_id": nobody, "user_principal_name": "long.gone@contoso.example"},
+        {"user_id": ADELE, "user_principal_name": "adele.vance@contoso.example", "licenses": ["EMS", "VISIOCLIENT"]},
+    ]
+    record = {"customer_id": CONTOSO, "users": [{**row, "state": "restored"} for row in rows]}
+    play.file("records/a.yml", record)
+    play.file("records/b.yml", {"customer_id": FABRIKAM, "users": [foreign]})
+    done = play("restore_users", restore_records=play.path("records"), restore_on_no_seats="create_unlicensed")
+    said = ending(done)
+    assert said.startswith("failed: 1 of 5 users were restored or given back what they had. ")
+    for words in (
+        f"User {FERDINAND} cannot be restored: the name ferdinand.filibuster@contoso.example is taken by an active user",
+        f"long.gone@contoso.example: User {nobody} cannot be restored: it is neither active nor among the deleted users.",
+        f"alex.wilber@contoso.example: User {ALEX} cannot be restored",
+        "adele.vance@contoso.example: licenses: the customer has not subscribed to 'VISIOCLIENT'",
+    ):
+        assert words in said
+    assert "diego.siciliani@contoso.example is left without" in done.output and "POWER_BI_PRO" in done.output, "the only seat is taken"
+    diego = snapshot(emulator)[DIEGO]
+    assert diego["state"] == "active" and [item["sku"] for item in diego["licenses"]] == ["EMS"] and diego["roles"] == ["Reports Reader"]
 
 
 def odd_users(count: int) -> list[dict[str, t.Any]]:
@@ -336,6 +372,26 @@ def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) 
     assert by_host.rc == 0 and writes(emulator) == []
     again = json.loads((play.directory / "drift-output" / "result.json").read_text())
     assert again == {**result, "message": again["message"], "undeclared": ["other.onmicrosoft.com"]}
+
+    play.file("tenants/gone.onmicrosoft.com.yml", {"customer_domain": "gone.onmicrosoft.com", "users": [{"user_id": ADELE}]})
+    refusal = {"code": 2000, "description": "No list."}
+    # The customers of two files are looked for, then comes the list.
+    emulator.fault("status", {"server": "api", "method": "GET", "path": "/v1/customers$"}, status=403, body=refusal, after=2)
+    emulator.fault("status", {"server": "api", "method": "GET", "customer_id": FABRIKAM}, status=429, headers={"Retry-After": "9"}, times=None)
+    play.file("tenants/fabrikam.onmicrosoft.com.yml", {"customer_id": FABRIKAM, "users": [{"user_id": ALEX, "display_name": "X"}]})
+    emulator.clear_log()
+    troubled = play("drift_report", **given, env={"PARTNER_CENTER_MAX_WAIT": "2"})
+    assert ending(troubled).startswith("failed: ") and "GET /v1/customers was refused with HTTP 403" in ending(troubled)
+    assert "throttl" in ending(troubled), ending(troubled)
+    assert "No customer has the domain gone.onmicrosoft.com" in ending(troubled) and writes(emulator) == []
+    result = json.loads((play.directory / "drift-output" / "result.json").read_text())
+    assert (result["status"], result["rows"], result["changed"], result["failed"], result["undeclared"]) == ("failed", 4, 2, 2, [])
+    report = (play.directory / "drift-output" / "report.md").read_text()
+    assert "stranger@" in report and "429" in report, "what could be compared is in the report"
+    wrong = play("drift_report", drift_file="a.yml", drift_colour="red", **given)
+    assert "drift_file is the file of a host" in ending(wrong, middle=True) and "no variable drift_colour" in ending(wrong, middle=True)
+    assert not (play.directory / "drift-output" / "result.json").exists(), "an old result is none of this run"
+    emulator.clear_faults()
 
     Path(fabrikam).write_text(f"customer_id: {ADELE}\nusers: []\n")
     mixed = play("drift_report", check=True, extra=extra, **given)
