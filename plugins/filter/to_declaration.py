@@ -13,7 +13,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ..module_utils.common.text import shown
 from ..module_utils.partner_center.declaration import customer_problems
 from ..plugin_utils.declaration_files import plain
-from ..plugin_utils.export_rows import STATES, export_rows
+from ..plugin_utils.export_rows import STATES, export_rows, with_earlier
 from ..plugin_utils.export_yaml import to_yaml
 from ..plugin_utils.trust import untrusted
 
@@ -30,6 +30,7 @@ def to_declaration(
     user_ids: t.Any = False,
     exact: t.Any = False,
     subscribed_skus: t.Any = None,
+    earlier: t.Any = None,
 ) -> t.Any:
     """The declaration: a text, a dictionary, or a list with what could not be declared. The same arguments give the same result.
 
@@ -44,12 +45,16 @@ def to_declaration(
             raise AnsibleFilterError(f"to_declaration: {what} must be one of {', '.join(known)}, not {given!r}.")
     if skus is not None and not (isinstance(skus, list) and all(isinstance(sku, dict) and "sku" in sku and "sku_id" in sku for sku in skus)):
         raise AnsibleFilterError("to_declaration: subscribed_skus is the list of that name which customer_info returns.")
+    past = plain(earlier) or []
+    if not (isinstance(past, list) and all(isinstance(one, dict) and isinstance(one.get("users"), list) for one in past)):
+        raise AnsibleFilterError("to_declaration: earlier is a list of declarations, as the lookup declarations returns it.")
     customer = {"customer_domain": str(customer_domain)} if customer_domain else {"customer_id": value.get("customer_id")}
     problems = customer_problems(customer.get("customer_id"), customer.get("customer_domain"))
     if problems:
         raise AnsibleFilterError(f"to_declaration: {' '.join(problems)}")
     try:
         rows = export_rows(value["users"], state=state, user_ids=boolean(user_ids), exact=boolean(exact), subscribed_skus=skus)
+        rows = with_earlier(rows, [row for one in past for row in one["users"] if isinstance(row, dict)])
     except TypeError as problem:
         raise AnsibleFilterError(f"to_declaration: {problem}") from None
     if format == "notes":

@@ -24,6 +24,13 @@ options:
     description:
       - Only users with this name, regardless of case. There can be several deleted ones.
     type: str
+  users:
+    description:
+      - Only these users, each by name or by id. They are read together, with one listing, or with one request for each if all are ids.
+      - With O(state=any) only who is not active is looked for among the deleted users.
+    type: list
+    elements: str
+    version_added: 0.2.0
   state:
     description:
       - Which users to read. V(any) reads both lists.
@@ -64,6 +71,13 @@ EXAMPLES = r"""
     customer_domain: contoso.onmicrosoft.com
     include: [licenses, roles]
 
+- name: What those who leave have
+  tenantops.partner_center.customer_user_info:
+    customer_domain: contoso.onmicrosoft.com
+    users: [alex.wilber@contoso.example, 8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01]
+    state: any
+    include: [licenses, roles]
+
 - name: Read one user
   tenantops.partner_center.customer_user_info:
     customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
@@ -92,6 +106,13 @@ users:
       days_left_to_restore: null
       directory_synced: false
       user_domain_type: none
+missing:
+  description: Those of O(users) whom nobody is, as they were written.
+  returned: success, if O(users) was given
+  type: list
+  elements: str
+  sample: [alex.wilbur@contoso.example]
+  version_added: 0.2.0
 customer_id:
   description: The customer's id.
   returned: success
@@ -168,10 +189,11 @@ def main() -> None:
         **CUSTOMER_SPEC,
         "user_id": {"type": "str"},
         "user_principal_name": {"type": "str"},
+        "users": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["active", "deleted", "any"], "default": "active"},
         "include": {"type": "list", "elements": "str", "choices": list(INCLUDE_OF_USERS), "default": []},
     }
-    run(PartnerCenterModule(spec, mutually_exclusive=[("user_id", "user_principal_name")]), read_users)
+    run(PartnerCenterModule(spec, mutually_exclusive=[("user_id", "user_principal_name", "users")]), read_users)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,33 @@ def export_rows(
     return made
 
 
+def with_earlier(rows: Rows, earlier: t.Iterable[t.Mapping[str, t.Any]]) -> Rows:
+    """The rows with the licences and roles that the same users had before.
+
+    :param earlier: rows of earlier declarations. A row without ``user_id`` says nothing about anybody.
+    """
+    known: dict[str, dict[str, t.Any]] = {}
+    for past in earlier:
+        if past.get("user_id"):
+            known.setdefault(str(past["user_id"]).lower(), {}).update({name: past[name] for name in ("licenses", "roles") if past.get(name)})
+
+    def one(row: dict[str, t.Any]) -> dict[str, t.Any]:
+        past = known.get(str(row.get("user_id", "")).lower(), {})
+        made = dict(row)
+        if "licenses" in past:
+            skus = {_sku_of(item): item for item in (*past["licenses"], *row.get("licenses", ()))}
+            made["licenses"] = [skus[sku] for sku in sorted(skus)]
+        if "roles" in past:
+            made["roles"] = sorted({*map(str, past["roles"]), *row.get("roles", ())})
+        return made
+
+    return Rows([one(row) for row in rows.users], rows.notes)
+
+
+def _sku_of(license: t.Any) -> str:
+    return str(license["sku"] if isinstance(license, t.Mapping) else license)
+
+
 def _order(user: t.Mapping[str, t.Any]) -> tuple[str, ...]:
     return (upn_key(_text(user, "user_principal_name")), _text(user, "state"), _text(user, "id"))
 

@@ -6,11 +6,12 @@ import json
 import typing as t
 
 import pytest
-from support.playbooks import Runner
+from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, FABRIKAM
 
 ADELE = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01"
+ALEX = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e02"
 GRACE = "grace.hopper@contoso.example"
 PASSWORD = "CANARY-Correct-Horse-7"
 
@@ -206,18 +207,37 @@ def test_null_is_refused_and_omit_is_not(ansible: Runner, emulator: t.Any) -> No
 
 
 def test_users_and_customers_are_read(ansible: Runner, emulator: t.Any) -> None:
-    everyone = ansible.module("customer_user_info", customer_id=CONTOSO, state="any")
+    some: dict[str, t.Any] = {"customer_id": CONTOSO, "users": ["NOBODY@contoso.example", "ADELE.vance@contoso.example", ALEX]}
+    some["users"] += ["FERDINAND.filibuster@contoso.example", ALEX.upper()]
+    calls: list[tuple[str, dict[str, t.Any]]] = [
+        ("customer_user_info", {"customer_id": CONTOSO, "state": "any"}),
+        ("customer_user_info", {"customer_id": CONTOSO, "user_id": ADELE}),
+        ("customer_user_info", {"customer_id": CONTOSO, "user_principal_name": "NOBODY@contoso.example"}),
+        ("customer_user_info", {**some, "state": "any", "include": ["licenses", "roles"]}),
+        ("customer_user_info", {**some, "users": [ALEX, ADELE], "state": "any"}),
+        ("customer_user_info", some),
+        ("customer_user_info", {**some, "users": [], "user_principal_name": "adele.vance@contoso.example"}),
+        ("customer_user_info", {**some, "users": []}),
+        ("customer_user_info", {**some, "users": ["adele", " ", "x@contoso.example"]}),
+        ("customer_info", {}),
+        ("customer_info", {"name_prefix": "contoso"}),
+        ("customer_info", {"customer_id": CONTOSO}),
+        ("customer_info", {"auth_method": "client_credentials"}),
+    ]
+    tasks = [{"name": str(number), MODULE + name: options, "ignore_errors": True} for number, (name, options) in enumerate(calls)]
+    everyone, adele, nobody, several, by_id, active, both, none, nonsense, listed, named, one, app_only = ansible.tasks(tasks).modules
     assert {item["id"] for item in everyone["users"]} == {item["id"] for item in emulator.users(CONTOSO)}
-    assert ansible.module("customer_user_info", customer_id=CONTOSO, user_id=ADELE)["users"][0]["display_name"] == "Adele Vance"
-    assert ansible.module("customer_user_info", customer_id=CONTOSO, user_principal_name="NOBODY@contoso.example")["users"] == []
-    listed = ansible.module("customer_info")["customers"]
-    assert {"Contoso", "Contoso Pharma", "Fabrikam"} <= {item["name"] for item in listed}
-    named = ansible.module("customer_info", name_prefix="contoso")["customers"]
-    assert {item["name"] for item in named} == {"Contoso", "Contoso Pharma"}
-    (one,) = ansible.module("customer_info", customer_id=CONTOSO)["customers"]
-    assert "contoso.example" in one["domains"]
-    app_only = ansible.module("customer_info", auth_method="client_credentials")
-    assert app_only["customers"] == listed
+    assert adele["users"][0]["display_name"] == "Adele Vance" and nobody["users"] == [] and "missing" not in nobody
+    assert [item["display_name"] for item in several["users"]] == ["Adele Vance", "Alex Wilber", "Ferdinand Filibuster"]
+    assert several["missing"] == ["NOBODY@contoso.example"] and several["users"][1]["roles"] == ["Helpdesk Administrator"]
+    assert several["requests"]["reads"] == 2 + 1 + 1 + 2 + 2, "two listings, subscribed SKUs, directory roles, and licences and roles of two"
+    assert [item["id"] for item in by_id["users"]] == [ADELE, ALEX] and by_id["missing"] == [] and by_id["requests"]["reads"] == 2
+    assert active["missing"] == ["NOBODY@contoso.example", "FERDINAND.filibuster@contoso.example"] and len(active["users"]) == 2
+    assert "mutually exclusive" in both["msg"] and "users is empty" in none["msg"]
+    assert "'adele' is neither" in nonsense["msg"] and "' ' is neither" in nonsense["msg"] and "x@" not in nonsense["msg"]
+    assert {"Contoso", "Contoso Pharma", "Fabrikam"} <= {item["name"] for item in listed["customers"]}
+    assert {item["name"] for item in named["customers"]} == {"Contoso", "Contoso Pharma"}
+    assert "contoso.example" in one["customers"][0]["domains"] and app_only["customers"] == listed["customers"]
 
 
 @pytest.mark.core_differences

@@ -357,15 +357,56 @@ def test_a_role_that_is_missing_leaves_at_most_one_user_half_done(ansible: Runne
 
 
 def test_plan_and_apply_with_licences_and_roles(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+    emulator.set_skus(CONTOSO, {"part_number": "POWER_BI_PRO", "units": 5})
     adele = {"user_id": ADELE, "licenses": ["EMS"], "purge_licenses": True, "roles": ["Global Reader"]}
-    users = [*people(1, licenses=["EMS"], roles=["Reports Reader"]), adele]
+    alex = {"user_id": ALEX, "licenses": [{"sku": "EMS", "excluded_plans": ["INTUNE_A", "RMS_S_PREMIUM"]}]}
+    siobhan = {"user_id": SIOBHAN, "licenses": ["EMS"], "roles": ["Helpdesk Administrator"], "purge_roles": True}
+    users = [*people(1, licenses=["EMS"], roles=["Reports Reader"]), adele, alex, siobhan]
     options = {"customer_id": CONTOSO, "users": users, "plan_file": str(tmp_path / "plan.json")}
     planned = ansible.module("customer_users", mode="plan", **options)
     assert planned["plan_changed"] and writes(emulator) == []
-    ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, licenses=["WIN_ENT_E5"])
-    applied = ansible.module("customer_users", mode="apply", **options)
-    assert [row["status"] for row in applied["rows"]] == ["changed", "failed"] and "has changed since the plan was made" in applied["rows"][1]["message"]
+    meanwhile = [
+        {"user_id": ADELE, "licenses": ["WIN_ENT_E5"]},
+        {"user_id": ALEX, "licenses": [{"sku": "EMS", "excluded_plans": ["RMS_S_PREMIUM"]}]},
+        {"user_id": SIOBHAN, "roles": ["User Administrator"], "purge_roles": True},
+    ]
+    done = ansible.tasks(
+        [
+            {"name": "Somebody else", MODULE + "customer_users": {"customer_id": CONTOSO, "users": meanwhile}},
+            {"name": "Predict", MODULE + "customer_users": {**options, "mode": "apply"}, "check_mode": True, "ignore_errors": True},
+            {"name": "Apply", MODULE + "customer_users": {**options, "mode": "apply"}, "ignore_errors": True},
+            {"name": "Again", MODULE + "customer_users": {key: value for key, value in options.items() if key != "plan_file"}},
+        ]
+    )
+    _other, predicted, applied, again = done.modules
+    assert [row["status"] for row in applied["rows"]] == ["changed", "failed", "failed", "failed"] == [row["status"] for row in predicted["rows"]]
+    for row, words in zip(applied["rows"][1:], ("adele.vance@contoso.example has", "'excluded_plans': ['RMS_S_PREMIUM']", "from ['User Account Administrator']")):
+        assert "has changed since the plan was made" in row["message"] and words in row["message"] and row["action"] == "none"
     assert applied["operations"] == planned["operations"][:3]
+    assert [row["status"] for row in again["rows"]] == ["ok", "changed", "changed", "changed"]
+
+
+def test_a_swap_across_licence_groups_that_stops_half_way(ansible: Runner, emulator: t.Any) -> None:
+    emulator.set_skus(CONTOSO, {"part_number": "POWER_BI_PRO", "units": 5})
+    rows = [
+        {"user_id": SIOBHAN, "licenses": ["POWER_BI_PRO", MINECRAFT], "purge_licenses": True, "roles": ["Helpdesk Administrator"]},
+        {"user_id": ALEX, "licenses": ["POWER_BI_PRO"], "purge_licenses": True},
+    ]
+    refusal = {"kind": "status", "status": 400, "body": {"code": 60012, "description": "Subscription has run out of licenses."}}
+    for user_id, after in ((SIOBHAN, 1), (ALEX, 0)):
+        match = {"server": "api", "method": "POST", "path": f"/users/{user_id}/licenseupdates$"}
+        emulator.add_faults([{"match": match, "after": after, "times": 1, "do": refusal}])
+    task = {MODULE + "customer_users": {"customer_id": CONTOSO, "users": rows}, "ignore_errors": True}
+    look = {MODULE + "customer_user_info": {"customer_id": CONTOSO, "users": [ALEX, SIOBHAN], "include": ["licenses"]}}
+    done = ansible.tasks([{"name": str(number), **each} for number, each in enumerate((task, look, task, task))])
+    first, between, second, third = done.modules
+    siobhan, alex = first["rows"]
+    assert [row["status"] for row in first["rows"]] == ["failed", "failed"] and "run out" in alex["message"] and "Done before that" not in alex["message"]
+    assert "run out" in siobhan["message"] and siobhan["message"].endswith("Done before that: assign_licenses (licenses from ['EMS'] to ['POWER_BI_PRO']).")
+    assert [operation["fields"]["licenses"] for operation in first["operations"]] == [{"before": ["EMS"], "after": ["POWER_BI_PRO"]}]
+    held = {item["id"]: item["licenses"] for item in between["users"]}
+    assert held == {SIOBHAN: ["POWER_BI_PRO"], ALEX: [MINECRAFT, {"sku": "EMS", "excluded_plans": ["INTUNE_A"]}]}, "nothing is lost before its successor is there"
+    assert second["summary"]["changed"] == 2 and not second["failed"] and third["summary"]["ok"] == 2 and third["requests"]["writes"] == 0
 
 
 def test_reading_licences_roles_and_seats(ansible: Runner, emulator: t.Any) -> None:

@@ -7,6 +7,7 @@ import json
 import random
 import re
 import subprocess
+import sys
 import typing as t
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -24,6 +25,21 @@ ALEX = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e02"
 ADMIN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e03"
 SIOBHAN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e04"
 JURGEN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e05"
+INES = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e06"
+FERDINAND = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e07"
+DIEGO = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e08"
+
+
+KILL_THE_RUN = f"""#!{sys.executable}
+import os, signal
+process = os.getpid()
+while process > 1:
+    parent = int(open(f"/proc/{{process}}/stat").read().rpartition(")")[2].split()[1])
+    if b"ansible-playbook" in open(f"/proc/{{process}}/cmdline", "rb").read():
+        os.kill(process, signal.SIGKILL)
+    process = parent
+"""
+"""A program that kills the ansible-playbook that has started it."""
 
 
 class Play:
@@ -33,10 +49,18 @@ class Play:
         self.ansible = ansible
         self.directory = directory
 
-    def __call__(self, *names: str, check: bool = False, extra: t.Sequence[str] = (), **variables: t.Any) -> PlaybookRun:
+    def __call__(
+        self, *names: str, check: bool = False, extra: t.Sequence[str] = (), env: t.Mapping[str, str] | None = None, **variables: t.Any
+    ) -> PlaybookRun:
         """Several names are one run of ansible-playbook, one after the other."""
         first = [MODULE + name for name in names[:-1]]
-        return self.ansible.playbook(MODULE + names[-1], check=check, extra=["-e", json.dumps(variables), *extra, *first])
+        return self.ansible.playbook(MODULE + names[-1], check=check, env=env, extra=["-e", json.dumps(variables), *extra, *first])
+
+    def program(self, name: str, script: str) -> None:
+        """Put a script in the place of a program of the system that a playbook runs."""
+        path = Path(self.file(f"bin/{name}", script))
+        path.chmod(0o755)
+        self.ansible.environment["PATH"] = f"{path.parent}:{self.ansible.bin}:/usr/bin:/bin"
 
     def file(self, name: str, content: t.Any) -> str:
         path = self.directory / name
@@ -60,8 +84,11 @@ def endings(done: PlaybookRun) -> list[str]:
     return [str(item["result"]["msg"]) for item in records]
 
 
-def ending(done: PlaybookRun) -> str:
-    """The same of one playbook."""
+def ending(done: PlaybookRun, *, middle: bool = False) -> str:
+    """The same of one playbook. :param middle: it ended before its last task, with a failure of another one."""
+    if middle:
+        assert done.rc == 2, done.output
+        return [str(item["result"]["msg"]).strip() for item in done.records if item["kind"] == "failed"][-1]
     (said,) = endings(done)
     return said
 
@@ -181,43 +208,101 @@ def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: 
     assert "changed=0" in again.stdout and writes(emulator) == [], "other content would have been refused"
 
 
+@pytest.mark.core_differences
+def test_an_offboarding_begins_only_with_what_it_can_finish(play: Play, emulator: t.Any) -> None:
+    myself = "9e0d1c2b-3a49-4857-8675-94a3b2c1d0e1"
+    emulator.add_users(CONTOSO, [{"id": myself, "user_principal_name": "svc@contoso.example", "display_name": "The one who runs this"}])
+    leaving = {"offboard_customer_id": CONTOSO, "offboard_licenses": "remove", "offboard_records": play.path("gone")}
+    refused = ending(play("offboard_user", offboard_users=[ALEX, ADMIN, JURGEN, myself], **leaving), middle=True)
+    assert refused.startswith("refused: Contoso: Nothing was written. ")
+    assert "admin@contoso.onmicrosoft.com is among the last Global Administrators" in refused
+    assert "jurgen.gross@contoso.example is synchronised from an on-premises directory and is not deleted" in refused
+    assert "svc@contoso.example is the identity that is doing this, and is not deleted" in refused
+    unknown = ending(play("offboard_user", offboard_users=f"{ADELE},adele@contoso.example,{myself[:-1]}0", **leaving), middle=True)
+    assert unknown == f"Nobody of Contoso is or was in the last 30 days adele@contoso.example or {myself[:-1]}0. Nothing was written."
+    nonsense = play("offboard_user", offboard_users=[], offboard_include=["licenses"], offboard_customer_id=CONTOSO, offboard_colour="red")
+    for words in ("no variable offboard_colour", "offboard_users is empty", "offboard_include needs roles"):
+        assert words in ending(nonsense, middle=True)
+
+    play.program("sync", "#!/bin/sh\nexit 5\n")
+    done = play("offboard_user", offboard_users=[ALEX], **leaving)
+    assert done.rc == 2 and [item["task"] for item in done.records if item["kind"] == "failed"] == ["Have the records on the disk before anything is taken"]
+    assert writes(emulator) == [], "a record that is not on the disk is none"
+
+
 def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play: Play, emulator: t.Any) -> None:
     leaving = {"offboard_customer_id": CONTOSO, "offboard_licenses": "remove", "offboard_records": play.path("gone")}
     emulator.fault("status", {"server": "api", "method": "DELETE", "path": f"/users/{ALEX}$"}, status=400, body={"code": 2000, "description": "Not now."})
+    emulator.fault("status", {"server": "api", "method": "DELETE", "path": f"/users/{ADELE}$"}, status=400, body={"code": 2000, "description": "Not now."})
     before = snapshot(emulator)
-    done = play("offboard_user", offboard_users=[ALEX, ADMIN], **leaving)
-    assert ending(done).startswith("failed: Contoso: 0 of 2 users were deleted. ") and "Not now." in ending(done) and "last Global" in ending(done), done.output
-    assert snapshot(emulator)[ALEX] == {**before[ALEX], "licenses": [], "roles": []} and snapshot(emulator)[ADMIN] == before[ADMIN]
+    emulator.add_users(CONTOSO, [{"id": INES, "user_principal_name": "ines.nunez@contoso.example", "display_name": "Inés"}])
+    done = play("offboard_user", offboard_users=[ALEX, ADELE, INES], offboard_include=["roles"], offboard_customer_id=CONTOSO, offboard_records=play.path("gone"))
+    assert ending(done).startswith("failed: Contoso: 1 of 3 users were deleted. ") and "adele.vance@contoso.example: DELETE " in ending(done)
+    assert snapshot(emulator)[ALEX] == {**before[ALEX], "roles": []}
     records = play.directory / "gone" / CONTOSO
-    assert not list(records.glob("*.yml")) and len(list(records.glob("unfinished/*.yml"))) == 2
-    (unfinished,) = records.glob(f"unfinished/*{ALEX}*")
-    written = unfinished.read_bytes()
-    done = play("offboard_user", offboard_users="alex.wilber@contoso.example", **leaving)
-    assert ending(done).startswith("offboarded: Contoso: 1 users were deleted"), done.output
+    (unfinished,) = records.glob("unfinished/*.yml")
+    assert ALEX in unfinished.name and b"Helpdesk Administrator" in unfinished.read_bytes() and [INES in path.name for path in records.glob("*.yml")] == [True]
+
+    # Killed after everything was taken and the user is deleted, before the record is in its place.
+    emulator.clear_faults()
+    assert play.ansible.module("customer_user", customer_id=CONTOSO, user_id=ALEX, roles=["Reports Reader"])["changed"]
+    play.program("mv", KILL_THE_RUN)
+    killed = play("offboard_user", offboard_users=[ALEX.upper()], **leaving)
+    assert killed.rc < 0 and snapshot(emulator)[ALEX]["state"] == "inactive" and unfinished.exists()
+    (play.directory / "bin" / "mv").unlink()
+    done = play("offboard_user", "restore_users", offboard_users="alex.wilber@contoso.example", restore_records=play.path("gone"), **leaving)
+    assert endings(done)[0] == "unchanged: Contoso: 1 of 1 users are deleted already."
+    assert endings(done)[1] == "restored: 2 of 2 users were restored or given back what they had."
+    assert snapshot(emulator)[ALEX] == {**before[ALEX], "roles": ["Helpdesk Administrator", "Reports Reader"]}
     (record,) = records.glob(f"*{ALEX}*")
-    assert record.name == unfinished.name and not unfinished.exists() and record.read_bytes() == written and b"INTUNE_A" in written
-
-    emulator.clear_log()
-    synced = play("offboard_user", offboard_users=[SIOBHAN, JURGEN], **leaving)
-    assert synced.rc == 2 and "synchronised from an on-premises directory and is not deleted" in synced.output
-    assert writes(emulator) == [] and len(list(records.rglob("*.yml"))) == 2
-    unknown = play("offboard_user", offboard_users=[ADELE, "adele@contoso.example"], **leaving)
-    assert unknown.rc == 2 and "Nobody of Contoso is or was in the last 30 days adele@contoso.example." in unknown.output and writes(emulator) == []
-
-    since = (datetime.now(timezone.utc) - timedelta(days=5)).strftime("%Y-%m-%dT%H:%MZ")
-    checked = play("restore_users", check=True, restore_customer_id=CONTOSO, restore_since=since)
-    assert ending(checked) == "ready: 2 of 2 users would be restored or given back what they had." and writes(emulator) == []
-    today = datetime.now(timezone.utc).strftime("%Y-%m-%d")
-    done = play("restore_users", restore_customer_id=CONTOSO, restore_on=today)
-    assert ending(done) == "restored: 1 of 1 users were restored or given back what they had." and snapshot(emulator)[ALEX]["state"] == "active"
+    assert record.name == unfinished.name and not unfinished.exists()
 
 
-def test_a_thousand_odd_users_are_exported_and_found_as_declared(play: Play, emulator: t.Any) -> None:
+def test_who_cannot_come_back_is_named_and_stops_nobody(play: Play, emulator: t.Any) -> None:
+    wrong = ending(play("restore_users", restore_on="2026-13-45", restore_since="2026-11-24T25:00Z", restore_on_no_seats="perhaps"), middle=True)
+    for words in ("one of them.", "restore_on must be a day", "restore_since must be a day", "restore_on_no_seats must be one of"):
+        assert words in wrong
+    damaged = {"customer_id": CONTOSO, "users": [{"user_id": ALEX, "state": "restored", "roles": ["Reports Reader"]}]}
+    play.file("damaged/a.yml", yaml.safe_dump(damaged)[:-30])
+    play.file("damaged/unfinished/b.yml", "")
+    refused = ending(play("restore_users", restore_records=play.path("damaged")), middle=True)
+    assert refused.startswith("refused: 2 problems in the declarations; nothing was sent:") and "unfinished/b.yml: is empty." in refused
+
+    emulator.add_users(CONTOSO, [{"user_principal_name": "ferdinand.filibuster@contoso.example", "display_name": "Somebody else"}])
+    nobody, foreign = ALEX.replace("8d2a", "0000"), {"user_id": ALEX, "user_principal_name": "alex.wilber@contoso.example", "state": "restored"}
+    rows = [
+        {"user_id": FERDINAND, "user_principal_name": "ferdinand.filibuster@contoso.example", "licenses": ["EMS"]},
+        {"user_id": DIEGO, "user_principal_name": "diego.siciliani@contoso.example", "licenses": ["POWER_BI_PRO", "EMS"], "roles": ["Reports Reader"]},
+        {"user_id": nobody, "user_principal_name": "long.gone@contoso.example"},
+        {"user_id": ADELE, "user_principal_name": "adele.vance@contoso.example", "licenses": ["EMS", "VISIOCLIENT"]},
+    ]
+    record = {"customer_id": CONTOSO, "users": [{**row, "state": "restored"} for row in rows]}
+    play.file("records/a.yml", record)
+    play.file("records/b.yml", {"customer_id": FABRIKAM, "users": [foreign]})
+    done = play("restore_users", restore_records=play.path("records"), restore_on_no_seats="create_unlicensed")
+    said = ending(done)
+    assert said.startswith("failed: 1 of 5 users were restored or given back what they had. ")
+    for words in (
+        f"User {FERDINAND} cannot be restored: the name ferdinand.filibuster@contoso.example is taken by an active user",
+        f"long.gone@contoso.example: User {nobody} cannot be restored: it is neither active nor among the deleted users.",
+        f"alex.wilber@contoso.example: User {ALEX} cannot be restored",
+        "adele.vance@contoso.example: licenses: the customer has not subscribed to 'VISIOCLIENT'",
+    ):
+        assert words in said
+    assert "diego.siciliani@contoso.example is left without" in done.output and "POWER_BI_PRO" in done.output, "the only seat is taken"
+    diego = snapshot(emulator)[DIEGO]
+    assert diego["state"] == "active" and [item["sku"] for item in diego["licenses"]] == ["EMS"] and diego["roles"] == ["Reports Reader"]
+
+
+def odd_users(count: int) -> list[dict[str, t.Any]]:
+    """Random users with everything that an export can read, in the form of the emulator's seed."""
     chance = random.Random(5)
     first = ["Siobhán", "Jürgen", "d'Arcy", "ÅSA", "Zoe\u0308", "{{ 1 }}", "NO", "null", "- x", "李", " Ada", "x: y", None, None]
     last = ["O'Brien", "Groß", "NÚÑEZ", "Æ", "1e3", "#tag", "'q'", '"q"', "van der  Berg", None]
+    licenses = ["POWER_BI_PRO", {"sku": "EMS", "excluded_plans": ["INTUNE_A"]}, {"sku": "EMS", "excluded_plans": ["INTUNE_A", "RMS_S_PREMIUM"]}, "CFQ7TTC0K5DR/0002"]
+    roles = ["Helpdesk Administrator", "Directory Readers", "Reports Reader"]
     users = []
-    for number in range(1000):
+    for number in range(count):
         name, surname = chance.choice(first), chance.choice(last)
         local = chance.choice(["{}", "O'BRIEN.{}", "Ada.{}", "no{}", "{}_ext#EXT#"]).format(number)
         users.append(
@@ -228,19 +313,27 @@ def test_a_thousand_odd_users_are_exported_and_found_as_declared(play: Play, emu
                 **({"synced": True, "immutable_id": f"{number}/Zx+8=="} if number % 5 == 0 else {}),
                 **({"usage_location": chance.choice(["DE", "NO", "US"])} if number % 3 else {}),
                 **({"phone_number": f"+49 30 {number}"} if number % 7 == 0 else {}),
-                **({"roles": ["Helpdesk Administrator"]} if number % 50 == 0 else {}),
+                **({"licenses": [licenses[number % 3], licenses[3]][: number % 3]} if number % 3 else {}),
+                **({"roles": roles[: 1 + number % 3]} if number % 10 == 0 else {}),
             }
         )
-    emulator.add_users(CONTOSO, users)
+    return users
+
+
+def test_a_thousand_odd_users_are_exported_and_found_as_declared(play: Play, emulator: t.Any) -> None:
+    emulator.set_skus(CONTOSO, [{"part_number": name, "units": 2000} for name in ("EMS", "POWER_BI_PRO", "CFQ7TTC0K5DR/0002")])
+    emulator.add_users(CONTOSO, odd_users(1000))
     file = play.directory / "contoso.yml"
-    done = play("export_tenant", export_customer_id=CONTOSO, export_file=str(file), export_include=["roles"], export_verify=True)
+    done = play("export_tenant", export_customer_id=CONTOSO, export_file=str(file), export_verify=True, export_exact=True)
     assert ending(done) == f"exported: Contoso: 1006 users, now in {file}", done.output
     compared = [record["result"] for record in done.records if record["action"] == MODULE + "customer_users"][-1]
     assert compared["summary"]["rows"] == compared["summary"]["ok"] == 1006 and compared["requests"]["writes"] == 0 and writes(emulator) == []
-    declared = yaml.safe_load(file.read_text())
-    names = {row["user_principal_name"] for row in declared["users"]}
-    assert names == {item["user_principal_name"] for item in emulator.users(CONTOSO) if item["state"] == "active"}
-    assert not any("user_id" in row or None in row.values() or "" in row.values() for row in declared["users"])
+    declared = {row["user_principal_name"]: row for row in yaml.safe_load(file.read_text())["users"]}
+    there = {item["user_principal_name"]: item for item in emulator.users(CONTOSO) if item["state"] == "active"}
+    assert set(declared) == set(there) and not any("user_id" in row or None in row.values() or "" in row.values() for row in declared.values())
+    for name, row in declared.items():
+        assert row["roles"] == sorted(role.replace("Global", "Company") for role in there[name]["roles"]) and row["purge_roles"] and row["purge_licenses"]
+        assert {item["sku"] if isinstance(item, dict) else item for item in row["licenses"]} == {item["sku"] for item in there[name]["licenses"]}
     again = play("export_tenant", check=True, export_customer_id=PHARMA, export_file=play.file("contoso.yml", "users: []"), export_include=[])
     assert again.rc == 2 and "exists and has other content" in again.output and file.read_text() == "users: []"
 
@@ -279,6 +372,26 @@ def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) 
     assert by_host.rc == 0 and writes(emulator) == []
     again = json.loads((play.directory / "drift-output" / "result.json").read_text())
     assert again == {**result, "message": again["message"], "undeclared": ["other.onmicrosoft.com"]}
+
+    play.file("tenants/gone.onmicrosoft.com.yml", {"customer_domain": "gone.onmicrosoft.com", "users": [{"user_id": ADELE}]})
+    refusal = {"code": 2000, "description": "No list."}
+    # The customers of two files are looked for, then comes the list.
+    emulator.fault("status", {"server": "api", "method": "GET", "path": "/v1/customers$"}, status=403, body=refusal, after=2)
+    emulator.fault("status", {"server": "api", "method": "GET", "customer_id": FABRIKAM}, status=429, headers={"Retry-After": "9"}, times=None)
+    play.file("tenants/fabrikam.onmicrosoft.com.yml", {"customer_id": FABRIKAM, "users": [{"user_id": ALEX, "display_name": "X"}]})
+    emulator.clear_log()
+    troubled = play("drift_report", **given, env={"PARTNER_CENTER_MAX_WAIT": "2"})
+    assert ending(troubled).startswith("failed: ") and "GET /v1/customers was refused with HTTP 403" in ending(troubled)
+    assert "throttl" in ending(troubled), ending(troubled)
+    assert "No customer has the domain gone.onmicrosoft.com" in ending(troubled) and writes(emulator) == []
+    result = json.loads((play.directory / "drift-output" / "result.json").read_text())
+    assert (result["status"], result["rows"], result["changed"], result["failed"], result["undeclared"]) == ("failed", 4, 2, 2, [])
+    report = (play.directory / "drift-output" / "report.md").read_text()
+    assert "stranger@" in report and "429" in report, "what could be compared is in the report"
+    wrong = play("drift_report", drift_file="a.yml", drift_colour="red", **given)
+    assert "drift_file is the file of a host" in ending(wrong, middle=True) and "no variable drift_colour" in ending(wrong, middle=True)
+    assert not (play.directory / "drift-output" / "result.json").exists(), "an old result is none of this run"
+    emulator.clear_faults()
 
     Path(fabrikam).write_text(f"customer_id: {ADELE}\nusers: []\n")
     mixed = play("drift_report", check=True, extra=extra, **given)

@@ -50,7 +50,8 @@ def failure_message(summary: dict[str, int], bad: list[dict[str, t.Any]], messag
     head += f"; {deletions} deletions of the purge were not made. All results are in rows and purged." if deletions else ". All results are in rows."
     # Why rows were not attempted comes before the failures that led to it: it is the shorter story.
     bad = sorted(bad, key=lambda row: row["status"] != "skipped")
-    said = list(dict.fromkeys(messages + [row["message"] for row in bad if row["message"]]))
+    rows = [row["message"] for row in bad if row["message"]]
+    said = list(dict.fromkeys(messages + [text for text in rows if not any(message.endswith(text) for message in messages)]))
     more = f" ... and {len(said) - 5} more." if len(said) > 5 else ""
     return " ".join([head, *said[:5]]) + more
 

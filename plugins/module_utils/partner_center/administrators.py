@@ -44,10 +44,11 @@ def _refused(row: RowPlan, snapshot: Snapshot) -> RowPlan:
     about = [operation for operation in row.operations if operation.action == "delete" or _takes_the_role(operation)]
     if not any(str(operation.user_id).lower() in snapshot.role_members(GLOBAL_ADMINISTRATOR) for operation in about):
         return row
+    name = row.before.user_principal_name if row.before else row.row.name
     return replace(
         row,
         after=row.before,
         operations=(),
-        refusal=f"{row.row.name} is among the last Global Administrators of the customer, and this declaration would leave none. Make somebody else Global "
+        refusal=f"{name} is among the last Global Administrators of the customer, and this declaration would leave none. Make somebody else Global "
         "Administrator in a run before. Nothing was changed.",
     )

@@ -24,7 +24,7 @@ from .gdap import Permissions, kinds, lacks_role
 from .grants import Grants
 from .model import User
 from .names import upn_key
-from .operations import HIDDEN, Operation, Plan, RowPlan
+from .operations import HIDDEN, Operation, Plan, RowPlan, brief_words
 from .passwords import CredentialsFile, generate
 from .roles import Role
 
@@ -168,8 +168,9 @@ class _Writer:
             except _NotTaken as exc:
                 # It was written, only not as asked: the truth is both changed and failed.
                 outcome.user = exc.user
+                stopped = _stopped(outcome, operation, "failed", exc)
                 outcome.done.append(operation)
-                return _stopped(outcome, operation, "failed", exc)
+                return stopped
             except CollectionError as exc:
                 if isinstance(exc, ServiceError) and lacks_role(exc) and not operation.conditional:
                     exc = self.permissions.refused(operation, exc)
@@ -393,7 +394,9 @@ def _with_entitlements(user: User | None, operation: Operation, outcome: Outcome
 
 
 def _stopped(outcome: Outcome, operation: Operation, status: str, exc: CollectionError) -> Outcome:
-    outcome.status, outcome.failed, outcome.message, outcome.details = status, operation, exc.message, exc.details
+    # The fields of the row say what was attempted; half of that may be true, and only these words tell which.
+    done = f" Done before that: {'; '.join(map(brief_words, outcome.done))}." if outcome.done else ""
+    outcome.status, outcome.failed, outcome.message, outcome.details = status, operation, exc.message + done, exc.details
     outcome.nobody_can = isinstance(exc, SignInError)
     return outcome
 

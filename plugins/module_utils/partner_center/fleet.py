@@ -157,7 +157,7 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: i
     customer_id = str(run.customer_id)
     api = _api(customer_id.lower(), work, pace)
     declaration = Declaration(customer_id, run.declaration.rows)
-    guarded = run.declaration.purge or any(row.purge_roles for row in declaration.rows)
+    guarded = run.declaration.purge or any(row.purge_roles or row.state == "absent" for row in declaration.rows)
     acting = acting_identity(api.transport.tokens.get()) if guarded else ()
     run.plan, run.snapshot = read_and_plan(Directory(api, declaration, run.declaration.purge, parallel), declaration, work.policy, acting)
     message = ""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
 from ..common.claims import read_claims
 from ..common.errors import OptionError, CollectionError, ServiceError
@@ -46,6 +47,7 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
         problems.append(f"user_id {shown(params['user_id'])} is not a GUID.")
     if params["user_principal_name"] is not None and "@" not in params["user_principal_name"]:
         problems.append(f"user_principal_name {shown(params['user_principal_name'])} has no domain; it looks like user@domain.")
+    wanted = _wanted(params["users"], problems)
     if settings and "licenses" in params["include"] and "read_licenses" in settings.cloud.unsupported:
         problems.append(f"include: {settings.cloud.name} does not offer licences of users through the Partner Center API.")
     if problems or settings is None:
@@ -56,19 +58,41 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     def inquire() -> dict[str, t.Any]:
         customer_id = (params["customer_id"] or customer_by_domain(api, params["customer_domain"]).id).strip()
         odd: list[str] = []
-        users = _users(api, customer_id, user_id, params["user_principal_name"], params["state"], odd)
+        if wanted is None:
+            users, missing = _users(api, customer_id, user_id, params["user_principal_name"], params["state"], odd), {}
+        else:
+            users, missing = _named(api, customer_id, wanted, params["state"], odd)
         users = _with(params["include"], users, Directory(api, Declaration(customer_id, ()), parallel=_PARALLEL))
         if odd:
             module.warn(odd_users(customer_id, odd))
         users.sort(key=lambda user: (user.key, user.state, str(user.id)))
-        return {"customer_id": customer_id, "users": [user.result(api.transport.now()) for user in users]}
+        result: dict[str, t.Any] = {"customer_id": customer_id, "users": [user.result(api.transport.now()) for user in users]}
+        return result if wanted is None else {**result, "missing": list(missing.values())}
 
     return _priced(api, inquire)
 
 
+def _wanted(given: list[str] | None, problems: list[str]) -> dict[str, str] | None:
+    """The users that are asked for, each once: the normal form of a name or an id, and how it was written. None: not these."""
+    if given is None:
+        return None
+    wanted = {}
+    for text in given:
+        value = str(text).strip()
+        if is_guid(value):
+            wanted.setdefault(value.lower(), value)
+        elif "@" in value:
+            wanted.setdefault(upn_key(value), value)
+        else:
+            problems.append(f"users: {shown(str(text))} is neither a name with a domain (user@domain) nor an id.")
+    if not given:
+        problems.append("users is empty; leave it out to read all.")
+    return wanted
+
+
 def _nulls(module: PartnerCenterModule) -> list[str]:
     """A selector that a template left empty must not select everybody: somebody may loop over the answer and delete."""
-    names = ("customer_id", "customer_domain", "user_id", "user_principal_name", "name_prefix")
+    names = ("customer_id", "customer_domain", "user_id", "user_principal_name", "users", "name_prefix")
     return [f"{name} is null; leave it out (default(omit)) to read all." for name in names if name in module.given and module.given[name] is None]
 
 
@@ -91,6 +115,36 @@ def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, sta
             for page in api.deleted_users(customer_id, odd):
                 found += [user for user in page if (user_id is None or str(user.id).lower() == user_id.lower()) and (upn is None or user.key == upn_key(upn))]
     return found
+
+
+def _named(api: Api, customer_id: str, wanted: t.Mapping[str, str], state: str, odd: list[str]) -> tuple[list[User], dict[str, str]]:
+    """Some users with one listing, and what of ``wanted`` was not found. Only who is not active is looked for among the deleted ones."""
+    found: list[User] = []
+    missing = dict(wanted)
+
+    def take(users: t.Iterable[User]) -> None:
+        for user in users:
+            keys = {str(user.id).lower(), user.key} & set(wanted)
+            # Somebody who moves while the pages are read is on two of them, and still one user.
+            if keys and user.id not in {other.id for other in found}:
+                found.append(user)
+            for key in keys:
+                missing.pop(key, None)
+
+    if state in ("active", "any"):
+        if all(map(is_guid, wanted)):
+            with ThreadPoolExecutor(max_workers=min(_PARALLEL, len(wanted))) as pool:
+                take(filter(None, pool.map(lambda user_id: api.user(customer_id, user_id), wanted)))
+        else:
+            for page in api.users(customer_id, odd):
+                take(page)
+                if not missing:
+                    break
+    if state in ("deleted", "any") and missing:
+        left = set(missing)  # of a name that is looked for here, there can be several
+        for page in api.deleted_users(customer_id, odd):
+            take(user for user in page if left & {str(user.id).lower(), user.key})
+    return found, missing
 
 
 def _with(include: t.Collection[str], users: list[User], directory: Directory) -> list[User]:

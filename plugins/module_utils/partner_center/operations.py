@@ -110,6 +110,16 @@ def merged_fields(operations: t.Iterable[Operation]) -> dict[str, dict[str, t.An
     return merged
 
 
+def brief_words(operation: Operation) -> str:
+    """An operation in a message: its name, and for licences and roles what it makes of them."""
+    shown = [
+        f"{name} from {'what came back' if change['before'] is None else change['before']} to {change['after']}"
+        for name, change in operation.result()["fields"].items()
+        if operation.entitles
+    ]
+    return f"{operation.action} ({', '.join(shown)})" if shown else operation.action
+
+
 @dataclass(frozen=True)
 class RowPlan:
     """What is to be done for one declared user.

@@ -82,7 +82,7 @@ class Run:
 
 def converge(api: Api, declaration: Declaration, policy: Policy, *, secrets: Secrets, credentials: CredentialsFile | None, check_mode: bool) -> Run:
     """Read, plan and apply. :raises CollectionError: for what concerns the customer as a whole; what concerns a row is in its outcome."""
-    acting = acting_identity(api.transport.tokens.get()) if any(row.purge_roles for row in declaration.rows) else ()
+    acting = acting_identity(api.transport.tokens.get()) if any(row.purge_roles or row.state == "absent" for row in declaration.rows) else ()
     plan, snapshot = read_and_plan(Directory(api, declaration), declaration, policy, acting)
     if check_mode:
         return Run(plan, snapshot, None)

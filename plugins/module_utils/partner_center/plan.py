@@ -137,7 +137,7 @@ def _mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
 def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(), acting: t.Collection[str] = ()) -> RowPlan:
     """The plan of one row. :raises Unread:"""
     try:
-        made = _absent(row, snapshot) if row.state == "absent" else _wanted(row, snapshot, policy)
+        made = _absent(row, snapshot, acting) if row.state == "absent" else _wanted(row, snapshot, policy)
         made = without(policy.unsupported, policy.cloud, made, snapshot.customer_id)
         if not made.refusal:
             # Not before: what cannot be done anyway costs no reads of licences and roles.
@@ -154,7 +154,7 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
 # absent
 
 
-def _absent(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
+def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str]) -> RowPlan:
     if row.user_id:
         found = snapshot.user(row.user_id)
         if found and row.key and found.key != row.key:
@@ -169,6 +169,8 @@ def _absent(row: UserDeclaration, snapshot: Snapshot) -> RowPlan:
         gone = () if found else snapshot.deleted_named(str(row.key))
     if not found:
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
+    if found.key in acting or str(found.id).lower() in acting:
+        raise _Refused(f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do it.", [found])
     if found.directory_synced and not row.allow_synced:
         raise _Refused(_synced(found, "deleted"), [found])
     operation = Operation("delete", snapshot.customer_id, found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent")

@@ -150,13 +150,14 @@ def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
     now = [_entry(operation) for operation in row.operations]
     if row.refusal or now == planned or not now:
         return row
+    name = row.before.user_principal_name if row.before else row.row.name
     if not planned:
         return replace(
             row,
             operations=(),
-            refusal=f"{row.row.name} has changed since the plan was made, which had nothing to do for it; now it would be: {_words(now)}. Nothing was done.",
+            refusal=f"{name} has changed since the plan was made, which had nothing to do for it; now it would be: {_words(now)}. Nothing was done.",
         )
-    return replace(row, operations=(), refusal=_changed(row.row.name, planned, now))
+    return replace(row, operations=(), refusal=_changed(name, planned, now))
 
 
 def _changed(name: str, planned: list[dict[str, t.Any]], now: list[dict[str, t.Any]]) -> str:

@@ -172,9 +172,28 @@ def test_a_record_brings_back_by_id_whoever_has_the_name_by_then() -> None:
     ]
 
 
+def test_a_record_keeps_what_an_earlier_one_has() -> None:
+    now = user(0, licenses=("POWER_BI_PRO", {"sku": "EMS", "excluded_plans": ["INTUNE_A"]}), roles=("Reports Reader",))
+    earlier = [
+        {"customer_id": CUSTOMER, "users": [
+            {"user_id": IDS[0].upper(), "state": "restored", "licenses": ["EMS", "WIN_ENT_E5"], "roles": ["User Administrator", "Reports Reader"]},
+            {"user_id": IDS[2], "state": "restored", "roles": ["Global Reader"]},
+            {"user_principal_name": now.user_principal_name, "roles": ["Global Reader"]},
+        ]},
+        {"customer_id": CUSTOMER, "users": []},
+    ]  # fmt: skip
+    (row,) = to_declaration(result(now), "data", state="restored", earlier=earlier)["users"]
+    assert row["licenses"] == [{"sku": "EMS", "excluded_plans": ["INTUNE_A"]}, "POWER_BI_PRO", "WIN_ENT_E5"]
+    assert row["roles"] == ["Reports Reader", "User Administrator"] and row["display_name"] == "Ada"
+    (bare,) = to_declaration(result(user(0)), "data", state="restored", earlier=earlier)["users"]
+    assert bare["licenses"] == ["EMS", "WIN_ENT_E5"] and bare["roles"] == ["Reports Reader", "User Administrator"]
+    assert to_declaration(result(now), "data", earlier=earlier) == to_declaration(result(now), "data"), "without ids nobody is known to be the same"
+
+
 @pytest.mark.parametrize(
     ("value", "options", "words"),
     [
+        ({"users": [], "customer_id": CUSTOMER}, {"earlier": ["x"]}, "earlier is a list of declarations"),
         ("text", {}, "takes a result of customer_user_info"),
         ({"users": [1]}, {}, "takes a result of customer_user_info"),
         ({"users": []}, {}, "Say which customer"),

@@ -258,6 +258,9 @@ class TestRoles:
         assert refusals(strip[0]) == [False]
         assert refusals(strip[0], strip[1], promote) == [True, True, False], "who is about to become one does not count"
         assert refusals(strip[0], declared(user_principal_name=people[1].user_principal_name, state="absent")) == [True, True]
+        by_id = declared(user_id=IDS[0], user_principal_name=None, roles=[], purge_roles=True)
+        alone = known(*people, roles={IDS[0]: (ADMINISTRATOR,)}, members={GLOBAL_ADMINISTRATOR: frozenset({IDS[0]})})
+        assert str(plan(Declaration(CUSTOMER, (by_id,)), alone).rows[0].refusal).startswith("u0@contoso.example is among the last")
 
 
 class TestReads:

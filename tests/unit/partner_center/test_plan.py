@@ -112,6 +112,11 @@ class TestById:
         assert actions(plan_user(row, snapshot(gone(2)))) == ["create"]
         assert actions(plan_user(row, snapshot(gone(2), user(3)))) == []
 
+    def test_the_acting_identity_is_not_deleted(self) -> None:
+        for acting in ({IDS[1]}, {UPN}):
+            assert "identity that is doing this" in refusal(plan_user(declared(state="absent"), snapshot(user(1)), acting=acting))
+        assert actions(plan_user(declared(state="absent"), snapshot(user(1)), acting={IDS[2]})) == ["delete"]
+
     def test_absent_with_a_contradicting_name(self) -> None:
         assert "contradict" in refusal(plan_user(declared(user_id=IDS[1], user_principal_name=NEW, state="absent"), snapshot(user(1))))
 
