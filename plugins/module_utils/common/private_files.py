@@ -14,6 +14,7 @@ import errno
 import fcntl
 import os
 import stat
+import tempfile
 import time
 import typing as t
 
@@ -22,9 +23,72 @@ LIMIT = 65536
 LOCK_WAIT = 60.0
 """Seconds to wait for another process."""
 
+_REASONS = {
+    errno.EROFS: "the file system is read-only",
+    errno.ENOSPC: "no space is left on the disk",
+    errno.EDQUOT: "this user's share of the disk is used up",
+    errno.EACCES: "this user may not write there",
+    errno.EPERM: "this user may not write there",
+    errno.EBUSY: "the file itself is a mount, which cannot be replaced; mount its directory",
+    errno.ETIMEDOUT: "another process holds its lock",
+    errno.ENOENT: "its directory does not exist",
+    **dict.fromkeys((errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.EINVAL), "what lies there, or next to it with .lock, .new or .previous, is no regular file"),
+}
+_MOUNTS = "/proc/self/mountinfo"
+
 
 class NotPlain(OSError):
     """What lies there is a pipe, a directory, a device, or too long."""
+
+
+def reason(error: OSError) -> str:
+    """Why something could not be written: constant words, which may go into a warning."""
+    return _REASONS.get(error.errno or 0, f"it failed with {type(error).__name__}")
+
+
+def obstacle(path: str, size: int = 16384) -> str | None:
+    """Why :func:`replace` could not put a file there, or None. Found out by writing so many bytes next to it; nothing is left of them.
+
+    To be asked before something is done that cannot be done again, because permissions alone do not tell: a disk can be full or mounted read-only.
+    """
+    directory = os.path.dirname(os.path.abspath(path))
+    try:
+        _try_to_write(directory, size)
+        _refuse_mounted(os.path.join(os.path.realpath(directory), os.path.basename(path)))
+        if os.geteuid() != 0 and os.lstat(path).st_uid != os.geteuid():
+            return "the file belongs to another user"
+    except FileNotFoundError as exc:
+        return None if os.path.isdir(directory) else reason(exc)
+    except OSError as exc:
+        return reason(exc)
+    return None
+
+
+def _try_to_write(directory: str, size: int) -> None:
+    """:raises OSError:"""
+    try:
+        # A file without a name vanishes by itself, also when this process dies. Not every file system can do that.
+        descriptor = os.open(directory, os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, 0o600)
+        name = None
+    except (AttributeError, OSError):
+        descriptor, name = tempfile.mkstemp(prefix=".trial-", dir=directory)
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(bytes(size))
+            handle.flush()
+            os.fsync(handle.fileno())
+    finally:
+        if name is not None:
+            os.unlink(name)
+
+
+def _refuse_mounted(path: str) -> None:
+    """A single file that was mounted into a container cannot be replaced, whatever the permissions. :raises OSError: it is one."""
+    with contextlib.suppress(FileNotFoundError), open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as mounts:
+        # The fifth field is the place, with white space and backslashes as octal numbers (proc_pid_mountinfo(5)).
+        places = {line.split(" ")[4] for line in mounts if line.count(" ") > 4}
+        if "".join(f"\\{ord(char):03o}" if char in " \t\n\\" else char for char in path) in places:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
 
 def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
