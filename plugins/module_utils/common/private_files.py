@@ -114,26 +114,23 @@ def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
         os.close(descriptor)
 
 
-def replace(path: str, text: str) -> None:
+def replace(path: str, text: str, *, owner_of: str | None = None) -> None:
     """Put a file with mode 0600 in the place of what is there; whoever reads sees all of the old content or all of the new one.
 
     To be called by one writer at a time (:func:`lock`), because what an interrupted writer left behind is overwritten. A file that belongs to
     another user goes on belonging to that user, who could not read it any more otherwise. A symbolic link is replaced, and what it leads to left alone.
 
+    :param owner_of: the file whose owner this one gets as well; by default itself.
     :raises OSError: then the old content is still there.
     """
     temporary = path + ".new"
-    try:
-        owner: os.stat_result | None = os.lstat(path)
-    except FileNotFoundError:
-        owner = None
+    owner = _status(owner_of or path)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-            if owner is not None and owner.st_uid != os.geteuid() and stat.S_ISREG(owner.st_mode):
-                os.fchown(handle.fileno(), owner.st_uid, owner.st_gid)
+            _give(handle.fileno(), owner)
             handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())
@@ -143,6 +140,19 @@ def replace(path: str, text: str) -> None:
             os.unlink(temporary)
         raise
     _settle(os.path.dirname(path))
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _give(descriptor: int, owner: os.stat_result | None) -> None:
+    """Give a file that was just made to the owner of another one. :raises OSError: this user may not do that."""
+    if owner is not None and owner.st_uid != os.geteuid() and stat.S_ISREG(owner.st_mode):
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def remove(path: str) -> None:
@@ -168,7 +178,7 @@ def lock(path: str, seconds: float = LOCK_WAIT) -> t.Iterator[None]:
 
     :raises OSError: there can be no lock here; TimeoutError: another process has held it for so long.
     """
-    descriptor = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    descriptor = _open_lock(path)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise NotPlain(errno.EINVAL, "not a regular file")
@@ -184,3 +194,21 @@ def lock(path: str, seconds: float = LOCK_WAIT) -> t.Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _open_lock(path: str) -> int:
+    """The lock of a file, made if there is none. What root makes is given to the file's owner, who could never take it otherwise. :raises OSError:"""
+    name, flags = path + ".lock", os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    while True:
+        with contextlib.suppress(FileNotFoundError):
+            return os.open(name, flags)
+        with contextlib.suppress(FileExistsError):
+            descriptor = os.open(name, flags | os.O_CREAT | os.O_EXCL, 0o600)
+            break
+    try:
+        if os.geteuid() == 0:
+            _give(descriptor, _status(path))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor

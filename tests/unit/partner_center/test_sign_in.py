@@ -82,6 +82,17 @@ def test_certificates(server: StandaloneServer, file: str, password: str | None,
     assert read_claims(fetch(server, client_certificate_send_chain=chain, **options))["appidacr"] == "2"
 
 
+def test_a_private_key_that_others_can_read(server: StandaloneServer, tmp_path) -> None:
+    pem = tmp_path / "client.pem"
+    pem.write_bytes((server.state_dir / "client.pem").read_bytes())
+    pem.chmod(0o600)
+    options = {"client_secret": None, "client_certificate_path": str(pem)}
+    assert settings(server, **options).warnings == ()
+    pem.chmod(0o640)
+    (said,) = settings(server, **options).warnings
+    assert "holds a private key" in said and "chmod 600" in said and fetch(server, **options)
+
+
 def test_a_wrong_certificate_password(server: StandaloneServer) -> None:
     with pytest.raises(SignInError, match="its password is wrong or missing") as caught:
         fetch(server, client_secret=None, client_certificate_path=str(server.state_dir / "client.pfx"), client_certificate_password="CANARY-wrong-password")
