@@ -199,6 +199,8 @@ class TokenSource:
         more = ""
         if error.details.get("error_class") == "assertion" and self._assertions:
             more = self._assertions.described()
+        elif error.details.get("error_class") == "scope":
+            more = f"The scope was {scope_of(self.settings)}."
         elif error.details.get("error_class") == "public_client" and self.settings.client_assertion_request:
             more = "No credential was configured; the token of this GitHub job was taken, because the job has the permission id-token: write."
         return SignInError(self.secrets.scrub(f"{error.message} {more}"), **error.details) if more else error
