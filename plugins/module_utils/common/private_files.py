@@ -180,8 +180,12 @@ def lock(path: str, seconds: float = LOCK_WAIT) -> t.Iterator[None]:
     """
     descriptor = _open_lock(path)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status, owner = os.fstat(descriptor), _status(path)
+        if not stat.S_ISREG(status.st_mode):
             raise NotPlain(errno.EINVAL, "not a regular file")
+        if status.st_uid not in (os.geteuid(), owner.st_uid if owner else os.geteuid()):
+            # Whoever put it there, in a directory like /tmp, could hold it for ever.
+            raise PermissionError(errno.EPERM, "the lock belongs to another user")
         deadline = time.monotonic() + seconds
         while True:
             try:

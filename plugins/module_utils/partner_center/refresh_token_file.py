@@ -80,9 +80,9 @@ class RefreshTokenFile:
         return None if stored is None else (self._clock() - stored) / DAY
 
     def due(self, rotate_after: int) -> bool:
-        """Whether the token is that many days old."""
+        """Whether the token is that many days old. A date in the future, of a clock that was wrong, tells nothing, and then it may be."""
         age = self.age_days()
-        return age is not None and age >= rotate_after
+        return age is not None and not -1 < age < rotate_after
 
     def put(self, token: Secret, origin: str) -> None:
         """Store a token that has worked already; whatever was there goes. Under :meth:`lock`. :raises OSError:"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -105,6 +106,22 @@ def test_a_token_that_somebody_else_put_next_to_it_is_not_used(server: Standalon
     planted.symlink_to(stored(home / "elsewhere", TOKEN))
     refused()
     assert path.read_text().strip() == TOKEN + "-revoked"
+
+
+def test_a_lock_that_somebody_else_put_next_to_it_holds_nobody_up(server: StandaloneServer, home: Path) -> None:  # noqa: F811
+    home.chmod(0o1777)
+    path = given(stored(home / "token", TOKEN, days=10), USER)
+    lock = Path(f"{path}.lock")
+    given(stored(lock, ""), STRANGER).chmod(0o666)
+
+    def read() -> None:
+        said: list[str] = []
+        assert sign_in(server, path, said, rotate_after=7) and said == [NOT_STORED.format(why="this user may not write there")]
+
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        as_user(read)
+        read()
 
 
 @pytest.mark.parametrize(

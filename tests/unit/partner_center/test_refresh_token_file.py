@@ -106,6 +106,14 @@ class TestRenewal:
         stored(path, TOKEN, days=70)  # somebody put another token there: the state is of the one before
         assert 69 < t.cast(float, RefreshTokenFile(str(path)).age_days()) < 71
 
+    def test_a_date_in_the_future_does_not_keep_a_token_until_it_dies(self, server: StandaloneServer, path: Path) -> None:
+        stored(path, TOKEN, days=-0.5)
+        source(server, path, rotate_after=7).get()
+        assert path.read_text().strip() == TOKEN, "another machine's clock may be a little ahead"
+        stored(path, TOKEN, days=-400)
+        source(server, path, rotate_after=7).get()
+        assert path.read_text().strip() != TOKEN and RefreshTokenFile(str(path)).due(7) is False
+
     def test_a_renewed_token_that_is_refused_gives_way_to_the_one_before(self, server: StandaloneServer, path: Path) -> None:
         said: list[str] = []
         stored(path, TOKEN + "-revoked", days=1)
