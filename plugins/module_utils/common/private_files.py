@@ -20,6 +20,8 @@ import typing as t
 
 LIMIT = 65536
 """Bytes that are read at most; what is longer is not one of these files."""
+ROOM = 16384
+"""Bytes that have to be free for a token, the one before it and their state."""
 LOCK_WAIT = 60.0
 """Seconds to wait for another process."""
 
@@ -46,22 +48,19 @@ def reason(error: OSError) -> str:
     return _REASONS.get(error.errno or 0, f"it failed with {type(error).__name__}")
 
 
-def obstacle(path: str, size: int = 16384) -> str | None:
-    """Why :func:`replace` could not put a file there, or None. Found out by writing so many bytes next to it; nothing is left of them.
+def obstacle(path: str) -> str | None:
+    """Why :func:`replace` could not put a file there, or None. Found out by writing more than that next to it; nothing is left of it.
 
     To be asked before something is done that cannot be done again, because permissions alone do not tell: a disk can be full or mounted read-only.
     """
     directory = os.path.dirname(os.path.abspath(path))
+    there = _status(path)
     try:
-        _try_to_write(directory, size)
+        _try_to_write(directory, ROOM + (there.st_size if there else 0))
         _refuse_mounted(os.path.join(os.path.realpath(directory), os.path.basename(path)))
-        if os.geteuid() != 0 and os.lstat(path).st_uid != os.geteuid():
-            return "the file belongs to another user"
-    except FileNotFoundError as exc:
-        return None if os.path.isdir(directory) else reason(exc)
     except OSError as exc:
         return reason(exc)
-    return None
+    return "the file belongs to another user" if there and os.geteuid() not in (0, there.st_uid) else None
 
 
 def _try_to_write(directory: str, size: int) -> None:
@@ -145,7 +144,7 @@ def replace(path: str, text: str, *, owner_of: str | None = None) -> None:
 def _status(path: str) -> os.stat_result | None:
     try:
         return os.lstat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
