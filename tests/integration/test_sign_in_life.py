@@ -161,7 +161,7 @@ def test_the_doctor_finds_what_is_wrong(ansible: Runner, emulator: t.Any, runnin
 
 
 def test_each_row_of_the_error_table_is_what_a_playbook_shows(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
-    """One number for each class. The task that asks first thing for a device's code costs the least; the unit tests have all numbers, and the token endpoint."""
+    """One number for each class. A task that begins with a device's code costs the least; the unit tests have all numbers, and the token endpoint."""
     # The tenant is looked up before anything else, so its refusal meets the first task.
     rows = [(cause, min(cause.codes)) for cause in sorted(CAUSES, key=lambda cause: cause.name != "tenant") if cause.codes]
     for cause, number in rows:

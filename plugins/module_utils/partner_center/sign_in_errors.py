@@ -99,7 +99,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "spa_redirect",
         frozenset({700084, 9002327}),
-        "The redirect URI is of type single-page application; what is issued through it is redeemed only by a browser, and ends after 24 hours.",
+        "The redirect URI is of type single-page application; what is issued through it is for a browser alone, and ends after 24 hours.",
         "Register the redirect URI as type Web. " + _AGAIN,
     ),
     Cause(

@@ -124,7 +124,9 @@ PASSWORD_EXPIRED = ErrorKind(50055, "invalid_grant", 400, "The password has expi
 PASSWORD_EXPIRED_ON_PREMISES = ErrorKind(50144, "invalid_grant", 400, "The password of the on-premises directory has expired.", "user_password_expired")
 PASSWORD_WRONG = ErrorKind(50126, "invalid_grant", 400, "The user name or the password is wrong.")
 ACCOUNT_DISABLED = ErrorKind(50057, "invalid_grant", 400, "The account of the user is disabled.")
-MFA_REQUIRED = ErrorKind(50076, "invalid_grant", 400, "Access to '{resource}' needs multifactor authentication.", "basic_action", "interaction_required", challenge=True)
+MFA_REQUIRED = ErrorKind(
+    50076, "invalid_grant", 400, "Access to '{resource}' needs multifactor authentication.", "basic_action", "interaction_required", challenge=True
+)
 CONSENT_MISSING = ErrorKind(
     65001,
     "invalid_grant",

@@ -17,7 +17,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.common im
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import credentials
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import NOT_CACHED, NOT_STORED
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.refresh_token_file import RefreshTokenFile
 
 from .test_refresh_token_file import TOKEN, _clean, server, source, stored, works
 

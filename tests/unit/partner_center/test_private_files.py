@@ -57,7 +57,7 @@ def test_a_file_that_is_a_mount(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert obstacle(str(place / "token")) is None
 
 
-@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETIMEDOUT, errno.ENOENT, errno.ELOOP])
+@pytest.mark.parametrize("number", private_files._REASONS)
 def test_a_reason_holds_nothing_of_the_path(number: int) -> None:
     words = reason(OSError(number, os.strerror(number), "/a/secret"))
     assert "secret" not in words and "Error" not in words
