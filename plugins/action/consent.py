@@ -18,7 +18,7 @@ from dataclasses import replace
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils.common import http
+from ..module_utils.common import http, private_files
 from ..module_utils.common.errors import CollectionError, OptionError, SignInError
 from ..module_utils.common.module import option_problems
 from ..module_utils.common.secrets import Secrets
@@ -95,6 +95,7 @@ class _Run:
         kept = None if self.params["force"] else self._kept(source)
         if kept is not None:
             return self._result(kept, changed=False)
+        self._refuse_obstacle()
         if self.check_mode:
             return self._result(None, changed=True)
         first = FirstConsent(source, lambda text: display.display(text + "\n", stderr=True), self.params["user_principal_name"], self._store)
@@ -157,8 +158,6 @@ class _Run:
         directory = os.path.dirname(os.path.realpath(path))
         if not os.path.isdir(directory):
             return [f"The directory {directory!r} of refresh_token_file does not exist."]
-        if not os.access(directory, os.W_OK):
-            return [f"The directory {directory!r} of refresh_token_file cannot be written by this user."]
         if os.path.lexists(path) and os.path.exists(path) and not os.path.isfile(path):
             return [f"refresh_token_file {path!r} is not a regular file."]
         user = os.geteuid()
@@ -166,6 +165,20 @@ class _Run:
             return [f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were replaced; run chown, or this as root."]
         self.file = RefreshTokenFile(path)
         return []
+
+    @property
+    def _place(self) -> str:
+        """Where the token goes, with symbolic links resolved."""
+        return self.vault.path if self.vault else t.cast(RefreshTokenFile, self.file).path
+
+    def _refuse_obstacle(self) -> None:
+        """Nobody shall take the trouble to sign in for a token that cannot be stored. :raises SignInError:"""
+        why = private_files.obstacle(self._place)
+        if why is not None:
+            raise SignInError(
+                f"The refresh token could not be stored in {self._place!r}: {why}. Nobody was asked to sign in; repair that, or name another place.",
+                error_class="not_stored",
+            )
 
     def _kept(self, source: TokenSource) -> Consent | None:
         """The token that is there, if it works, is of the right account and will do for a while."""
@@ -191,7 +204,7 @@ class _Run:
 
     def _store(self, consent: Consent) -> str:
         """Put the token where it belongs; the words say where. :raises CollectionError: it could not be stored."""
-        place = self.params["vault_file"] if self.vault else t.cast(RefreshTokenFile, self.file).path
+        place = self.params["vault_file"] if self.vault else self._place
         try:
             if self.vault:
                 self.vault.write(consent.refresh_token)
@@ -201,7 +214,7 @@ class _Run:
                     file.put(consent.refresh_token, "consent")
         except OSError as exc:
             raise SignInError(
-                f"The sign-in went well, but the token could not be stored in {place!r} ({type(exc).__name__}); sign in again when that is repaired.",
+                f"The sign-in went well, but the token could not be stored in {place!r}: {private_files.reason(exc)}. Sign in again when that is repaired.",
                 error_class="not_stored",
             ) from None
         who = consent.user_principal_name or "The account"
@@ -210,7 +223,7 @@ class _Run:
     def _result(self, consent: Consent | None, *, changed: bool) -> dict[str, t.Any]:
         return {
             "changed": changed,
-            "refresh_token_file": None if self.vault else t.cast(RefreshTokenFile, self.file).path,
+            "refresh_token_file": None if self.vault else self._place,
             "vault_file": self.params["vault_file"] if self.vault else None,
             "vault_variable": self.params["vault_variable"] if self.vault else None,
             "user_principal_name": consent.user_principal_name if consent else None,

@@ -154,6 +154,7 @@ options:
     description:
       - Keep the access token in a file (mode 0600) between tasks, so that only the first one signs in. The file holds no refresh token
         and no client credential. Without it the modules write no access token to a disk.
+      - Where nothing can be kept, or others could write to the directory, a warning says so and each task signs in.
       - If not set, E(PARTNER_CENTER_TOKEN_CACHE) is used.
     type: bool
     default: false

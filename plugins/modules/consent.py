@@ -13,6 +13,7 @@ description:
     then goes to a file (mode 0600) or, encrypted, into a file of variables. It is on no screen and in no result.
   - It shows an address while it waits. What is shown goes to stderr, so that a callback that writes a document keeps its stdout.
   - If a token is there that works and is of the same account, nothing is done. A token in a file has to be younger than 60 days for that.
+  - Whether the token can be stored is tried before anybody is asked to sign in.
   - It runs where C(ansible-playbook) runs, whatever the host of the play is, because the browser has to come back to that machine.
 extends_documentation_fragment:
   - tenantops.partner_center.attributes

@@ -12,6 +12,7 @@ description:
   - Redeems the refresh token, tries the new one that comes with the answer, and stores that. The old one goes on working until its own 90 days are over.
   - With O(refresh_token_file) the token is replaced there, atomically and under a lock, when it is O(rotate_after) days old (7 if not set). At every
     moment the file holds a token that works.
+  - Whether the new token can be stored is tried first. Where it cannot, on a disk that is full or read-only, nothing is redeemed and the task fails.
   - With O(dest) the new token goes to another file, from which a pipeline takes it to its own store of secrets. The token is in no result.
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
@@ -19,7 +20,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Says whether the token is due, and redeems nothing.
+    description: Says whether the token is due and could be stored, and redeems nothing.
   diff_mode:
     support: none
     description: What changes is a secret.

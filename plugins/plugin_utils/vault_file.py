@@ -55,8 +55,8 @@ class VaultFile:
             problems.append(f"vault_variable {variable!r} is no name of a variable.")
         problems += self._problems_of_passwords()
         directory = os.path.dirname(self.path)
-        if not os.path.isdir(directory) or not os.access(directory, os.W_OK):
-            problems.append(f"The directory {directory!r} of vault_file does not exist, or cannot be written by this user.")
+        if not os.path.isdir(directory):
+            problems.append(f"The directory {directory!r} of vault_file does not exist.")
         try:
             # What cannot be written is said before somebody takes the trouble to sign in.
             self._with(_Encrypted("$ANSIBLE_VAULT;1.1;AES256\n3132\n"))

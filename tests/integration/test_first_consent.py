@@ -63,8 +63,11 @@ class Consenting:
         return self._done[0]
 
 
-def test_from_nothing_to_the_demo_through_a_real_browser(browser: Browser, ansible: Runner, running: t.Any, tmp_path: Path) -> None:  # noqa: F811
-    token_file = tmp_path / "refresh-token"
+def test_from_nothing_to_the_demo_through_a_real_browser(browser: Browser, ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: Path) -> None:  # noqa: F811
+    """As on the first day: a directory without anything, and an application that nobody has consented to."""
+    emulator.consent(running.info["client_id"], given=False)
+    token_file = tmp_path / "empty" / "refresh-token"
+    token_file.parent.mkdir()
     consenting = Consenting(ansible, tmp_path)
     address = consenting.start(MODULE + "consent", {"consent_refresh_token_file": str(token_file), "consent_user": SERVICE}, verbosity=4)
     browser.go(address)
@@ -76,6 +79,9 @@ def test_from_nothing_to_the_demo_through_a_real_browser(browser: Browser, ansib
     browser.click("#code")
     browser.keys(CODE)
     browser.click("#verify")
+    browser.until("document.getElementById('accept') !== null")
+    assert browser.displayed("#permissions") == ["https://api.partnercenter.microsoft.com/user_impersonation"]
+    browser.click("#accept")
     browser.until("document.getElementById('done') !== null")
     page = browser.js("document.body.innerText")
     assert f"{SERVICE} signed in with MFA" in page and str(token_file) in page and "You can close this window." in page

@@ -15,6 +15,8 @@ import pytest
 import yaml
 from support.playbooks import MODULE, ROOT, Runner
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES
+
 from .conftest import CONTOSO, REFRESH_TOKEN, SECRET
 
 DAY = 86400
@@ -156,6 +158,23 @@ def test_the_doctor_finds_what_is_wrong(ansible: Runner, emulator: t.Any, runnin
     for record in done.records:
         ranks = [order.index(check["status"]) for check in record["result"]["checks"]]
         assert ranks == sorted(ranks) and all(check["action"] for check in record["result"]["checks"] if check["status"] in ("failed", "warning"))
+
+
+def test_each_row_of_the_error_table_is_what_a_playbook_shows(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    """One number for each class. A task that begins with a device's code costs the least; the unit tests have all numbers, and the token endpoint."""
+    # The tenant is looked up before anything else, so its refusal meets the first task.
+    rows = [(cause, min(cause.codes)) for cause in sorted(CAUSES, key=lambda cause: cause.name != "tenant") if cause.codes]
+    for cause, number in rows:
+        emulator.refuse(number, endpoint="discovery" if cause.name == "tenant" else "devicecode")
+    options = {"flow": "device_code", "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02", "refresh_token_file": str(tmp_path / "token"), "max_wait": 0}
+    task = {"name": "Sign in", MODULE + "consent": options, "loop": [cause.name for cause, _number in rows], "ignore_errors": True}
+    done = ansible.tasks([task], env={"PARTNER_CENTER_REFRESH_TOKEN": None, "PARTNER_CENTER_CLIENT_SECRET": None})
+    assert len(done.modules) == len(rows) > 20, done.output
+    for (cause, number), result in zip(rows, done.modules):
+        assert (result["error_class"], result["aadsts"]) == (cause.name, f"AADSTS{number}"), result
+        for words in (cause.meaning, cause.action, f"(AADSTS{number}).", "Entra said: ", result["correlation_id"]):
+            assert words in result["msg"] and words in done.output
+    assert [rule["fired"] for rule in emulator.refusals()] == [1] * len(rows)
 
 
 def test_the_exit_code_is_for_monitoring(ansible: Runner) -> None:

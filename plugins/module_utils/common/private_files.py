@@ -14,17 +14,81 @@ import errno
 import fcntl
 import os
 import stat
+import tempfile
 import time
 import typing as t
 
 LIMIT = 65536
 """Bytes that are read at most; what is longer is not one of these files."""
+ROOM = 16384
+"""Bytes that have to be free for a token, the one before it and their state."""
 LOCK_WAIT = 60.0
 """Seconds to wait for another process."""
+
+_REASONS = {
+    errno.EROFS: "the file system is read-only",
+    errno.ENOSPC: "no space is left on the disk",
+    errno.EDQUOT: "this user's share of the disk is used up",
+    errno.EACCES: "this user may not write there",
+    errno.EPERM: "this user may not write there",
+    errno.EBUSY: "the file itself is a mount, which cannot be replaced; mount its directory",
+    errno.ETIMEDOUT: "another process holds its lock",
+    errno.ENOENT: "its directory does not exist",
+    **dict.fromkeys((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP), "the file system has no locks"),
+    **dict.fromkeys((errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.EINVAL), "what lies there, or next to it with .lock, .new or .previous, is no regular file"),
+}
+_MOUNTS = "/proc/self/mountinfo"
 
 
 class NotPlain(OSError):
     """What lies there is a pipe, a directory, a device, or too long."""
+
+
+def reason(error: OSError) -> str:
+    """Why something could not be written: constant words, which may go into a warning."""
+    return _REASONS.get(error.errno or 0, f"it failed with {type(error).__name__}")
+
+
+def obstacle(path: str) -> str | None:
+    """Why :func:`replace` could not put a file there, or None. Found out by writing more than that next to it; nothing is left of it.
+
+    To be asked before something is done that cannot be done again, because permissions alone do not tell: a disk can be full or mounted read-only.
+    """
+    directory = os.path.dirname(os.path.abspath(path))
+    there = _status(path)
+    try:
+        _try_to_write(directory, ROOM + (there.st_size if there else 0))
+        _refuse_mounted(os.path.join(os.path.realpath(directory), os.path.basename(path)))
+    except OSError as exc:
+        return reason(exc)
+    return "the file belongs to another user" if there and os.geteuid() not in (0, there.st_uid) else None
+
+
+def _try_to_write(directory: str, size: int) -> None:
+    """:raises OSError:"""
+    try:
+        # A file without a name vanishes by itself, also when this process dies. Not every file system can do that.
+        descriptor = os.open(directory, os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, 0o600)
+        name = None
+    except (AttributeError, OSError):
+        descriptor, name = tempfile.mkstemp(prefix=".trial-", dir=directory)
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(bytes(size))
+            handle.flush()
+            os.fsync(handle.fileno())
+    finally:
+        if name is not None:
+            os.unlink(name)
+
+
+def _refuse_mounted(path: str) -> None:
+    """A single file that was mounted into a container cannot be replaced, whatever the permissions. :raises OSError: it is one."""
+    with contextlib.suppress(FileNotFoundError), open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as mounts:
+        # The fifth field is the place, with white space and backslashes as octal numbers (proc_pid_mountinfo(5)).
+        places = {line.split(" ")[4] for line in mounts if line.count(" ") > 4}
+        if "".join(f"\\{ord(char):03o}" if char in " \t\n\\" else char for char in path) in places:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
 
 def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
@@ -50,26 +114,23 @@ def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
         os.close(descriptor)
 
 
-def replace(path: str, text: str) -> None:
+def replace(path: str, text: str, *, owner_of: str | None = None) -> None:
     """Put a file with mode 0600 in the place of what is there; whoever reads sees all of the old content or all of the new one.
 
     To be called by one writer at a time (:func:`lock`), because what an interrupted writer left behind is overwritten. A file that belongs to
     another user goes on belonging to that user, who could not read it any more otherwise. A symbolic link is replaced, and what it leads to left alone.
 
+    :param owner_of: the file whose owner this one gets as well; by default itself.
     :raises OSError: then the old content is still there.
     """
     temporary = path + ".new"
-    try:
-        owner: os.stat_result | None = os.lstat(path)
-    except FileNotFoundError:
-        owner = None
+    owner = _status(owner_of or path)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-            if owner is not None and owner.st_uid != os.geteuid() and stat.S_ISREG(owner.st_mode):
-                os.fchown(handle.fileno(), owner.st_uid, owner.st_gid)
+            _give(handle.fileno(), owner)
             handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())
@@ -79,6 +140,19 @@ def replace(path: str, text: str) -> None:
             os.unlink(temporary)
         raise
     _settle(os.path.dirname(path))
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _give(descriptor: int, owner: os.stat_result | None) -> None:
+    """Give a file that was just made to the owner of another one. :raises OSError: this user may not do that."""
+    if owner is not None and owner.st_uid != os.geteuid() and stat.S_ISREG(owner.st_mode):
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def remove(path: str) -> None:
@@ -104,10 +178,14 @@ def lock(path: str, seconds: float = LOCK_WAIT) -> t.Iterator[None]:
 
     :raises OSError: there can be no lock here; TimeoutError: another process has held it for so long.
     """
-    descriptor = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    descriptor = _open_lock(path)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status, owner = os.fstat(descriptor), _status(path)
+        if not stat.S_ISREG(status.st_mode):
             raise NotPlain(errno.EINVAL, "not a regular file")
+        if status.st_uid not in (os.geteuid(), owner.st_uid if owner else os.geteuid()):
+            # Whoever put it there, in a directory like /tmp, could hold it for ever.
+            raise PermissionError(errno.EPERM, "the lock belongs to another user")
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -120,3 +198,21 @@ def lock(path: str, seconds: float = LOCK_WAIT) -> t.Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _open_lock(path: str) -> int:
+    """The lock of a file, made if there is none. What root makes is given to the file's owner, who could never take it otherwise. :raises OSError:"""
+    name, flags = path + ".lock", os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    while True:
+        with contextlib.suppress(FileNotFoundError):
+            return os.open(name, flags)
+        with contextlib.suppress(FileExistsError):
+            descriptor = os.open(name, flags | os.O_CREAT | os.O_EXCL, 0o600)
+            break
+    try:
+        if os.geteuid() == 0:
+            _give(descriptor, _status(path))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor

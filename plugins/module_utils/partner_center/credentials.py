@@ -19,7 +19,7 @@ import time
 import typing as t
 import warnings
 
-from ..common import http
+from ..common import http, private_files
 from ..common.errors import CollectionError, SignInError, TransportError
 from ..common.secrets import Secret, Secrets, digest
 from ..common.version import VERSION
@@ -37,10 +37,8 @@ HOPELESS = frozenset({"tls", "proxy", "html", "redirect"})
 """The classes of connections that fail the same way the next time."""
 OF_THE_TOKEN = frozenset({"expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect"})
 """The classes of refusals that another refresh token may not meet with."""
-NOT_STORED = (
-    "The refresh token is due for renewal and could not be stored: its directory cannot be written, or another process holds its lock. It goes on working "
-    "until it is 90 days old."
-)
+NOT_STORED = "The refresh token is due for renewal and could not be stored: {why}. The old one goes on working until it is 90 days old; repair that before."
+NOT_CACHED = "token_cache has no effect, and every task signs in anew: {why}. Set token_cache_path to a directory that this user alone can write to."
 
 
 class Grant(t.NamedTuple):
@@ -145,11 +143,11 @@ class TokenSource:
                     self._cache(grant.refresh_token).store(grant.access_token, grant.expires_on)
                 try:
                     store.renew(current, grant.refresh_token)
-                except OSError:
-                    self.settings.notify(NOT_STORED)
+                except OSError as exc:
+                    self.settings.notify(NOT_STORED.format(why=private_files.reason(exc)))
                 return grant
-        except OSError:
-            self.settings.notify(NOT_STORED)
+        except OSError as exc:
+            self.settings.notify(NOT_STORED.format(why=private_files.reason(exc)))
             return None
 
     def _redeem_stored(self, store: RefreshTokenFile) -> Grant:
@@ -201,6 +199,8 @@ class TokenSource:
         more = ""
         if error.details.get("error_class") == "assertion" and self._assertions:
             more = self._assertions.described()
+        elif error.details.get("error_class") == "scope":
+            more = f"The scope was {scope_of(self.settings)}."
         elif error.details.get("error_class") == "public_client" and self.settings.client_assertion_request:
             more = "No credential was configured; the token of this GitHub job was taken, because the job has the permission id-token: write."
         return SignInError(self.secrets.scrub(f"{error.message} {more}"), **error.details) if more else error
@@ -325,7 +325,7 @@ def cache_of(settings: Settings, secrets: Secrets, refresh_token: Secret | None)
         "assertion": AssertionSource(settings, secrets).identity() if settings.federated else None,
         "refresh_token": digest(refresh_token),
     }
-    return TokenCache(settings.token_cache_path or default_directory(), identity)
+    return TokenCache(settings.token_cache_path or default_directory(), identity, lambda why: settings.notify(NOT_CACHED.format(why=why)))
 
 
 def _with_age(refused: SignInError, store: RefreshTokenFile) -> SignInError:

@@ -17,6 +17,7 @@ _BY_CODE = {
     "900329": "This operation needs App+User authentication: use a refresh token of a service account instead of app-only credentials.",
     "900308": "The service account lacks a role at this customer. Check that it is in AdminAgents and in a security group to which the customer's GDAP "
     "relationship grants the role (User Administrator for creating, changing and deleting users).",
+    "900316": "Licences need an App+User token of the partner's tenant: use the refresh token of the service account, and no access_token from elsewhere.",
     "900309": "A Conditional Access policy of the customer blocks the token; repeating the consent does not help.",
     "90000": "The customer's tenant refused to issue a token; check its Conditional Access policies and the GDAP relationship.",
     "900150": "The service account's role does not allow this. Check its GDAP role at the customer.",

@@ -20,10 +20,17 @@ class PartnerCenterModule(CollectionModule):
 
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
         super().__init__(ARGUMENT_SPEC, argument_spec, secrets_in, **kwargs)
+        self._said: set[str] = set()
 
     def settings(self) -> Settings:
         """The shared options, resolved and valid. :raises OptionError:"""
-        settings = replace(resolve(self.params, self.explicit()), notify=self.warn)
+        settings = replace(resolve(self.params, self.explicit()), notify=self._warn_once)
         for warning in settings.warnings:
-            self.warn(warning)
+            self._warn_once(warning)
         return settings
+
+    def _warn_once(self, text: str) -> None:
+        """Older versions of ansible-core show a sentence as often as it is said."""
+        if text not in self._said:
+            self._said.add(text)
+            self.warn(text)

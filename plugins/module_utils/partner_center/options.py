@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -215,6 +216,8 @@ def resolve(
         values["refresh_token_file"] = str(path) if path else None
     elif method == "refresh_token":
         values.update(_refresh_token(sources, problems, warnings))
+    if values.get("client_certificate_path") and not problems:
+        warnings += _exposed(values["client_certificate_path"], "client_certificate_path holds a private key and")
     if problems:
         raise OptionError(problems)
     return Settings(**values, warnings=tuple(warnings))
@@ -312,8 +315,7 @@ def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -
         return {}
     store = RefreshTokenFile(path)
     try:
-        if os.stat(path).st_mode & 0o077:
-            warnings.append("refresh_token_file can be read by other users of this machine; run chmod 600 on it.")
+        warnings += _exposed(path, "refresh_token_file") + _replaceable(store.path)
         value = store.read()
     except OSError as exc:
         problems.append(f"refresh_token_file {path!r} cannot be read ({type(exc).__name__}).")
@@ -327,6 +329,25 @@ def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -
     old = store.warning(rotate)
     warnings += [old] if old else []
     return {"refresh_token": value, "refresh_token_file": path, "rotate_after": rotate}
+
+
+def _exposed(path: str, what: str) -> list[str]:
+    """What to say about a file that others can read. Constant words."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return []  # whoever reads it says so
+    return [f"{what} can be read by other users of this machine; run chmod 600 on it."] if mode & 0o077 else []
+
+
+def _replaceable(path: str) -> list[str]:
+    """What to say about a token that others can exchange for one of theirs: the run would act for another account. :raises OSError:"""
+    directory = os.stat(os.path.dirname(path)).st_mode
+    if directory & stat.S_IWOTH and not directory & stat.S_ISVTX:
+        return ["refresh_token_file lies in a directory that every user of this machine can write to, and so replace the token; run chmod o-w on it."]
+    if os.stat(path).st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
+        return ["refresh_token_file belongs to another user of this machine, who can replace the token; run chown on it."]
+    return []
 
 
 def _rotate_after(sources: Sources, problems: list[str]) -> int | None:

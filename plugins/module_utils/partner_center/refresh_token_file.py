@@ -50,11 +50,13 @@ class RefreshTokenFile:
         return _token(self.path)
 
     def previous(self) -> Secret | None:
-        """The token before, as long as the present one has not worked yet."""
+        """The token before, as long as the present one has not worked yet. Only the owner of the token or this user can have put it there."""
         try:
-            return _token(self.previous_path)
+            content, status = private_files.read(self.previous_path, follow=False)
+            trusted = status.st_uid in (os.geteuid(), os.stat(self.path).st_uid) and not status.st_mode & 0o022
         except OSError:
             return None
+        return Secret(_text(content)) if trusted and _text(content) else None
 
     def lock(self) -> t.ContextManager[None]:
         """Be the only one who renews. :raises OSError:"""
@@ -78,9 +80,9 @@ class RefreshTokenFile:
         return None if stored is None else (self._clock() - stored) / DAY
 
     def due(self, rotate_after: int) -> bool:
-        """Whether the token is that many days old."""
+        """Whether the token is that many days old. A date in the future, of a clock that was wrong, tells nothing, and then it may be."""
         age = self.age_days()
-        return age is not None and age >= rotate_after
+        return age is not None and not -1 < age < rotate_after
 
     def put(self, token: Secret, origin: str) -> None:
         """Store a token that has worked already; whatever was there goes. Under :meth:`lock`. :raises OSError:"""
@@ -93,7 +95,7 @@ class RefreshTokenFile:
 
         :raises OSError: the file still holds the old token.
         """
-        private_files.replace(self.previous_path, old.reveal() + "\n")
+        private_files.replace(self.previous_path, old.reveal() + "\n", owner_of=self.path)
         private_files.replace(self.path, new.reveal() + "\n")
         self._record(new, "renewal")
 
@@ -137,7 +139,7 @@ class RefreshTokenFile:
         moment = round(self._clock() if stored is None else stored)
         data = {"format": FORMAT, "version": 1, "token": _mark(token.reveal()), "stored_on": moment, "origin": origin}
         with contextlib.suppress(OSError):
-            private_files.replace(self.state_path, json.dumps(data) + "\n")
+            private_files.replace(self.state_path, json.dumps(data) + "\n", owner_of=self.path)
 
 
 def aging(age: float, what: str) -> str:

@@ -19,7 +19,7 @@ from ..common.module import option_problems
 from ..common.secrets import Secret
 from ..common.waits import WaitBudget
 from ..common.claims import read_claims
-from .credentials import NOT_STORED, OF_THE_TOKEN, TokenSource
+from .credentials import OF_THE_TOKEN, TokenSource
 from .module import PartnerCenterModule
 from .refresh_token_file import RefreshTokenFile
 
@@ -45,7 +45,11 @@ def renew(module: PartnerCenterModule) -> dict[str, t.Any]:
     after = settings.rotate_after or DEFAULT_AFTER
     store = RefreshTokenFile(settings.refresh_token_file) if settings.refresh_token_file else None
     due = store is None or module.params["force"] or store.due(after)
-    result: dict[str, t.Any] = {"changed": due, "dest": dest or (store.path if store else None), "rotate_after": after, **_age(store)}
+    place = dest or t.cast(RefreshTokenFile, store).path
+    why = private_files.obstacle(place) if due else None
+    if why is not None:
+        raise _not_stored(place, why, "Nothing was redeemed")
+    result: dict[str, t.Any] = {"changed": due, "dest": place, "rotate_after": after, **_age(store)}
     if not due or module.check_mode:
         return result
     if dest is not None:
@@ -59,7 +63,7 @@ def _into(dest: str, source: TokenSource, token: Secret | None) -> dict[str, t.A
     try:
         private_files.replace(dest, fresh.reveal())
     except OSError as exc:
-        raise _not_stored(f"The new token could not be written to {dest!r} ({type(exc).__name__})") from None
+        raise _not_stored(dest, private_files.reason(exc), "It is lost") from None
     return seen
 
 
@@ -86,8 +90,8 @@ def _in_place(store: RefreshTokenFile, source: TokenSource, after: int, force: b
                 current = before
             store.renew(current, fresh)
             private_files.remove(store.previous_path)  # the new one has worked
-    except OSError:
-        raise _not_stored(NOT_STORED) from None
+    except OSError as exc:
+        raise _not_stored(store.path, private_files.reason(exc), "It is lost") from None
     return {**seen, **_age(store)}
 
 
@@ -124,5 +128,9 @@ def _problems_of_dest(dest: str, source: str | None) -> list[str]:
     return []
 
 
-def _not_stored(words: str) -> CollectionError:
-    return SignInError(words, error_class="not_stored")
+def _not_stored(place: str, why: str, so_far: str) -> CollectionError:
+    return SignInError(
+        f"The new refresh token cannot be stored in {place!r}: {why}. {so_far}; the old token stays where it is and works until it is 90 days old. Repair "
+        "that, or name another place with dest, and run again before then.",
+        error_class="not_stored",
+    )

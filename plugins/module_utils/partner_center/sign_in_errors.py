@@ -98,8 +98,8 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "spa_redirect",
-        frozenset({700084}),
-        "The refresh token expired after 24 hours, because it was issued to a single-page application.",
+        frozenset({700084, 9002327}),
+        "The redirect URI is of type single-page application; what is issued through it is for a browser alone, and ends after 24 hours.",
         "Register the redirect URI as type Web. " + _AGAIN,
     ),
     Cause(

@@ -50,12 +50,14 @@ class TokenCache:
 
     :param directory: made with mode 0700 when missing.
     :param identity: everything that must match, secrets as their hashes; JSON types.
+    :param notify: is told, in constant words, why nothing can be kept here.
     """
 
-    def __init__(self, directory: str, identity: t.Mapping[str, t.Any]) -> None:
+    def __init__(self, directory: str, identity: t.Mapping[str, t.Any], notify: t.Callable[[str], None] = lambda _why: None) -> None:
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
         self.directory = directory
         self.path = os.path.join(directory, digest + ".json")
+        self._notify = notify
 
     def entry(self) -> Entry | None:
         """What is kept, also when its token has ended; None when it is not there, not ours alone, or damaged."""
@@ -105,20 +107,24 @@ class TokenCache:
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
             status = os.stat(self.directory)
             if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+                self._notify("its directory belongs to another user, or others may write to it")
                 return False
             stack.enter_context(private_files.lock(self.path))
-        except OSError:
+        except OSError as exc:
+            self._notify(private_files.reason(exc))
             return False
         return True
 
     def _write(self, token: str, expires: float) -> Entry:
         before = self.entry()
         written = Entry(token, expires, before.first_seen if before else time.time())
-        # A full disk, or something that cannot be replaced, must not fail a run that has its token.
-        with contextlib.suppress(OSError):
+        try:
             private_files.replace(
                 self.path, json.dumps({"access_token": token, "expires_on": expires, "refresh_token_first_seen": round(written.first_seen)})
             )
+        except OSError as exc:
+            # A full disk, or something that cannot be replaced, must not fail a run that has its token.
+            self._notify(private_files.reason(exc))
         self._tidy()
         return written
 

@@ -17,6 +17,8 @@ from .records import Application
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 #: Seconds by which the clocks of client and server may differ.
 CLOCK_SKEW = 300
+#: The first second that no calendar has; NaN and infinity are not below it either.
+_NO_TIME = 253402300800
 #: What PyJWT is not to check itself, because the refusals differ from claim to claim.
 _SIGNATURE_ONLY = {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")}
 
@@ -115,6 +117,8 @@ def _check_times(claims: dict[str, Any], now: float) -> None:
         starts = float(claims.get("nbf", claims.get("iat", now)))
     except (KeyError, TypeError, ValueError):
         raise errors.SignInError(errors.ASSERTION_MALFORMED) from None
+    if not (0 <= expires < _NO_TIME and 0 <= starts < _NO_TIME):
+        raise errors.SignInError(errors.ASSERTION_MALFORMED)
     if now >= expires + CLOCK_SKEW or now < starts - CLOCK_SKEW:
         raise errors.SignInError(errors.ASSERTION_TIME, now=_text(now), expires=_text(expires))
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from . import errors, pages, scopes
-from .http_request import correlation_id
+from .http_request import correlation_id, wants_second_factor
 from .pending import AuthorizeRequest, Flow
 from .records import Application, RedirectUri
 from .state import TOKEN_PREFIX, SignInState
@@ -53,16 +53,16 @@ def read_request(state: SignInState, parameters: dict[str, str], tenant: str) ->
         challenge_method=parameters.get("code_challenge_method", "plain"),
         prompt=parameters.get("prompt") or None,
         login_hint=parameters.get("login_hint") or None,
-        mfa_wanted=any(method in ("mfa", "ngcmfa") for method in parameters.get("amr_values", "").split()),
         client_info=parameters.get("client_info") == "1",
     )
     try:
         state.refusals.check("authorize", {"client_id": application.client_id, "name": application.name, "tenant": tenant, **parameters})
         _check(request, parameters)
         target = scopes.from_scope(request.scope, tenant)
+        mfa = wants_second_factor(parameters) or bool({"mfa", "ngcmfa"} & set(parameters.get("amr_values", "").split()))
     except errors.SignInError as error:
         raise RedirectedError(request, error) from None
-    return AuthorizeRequest(**{**vars(request), "target": target})
+    return AuthorizeRequest(**{**vars(request), "target": target, "mfa_wanted": mfa})
 
 
 def read_admin_consent(state: SignInState, parameters: dict[str, str], tenant: str) -> AuthorizeRequest:

@@ -8,6 +8,7 @@ project's own; clients are told not to depend on them.
 from __future__ import annotations
 
 import datetime
+import json
 import uuid
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,10 @@ from starlette.responses import JSONResponse
 
 @dataclass(frozen=True)
 class ErrorKind:
-    """One row of the catalogue. `v1_error` is the `error` member on the v1 endpoint where it differs."""
+    """One row of the catalogue. `v1_error` is the `error` member on the v1 endpoint where it differs.
+
+    `challenge`: the answer says with its member `claims` which policy a new sign-in has to meet.
+    """
 
     code: int
     error: str
@@ -24,6 +28,11 @@ class ErrorKind:
     text: str
     suberror: str | None = None
     v1_error: str | None = None
+    challenge: bool = False
+
+
+#: What a client passes on to the authorize endpoint to meet the policy ("Claims challenges, claims requests, and client capabilities").
+CHALLENGE = json.dumps({"access_token": {"capolids": {"essential": True, "values": ["7c1d2e3f-5a6b-4c7d-8e9f-0a1b2c3d4e5f"]}}}, separators=(",", ":"))
 
 
 class SignInError(Exception):
@@ -41,6 +50,8 @@ TENANT_UNKNOWN_DISCOVERY = replace(TENANT_UNKNOWN, error="invalid_tenant")
 TENANT_MALFORMED = ErrorKind(900023, "invalid_request", 400, "The tenant identifier '{tenant}' is neither a GUID nor a domain name.")
 TENANT_MALFORMED_DISCOVERY = replace(TENANT_MALFORMED, error="invalid_tenant")
 INSTANCE_UNKNOWN = ErrorKind(50049, "invalid_instance", 400, "The instance is unknown or invalid.")
+PARAMETER_DUPLICATED = ErrorKind(9000411, "invalid_request", 400, "The request is not properly formatted. The parameter '{name}' is duplicated.")
+JSON_MALFORMED = ErrorKind(9000410, "invalid_request", 400, "The JSON of the parameter '{name}' is malformed.")
 PARAMETER_MISSING = ErrorKind(900144, "invalid_request", 400, "The request has no parameter '{name}', which is required.")
 GRANT_UNSUPPORTED = ErrorKind(70003, "unsupported_grant_type", 400, "The grant type '{grant_type}' is not supported.")
 ASSERTION_TYPE_UNKNOWN = ErrorKind(90023, "invalid_request", 400, "The value of 'client_assertion_type' is not supported.")
@@ -113,7 +124,9 @@ PASSWORD_EXPIRED = ErrorKind(50055, "invalid_grant", 400, "The password has expi
 PASSWORD_EXPIRED_ON_PREMISES = ErrorKind(50144, "invalid_grant", 400, "The password of the on-premises directory has expired.", "user_password_expired")
 PASSWORD_WRONG = ErrorKind(50126, "invalid_grant", 400, "The user name or the password is wrong.")
 ACCOUNT_DISABLED = ErrorKind(50057, "invalid_grant", 400, "The account of the user is disabled.")
-MFA_REQUIRED = ErrorKind(50076, "invalid_grant", 400, "Access to '{resource}' needs multifactor authentication.", "basic_action", "interaction_required")
+MFA_REQUIRED = ErrorKind(
+    50076, "invalid_grant", 400, "Access to '{resource}' needs multifactor authentication.", "basic_action", "interaction_required", challenge=True
+)
 CONSENT_MISSING = ErrorKind(
     65001,
     "invalid_grant",
@@ -121,7 +134,9 @@ CONSENT_MISSING = ErrorKind(
     "There is no consent of the user or of an administrator for the application '{client_id}' ({name}).",
     "consent_required",
 )
-CONDITIONAL_ACCESS = ErrorKind(53003, "invalid_grant", 400, "A Conditional Access policy blocks the issue of tokens.", "message_only", "interaction_required")
+CONDITIONAL_ACCESS = ErrorKind(
+    53003, "invalid_grant", 400, "A Conditional Access policy blocks the issue of tokens.", "message_only", "interaction_required", challenge=True
+)
 CONSENT_DECLINED = ErrorKind(65004, "access_denied", 400, "The user declined to consent to the application.")
 CONSENT_OF_ADMIN = ErrorKind(90094, "invalid_grant", 400, "An administrator has to consent to the application '{client_id}' ({name}).", "consent_required")
 CONSENT_NOT_POSSIBLE = ErrorKind(
@@ -189,6 +204,8 @@ def render(error: SignInError, now: datetime.datetime, correlation_id: str, v1: 
     }
     if kind.suberror:
         body["suberror"] = kind.suberror
+    if kind.challenge:
+        body["claims"] = CHALLENGE
     return JSONResponse(body, status_code=kind.status, headers=answer_headers(correlation_id, trace_id))
 
 

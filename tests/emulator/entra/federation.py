@@ -80,7 +80,7 @@ class Issuers:
         if issuer not in [self.url(name) for name in ISSUERS]:
             return None
         key = self.key.public_key()
-        return key if hmac.compare_digest(_kid(key), kid) else None
+        return key if hmac.compare_digest(_kid(key).encode(), kid.encode()) else None
 
     def jwks(self) -> dict[str, Any]:
         public = self.key.public_key()

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import errors, scopes
 from .client_auth import PUBLIC, Client
+from .http_request import wants_second_factor
 from .records import RefreshToken, User
 from .state import TOKEN_PREFIX, SignInState
 from .switches import switch
@@ -126,7 +127,7 @@ def check_user(user: User) -> None:
 def check_policies(request: GrantRequest, user: User, mfa: bool, resource: str) -> None:
     """Second factor, consent and Conditional Access, as of now."""
     application = request.client.application
-    if not mfa and switch(request.core, "mfa_on_redemption"):
+    if not mfa and (wants_second_factor(request.form) or switch(request.core, "mfa_on_redemption")):
         raise errors.SignInError(errors.MFA_REQUIRED, resource=resource)
     if not request.state.has_consent(application, user):
         raise errors.SignInError(errors.CONSENT_MISSING, client_id=application.client_id, name=application.name)

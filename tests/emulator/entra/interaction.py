@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from . import authorize, errors, pages, tenants
-from .http_request import read_form
+from .http_request import read_form, read_query
 from .pending import AuthorizeRequest, Flow
 from .state import SignInState
 from .switches import switch
@@ -22,13 +22,13 @@ SESSION_COOKIE = "emulator-session"
 
 async def start(core: Any, state: SignInState, request: Request, admin_consent: bool = False) -> Response:
     """`GET` or `POST /{tenant}/oauth2/v2.0/authorize`, and `GET /{tenant}/v2.0/adminconsent`."""
-    parameters = dict(request.query_params) if request.method == "GET" else await read_form(request)
+    parameters = read_query(request) if request.method == "GET" else await read_form(request)
     tenant = tenants.resolve(core, request.path_params["tenant"])
     reader = authorize.read_admin_consent if admin_consent else authorize.read_request
     try:
         wanted = reader(state, parameters, tenant)
         flow = state.pending.begin(request=wanted)
-        _use_session(state, flow, request)
+        _use_session(core, state, flow, request)
         if wanted.prompt == "none":
             _check_silent(core, state, flow)
     except authorize.RedirectedError as error:
@@ -204,11 +204,14 @@ def _finish(state: SignInState, flow: Flow) -> Response:
     return response
 
 
-def _use_session(state: SignInState, flow: Flow, request: Request) -> None:
-    """A browser that is signed in already is not asked again, unless the request wants it."""
+def _use_session(core: Any, state: SignInState, flow: Flow, request: Request) -> None:
+    """A browser that is signed in already is not asked again, unless the request or a sign-in frequency policy wants it."""
     wanted = flow.request
     session = state.pending.sessions.get(request.cookies.get(SESSION_COOKIE, ""))
     if wanted is None or session is None or wanted.prompt in ("login", "select_account"):
+        return
+    frequency = switch(core, "sign_in_frequency")
+    if frequency is not None and state.pending.now() >= session.signed_in_at + frequency:
         return
     user = state.known_user(session.user)
     if user is None or not user.enabled or (wanted.login_hint or user.upn).lower() != user.upn.lower():

@@ -37,8 +37,9 @@ def authorization_code(request: GrantRequest) -> Granted:
         raise errors.SignInError(errors.CODE_REDIRECT_URI, redirect_uri=redirect_uri, expected=code.request.redirect_uri)
     _check_verifier(code.request, request.form.get("code_verifier"))
     user = _user_as_of_now(request, code.user)
+    assert code.request.target is not None
+    grants.check_policies(request, user, code.mfa, code.request.target.resource.uri)
     target = _target(request, code)
-    grants.check_policies(request, user, code.mfa, target.resource.uri)
     del pending.codes[value]
     pending.used_codes.add(value)
     token = _refresh_token(request, target, user, code.mfa, code.signed_in_at, code.request.redirect_type == "public", code.request.redirect_type)

@@ -68,7 +68,10 @@ class SignInState:
         journal = Path(core.tokens.state_dir) / JOURNAL_NAME
         if not journal.exists():
             return cls.fresh(core)
-        first, *lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines() if line]
+        whole, _newline, cut_off = journal.read_text(encoding="utf-8").rpartition("\n")
+        if cut_off:  # the process was killed while it wrote this line, so nobody was told of it
+            write_private(journal, whole.encode() + b"\n")
+        first, *lines = [json.loads(line) for line in whole.splitlines() if line]
         state = cls(core, first["started_at"])
         for line in lines:
             if "issued" in line:

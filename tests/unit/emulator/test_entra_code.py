@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import urlencode, urlsplit
 
 import jwt
 import msal
 import pytest
 from emulator.browser import Browser
-from emulator.entra import authorize
+from emulator.entra import authorize, errors
 from emulator.entra.records import Application, RedirectUri
 from emulator.entra.standalone import StandaloneServer
 from hypothesis import given, settings
@@ -228,6 +229,59 @@ def test_prompt_none_never_shows_a_page(server, browser):
 def test_a_session_saves_the_password_unless_the_request_says_otherwise(server, browser, changes, asks):
     sign_in(browser, url_of(server))
     assert ("password" in browser.open(url_of(server, **changes)).fields) is asks
+
+
+def test_a_session_that_is_older_than_a_policy_allows_is_asked_again(server, browser):
+    sign_in(browser, url_of(server))
+    server.core.switches["sign_in_frequency"] = 3600
+    server.core.clock.advance(3599)
+    assert "code" in browser.open(url_of(server)).answer
+    server.core.clock.advance(1)
+    assert "password" in browser.open(url_of(server)).fields
+    assert browser.open(url_of(server, prompt="none")).answer["error"] == "login_required"
+
+
+def test_the_scope_is_looked_at_last(server, browser):
+    page = sign_in(browser, url_of(server))
+    server.core.switches["conditional_access"] = 53003
+    assert codes_of(redeem(server, page, scope="nonsense")) == ("invalid_grant", 53003)
+    server.core.switches["conditional_access"] = None
+    assert codes_of(redeem(server, page, scope="nonsense")) == ("invalid_scope", 70011)
+
+
+class TestChallenges:
+    """What an answer says with its member `claims`, and what comes of passing that on."""
+
+    def test_a_policy_that_a_person_can_meet_says_what_is_to_be_passed_on(self, server):
+        for code, challenged in ((50076, True), (50079, True), (53003, True), (53000, True), (65001, False), (50173, False), (7000215, False)):
+            server.core.sign_in_state.refusals.add({"aadsts": code})
+            answer = client(server).acquire_token_by_refresh_token("emulator-refresh-token", [SCOPE])
+            assert answer["error_codes"] == [code] and ("claims" in answer) is challenged
+            assert not challenged or "capolids" in json.loads(answer["claims"])["access_token"]
+
+    def test_passed_on_it_makes_the_page_ask_for_the_second_factor(self, server, browser):
+        server.core.switches["sign_in_mfa"] = "requested"
+        assert "code" in sign_in(browser, url_of(server)).answer
+        challenge = errors.CHALLENGE
+        assert "code" in browser.open(url_of(server, claims=challenge)).fields, "the session has no second factor"
+        assert "code" in browser.press("verify", code=CODES[UPN]).answer
+
+    def test_a_token_without_a_second_factor_does_not_meet_it(self, server):
+        form = {"grant_type": "refresh_token", "client_id": WEB, "client_secret": "emulator-client-secret", "scope": SCOPE, "claims": errors.CHALLENGE}
+        assert codes_of(server.token(refresh_token="emulator-refresh-token-no-mfa", **form)) == ("invalid_grant", 50076)
+        assert server.token(refresh_token="emulator-refresh-token", **form).status_code == 200
+
+    @pytest.mark.parametrize("claims", ["{", "[]", "1", '{"access_token": 1}', "null"])
+    def test_claims_that_are_none(self, server, browser, claims):
+        assert browser.open(url_of(server, claims=claims)).answer["error_description"].startswith("AADSTS9000410: ")
+
+    def test_a_parameter_that_is_there_twice(self, server, browser):
+        page = browser.open(url_of(server) + "&prompt=none&prompt=login")
+        assert page.status == 400 and page.error.startswith("AADSTS9000411")
+        with server.session() as session:
+            url = f"{server.url}/{server.core.partner['tenant_id']}/oauth2/v2.0/token"
+            answer = session.post(url, data=[("grant_type", "refresh_token"), ("scope", SCOPE), ("scope", SCOPE)])
+        assert codes_of(answer) == ("invalid_request", 9000411)
 
 
 @pytest.mark.parametrize(

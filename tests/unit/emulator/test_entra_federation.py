@@ -130,6 +130,11 @@ def test_a_job_without_the_audience_gets_one_that_is_refused(server):
         ({"expires_in": -301}, 700024),
         ({"claims": {"nbf": 4_000_000_000}}, 700024),
         ({"claims": {"exp": None}}, 50027),
+        ({"claims": {"exp": float("nan")}}, 50027),
+        ({"claims": {"exp": "nan"}}, 50027),
+        ({"claims": {"exp": float("inf")}}, 50027),
+        ({"claims": {"exp": 1e300, "nbf": 4_000_000_000}}, 50027),
+        ({"claims": {"exp": -1e300}}, 50027),
         ({"signed_by": "stranger"}, 50013),
         # The plainest reason first: who the issuer is, whether it is true, whether it is still good, what it is for, whom it is about.
         ({"signed_by": "stranger", "expires_in": -301, "audience": "other", "subject": "other"}, 50013),
@@ -139,6 +144,20 @@ def test_a_job_without_the_audience_gets_one_that_is_refused(server):
 )
 def test_assertions_that_are_refused(server, options, code):
     assert sign_in(server, mint(server, **options))[-1] == code
+
+
+@pytest.mark.parametrize("header", [{"kid": "\u00fc"}, {"kid": ""}, {"kid": "other", "x5t": "other"}])
+def test_a_key_that_the_issuer_has_not(server, header):
+    claims = jwt.decode(mint(server), options={"verify_signature": False})
+    assert sign_in(server, jwt.encode(claims, server.core.sign_in_state.issuers.key, algorithm="RS256", headers=header))[-1] == 50013
+
+
+def test_a_public_key_is_no_shared_secret(server):
+    """The signature of HS256 with the published key, and none at all: neither proves anything."""
+    claims, kid = jwt.decode(mint(server), options={"verify_signature": False}), jwt.get_unverified_header(mint(server))["kid"]
+    published = get(server, server.core.sign_in_state.issuers.url("github") + "/.well-known/jwks").json()["keys"][0]["n"]
+    assert sign_in(server, jwt.encode(claims, published, algorithm="HS256", headers={"kid": kid}))[-1] == 50013
+    assert sign_in(server, jwt.encode(claims, None, algorithm="none", headers={"kid": kid}))[-1] == 50013
 
 
 def test_audiences_can_be_a_list(server):

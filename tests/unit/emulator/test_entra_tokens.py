@@ -145,6 +145,19 @@ def test_refresh_tokens_survive_a_restart_but_not_a_reset(tmp_path):
     assert (tmp_path / "sign-in.jsonl").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("cut", [1, 10, 200])
+def test_a_line_that_a_kill_cut_off_is_no_obstacle(tmp_path, cut):
+    core = StandaloneCore(tmp_path)
+    app.reset(core)
+    first, second = (core.sign_in_state.rotate(core.sign_in_state.refresh_token("emulator-refresh-token")).value for _time in range(2))
+    journal = tmp_path / "sign-in.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-cut])
+    again = SignInState.restored(core)
+    assert again.refresh_token(first) and again.refresh_token(second) is None
+    third = again.rotate(again.refresh_token(first)).value
+    assert SignInState.restored(core).refresh_token(third), "what is written now begins a line of its own"
+
+
 def test_the_client_certificate_is_made_once(tmp_path):
     first = ensure_client_certificate(tmp_path)
     content = (tmp_path / "client.pem").read_bytes()

@@ -106,6 +106,14 @@ class TestRenewal:
         stored(path, TOKEN, days=70)  # somebody put another token there: the state is of the one before
         assert 69 < t.cast(float, RefreshTokenFile(str(path)).age_days()) < 71
 
+    def test_a_date_in_the_future_does_not_keep_a_token_until_it_dies(self, server: StandaloneServer, path: Path) -> None:
+        stored(path, TOKEN, days=-0.5)
+        source(server, path, rotate_after=7).get()
+        assert path.read_text().strip() == TOKEN, "another machine's clock may be a little ahead"
+        stored(path, TOKEN, days=-400)
+        source(server, path, rotate_after=7).get()
+        assert path.read_text().strip() != TOKEN and RefreshTokenFile(str(path)).due(7) is False
+
     def test_a_renewed_token_that_is_refused_gives_way_to_the_one_before(self, server: StandaloneServer, path: Path) -> None:
         said: list[str] = []
         stored(path, TOKEN + "-revoked", days=1)
@@ -166,7 +174,7 @@ class TestOddPlaces:
         monkeypatch.setattr(private_files.os, "open", read_only)
         said: list[str] = []
         assert source(server, path, said, rotate_after=7).get()
-        assert said == [NOT_STORED] and path.read_text().strip() == TOKEN
+        assert said == [NOT_STORED.format(why="the file system is read-only")] and path.read_text().strip() == TOKEN
 
     @pytest.mark.parametrize("name", [".lock", ".state", ".previous", ".new"])
     @pytest.mark.parametrize("kind", ["fifo", "directory", "garbage", "dangling link"])
@@ -180,7 +188,7 @@ class TestOddPlaces:
         }[kind]()
         said: list[str] = []
         assert source(server, path, said, rotate_after=7).get()
-        assert works(server, path) and set(said) <= {NOT_STORED}
+        assert works(server, path) and set(said) <= {NOT_STORED.format(why="what lies there, or next to it with .lock, .new or .previous, is no regular file")}
 
     def test_a_file_that_others_can_read(self, server: StandaloneServer, path: Path) -> None:
         path.chmod(0o644)
@@ -222,6 +230,8 @@ def test_forty_processes_at_once_redeem_once(server: StandaloneServer, path: Pat
         process.join(60)
     assert len(tokens) == 1 and len(asked) == 1
     assert path.read_text().strip() != TOKEN and works(server, path)
+    assert Path(f"{path}.previous").read_text().strip() == TOKEN, "nobody has used the new one yet"
+    assert {file.name.removeprefix(path.name) for file in tmp_path.iterdir() if file.is_file()} == {"", ".lock", ".previous", ".state"}
     # Whoever comes later reads the new token from the file, and finds the access token under it.
     assert source(server, path, rotate_after=7, token_cache=True, token_cache_path=str(tmp_path / "cache")).get() in tokens
     assert len(asked) == 1
@@ -297,12 +307,13 @@ def test_a_task_that_is_killed_leaves_a_token_that_works(server: StandaloneServe
             os.kill(t.cast(int, process.pid), signal.SIGKILL)
         process.join(20)
         assert works(server, path)
+        before = Path(f"{path}.previous")
+        assert not before.exists() or works(server, before), "half a file, or one that never was a token"
         assert number or path.read_text().strip() != TOKEN
 
 
-@pytest.mark.parametrize("step", range(1, 40))
-def test_a_death_at_every_single_step(server: StandaloneServer, path: Path, step: int) -> None:
-    """The process ends in front of its first, second, third ... system call of a renewal."""
+def dying(step: int, what: t.Callable[[], object]) -> int:
+    """Do something in a process that ends in front of its first, second, third ... system call on files; its status, 0 if it was done before."""
     child = os.fork()
     if child == 0:
         count = 0
@@ -317,14 +328,24 @@ def test_a_death_at_every_single_step(server: StandaloneServer, path: Path, step
 
             return counted
 
-        store = RefreshTokenFile(str(path))
         for name in ("open", "fsync", "replace", "unlink", "close", "fdopen"):
             setattr(private_files.os, name, wrap(getattr(os, name)))
-        with store.lock():
-            store.renew(Secret(TOKEN), Secret("new-token-that-works"))
-        os._exit(0)
-    _pid, how = os.waitpid(child, 0)
+        try:
+            what()
+        finally:
+            os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+
+def locked(store: RefreshTokenFile, what: t.Callable[[], object]) -> None:
+    with store.lock():
+        what()
+
+
+@pytest.mark.parametrize("step", range(1, 40))
+def test_a_death_at_every_single_step(path: Path, step: int) -> None:
     store = RefreshTokenFile(str(path))
+    how = dying(step, lambda: locked(store, lambda: store.renew(Secret(TOKEN), Secret("new-token-that-works"))))
     now, before = t.cast(Secret, store.read()).reveal(), store.previous()
     if now == TOKEN:
         assert before is None or before.reveal() == TOKEN
@@ -336,6 +357,21 @@ def test_a_death_at_every_single_step(server: StandaloneServer, path: Path, step
     assert t.cast(Secret, store.read()).reveal() == "another-token"
     assert not Path(f"{path}.new").exists()
     assert step < 30 or how == 0, "all steps were met"
+
+
+@pytest.mark.parametrize("step", range(1, 40, 2))
+def test_a_death_while_the_token_before_is_put_back_or_a_first_one_is_stored(path: Path, step: int) -> None:
+    store = RefreshTokenFile(str(path))
+    stored(path, "refused-token")
+    stored(Path(store.previous_path), TOKEN)
+    how = dying(step, lambda: store.put_back(Secret("refused-token")))
+    now, before = t.cast(Secret, store.read()).reveal(), store.previous()
+    assert now == TOKEN or (now == "refused-token" and before is not None and before.reveal() == TOKEN)
+    assert step < 30 or (how == 0 and now == TOKEN and before is None), "all steps were met"
+    how = dying(step, lambda: locked(store, lambda: store.put(Secret("first-token"), "consent")))
+    now = t.cast(Secret, store.read()).reveal()
+    assert now in (TOKEN, "first-token", "refused-token")
+    assert step < 30 or (how == 0 and now == "first-token"), "all steps were met"
 
 
 def test_the_state_holds_no_secret(path: Path) -> None:

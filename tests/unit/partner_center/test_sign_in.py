@@ -82,6 +82,17 @@ def test_certificates(server: StandaloneServer, file: str, password: str | None,
     assert read_claims(fetch(server, client_certificate_send_chain=chain, **options))["appidacr"] == "2"
 
 
+def test_a_private_key_that_others_can_read(server: StandaloneServer, tmp_path) -> None:
+    pem = tmp_path / "client.pem"
+    pem.write_bytes((server.state_dir / "client.pem").read_bytes())
+    pem.chmod(0o600)
+    options = {"client_secret": None, "client_certificate_path": str(pem)}
+    assert settings(server, **options).warnings == ()
+    pem.chmod(0o640)
+    (said,) = settings(server, **options).warnings
+    assert "holds a private key" in said and "chmod 600" in said and fetch(server, **options)
+
+
 def test_a_wrong_certificate_password(server: StandaloneServer) -> None:
     with pytest.raises(SignInError, match="its password is wrong or missing") as caught:
         fetch(server, client_secret=None, client_certificate_path=str(server.state_dir / "client.pfx"), client_certificate_password="CANARY-wrong-password")
@@ -147,7 +158,7 @@ NUMBERS = {
     "consent": (65001, 90094, 650057),
     "expired": (700082, 70008, 50089),
     "sign_in_frequency": (70043,),
-    "spa_redirect": (700084,),
+    "spa_redirect": (700084, 9002327),
     "conditional_access": (53003, 53000, 53001, 53002, 530032, 530035, 50097, 50131),
     "mfa": (50076, 50079, 50074, 50072, 50078, 50158),
     "account": (50057, 50053, 50055, 50144, 50034),
@@ -171,6 +182,7 @@ def test_every_row_of_the_table_is_shown_as_it_is_documented(server: StandaloneS
     text, details = caught.value.message, caught.value.details
     assert (details["error_class"], details["aadsts"]) == (name, f"AADSTS{number}")
     assert cause.meaning in text and cause.action in text and details["correlation_id"] in text and "Entra said" in text
+    assert ("The scope was https://api.partnercenter.microsoft.com/user_impersonation." in text) is (name == "scope")
 
 
 def test_no_number_of_the_table_is_forgotten() -> None:
