@@ -392,7 +392,7 @@ _CONNECTION = {
     "timeout": "Check the firewall and the proxy; raise timeout if the way is slow.",
 }
 _CONSENT = "Repeat the consent: ansible-playbook tenantops.partner_center.consent."
-_REFUSED = dict.fromkeys(("expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect"), _CONSENT)
+_REFUSED = dict.fromkeys(OF_THE_TOKEN, _CONSENT)
 
 
 def _proxy_for(url: str) -> str | None:
