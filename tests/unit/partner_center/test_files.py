@@ -32,6 +32,10 @@ def made(*users: t.Any, **options: t.Any) -> t.Any:
     return plan(Declaration(CUSTOMER, (declared(**options),)), snapshot(*users))
 
 
+def full(*_arguments: t.Any) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 class TestPlanFile:
     def test_no_secret_and_the_same_bytes(self) -> None:
         fresh = made(display_name="Ada", password=PASSWORD)
@@ -54,6 +58,13 @@ class TestPlanFile:
         assert [name.name for name in tmp_path.iterdir()] == ["plan.json"]
         with pytest.raises(OptionError, match="cannot be written"):
             write_plan("/nowhere/plan.json", "{}")
+
+    def test_a_full_disk_leaves_the_old_plan_and_nothing_else(self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        write_plan(str(tmp_path / "plan.json"), "{}\n")
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(OptionError, match="No space left on device"):
+            write_plan(str(tmp_path / "plan.json"), "[]\n")
+        assert [name.name for name in tmp_path.iterdir()] == ["plan.json"] and (tmp_path / "plan.json").read_text() == "{}\n"
 
     def test_what_is_literally_in_it_is_done(self, tmp_path: t.Any) -> None:
         fresh = made(user(), display_name="New")
@@ -162,9 +173,6 @@ class TestUndoFile:
         assert sorted(len(block["users"]) for block in blocks) == [5] * 4
 
     def test_a_full_disk_stops_the_purge_and_leaves_nothing(self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        def full(*_arguments: t.Any) -> None:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(CollectionError, match="No space left on device.*nobody is purged"):
             UndoFile(str(tmp_path / "undo.json")).add(CUSTOMER, [user(1)])
