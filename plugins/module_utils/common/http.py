@@ -83,8 +83,9 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
         )
     if isinstance(exc, (requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema, requests.exceptions.InvalidURL)):
         of_proxy = not isinstance(exc, requests.exceptions.InvalidURL) or isinstance(exc, requests.exceptions.InvalidProxyURL)
+        socks = " A SOCKS proxy needs the Python library PySocks." if isinstance(exc, requests.exceptions.InvalidSchema) else ""
         return TransportError(
-            f"Nothing was sent to {host}: its name, or the proxy in HTTPS_PROXY, cannot be used ({kind}). A SOCKS proxy needs the Python library PySocks.",
+            f"Nothing was sent to {host}: its name, or the proxy in HTTPS_PROXY, cannot be used ({kind}).{socks}",
             error_class="proxy" if of_proxy else "unreachable",
         )
     if isinstance(exc, requests.exceptions.ProxyError) and (never_sent(exc) or "tunnel connection failed" in str(exc).lower()):
