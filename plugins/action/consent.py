@@ -10,7 +10,6 @@ sits, and the passwords of ansible-vault exist only here.
 from __future__ import annotations
 
 import os
-import traceback
 import typing as t
 import webbrowser
 from dataclasses import replace
@@ -19,12 +18,12 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils.common import http, private_files
-from ..module_utils.common.errors import CollectionError, OptionError, SignInError
+from ..module_utils.common.errors import CollectionError, Defect, OptionError, SignInError
 from ..module_utils.common.module import option_problems
 from ..module_utils.common.secrets import Secrets
 from ..module_utils.common.waits import WaitBudget
 from ..module_utils.partner_center.claims import read_claims
-from ..module_utils.partner_center.credentials import TokenSource
+from ..module_utils.partner_center.credentials import OF_THE_TOKEN, TokenSource
 from ..module_utils.partner_center.options import ARGUMENT_SPEC, Settings, resolve, secrets_in
 from ..module_utils.partner_center.refresh_token_file import LIFETIME_DAYS, WARN_DAYS, RefreshTokenFile
 from ..plugin_utils.first_consent import Consent, FirstConsent
@@ -63,12 +62,7 @@ class ActionModule(ActionBase):
         except CollectionError as exc:
             outcome = {**exc.details, "failed": True, "msg": exc.message}
         except Exception as exc:
-            place = traceback.extract_tb(exc.__traceback__)[-1]
-            outcome = {
-                "failed": True,
-                "msg": f"Internal error: {type(exc).__name__} at {os.path.basename(place.filename)}:{place.lineno}. Please report this; nothing of it "
-                "contains your data.",
-            }
+            outcome = {"failed": True, "msg": Defect(exc).message}
         if warnings:
             outcome["warnings"] = warnings
         result.update(secrets.clean(outcome))
@@ -193,7 +187,7 @@ class _Run:
         try:
             claims = read_claims(source.redeem(token).access_token)
         except SignInError as exc:
-            if exc.details.get("error_class") in ("expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect", "consent", "public_client"):
+            if exc.details.get("error_class") in OF_THE_TOKEN | {"consent", "public_client"}:
                 return None
             raise
         name, methods, expected = claims.get("upn") or claims.get("unique_name"), claims.get("amr"), self.params["user_principal_name"]

@@ -115,7 +115,6 @@ cache_timeout: 3600
 
 import hashlib
 import os
-import traceback
 import typing as t
 from dataclasses import replace
 
@@ -126,7 +125,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ..module_utils.common import http
 from ..module_utils.common.claims import read_claims
-from ..module_utils.common.errors import CollectionError, OptionError
+from ..module_utils.common.errors import CollectionError, Defect, OptionError
 from ..module_utils.common.module import option_problems
 from ..module_utils.common.secrets import Secrets
 from ..module_utils.partner_center import options
@@ -173,9 +172,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except AnsibleError as exc:
             raise AnsibleParserError(secrets.scrub(str(exc))) from None
         except Exception as exc:  # its text could hold anything
-            frame = traceback.extract_tb(exc.__traceback__)[-1]
-            place = f"{os.path.basename(frame.filename)}:{frame.lineno}"
-            raise AnsibleParserError(f"Internal error: {type(exc).__name__} at {place}. Please report this; nothing of it contains your data.") from None
+            raise AnsibleParserError(Defect(exc).message) from None
 
     def _parse(self, path: str, cache: bool, secrets: Secrets) -> None:
         config = self._configuration(path)

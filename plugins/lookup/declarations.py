@@ -128,6 +128,9 @@ class LookupModule(LookupBase):
         except AnsibleError as exc:  # a vault that does not open, a tag that is not known
             problems.append(f"{name}: {' '.join(str(exc).split())}")
             return None
+        except RecursionError:
+            problems.append(f"{name}: is nested too deeply, or an alias in it stands for something that it is a part of itself.")
+            return None
         problems += problems_of(declaration, text)
         return declaration
 

@@ -22,7 +22,8 @@ options:
     type: str
   search:
     description:
-      - Only users in which the service finds this text. Where it looks is not documented. Use O(name) to ask for one user.
+      - Only users in which the service finds this text. Where it looks is not documented. Use O(name) to ask for one user; the
+        two exclude each other.
     type: str
   subscriptions:
     description:

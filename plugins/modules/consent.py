@@ -21,13 +21,16 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Says whether a sign-in would be needed, and asks nobody. A token that is there is tried.
+    details:
+      - Says whether a sign-in would be needed, and asks nobody. A token that is there is tried.
   diff_mode:
     support: none
-    description: What changes is a secret.
+    details:
+      - What changes is a secret.
   idempotent:
     support: full
-    description: A token that works is left alone.
+    details:
+      - A token that works is left alone.
 options:
   flow:
     description:

@@ -19,6 +19,7 @@ options:
   customer_id:
     description:
       - Only the customer with this id. Only this form returns the customer's domains.
+      - At most one of O(customer_id), O(customer_domain) and O(name_prefix) can be given.
     type: str
   customer_domain:
     description:

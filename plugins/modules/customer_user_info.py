@@ -18,7 +18,7 @@ extends_documentation_fragment:
 options:
   user_id:
     description:
-      - Only the user with this object id.
+      - Only the user with this object id. Excludes O(user_principal_name).
     type: str
   user_principal_name:
     description:

@@ -175,7 +175,7 @@ options:
     description:
       - File that takes the purge back, required with O(purge). JSON with a list C(customers) for O(customers), in which everybody is
         declared V(restored), with the licences and directory roles of before. It is written and synchronised to the disk before anybody is
-        deleted, and added to by later runs.
+        deleted. Later runs, and runs side by side, add to it; of somebody who is purged again the last state counts.
     type: path
   credentials_file:
     description:

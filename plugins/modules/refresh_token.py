@@ -20,13 +20,16 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Says whether the token is due and could be stored, and redeems nothing.
+    details:
+      - Says whether the token is due and could be stored, and redeems nothing.
   diff_mode:
     support: none
-    description: What changes is a secret.
+    details:
+      - What changes is a secret.
   idempotent:
     support: partial
-    description: A token in O(refresh_token_file) is renewed when it is due. With O(refresh_token) and O(dest), or with O(force), each run makes a new one.
+    details:
+      - A token in O(refresh_token_file) is renewed when it is due. With O(refresh_token) and O(dest), or with O(force), each run makes a new one.
 options:
   dest:
     description:

@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..module_utils.common.claims import read_claims
-from ..module_utils.common.errors import CollectionError, SignInError, TransportError
+from ..module_utils.common.errors import CollectionError, Defect, SignInError, TransportError
 from ..module_utils.common.secrets import Secret
 from ..module_utils.partner_center.claims import is_app_only
 from ..module_utils.partner_center.credentials import HOPELESS, TokenSource, scope_of
@@ -85,7 +85,7 @@ class FirstConsent:
                 outcome.append(exc)
                 return Page("failed", "No refresh token was stored", exc.message)
             except Exception as exc:  # an unknown text may hold anything
-                outcome.append(SignInError(f"Internal error: {type(exc).__name__}. Please report this.", error_class="unknown"))
+                outcome.append(Defect(exc))
                 return Page("failed", "No refresh token was stored", f"Internal error: {type(exc).__name__}.")
             outcome.append(consent)
             return Page("done", "Signed in", f"{words} You can close this window.")

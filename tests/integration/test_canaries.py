@@ -186,3 +186,24 @@ def test_the_search_would_find_something() -> None:
     """The canary test itself: a printed password is found."""
     done = Runner({"CANARY_PASSWORD": PASSWORD}).tasks([{"name": "Show", "ansible.builtin.debug": {"msg": CREATE["password"]}}])
     assert leaks(done.output) == [MARK] and leaks(json.dumps(done.records)) == [MARK]
+
+
+@pytest.mark.core_differences
+def test_what_no_option_takes_is_not_shown(ansible: Runner) -> None:
+    """A secret under a wrong name, or in the wrong place: Ansible prints the options of a task that it refuses."""
+    number = int("98765" * 3)
+    tasks: list[tuple[str, dict[str, t.Any]]] = [
+        ("customer_user", {"customer_id": CONTOSO, "auth": {"client_secret": "{{ mark }}-1"}, "tokens": ["{{ mark }}-2"], "pasword": "{{ number | int }}"}),
+        ("customer_users", {"customers": [{"customer_id": CONTOSO, "client_secret": "{{ mark }}-3"}], "purge_scope": {"secrets": [{"a": "{{ mark }}-4"}]}}),
+        ("azure_pack_users", {"users": [], "defaults": {"password": "{{ mark }}-5"}}),
+    ]
+    play = {"vars": {"mark": "{{ lookup('ansible.builtin.env', 'CANARY_MARK') }}", "number": "{{ lookup('ansible.builtin.env', 'CANARY_NUMBER') }}"}}
+    done = ansible.tasks(
+        [{"name": "Run", MODULE + name: options, "ignore_errors": True} for name, options in tasks],
+        play=play,
+        verbosity=4,
+        env={"CANARY_MARK": MARK, "CANARY_NUMBER": str(number)},
+    )
+    assert [record["kind"] for record in done.records] == ["failed"] * len(tasks), done.output
+    assert "client_secret" in done.records[1]["result"]["msg"] and "'password' is not an option" in done.records[2]["result"]["msg"]
+    assert leaks(done.output, str(number)) == [] and leaks(json.dumps(done.records), str(number)) == []

@@ -253,3 +253,10 @@ def test_a_pipeline_renews_the_token_in_its_own_store(ansible: Runner, emulator:
     for secret in (new, REFRESH_TOKEN, "Canary-Zq7", "eyJ", base["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]):
         assert secret not in printed
     assert ansible.module("customer_info", env={"PARTNER_CENTER_REFRESH_TOKEN": new})["customers"]
+
+
+@pytest.mark.parametrize("name", ["consent", "doctor", "rotate"])
+def test_a_misspelt_variable_is_named(ansible: Runner, emulator: t.Any, name: str) -> None:
+    done = ansible.playbook(MODULE + name, extra=["-e", f"{name}_usr=x"])
+    assert done.rc == 2 and f"This playbook has no variable {name}_usr. It has {name}_" in done.output, done.output
+    assert emulator.log() == []

@@ -10,6 +10,7 @@ import typing as t
 
 from ..common.module import CollectionModule
 from .options import ARGUMENT_SPEC, Settings, resolve, secrets_in
+from .rows import ROW_SPEC
 
 
 class AzurePackModule(CollectionModule):
@@ -20,14 +21,15 @@ class AzurePackModule(CollectionModule):
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
         super().__init__(ARGUMENT_SPEC, argument_spec, secrets_in, **kwargs)
 
-    def _load_params(self) -> None:
-        super()._load_params()
+    def before_validation(self) -> None:
         # The argument spec would only list the choices. Who is used to Partner Center is told why this one is not among them.
         if self.params.get("state") == "restored":
             del self.params["state"]
         # Rows are validated from what was written; here they would only be validated without their numbers.
         if self.params.get("users") is not None:
             self.params["users"] = []
+        if isinstance(self.params.get("defaults"), dict):
+            self.params["defaults"] = {name: value for name, value in self.params["defaults"].items() if name in ROW_SPEC}
 
     def settings(self) -> Settings:
         """The shared options, resolved and valid. :raises OptionError:"""

@@ -155,13 +155,15 @@ def server_url(sources: Sources, name: str, port: int, problems: list[str], miss
         bare = text.rstrip("/")
         if not _HOST.fullmatch(bare) or not _valid_port(f"https://{bare}"):
             problems.append(f"{where} {shown(text)} is neither a host, nor host:port, nor an https:// URL.")
+            return ""
         has_port = urlsplit(f"https://{bare}").netloc.rpartition("]")[2].partition(":")[1] == ":"
         return f"https://{bare}{'' if has_port else f':{port}'}{path}"
     bare = text.rstrip("/")
     parts = urlsplit(bare) if _valid_port(bare) else urlsplit("")
     if parts.scheme != "https" or not parts.hostname or parts.username or parts.password or not _HOST.fullmatch(parts.netloc):
         problems.append(f"{where} must be an https:// URL with a host name and without user name or password.")
-    elif parts.query or parts.fragment or (parts.path and not path):
+        return ""
+    if parts.query or parts.fragment or (parts.path and not path):
         problems.append(f"{where} must be only scheme, host and port, without {shown(parts.path or parts.query or parts.fragment)}.")
     return bare if not path or parts.path else bare + path
 

@@ -126,7 +126,7 @@ def _issuer_url(sources: Sources, issuer: str, api: str, problems: list[str]) ->
     port, path = ISSUERS[issuer]
     if issuer == "membership" and sources.rank("issuer_url") == 2 and sources.rank("endpoint") < 2:
         # In an express installation everything is on one machine.
-        host = urlsplit(server_url(sources, "endpoint", PORTS[api], problems, "")).hostname or ""
+        host = urlsplit(server_url(sources, "endpoint", PORTS[api], problems, "Say where Windows Azure Pack is")).hostname or ""
         return f"https://{f'[{host}]' if ':' in host else host}:{port}{path}"
     return server_url(sources, "issuer_url", port, problems, "Say who gives out the token", path)
 

@@ -48,7 +48,11 @@ def session(verify: bool | str, timeout: int, connections: int = 10) -> t.Any:
             kwargs.update(timeout=(CONNECT_TIMEOUT, timeout), allow_redirects=False)
             if verify is not True:
                 kwargs["verify"] = verify
-            return super().request(method, url, **kwargs)
+            try:
+                return super().request(method, url, **kwargs)
+            except requests.packages.urllib3.exceptions.LocationValueError as exc:  # type: ignore[attr-defined]
+                # requests translates it only where it reads the URL, and not where a name turns out to be none.
+                raise requests.exceptions.InvalidURL(type(exc).__name__) from None
 
     if verify is False:
         # The user said so in the playbook; a warning per request on stderr would only hide real ones.
@@ -76,6 +80,13 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
             f"TLS to {host} failed: its certificate is not trusted by {bundle}, or the connection is intercepted. Set ca_path to the "
             "right CA (REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE apply when ca_path is not set).",
             error_class="tls",
+        )
+    if isinstance(exc, (requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema, requests.exceptions.InvalidURL)):
+        of_proxy = not isinstance(exc, requests.exceptions.InvalidURL) or isinstance(exc, requests.exceptions.InvalidProxyURL)
+        socks = " A SOCKS proxy needs the Python library PySocks." if isinstance(exc, requests.exceptions.InvalidSchema) else ""
+        return TransportError(
+            f"Nothing was sent to {host}: its name, or the proxy in HTTPS_PROXY, cannot be used ({kind}).{socks}",
+            error_class="proxy" if of_proxy else "unreachable",
         )
     if isinstance(exc, requests.exceptions.ProxyError) and (never_sent(exc) or "tunnel connection failed" in str(exc).lower()):
         return TransportError(

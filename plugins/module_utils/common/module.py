@@ -15,7 +15,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import http
 from .errors import CollectionError, Defect, OptionError
-from .secrets import Secrets
+from .secrets import SHORTEST, Secrets
 
 
 class CollectionModule(AnsibleModule):
@@ -51,9 +51,12 @@ class CollectionModule(AnsibleModule):
         super()._load_params()
         # Validation writes defaults into nested options in place, so the copy goes all the way down.
         self.given = copy.deepcopy({key: value for key, value in self.params.items() if not key.startswith("_ansible_")})
-        # Ansible shows the value of an option that it does not know; it may be a misspelt password.
-        known = {name for option, spec in self.argument_spec.items() for name in (option, *spec.get("aliases", ()))}
-        self.no_log_values.update(str(value) for name, value in self.given.items() if name not in known and isinstance(value, str) and value)
+        self.before_validation()
+        # Ansible shows the value of an option that it does not know; it may be a misspelt password, or one in the wrong place.
+        self.no_log_values.update(unknown_values({name: self.params[name] for name in self.given if name in self.params}, self.argument_spec))
+
+    def before_validation(self) -> None:
+        """Takes out of ``params`` what the argument spec shall not see; ``given`` keeps it."""
 
     def explicit(self) -> set[str]:
         """Names of the shared options that the task (or module_defaults) gave, aliases resolved."""
@@ -87,6 +90,28 @@ def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str,
     if failed:
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def unknown_values(given: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    """The values of all options that an argument spec does not know, at any depth."""
+    known = {name: option for key, option in spec.items() for name in (key, *option.get("aliases", ()))}
+    for name, value in given.items():
+        if name not in known:
+            yield from _leaves(value)
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict) and "options" in known[name]:
+                yield from unknown_values(item, known[name]["options"])
+
+
+def _leaves(value: t.Any) -> t.Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    elif value is not None and len(str(value)) >= SHORTEST and not isinstance(value, bool):
+        yield str(value)
 
 
 def option_problems(collect: t.Callable[[], t.Any], problems: list[str]) -> t.Any:

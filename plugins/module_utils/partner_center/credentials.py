@@ -257,7 +257,7 @@ class TokenSource:
         except CollectionError:
             raise
         except http.requests.exceptions.RequestException as exc:
-            if not isinstance(exc, ValueError):
+            if client.broken is not None or not isinstance(exc, ValueError):
                 raise http.explain(exc, authority, settings.verify) from None
             raise self._bad_answer(client) from None
         except Exception as exc:  # msal raises many types; none of their texts is safe to show
@@ -265,6 +265,8 @@ class TokenSource:
 
     def _explain(self, exc: Exception, client: _RecordingClient) -> Exception:
         status, body = client.last
+        if client.broken is not None:
+            return http.explain(client.broken, self.settings.authority_host, self.settings.verify)
         if status is not None and (status == 429 or status >= 500):
             if isinstance(body, dict) and cause_name(body) == TRANSIENT:
                 return _Again(self.refused(body), client.retry_after)
@@ -346,24 +348,30 @@ class _Again(Exception):
 
 
 class _RecordingClient:
-    """msal's http client; remembers the last status and JSON, because msal throws them away for some failures."""
+    """msal's http client; remembers the last status and JSON, or why there was none, because msal throws them away for some failures."""
 
     def __init__(self, session: t.Any) -> None:
         self._session = session
         self.last: tuple[int | None, t.Any] = (None, None)
+        self.broken: Exception | None = None
         self.html = False
         self.retry_after = 0.0
 
     def get(self, url: str, **kwargs: t.Any) -> t.Any:
-        return self._remember(self._session.get(url, **kwargs))
+        return self._remember("GET", url, **kwargs)
 
     def post(self, url: str, **kwargs: t.Any) -> t.Any:
-        return self._remember(self._session.post(url, **kwargs))
+        return self._remember("POST", url, **kwargs)
 
     def close(self) -> None:
         self._session.close()
 
-    def _remember(self, response: t.Any) -> t.Any:
+    def _remember(self, method: str, url: str, **kwargs: t.Any) -> t.Any:
+        try:
+            response = self._session.request(method, url, **kwargs)
+        except http.requests.exceptions.RequestException as exc:
+            self.broken = exc
+            raise
         try:
             body = json.loads(response.content)
         except ValueError:

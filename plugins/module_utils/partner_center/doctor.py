@@ -392,7 +392,7 @@ _CONNECTION = {
     "timeout": "Check the firewall and the proxy; raise timeout if the way is slow.",
 }
 _CONSENT = "Repeat the consent: ansible-playbook tenantops.partner_center.consent."
-_REFUSED = dict.fromkeys(("expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect"), _CONSENT)
+_REFUSED = dict.fromkeys(OF_THE_TOKEN, _CONSENT)
 
 
 def _proxy_for(url: str) -> str | None:
@@ -401,12 +401,15 @@ def _proxy_for(url: str) -> str | None:
     proxy = utils.select_proxy(url, utils.get_environ_proxies(url))
     if not proxy:
         return None
-    parts = urlsplit(proxy if "//" in proxy else f"//{proxy}")
     try:
-        port = parts.port
+        parts = urlsplit(proxy if "//" in proxy else f"//{proxy}")
+        host, port = parts.hostname, parts.port
     except ValueError:
-        port = None
-    return f"{parts.hostname}:{port}" if port else str(parts.hostname)
+        host, port = None, None
+    # What is not understood is not shown: the password may be at any place of it, and behind a slash in it nothing is where it belongs.
+    if host is None or proxy.count("@") != parts.netloc.count("@"):
+        return "A proxy whose address cannot be read"
+    return f"{host}:{port}" if port else host
 
 
 def unconfigured(problems: t.Sequence[str]) -> list[Check]:

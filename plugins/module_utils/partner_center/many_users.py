@@ -78,8 +78,7 @@ class ManyUsersModule(PartnerCenterModule):
         for value in _passwords(self.given):
             self.secrets.add(value, tell=False)
 
-    def _load_params(self) -> None:
-        super()._load_params()
+    def before_validation(self) -> None:
         if self.params.get("customers") is not None:
             blocks = self.params["customers"] if isinstance(self.params["customers"], list) else []
             self.params["customers"] = [block if isinstance(block, dict) else {} for block in blocks]

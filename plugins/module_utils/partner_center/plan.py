@@ -139,7 +139,7 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
     try:
         made = _absent(row, snapshot, acting) if row.state == "absent" else _wanted(row, snapshot, policy)
         made = without(policy.unsupported, policy.cloud, made, snapshot.customer_id)
-        if not made.refusal:
+        if not made.refusal and row.state != "absent":
             # Not before: what cannot be done anyway costs no reads of licences and roles.
             made = without(policy.unsupported, policy.cloud, entitle(made, snapshot, acting), snapshot.customer_id)
     except Unreadable as unreadable:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
+from ..common import private_files
 from ..common.errors import CollectionError
 from .api import Api
 from .gdap import reading
@@ -45,9 +45,10 @@ def with_entitlements(api: Api, customer_id: str, users: t.Sequence[User], polic
 
 
 class UndoFile:
-    """Collects the users of all purges of a run, and of earlier runs; on the disk before the first of them is deleted.
+    """Collects the users of all purges of a run, of earlier runs, and of runs beside it; on the disk before the first of them is deleted.
 
-    :param path: JSON, mode 0600, with the option ``customers`` of ``customer_users``.
+    :param path: JSON, mode 0600, with the option ``customers`` of ``customer_users``. A lock lies next to it, because hosts of a play that purge side by
+        side are processes of their own, and one must not overwrite what another has written down.
     """
 
     def __init__(self, path: str) -> None:
@@ -66,40 +67,35 @@ class UndoFile:
         return None
 
     def add(self, customer_id: str, users: t.Iterable[User]) -> None:
-        """Write down users that are about to be deleted. :raises CollectionError: then nobody must be deleted."""
-        with self._lock:
-            data = self._load()
-            block = next((item for item in data["customers"] if str(item.get("customer_id")).lower() == customer_id.lower()), None)
-            if block is None:
-                block = {"customer_id": customer_id, "users": []}
-                data["customers"].append(block)
-            known = {row.get("user_id") for row in block["users"]}
-            block["users"] += [_row(user) for user in users if user.id not in known]
-            self._store(data)
+        """Write down users that are about to be deleted, in the place of what an earlier purge wrote about them. :raises CollectionError: then nobody
+        must be deleted.
+        """
+        try:
+            with self._lock, private_files.lock(self.path):
+                self._add(customer_id, {str(user.id): _row(user) for user in users})
+        except OSError as exc:
+            raise CollectionError(f"undo_file {self.path!r} cannot be written ({exc.strerror or type(exc).__name__}); nobody is purged.") from None
+
+    def _add(self, customer_id: str, rows: dict[str, dict[str, t.Any]]) -> None:
+        data = self._load()
+        block = next((item for item in data["customers"] if str(item.get("customer_id")).lower() == customer_id.lower()), None)
+        if block is None:
+            block = {"customer_id": customer_id, "users": []}
+            data["customers"].append(block)
+        block["users"] = [row for row in block["users"] if row.get("user_id") not in rows] + list(rows.values())
+        private_files.replace(self.path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
     def _load(self) -> dict[str, t.Any]:
         try:
             with open(self.path, encoding="utf-8") as handle:
                 data = json.load(handle)
-            if not isinstance(data["customers"], list) or not all(isinstance(item["users"], list) for item in data["customers"]):
+            if not isinstance(data["customers"], list) or not all(isinstance(row, dict) for item in data["customers"] for row in item["users"]):
                 raise ValueError
         except FileNotFoundError:
             return {"customers": []}
         except (OSError, ValueError, KeyError, TypeError):
             raise CollectionError(f"undo_file {self.path!r} exists and is not an undo file; it is not overwritten, and nobody is purged.") from None
         return t.cast("dict[str, t.Any]", data)
-
-    def _store(self, data: dict[str, t.Any]) -> None:
-        try:
-            descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(self.path)), prefix=".undo-")
-            with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-                json.dump(data, handle, indent=2, ensure_ascii=False)
-                handle.write("\n")
-                handle.flush()
-                os.fsync(handle.fileno())
-            os.replace(temporary, self.path)
-        except OSError as exc:
-            raise CollectionError(f"undo_file {self.path!r} cannot be written ({exc.strerror or type(exc).__name__}); nobody is purged.") from None
 
 
 def _row(user: User) -> dict[str, t.Any]:

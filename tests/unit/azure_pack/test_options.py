@@ -68,11 +68,20 @@ def test_endpoint(given: dict[str, str], url: str) -> None:
         "ftp://x",
         " ",
         "https://wap.example:99999",
+        "[::1",
+        "[abc]:30004",
+        "wap]x",
+        "exa\u2100mple",  # becomes "exaa/cmple" in the normal form of a host
+        "https://[::1",
+        "https://exa\u2100mple",
     ],
 )
 def test_bad_endpoints_are_refused(endpoint: str) -> None:
     with pytest.raises(OptionError) as refused:
         resolved(endpoint=endpoint)
+    assert "endpoint" in refused.value.message
+    with pytest.raises(OptionError) as refused:
+        signing(endpoint=endpoint, username="admin", password="x")
     assert "endpoint" in refused.value.message
 
 

@@ -152,3 +152,10 @@ def test_files_of_one_customer_are_put_together_if_asked(tenants: Path) -> None:
     (tenants / "a3.yml").write_text("customer_domain: a.example\nusers: []\ndefaults: {usage_location: US}\n")
     (line,) = problems(tenants, merge=True)
     assert line.startswith("tenants/a3.yml: the customer a.example is declared in tenants/a.yml too")
+
+
+@pytest.mark.parametrize("users", ["&everybody [*everybody]", "[&one {user_principal_name: a@contoso.example, licenses: [*one]}]", "[" * 3000 + "]" * 3000])
+def test_what_has_no_end_is_a_problem_of_its_file(tenants: Path, users: str) -> None:
+    (tenants / "contoso.yml").write_text(f"customer_domain: contoso.onmicrosoft.com\nusers: {users}\n")
+    (problem,) = problems(tenants)
+    assert problem.startswith("tenants/contoso.yml: is nested too deeply")

@@ -126,6 +126,9 @@ def test_the_password_of_a_proxy_is_not_shown(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTPS_PROXY", "http://name:CANARY-password@proxy.example:3128")
     assert doctor._proxy_for("https://login.microsoftonline.com/") == "proxy.example:3128"
+    for strange in ("http://name:CANARY@[::1", "http://CANARY:password@proxy.example:port", "http://name:CANARY@exa\u2100mple", "http://CANARY:1/2@x"):
+        monkeypatch.setenv("HTTPS_PROXY", strange)
+        assert doctor._proxy_for("https://login.microsoftonline.com/") == "A proxy whose address cannot be read"
     monkeypatch.setenv("NO_PROXY", "login.microsoftonline.com")
     assert doctor._proxy_for("https://login.microsoftonline.com/") is None
 

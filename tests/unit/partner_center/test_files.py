@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import multiprocessing
 import os
 import stat
 import threading
@@ -30,6 +32,10 @@ def made(*users: t.Any, **options: t.Any) -> t.Any:
     return plan(Declaration(CUSTOMER, (declared(**options),)), snapshot(*users))
 
 
+def full(*_arguments: t.Any) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 class TestPlanFile:
     def test_no_secret_and_the_same_bytes(self) -> None:
         fresh = made(display_name="Ada", password=PASSWORD)
@@ -52,6 +58,13 @@ class TestPlanFile:
         assert [name.name for name in tmp_path.iterdir()] == ["plan.json"]
         with pytest.raises(OptionError, match="cannot be written"):
             write_plan("/nowhere/plan.json", "{}")
+
+    def test_a_full_disk_leaves_the_old_plan_and_nothing_else(self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        write_plan(str(tmp_path / "plan.json"), "{}\n")
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(OptionError, match="No space left on device"):
+            write_plan(str(tmp_path / "plan.json"), "[]\n")
+        assert [name.name for name in tmp_path.iterdir()] == ["plan.json"] and (tmp_path / "plan.json").read_text() == "{}\n"
 
     def test_what_is_literally_in_it_is_done(self, tmp_path: t.Any) -> None:
         fresh = made(user(), display_name="New")
@@ -121,6 +134,12 @@ class TestPlanFile:
             read_plan(str(path))
 
 
+def add_five(path: str, number: int, begin: t.Any) -> None:
+    begin.wait()
+    for position in range(5):
+        UndoFile(path).add(f"00000000-0000-0000-0000-{number:012}", [replace(user(1), id=f"{number}-{position}")])
+
+
 class TestUndoFile:
     def test_collects_and_does_not_repeat(self, tmp_path: t.Any) -> None:
         undo = UndoFile(str(tmp_path / "undo.json"))
@@ -132,14 +151,42 @@ class TestUndoFile:
         assert {row["state"] for row in data["customers"][0]["users"]} == {"restored"}
         assert stat.S_IMODE((tmp_path / "undo.json").stat().st_mode) == 0o600
 
-    def test_a_foreign_file_is_not_overwritten(self, tmp_path: t.Any) -> None:
+    def test_who_is_purged_again_is_written_down_anew(self, tmp_path: t.Any) -> None:
+        undo = UndoFile(str(tmp_path / "undo.json"))
+        undo.add(CUSTOMER, [replace(user(1), roles=("Directory Readers",)), user(2, "b@contoso.example")])
+        undo.add(CUSTOMER, [replace(user(1), licenses=("ENTERPRISEPACK",), roles=())])
+        (block,) = json.loads((tmp_path / "undo.json").read_text())["customers"]
+        rows = {row["user_id"]: row for row in block["users"]}
+        assert len(block["users"]) == 2 and rows[IDS[1]]["licenses"] == ["ENTERPRISEPACK"] and "roles" not in rows[IDS[1]]
+
+    def test_processes_side_by_side_lose_nobody(self, tmp_path: t.Any) -> None:
+        """Hosts of a play are processes of their own, each with a purge of its customer, and all of them may be given one file."""
+        forks = multiprocessing.get_context("fork")
+        begin = forks.Barrier(4)
+        processes = [forks.Process(target=add_five, args=(str(tmp_path / "undo.json"), number, begin)) for number in range(4)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+        blocks = json.loads((tmp_path / "undo.json").read_text())["customers"]
+        assert [process.exitcode for process in processes] == [0] * 4
+        assert sorted(len(block["users"]) for block in blocks) == [5] * 4
+
+    def test_a_full_disk_stops_the_purge_and_leaves_nothing(self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(CollectionError, match="No space left on device.*nobody is purged"):
+            UndoFile(str(tmp_path / "undo.json")).add(CUSTOMER, [user(1)])
+        assert [path.name for path in tmp_path.iterdir()] == ["undo.json.lock"]
+
+    @pytest.mark.parametrize("content", ["something else", '{"customers": [{"users": [1]}]}', '{"customers": [{"users": {"a": 1}}]}'])
+    def test_a_foreign_file_is_not_overwritten(self, tmp_path: t.Any, content: str) -> None:
         path = tmp_path / "undo.json"
-        path.write_text("something else")
+        path.write_text(content)
         undo = UndoFile(str(path))
         assert "is not an undo file" in str(undo.check())
         with pytest.raises(CollectionError, match="nobody is purged"):
             undo.add(CUSTOMER, [user(1)])
-        assert path.read_text() == "something else"
+        assert path.read_text() == content
         assert "does not exist" in str(UndoFile("/nowhere/undo.json").check()) and UndoFile("/nowhere/undo.json").check(writes=False) is None
         assert "is not an undo file" in str(undo.check(writes=False))
 

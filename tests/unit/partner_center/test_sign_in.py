@@ -22,6 +22,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.common.er
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import Settings, resolve
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES, refusal
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Transport
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
 
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
@@ -259,6 +260,31 @@ def test_a_netrc_entry_is_not_used(server: StandaloneServer, tmp_path, monkeypat
 def test_nobody_listens(server: StandaloneServer) -> None:
     with pytest.raises(TransportError, match="the port is closed"):
         fetch(server, authority_host="https://localhost:9", max_wait=0)
+
+
+@pytest.mark.parametrize(
+    ("host", "proxy", "kind"),
+    [
+        ("https://a..b", "", "unreachable"),
+        (f"https://{'a' * 70}.example", "", "unreachable"),
+        ("https://localhost:9", "http://a..b:3128", "unreachable"),
+        ("https://localhost:9", "http://", "proxy"),
+        ("https://localhost:9", "socks5h://127.0.0.1:9", "proxy"),
+    ],
+)
+def test_a_name_or_a_proxy_that_cannot_be_one(server: StandaloneServer, monkeypatch: pytest.MonkeyPatch, host: str, proxy: str, kind: str) -> None:
+    """urllib3 and requests have exceptions of other kinds for these; nothing was sent, so nothing is in doubt."""
+    monkeypatch.setitem(sys.modules, "socks", None)  # as on a machine without PySocks
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, proxy)
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+    api = Transport(host, TokenSource(settings(server, access_token="opaque"), Secrets(), WaitBudget(0), operation="Reading users"), budget=WaitBudget(0))
+    for call in (lambda: fetch(server, authority_host=host, max_wait=0), lambda: api.get("customers"), lambda: api.write("POST", "customers")):
+        with pytest.raises(TransportError) as failed:
+            call()
+        assert not failed.value.ambiguous and failed.value.details["error_class"] == kind
+        assert "cannot be used" in failed.value.message and "HTTPS_PROXY" in failed.value.message
 
 
 def test_secrets_of_an_answer_are_known_afterwards(server: StandaloneServer) -> None:
