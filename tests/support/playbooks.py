@@ -85,9 +85,14 @@ class Runner:
         task = {"name": "Run", MODULE + name: options}
         if FRESH or verbosity or any(variable.startswith("ANSIBLE_") for variable in env or ()):
             return self.tasks([task], check=check, diff=diff, verbosity=verbosity, env=env).last
+        return self.step([{**task, "check_mode": check, "diff": diff, "ignore_errors": True}], env=env).last
+
+    def step(self, tasks: list[dict[str, t.Any]], env: t.Mapping[str, str | None] | None = None, **keywords: t.Any) -> PlaybookRun:
+        """Run tasks in the standing play; further keywords of a block in ``keywords``. A failure that no ``ignore_errors`` covers is raised with what was
+        printed. The variables of the runner and ``env`` are there for modules, not for lookups."""
         own = {"HOME": str(self.directory), "TMPDIR": str(self._sub("tmp"))}
-        keywords = {"environment": _changed({**own, **self.environment}, env or {}), "check_mode": check, "diff": diff, "ignore_errors": True}
-        return PlaybookRun(0, "", "", _with_failed(_standing_play(self.bin).run([{**task, **keywords}], 300))).last
+        block = {"block": tasks, "environment": _changed({**own, **self.environment}, env or {}), **keywords}
+        return PlaybookRun(0, "", "", _with_failed(_standing_play(self.bin).run([block], timeout=300)))
 
     def tasks(self, tasks: list[dict[str, t.Any]], **kwargs: t.Any) -> PlaybookRun:
         """Run tasks in a play on localhost; further keys of the play in ``play``."""
@@ -111,7 +116,7 @@ class Runner:
                 path = Path(scratch, "playbook.yml")
                 path.write_text(yaml.safe_dump(playbook, sort_keys=False, allow_unicode=True), encoding="utf-8")
                 playbook = str(path)
-            command = [*_command(self.bin), *extra]
+            command = [*_command(self.bin), "-i", "localhost,", *extra]
             command += ["--check"] * check + ["--diff"] * diff + (["-" + "v" * verbosity] if verbosity else []) + [playbook]
             done = subprocess.run(
                 command,
@@ -154,7 +159,7 @@ def _base_environment(programs: Path, directory: Path) -> dict[str, str]:
 
 def _command(programs: Path) -> list[str]:
     """ansible-playbook on this machine, with one Python for it and for the modules."""
-    return [str(programs / "ansible-playbook"), "-i", "localhost,", "-c", "local", "-e", "ansible_python_interpreter={{ ansible_playbook_python }}"]
+    return [str(programs / "ansible-playbook"), "-c", "local", "-e", "ansible_python_interpreter={{ ansible_playbook_python }}"]
 
 
 @functools.cache

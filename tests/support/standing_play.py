@@ -1,7 +1,8 @@
 """An ansible-playbook that stays: the tasks of many tests run in it one after the other, without starting and loading everything for each of them.
 
-The play includes one file of tasks after the other. Which file that is, it asks at a socket, and while it waits there, the step before is over and all of its
-results are recorded. Each task is still a module that ansible-core packs and starts as a process of its own.
+It has one play after the other, each for a host of its own, so that no step sees what another one registered. A play includes a file of tasks. Which file that
+is, it asks at a socket, and while it waits there, the step before is over and all of its results are recorded. Each task is still a module that ansible-core
+packs and starts as a process of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pathlib import Path
 
 import yaml
 
+_NEXT = "Next step of the standing play"
+
 _STEPS = 100
 """After so many steps another ansible-playbook takes over, so that none grows without end."""
 
@@ -31,8 +34,8 @@ class StandingPlayError(AssertionError):
 
 class StandingPlay:
     """
-    :param command: ansible-playbook with its options, without a playbook.
-    :param env: its variables. Those of a task go into the keyword ``environment`` of the task.
+    :param command: ansible-playbook with its options, without inventory and playbook.
+    :param env: its variables, given a directory for its files. Those of a task go into the keyword ``environment`` of the task.
     """
 
     def __init__(self, command: t.Sequence[str], env: t.Callable[[Path], t.Mapping[str, str]]) -> None:
@@ -88,13 +91,12 @@ class StandingPlay:
         record = self._directory / "record.jsonl"
         record.touch()
         self._records = record.open(encoding="utf-8")
-        steps = [{"name": "Next", "ansible.builtin.include_tasks": f"{{{{ lookup('next_tasks', {number}) }}}}"} for number in range(_STEPS)]
         playbook = self._directory / "playbook.yml"
-        playbook.write_text(yaml.safe_dump([{"name": "Test", "hosts": "localhost", "gather_facts": False, "tasks": steps}], sort_keys=False))
+        playbook.write_text(yaml.safe_dump([_play(number) for number in range(_STEPS)], sort_keys=False))
         env = {**self._env(self._directory), "RECORD_FILE": str(record), "NEXT_TASKS_SOCKET": str(self._directory / "s")}
         with (self._directory / "output").open("wb") as output:
             self._process = subprocess.Popen(
-                [*self._command, str(playbook)],
+                [*self._command, "-i", ",".join(map(_host, range(_STEPS))), str(playbook)],
                 env=env,
                 cwd=self._directory,
                 stdin=subprocess.DEVNULL,
@@ -128,7 +130,16 @@ class StandingPlay:
                 raise StandingPlayError(f"the step did not end in time\n{self._output()}")
 
     def _read(self) -> list[dict[str, t.Any]]:
-        return [json.loads(line) for line in self._records]
+        return [record for record in map(json.loads, self._records) if record["task"] != _NEXT]
 
     def _output(self) -> str:
         return (self._directory / "output").read_text(encoding="utf-8", errors="replace")[-6000:]
+
+
+def _host(step: int) -> str:
+    return f"step{step}"
+
+
+def _play(step: int) -> dict[str, t.Any]:
+    include = {"name": _NEXT, "ansible.builtin.include_tasks": f"{{{{ lookup('next_tasks', {step}) }}}}"}
+    return {"name": "Test", "hosts": _host(step), "gather_facts": False, "tasks": [include]}
