@@ -1,7 +1,7 @@
 """Runs ansible-playbook the way a user does, and reads what it reported.
 
 Playbooks and lists of tasks get an ansible-playbook of their own. Single modules share one that stays (``standing_play``), and the code of modules is compiled
-once and not for each task (``kept_code``). With TENANTOPS_FRESH=1 nothing is shared or kept: that is how the suites run on the older versions of ansible-core.
+once and not for each task (``kept_code``). With TENANTOPS_FRESH=1 nothing is shared or kept: so it is on the oldest ansible-core.
 """
 
 from __future__ import annotations
