@@ -67,9 +67,10 @@ def unit(log: Path | None, arguments: list | None = None) -> None:
 
 
 def integration(core: Environment, log: Path | None, arguments: list | None = None) -> None:
-    """All suites on the newest ansible-core; on the others those that may differ between versions."""
+    """All suites on the newest ansible-core; on the others those that may differ between versions. On the oldest each task has an ansible-playbook of its own
+    and compiles its module, as it is for a user; on the others that is shared (tests/support/playbooks.py)."""
     chosen = [] if core is newest() else ["-m", "core_differences"]
-    more = {"TENANTOPS_ANSIBLE_BIN": str(core.bin), "TENANTOPS_CORE": core.core}
+    more = {"TENANTOPS_ANSIBLE_BIN": str(core.bin), "TENANTOPS_CORE": core.core, "TENANTOPS_FRESH": "1" if core is OLDEST else "0"}
     pytest(f"integration-{core.core}", ["--numprocesses=auto", "--dist=loadgroup", *chosen, "tests/integration", *(arguments or [])], log, **more)
 
 

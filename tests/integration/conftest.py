@@ -10,6 +10,7 @@ from support.playbooks import Runner
 
 CONTOSO = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 FABRIKAM = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"
+LONGEST = ("test_trials.py", "test_life.py", "test_reconcile.py", "test_scale_out.py", "test_report_browser.py", "test_pipelines.py")
 SECRET = "emulator-client-secret"
 REFRESH_TOKEN = "emulator-refresh-token"
 
@@ -34,6 +35,11 @@ def azure_pack_environment(running: t.Any) -> dict[str, str]:
         "AZURE_PACK_CA_PATH": running.info["ca_path"],
         "AZURE_PACK_ACCESS_TOKEN": running.control.azure_pack.token(),
     }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files with the longest tests come first, so that at the end no worker has a long one left while the others are done."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")

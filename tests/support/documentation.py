@@ -20,6 +20,9 @@ URL = "https://github.com/tenantops/partner_center/blob/main/"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py") if path.name != "__init__.py")
 
+NAME = "Example"
+"""The name of the play for tasks that are shown without one."""
+
 REASONS = {"requirements file": "ansible-galaxy reads it, not ansible-playbook"}
 """Why a YAML block may be left out of the run. Every reason is one of these."""
 
@@ -235,7 +238,7 @@ def as_playbook(text: str) -> list[dict[str, t.Any]]:
         raise ValueError("neither a list of tasks nor a list of plays")
     if all("hosts" in item for item in document):
         return document
-    return [{"name": "Example", "hosts": "localhost", "gather_facts": False, "tasks": document}]
+    return [{"name": NAME, "hosts": "localhost", "gather_facts": False, "tasks": document}]
 
 
 def main() -> None:
