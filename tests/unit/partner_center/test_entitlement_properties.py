@@ -292,3 +292,33 @@ def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(parallel: int, la
         assert f"the seat that {NAMES[0]} was to give up is not free. Nothing was begun for this user" in outcomes[0].message
     else:
         assert [outcome.status for outcome in outcomes] == ["changed"] * 3 and tenant.transport.waits == late
+
+
+class Meddled(Tenant):
+    """A customer where somebody else has just done, or undone, what is about to be written; the service then refuses in one of several ways."""
+
+    answer: tuple[int, str] = (400, "3000")
+    done = True
+
+    def add_to_role(self, _customer: str, role_id: str, member: User, *, counted: bool = True) -> t.Any:
+        if self.done:
+            self.roles[str(member.id)].add(role_id)
+        raise ServiceError("One or more added object references already exist", status=self.answer[0], code=self.answer[1])
+
+    def remove_from_role(self, _customer: str, role_id: str, user_id: str, *, counted: bool = True) -> t.Any:
+        if self.done:
+            self.roles[user_id].remove(role_id)
+        raise ServiceError("Not found", status=self.answer[0], code=self.answer[1])
+
+
+@pytest.mark.parametrize("answer", [(400, "3000"), (404, "1000"), (404, "60002"), (409, "3000")])
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize("has, wants", [(set(), [ROLES[2].id]), ({ROLES[2].id}, [])])
+def test_already_a_member_and_not_a_member_are_what_was_wanted(answer: tuple[int, str], done: bool, has: set[str], wants: list[str]) -> None:
+    ada = user(0, NAMES[0])
+    tenant = Meddled({str(ada.id): ada}, transport=Waiting(), seats=dict.fromkeys(SKUS, 0), roles={str(ada.id): set(has)})
+    tenant.answer, tenant.done = answer, done
+    declaration = Declaration(CUSTOMER, (declared(user_principal_name=NAMES[0], roles=wants, purge_roles=True),))
+    made, _snapshot = read_and_plan(Directory(tenant, declaration, None), declaration, Policy())
+    (outcome,) = apply(made, tenant, secrets=Secrets())
+    assert outcome.status == ("changed" if done else "failed") and tenant.roles[str(ada.id)] == (set(wants) if done else has)
