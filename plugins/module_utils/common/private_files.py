@@ -84,11 +84,12 @@ def _try_to_write(directory: str, size: int) -> None:
 
 def _refuse_mounted(path: str) -> None:
     """A single file that was mounted into a container cannot be replaced, whatever the permissions. :raises OSError: it is one."""
-    with contextlib.suppress(FileNotFoundError), open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as mounts:
+    places: set[str] = set()
+    with contextlib.suppress(OSError), open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as mounts:
         # The fifth field is the place, with white space and backslashes as octal numbers (proc_pid_mountinfo(5)).
         places = {line.split(" ")[4] for line in mounts if line.count(" ") > 4}
-        if "".join(f"\\{ord(char):03o}" if char in " \t\n\\" else char for char in path) in places:
-            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+    if "".join(f"\\{ord(char):03o}" if char in " \t\n\\" else char for char in path) in places:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
 
 def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:

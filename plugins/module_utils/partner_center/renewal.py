@@ -25,6 +25,8 @@ from .refresh_token_file import RefreshTokenFile
 
 DEFAULT_AFTER = 7
 """Days, if the task does not say: once a week leaves twelve more chances before a token ends."""
+_NOTHING, _LOST = "Nothing was redeemed", "The one that came is lost"
+"""What has happened when a new token cannot be stored."""
 
 
 def renew(module: PartnerCenterModule) -> dict[str, t.Any]:
@@ -48,7 +50,7 @@ def renew(module: PartnerCenterModule) -> dict[str, t.Any]:
     place = dest or t.cast(RefreshTokenFile, store).path
     why = private_files.obstacle(place) if due else None
     if why is not None:
-        raise _not_stored(place, why, "Nothing was redeemed")
+        raise _not_stored(place, why, _NOTHING)
     result: dict[str, t.Any] = {"changed": due, "dest": place, "rotate_after": after, **_age(store)}
     if not due or module.check_mode:
         return result
@@ -63,11 +65,12 @@ def _into(dest: str, source: TokenSource, token: Secret | None) -> dict[str, t.A
     try:
         private_files.replace(dest, fresh.reveal())
     except OSError as exc:
-        raise _not_stored(dest, private_files.reason(exc), "It is lost") from None
+        raise _not_stored(dest, private_files.reason(exc), _LOST) from None
     return seen
 
 
 def _in_place(store: RefreshTokenFile, source: TokenSource, after: int, force: bool) -> dict[str, t.Any]:
+    so_far = _NOTHING
     try:
         with store.lock():
             current = store.read()
@@ -88,10 +91,11 @@ def _in_place(store: RefreshTokenFile, source: TokenSource, after: int, force: b
                 except SignInError:
                     raise refused from None
                 current = before
+            so_far = _LOST
             store.renew(current, fresh)
             private_files.remove(store.previous_path)  # the new one has worked
     except OSError as exc:
-        raise _not_stored(store.path, private_files.reason(exc), "It is lost") from None
+        raise _not_stored(store.path, private_files.reason(exc), so_far) from None
     return {**seen, **_age(store)}
 
 

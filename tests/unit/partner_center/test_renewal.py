@@ -134,6 +134,14 @@ def test_no_new_token(server: StandaloneServer, path: Path) -> None:
     assert caught.value.details["error_class"] == "no_refresh_token" and path.read_text().strip() == TOKEN
 
 
+@pytest.mark.parametrize(("name", "so_far"), [(".lock", "Nothing was redeemed"), (".previous", "The one that came is lost")])
+def test_what_is_in_the_way_is_named(server: StandaloneServer, path: Path, name: str, so_far: str) -> None:
+    Path(f"{path}{name}").mkdir()
+    with pytest.raises(SignInError, match=so_far) as caught:
+        run(server, refresh_token_file=path)
+    assert "no regular file" in caught.value.message and works(server, path) and path.read_text().strip() == TOKEN
+
+
 def test_what_could_not_be_stored_is_a_failure(server: StandaloneServer, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.open
 
