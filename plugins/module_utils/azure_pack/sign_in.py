@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 from ..common import http
-from ..common.claims import read_claims
+from ..common.claims import read_claims, second
 from ..common.errors import OptionError, SignInError, TransportError
 from ..common.option_sources import Sources
 from ..common.secrets import Secret, Secrets
@@ -79,7 +79,7 @@ def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
     audience = claims.get("aud")
     return {
         "access_token": token,
-        "expires_on": int(expires) if isinstance(expires, (int, float)) else None,
+        "expires_on": second(expires),
         "realm": realm or (audience if isinstance(audience, str) else None),
         "principal": name_in(claims),
     }

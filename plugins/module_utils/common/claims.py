@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import time
 import typing as t
 
@@ -20,6 +21,11 @@ def read_claims(token: str) -> dict[str, t.Any]:
     except (IndexError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
+
+
+def second(claim: t.Any) -> int | None:
+    """A moment of a claim in whole epoch seconds; None for what is no number, or one without end."""
+    return int(claim) if isinstance(claim, int) or (isinstance(claim, float) and math.isfinite(claim)) else None
 
 
 def utc(seconds: float) -> str:

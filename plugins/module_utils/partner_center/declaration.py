@@ -13,6 +13,8 @@ import typing as t
 import unicodedata
 from dataclasses import dataclass, field
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from ..common.rows import null_problems
 from ..common.secrets import Secret
 from ..common.text import nfc, shown, unprintable
@@ -199,7 +201,7 @@ def purge_problems(given: t.Mapping[str, t.Any]) -> list[str]:
     return [
         f"purge_{name} needs {name}: what is to stay. An empty list takes all away."
         for name in ("licenses", "roles")
-        if given.get(f"purge_{name}") and given.get(name) is None
+        if boolean(given.get(f"purge_{name}") or False, strict=False) and given.get(name) is None
     ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ..common.claims import read_claims
+from ..common.claims import read_claims, second
 from ..common.errors import OptionError, CollectionError, ServiceError
 from ..common.module import option_problems
 from ..common.text import shown
@@ -238,10 +238,9 @@ def sign_in(module: PartnerCenterModule) -> dict[str, t.Any]:
     module.reveals = "access_token"
     claims = read_claims(token)
     methods = claims.get("amr")
-    expires = claims.get("exp") or source.expires_on
     return {
         "access_token": token,
-        "expires_on": int(expires) if expires else None,
+        "expires_on": second(claims.get("exp")) or second(source.expires_on),
         "kind": ("app" if is_app_only(claims) else "user") if claims else "unknown",
         "mfa": "mfa" in methods if isinstance(methods, list) else None,
         "user_principal_name": claims.get("upn") or claims.get("unique_name"),

@@ -10,11 +10,14 @@ never a user who is synchronised, a guest, the identity that is doing this, or t
 
 from __future__ import annotations
 
+import math
 import typing as t
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from ..common.text import nfc
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ..common.text import nfc, shown
 from .model import User
 from .names import upn_domain
 from .operations import Operation, PurgePlan
@@ -46,21 +49,30 @@ class PurgePolicy:
 
 
 def purge_policy(options: t.Mapping[str, t.Any]) -> tuple[PurgePolicy | None, list[str]]:
-    """The policy from the options ``purge*`` and ``max_delete*``, and what is wrong with them; None when purge is off."""
-    if not options.get("purge"):
-        return None, []
-    problems = []
+    """The policy from the options ``purge*`` and ``max_delete*``, and what is wrong with them; None when purge is off.
+
+    Those of a customer are as somebody wrote them, not as an argument spec converts them: a text "no" is not true, and a guard that a template left
+    empty would not guard.
+    """
+    problems: list[str] = []
+    if not _is_on(options.get("purge"), problems):
+        return None, problems
     scope = options.get("purge_scope")
+    if scope is not None and not isinstance(scope, dict):
+        problems.append("purge_scope must be a dictionary with domains or user_principal_names.")
     scope = scope if isinstance(scope, dict) else {}
-    domains, names = _texts(scope.get("domains")), _texts(scope.get("user_principal_names"))
+    domains, names = (_texts(f"purge_scope.{name}", scope.get(name), problems) for name in ("domains", "user_principal_names"))
+    if any(value == [] for value in scope.values()):
+        problems.append("A part of purge_scope is empty, which would make it wider; leave it out if it is meant so.")
     if not domains and not names:
         problems.append("purge needs purge_scope with domains or user_principal_names: it never means everybody.")
     if not options.get("undo_file"):
         problems.append("purge needs undo_file, so that it can be taken back.")
-    protected = _texts(options.get("purge_protected"))
-    for name in ("max_delete", "max_delete_percentage"):
+    protected = _texts("purge_protected", options.get("purge_protected"), problems)
+    for name, highest in (("max_delete", math.inf), ("max_delete_percentage", 100)):
         value = options.get(name)
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0 or (name.endswith("percentage") and value > 100):
+        # Not a number at all, "nan", is neither too small nor too large, and would be a cap that nothing is above.
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= highest:
             problems.append(f"{name} must be a number that is not negative" + (" and not above 100." if name.endswith("percentage") else "."))
     if problems:
         return None, problems
@@ -159,7 +171,20 @@ def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int, 
     return None
 
 
-def _texts(value: t.Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
+def _is_on(value: t.Any, problems: list[str]) -> bool:
+    try:
+        return value is not None and bool(boolean(value))
+    except TypeError:
+        problems.append(f"purge {shown(str(value))} is neither true nor false.")
+        return False
+
+
+def _texts(what: str, value: t.Any, problems: list[str]) -> tuple[str, ...]:
+    """A list, or what Ansible takes for one, in normal form."""
+    if value is None:
         return ()
-    return tuple(nfc(str(item).strip()).lower() for item in value if item is not None and str(item).strip())
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) and item.strip() for item in items):
+        problems.append(f"{what} must be a list of texts, none of them empty.")
+        return ()
+    return tuple(nfc(item.strip()).lower() for item in items)

@@ -96,10 +96,14 @@ def _declare_customer(
     seen.setdefault(name, where or "the options")
 
     defaults = {**_common(given, "", fleet.problems), **_common(block, prefix, fleet.problems)}
+    policy, purge_found = purge_policy({**params, **{key: value for key, value in block.items() if key.startswith("purge")}})
+    if policy:
+        purge_found = _nulls_of_purge(given, block)
+        policy = None if purge_found else policy
     users = block.get("users")
     if users is None:
         users = []
-        if not (block.get("purge") or params.get("purge")):
+        if not policy and not purge_found:
             fleet.problems.append(f"{prefix}users is missing.")
     if not isinstance(users, list):
         fleet.problems.append(f"{prefix}users must be a list.")
@@ -112,8 +116,7 @@ def _declare_customer(
         rows.append(row)
         index += 1
     fleet.problems += cross_row_problems(rows)
-    policy, problems = purge_policy({**params, **{key: value for key, value in block.items() if key.startswith("purge")}})
-    fleet.problems += [prefix + problem for problem in problems]
+    fleet.problems += [prefix + problem for problem in purge_found]
     if policy and all(row.state == "absent" for row in rows):
         fleet.problems.append(f"{prefix}purge with nobody declared present or restored would delete everybody in its scope, and is refused.")
     domain = texts["customer_domain"]
@@ -127,6 +130,16 @@ def _declare_customer(
         )
     )
     return index
+
+
+def _nulls_of_purge(*sources: t.Mapping[str, t.Any]) -> list[str]:
+    """Guards of a purge that are null, which shows only in what was written; silently left out they would not guard."""
+    names = []
+    for written in sources:
+        names += [name for name in ("purge_scope", "purge_protected") if written.get(name, "") is None]
+        scope = written.get("purge_scope")
+        names += [f"purge_scope.{name}" for name, value in scope.items() if value is None] if isinstance(scope, dict) else []
+    return [f"{name} is null; leave it out if it is not meant (in a template: default(omit))." for name in dict.fromkeys(names)]
 
 
 def _text(value: t.Any) -> str | None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.countries import COUNTRIES
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import customer_problems, declare_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import customer_problems, declare_user, purge_problems
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import deleted_upn_key, is_guid, upn_key
 
 GUID = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
+
+
+@pytest.mark.parametrize(("written", "wrong"), [("no", False), (False, False), (None, False), ("yes", True), (True, True)])
+def test_purging_needs_to_know_what_stays(written: t.Any, wrong: bool) -> None:
+    for name in ("licenses", "roles"):
+        assert purge_problems({f"purge_{name}": written}) == [f"purge_{name} needs {name}: what is to stay. An empty list takes all away."] * wrong
+        assert purge_problems({f"purge_{name}": written, name: []}) == []
 
 
 def problems(credentials_file: bool = False, raw: dict | None = None, **options) -> str:

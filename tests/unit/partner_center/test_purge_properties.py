@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import typing as t
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -149,6 +150,57 @@ def test_an_empty_declaration_purges_nobody(users: list | None) -> None:
     assert any("nobody declared present" in problem for problem in declare_fleet(given, given).problems)
     customers = {"customers": [{"customer_id": CUSTOMER, **({"users": users} if users is not None else {})}]}
     assert any("nobody declared present" in problem for problem in declare_fleet({**customers, **SCOPE}, SCOPE).problems)
+
+
+@pytest.mark.parametrize(("written", "purges"), [("no", False), ("false", False), ("yes", True), (False, False), (True, True), ("perhaps", None), (2, None)])
+@pytest.mark.parametrize("nested", [False, True])
+def test_purge_is_on_only_if_it_says_so(written: t.Any, purges: bool | None, nested: bool) -> None:
+    """What a customer's block or file says is not converted by the argument spec, and a text "no" is not true."""
+    block = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE, "purge": written}
+    params = {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")}
+    fleet = declare_fleet({"customers": [block]}, {**params, "purge": not purges}) if nested else declare_fleet(block, {**params, **block})
+    if purges is None:
+        assert any("purge" in problem and "neither true nor false" in problem for problem in fleet.problems)
+    else:
+        assert fleet.problems == [] and (fleet.customers[0].purge is not None) is purges
+
+
+NAMES = ["svc-*"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"purge_scope": {"domains": [], "user_principal_names": NAMES}},
+        {"purge_scope": {"domains": [""], "user_principal_names": NAMES}},
+        {"purge_scope": {"domains": ["contoso.example", None], "user_principal_names": NAMES}},
+        {"purge_scope": {"domains": None, "user_principal_names": NAMES}},
+        {"purge_scope": {"domains": {"a": "b"}, "user_principal_names": NAMES}},
+        {"purge_scope": ["contoso.example"]},
+        {"purge_protected": [" "]},
+        {"purge_protected": None},
+        {"purge_protected": 5},
+        {"max_delete": float("nan")},
+        {"max_delete": -1},
+        {"max_delete_percentage": float("nan")},
+        {"max_delete_percentage": 100.5},
+    ],
+)
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_guard_that_a_template_left_empty_is_refused(wrong: dict, nested: bool) -> None:
+    """Silently left out it would widen the scope, or protect nobody."""
+    block = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE, **wrong}
+    params = {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")}
+    fleet = declare_fleet({"customers": [block]}, {**params, "purge_protected": ["max@*"]}) if nested else declare_fleet(block, {**params, **block})
+    assert any(next(iter(wrong)) in problem for problem in fleet.problems) and fleet.customers[0].purge is None
+
+
+def test_one_domain_in_a_file_narrows_the_scope() -> None:
+    block = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE}
+    block["purge_scope"] = {"domains": "contoso.example", "user_principal_names": NAMES}
+    fleet = declare_fleet({"customers": [block]}, {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")})
+    assert fleet.problems == [] and fleet.customers[0].purge is not None
+    assert fleet.customers[0].purge.domains == ("contoso.example",) and fleet.customers[0].purge.names == ("svc-*",)
 
 
 @pytest.mark.parametrize("scope", [None, {}, {"domains": []}, {"domains": [""], "user_principal_names": [" "]}, {"domains": None}])

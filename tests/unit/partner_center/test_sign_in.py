@@ -16,7 +16,7 @@ from emulator.entra.refusals import CATALOGUE
 from emulator.entra.standalone import StandaloneServer
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import token_cache
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.claims import read_claims
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.claims import read_claims, second
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource, cache_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError, TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import Settings, resolve
@@ -463,6 +463,13 @@ class TestCache:
         assert old.renew(first) and old.get()
         assert json.loads(path.read_text())["refresh_token_first_seen"] == 1_700_000_000
         assert len(said) == 1 and "tenantops.partner_center.rotate" in said[0] and TOKEN not in said[0]
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"), [(1794960000, 1794960000), (1794960000.9, 1794960000), (10**400, 10**400), *((odd, None) for odd in (float("nan"), float("inf"), "soon", [], None))]
+)
+def test_the_end_of_a_token_can_be_anything(claim: t.Any, expected: int | None) -> None:
+    assert second(claim) == expected
 
 
 def test_msal_is_not_imported_for_an_access_token() -> None:
