@@ -8,6 +8,8 @@ for each task. With this directory on PYTHONPATH the code is kept in the directo
 be that of another text. What is run is the same.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 
