@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Keeps the compiled code of modules between the tasks of a test run.
 
-Ansible sends a module and all that it imports as a zip of sources, and Python compiles what it imports from a zip anew in each process: about a hundred files
-for each task. With this directory on PYTHONPATH the code is kept in the directory that TENANTOPS_KEPT_CODE names, under the digest of its text, so that it can never
-be that of another text. What is run is the same.
+Ansible sends a module and all that it imports as a zip of sources, and Python compiles what it imports from a zip anew in each process: about a
+hundred files for each task. With this directory on PYTHONPATH the code is kept in the directory that TENANTOPS_KEPT_CODE names, under the digest of
+its text, so that it can never be that of another text. What is run is the same.
 """
+
+from __future__ import annotations
 
 import os
 import sys
