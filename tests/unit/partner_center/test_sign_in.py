@@ -466,7 +466,8 @@ class TestCache:
 
 
 @pytest.mark.parametrize(
-    ("claim", "expected"), [(1794960000, 1794960000), (1794960000.9, 1794960000), (10**400, 10**400), *((odd, None) for odd in (float("nan"), float("inf"), "soon", [], None))]
+    ("claim", "expected"),
+    [(1794960000, 1794960000), (1794960000.9, 1794960000), (10**400, 10**400), *((odd, None) for odd in (float("nan"), float("inf"), "soon", [], None))],
 )
 def test_the_end_of_a_token_can_be_anything(claim: t.Any, expected: int | None) -> None:
     assert second(claim) == expected
