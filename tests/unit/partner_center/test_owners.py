@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import shutil
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a 
 @pytest.fixture
 def house(server: StandaloneServer) -> t.Iterator[Path]:  # noqa: F811
     """A directory that everybody can enter, unlike those of pytest, with the certificate authority."""
-    directory = Path(tempfile.mkdtemp(prefix="pc-"))
+    directory = Path(tempfile.mkdtemp(prefix="pc-", dir="/tmp"))  # TMPDIR may be of this user alone
     directory.chmod(0o755)
     shutil.copyfile(server.ca_path, directory / "ca.pem")
     yield directory
@@ -53,7 +54,10 @@ def given(path: Path, user: int) -> Path:
 
 def as_user(what: t.Callable[[], object], user: int = USER) -> None:
     """Do something in a process of another user."""
-    credentials._import_msal()  # the other user may not be allowed to read it
+    # The other user may not be allowed to read Python's own files: whatever is imported late has to be there.
+    credentials._import_msal()
+    for encoding in ("utf-8-sig", "idna", "latin-1", "utf-16"):
+        codecs.lookup(encoding)
     child = os.fork()
     if child == 0:
         status = 1
