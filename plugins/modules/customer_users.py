@@ -150,7 +150,7 @@ options:
             type: list
             elements: str
       purge_protected: &protected
-        description: Patterns of names that are never purged.
+        description: Patterns of names that are never purged. Those of a customer are added to those of the task.
         type: list
         elements: str
   purge:

@@ -14,6 +14,7 @@ import math
 import typing as t
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
@@ -48,13 +49,18 @@ class PurgePolicy:
         return not self.names or any(fnmatchcase(user.key, glob) for glob in self.names)
 
 
-def purge_policy(options: t.Mapping[str, t.Any]) -> tuple[PurgePolicy | None, list[str]]:
+def purge_policy(options: t.Mapping[str, t.Any], customer: t.Mapping[str, t.Any] = MappingProxyType({})) -> tuple[PurgePolicy | None, list[str]]:
     """The policy from the options ``purge*`` and ``max_delete*``, and what is wrong with them; None when purge is off.
+
+    :param customer: what a customer says itself. It comes before the options of the task; ``purge_protected`` is added to theirs, because whoever
+        protects an account everywhere means every customer.
 
     Those of a customer are as somebody wrote them, not as an argument spec converts them: a text "no" is not true, and a guard that a template left
     empty would not guard.
     """
     problems: list[str] = []
+    protected_everywhere = options.get("purge_protected")
+    options = {**options, **{name: value for name, value in customer.items() if name.startswith("purge")}}
     if not _is_on(options.get("purge"), problems):
         return None, problems
     scope = options.get("purge_scope")
@@ -68,7 +74,8 @@ def purge_policy(options: t.Mapping[str, t.Any]) -> tuple[PurgePolicy | None, li
         problems.append("purge needs purge_scope with domains or user_principal_names: it never means everybody.")
     if not options.get("undo_file"):
         problems.append("purge needs undo_file, so that it can be taken back.")
-    protected = _texts("purge_protected", options.get("purge_protected"), problems)
+    lists = (protected_everywhere, options.get("purge_protected"))
+    protected = tuple(dict.fromkeys(pattern for patterns in lists for pattern in _texts("purge_protected", patterns, problems)))
     for name, highest in (("max_delete", math.inf), ("max_delete_percentage", 100)):
         value = options.get(name)
         # Not a number at all, "nan", is neither too small nor too large, and would be a cap that nothing is above.

@@ -96,7 +96,7 @@ def _declare_customer(
     seen.setdefault(name, where or "the options")
 
     defaults = {**_common(given, "", fleet.problems), **_common(block, prefix, fleet.problems)}
-    policy, purge_found = purge_policy({**params, **{key: value for key, value in block.items() if key.startswith("purge")}})
+    policy, purge_found = purge_policy(params, block)
     if policy:
         purge_found = _nulls_of_purge(given, block)
         policy = None if purge_found else policy

@@ -203,6 +203,14 @@ def test_one_domain_in_a_file_narrows_the_scope() -> None:
     assert fleet.customers[0].purge.domains == ("contoso.example",) and fleet.customers[0].purge.names == ("svc-*",)
 
 
+def test_who_is_protected_everywhere_is_protected_at_a_customer_with_patterns_of_its_own() -> None:
+    block = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE, "purge_protected": ["svc-*", "Break.Glass@*"]}
+    params = {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")}
+    fleet = declare_fleet({"customers": [block]}, {**params, "purge_protected": ["break.glass@*", "max@*"]})
+    assert fleet.problems == [] and fleet.customers[0].purge is not None
+    assert fleet.customers[0].purge.protected == ("break.glass@*", "max@*", "svc-*")
+
+
 @pytest.mark.parametrize("scope", [None, {}, {"domains": []}, {"domains": [""], "user_principal_names": [" "]}, {"domains": None}])
 def test_a_purge_needs_a_scope(scope: dict | None) -> None:
     given = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE, "purge_scope": scope}
