@@ -19,7 +19,7 @@ test: ## Run all of the checks below and end with one line of counts
 unit: ## Run the unit tests and the tests about the repository
 	@$(RUN) unit $(ARGS)
 
-integration: ## Run playbooks against the emulator, on the newest, the oldest and the middle ansible-core
+integration: ## Run playbooks against the emulator, on the newest and on the oldest ansible-core
 	@$(RUN) integration $(ARGS)
 
 sanity: ## Run ansible-test sanity on each ansible-core
