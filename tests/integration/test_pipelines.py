@@ -26,7 +26,7 @@ GITHUB = yaml.safe_load((EXAMPLES / "github-actions" / "customers.yml").read_tex
 GITLAB = yaml.safe_load((EXAMPLES / "gitlab-ci" / "gitlab-ci.yml").read_text())
 GITHUB_ON = GITHUB["on"]
 EVENTS = {"plan": "pull_request", "apply": "push", "drift": "schedule"}
-SIGN_IN = ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
+SIGN_IN = ("TENANT_ID", "CLIENT_ID", "REFRESH_TOKEN")
 TOKEN = "Canary-Zq7-comment-token"
 
 
@@ -65,7 +65,7 @@ def test_each_event_has_its_job() -> None:
 
 def test_permissions_are_the_least() -> None:
     assert GITHUB["permissions"] == {}
-    read = {"contents": "read"}
+    read = {"contents": "read", "id-token": "write"}
     assert {name: job["permissions"] for name, job in GITHUB["jobs"].items()} == {"plan": {**read, "pull-requests": "write"}, "apply": read, "drift": read}
     for job in GITHUB["jobs"].values():
         checkout = job["steps"][0]
@@ -87,10 +87,10 @@ def test_everything_that_is_fetched_is_pinned() -> None:
 
 def test_secrets_come_from_the_store_and_reach_one_step() -> None:
     for job in GITHUB["jobs"].values():
-        holders = [step for step in job["steps"] if "PARTNER_CENTER_REFRESH_TOKEN" in step.get("env", {})]
+        holders = [step for step in job["steps"] if "PARTNER_CENTER_REFRESH_TOKEN" in step.get("env", {})]  # and no client secret is stored
         assert len(holders) == 1 and "env" not in job and holders[0]["run"].startswith("ansible-playbook ")
         assert holders[0]["env"] == {
-            f"PARTNER_CENTER_{name}": f"${{{{ {'secrets' if 'SECRET' in name or 'TOKEN' in name else 'vars'}.PARTNER_CENTER_{name} }}}}" for name in SIGN_IN
+            f"PARTNER_CENTER_{name}": f"${{{{ {'secrets' if 'TOKEN' in name else 'vars'}.PARTNER_CENTER_{name} }}}}" for name in SIGN_IN
         }
         # What a person wrote does not become part of a script.
         assert not [step for step in job["steps"] if "${{" in step.get("run", "")]
@@ -101,6 +101,7 @@ def test_secrets_come_from_the_store_and_reach_one_step() -> None:
             assert re.match(r"\$\{\{ (?:secrets|github)\.|!unsafe \"\{\{|\"\{\{|false$|Client secret of|Refresh token of", value), value
     assert not [name for name in (*GITLAB["variables"], *(name for job in GITLAB.values() if isinstance(job, dict) for name in job.get("variables", {})))
                 if "TOKEN" in name or "SECRET" in name]
+    assert GITLAB[".reconcile"]["id_tokens"] == {"PARTNER_CENTER_CLIENT_ASSERTION": {"aud": "api://AzureADTokenExchange"}}
 
 
 def test_gitlab_has_the_commands_of_github() -> None:
@@ -115,8 +116,9 @@ def test_gitlab_has_the_commands_of_github() -> None:
 class Machine:
     """Where a job runs: a checkout, the files of the example, and programs that write down how they were called."""
 
-    def __init__(self, ansible: Runner, directory: Path) -> None:
+    def __init__(self, ansible: Runner, emulator: t.Any, directory: Path) -> None:
         self.ansible = ansible
+        self.emulator = emulator
         self.directory = directory
         self.bin = directory / "bin"
         self.bin.mkdir()
@@ -146,7 +148,8 @@ class Machine:
 
     def shell(self, script: str, env: t.Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         """As both services run a script: by bash, to the first line that fails."""
-        base = {key: value for key, value in self.ansible.env(RECORD_FILE="/dev/null").items() if not key.removeprefix("PARTNER_CENTER_") in SIGN_IN}
+        stored = (*SIGN_IN, "CLIENT_SECRET")
+        base = {key: value for key, value in self.ansible.env(RECORD_FILE="/dev/null").items() if key.removeprefix("PARTNER_CENTER_") not in stored}
         variables = {**base, "PATH": f"{self.bin}:{base['PATH']}", **env}
         return subprocess.run(["bash", "-e", "-c", script], cwd=self.work, env=variables, capture_output=True, text=True, timeout=300, check=False)
 
@@ -154,8 +157,7 @@ class Machine:
         """What the service knows under its own names."""
         known = self.ansible.environment
         return {
-            **{f"vars.PARTNER_CENTER_{name}": known[f"PARTNER_CENTER_{name}"] for name in SIGN_IN[:2]},
-            "secrets.PARTNER_CENTER_CLIENT_SECRET": SECRET,
+            **{f"vars.PARTNER_CENTER_{name}": known[f"PARTNER_CENTER_{name}"] for name in ("TENANT_ID", "CLIENT_ID")},
             "secrets.PARTNER_CENTER_REFRESH_TOKEN": REFRESH_TOKEN,
             "github.token": TOKEN,
             "github.repository": "northwind/customers",
@@ -165,25 +167,27 @@ class Machine:
     def github(self, name: str) -> tuple[int, str]:
         """The steps of a job; (its status, its output). A step after a failure runs if it says so."""
         status, output = 0, ""
+        job = {**self.emulator.job(), "GITHUB_STEP_SUMMARY": str(self.directory / "summary.md")}
         for step in GITHUB["jobs"][name]["steps"]:
             assert step.get("if") in (None, "${{ !cancelled() }}")
             if "run" in step and (status == 0 or "if" in step):
                 env = {key: evaluated(value, self.store()) for key, value in step.get("env", {}).items()}
-                done = self.shell(step["run"], {**env, "GITHUB_STEP_SUMMARY": str(self.directory / "summary.md")})
+                done = self.shell(step["run"], {**env, **job})
                 status, output = status or done.returncode, output + done.stdout + done.stderr
         return status, output
 
     def gitlab(self, name: str) -> tuple[int, str]:
         """All lines of a job are one script."""
         sign_in = {f"PARTNER_CENTER_{key}": self.ansible.environment[f"PARTNER_CENTER_{key}"] for key in SIGN_IN}
+        sign_in |= {name: self.emulator.assertion("gitlab") for name in GITLAB[".reconcile"]["id_tokens"]}
         env = {**sign_in, "COMMENT_TOKEN": TOKEN, "CI_API_V4_URL": "https://gitlab.example/api/v4", "CI_PROJECT_ID": "5", "CI_MERGE_REQUEST_IID": "7"}
         done = self.shell("\n".join([*GITLAB[".reconcile"]["before_script"], *GITLAB[name]["script"]]), env)
         return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture
-def machine(ansible: Runner, tmp_path: Path) -> Machine:
-    return Machine(ansible, tmp_path)
+def machine(ansible: Runner, emulator: t.Any, tmp_path: Path) -> Machine:
+    return Machine(ansible, emulator, tmp_path)
 
 
 def test_a_change_goes_its_way_from_the_comment_to_the_customer(machine: Machine, emulator: t.Any) -> None:
@@ -293,7 +297,7 @@ def test_awx_gets_what_belongs_together() -> None:
     assert set(kind["inputs"]["required"]) <= set(fields)
     assert set(credential["inputs"]) == set(kind["inputs"]["required"]) and tasks["credential"]["no_log"] is True
     injected = kind["injectors"]["env"]
-    assert set(injected) == {f"PARTNER_CENTER_{name}" for name in SIGN_IN} | {"CREDENTIALS_DIRECTORY"}
+    assert set(injected) == {f"PARTNER_CENTER_{name}" for name in (*SIGN_IN, "CLIENT_SECRET")} | {"CREDENTIALS_DIRECTORY"}
     assert set(re.findall(r"\{\{ (\w+)", " ".join(injected.values()))) == set(fields)
     prompted = {item["name"]: item.get("private", True) for item in play["vars_prompt"]}
     assert [name for name, private in prompted.items() if private] == ["partner_client_secret", "partner_refresh_token"]
