@@ -14,7 +14,7 @@ from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, REFRESH_TOKEN, SECRET
 
-READ, RENEW, CONSENT = MODULE + "customer_info", MODULE + "refresh_token", MODULE + "consent"
+READ, RENEW, CONSENT, EXAMINE = (MODULE + name for name in ("customer_info", "refresh_token", "consent", "sign_in_info"))
 REASONS = {"read-only": "the file system is read-only", "full": "no space is left on the disk"}
 MOUNTED = "the file itself is a mount, which cannot be replaced; mount its directory"
 
@@ -42,6 +42,7 @@ def test_a_token_outlives_disks_that_take_nothing(ansible: Runner, emulator: t.A
         file = {"refresh_token_file": str(place / "token")}
         tasks += [
             {"name": f"{name}: read", READ: {"customer_id": CONTOSO, **file, "rotate_after": 7, "token_cache": True, "token_cache_path": str(place / "c")}},
+            {"name": f"{name}: examine", EXAMINE: {**file, "rotate_after": 7}},
             {"name": f"{name}: consent that is there", CONSENT: {**file, **wait}},
             {"name": f"{name}: renew", RENEW: file},
             {"name": f"{name}: renew in check mode", RENEW: file, "check_mode": True},
@@ -68,6 +69,8 @@ def test_a_token_outlives_disks_that_take_nothing(ansible: Runner, emulator: t.A
         said = "\n".join(read["warnings"])
         assert f"could not be stored: {why}. The old one goes on working" in said
         assert f"token_cache has no effect, and every task signs in anew: {why}." in said
+        (check,) = [check for check in results[f"{name}: examine"]["checks"] if check["check"] == "refresh token"]
+        assert check["status"] == "warning" and f"rotate_after cannot renew it: {why}." in check["finding"], check
         there = results[f"{name}: consent that is there"]
         assert not there["changed"] and there["user_principal_name"].startswith("svc-automation@"), there
         for what, so_far in (
@@ -83,9 +86,9 @@ def test_a_token_outlives_disks_that_take_nothing(ansible: Runner, emulator: t.A
     assert len(results["single: read"]["customers"]) == 1 and f"could not be stored: {MOUNTED}." in results["single: read"]["warnings"][0]
     assert all(f"{MOUNTED}. No" in results[f"single: {what}"]["msg"] for what in ("renew", "consent"))
 
-    # A read and a consent that found a token on each of the two, a read on the third; nobody was sent to a page, and nothing was redeemed in vain.
+    # A read, an examination and a consent that found a token on each of the two, a read on the third; nobody was sent to a page, nothing redeemed in vain.
     asked = [entry["path"].rpartition("/")[2] for entry in emulator.log(server="login") if entry["method"] == "POST"]
-    assert asked == ["token"] * 5 and "/authorize" not in done.output
+    assert asked == ["token"] * 7 and "/authorize" not in done.output
     for place in ("read-only", "full", "single"):
         assert (disks.after / place / "token").read_text() == REFRESH_TOKEN
         for path in (disks.after / place).rglob("*"):

@@ -64,6 +64,23 @@ def obstacle(path: str) -> str | None:
     return "the file belongs to another user" if there and os.geteuid() not in (0, there.st_uid) else None
 
 
+def closed(path: str) -> str | None:
+    """The same, as far as it can be seen without writing anything."""
+    directory = os.path.dirname(os.path.abspath(path))
+    try:
+        system = os.statvfs(directory)
+        if system.f_flag & os.ST_RDONLY:
+            return _REASONS[errno.EROFS]
+        if not os.access(directory, os.W_OK | os.X_OK):
+            return _REASONS[errno.EACCES]
+        if system.f_frsize * system.f_bavail < ROOM:
+            return _REASONS[errno.ENOSPC]
+        _refuse_mounted(os.path.join(os.path.realpath(directory), os.path.basename(path)))
+    except OSError as exc:
+        return reason(exc)
+    return None
+
+
 def _try_to_write(directory: str, size: int) -> None:
     """:raises OSError:"""
     try:

@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from ..common import http
+from ..common import http, private_files
 from ..common.claims import read_claims
 from ..common.errors import CollectionError, OptionError, ServiceError
 from ..common.secrets import Secret, Secrets
@@ -195,8 +195,11 @@ class Doctor:
         if settings.auth_method != "refresh_token":
             self.add("refresh token", "skipped", f"auth_method {settings.auth_method} has none.")
             return
+        closed = None
         if settings.refresh_token_file:
-            age = RefreshTokenFile(settings.refresh_token_file).age_days()
+            store = RefreshTokenFile(settings.refresh_token_file)
+            age = store.age_days()
+            closed = private_files.closed(store.path) if settings.rotate_after is not None else None
             words = f"The token in {settings.refresh_token_file} has been there for {{}} days"
         else:
             entry = cache_of(settings, self.secrets, settings.refresh_token).entry() if settings.token_cache else None
@@ -212,6 +215,9 @@ class Doctor:
             return
         words = f"{words.replace('{}', str(int(age)))}; it ends {LIFETIME_DAYS} days after its issue."
         status = "ok" if age < WARN_DAYS else "warning" if age < LIFETIME_DAYS - LAST_DAYS else "failed"
+        if closed and status == "ok":
+            self.add("refresh token", "warning", f"{words} rotate_after cannot renew it: {closed}.", "Let this user replace the file, or renew it elsewhere.")
+            return
         self.add("refresh token", status, words, "" if status == "ok" else RENEW)
 
     def _redemption(self) -> None:
