@@ -112,6 +112,7 @@ _raw:
     - {display_name: Ada Lovelace, first_name: Ada, last_name: Lovelace, source: "users.csv:2", usage_location: GB, user_principal_name: ada@contoso.example}
 """
 
+import os
 import typing as t
 
 from ansible.errors import AnsibleLookupError, AnsibleOptionsError
@@ -163,6 +164,9 @@ class LookupModule(LookupBase):
         path = self.find_file_in_search_path(variables, "files", file, ignore_missing=True)
         if not path:
             problems.append(Problem(file, "was not found"))
+            return None
+        if os.path.isdir(path):
+            problems.append(Problem(file, "is a directory; name the files in it"))
             return None
         real = self._loader.get_real_file(path)
         try:

@@ -45,8 +45,9 @@ def status_words(row: Row, planned: bool = False) -> str:
     if status == "changed":
         words = [_DONE[action] for action in str(row.get("action")).split("+") if action in _DONE] or [_STATUSES[status]]
         return ("Would be: " if planned else "") + ", ".join(words[:1] + [word.lower() for word in words[1:]])
-    message = row.get("message")
-    return f"{_STATUSES[status]}: {message}" if message else _STATUSES[status]
+    message = str(row.get("message") or "")
+    # Most reasons why a row was not attempted begin with these words themselves.
+    return message if message.startswith(_STATUSES[status]) else f"{_STATUSES[status]}: {message}" if message else _STATUSES[status]
 
 
 def to_csv(

@@ -44,7 +44,7 @@ def test_nobody_is_touched_when_one_cannot_go(ansible: Runner, emulator: t.Any) 
 
 
 def test_suspend_then_delete(ansible: Runner, emulator: t.Any) -> None:
-    assert "1 users are suspended, 1 of them changed" in said(run(ansible, users=OLIVIA, action="suspend"))
+    assert "1 user is suspended, 1 of them changed" in said(run(ansible, users=OLIVIA, action="suspend"))
     assert "2 users are suspended, 1 of them changed" in said(run(ansible, users=[OLIVIA, LIAM], action="suspend"))
     done = run(ansible, users=[OLIVIA, LIAM], subscriptions="delete")
     assert done.rc == 0 and "2 users are absent, 2 of them changed by this run." in said(done)

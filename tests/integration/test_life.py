@@ -126,7 +126,9 @@ def test_people_of_a_csv_file_are_onboarded_with_licence_and_role(play: Play, em
         "onboard_output": play.path("onboard-output"),
         "onboard_handover": play.path("handover.csv"),
     }
-    checked = play("onboard_tenant", check=True, **given)
+    # Texts stand for lists, and directories are made for every file that is written, in check mode for none.
+    apart = {"onboard_licenses": "EMS", "onboard_credentials_file": play.path("secret/passwords.jsonl"), "onboard_handover": play.path("hand/over.csv")}
+    checked = play("onboard_tenant", check=True, **{**given, **apart})
     assert ending(checked) == "ready: Contoso: 3 of 3 users would be created or changed." and checked.rc == 0
     assert writes(emulator) == [] and [path.name for path in play.directory.iterdir()] == ["people.csv"]
 
@@ -147,6 +149,13 @@ def test_people_of_a_csv_file_are_onboarded_with_licence_and_role(play: Play, em
     assert ending(again) == "unchanged: Contoso: all 3 users are as declared." and "changed=0" in again.stdout and writes(emulator) == []
     assert password in handover.read_text("utf-8-sig") and not any(secret in again.output for secret in passwords.values())
 
+    # Two declarations are not the first of them, and what an earlier run reported is gone.
+    for number in "12":
+        play.file(f"tenants/{number}.yml", {"customer_domain": f"c{number}.example", "users": [{"user_principal_name": f"a@c{number}.example"}]})
+    several = play("onboard_tenant", onboard_file=play.path("tenants"), onboard_output=given["onboard_output"])
+    assert ending(several).startswith("refused: Nothing was written. onboard_file has 2 declarations; name the file of one customer")
+    assert {path.name for path in output.iterdir()} == {"result.json", "credentials.jsonl"} and writes(emulator) == []
+
 
 def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulator: t.Any) -> None:
     rows = [{"user_principal_name": f"new{number}@contoso.example", "display_name": f"New {number}"} for number in range(8)]
@@ -159,8 +168,14 @@ def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulato
     assert json.loads((play.directory / "out" / "result.json").read_text())["status"] == "refused"
     assert "elsewhere.example" in (play.directory / "out" / "report.md").read_text()
 
-    nonsense = play("onboard_tenant", onboard_on_no_seats="perhaps", onboard_roles={"a": 1}, onboard_colour="red")
-    for words in ("no variable onboard_colour", "onboard_on_no_seats", "Say who: onboard_file or onboard_csv"):
+    (twin,) = emulator.add_customers([{"company_name": "Twin", "domain": "contoso.onmicrosoft.com"}])
+    assert re.search(f"There are 2 customers contoso.onmicrosoft.com: .*{twin}", ending(play("onboard_tenant", **given)))
+
+    wrong = {"onboard_on_no_seats": "perhaps", "onboard_roles": {"a": 1}, "onboard_colour": "red", "onboard_handover": play.path("out"), "onboard_output": ""}
+    nonsense = play("onboard_tenant", **wrong)
+    for words in (
+        "no variable onboard_colour", "onboard_on_no_seats", "Say who: onboard_file or onboard_csv", "onboard_handover is a directory", "Empty: onboard_output."
+    ):
         assert words in ending(nonsense)
     broken = play("onboard_tenant", onboard_file=play.file("x.yml", "customer_domain: a.example\nusers:\n- {frist_name: x}"), onboard_output=play.path("o"))
     assert "x.yml:3" in ending(broken) and "frist_name" in ending(broken) and "problem" in ending(broken)

@@ -20,6 +20,11 @@ def shown(text: str) -> str:
     return quoted if len(quoted) <= 80 else quoted[:76] + "...'"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, which takes an s unless it is one: "1 user", "2 users"."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def unprintable(text: str) -> bool:
     """Whether there are control characters or direction overrides, which can make a name look like another one."""
     return any(unicodedata.category(char) in ("Cc", "Cs") or char in "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for char in text)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..common.text import counted
 from .clouds import Cloud
 from .declaration import UserDeclaration
 from .operations import PurgePlan, RowPlan
@@ -49,7 +50,10 @@ def purge_without(unsupported: t.Collection[str], cloud: str, purge: PurgePlan) 
     """A purge, or its refusal if the cloud does not offer deletions and somebody would be deleted."""
     if not purge.operations or "delete" not in unsupported:
         return purge
-    reason = f"Nobody is purged: {len(purge.users)} users would be deleted, and {cloud} does not offer the operation delete through the Partner Center API."
+    reason = (
+        f"Nobody is purged: {counted(len(purge.users), 'user')} would be deleted, and {cloud} does not offer the operation delete through the Partner "
+        "Center API."
+    )
     return PurgePlan(refusal=reason, spared=purge.spared)
 
 

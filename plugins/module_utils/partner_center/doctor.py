@@ -23,7 +23,7 @@ from ..common import http, private_files
 from ..common.claims import read_claims
 from ..common.errors import CollectionError, OptionError, ServiceError
 from ..common.secrets import Secret, Secrets
-from ..common.text import shown
+from ..common.text import counted, shown
 from ..common.waits import WaitBudget
 from .api import Api
 from .claims import RETIRED_AUDIENCE, is_app_only
@@ -342,7 +342,7 @@ class Doctor:
             self.add("customers", "failed", exc.message, "The finding says what to do.")
             return
         if found:
-            self.add("customers", "ok", f"{len(found)} customers can be seen.")
+            self.add("customers", "ok", f"{counted(len(found), 'customer')} can be seen.")
         else:
             self.add("customers", "warning", "No customer can be seen.", "Check that the service account is in AdminAgents, and tenant_id.")
         for wanted in self.customers:
@@ -384,7 +384,7 @@ class Doctor:
         if isinstance(body, dict) and body.get("allowDelegatedAccess") is False:
             self.add(name, "warning", "Its users can be read, but it allows no delegated access.", "Ask the customer to accept a GDAP relationship.")
             return
-        more = f"{len(page)} users on the first page" if page else "it has no users"
+        more = f"{counted(len(page), 'user')} on the first page" if page else "it has no users"
         self.add(name, "ok", f"Its users can be read ({more}). Whether they may be changed, the API tells only when one is.")
 
 

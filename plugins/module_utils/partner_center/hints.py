@@ -33,6 +33,11 @@ def hint_for(status: int, code: str | None, words: str) -> str:
     """One or two sentences on what to do next; empty when there is nothing better than the service's own words."""
     if code in _BY_CODE:
         return _BY_CODE[code]
+    if "domain portion of the userprincipalname" in words.lower():
+        return (
+            "The domain is not one of the customer's, or no longer: use a name in one that is. A deleted user comes back under another name if that is the "
+            "user_principal_name, together with user_id."
+        )
     if status == 401:
         if "mfa" in words.lower() or "(10001)" in words:
             return _BY_CODE["900421"]

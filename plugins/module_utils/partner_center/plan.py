@@ -316,7 +316,7 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
         )
     fields: dict[str, tuple[t.Any, t.Any]] = {"state": ("deleted", "active")}
     back = gone.with_values({"state": "active", "soft_deletion_time": None})
-    if renamed and holder:
+    if renamed and (holder or _is_foreign(gone.key, snapshot)):
         # Alone, the restore would be refused for the name; with the new name in the same request it is not.
         fields["user_principal_name"] = (gone.user_principal_name, row.user_principal_name)
         back = back.with_values({"user_principal_name": row.user_principal_name})
@@ -386,9 +386,14 @@ def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tupl
 
 def _check_domain(upn: str, snapshot: Snapshot) -> None:
     """Refuse a name in a domain that is known not to be the customer's; when the domains are not known, the service decides."""
+    if _is_foreign(upn, snapshot):
+        raise _Refused(f"{upn}: the domain {upn_domain(upn)} is not one of this customer's domains ({', '.join(snapshot.customer_domains())}).")
+
+
+def _is_foreign(upn: str, snapshot: Snapshot) -> bool:
+    """Whether the name is in a domain that is known not to be the customer's, or to be it no longer."""
     domains = snapshot.customer_domains()
-    if domains and upn_domain(upn) not in domains:
-        raise _Refused(f"{upn}: the domain {upn_domain(upn)} is not one of this customer's domains ({', '.join(domains)}).")
+    return bool(domains) and upn_domain(upn) not in domains
 
 
 def _same(name: str, found: str | None, declared: str) -> bool:

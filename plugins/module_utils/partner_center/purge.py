@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..common.text import nfc, shown
+from ..common.text import counted, nfc, shown
 from .model import User
 from .names import upn_domain
 from .operations import Operation, PurgePlan
@@ -164,15 +164,18 @@ def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int, 
     if not doomed:
         return None
     if failed_rows:
-        return f"Nobody is purged, because {failed_rows} declared rows cannot be carried out; a purge needs a declaration that is right."
+        return f"Nobody is purged, because {counted(failed_rows, 'declared row')} cannot be carried out; a purge needs a declaration that is right."
     if odd:
-        return f"Nobody is purged, because {odd} users in the listing have no valid id or name; a purge needs a listing that is understood completely."
+        return (
+            f"Nobody is purged, because {counted(odd, 'user')} in the listing {'has' if odd == 1 else 'have'} no valid id or name; a purge needs a "
+            "listing that is understood completely."
+        )
     if doomed > policy.max_delete:
-        return f"Nobody is purged: {doomed} users would be deleted, max_delete allows {policy.max_delete}."
+        return f"Nobody is purged: {counted(doomed, 'user')} would be deleted, max_delete allows {policy.max_delete}."
     share = 100 * doomed / in_scope
     if share > policy.max_delete_percentage:
         return (
-            f"Nobody is purged: {doomed} of {in_scope} users in scope ({share:.0f} %) would be deleted, max_delete_percentage allows "
+            f"Nobody is purged: {doomed} of {counted(in_scope, 'user')} in scope ({share:.0f} %) would be deleted, max_delete_percentage allows "
             f"{policy.max_delete_percentage:g}."
         )
     return None

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.clouds import CLOUDS
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.hints import hint_for
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Operation, RowPlan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import SYNCED_ATTRIBUTES, Policy, plan, plan_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.snapshot import Need, Snapshot, Unread
@@ -125,6 +126,19 @@ class TestById:
         assert "is taken" in refusal(plan_user(declared(user_id=IDS[1], user_principal_name=None, state="restored"), users))
         operation = only(plan_user(declared(user_id=IDS[1], user_principal_name=NEW, state="restored"), users))
         assert operation.after("user_principal_name") == {"user_principal_name": NEW}
+
+    def test_restore_from_a_domain_that_the_customer_has_no_longer(self) -> None:
+        users = snapshot(gone(1, upn="ada@sold.example"))
+        operation = only(plan_user(declared(user_id=IDS[1], user_principal_name=NEW, state="restored"), users))
+        assert operation.after("user_principal_name") == {"user_principal_name": NEW}
+        # Under the old name the service decides: what it does with such a name is not documented.
+        operation = only(plan_user(declared(user_id=IDS[1], user_principal_name=None, state="restored"), users))
+        assert operation.after("user_principal_name") == {}
+
+
+def test_a_domain_that_the_service_does_not_accept_comes_with_what_to_do() -> None:
+    said = "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization."
+    assert "comes back under another name" in hint_for(400, "3000", said) and hint_for(400, "3000", "Invalid value specified for property 'mail'.") == ""
 
 
 class TestDeletedNames:

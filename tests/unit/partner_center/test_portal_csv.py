@@ -303,13 +303,15 @@ def test_files_are_named_as_they_were_given(tmp_path) -> None:
 
 def test_one_error_names_everything(tmp_path) -> None:
     (tmp_path / "users.csv").write_text(with_header(",,,x,"))
+    (tmp_path / "staff").mkdir()
     with pytest.raises(AnsibleError) as caught:
-        lookup(tmp_path, "users.csv", "none.csv")
+        lookup(tmp_path, "users.csv", "none.csv", "staff")
     assert caught.value.message.splitlines() == [
-        "3 problems in 2 files; no user was loaded:",
+        "4 problems in 3 files; no user was loaded:",
         'users.csv:2, column "Display name": is empty',
         "users.csv:2, column \"Email\": 'x' has no domain; a user principal name looks like user@domain",
         "none.csv: was not found",
+        "staff: is a directory; name the files in it",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import typing as t
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -128,6 +129,7 @@ def test_random_purges(batch: int) -> None:
         allowed = not refused_rows and len(doomed) <= world.policy.max_delete and 100 * len(doomed) <= world.policy.max_delete_percentage * in_scope
         if doomed and not allowed:
             assert not deleted and made.purge.refusal and "Nobody is purged" in made.purge.refusal, f"seed {seed}"
+            assert not re.search(r"\b1 (users|declared rows)\b", made.purge.refusal), f"seed {seed}"
             outcomes["refused"] += 1
         else:
             assert {user.id for user in deleted} == {user.id for user in doomed} and not made.purge.refusal, f"seed {seed}"
