@@ -133,7 +133,8 @@ class StandingPlay:
         return [record for record in map(json.loads, self._records) if record["task"] != _NEXT]
 
     def _output(self) -> str:
-        return (self._directory / "output").read_text(encoding="utf-8", errors="replace")[-6000:]
+        """The end of what was printed, without the recap: that has a line for each step so far, and would leave no room for the cause."""
+        return (self._directory / "output").read_text(encoding="utf-8", errors="replace").partition("\nPLAY RECAP")[0][-6000:]
 
 
 def _host(step: int) -> str:
