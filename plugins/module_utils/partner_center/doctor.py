@@ -11,51 +11,32 @@ that the table can be pasted into a ticket.
 from __future__ import annotations
 
 import json
-import socket
 import time
 import typing as t
-from dataclasses import dataclass, replace
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from ..common import http, private_files
+from ..common import private_files
 from ..common.claims import read_claims
 from ..common.errors import CollectionError, OptionError, ServiceError
 from ..common.secrets import Secret, Secrets
 from ..common.text import counted, shown
 from ..common.waits import WaitBudget
 from .api import Api
+from .checks import ORDER, Check, table, unconfigured, worst_first
 from .claims import RETIRED_AUDIENCE, is_app_only
 from .clouds import CLOUDS
 from .credentials import OF_THE_TOKEN, Grant, TokenSource, cache_of
 from .names import is_guid
 from .options import Settings
 from .pipeline import connect
+from .reachability import look_at_clock, look_at_host
 from .refresh_token_file import DAY, LIFETIME_DAYS, RENEW, WARN_DAYS, RefreshTokenFile
 from .sign_in_errors import refusal
 
-ORDER = ("failed", "warning", "unknown", "skipped", "ok")
-"""The words of a check, worst first."""
-SKEW_WARNING, SKEW_FAILED = 60, 300
-"""Seconds by which clocks may differ; Entra allows five minutes."""
 LAST_DAYS = 7
 """Days before the end of a refresh token from which on there is no time left for a warning."""
 PARTNER_CENTER_APPLICATION = "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
-
-
-@dataclass(frozen=True)
-class Check:
-    """What one step found, and what to do about it (empty when there is nothing to do)."""
-
-    name: str
-    status: str
-    finding: str
-    action: str = ""
-
-    def result(self) -> dict[str, str]:
-        """The check as a module returns it."""
-        return {"check": self.name, "status": self.status, "finding": self.finding, "action": self.action}
 
 
 class Doctor:
@@ -75,9 +56,10 @@ class Doctor:
         """All checks, in the order in which they were made."""
         settings = self.settings
         self._cloud()
-        login = self._host("sign-in host", settings.authority_host, self._discovery_url() if settings.tenant_id else settings.authority_host + "/")
-        api = self._host("API host", settings.api_url, settings.api_url + "/")
-        self._clock(login if login is not None else api)
+        described = self._discovery_url() if settings.tenant_id else settings.authority_host + "/"
+        login = look_at_host(settings, self.add, "sign-in host", settings.authority_host, described)
+        api = look_at_host(settings, self.add, "API host", settings.api_url, settings.api_url + "/")
+        look_at_clock(self.add, login if login is not None else api)
         if settings.tenant_id and settings.access_token is None:
             self._discovery(login)
         self._refresh_token_age()
@@ -89,8 +71,6 @@ class Doctor:
     def add(self, name: str, status: str, finding: str, action: str = "") -> None:
         """Note what a step found."""
         self.checks.append(Check(name, status, self.secrets.scrub(finding), self.secrets.scrub(action)))
-
-    # This machine and the network
 
     def _discovery_url(self) -> str:
         return f"{self.settings.authority_host}/{self.settings.tenant_id}/v2.0/.well-known/openid-configuration"
@@ -110,62 +90,6 @@ class Doctor:
             self.add("cloud", "warning", f"{settings.cloud.name} does not offer: {refused}.", "Do these in the portal of that cloud.")
         else:
             self.add("cloud", "ok", settings.cloud.name)
-
-    def _host(self, name: str, origin: str, url: str) -> t.Any:
-        """Name resolution, proxy and TLS of a host; its answer to a plain GET, None if there was none."""
-        host = urlsplit(origin)
-        proxy = _proxy_for(url)
-        if proxy:
-            self.add(f"{name}: name", "skipped", f"The proxy looks up {host.hostname}.")
-        else:
-            self.add(f"{name}: proxy", "ok", f"None is set for {host.hostname}.")
-            if not self._resolves(name, str(host.hostname), host.port or 443):
-                self.add(f"{name}: TLS", "skipped", "There is no address to connect to.")
-                return None
-        try:
-            with http.session(self.settings.verify, self.settings.timeout) as session:
-                answer = session.get(url, headers={"Accept": "application/json"})
-        except (http.requests.exceptions.RequestException, OSError) as exc:
-            error = http.explain(exc, url, self.settings.verify)
-            kind = str(error.details.get("error_class"))
-            if proxy:
-                # Whoever refused the certificate had been led to somebody by the proxy; after anything else nobody knows how far it came.
-                status = {"proxy": "failed", "tls": "ok"}.get(kind, "unknown")
-                self.add(f"{name}: proxy", status, f"{proxy} is set for {host.hostname}.", "" if status == "ok" else _CONNECTION["proxy"])
-            self.add(f"{name}: TLS", "failed", error.message, _CONNECTION.get(kind, "Try again, then ask the network's people."))
-            return None
-        if proxy:
-            self.add(f"{name}: proxy", "ok", f"{host.hostname} was reached through {proxy}.")
-        if self.settings.verify is False:
-            self.add(f"{name}: TLS", "warning", "Certificates are not checked (validate_certs: false).", "Set ca_path to the right CA instead.")
-        else:
-            trusted = f"the CA bundle {self.settings.verify}" if isinstance(self.settings.verify, str) else "this machine's certificate authorities"
-            self.add(f"{name}: TLS", "ok", f"Its certificate is trusted by {trusted}.")
-        return answer
-
-    def _resolves(self, name: str, host: str, port: int) -> bool:
-        try:
-            found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-        except (OSError, UnicodeError):
-            self.add(f"{name}: name", "failed", f"{host} cannot be resolved.", "Check the name, /etc/resolv.conf, and whether a proxy is needed (HTTPS_PROXY).")
-            return False
-        self.add(f"{name}: name", "ok", f"{host} is {', '.join(sorted(found)[:4])}.")
-        return True
-
-    def _clock(self, answer: t.Any) -> None:
-        if answer is None:
-            self.add("clock", "skipped", "No answer told the time.")
-            return
-        try:
-            theirs = parsedate_to_datetime(answer.headers["Date"])
-            seconds = round(((theirs if theirs.tzinfo else theirs.replace(tzinfo=timezone.utc)) - datetime.now(timezone.utc)).total_seconds())
-        except (KeyError, TypeError, ValueError):
-            self.add("clock", "unknown", "The answer did not tell the time.")
-            return
-        status = "ok" if abs(seconds) <= SKEW_WARNING else "warning" if abs(seconds) <= SKEW_FAILED else "failed"
-        off = f"{abs(seconds)} seconds {'behind' if seconds > 0 else 'ahead'}" if abs(seconds) > 1 else "right"
-        words = f"This machine's clock is {off}."
-        self.add("clock", status, words, "" if status == "ok" else "Synchronise the clock (NTP); tokens and assertions of a wrong time are refused.")
 
     # Entra
 
@@ -391,50 +315,8 @@ class Doctor:
 _NO_ROLE = (
     "Put the service account into a security group to which the GDAP relationship grants User Administrator (and Directory Readers), and into AdminAgents."
 )
-_CONNECTION = {
-    "tls": "Set ca_path to the CA that signed the certificate, or to the CA of the proxy that intercepts TLS.",
-    "proxy": "Check HTTPS_PROXY and NO_PROXY.",
-    "unreachable": "Check the port, the firewall, and whether a proxy is needed (HTTPS_PROXY).",
-    "timeout": "Check the firewall and the proxy; raise timeout if the way is slow.",
-}
 _CONSENT = "Repeat the consent: ansible-playbook tenantops.partner_center.consent."
 _REFUSED = dict.fromkeys(OF_THE_TOKEN, _CONSENT)
-
-
-def _proxy_for(url: str) -> str | None:
-    """Host and port of the proxy for an address, without the name and the password that may stand in it."""
-    utils = http.requests.utils
-    proxy = utils.select_proxy(url, utils.get_environ_proxies(url))
-    if not proxy:
-        return None
-    try:
-        parts = urlsplit(proxy if "//" in proxy else f"//{proxy}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    # What is not understood is not shown: the password may be at any place of it, and behind a slash in it nothing is where it belongs.
-    if host is None or proxy.count("@") != parts.netloc.count("@"):
-        return "A proxy whose address cannot be read"
-    return f"{host}:{port}" if port else host
-
-
-def unconfigured(problems: t.Sequence[str]) -> list[Check]:
-    """The checks of options that cannot be used."""
-    return [
-        *(Check("options", "failed", problem, "Correct the options or the environment variables.") for problem in problems),
-        Check("sign-in", "skipped", "The options cannot be used."),
-    ]
-
-
-def worst_first(checks: t.Iterable[Check]) -> list[Check]:
-    """The checks in the order of a table; among equals the order in which they were made."""
-    return sorted(checks, key=lambda check: ORDER.index(check.status))
-
-
-def table(checks: t.Sequence[Check]) -> list[str]:
-    """The lines of a table for a person."""
-    width = max((len(check.name) for check in checks), default=0)
-    return [f"{check.status:<8} {check.name:<{width}}  {check.finding}{' To do: ' + check.action if check.action else ''}" for check in checks]
 
 
 def examine(module: t.Any) -> dict[str, t.Any]:

@@ -14,9 +14,10 @@ import pytest
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import doctor
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import doctor, reachability
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.checks import Check, table, worst_first
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import Grant, TokenSource
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.doctor import Check, Doctor, table, worst_first
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.doctor import Doctor
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC, Settings, resolve
 
 TENANT = "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10"
@@ -63,7 +64,7 @@ class Answer:
 )
 def test_clocks(seconds: float | None, status: str, words: str) -> None:
     examined = patient()
-    examined._clock(Answer(seconds))
+    reachability.look_at_clock(examined.add, Answer(seconds))
     assert found(examined) == {"clock": status} and words in examined.checks[0].finding
 
 
@@ -125,12 +126,12 @@ def test_the_password_of_a_proxy_is_not_shown(monkeypatch: pytest.MonkeyPatch) -
     for name in ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTPS_PROXY", "http://name:CANARY-password@proxy.example:3128")
-    assert doctor._proxy_for("https://login.microsoftonline.com/") == "proxy.example:3128"
+    assert reachability._proxy_for("https://login.microsoftonline.com/") == "proxy.example:3128"
     for strange in ("http://name:CANARY@[::1", "http://CANARY:password@proxy.example:port", "http://name:CANARY@exa\u2100mple", "http://CANARY:1/2@x"):
         monkeypatch.setenv("HTTPS_PROXY", strange)
-        assert doctor._proxy_for("https://login.microsoftonline.com/") == "A proxy whose address cannot be read"
+        assert reachability._proxy_for("https://login.microsoftonline.com/") == "A proxy whose address cannot be read"
     monkeypatch.setenv("NO_PROXY", "login.microsoftonline.com")
-    assert doctor._proxy_for("https://login.microsoftonline.com/") is None
+    assert reachability._proxy_for("https://login.microsoftonline.com/") is None
 
 
 @pytest.mark.parametrize("proxy", [None, "http://name:CANARY-password@localhost:9"])
@@ -140,7 +141,7 @@ def test_a_way_that_was_not_gone_is_not_called_reached(monkeypatch: pytest.Monke
     if proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
     examined = patient(timeout=5)
-    assert examined._host("API host", "https://localhost:9", "https://localhost:9/") is None
+    assert reachability.look_at_host(examined.settings, examined.add, "API host", "https://localhost:9", "https://localhost:9/") is None
     status = found(examined)
     assert status["API host: TLS"] == "failed" and status["API host: proxy"] == ("failed" if proxy else "ok")
     assert "reached" not in examined.checks[0].finding and "CANARY" not in str(examined.checks)
