@@ -150,7 +150,8 @@ class FirstConsent:
                 return self.source.once(lambda app: app.acquire_token_by_device_flow(flow))
             except CollectionError as exc:
                 interval = float(flow.get("interval", 5))
-                passing = isinstance(exc, TransportError) and exc.details.get("error_class") not in HOPELESS or exc.details.get("error_class") == "transient"
+                kind = exc.details.get("error_class")
+                passing = kind not in HOPELESS if isinstance(exc, TransportError) else kind == "transient"
                 if not passing or time.time() + interval >= flow["expires_at"]:
                     raise
                 flow["interval"] = 2 * interval

@@ -312,6 +312,9 @@ def test_each_operation_with_the_least_role_and_without_it(ansible: Runner, emul
         ("customer_user", {**licences, "licenses": ["WIN_ENT_E5"]}),
         ("customer_user_info", listing),
         ("customer_user_info", by_id),
+        ("customer_user_info", {**listing, "users": ["somebody@contoso.example"]}),
+        ("customer_user_info", {"customer_id": by_id["customer_id"], "users": [by_id["user_id"]]}),
+        ("customer_user_info", {**listing, "users": ["somebody@contoso.example"], "state": "deleted"}),
         ("customer_user_info", {**listing, "state": "deleted"}),
         ("customer_user_info", {**licences, "include": ["licenses"]}),
         ("customer_info", {**listing, "include": ["subscribed_skus"]}),
@@ -331,7 +334,8 @@ def test_each_operation_with_the_least_role_and_without_it(ansible: Runner, emul
         assert [entry["status"] for entry in sent_to[name]] == [] if name in READS else [403] * (1 + twice), "nothing was written"
         assert name in READS or said in rows[1]["message"]
     for result, said in zip(single, (
-        "reading the licences of a user needs one of", "listing users needs one of", "reading a user needs one of", "listing deleted users needs one of",
+        "reading the licences of a user needs one of", "listing users needs one of", "reading a user needs one of", "listing users needs one of",
+        "reading a user needs one of", "listing deleted users needs one of", "listing deleted users needs one of",
         "reading the licences of a user needs one of", "reading subscribed SKUs needs one of", "reading the directory roles needs the directory role Directory",
     )):
         assert result["failed"] and f"At customer {customer_of(0)[:-4]}" in result["msg"] and said in result["msg"] and result["needed_roles"], (said, result)

@@ -58,7 +58,7 @@ def obstacle(path: str) -> str | None:
     there = _status(path)
     try:
         _try_to_write(directory, ROOM + (there.st_size if there else 0))
-        _refuse_mounted(os.path.join(os.path.realpath(directory), os.path.basename(path)))
+        _refuse_mounted(path)
     except OSError as exc:
         return reason(exc)
     return "the file belongs to another user" if there and os.geteuid() not in (0, there.st_uid) else None
@@ -75,7 +75,7 @@ def closed(path: str) -> str | None:
             return _REASONS[errno.EACCES]
         if system.f_frsize * system.f_bavail < ROOM:
             return _REASONS[errno.ENOSPC]
-        _refuse_mounted(os.path.join(os.path.realpath(directory), os.path.basename(path)))
+        _refuse_mounted(path)
     except OSError as exc:
         return reason(exc)
     return None
@@ -101,6 +101,7 @@ def _try_to_write(directory: str, size: int) -> None:
 
 def _refuse_mounted(path: str) -> None:
     """A single file that was mounted into a container cannot be replaced, whatever the permissions. :raises OSError: it is one."""
+    path = os.path.join(os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.basename(path))
     places: set[str] = set()
     with contextlib.suppress(OSError), open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as mounts:
         # The fifth field is the place, with white space and backslashes as octal numbers (proc_pid_mountinfo(5)).

@@ -43,7 +43,7 @@ def without(unsupported: t.Collection[str], cloud: str, made: RowPlan, customer_
     missing = next((operation.action for operation in made.operations if operation.action in unsupported), None)
     if missing is None:
         return made
-    return RowPlan(made.row, before=made.before, after=made.before, refusal=refusal(made.row, cloud, missing, customer_id))
+    return RowPlan(made.row, before=made.before, after=made.before, refusal=not_offered(made.row, cloud, missing, customer_id))
 
 
 def purge_without(unsupported: t.Collection[str], cloud: str, purge: PurgePlan) -> PurgePlan:
@@ -64,7 +64,7 @@ def ways_to_appear(row: UserDeclaration) -> tuple[str, ...]:
     return ("create", "restore") if row.on_deleted == "restore" else ("create",)
 
 
-def refusal(row: UserDeclaration, cloud: str, actions: str, customer_id: str) -> str:
+def not_offered(row: UserDeclaration, cloud: str, actions: str, customer_id: str) -> str:
     """Why nothing is done for a row."""
     return f"{row.name}: {cloud} does not offer the operation {actions} through the Partner Center API (customer {customer_id}). Nothing was changed."
 

@@ -18,14 +18,13 @@ from ..common.waits import WaitBudget
 from .aftermath import Aftermath
 from .api import Api
 from .apply import apply, predicted
-from .claims import acting_identity
 from .declaration import Declaration, UserDeclaration
 from .directory import Directory, read_and_plan
 from .model import User
 from .operations import Plan, RowPlan
 from .pacing import Pace
 from .passwords import CredentialsFile
-from .pipeline import customer_by_domain
+from .pipeline import acting_for, customer_by_domain
 from .plan import Policy
 from .plan_file import Held, PlannedCustomer, hold_to
 from .rows import CustomerDeclaration, Fleet
@@ -157,8 +156,7 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: i
     customer_id = str(run.customer_id)
     api = _api(customer_id.lower(), work, pace)
     declaration = Declaration(customer_id, run.declaration.rows)
-    guarded = run.declaration.purge or any(row.purge_roles or row.state == "absent" for row in declaration.rows)
-    acting = acting_identity(api.transport.tokens.get()) if guarded else ()
+    acting = acting_for(api, declaration.rows, purge=run.declaration.purge is not None)
     run.plan, run.snapshot = read_and_plan(Directory(api, declaration, run.declaration.purge, parallel), declaration, work.policy, acting)
     message = ""
     refused: list[Outcome] = []

@@ -13,7 +13,7 @@ from ..common.waits import pause
 from .api import Api
 from .licenses import LicenseChange
 from .model import User
-from .operations import Operation
+from .operations import Operation, RowPlan
 from .roles import Role
 from .transport import Answer
 
@@ -26,7 +26,7 @@ _NO_SEATS = "60012"
 class Record(t.Protocol):
     """What becomes of the row that an operation belongs to."""
 
-    plan: t.Any
+    plan: RowPlan
     done: list[Operation]
     answers: list[Answer]
     warnings: list[str]
@@ -64,7 +64,7 @@ class Grants:
             try:
                 return self._send(operation, user, counted=attempt == 1)
             except ServiceError as exc:
-                late = exc.code == _NO_SEATS if record.plan.waits_for else fresh and _not_known_yet(exc)
+                late = (fresh and _not_known_yet(exc)) or (bool(record.plan.waits_for) and exc.code == _NO_SEATS)
                 if not late or attempt > PATIENCE or not self.api.transport.budget.wait(pause(attempt)):
                     raise
                 self.api.transport.counters.add(retries=1)

@@ -119,32 +119,33 @@ def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, sta
 
 def _named(api: Api, customer_id: str, wanted: t.Mapping[str, str], state: str, odd: list[str]) -> tuple[list[User], dict[str, str]]:
     """Some users with one listing, and what of ``wanted`` was not found. Only who is not active is looked for among the deleted ones."""
-    found: list[User] = []
+    found: dict[str, User] = {}  # by id: somebody who moves while the pages are read is on two of them
     missing = dict(wanted)
 
-    def take(users: t.Iterable[User]) -> None:
+    def take(users: t.Iterable[User], sought: t.Collection[str]) -> None:
         for user in users:
-            keys = {str(user.id).lower(), user.key} & set(wanted)
-            # Somebody who moves while the pages are read is on two of them, and still one user.
-            if keys and user.id not in {other.id for other in found}:
-                found.append(user)
+            keys = {str(user.id).lower(), user.key}.intersection(sought)
+            if keys:
+                found[str(user.id).lower()] = user
             for key in keys:
                 missing.pop(key, None)
 
     if state in ("active", "any"):
         if all(map(is_guid, wanted)):
-            with ThreadPoolExecutor(max_workers=min(_PARALLEL, len(wanted))) as pool:
-                take(filter(None, pool.map(lambda user_id: api.user(customer_id, user_id), wanted)))
+            with reading("user", customer_id), ThreadPoolExecutor(max_workers=min(_PARALLEL, len(wanted))) as pool:
+                take(filter(None, pool.map(lambda user_id: api.user(customer_id, user_id), wanted)), wanted)
         else:
-            for page in api.users(customer_id, odd):
-                take(page)
-                if not missing:
-                    break
+            with reading("active", customer_id):
+                for page in api.users(customer_id, odd):
+                    take(page, wanted)
+                    if not missing:
+                        break
     if state in ("deleted", "any") and missing:
         left = set(missing)  # of a name that is looked for here, there can be several
-        for page in api.deleted_users(customer_id, odd):
-            take(user for user in page if left & {str(user.id).lower(), user.key})
-    return found, missing
+        with reading("deleted", customer_id):
+            for page in api.deleted_users(customer_id, odd):
+                take(page, left)
+    return list(found.values()), missing
 
 
 def _with(include: t.Collection[str], users: list[User], directory: Directory) -> list[User]:

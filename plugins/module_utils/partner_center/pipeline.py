@@ -80,9 +80,15 @@ class Run:
     outcomes: list[Outcome] | None
 
 
+def acting_for(api: Api, rows: t.Iterable[UserDeclaration], purge: bool = False) -> t.Collection[str]:
+    """Ids and names of the identity that is doing this, where the plan has to spare it. :raises SignInError, TransportError:"""
+    guarded = purge or any(row.purge_roles or row.state == "absent" for row in rows)
+    return acting_identity(api.transport.tokens.get()) if guarded else ()
+
+
 def converge(api: Api, declaration: Declaration, policy: Policy, *, secrets: Secrets, credentials: CredentialsFile | None, check_mode: bool) -> Run:
     """Read, plan and apply. :raises CollectionError: for what concerns the customer as a whole; what concerns a row is in its outcome."""
-    acting = acting_identity(api.transport.tokens.get()) if any(row.purge_roles or row.state == "absent" for row in declaration.rows) else ()
+    acting = acting_for(api, declaration.rows)
     plan, snapshot = read_and_plan(Directory(api, declaration), declaration, policy, acting)
     if check_mode:
         return Run(plan, snapshot, None)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ..common.text import nfc
 from .administrators import keep_an_administrator
-from .cloud_limits import refusal as _not_offered, purge_without, ways_to_appear, without
+from .cloud_limits import not_offered, purge_without, ways_to_appear, without
 from .declaration import Declaration, UserDeclaration
 from .entitlements import entitle
 from .memberships import cheapest
@@ -235,7 +235,7 @@ def _check_cloud(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> No
     """Refuse a user who is not active where no operation of this cloud could change that; nothing further has to be read then."""
     ways = ways_to_appear(row)
     if policy.unsupported.issuperset(ways):
-        raise _Refused(_not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id))
+        raise _Refused(not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id))
 
 
 def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]) -> RowPlan:

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.aftermath import Aftermath
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import Outcome, apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import Outcome, _withheld, apply
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, UserDeclaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import Directory, read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.licenses import License, LicenseChange, ServicePlan, Sku
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import User
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Operation, Plan, RowPlan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR, Role
@@ -240,10 +240,10 @@ def test_who_comes_back_as_the_only_administrator_keeps_the_role() -> None:
 
 
 class Waiting:
-    """A connection on which waits take no time. :param late: how many refusals for want of a seat are only late news."""
+    """A connection on which waits take no time. :param late: status and code of refusals of a licence that are only late news."""
 
-    def __init__(self, late: int = 0) -> None:
-        self.late, self.waits = late, 0
+    def __init__(self, *late: tuple[int, str]) -> None:
+        self.late, self.waits = list(late), 0
         self.budget = self.counters = self
 
     def now(self) -> t.Any:
@@ -269,17 +269,18 @@ class Successor(Tenant):
 
     def update_licenses(self, customer: str, user_id: str, change: LicenseChange, *, counted: bool = True) -> t.Any:
         if self.transport.late:
-            self.transport.late -= 1
-            raise ServiceError("run out of licenses", status=400, code="60012")
+            status, code = self.transport.late.pop(0)
+            raise ServiceError("not yet", status=status, code=code)
         return super().update_licenses(customer, user_id, change, counted=counted)
 
 
 @pytest.mark.parametrize("parallel", [1, 4])
-@pytest.mark.parametrize("late, refuses", [(0, False), (3, False), (0, True)])
-def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(parallel: int, late: int, refuses: bool) -> None:
+@pytest.mark.parametrize("late, refuses", [([], False), ([(400, "60012")] * 3, False), ([(404, "60002"), (400, "60012")], False), ([], True)])
+def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(parallel: int, late: list[tuple[int, str]], refuses: bool) -> None:
+    """Neither the seat nor the newcomer may be known at once."""
     ada, bob = user(0, NAMES[0], usage_location="US"), user(1, NAMES[1], usage_location="US")
     tenant = Successor(
-        {str(item.id): item for item in (ada, bob)}, transport=Waiting(late), seats={**dict.fromkeys(SKUS, 0), "E3": 1}, held={str(ada.id): {"E3": frozenset()}}
+        {str(item.id): item for item in (ada, bob)}, transport=Waiting(*late), seats={**dict.fromkeys(SKUS, 0), "E3": 1}, held={str(ada.id): {"E3": frozenset()}}
     )
     tenant.refuses = refuses
     comes = [declared(user_principal_name="new1@contoso.example", display_name="N", password=PASSWORD, usage_location="US", licenses=["E3"])]
@@ -291,7 +292,17 @@ def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(parallel: int, la
         assert [outcome.status for outcome in outcomes] == ["skipped", "changed", "failed"] and tenant.writes == 1
         assert f"the seat that {NAMES[0]} was to give up is not free. Nothing was begun for this user" in outcomes[0].message
     else:
-        assert [outcome.status for outcome in outcomes] == ["changed"] * 3 and tenant.transport.waits == late
+        assert [outcome.status for outcome in outcomes] == ["changed"] * 3 and tenant.transport.waits == len(late)
+
+
+def test_a_seat_is_free_when_all_is_given_up_that_was_to_be() -> None:
+    """The licences of a group are one request, and that of the other group may fail."""
+    ada, bob = user(0, NAMES[0]), user(1, NAMES[1])
+    first, second = (Operation("remove_licenses", CUSTOMER, NAMES[0], str(ada.id), {}, "", target=LicenseChange(sku, remove=(sku,))) for sku in ("e3", "ems"))
+    giver = RowPlan(declared(user_principal_name=NAMES[0]), before=ada, operations=(first, second))
+    taker = RowPlan(declared(user_principal_name=NAMES[1]), before=bob, operations=(first,), waits_for=frozenset({str(ada.id)}))
+    assert not _withheld(taker, {str(ada.id): Outcome(giver, done=[first, second])})
+    assert "is not free" in _withheld(taker, {str(ada.id): Outcome(giver, "failed", done=[first])})
 
 
 class Meddled(Tenant):
