@@ -170,6 +170,8 @@ def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulato
 
     (twin,) = emulator.add_customers([{"company_name": "Twin", "domain": "contoso.onmicrosoft.com"}])
     assert re.search(f"There are 2 customers contoso.onmicrosoft.com: .*{twin}", ending(play("onboard_tenant", **given)))
+    exported = play("export_tenant", export_customer_domain="contoso.onmicrosoft.com", export_file=play.path("export.yml"))
+    assert re.search(f"There are 2 customers contoso.onmicrosoft.com: .*{twin}", exported.output) and exported.rc == 2
 
     wrong = {"onboard_on_no_seats": "perhaps", "onboard_roles": {"a": 1}, "onboard_colour": "red", "onboard_handover": play.path("out"), "onboard_output": ""}
     nonsense = play("onboard_tenant", **wrong)
