@@ -280,7 +280,10 @@ def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(parallel: int, la
     """Neither the seat nor the newcomer may be known at once."""
     ada, bob = user(0, NAMES[0], usage_location="US"), user(1, NAMES[1], usage_location="US")
     tenant = Successor(
-        {str(item.id): item for item in (ada, bob)}, transport=Waiting(*late), seats={**dict.fromkeys(SKUS, 0), "E3": 1}, held={str(ada.id): {"E3": frozenset()}}
+        {str(item.id): item for item in (ada, bob)},
+        transport=Waiting(*late),
+        seats={**dict.fromkeys(SKUS, 0), "E3": 1},
+        held={str(ada.id): {"E3": frozenset()}},
     )
     tenant.refuses = refuses
     comes = [declared(user_principal_name="new1@contoso.example", display_name="N", password=PASSWORD, usage_location="US", licenses=["E3"])]
