@@ -339,6 +339,12 @@ rows:
       type: str
       returned: always
       sample: null
+    reason:
+      description: A stable word for why the row failed, was skipped or is unknown, where there is one.
+      type: str
+      returned: always
+      sample: null
+      version_added: 0.3.0
     request_id:
       description: The id of the last write, or of what failed.
       type: str

@@ -19,7 +19,7 @@ class CollectionError(Exception):
     """Something that the user of a module has to be told.
 
     :param message: sentences for a person.
-    :param details: further keys of the module's result (JSON types only).
+    :param details: further keys of the module's result (JSON types only); ``reason`` is a stable word that a playbook may branch on.
     """
 
     def __init__(self, message: str, **details: t.Any) -> None:

@@ -34,6 +34,7 @@ def answered(outcome: Outcome) -> dict[str, t.Any]:
         "code": outcome.details.get("code"),
         "request_id": outcome.details.get("request_id", last.request_id if last else None),
         "correlation_id": outcome.details.get("correlation_id", last.correlation_id if last else None),
+        "reason": outcome.details.get("reason"),
         "message": outcome.message,
     }
 

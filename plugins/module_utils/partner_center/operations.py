@@ -87,11 +87,12 @@ class Operation:
 
 
 class Refused(Exception):
-    """A row must not be carried out; the text says why. ``candidates`` are the users that this is about."""
+    """A row must not be carried out; the text says why. ``candidates`` are the users that this is about, ``reason`` is a stable word."""
 
-    def __init__(self, message: str, candidates: t.Iterable[User] = ()) -> None:
+    def __init__(self, message: str, candidates: t.Iterable[User] = (), reason: str | None = None) -> None:
         super().__init__(message)
         self.candidates = tuple(candidates)
+        self.details = {"reason": reason} if reason else {}
 
 
 def shown_field(name: str, old: t.Any, new: t.Any) -> dict[str, t.Any]:

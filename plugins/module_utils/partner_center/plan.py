@@ -147,7 +147,7 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
     except _Refused as refused:
         # A refusal that is about one existing user shows that user.
         one = refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None
-        return RowPlan(row, before=one, after=one, refusal=str(refused), candidates=refused.candidates)
+        return RowPlan(row, before=one, after=one, refusal=str(refused), candidates=refused.candidates, details=refused.details)
     return made
 
 
