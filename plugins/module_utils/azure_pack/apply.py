@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.errors import CollectionError, Defect, ServiceError, TransportError
+from ..common.interruption import REASON, Interrupted
 from ..common.outcomes import Outcome, Unclear, may_be_done
 from ..common.text import nfc
 from ..common.waits import pause
@@ -71,6 +72,10 @@ def carry_out(planned: RowPlan, api: Api, clock: t.Callable[[], float] = time.mo
             outcome.user = exc.user
             outcome.done.append(operation)
             _stop(outcome, operation, "failed", exc)
+        except Interrupted as exc:
+            # What was sent and lost is looked at before, and ends as unclear; so nothing of this operation was done.
+            outcome.status, outcome.message = "failed" if outcome.done else "skipped", exc.message
+            outcome.details = {**exc.details, "reason": REASON}
         except CollectionError as exc:
             _stop(outcome, operation, "unknown" if may_be_done(exc) else "failed", exc)
         except Exception as exc:  # whatever it is, the others have their own outcomes
@@ -157,7 +162,7 @@ def _delete(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
         outcome.answers.append(api.delete_user(before.name, delete_subscriptions=operation.delete_subscriptions, force=operation.force))
     except ServiceError as exc:
         # Gone is what was wanted; but it is looked for before that is believed.
-        if not is_absent(exc) or api.user(before.name) is not None:
+        if not is_absent(exc) or _still_there(api, before.name, exc):
             raise
         outcome.warnings.append(f"{before.name} was deleted by somebody else in the meantime.")
         outcome.user, outcome.deletion, outcome.seconds = None, "finished", 0.0
@@ -171,6 +176,13 @@ def _delete(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
     outcome.done.append(operation)
     if outcome.deletion is None:
         outcome.deletion = "accepted"
+
+
+def _still_there(api: Api, name: str, error: ServiceError) -> bool:
+    try:
+        return api.user(name) is not None
+    except CollectionError as exc:
+        raise Unclear(f"{error.message} Whether the user is still there could not be read: {exc.message}", **{**error.details, **exc.details}) from None
 
 
 def _begun(before: User, now: User) -> bool:

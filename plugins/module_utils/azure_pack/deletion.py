@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ..common.errors import CollectionError, Defect, ServiceError, SignInError
+from ..common.interruption import REASON, UNINTERRUPTED, Stopper
 from .api import Api
 from .apply import UserOutcome
 from .declaration import Waiting
@@ -51,10 +52,12 @@ def wait_for_deletions(
     max_parallel: int = 1,
     ended: t.Callable[[UserOutcome], t.Any] = lambda outcome: None,
     clock: t.Callable[[], float] = time.monotonic,
-    sleep: t.Callable[[float], None] = time.sleep,
+    sleep: t.Callable[[float], t.Any] | None = None,
+    interruption: Stopper = UNINTERRUPTED,
 ) -> None:
     """See every deletion to its end, or to ``wait_timeout``; what was seen goes into the outcomes.
 
+    :param interruption: ends the watching; what was ordered goes on without it.
     :param ended: is told each outcome as soon as nothing more will be seen of it.
     """
     watches = [_Watch(outcome, clock()) for outcome in outcomes if outcome.deletion in ("accepted", "running")]
@@ -67,7 +70,14 @@ def wait_for_deletions(
         while watches:
             first = min(watch.next_look for watch in watches)
             if first > clock():
-                sleep(first - clock())
+                (sleep or interruption.wait)(first - clock())
+            why = interruption.reached()
+            if why:
+                for watch in watches:
+                    _fail(watch, f"The deletion of {watch.name} {_was(watch.outcome)}, and is not watched any more. {why} It goes on without this task.", clock)
+                    watch.outcome.details = {"reason": REASON}
+                    ended(watch.outcome)
+                return
             due = [watch for watch in watches if watch.next_look <= clock()]
             list(pool.map(lambda watch: _look(watch, api, waiting, clock), due))
             for watch in due:

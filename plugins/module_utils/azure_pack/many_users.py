@@ -45,7 +45,7 @@ def converge_many(module: AzurePackModule) -> dict[str, t.Any]:
     api = connect(settings, module.secrets, read_only=module.check_mode, connections=params["max_parallel"])
     with Progress(params["progress_file"], api.transport.counters) as progress:
         progress.rows(0, len(rows), 0)
-        brake = Brake(len(rows), params["max_fail_percentage"], progress.rows)
+        brake = Brake(len(rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         outcomes = converge(api, rows, waiting, check_mode=module.check_mode, brake=brake, max_parallel=params["max_parallel"])
     return _result(module, api, outcomes)
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ..common.module import CollectionModule
 from .options import ARGUMENT_SPEC, Settings, resolve, secrets_in
@@ -33,4 +34,4 @@ class AzurePackModule(CollectionModule):
 
     def settings(self) -> Settings:
         """The shared options, resolved and valid. :raises OptionError:"""
-        return resolve(self.params, self.explicit())
+        return replace(resolve(self.params, self.explicit()), interruption=self.interruption)

@@ -29,7 +29,7 @@ def converge_one(module: AzurePackModule) -> dict[str, t.Any]:
 
     api = connect(settings, module.secrets, read_only=module.check_mode)
     try:
-        (outcome,) = converge(api, [row], waiting, check_mode=module.check_mode, brake=Brake(1, None))
+        (outcome,) = converge(api, [row], waiting, check_mode=module.check_mode, brake=Brake(1, None, interruption=settings.interruption))
     except CollectionError as exc:
         exc.details.update(ids_result(api), requests=requests_result(api))
         raise
@@ -52,6 +52,6 @@ def converge_one(module: AzurePackModule) -> dict[str, t.Any]:
         result["msg"] = outcome_message(outcome)
     if module._diff:
         result["diff"] = user_diff(outcome)
-    if outcome.status in ("failed", "unknown"):
+    if outcome.status in ("failed", "skipped", "unknown"):
         result.update(failed=True, msg=outcome_message(outcome))
     return result

@@ -11,11 +11,12 @@ import re
 import time
 import typing as t
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ..common.claims import read_claims, utc
 from ..common.errors import OptionError, SignInError
+from ..common.interruption import UNINTERRUPTED, Stopper
 from ..common.option_sources import Sources, seconds, secret_text, verify
 from ..common.secrets import Secret
 from ..common.text import shown, unprintable
@@ -67,6 +68,7 @@ class Settings:
     verify: bool | str
     timeout: int
     max_wait: int
+    interruption: Stopper = field(default=UNINTERRUPTED, compare=False, repr=False)
 
     @property
     def realm(self) -> str:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..common.brake import Brake
 from ..common.errors import CollectionError, Defect, ServiceError
+from ..common.interruption import Interrupted
 from ..common.secrets import Secrets
 from .api import Api
 from .apply import UserOutcome, carry_out, predicted
@@ -41,9 +42,11 @@ def converge(api: Api, rows: t.Sequence[UserDeclaration], waiting: Waiting, *, c
     def one(row: UserDeclaration) -> UserOutcome:
         why = brake.reached()
         if why:
-            return UserOutcome(RowPlan(row), "skipped", message=why)
+            return UserOutcome(RowPlan(row), "skipped", message=why, details=brake.details())
         try:
             planned = read_and_plan(api, row)
+        except Interrupted as exc:
+            outcome = UserOutcome(RowPlan(row), "skipped", message=exc.message, details=dict(exc.details))
         except CollectionError as exc:
             refused = isinstance(exc, ServiceError) and exc.status == 401
             outcome = UserOutcome(RowPlan(row), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused)
@@ -54,7 +57,7 @@ def converge(api: Api, rows: t.Sequence[UserDeclaration], waiting: Waiting, *, c
             # A refusal of others may have come while this one was read.
             why = brake.reached() if planned.operations else ""
             if why:
-                outcome = UserOutcome(planned, "skipped", user=planned.before, message=why)
+                outcome = UserOutcome(planned, "skipped", user=planned.before, message=why, details=brake.details())
             else:
                 outcome = predicted(planned) if check_mode else carry_out(planned, api)
         if check_mode or outcome.deletion not in ("accepted", "running"):
@@ -68,7 +71,7 @@ def converge(api: Api, rows: t.Sequence[UserDeclaration], waiting: Waiting, *, c
             outcomes = list(pool.map(one, rows))
     if not check_mode:
         pending = [outcome for outcome in outcomes if outcome.deletion in ("accepted", "running")]
-        wait_for_deletions(pending, api, waiting, max_parallel=max_parallel, ended=brake.note)
+        wait_for_deletions(pending, api, waiting, max_parallel=max_parallel, ended=brake.note, interruption=api.transport.budget.interruption)
     return outcomes
 
 

@@ -19,6 +19,7 @@ from ..common import http
 from ..common.answers import Answer, Counters, is_page, looks_like_html, parse_body
 from ..common.claims import read_claims, utc
 from ..common.errors import CheckModeViolation, Throttled, TransportError
+from ..common.interruption import Interrupted
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget, pause, retry_after
 from .options import Settings
@@ -40,7 +41,7 @@ class Transport:
         self.settings = settings
         self.secrets = secrets
         self.read_only = read_only
-        self.budget = WaitBudget(settings.max_wait)
+        self.budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
         self.counters = Counters()
         self.request_id = settings.client_request_id
         self.session_id = settings.client_session_id
@@ -99,6 +100,7 @@ class _Exchange:
 
     def run(self) -> Answer:
         transport = self.transport
+        self._go_on()
         transport.counters.add(**{"reads" if self.method == "GET" else "writes": 1})
         while True:
             self.attempts += 1
@@ -136,7 +138,7 @@ class _Exchange:
         """Wait before the next attempt, or raise. A write that may have arrived is not sent again."""
         lost = self.method != "GET" and error.ambiguous
         fatal = error.details.get("error_class") in ("tls", "proxy")
-        if lost or fatal or not repeat or self.attempts > REPEATS or not self.transport.budget.wait(pause(self.attempts)):
+        if lost or fatal or not repeat or self.attempts > REPEATS or not self._wait(pause(self.attempts)):
             tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
             raise TransportError(f"{self._what()} got no usable answer{tries}: {error.message}", ambiguous=lost, **{**error.details, **self._ids()})
 
@@ -156,7 +158,7 @@ class _Exchange:
             # Nothing was done, so that a write may be sent again, too.
             self.transport.counters.add(throttled=1)
             seconds = max(asked, pause(self.attempts))
-            if not self.transport.budget.wait(seconds, self.transport.counters.held_back):
+            if not self._wait(seconds, self.transport.counters.held_back):
                 raise Throttled(
                     f"{error.message} It asks to wait {seconds:.0f} seconds, and max_wait leaves {self.transport.budget.left:.0f} of "
                     f"{self.transport.budget.total:.0f}.",
@@ -167,9 +169,20 @@ class _Exchange:
         if status in TRANSIENT or status > 504:
             if self.method != "GET":
                 raise TransportError(error.message, ambiguous=True, **error.details)
-            if self.attempts <= REPEATS and self.transport.budget.wait(max(asked, pause(self.attempts))):
+            if self.attempts <= REPEATS and self._wait(max(asked, pause(self.attempts))):
                 return
         raise error
+
+    def _wait(self, seconds: float, begun: t.Callable[[float], None] | None = None) -> bool:
+        waited = self.transport.budget.wait(seconds, begun)
+        self._go_on()
+        return waited
+
+    def _go_on(self) -> None:
+        """:raises Interrupted: nothing more may be sent. A write that may have arrived never comes here: it is not sent again."""
+        why = self.transport.budget.interruption.reached()
+        if why:
+            raise Interrupted(f"{self._what()} was not sent. {why}", **self._ids())
 
     def _refusal(self, response: t.Any) -> Refusal:
         source, code, words = read_refusal(response, self.transport.secrets.scrub)

@@ -9,25 +9,43 @@ from __future__ import annotations
 import threading
 import typing as t
 
+from .interruption import REASON, UNINTERRUPTED, Stopper
 from .outcomes import Outcome
 
 NOBODY = "Not attempted, because nobody can sign in: "
 
 
 class Brake:
-    """Stops a run: when too many rows have failed, or when nobody can sign in any more. Counts for the progress, too."""
+    """Stops a run: when it is interrupted, when too many rows have failed, or when nobody can sign in any more. Counts for the progress, too."""
 
-    def __init__(self, rows: int, max_fail_percentage: float | None, watch: t.Callable[[int, int, int], None] | None = None) -> None:
+    def __init__(
+        self,
+        rows: int,
+        max_fail_percentage: float | None,
+        watch: t.Callable[[int, int, int], None] | None = None,
+        interruption: Stopper = UNINTERRUPTED,
+    ) -> None:
         self.rows = rows
         self.done = self.failed = 0
         self._limit = max_fail_percentage
         self._why = ""
         self._watch = watch
+        self._interruption = interruption
         self._lock = threading.Lock()
 
     def reached(self) -> str:
         """Why no further row may be begun; empty while the run goes on."""
-        return self._why
+        why = self._interruption.reached()
+        return f"Not attempted. {why}" if why else self._why
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was stopped from outside."""
+        return bool(self._interruption.reached())
+
+    def details(self) -> dict[str, t.Any]:
+        """The stable word for what was not begun, as keys of its outcome."""
+        return {"reason": REASON} if self.interrupted else {}
 
     def stop(self, why: str) -> None:
         """Begin no further row."""
@@ -54,3 +72,23 @@ class Brake:
                 )
         if self._watch:
             self._watch(self.done, self.rows, self.failed)
+
+
+class PurgeBrake:
+    """The same brake for users whom nobody declared: they are no rows, so that they are not counted."""
+
+    def __init__(self, brake: Brake) -> None:
+        self._brake = brake
+
+    def reached(self) -> str:
+        """See :meth:`Brake.reached`."""
+        return self._brake.reached()
+
+    def details(self) -> dict[str, t.Any]:
+        """See :meth:`Brake.details`."""
+        return self._brake.details()
+
+    def note(self, outcome: Outcome) -> None:
+        """A deletion has ended."""
+        if outcome.nobody_can:
+            self._brake.stop(NOBODY + outcome.message)

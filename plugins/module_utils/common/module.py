@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import copy
 import os
-import signal
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import http
 from .errors import CollectionError, Defect, OptionError
+from .interruption import REASON, UNINTERRUPTED, Interruption, Stopper
 from .secrets import SHORTEST, Secrets
 
 
@@ -40,6 +40,8 @@ class CollectionModule(AnsibleModule):
     ) -> None:
         self.given: dict[str, t.Any] = {}
         self.shared = shared
+        self.interruption: Stopper = UNINTERRUPTED
+        """Tells whether the task is to end; everything that waits or writes asks it."""
         self.reveals: str | None = None
         """The one result key that is a secret on purpose (access_token_info); then the result is not cleaned."""
         super().__init__(argument_spec={**shared, **argument_spec}, supports_check_mode=True, **kwargs)
@@ -71,25 +73,47 @@ def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str,
     """
     if http.REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=http.REQUESTS_IMPORT_ERROR)
-    # A task that is stopped from outside must still run its finally blocks and say where it was.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        result = body(module)
-    except CollectionError as exc:
-        result = {**exc.details, "failed": True, "msg": exc.message}
-    except KeyboardInterrupt:
-        result = {
-            "failed": True,
-            "msg": f"Interrupted. What was being written may or may not have been carried out; {module.interrupted}. Run again to converge.",
-        }
-    except Exception as exc:
-        result = {"failed": True, "msg": Defect(exc).message}
+    # A task that is stopped from outside finishes what is under way, and says where it was.
+    with Interruption() as interruption:
+        module.interruption = interruption
+        result = _result(module, body, interruption)
+        # Asked once more, because a signal may have come after the last request.
+        why = interruption.reached()
+    if why:
+        result = _interrupted(module, result, why)
     if module.reveals is None:
         result = module.secrets.clean(result)
     failed = result.pop("failed", False)
     if failed:
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _result(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str, t.Any]], interruption: Interruption) -> dict[str, t.Any]:
+    try:
+        return body(module)
+    except CollectionError as exc:
+        return {**exc.details, "failed": True, "msg": exc.message}
+    except KeyboardInterrupt:
+        interruption.stop("The run was interrupted. What was being written may or may not have been carried out.")
+        return {}
+    except Exception as exc:
+        return {"failed": True, "msg": Defect(exc).message}
+
+
+def _interrupted(module: CollectionModule, result: dict[str, t.Any], why: str) -> dict[str, t.Any]:
+    """The result of a task that was to end, also when there was nothing left to do: whoever stopped it does not want the next task either.
+
+    Mostly nobody takes it any more, because Ansible has ended before; so what was done is in the system's log, too.
+    """
+    result = {**result, "failed": True, "reason": REASON}
+    result["msg"] = f"{result.get('msg', '')} {why} Run again to converge; {module.interrupted}.".lstrip()
+    if not module.no_log:
+        done = [f"{operation['action']} {operation.get('user_principal_name') or operation.get('name')}" for operation in result.get("operations", ())]
+        unclear = [str(row.get("user_principal_name") or row.get("name")) for row in result.get("rows", ()) if row.get("status") == "unknown"]
+        text = f"Interrupted. Done: {', '.join(done) or 'nothing'}. Unclear: {', '.join(unclear) or 'nothing'}."
+        module.log(module.secrets.clean({"text": text})["text"])
+    return result
 
 
 def unknown_values(given: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Any]) -> t.Iterator[str]:

@@ -10,6 +10,8 @@ import threading
 import time
 import typing as t
 
+from .interruption import UNINTERRUPTED, Stopper
+
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 
@@ -18,12 +20,21 @@ class WaitBudget:
     """The seconds that a run may spend waiting (option ``max_wait``), shared by everything that waits.
 
     Waits that overlap in time are charged once: the budget is about the clock on the wall, not about the number of threads.
+
+    :param interruption: ends every wait, and allows no further one.
     """
 
-    def __init__(self, seconds: float, sleep: t.Callable[[float], None] = time.sleep, clock: t.Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        sleep: t.Callable[[float], t.Any] | None = None,
+        clock: t.Callable[[], float] = time.monotonic,
+        interruption: Stopper = UNINTERRUPTED,
+    ) -> None:
         self.total = float(seconds)
         self.waited = 0.0
-        self._sleep = sleep
+        self.interruption = interruption
+        self._sleep = sleep or interruption.wait
         self._clock = clock
         self._charged_until = 0.0
         self._lock = threading.Lock()
@@ -34,7 +45,12 @@ class WaitBudget:
         return max(0.0, self.total - self.waited)
 
     def wait(self, seconds: float, begun: t.Callable[[float], None] | None = None) -> bool:
-        """Sleep, if the budget allows all of it; False without sleeping otherwise. :param begun: is told the seconds when the sleep begins."""
+        """Sleep, if the budget allows all of it; False without sleeping otherwise, and False after an interruption.
+
+        :param begun: is told the seconds when the sleep begins.
+        """
+        if self.interruption.reached():
+            return False
         with self._lock:
             now = self._clock()
             charge = max(0.0, now + seconds - max(now, self._charged_until))
@@ -45,7 +61,7 @@ class WaitBudget:
         if begun:
             begun(seconds)
         self._sleep(seconds)
-        return True
+        return not self.interruption.reached()
 
 
 def pause(attempt: int) -> float:

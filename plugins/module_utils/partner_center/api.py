@@ -14,7 +14,7 @@ import json
 import typing as t
 from urllib.parse import parse_qsl, urlsplit
 
-from ..common.errors import OptionError, ServiceError, TransportError
+from ..common.errors import CollectionError, OptionError, ServiceError, TransportError
 from ..common.secrets import Secret
 from .licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
 from .model import ATTRIBUTES, Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
@@ -126,11 +126,18 @@ class Api:
             try:
                 return self._user_answer(self.transport.write("PATCH", path + "/resetpassword", body))
             except ServiceError as exc:
-                if exc.status not in (404, 405) or (exc.status == 404 and self.user(customer_id, user_id) is None):
+                if exc.status not in (404, 405) or (exc.status == 404 and not self._is_there(customer_id, user_id, exc)):
                     raise
             self._reset_path = False
             return self._user_answer(self.transport.write("PATCH", path, body, counted=False))
         return self._user_answer(self.transport.write("PATCH", path, body))
+
+    def _is_there(self, customer_id: str, user_id: str, error: ServiceError) -> bool:
+        """Whether a user who was not found exists. :raises ServiceError: the error, if that cannot be read: it knows whether something may be done."""
+        try:
+            return self.user(customer_id, user_id) is not None
+        except CollectionError:
+            raise error from None
 
     def delete_user(self, customer_id: str, user_id: str) -> Answer:
         """Soft-delete a user. Source: "Delete a user account for a customer"."""

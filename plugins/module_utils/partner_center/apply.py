@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..common.answers import Answer
 from ..common.errors import CredentialsFileError, CollectionError, Defect, ServiceError, SignInError
+from ..common.interruption import REASON, UNINTERRUPTED, Interrupted, Stopper
 from ..common.outcomes import Outcome, Unclear, may_be_done
 from ..common.secrets import Secret, Secrets
 from ..common.text import nfc
@@ -20,13 +21,14 @@ from .api import Api, is_absent
 from .declaration import UserDeclaration
 from .directory import read_again
 from .entitlements import roles_after
-from .gdap import Permissions, kinds, lacks_role
+from .gdap import Permissions, lacks_role
 from .grants import Grants
 from .model import User
 from .names import upn_key
 from .operations import HIDDEN, Operation, Plan, RowPlan, brief_words
 from .passwords import CredentialsFile, generate
 from .roles import Role
+from .row_order import awaited, scout, withheld
 
 
 class _NotTaken(CollectionError):
@@ -43,6 +45,9 @@ class Stop(t.Protocol):
     def reached(self) -> str:
         """Why no further row may be begun; empty while the run goes on."""
 
+    def details(self) -> dict[str, t.Any]:
+        """The stable word for that, as keys of an outcome."""
+
     def note(self, outcome: Outcome) -> None:
         """A row has ended."""
 
@@ -56,6 +61,7 @@ def apply(
     max_parallel: int = 1,
     stop: Stop | None = None,
     aftermath: t.Callable[[RowPlan, User], RowPlan] | None = None,
+    interruption: Stopper = UNINTERRUPTED,
 ) -> list[Outcome]:
     """Carry out the rows of a plan.
 
@@ -63,10 +69,11 @@ def apply(
     :param max_parallel: users that are worked on side by side.
     :param stop: asked before each row that would write.
     :param aftermath: plans the licences and roles of a user who has just been restored; needed by rows with conditional operations.
+    :param interruption: asked before each operation; only what is under way is finished.
     :returns: one outcome per row, in the order of the plan; errors are in them, not raised.
     """
     permissions = Permissions(plan.customer_id)
-    writer = _Writer(plan.customer_id, api, secrets, credentials, permissions, aftermath)
+    writer = _Writer(plan.customer_id, api, secrets, credentials, permissions, aftermath, interruption)
 
     done: dict[int, Outcome] = {}
     places = {str(row.before.id).lower(): position for position, row in enumerate(plan.rows) if row.before and row.operations}
@@ -74,59 +81,29 @@ def apply(
     def one(position: int) -> Outcome:
         row = plan.rows[position]
         why = stop.reached() if stop and row.operations else ""
-        details: dict[str, t.Any] = {}
+        details: dict[str, t.Any] = stop.details() if stop and why else {}
         if not why:
             why = permissions.missing(row.operations)
             details = {"needed_roles": list(permissions.missing_roles(row.operations))} if why else {}
-        why = why or _withheld(row, {giver: done.get(places.get(giver, -1)) for giver in row.waits_for})
+        why = why or withheld(row, {giver: done.get(places.get(giver, -1)) for giver in row.waits_for})
         outcome = Outcome(row, "skipped", user=row.before, message=why, details=details) if why else writer.carry_out(row)
         if stop:
             stop.note(outcome)
         return outcome
 
     alone = max_parallel == 1 or sum(bool(row.operations) for row in plan.rows) <= 1
-    scout = None if alone else _scout(plan.rows)
-    if scout is not None:
-        done[scout] = one(scout)
+    first = None if alone else scout(plan.rows)
+    if first is not None:
+        done[first] = one(first)
     rest = [position for position in range(len(plan.rows)) if position not in done]
     with ThreadPoolExecutor(max_workers=1 if alone else max_parallel) as pool:
         while rest:
             # Who gets somebody else's seat comes after that one.
             ahead = set(rest)
-            now = [position for position in rest if not any(places.get(giver) in ahead for giver in _awaited(plan.rows[position]))] or rest
+            now = [position for position in rest if not any(places.get(giver) in ahead for giver in awaited(plan.rows[position]))] or rest
             done.update(zip(now, map(one, now) if alone else pool.map(one, now)))
             rest = [position for position in rest if position not in done]
     return [done[position] for position in range(len(plan.rows))]
-
-
-def _awaited(row: RowPlan) -> frozenset[str]:
-    return row.waits_for if row.operations else frozenset()
-
-
-def _withheld(row: RowPlan, givers: t.Mapping[str, Outcome | None]) -> str:
-    """Why a row cannot get the seats that were planned for it; empty if they have been given up."""
-    if not row.operations:
-        return ""
-    for giver, outcome in sorted(givers.items()):
-        # All of them, because one may be of another licence.
-        if outcome is None or any(operation.gives_up_seats and operation not in outcome.done for operation in outcome.plan.operations):
-            name = outcome.plan.row.name if outcome else giver
-            return (
-                f"Not attempted: the seat that {name} was to give up is not free. Nothing was begun for this user, so that nothing is left half done; "
-                "run again when that is put right."
-            )
-    return ""
-
-
-def _scout(rows: t.Sequence[RowPlan]) -> int | None:
-    """The row that goes first and alone where users, licences and roles are written, which need different roles at the customer.
-
-    It is the one that needs most of them: should one be missing, a single user is left half done, and not as many as are worked on at once.
-    """
-    if not any(operation.entitles for row in rows for operation in row.operations):
-        return None
-    first = [position for position, row in enumerate(rows) if not _awaited(row)]
-    return max(first, key=lambda position: (len(kinds(rows[position].operations)), -position), default=None)
 
 
 class _Writer:
@@ -138,6 +115,7 @@ class _Writer:
         credentials: CredentialsFile | None,
         permissions: Permissions,
         aftermath: t.Callable[[RowPlan, User], RowPlan] | None,
+        interruption: Stopper,
     ) -> None:
         self.customer_id = customer_id
         self.api = api
@@ -145,6 +123,7 @@ class _Writer:
         self.credentials = credentials
         self.permissions = permissions
         self.aftermath = aftermath
+        self.interruption = interruption
         self.grants = Grants(customer_id, api)
 
     def carry_out(self, row: RowPlan) -> Outcome:
@@ -159,6 +138,9 @@ class _Writer:
         while pending:
             operation = pending.pop(0)
             try:
+                why = self.interruption.reached()
+                if why:
+                    raise Interrupted(f"Not attempted. {why}")
                 if operation.conditional:
                     pending = [*self._now(row, outcome), *(later for later in pending if not later.conditional)]
                     continue
@@ -173,6 +155,8 @@ class _Writer:
                 outcome.done.append(operation)
                 return stopped
             except CollectionError as exc:
+                if isinstance(exc, Interrupted) and not exc.ambiguous:
+                    return _not_begun(outcome, exc)
                 if isinstance(exc, ServiceError) and lacks_role(exc) and not operation.conditional:
                     exc = self.permissions.refused(operation, exc)
                 return _stopped(outcome, operation, "unknown" if may_be_done(exc) else "failed", exc)
@@ -222,9 +206,15 @@ class _Writer:
         except ServiceError as exc:
             # Gone is what was wanted, whether our own lost request did it or somebody else just now. But the codes for "no such user" are
             # catch-alls that refusals use as well, so the user is looked for before the deletion is believed.
-            if not is_absent(exc) or self.api.user(self.customer_id, user_id) is not None:
+            if not is_absent(exc) or self._still_there(user_id, exc):
                 raise
         return outcome.plan.after
+
+    def _still_there(self, user_id: str, error: ServiceError) -> bool:
+        try:
+            return self.api.user(self.customer_id, user_id) is not None
+        except CollectionError as exc:
+            raise Unclear(f"{error.message} Whether the user is still there could not be read: {exc.message}", **{**error.details, **exc.details}) from None
 
     def _read_back(self, operation: Operation, user_id: str, error: CollectionError, outcome: Outcome) -> User | None:
         """An answer was lost and the repeat brought none or a refusal: look whether the write was carried out.
@@ -399,6 +389,14 @@ def _stopped(outcome: Outcome, operation: Operation, status: str, exc: Collectio
     done = f" Done before that: {'; '.join(map(brief_words, outcome.done))}." if outcome.done else ""
     outcome.status, outcome.failed, outcome.message, outcome.details = status, operation, exc.message + done, exc.details
     outcome.nobody_can = isinstance(exc, SignInError)
+    return outcome
+
+
+def _not_begun(outcome: Outcome, exc: Interrupted) -> Outcome:
+    """The run is to end: what this row still needs is left to the next run."""
+    done = f" Done before that: {'; '.join(map(brief_words, outcome.done))}." if outcome.done else ""
+    outcome.status, outcome.message = "failed" if outcome.done else "skipped", exc.message + done
+    outcome.details = {**exc.details, "reason": REASON}
     return outcome
 
 

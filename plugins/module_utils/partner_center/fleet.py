@@ -10,8 +10,9 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from ..common.brake import NOBODY, Brake
+from ..common.brake import NOBODY, Brake, PurgeBrake
 from ..common.errors import CollectionError, Defect, SignInError
+from ..common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..common.outcomes import Outcome
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget
@@ -81,12 +82,13 @@ class Work:
     undo: UndoFile | None = None
     planned: dict[str, PlannedCustomer] | None = None
     """The plan that must be held to, by customer, when one is applied."""
+    interruption: Stopper = UNINTERRUPTED
 
 
 def run_fleet(fleet: Fleet, work: Work, brake: Brake) -> list[CustomerRun]:
     """Work on all customers; what goes wrong is in the runs, not raised."""
     runs = [CustomerRun(customer) for customer in fleet.customers]
-    pace = Pace(work.max_parallel)
+    pace = Pace(work.max_parallel, interruption=work.interruption)
     with ThreadPoolExecutor(max_workers=max(1, min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel))) as pool:
         list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _resolve(run, work, pace)), runs))
         _refuse_twins(runs)
@@ -101,7 +103,7 @@ def _guarded(run: CustomerRun, brake: Brake, pace: Pace, work: Work, action: t.C
         brake.stop(f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later.")
     why = brake.reached()
     if why:
-        run.fail(why, status="skipped")
+        run.fail(why, brake.details(), status="skipped")
         return
     made: list[Outcome] = []
     try:
@@ -110,7 +112,8 @@ def _guarded(run: CustomerRun, brake: Brake, pace: Pace, work: Work, action: t.C
         brake.stop(NOBODY + exc.message)
         made = run.fail(exc.message, exc.details)
     except CollectionError as exc:
-        made = run.fail(exc.message, exc.details)
+        # Writes have their own outcomes; what comes here was reading.
+        made = run.fail(exc.message, exc.details, "skipped" if isinstance(exc, Interrupted) else "failed")
     except Exception as exc:  # whatever it is, the other customers have their own outcomes
         made = run.fail(Defect(exc).message, status="unknown")
     for outcome in made:
@@ -118,7 +121,7 @@ def _guarded(run: CustomerRun, brake: Brake, pace: Pace, work: Work, action: t.C
 
 
 def _api(run_name: str, work: Work, pace: Pace) -> Api:
-    return Api(work.api.transport.for_customer(pace.gate(run_name), WaitBudget(work.max_wait)))
+    return Api(work.api.transport.for_customer(pace.gate(run_name), WaitBudget(work.max_wait, interruption=work.interruption)))
 
 
 def _resolve(run: CustomerRun, work: Work, pace: Pace) -> None:
@@ -168,11 +171,18 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: i
     if work.writes:
         aftermath = Aftermath(api, run.plan, run.snapshot, acting)
         run.outcomes = apply(
-            run.plan, api, secrets=work.secrets, credentials=work.credentials, max_parallel=parallel, stop=brake, aftermath=aftermath
+            run.plan,
+            api,
+            secrets=work.secrets,
+            credentials=work.credentials,
+            max_parallel=parallel,
+            stop=brake,
+            aftermath=aftermath,
+            interruption=work.interruption,
         )
     else:
         why = brake.reached()
-        run.outcomes = [Outcome(row, "skipped", user=row.before, message=why) if why and row.operations else predicted(row) for row in run.plan.rows]
+        run.outcomes = [_skipped(row, why, brake) if why and row.operations else predicted(row) for row in run.plan.rows]
         for outcome in run.outcomes:
             brake.note(outcome)
     _purge(run, api, work, parallel, brake)
@@ -207,11 +217,11 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, brake: Brake) 
     if not rows:
         return
     why = brake.reached()
-    if any(outcome.status not in ("ok", "changed") for outcome in run.outcomes):
+    if not brake.interrupted and any(outcome.status not in ("ok", "changed") for outcome in run.outcomes):
         why = "Nobody was purged, because declared rows failed; a purge needs a declaration that holds."
     if why:
         run.message, run.failed = why, True
-        run.purged = [Outcome(row, "skipped", user=row.before, message=why) for row in rows]
+        run.purged = [_skipped(row, why, brake) for row in rows]
         return
     if not work.writes:
         run.purged = [predicted(row) for row in rows]
@@ -220,8 +230,23 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, brake: Brake) 
         raise CollectionError("Nobody was purged, because there is no undo_file.")
     customer_id = str(run.customer_id)
     users = [user for user in (row.before for row in rows) if user]
-    work.undo.add(customer_id, with_entitlements(api, customer_id, users, work.policy, parallel))
-    run.purged = apply(Plan(customer_id, tuple(rows)), api, secrets=work.secrets, max_parallel=parallel)
+    try:
+        work.undo.add(customer_id, with_entitlements(api, customer_id, users, work.policy, parallel))
+    except CollectionError as exc:
+        run.purged = [Outcome(row, "skipped", user=row.before, message=exc.message, details=dict(exc.details)) for row in rows]
+        raise
+    run.purged = apply(
+        Plan(customer_id, tuple(rows)),
+        api,
+        secrets=work.secrets,
+        max_parallel=parallel,
+        stop=PurgeBrake(brake),
+        interruption=work.interruption,
+    )
+
+
+def _skipped(row: RowPlan, why: str, brake: Brake) -> Outcome:
+    return Outcome(row, "skipped", user=row.before, message=why, details=brake.details())
 
 
 def _purge_rows(plan: Plan) -> list[RowPlan]:

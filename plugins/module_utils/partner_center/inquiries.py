@@ -231,7 +231,8 @@ def _customers(api: Api, params: t.Mapping[str, t.Any]) -> list[Customer]:
 def sign_in(module: PartnerCenterModule) -> dict[str, t.Any]:
     """The result of ``access_token_info``. :raises CollectionError:"""
     settings = module.settings()
-    source = TokenSource(settings, module.secrets, WaitBudget(settings.max_wait), operation="Signing in", app_only_allowed=True)
+    budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
+    source = TokenSource(settings, module.secrets, budget, operation="Signing in", app_only_allowed=True)
     token = source.get()
     # This one module exists to hand the token out; masked, it would be useless to the tasks that need it. Its action plugin hides
     # the result from every output instead.

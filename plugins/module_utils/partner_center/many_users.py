@@ -145,18 +145,19 @@ def _run(
         credentials=credentials,
         undo=undo,
         planned=planned,
+        interruption=settings.interruption,
     )
     unsettled = credentials.unsettled() if credentials else {}
     with Progress(params["progress_file"], api.transport.counters) as progress:
         progress.rows(0, len(fleet.rows), 0)
-        brake = Brake(len(fleet.rows), params["max_fail_percentage"], progress.rows)
+        brake = Brake(len(fleet.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         runs = run_fleet(fleet, work, brake)
     _tell_unsettled(module, runs, unsettled)
     result = fleet_result(module, api, runs, planned)
     if params["mode"] == "plan":
         text = plan_text(fleet_plan(runs), result["requests"]["reads"])
-        # A plan that is only looked at in check mode leaves no file.
-        result["plan_changed"] = False if module.check_mode else write_plan(params["plan_file"], text)
+        # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of a whole one.
+        result["plan_changed"] = False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
     return result
 
 

@@ -24,7 +24,7 @@ class PartnerCenterModule(CollectionModule):
 
     def settings(self) -> Settings:
         """The shared options, resolved and valid. :raises OptionError:"""
-        settings = replace(resolve(self.params, self.explicit()), notify=self._warn_once)
+        settings = replace(resolve(self.params, self.explicit()), notify=self._warn_once, interruption=self.interruption)
         for warning in settings.warnings:
             self._warn_once(warning)
         return settings

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ..common.errors import OptionError
+from ..common.interruption import UNINTERRUPTED, Stopper
 from ..common.option_sources import Sources, flag, readable, seconds, secret_text, verify
 from ..common.secrets import Secret
 from .clouds import CLOUDS, Cloud
@@ -125,6 +126,7 @@ class Settings:
     token_cache: bool = False
     token_cache_path: str | None = None
     warnings: tuple[str, ...] = field(default=())
+    interruption: Stopper = field(default=UNINTERRUPTED, compare=False, repr=False)
     notify: t.Callable[[str], None] = field(default=lambda _text: None, compare=False, repr=False)
 
     @property

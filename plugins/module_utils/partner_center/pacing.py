@@ -23,6 +23,8 @@ import typing as t
 from collections import deque
 from dataclasses import dataclass
 
+from ..common.interruption import UNINTERRUPTED, Stopper
+
 WRITE_WEIGHT = 5
 """A write counts like so many reads: writes are throttled earlier than reads, how much earlier is not published."""
 WINDOW = 5.0
@@ -229,11 +231,19 @@ class Pace:
     """The budgets of a run, for all its threads. ``typical`` is the pace of customers that have not been refused yet.
 
     :param parallel: requests that may be under way at once.
+    :param interruption: ends every wait.
     """
 
-    def __init__(self, parallel: int, clock: t.Callable[[], float] = time.monotonic, sleep: t.Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        parallel: int,
+        clock: t.Callable[[], float] = time.monotonic,
+        sleep: t.Callable[[float], t.Any] | None = None,
+        interruption: Stopper = UNINTERRUPTED,
+    ) -> None:
         self.clock = clock
-        self.sleep = sleep
+        self.sleep = sleep or interruption.wait
+        self.interruption = interruption
         self.lock = threading.Lock()
         self.permits = threading.BoundedSemaphore(parallel)
         self.partner = Scope(fruitless=COMMON_FRUITLESS)
@@ -335,6 +345,8 @@ class Gate:
     def enter(self, weight: float) -> float | None:
         """Wait for the turn of a request, and take one of the permits.
 
+        An interruption ends the wait, and the caller finds it out for itself.
+
         :returns: the moment, for :meth:`leave`; None, without a permit, while a refusal holds: how long to wait then is the caller's affair.
         """
         pace = self._pace
@@ -342,7 +354,7 @@ class Gate:
         while not self.closed_for():
             with pace.lock:
                 seconds = ticket.wait(pace.clock())
-            if seconds > 0:
+            if seconds > 0 and not pace.interruption.reached():
                 pace.sleep(seconds)
                 continue
             pace.permits.acquire()

@@ -32,7 +32,7 @@ from .transport import Transport
 
 def connect(settings: Settings, secrets: Secrets, *, operation: str, read_only: bool, app_only_allowed: bool = False, connections: int = 10) -> Api:
     """A client that signs in when the first request is sent. :raises SignInError: when the method can never do this operation."""
-    budget = WaitBudget(settings.max_wait)
+    budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
     tokens = TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed)
     transport = Transport(
         settings.api_url,
@@ -93,7 +93,8 @@ def converge(api: Api, declaration: Declaration, policy: Policy, *, secrets: Sec
     if check_mode:
         return Run(plan, snapshot, None)
     aftermath = Aftermath(api, plan, snapshot, acting)
-    return Run(plan, snapshot, apply(plan, api, secrets=secrets, credentials=credentials, aftermath=aftermath))
+    interruption = api.transport.budget.interruption
+    return Run(plan, snapshot, apply(plan, api, secrets=secrets, credentials=credentials, aftermath=aftermath, interruption=interruption))
 
 
 def requests_result(api: Api, plan: Plan | None = None, *, check_mode: bool = False) -> dict[str, int]:

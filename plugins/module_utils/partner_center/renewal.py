@@ -43,7 +43,8 @@ def renew(module: PartnerCenterModule) -> dict[str, t.Any]:
     if problems or settings is None:
         raise OptionError(problems)
 
-    source = TokenSource(settings, module.secrets, WaitBudget(settings.max_wait), operation="Renewing the refresh token")
+    budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
+    source = TokenSource(settings, module.secrets, budget, operation="Renewing the refresh token")
     after = settings.rotate_after or DEFAULT_AFTER
     store = RefreshTokenFile(settings.refresh_token_file) if settings.refresh_token_file else None
     due = store is None or module.params["force"] or store.due(after)

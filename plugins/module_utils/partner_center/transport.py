@@ -21,6 +21,7 @@ from functools import partial
 from ..common import http
 from ..common.answers import Answer, Counters, looks_like_html, parse_body, read_error
 from ..common.errors import CheckModeViolation, CollectionError, ServiceError, SignInError, Throttled, TransportError
+from ..common.interruption import Interrupted
 from ..common.secrets import Secrets
 from ..common.version import USER_AGENT
 from ..common.waits import WaitBudget, pause, retry_after
@@ -152,7 +153,9 @@ class _Exchange:
         self.renewed = False
 
     def run(self, counted: bool = True) -> Answer:
+        self._go_on()
         token = self.transport.tokens.get()
+        self._go_on()
         if counted:
             self.transport.counters.add(**{"reads" if self.method == "GET" else "writes": 1})
         while True:
@@ -212,7 +215,7 @@ class _Exchange:
             patient = True
         else:
             patient = self.attempts <= READ_REPEATS and repeat_reads
-        if fatal or not patient or not self.transport.budget.wait(pause(self.attempts)):
+        if fatal or not patient or not self._wait(pause(self.attempts)):
             raise self._about(error, ambiguous=self.lost)
 
     def _after_refusal(self, response: t.Any, token: str) -> str:
@@ -236,7 +239,7 @@ class _Exchange:
             self.lost = self.lost or self.method != "GET"
             patient = self.method != "GET" or self.attempts <= READ_REPEATS
             asked = retry_after(response.headers) or 0.0
-            if patient and self.transport.budget.wait(max(asked, pause(self.attempts))):
+            if patient and self._wait(max(asked, pause(self.attempts))):
                 return token
             if self.method != "GET":
                 raise self._about(TransportError(error.message, ambiguous=True, **error.details))
@@ -250,6 +253,7 @@ class _Exchange:
                 raise kind(f"{error.message} A new token was asked for, but: {exc.message}", **exc.details) from None
             if fresh:
                 self._new_request_id()
+                self._go_on()
                 return fresh
         raise error
 
@@ -266,6 +270,8 @@ class _Exchange:
             moment = gate.enter(weight)
         asked = None
         try:
+            # Many may have waited here for their turn.
+            self._go_on()
             response = self.transport.send(self.method, self.path, self.query, headers, self.body, token)
             if response.status_code == 429:
                 asked = retry_after(response.headers) or 1.0
@@ -273,10 +279,25 @@ class _Exchange:
             gate.leave(weight, moment, asked)
         return response
 
+    def _wait(self, seconds: float, begun: t.Callable[[float], None] | None = None) -> bool:
+        waited = self.transport.budget.wait(seconds, begun)
+        self._go_on()
+        return waited
+
+    def _go_on(self) -> None:
+        """:raises Interrupted: nothing more may be sent."""
+        why = self.transport.budget.interruption.reached()
+        if why:
+            raise Interrupted(
+                f"{self._what()} was not sent{' again, and what became of it is not known' if self.lost else ''}. {why}",
+                ambiguous=self.lost,
+                correlation_id=self.transport.correlation_id,
+            )
+
     def _wait_at_the_gate(self, gate: Gate) -> None:
         """Wait while another request's refusal holds for this customer too; it counts against max_wait like one's own."""
         seconds = gate.closed_for()
-        if seconds and not self.transport.budget.wait(seconds, self.transport.counters.held_back):
+        if seconds and not self._wait(seconds, self.transport.counters.held_back):
             raise Throttled(
                 f"{self._what()} was not sent{' again' if self.lost else ''}: Partner Center asks to wait {seconds:.0f} more seconds, and max_wait leaves "
                 f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",
@@ -292,7 +313,7 @@ class _Exchange:
         if self.transport.gate:
             # Another request of this customer may have been told to wait longer.
             seconds = max(seconds, self.transport.gate.closed_for())
-        if not self.transport.budget.wait(seconds, self.transport.counters.held_back):
+        if not self._wait(seconds, self.transport.counters.held_back):
             raise Throttled(
                 f"{self._what()} is throttled: Partner Center asks to wait {seconds:.0f} seconds, and max_wait leaves "
                 f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",

@@ -46,6 +46,36 @@ def watch(*looks: t.Any, interval: float = 5, timeout: float = 60, ordered: bool
     return outcome, service
 
 
+class Stopped:
+    """An interruption that comes after so many questions."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def reached(self) -> str:
+        self.left -= 1
+        return "" if self.left >= 0 else "The run was interrupted."
+
+    def wait(self, seconds: float) -> bool:
+        return bool(self.reached())
+
+
+def test_an_interruption_ends_the_watching_and_what_was_ordered_stays_ordered() -> None:
+    service = Seen(GOING)
+    outcomes = [
+        UserOutcome(RowPlan(UserDeclaration("absent", NAME), user()), "changed", deletion="accepted", done=["delete"]),
+        UserOutcome(RowPlan(UserDeclaration("absent", NAME), user()), "ok", deletion="running"),
+    ]
+    ended: list[UserOutcome] = []
+    # The clock stands still: without the interruption this would never end.
+    waiting = Waiting(True, 600, 5)
+    wait_for_deletions(outcomes, service.api(), waiting, clock=lambda: service.now, interruption=Stopped(3), ended=ended.append)
+    assert [(each.status, each.deletion, each.changed, each.details["reason"]) for each in outcomes] == [
+        ("failed", "accepted", True, "interrupted"), ("failed", "running", False, "interrupted"),
+    ]  # fmt: skip
+    assert ended == outcomes and service.sent
+
+
 def test_gone_at_once() -> None:
     outcome, service = watch(GONE)
     assert (outcome.status, outcome.deletion, outcome.seconds, outcome.user) == ("changed", "finished", 0.0, None) and len(service.sent) == 1

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.aftermath import Aftermath
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import Outcome, _withheld, apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import Outcome, apply
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, UserDeclaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import Directory, read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.licenses import License, LicenseChange, ServicePlan, Sku
@@ -25,6 +25,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR, Role
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.row_order import withheld
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import cross_row_problems
 
 from .factories import CUSTOMER, NOW, declared, gone, user
@@ -304,8 +305,8 @@ def test_a_seat_is_free_when_all_is_given_up_that_was_to_be() -> None:
     first, second = (Operation("remove_licenses", CUSTOMER, NAMES[0], str(ada.id), {}, "", target=LicenseChange(sku, remove=(sku,))) for sku in ("e3", "ems"))
     giver = RowPlan(declared(user_principal_name=NAMES[0]), before=ada, operations=(first, second))
     taker = RowPlan(declared(user_principal_name=NAMES[1]), before=bob, operations=(first,), waits_for=frozenset({str(ada.id)}))
-    assert not _withheld(taker, {str(ada.id): Outcome(giver, done=[first, second])})
-    assert "is not free" in _withheld(taker, {str(ada.id): Outcome(giver, "failed", done=[first])})
+    assert not withheld(taker, {str(ada.id): Outcome(giver, done=[first, second])})
+    assert "is not free" in withheld(taker, {str(ada.id): Outcome(giver, "failed", done=[first])})
 
 
 class Meddled(Tenant):

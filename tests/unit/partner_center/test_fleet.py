@@ -67,7 +67,7 @@ def test_what_was_done_stays_done_when_the_purge_cannot_be(monkeypatch: pytest.M
     world = Customers(*people(1, 2, 3))
     (made,), brake = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2), POLICY), undo=Undo())
     assert [outcome.status for outcome in made.outcomes] == ["changed", "changed"] and made.failed and "the disk is full" in made.message
-    assert world.writes == 2 and made.purged == [] and (brake.done, brake.failed) == (2, 0)
+    assert world.writes == 2 and [each.status for each in made.purged] == ["skipped"] and (brake.done, brake.failed) == (2, 0)
 
 
 def test_a_mistake_of_the_collection_costs_one_row_and_tells_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +108,42 @@ def test_a_stopped_run_purges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [outcome.status for outcome in one.purged] == ["skipped", "skipped"] and world.writes == 0 and one.message == "Stopped."
 
 
+class Stopped:
+    """An interruption that comes after so many questions."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def reached(self) -> str:
+        self.left -= 1
+        return "" if self.left >= 0 else "The run was interrupted."
+
+    def wait(self, seconds: float) -> bool:
+        return bool(self.reached())
+
+
+@pytest.mark.parametrize("after", range(12))
+@pytest.mark.parametrize("writes", [True, False])
+def test_an_interruption_leaves_no_customer_no_row_and_no_purge_without_a_word(after: int, writes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Customers(*people(1, 2, 3))
+    monkeypatch.setattr(fleet, "_api", lambda *_arguments: world)
+    kept: list[str] = []
+    undo = t.cast(t.Any, type("Kept", (), {"add": lambda _self, _customer, users: kept.extend(str(each.id) for each in users)})())
+    declaration = Fleet([CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CustomerDeclaration(OTHER, None, rows(2))])
+    stop = Stopped(after)
+    brake = fleet.Brake(2, None, None, stop)
+    work = fleet.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, not writes, writes, undo=undo, interruption=stop)
+    monkeypatch.setattr(fleet, "with_entitlements", lambda _api, _customer, users, *_more: list(users))
+    made = fleet.run_fleet(declaration, work, brake)
+    everybody = [outcome for one in made for outcome in (*one.outcomes, *one.purged)]
+    assert [len(one.outcomes) for one in made] == [1, 1]
+    assert {outcome.status for outcome in everybody} <= {"changed", "skipped"}
+    assert all((outcome.status == "skipped") == (outcome.details.get("reason") == "interrupted") for outcome in everybody)
+    assert world.writes == (sum(len(outcome.done) for outcome in everybody) if writes else 0)
+    if made[0].plan and made[0].outcomes[0].plan.operations:
+        assert len(made[0].purged) == 2, "whom the purge did not come to is named, too"
+
+
 def test_half_a_character_in_a_name_can_be_written_down() -> None:
     read = user_from_wire({"id": IDS[1], "userPrincipalName": "a@contoso.example", "displayName": "Ada \ud83d", "firstName": "\U0001f600 Zoë"})
     assert read.display_name == "Ada \ufffd" and read.first_name == "\U0001f600 Zoë"
@@ -128,7 +164,7 @@ class Clock:
 def test_when_everybody_is_refused_for_long_no_further_customer_is_begun(monkeypatch: pytest.MonkeyPatch, step: float, statuses: set[str]) -> None:
     """Only refusals count, and only until somebody gets another answer."""
     pace = fleet.Pace(1, Clock(step))
-    monkeypatch.setattr(fleet, "Pace", lambda _parallel: pace)
+    monkeypatch.setattr(fleet, "Pace", lambda _parallel, **_options: pace)
     world = Customers(*people(*range(8)))
     monkeypatch.setattr(world, "update_user", lambda *arguments: pace.refused("any", 1.0, pace.clock()) or Customers.update_user(world, *arguments))
     pace.gate("any")
