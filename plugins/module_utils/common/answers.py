@@ -50,6 +50,20 @@ class Counters:
         return {"reads": self.reads, "writes": self.writes, "retries": self.retries, "throttled": self.throttled}
 
 
+REFUSALS = frozenset({*range(400, 408), *range(409, 419), 421, 422, 423, 424, 425, 426, 428, 429, 431, 451})
+"""The statuses with which a server says that it did not do what it was asked for (the registry of HTTP status codes of IANA). Nothing else says so:
+not a redirect, not a 408, not a 5xx and no number that is not registered."""
+
+
+WHOLE = frozenset({200, 203})
+"""The statuses of a complete answer to a read. Nobody asked for a part of it (206), for nothing (204, 205) or for one that comes later (202)."""
+
+
+def is_refusal(status: int) -> bool:
+    """Whether a write with this answer was certainly not carried out."""
+    return status in REFUSALS
+
+
 @dataclass(frozen=True)
 class Answer:
     """A good answer. ``body`` is parsed JSON, or None when there was none; ``attempts`` is how often the request was sent."""

@@ -19,7 +19,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 
 from ..common import http
-from ..common.answers import Answer, Counters, looks_like_html, parse_body, read_error
+from ..common.answers import WHOLE, Answer, Counters, is_refusal, looks_like_html, parse_body, read_error
 from ..common.errors import CheckModeViolation, CollectionError, ServiceError, SignInError, Throttled, TransportError
 from ..common.secrets import Secrets
 from ..common.version import USER_AGENT
@@ -175,6 +175,10 @@ class _Exchange:
 
     def _good(self, response: t.Any) -> Answer | None:
         """The answer, or None when its body is unreadable and the request is worth repeating."""
+        if self.method == "GET" and response.status_code not in WHOLE:
+            error = f"{self._host()} answered a read with HTTP {response.status_code}, which is no complete answer."
+            self._after_no_answer(TransportError(error, error_class="incomplete", http_status=response.status_code))
+            return None
         try:
             body = parse_body(response.content)
         except ValueError:
@@ -225,14 +229,16 @@ class _Exchange:
                     error_class="redirect",
                     http_status=status,
                 ),
-                ambiguous=self.lost,
+                # Who sent it may have passed a write on before.
+                ambiguous=self.method != "GET",
             )
         error = self._service_error(response)
         if status == 429:
             self._throttled(response, error)
             return token
-        if status in TRANSIENT or status > 504:
-            # A 5xx does not say whether a write was done, so it keeps its id.
+        unclear = self.method != "GET" and not is_refusal(status)
+        if status in TRANSIENT or status > 504 or unclear:
+            # A 5xx does not say whether a write was done, nor does a status that nobody knows, so it keeps its id.
             self.lost = self.lost or self.method != "GET"
             patient = self.method != "GET" or self.attempts <= READ_REPEATS
             asked = retry_after(response.headers) or 0.0

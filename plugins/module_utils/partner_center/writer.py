@@ -11,16 +11,17 @@ import uuid
 
 from ..common.answers import Answer
 from ..common.errors import CollectionError, CredentialsFileError, Defect, ServiceError, SignInError
-from ..common.outcomes import Outcome, Unclear, may_be_done
+from ..common.outcomes import AboutAnother, Outcome, Unclear, may_be_done
 from ..common.secrets import Secret, Secrets
 from ..common.text import nfc
 from ..common.waits import pause
 from .api import Api, is_absent
+from .claiming import SOMEBODY_ELSE, UNCLEAR, WORDS, whose
 from .declaration import UserDeclaration
 from .directory import read_again
 from .entitlements import roles_after
 from .gdap import Permissions, lacks_role
-from .grants import Grants
+from .grants import Grants, read_back_words, undone
 from .model import User
 from .names import upn_key
 from .operations import HIDDEN, Operation, RowPlan, brief_words
@@ -106,7 +107,7 @@ class Writer:
             return self.grants.carry_out(operation, outcome.user, outcome)
         try:
             if operation.action == "delete":
-                return self._delete(target, outcome)
+                return self._delete(operation, target, outcome)
             if operation.action == "restore":
                 user, answer = self.api.restore_user(self.customer_id, target, operation.after("user_principal_name"))
             elif operation.action in ("rename", "update"):
@@ -116,16 +117,35 @@ class Writer:
             else:
                 raise AssertionError(f"no way to carry out {operation.action}")
         except CollectionError as exc:
-            if operation.action == "reset_password" or not may_be_done(exc):
+            if operation.action == "reset_password" or not may_be_done(exc) or isinstance(exc, AboutAnother):
                 raise
             return self._read_back(operation, target, exc, outcome)
         outcome.answers.append(answer)
+        return self._confirmed(operation, user, answer)
+
+    def _confirmed(self, operation: Operation, user: User, answer: Answer) -> User:
+        """The user of a good answer, if it is as it was sent; what the answer does not say is read. :raises _NotTaken:"""
+        if any(getattr(user, name) is None for name in _wrong(operation, user)):
+            try:
+                found = self.api.user(self.customer_id, str(user.id))
+            except CollectionError as exc:
+                raise Unclear(
+                    f"{operation.user_principal_name}: the answer to {operation.action} does not say whether everything was taken, and reading it back "
+                    f"failed: {exc.message}",
+                    **exc.details,
+                ) from None
+            if found is None:
+                raise Unclear(f"{operation.user_principal_name} is not there any more after {operation.action}.", http_status=answer.status)
+            user = found
         _confirm(operation, user, answer)
         return user
 
-    def _delete(self, user_id: str, outcome: Outcome) -> User | None:
+    def _delete(self, operation: Operation, user_id: str, outcome: Outcome) -> User | None:
         try:
-            outcome.answers.append(self.api.delete_user(self.customer_id, user_id))
+            answer = self.api.delete_user(self.customer_id, user_id)
+            outcome.answers.append(answer)
+            if answer.status != 204:
+                raise undone(operation, answer)
         except ServiceError as exc:
             # Gone is what was wanted, whether our own lost request did it or somebody else just now. But the codes for "no such user" are
             # catch-alls that refusals use as well, so the user is looked for before the deletion is believed.
@@ -148,7 +168,7 @@ class Writer:
             done = found is None if operation.action == "delete" else found is not None and not _wrong(operation, found)
             if not done and (attempt > 2 or not self.api.transport.budget.wait(pause(attempt))):
                 raise error
-        outcome.warnings.append(f"The answer to {operation.action} {operation.user_principal_name} was lost; reading back confirmed that it was done.")
+        outcome.warnings.append(read_back_words(operation, error))
         return found if operation.action != "delete" else outcome.plan.after
 
     # Passwords
@@ -162,6 +182,9 @@ class Writer:
         note("pending", None)
         try:
             user, answer = self.api.create_user(self.customer_id, values, password, force, request_id)
+        except AboutAnother:
+            note("reset_needed", None)
+            raise
         except CollectionError as exc:
             if may_be_done(exc):
                 return self._claim(row, operation, password, force, exc, note, outcome)
@@ -169,8 +192,7 @@ class Writer:
             raise
         outcome.answers.append(answer)
         self._settle(note, "delivered", user.id, row, outcome)
-        _confirm(operation, user, answer)
-        return user
+        return self._confirmed(operation, user, answer)
 
     @staticmethod
     def _settle(note: t.Callable[[str, str | None], None], status: str, user_id: str | None, row: UserDeclaration, outcome: Outcome) -> None:
@@ -194,8 +216,8 @@ class Writer:
     ) -> User:
         """The create was sent and its answer lost: look whether the user is there now, and whether it is ours.
 
-        Before the run nobody had the name. If now somebody has it with exactly the declared attributes, it is taken for ours, and the
-        password is set once more, because only that makes sure that the one that is handed over works.
+        Of one that is, the password is set once more, because only that makes sure that the one that is handed over works. Nobody else's is
+        touched, nor one of whom it cannot be told.
         """
         found = self._look_for(row)
         if found is None:
@@ -208,12 +230,20 @@ class Writer:
                 **error.details,
             )
         wrong = _wrong(operation, found)
-        if wrong:
+        ground, against = whose(self.api, self.customer_id, found, operation.after(), wrong)
+        if ground == SOMEBODY_ELSE:
             note("rejected", None)
             raise CollectionError(
-                f"{row.name} exists by now (id {found.id}), but differs from the declaration ({', '.join(wrong)}); somebody else has created it, and "
-                f"it is not touched.",
-                **error.details,
+                f"{row.name} exists by now (id {found.id}), and the audit records of Partner Center say that somebody else has created it; it is not "
+                "touched. Run again to bring it to the declaration.",
+                **{**error.details, "reason": ground},
+            )
+        if ground == UNCLEAR:
+            note("reset_needed", None)
+            raise Unclear(
+                f"{row.name} exists by now (id {found.id}), and it is not known who has created it: {against}. Its password was not set. Find out "
+                "who did; if it was this run, run again with update_password: always.",
+                **{**error.details, "reason": ground},
             )
         try:
             self.api.reset_password(self.customer_id, str(found.id), password, force)
@@ -225,7 +255,10 @@ class Writer:
                 **exc.details,
             ) from None
         self._settle(note, "delivered", found.id, row, outcome)
-        outcome.warnings.append(f"The answer to the creation of {row.name} was lost; that the user exists was confirmed by reading it back.")
+        outcome.details["reason"] = ground
+        outcome.warnings.append(f"The answer to the creation of {row.name} was lost. It was confirmed by reading it back, and taken for ours because {WORDS[ground]}.")
+        if wrong:
+            raise _NotTaken(f"{row.name}: the service did not accept {', '.join(wrong)}.", found, reason=ground)
         return found
 
     def _look_for(self, row: UserDeclaration) -> User | None:
