@@ -136,7 +136,7 @@ def fetch(wanted: SignIn, secrets: Secrets) -> str:
 
     A request is repeated only when nobody can have read it: a wrong password that is sent again and again locks the account.
     """
-    session = http.session(wanted.verify, wanted.timeout, 1)
+    session = http.sign_in_session(wanted.verify, wanted.timeout)
     budget = WaitBudget(wanted.max_wait)
     attempt = 0
     while True:

@@ -139,7 +139,7 @@ class _Exchange:
     def _after_no_answer(self, error: TransportError, repeat: bool = True) -> None:
         """Wait before the next attempt, or raise. A write that may have arrived is not sent again."""
         lost = self.method != "GET" and error.ambiguous
-        fatal = error.details.get("error_class") in ("tls", "proxy")
+        fatal = error.details.get("error_class") in ("tls", "proxy", *http.BEYOND_BOUNDS)
         if lost or fatal or not repeat or self.attempts > REPEATS or not self.transport.budget.wait(pause(self.attempts)):
             tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
             raise TransportError(f"{self._what()} got no usable answer{tries}: {error.message}", ambiguous=lost, **{**error.details, **self._ids()})

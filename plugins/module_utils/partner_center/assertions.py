@@ -76,7 +76,7 @@ class AssertionSource:
         settings = self.settings
         address = f"{url}{'&' if '?' in url else '?'}audience={quote(settings.cloud.assertion_audience, safe='')}"
         try:
-            with http.session(settings.verify, settings.timeout) as session:
+            with http.sign_in_session(settings.verify, settings.timeout) as session:
                 answer = session.get(address, headers={"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"})
         except (http.requests.exceptions.RequestException, OSError) as exc:
             raise http.explain(exc, url, settings.verify) from None

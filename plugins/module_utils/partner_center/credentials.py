@@ -33,7 +33,7 @@ from .token_cache import TokenCache, default_directory
 
 ATTEMPTS = 3
 """Token requests in all, when the sign-in host is not reached, throttles or fails."""
-HOPELESS = frozenset({"tls", "proxy", "html", "redirect"})
+HOPELESS = frozenset({"tls", "proxy", "html", "redirect", *http.BEYOND_BOUNDS})
 """The classes of connections that fail the same way the next time."""
 OF_THE_TOKEN = frozenset({"expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect"})
 """The classes of refusals that another refresh token may not meet with."""
@@ -243,7 +243,7 @@ class TokenSource:
         """Something that a new msal application does; what goes wrong in it becomes an error of ours. :raises SignInError, TransportError, _Again:"""
         msal = _import_msal()
         settings = self.settings
-        client = _RecordingClient(http.session(settings.verify, settings.timeout))
+        client = _RecordingClient(http.sign_in_session(settings.verify, settings.timeout))
         authority = f"{settings.authority_host}/{settings.tenant_id}"
         try:
             arguments = {"authority": authority, "instance_discovery": False, "http_client": client}

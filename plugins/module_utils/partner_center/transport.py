@@ -210,7 +210,7 @@ class _Exchange:
 
     def _after_no_answer(self, error: TransportError, repeat_reads: bool = True) -> None:
         """Wait before the next attempt, or raise."""
-        fatal = error.details.get("error_class") in ("tls", "proxy")
+        fatal = error.details.get("error_class") in ("tls", "proxy", *http.BEYOND_BOUNDS)
         if self.method != "GET" and error.ambiguous:
             self.lost = True
             patient = True
