@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ..common.answers import looks_like_html, parse_body, read_error
+from ..common.answers import looks_like_html, read_error
+from ..common.foreign import parse_json
 from ..common.errors import ServiceError
 from .xml_reading import NotXml, children, local, path, read_xml, text_of
 
@@ -56,7 +57,7 @@ def read_refusal(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[
 
 def _from_json(response: t.Any) -> tuple[str, str, list[str]] | None:
     try:
-        body = parse_body(response.content)
+        body = parse_json(response.content)
     except ValueError:
         return None
     members = {str(key).lower(): value for key, value in body.items()} if isinstance(body, dict) else {}

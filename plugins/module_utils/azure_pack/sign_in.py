@@ -202,4 +202,10 @@ def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
         )
     secrets.add(found)
     secrets.add(encoded_in(found))
+    if status != 200:
+        raise TransportError(
+            f"{wanted.url} answered with a token, and with HTTP {status}, which says that there is none. Check issuer and issuer_url.",
+            error_class="not_a_token_service",
+            http_status=status,
+        )
     return found

@@ -16,9 +16,10 @@ import typing as t
 from urllib.parse import quote
 
 from ..common import http
-from ..common.answers import WHOLE, Answer, Counters, is_page, is_refusal, looks_like_html, parse_body
+from ..common.answers import WHOLE, Answer, Counters, is_page, is_refusal, looks_like_html
 from ..common.claims import read_claims, utc
 from ..common.errors import CheckModeViolation, Throttled, TransportError
+from ..common.foreign import parse_json
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget, pause, retry_after
 from .options import Settings
@@ -125,7 +126,7 @@ class _Exchange:
             return None
         if self.answers or is_page(response):
             try:
-                body = parse_body(response.content)
+                body = parse_json(response.content)
             except ValueError:
                 kind, words = ("html", "answered with a page where JSON was expected; endpoint may be wrong, or a proxy is in between")
                 if not looks_like_html(response):

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import html
-import json
 import threading
 import time
 import typing as t
 from dataclasses import dataclass, field
+
+from .foreign import parse_json
 
 
 @dataclass
@@ -77,18 +78,6 @@ class Answer:
     headers: t.Mapping[str, str] = field(default_factory=dict)
 
 
-def parse_body(content: bytes) -> t.Any:
-    """JSON of an answer; None for an empty one. A byte order mark may stand in front.
-
-    :raises ValueError: it is not JSON, or not UTF-8, or nested without end.
-    """
-    text = content.decode("utf-8-sig")
-    try:
-        return json.loads(text) if text.strip() else None
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
 def is_page(response: t.Any) -> bool:
     """Whether it certainly is a page of HTML, and not XML of the service."""
     return "html" in response.headers.get("Content-Type", "").lower() or response.content.lstrip()[:9].lower().startswith((b"<html", b"<!doctype"))
@@ -108,7 +97,7 @@ def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[st
     :param scrub: removes secrets; it comes before a text is folded or cut, because half a secret would not be recognised.
     """
     try:
-        body = parse_body(response.content)
+        body = parse_json(response.content)
     except ValueError:
         body = None
         if not looks_like_html(response):

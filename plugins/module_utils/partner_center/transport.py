@@ -19,8 +19,9 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 
 from ..common import http
-from ..common.answers import WHOLE, Answer, Counters, is_refusal, looks_like_html, parse_body, read_error
+from ..common.answers import WHOLE, Answer, Counters, is_refusal, looks_like_html, read_error
 from ..common.errors import CheckModeViolation, CollectionError, ServiceError, SignInError, Throttled, TransportError
+from ..common.foreign import clean_header, parse_json
 from ..common.secrets import Secrets
 from ..common.version import USER_AGENT
 from ..common.waits import WaitBudget, pause, retry_after
@@ -180,7 +181,7 @@ class _Exchange:
             self._after_no_answer(TransportError(error, error_class="incomplete", http_status=response.status_code))
             return None
         try:
-            body = parse_body(response.content)
+            body = parse_json(response.content)
         except ValueError:
             error = self._unreadable(response)
             self._after_no_answer(error, repeat_reads="html" not in str(error.details.get("error_class")))
@@ -188,8 +189,8 @@ class _Exchange:
         return Answer(
             response.status_code,
             body,
-            response.headers.get("MS-RequestId") or self.request_id,
-            response.headers.get("MS-CorrelationId") or self.transport.correlation_id,
+            clean_header(response.headers.get("MS-RequestId")) or self.request_id,
+            clean_header(response.headers.get("MS-CorrelationId")) or self.transport.correlation_id,
             self.attempts,
             self.lost,
             response.headers,
@@ -318,8 +319,8 @@ class _Exchange:
         description = scrubbed
         words = f": {scrubbed}" if scrubbed else ""
         numbered = f", code {code}" if code else ""
-        request_id = response.headers.get("MS-RequestId") or self.request_id
-        correlation_id = response.headers.get("MS-CorrelationId") or self.transport.correlation_id
+        request_id = clean_header(response.headers.get("MS-RequestId")) or self.request_id
+        correlation_id = clean_header(response.headers.get("MS-CorrelationId")) or self.transport.correlation_id
         message = f"{self._what()} was refused with HTTP {response.status_code}{numbered}{words}"
         message = message if message.endswith((".", "!", "?")) else message + "."
         hint = hint_for(response.status_code, code, description or "")
