@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..common.answers import looks_like_html, read_error
+from ..common.answers import LONGEST_CODE, looks_like_html, read_error
 from ..common.foreign import parse_json
 from ..common.errors import ServiceError
 from .xml_reading import NotXml, children, local, path, read_xml, text_of
@@ -66,7 +66,7 @@ def _from_json(response: t.Any) -> tuple[str, str, list[str]] | None:
     details = members.get("details")
     items = details if isinstance(details, list) else []
     listed = [_detail({str(key).lower(): value for key, value in item.items()}) for item in items if isinstance(item, dict)]
-    return members["code"] or "UnknownError", str(members.get("message") or ""), listed
+    return (members["code"] or "UnknownError")[:LONGEST_CODE], str(members.get("message") or ""), listed
 
 
 def _detail(members: t.Mapping[str, t.Any]) -> str:
@@ -83,4 +83,4 @@ def _from_xml(response: t.Any) -> tuple[str, str, list[str]] | None:
     if local(root) != "Error" or path(root, "Code") is None:
         return None
     listed = [_detail({local(part).lower(): text_of(part) for part in item}) for item in path(root, "Details") or ()]
-    return text_of(next(children(root, "Code"), None)) or "UnknownError", text_of(path(root, "Message")), listed
+    return (text_of(next(children(root, "Code"), None)) or "UnknownError")[:LONGEST_CODE], text_of(path(root, "Message")), listed

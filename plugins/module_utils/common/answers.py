@@ -60,6 +60,10 @@ WHOLE = frozenset({200, 203})
 """The statuses of a complete answer to a read. Nobody asked for a part of it (206), for nothing (204, 205) or for one that comes later (202)."""
 
 
+LONGEST_CODE = 100
+"""Characters of an error code in a message; those of the services have up to fifty."""
+
+
 def is_refusal(status: int) -> bool:
     """Whether a write with this answer was certainly not carried out."""
     return status in REFUSALS
@@ -101,13 +105,18 @@ def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[st
     except ValueError:
         body = None
         if not looks_like_html(response):
-            return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or response.reason
+            return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or _reason(response)
         return None, "an HTML page came instead of an answer of the service; a proxy is probably in between"
     if isinstance(body, dict):
         lowered = {str(key).lower(): value for key, value in body.items()}
         code = lowered.get("code")
         words = lowered.get("description") or lowered.get("message")
-        return (None if code is None else str(code)), (scrub(html.unescape(str(words)))[:1024] if words else response.reason)
+        return (None if code is None else str(code)[:LONGEST_CODE]), (scrub(html.unescape(str(words)))[:1024] if words else response.reason)
     if isinstance(body, str) and body:
         return None, scrub(body)[:300]
-    return None, response.reason
+    return None, _reason(response)
+
+
+def _reason(response: t.Any) -> str | None:
+    """The words beside the status; a line of HTTP can have 64 KiB of them."""
+    return response.reason[:LONGEST_CODE] if isinstance(response.reason, str) else None
