@@ -181,7 +181,17 @@ class Api:
 
     def role_members(self, customer_id: str, role_id: str) -> frozenset[str]:
         """Lower-case ids of the active users who hold a role. Source: "Get a list of all user accounts with a role"."""
-        return frozenset(member_id(item) for page in self._pages(_members(customer_id, role_id), {"size": PAGE_SIZE}) for item in page)
+        members = set()
+        for page in self._pages(_members(customer_id, role_id), {"size": PAGE_SIZE}):
+            for item in page:
+                members.add(member_id(item))
+                of = item.get("roleId")
+                if isinstance(of, str) and of.lower() != role_id.lower():
+                    raise TransportError(
+                        f"Partner Center was asked who holds the role {role_id} and answered with who holds {of}; nothing is done on such ground.",
+                        reason="answer_about_another",
+                    )
+        return frozenset(members)
 
     def user_roles(self, customer_id: str, user_id: str) -> tuple[Role, ...]:
         """The roles of an active user. Source: "Get user roles for a customer"."""

@@ -101,6 +101,13 @@ class TestAboutAnother:
         assert caught.value.details["reason"] == "answer_about_another"
 
 
+    def test_members_of_a_role(self) -> None:
+        page = Response(200, {"items": [{"id": IDS[1], "roleId": ROLE.id.upper()}, {"id": IDS[2], "roleId": IDS[8]}]})
+        with pytest.raises(TransportError) as caught:
+            client(page)[0].role_members(CUSTOMER, ROLE.id)
+        assert caught.value.details["reason"] == "answer_about_another"
+
+
 class TestNotFinal:
     """What is no final answer to a write is looked after, whatever its status."""
 
