@@ -1,4 +1,5 @@
-"""A TLS server that says whatever bytes a test wants, at whatever pace: for answers that no well-behaved server gives."""
+"""A TLS server that says whatever bytes a test wants, at whatever pace: for answers that no well-behaved server
+gives."""
 
 from __future__ import annotations
 

@@ -97,7 +97,10 @@ class Api:
         while True:
             pages += 1
             if pages > MOST_PAGES:
-                raise TransportError(f"GET /{path}: it has more than {MOST_PAGES} pages; nothing is done on a part of a listing.", reason="listing_without_end")
+                raise TransportError(
+                    f"GET /{path}: it has more than {MOST_PAGES} pages; nothing is done on a part of a listing.",
+                    reason="listing_without_end",
+                )
             body = self.transport.get(path, {**query, "skip": str(max(0, read_so_far - 1)), "take": str(PAGE)}).body
             items = body.get("items") if isinstance(body, dict) else None
             if not isinstance(items, list):

@@ -52,12 +52,13 @@ class Counters:
 
 
 REFUSALS = frozenset({*range(400, 408), *range(409, 419), 421, 422, 423, 424, 425, 426, 428, 429, 431, 451})
-"""The statuses with which a server says that it did not do what it was asked for (the registry of HTTP status codes of IANA). Nothing else says so:
-not a redirect, not a 408, not a 5xx and no number that is not registered."""
+"""The statuses with which a server says that it did not do what it was asked for (IANA's registry of HTTP status
+codes). Nothing else says so: not a redirect, not a 408, not a 5xx and no number that is not registered."""
 
 
 WHOLE = frozenset({200, 203})
-"""The statuses of a complete answer to a read. Nobody asked for a part of it (206), for nothing (204, 205) or for one that comes later (202)."""
+"""The statuses of a complete answer to a read. Nobody asked for a part of it (206), for nothing (204, 205) or for one
+that comes later (202)."""
 
 
 LONGEST_CODE = 100
@@ -105,18 +106,19 @@ def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[st
     except ValueError:
         body = None
         if not looks_like_html(response):
-            return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or _reason(response)
+            return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or reason_of(response)
         return None, "an HTML page came instead of an answer of the service; a proxy is probably in between"
     if isinstance(body, dict):
         lowered = {str(key).lower(): value for key, value in body.items()}
         code = lowered.get("code")
         words = lowered.get("description") or lowered.get("message")
-        return (None if code is None else str(code)[:LONGEST_CODE]), (scrub(html.unescape(str(words)))[:1024] if words else response.reason)
+        said = scrub(html.unescape(str(words)))[:1024] if words else reason_of(response)
+        return (None if code is None else str(code)[:LONGEST_CODE]), said
     if isinstance(body, str) and body:
         return None, scrub(body)[:300]
-    return None, _reason(response)
+    return None, reason_of(response)
 
 
-def _reason(response: t.Any) -> str | None:
+def reason_of(response: t.Any) -> str | None:
     """The words beside the status; a line of HTTP can have 64 KiB of them."""
     return response.reason[:LONGEST_CODE] if isinstance(response.reason, str) else None

@@ -2,14 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Bounds of an answer: how long a whole request may take, from the connection to the last byte, and how large its answer may be.
+"""Bounds of an answer: how long a whole request may take, from the connection to the last byte, and how large its
+answer may be.
 
-The time-out of a socket starts anew with every byte, so that it bounds nothing: one byte a second is an answer without end. Here each read of a
-socket gets the time that is left of the whole request, and what is read is counted: on the wire, where headers and the framing of chunks count as
-well, and after decompression, which is done here because it is where a small answer becomes a large one.
+The time-out of a socket starts anew with every byte, so that it bounds nothing: one byte a second is an answer
+without end. Here each read of a socket gets the time that is left of the whole request, and what is read is counted:
+on the wire, where headers and the framing of chunks count as well, and after decompression, which is done here
+because it is where a small answer becomes a large one.
 
-Sources: Python documentation, ``http.client`` (``response_class``, 100 headers of 64 KiB at most); RFC 9110, section 15.2 (a client reads any number of
-interim answers, 1xx, before the final one).
+Sources: Python documentation, ``http.client`` (``response_class``, 100 headers of 64 KiB at most); RFC 9110, section
+15.2 (a client reads any number of interim answers, 1xx, before the final one).
 """
 
 from __future__ import annotations
@@ -133,7 +135,8 @@ class _Response(HTTPResponse):
             raise
 
     def _read_status(self) -> tuple[str, int, str]:
-        """The status of the final answer. Without this any interim one but 100 would be taken for it, and the final one for that of the next request."""
+        """The status of the final answer. Without this any interim one but 100 would be taken for it, and the final
+        one for that of the next request."""
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]
             if status == 101:
@@ -144,7 +147,8 @@ class _Response(HTTPResponse):
 
 
 class _Connection:
-    """Added to the connections of urllib3: to connect takes no longer than the request may, however many addresses a name has."""
+    """Added to the connections of urllib3: to connect takes no longer than the request may, however many addresses a
+    name has."""
 
     response_class = _Response
 
@@ -173,12 +177,14 @@ class _Connection:
         return sock
 
     def _addresses(self) -> list[str]:
-        """Where to connect to; the name itself if it has one address, if it has none, which urllib3 tells, or if a SOCKS proxy is to look it up."""
+        """Where to connect to; the name itself if it has one address, if it has none, which urllib3 tells, or if a
+        SOCKS proxy is to look it up."""
         name = str(self._dns_host)
         if hasattr(self, "_socks_options"):
             return [name]
         try:
-            found = socket.getaddrinfo(name.strip("[]"), self.port, allowed_gai_family(), socket.SOCK_STREAM)  # type: ignore[attr-defined]
+            port = self.port  # type: ignore[attr-defined]
+            found = socket.getaddrinfo(name.strip("[]"), port, allowed_gai_family(), socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             return [name]
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
@@ -253,7 +259,8 @@ def read_body(response: t.Any, bounds: Bounds) -> bytes:
 
 
 def _inflater(encoding: str | None, bounds: Bounds) -> t.Callable[[bytes, int], bytes] | None:
-    """What decompresses the parts of a body, given how many bytes came out of those before; None for one that is not compressed."""
+    """What decompresses the parts of a body, given how many bytes came out of those before; None for one that is not
+    compressed."""
     names = [name.strip().lower() for name in (encoding or "").split(",")]
     names = [name for name in names if name not in ("", "identity")]
     if not names:
@@ -264,7 +271,8 @@ def _inflater(encoding: str | None, bounds: Bounds) -> t.Callable[[bytes, int], 
 
 
 class _Inflater:
-    """Decompresses gzip (also several members) and deflate (with the header of zlib, or without it), never more than may come out."""
+    """Decompresses gzip (also several members) and deflate (with the header of zlib, or without it), never more than
+    may come out."""
 
     def __init__(self, largest: int, deflate: bool) -> None:
         self._largest = largest
@@ -276,7 +284,9 @@ class _Inflater:
         while part and before + len(out) <= self._largest:
             if self._machine is None:
                 raw = self._deflate and part[0] & 0x0F != 8
-                self._machine = zlib.decompressobj(-zlib.MAX_WBITS if raw else zlib.MAX_WBITS if self._deflate else 16 + zlib.MAX_WBITS)
+                self._machine = zlib.decompressobj(
+                    -zlib.MAX_WBITS if raw else zlib.MAX_WBITS if self._deflate else 16 + zlib.MAX_WBITS
+                )
             out += self._machine.decompress(part, self._largest + 1 - before - len(out))
             part = self._machine.unconsumed_tail
             if self._machine.eof:

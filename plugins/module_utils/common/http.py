@@ -115,7 +115,12 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
             SLOW: "came so slowly that it was not complete in time (option timeout)",
             LARGE: f"is larger than {bounds.largest // (1024 * 1024)} MiB, which no answer of the service is",
         }[bounds.why]
-        return TransportError(f"The answer of {host} {what}; it was given up.", ambiguous=bounds.asked, error_class=bounds.why, reason=bounds.why)
+        return TransportError(
+            f"The answer of {host} {what}; it was given up.",
+            ambiguous=bounds.asked,
+            error_class=bounds.why,
+            reason=bounds.why,
+        )
     if isinstance(exc, requests.exceptions.SSLError) and not _found(exc, "SSLCertVerificationError") and not _found(exc, "CertificateError"):
         # The handshake is behind us or not, that cannot be told: the request may have been read.
         return TransportError(f"The TLS connection to {host} broke before an answer came.", ambiguous=True, error_class="lost_answer")

@@ -58,7 +58,8 @@ class Api:
         found = customer_from_wire(self.transport.get(f"customers/{guid(customer_id, 'customer_id')}").body)
         if found.id.lower() != customer_id.lower():
             raise TransportError(
-                f"Partner Center was asked for customer {customer_id} and answered with customer {found.id}; nothing is done on such ground.",
+                f"Partner Center was asked for customer {customer_id} and answered with customer {found.id}; nothing is done "
+                "on such ground.",
                 reason="answer_about_another",
             )
         return found
@@ -109,7 +110,8 @@ class Api:
         found = user_from_wire(answer.body)
         if str(found.id).lower() != user_id.lower():
             raise OddUser(
-                f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on such ground.",
+                f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on such "
+                "ground.",
                 reason="answer_about_another",
             )
         return None if found.state == "deleted" else found
@@ -119,7 +121,8 @@ class Api:
         body = {**wire_values(values), "passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
         answer = self.transport.write("POST", _users(customer_id), body, request_id)
         name = values.get("user_principal_name", "")
-        return _written(answer, lambda user: upn_key(user.user_principal_name) == upn_key(name), f"the user {name} was to be created"), answer
+        user = _written(answer, lambda user: user.key == upn_key(name), f"the user {name} was to be created")
+        return user, answer
 
     def update_user(self, customer_id: str, user_id: str, values: t.Mapping[str, str]) -> tuple[User, Answer]:
         """Change only the given attributes. Source: "Update user accounts for a customer"."""
@@ -145,9 +148,12 @@ class Api:
             return self._patch(customer_id, user_id, body, counted=False)
         return self._patch(customer_id, user_id, body)
 
-    def _patch(self, customer_id: str, user_id: str, body: t.Mapping[str, t.Any], more: str = "", *, counted: bool = True) -> tuple[User, Answer]:
+    def _patch(
+        self, customer_id: str, user_id: str, body: t.Mapping[str, t.Any], more: str = "", *, counted: bool = True
+    ) -> tuple[User, Answer]:
         answer = self.transport.write("PATCH", _user(customer_id, user_id) + more, body, counted=counted)
-        return _written(answer, lambda user: str(user.id).lower() == user_id.lower(), f"the user {user_id} was to be changed"), answer
+        meant = user_id.lower()
+        return _written(answer, lambda user: str(user.id).lower() == meant, f"the user {user_id} was to be changed"), answer
 
     def delete_user(self, customer_id: str, user_id: str) -> Answer:
         """Soft-delete a user. Source: "Delete a user account for a customer"."""
@@ -188,7 +194,8 @@ class Api:
                 of = item.get("roleId")
                 if isinstance(of, str) and of.lower() != role_id.lower():
                     raise TransportError(
-                        f"Partner Center was asked who holds the role {role_id} and answered with who holds {of}; nothing is done on such ground.",
+                        f"Partner Center was asked who holds the role {role_id} and answered with who holds {of}; nothing is "
+                        "done on such ground.",
                         reason="answer_about_another",
                     )
         return frozenset(members)
@@ -209,7 +216,8 @@ class Api:
         said = answer.body if isinstance(answer.body, dict) else {}
         for name, meant in (("id", str(user.id)), ("roleId", role_id)):
             if isinstance(said.get(name), str) and said[name].lower() != meant.lower():
-                raise _about_another(f"the user {user.id} was to get the role {role_id}, and the answer is about {name} {said[name]!r}", answer)
+                what = f"the user {user.id} was to get the role {role_id}, and the answer is about {name} {said[name]!r}"
+                raise _about_another(what, answer)
         if said.get("id") is None:
             raise _says_nothing("the answer does not say who got the role", answer)
         return answer
@@ -221,7 +229,10 @@ class Api:
     # Audit records
 
     def audit_records(self, customer_id: str, first: date, last: date) -> t.Iterator[list[t.Any]]:
-        """Pages of what the partner did at a customer on some days, newest first. Source: "Get a record of Partner Center activity"."""
+        """Pages of what the partner did at a customer on some days, newest first.
+
+        Source: "Get a record of Partner Center activity".
+        """
         query = {"startDate": first.isoformat(), "endDate": last.isoformat(), "size": PAGE_SIZE}
         query["filter"] = _filter("CustomerId", guid(customer_id, "customer_id"), "equals")
         return self._pages("auditrecords", query)
@@ -252,7 +263,8 @@ def _written(answer: Answer, meant: t.Callable[[User], bool], what: str) -> User
     if not meant(user):
         raise _about_another(f"{what}, and the answer is about {user.user_principal_name} (id {user.id})", answer)
     if answer.status not in (200, 201) or user.state != "active":
-        raise _says_nothing(f"{what}, and the answer (HTTP {answer.status}, state {user.state}) does not say that it is done", answer)
+        said = f"HTTP {answer.status}, state {user.state}"
+        raise _says_nothing(f"{what}, and the answer ({said}) does not say that it is done", answer)
     return user
 
 

@@ -4,12 +4,13 @@
 # Private to this collection: may change without notice.
 """Whether a user who is there after the answer to a create was lost is the one that this create has made.
 
-Nobody had the name before the run. That does not say that nobody else has taken it since, under the same display name even, and a password of
-somebody else must not be reset. What counts is, in this order: what the audit records say, and if they say nothing, whether the user carries
-anything that the create did not put there.
+Nobody had the name before the run. That does not say that nobody else has taken it since, under the same display
+name even, and a password of somebody else must not be reset. What counts is, in this order: what the audit records
+say, and if they say nothing, whether the user carries anything that the create did not put there.
 
-Source: Partner Center developer documentation, "Get a record of Partner Center activity". Records come late, so that one that is missing says
-nothing; and they are of what the partner did, so that an administrator of the customer shows in what the user carries alone.
+Source: Partner Center developer documentation, "Get a record of Partner Center activity". Records come late, so that
+one that is missing says nothing; and they are of what the partner did, so that an administrator of the customer
+shows in what the user carries alone.
 """
 
 from __future__ import annotations
@@ -36,12 +37,15 @@ UNCLEAR = "creator_unknown"
 
 WORDS = {
     BY_AUDIT: "an audit record of Partner Center says that this run has created it",
-    BY_LIKENESS: "there is no audit record of it, and the user carries nothing but what was sent: no role, no license, no other attribute",
+    BY_LIKENESS: "there is no audit record of it, and the user carries nothing but what was sent: no role, no license, "
+    "no other attribute",
 }
 """The grounds on which a user is taken for ours, for a person."""
 
 
-def whose(api: Api, customer_id: str, found: User, sent: t.Mapping[str, t.Any], wrong: t.Collection[str]) -> tuple[str, str]:
+def whose(
+    api: Api, customer_id: str, found: User, sent: t.Mapping[str, t.Any], wrong: t.Collection[str]
+) -> tuple[str, str]:
     """Who has created a user: one of the words above, and what speaks against ours where it is unclear.
 
     :param sent: the attributes that were sent.
@@ -55,7 +59,8 @@ def whose(api: Api, customer_id: str, found: User, sent: t.Mapping[str, t.Any], 
 
 
 def _creators(api: Api, customer_id: str, user_id: str) -> set[str]:
-    """The correlation ids under which the audit records say that a user was created; none when they say nothing (yet)."""
+    """The correlation ids under which the audit records say that a user was created; none when they say nothing
+    (yet)."""
     today = api.transport.now().date()
     if today.year < 2000:
         return set()  # the date of an answer that cannot be meant
@@ -72,10 +77,17 @@ def _creators(api: Api, customer_id: str, user_id: str) -> set[str]:
 
 
 def _creator(record: t.Any, user_id: str) -> str | None:
-    if not isinstance(record, dict) or str(record.get("operationType")).replace("_", "").lower() != "createcustomeruser":
+    if (
+        not isinstance(record, dict)
+        or str(record.get("operationType")).replace("_", "").lower() != "createcustomeruser"
+    ):
         return None
     correlation = record.get("originalCorrelationId")
-    if str(record.get("operationStatus")).lower() != "succeeded" or not isinstance(correlation, str) or not correlation.strip():
+    if (
+        str(record.get("operationStatus")).lower() != "succeeded"
+        or not isinstance(correlation, str)
+        or not correlation.strip()
+    ):
         return None
     return correlation.strip().lower() if user_id.lower() in _subjects(record) else None
 
@@ -83,7 +95,11 @@ def _creator(record: t.Any, user_id: str) -> str | None:
 def _subjects(record: t.Mapping[str, t.Any]) -> set[str]:
     """The user that a record is about, in lower case; two if it contradicts itself."""
     data = record.get("customizedData")
-    named = [item.get("value") for item in data if isinstance(item, dict) and item.get("key") == "CustomerUserId"] if isinstance(data, list) else []
+    named = (
+        [item.get("value") for item in data if isinstance(item, dict) and item.get("key") == "CustomerUserId"]
+        if isinstance(data, list)
+        else []
+    )
     try:
         value = json.loads(str(record.get("resourceNewValue")))
     except (ValueError, RecursionError):

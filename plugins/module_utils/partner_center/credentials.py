@@ -189,7 +189,8 @@ class TokenSource:
         for name in ("access_token", "refresh_token", "id_token"):
             self.secrets.add(members.get(name))
         renewed = members.get("refresh_token")
-        return Grant(members["access_token"], time.time() + int(members.get("expires_in", 0)), Secret(renewed) if renewed else None)
+        ends = time.time() + int(members.get("expires_in", 0))
+        return Grant(members["access_token"], ends, Secret(renewed) if renewed else None)
 
     def refused(self, answer: t.Mapping[str, t.Any]) -> SignInError:
         """The error for an answer without a token; of an assertion it says what Entra compares."""

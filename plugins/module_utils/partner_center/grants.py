@@ -165,8 +165,8 @@ def _doubt(operation: Operation, answer: Answer) -> CollectionError | None:
 def undone(operation: Operation, answer: Answer) -> TransportError:
     """The error for a good answer that does not say that the write was carried out, unless reading shows that it was."""
     return TransportError(
-        f"{operation.action} {operation.user_principal_name} was accepted with HTTP {answer.status}, which does not say that it is done, and reading back does not "
-        "show it.",
+        f"{operation.action} {operation.user_principal_name} was accepted with HTTP {answer.status}, which does not say that "
+        "it is done, and reading back does not show it.",
         ambiguous=True,
         reason="not_confirmed",
         http_status=answer.status,

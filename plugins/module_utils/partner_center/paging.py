@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Reads a listing page by page to its end, which has to be one: nothing is decided on a part of a listing, and none goes on without end.
+"""Reads a listing page by page to its end, which has to be one: nothing is decided on a part of a listing, and none
+goes on without end.
 
-Sources: the enumerators and the seek queries of the Partner Center .NET SDK (``links.next``, or a continuation token where only that is given).
+Sources: the enumerators and the seek queries of the Partner Center .NET SDK (``links.next``, or a continuation token
+where only that is given).
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ MOST_IDLE_PAGES = 3
 
 
 def pages(transport: Transport, path: str, query: Query) -> t.Iterator[list[t.Any]]:
-    """The items of each page. :raises TransportError: a page is broken, or the listing does not end; ServiceError: as any read."""
+    """The items of each page. :raises TransportError: a page is broken, or the listing does not end; ServiceError:
+    as any read."""
     headers: dict[str, str] = {}
     params: Query = query
     links_seen: set[t.Any] = set()
@@ -62,7 +65,9 @@ def _following(body: t.Mapping[str, t.Any], path: str) -> tuple[Query, dict[str,
     if following is not None:
         return next_page(following, path)
     if token is not None and not isinstance(token, str):
-        raise _broken(path, "the continuation token of a page cannot be read; it cannot be told whether it is the last one")
+        raise _broken(
+            path, "the continuation token of a page cannot be read; it cannot be told whether it is the last one"
+        )
     if token:
         return {"seekOperation": "Next"}, {"MS-ContinuationToken": token}
     return None
@@ -71,7 +76,8 @@ def _following(body: t.Mapping[str, t.Any], path: str) -> tuple[Query, dict[str,
 def next_page(link: t.Any, path: str) -> tuple[list[tuple[str, str]], dict[str, str]]:
     """Where the next page is: query and headers of a link.
 
-    Only these are taken from the service; the path must be the one that was asked for, so that the token cannot be led elsewhere.
+    Only these are taken from the service; the path must be the one that was asked for, so that the token cannot be
+    led elsewhere.
 
     :raises TransportError: it cannot be read, or leads elsewhere.
     """
@@ -109,4 +115,7 @@ def _broken(path: str, what: str) -> TransportError:
 
 
 def _endless(path: str, what: str) -> TransportError:
-    return TransportError(f"GET /v1/{path}: {what}; the listing cannot be completed, and nothing is done on a part of it.", reason="listing_without_end")
+    return TransportError(
+        f"GET /v1/{path}: {what}; the listing cannot be completed, and nothing is done on a part of it.",
+        reason="listing_without_end",
+    )

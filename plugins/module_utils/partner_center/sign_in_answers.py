@@ -4,8 +4,9 @@
 # Private to this collection: may change without notice.
 """Answers of a sign-in host: the http client that msal gets, and whether what came is of the documented types.
 
-msal takes an answer as it comes, and fails somewhere inside with whatever error when a number is where a text belongs. So it is judged here, before
-msal sees it. Sources: RFC 6749, sections 5.1 and 5.2; RFC 8628, section 3.2; Microsoft Entra documentation, "OAuth 2.0 authorization code flow" (errors).
+msal takes an answer as it comes, and fails somewhere inside with whatever error when a number is where a text
+belongs. So it is judged here, before msal sees it. Sources: RFC 6749, sections 5.1 and 5.2; RFC 8628, section 3.2;
+Microsoft Entra documentation, "OAuth 2.0 authorization code flow" (errors).
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ def _seconds(value: t.Any) -> bool:
 
 
 def _codes(value: t.Any) -> bool:
-    return isinstance(value, list) and all(isinstance(code, int) or (isinstance(code, str) and code.isascii() and code.isdigit()) for code in value)
+    return isinstance(value, list) and all(
+        isinstance(code, int) or (isinstance(code, str) and code.isascii() and code.isdigit()) for code in value
+    )
 
 
 DOCUMENTED: dict[str, t.Callable[[t.Any], bool]] = {
@@ -50,7 +53,18 @@ DOCUMENTED: dict[str, t.Callable[[t.Any], bool]] = {
     "error_codes": _codes,
     **dict.fromkeys(
         (
-            *("token_type", "scope", "client_info", "error", "error_description", "suberror", "correlation_id", "timestamp", "trace_id", "claims"),
+            *(
+                "token_type",
+                "scope",
+                "client_info",
+                "error",
+                "error_description",
+                "suberror",
+                "correlation_id",
+                "timestamp",
+                "trace_id",
+                "claims",
+            ),
             *("user_code", "verification_uri", "verification_url", "message"),
             *("token_endpoint", "authorization_endpoint", "device_authorization_endpoint", "issuer"),
         ),
@@ -61,7 +75,8 @@ DOCUMENTED: dict[str, t.Callable[[t.Any], bool]] = {
 
 
 def documented(answer: t.Any) -> tuple[dict[str, t.Any], list[str]]:
-    """The members of an answer that are as documented, and the names of those that are not. A null is as good as none."""
+    """The members of an answer that are as documented, and the names of those that are not. A null is as good as
+    none."""
     if not isinstance(answer, dict):
         return {}, ["the answer itself"]
     there = {name: value for name, value in answer.items() if value is not None}
@@ -76,15 +91,16 @@ def documented(answer: t.Any) -> tuple[dict[str, t.Any], list[str]]:
 def not_understood(who: str, what: str, status: int | None = None) -> SignInError:
     """The error for an answer that nobody can have meant."""
     return SignInError(
-        f"Sign-in of {who}: the answer of the sign-in host is not understood ({what}). Something that is no sign-in host may be in between, or authority_host is "
-        "wrong.",
+        f"Sign-in of {who}: the answer of the sign-in host is not understood ({what}). Something that is no sign-in host "
+        "may be in between, or authority_host is wrong.",
         error_class="not_understood",
         http_status=status,
     )
 
 
 class RecordingClient:
-    """msal's http client. Remembers the last status and JSON, or why there was none, because msal throws them away for some failures.
+    """msal's http client. Remembers the last status and JSON, or why there was none, because msal throws them away
+    for some failures.
 
     :param who: application and tenant, for messages.
     """

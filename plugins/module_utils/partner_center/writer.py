@@ -256,7 +256,10 @@ class Writer:
             ) from None
         self._settle(note, "delivered", found.id, row, outcome)
         outcome.details["reason"] = ground
-        outcome.warnings.append(f"The answer to the creation of {row.name} was lost. It was confirmed by reading it back, and taken for ours because {WORDS[ground]}.")
+        outcome.warnings.append(
+            f"The answer to the creation of {row.name} was lost. That it exists was confirmed by reading it back, and it is taken "
+            f"for ours because {WORDS[ground]}."
+        )
         if wrong:
             raise _NotTaken(f"{row.name}: the service did not accept {', '.join(wrong)}.", found, reason=ground)
         return found

@@ -1,4 +1,5 @@
-"""What is no final answer, and what is no answer that can be taken in: at the Service Management API and at the token service."""
+"""What is no final answer, and what is no answer that can be taken in: at the Service Management API and at the
+token service."""
 
 from __future__ import annotations
 
@@ -21,7 +22,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pac
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.pipeline import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.refusals import read_refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.transport import Transport
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import (
+    CollectionError,
+    TransportError,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
 
 from .service import NAME, Response, settings, wire
@@ -37,7 +41,11 @@ ABSENT = Response(404, {"Code": "NotFound", "Message": "No such user."})
 def test_a_write_is_looked_after(status: int, state: str) -> None:
     """Create, delete and update that were carried out although the answer does not say so."""
     before = ABSENT if state == "present" else wire()
-    pending = wire(state="delete_pending") if state == "absent" else wire(state="suspended" if state == "suspended" else "active")
+    pending = (
+        wire(state="delete_pending")
+        if state == "absent"
+        else wire(state="suspended" if state == "suspended" else "active")
+    )
     service = Answers(before, Response(status), pending)
     declaration = UserDeclaration(state, NAME, email=NAME) if state == "present" else UserDeclaration(state, NAME)
     outcome = carry_out(read_and_plan(service.api(), declaration), service.api())
@@ -85,15 +93,43 @@ def test_a_listing_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_code_without_end_is_cut() -> None:
-    for content in ({"Code": "C" * 10_000, "Message": "m"}, b"<Error><Code>" + b"C" * 10_000 + b"</Code></Error>", {"code": 10**500}):
+    for content in (
+        {"Code": "C" * 10_000, "Message": "m"},
+        b"<Error><Code>" + b"C" * 10_000 + b"</Code></Error>",
+        {"code": 10**500},
+    ):
         assert len(str(read_refusal(Response(400, content))[1])) <= 100
 
 
-@given(body=st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=()), max_size=6),
-                         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-                             st.sampled_from(["Name", "Email", "State", "items", "filteredTotalCount", "Code", "Message", "Details", "ActivationSyncState"]),
-                             inner, max_size=5), max_leaves=8),
-       status=st.sampled_from([200, 201, 202, 302, 400, 404, 409, 500]))
+@given(
+    body=st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text(st.characters(exclude_categories=()), max_size=6),
+        lambda inner: st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "Name",
+                    "Email",
+                    "State",
+                    "items",
+                    "filteredTotalCount",
+                    "Code",
+                    "Message",
+                    "Details",
+                    "ActivationSyncState",
+                ]
+            ),
+            inner,
+            max_size=5,
+        ),
+        max_leaves=8,
+    ),
+    status=st.sampled_from([200, 201, 202, 302, 400, 404, 409, 500]),
+)
 def test_no_answer_breaks_anything(body: t.Any, status: int) -> None:
     service = Answers(wire(), Response(status, json.dumps(body).encode()))
     outcome = carry_out(read_and_plan(service.api(), UserDeclaration("suspended", NAME)), service.api())
@@ -106,8 +142,16 @@ def test_no_answer_breaks_anything(body: t.Any, status: int) -> None:
 
 
 BEYOND: dict[str, tuple[str, t.Callable[[Visitor], None]]] = {
-    "slow": ("answer_too_slow", lambda visitor: (visitor.say(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"), visitor.drip(b" "))[0]),
-    "large": ("answer_too_large", lambda visitor: (visitor.say(b"HTTP/1.1 200 OK\r\n\r\n"), [visitor.say(b" " * 65536) for _part in range(1000)])[0]),
+    "slow": (
+        "answer_too_slow",
+        lambda visitor: (visitor.say(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"), visitor.drip(b" "))[0],
+    ),
+    "large": (
+        "answer_too_large",
+        lambda visitor: (visitor.say(b"HTTP/1.1 200 OK\r\n\r\n"), [visitor.say(b" " * 65536) for _part in range(1000)])[
+            0
+        ],
+    ),
 }
 
 
@@ -115,8 +159,13 @@ BEYOND: dict[str, tuple[str, t.Callable[[Visitor], None]]] = {
 def test_the_api_is_bounded_and_not_asked_again(tmp_path: t.Any, name: str) -> None:
     word, act = BEYOND[name]
     with serving(tmp_path, act) as server:
-        api = Api(Transport(replace(settings(), url=server.url, verify=server.ca_path, timeout=1), Secrets(), read_only=False))
-        for call, ambiguous in ((lambda: api.user(NAME), False), (lambda: api.delete_user(NAME, delete_subscriptions=False, force=False), True)):
+        api = Api(
+            Transport(replace(settings(), url=server.url, verify=server.ca_path, timeout=1), Secrets(), read_only=False)
+        )
+        for call, ambiguous in (
+            (lambda: api.user(NAME), False),
+            (lambda: api.delete_user(NAME, delete_subscriptions=False, force=False), True),
+        ):
             started, before = time.monotonic(), len(server.requests)
             with pytest.raises(TransportError) as caught:
                 call()
@@ -136,11 +185,15 @@ class TestTheTokenService:
             started = time.monotonic()
             with pytest.raises(CollectionError) as caught:
                 self.fetch(server)
-            assert caught.value.details["reason"] == word and time.monotonic() - started < 2 and len(server.requests) == 1
+            assert (
+                caught.value.details["reason"] == word and time.monotonic() - started < 2 and len(server.requests) == 1
+            )
 
     @pytest.mark.parametrize("status", ["201 Created", "202 Accepted", "401 No", "500 Error", "600 What"])
     def test_a_token_comes_with_200_or_not_at_all(self, tmp_path: t.Any, status: str) -> None:
-        with serving(tmp_path, lambda visitor: visitor.answer(issued(TOKEN), status)) as server, pytest.raises(TransportError) as caught:
+        with serving(tmp_path, lambda visitor: visitor.answer(issued(TOKEN), status)) as server, pytest.raises(
+            TransportError
+        ) as caught:
             self.fetch(server)
         assert caught.value.details["error_class"] == "not_a_token_service" and TOKEN not in caught.value.message
 
@@ -153,6 +206,8 @@ class TestTheTokenService:
             assert self.fetch(server) == TOKEN
 
     def test_half_a_character_is_no_xml(self, tmp_path: t.Any) -> None:
-        with serving(tmp_path, lambda visitor: visitor.answer(fault("x", "&#xD83D;"), "500 Error")) as server, pytest.raises(TransportError) as caught:
+        with serving(
+            tmp_path, lambda visitor: visitor.answer(fault("x", "&#xD83D;"), "500 Error")
+        ) as server, pytest.raises(TransportError) as caught:
             self.fetch(server)
         assert caught.value.details["error_class"] == "not_a_token_service"

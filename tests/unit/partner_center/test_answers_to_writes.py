@@ -1,4 +1,5 @@
-"""What is made of the answer to a write: whom it is about, whether it says that it is done, and what follows when it does not."""
+"""What is made of the answer to a write: whom it is about, whether it says that it is done, and what follows when it
+does not."""
 
 from __future__ import annotations
 
@@ -10,13 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import (
+    CollectionError,
+    TransportError,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import apply
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.licenses import LicenseChange
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Operation, Plan, RowPlan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import (
+    Operation,
+    Plan,
+    RowPlan,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.passwords import CredentialsFile
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import Role
@@ -26,13 +34,22 @@ from .test_wire_and_writer import Response, client, wire
 
 ROLE = Role("Helpdesk Administrator", IDS[7])
 SKU = "f8a1db68-be16-40ed-86d5-cb42ce701560"
-TAKEN = Response(400, {"code": 3000, "description": "Another object with the same value for property userPrincipalName already exists."})
+TAKEN = Response(
+    400,
+    {"code": 3000, "description": "Another object with the same value for property userPrincipalName already exists."},
+)
 EMPTY = Response(200, {"items": []})
 
 
 def created(user_id: str, correlation: str, **more: t.Any) -> dict[str, t.Any]:
     data = [{"key": "CustomerUserId", "value": user_id}]
-    return {"operationType": "create_customer_user", "originalCorrelationId": correlation, "operationStatus": "succeeded", "customizedData": data, **more}
+    return {
+        "operationType": "create_customer_user",
+        "originalCorrelationId": correlation,
+        "operationStatus": "succeeded",
+        "customizedData": data,
+        **more,
+    }
 
 
 def generated(**options: t.Any) -> t.Any:
@@ -40,7 +57,9 @@ def generated(**options: t.Any) -> t.Any:
     return dataclasses.replace(declared(**options, password="Correct-Horse-7"), password=None, generate_password=True)
 
 
-def run(script: t.Sequence[t.Any], row: t.Any, *users: t.Any, seconds: float = 100, **options: t.Any) -> tuple[Outcome, list[tuple[str, str]]]:
+def run(
+    script: t.Sequence[t.Any], row: t.Any, *users: t.Any, seconds: float = 100, **options: t.Any
+) -> tuple[Outcome, list[tuple[str, str]]]:
     api, sent, _slept = client(*script, seconds=seconds)
     api.transport.correlation_id = "ours"
     (outcome,) = apply(plan(Declaration(CUSTOMER, (row,)), snapshot(*users)), api, secrets=Secrets(), **options)
@@ -100,7 +119,6 @@ class TestAboutAnother:
             client(Response(200, {"id": IDS[3]}))[0].customer(CUSTOMER)
         assert caught.value.details["reason"] == "answer_about_another"
 
-
     def test_members_of_a_role(self) -> None:
         page = Response(200, {"items": [{"id": IDS[1], "roleId": ROLE.id.upper()}, {"id": IDS[2], "roleId": IDS[8]}]})
         with pytest.raises(TransportError) as caught:
@@ -111,7 +129,9 @@ class TestAboutAnother:
 class TestNotFinal:
     """What is no final answer to a write is looked after, whatever its status."""
 
-    @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308, 399, 408, 427, 444, 499, 500, 501, 505, 511, 599, 600, 777, 999])
+    @pytest.mark.parametrize(
+        "status", [300, 301, 302, 303, 304, 307, 308, 399, 408, 427, 444, 499, 500, 501, 505, 511, 599, 600, 777, 999]
+    )
     def test_a_change_that_was_made(self, status: int) -> None:
         answers = [Response(status), Response(200, wire(displayName="Eve"))]
         outcome, asked = run(answers, declared(user_id=IDS[1], display_name="Eve"), user(1), seconds=0)
@@ -119,14 +139,20 @@ class TestNotFinal:
 
     @pytest.mark.parametrize("status", [301, 304, 408, 499, 503, 600])
     def test_one_that_was_not(self, status: int) -> None:
-        outcome, _asked = run([Response(status), Response(200, wire())], declared(user_id=IDS[1], display_name="Eve"), user(1), seconds=0)
+        outcome, _asked = run(
+            [Response(status), Response(200, wire())], declared(user_id=IDS[1], display_name="Eve"), user(1), seconds=0
+        )
         assert outcome.status == "unknown" and outcome.done == []
 
     @pytest.mark.parametrize("status", [301, 307, 499, 501, 600])
     def test_the_password_of_a_create_is_never_rejected(self, status: int, tmp_path: t.Any) -> None:
         row = generated(display_name="Ada")
-        outcome, _asked = run([Response(status), EMPTY], row, seconds=0, credentials=CredentialsFile(str(tmp_path / "c")))
-        assert outcome.status == "unknown" and [json.loads(line)["status"] for line in (tmp_path / "c").read_text().splitlines()] == ["pending", "reset_needed"]
+        outcome, _asked = run(
+            [Response(status), EMPTY], row, seconds=0, credentials=CredentialsFile(str(tmp_path / "c"))
+        )
+        assert outcome.status == "unknown" and [
+            json.loads(line)["status"] for line in (tmp_path / "c").read_text().splitlines()
+        ] == ["pending", "reset_needed"]
 
     @pytest.mark.parametrize("status", [400, 402, 403, 404, 405, 406, 409, 410, 412, 413, 415, 422, 423, 428, 431, 451])
     def test_a_refusal_is_one(self, status: int) -> None:
@@ -148,7 +174,9 @@ class TestAccepted:
     @pytest.mark.parametrize("gone_then", [True, False])
     def test_a_deletion(self, status: int, body: t.Any, gone_then: bool) -> None:
         look = Response(404, {"code": 60002}) if gone_then else Response(200, wire())
-        outcome, asked = run([Response(status, body), look], declared(user_id=IDS[1], state="absent"), user(1), seconds=0)
+        outcome, asked = run(
+            [Response(status, body), look], declared(user_id=IDS[1], state="absent"), user(1), seconds=0
+        )
         assert (outcome.status, len(outcome.done)) == (("changed", 1) if gone_then else ("unknown", 0))
         assert [method for method, _path in asked] == ["DELETE", "GET"]
 
@@ -156,7 +184,15 @@ class TestAccepted:
         outcome, asked = run([Response(204)], declared(user_id=IDS[1], state="absent"), user(1))
         assert outcome.status == "changed" and len(asked) == 1
 
-    @pytest.mark.parametrize("answer", [Response(202, wire(displayName="Eve")), Response(200, wire(displayName="Eve", state="inactive")), Response(200), Response(204)])
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            Response(202, wire(displayName="Eve")),
+            Response(200, wire(displayName="Eve", state="inactive")),
+            Response(200),
+            Response(204),
+        ],
+    )
     @pytest.mark.parametrize("taken", [True, False])
     def test_a_change(self, answer: Response, taken: bool) -> None:
         there = Response(200, wire(displayName="Eve" if taken else "Ada"))
@@ -171,7 +207,9 @@ class TestAccepted:
         assert (outcome.status, [method for method, _path in asked]) == (status, ["PATCH", "GET"])
 
     def test_a_member_with_another_value_was_not_taken(self) -> None:
-        outcome, asked = run([Response(200, wire(phoneNumber="1"))], declared(user_id=IDS[1], phone_number="+49 30 1"), user(1))
+        outcome, asked = run(
+            [Response(200, wire(phoneNumber="1"))], declared(user_id=IDS[1], phone_number="+49 30 1"), user(1)
+        )
         assert (outcome.status, len(asked)) == ("failed", 1)
 
     @pytest.mark.parametrize("answer", [Response(202, {"id": IDS[1]}), Response(201), Response(201, {}), Response(204)])
@@ -187,10 +225,16 @@ class TestAccepted:
         outcome, _asked = grant([Response(200), *[there] * 5], "remove_role", ROLE)
         assert outcome.status == ("unknown" if held else "changed")
 
-    @pytest.mark.parametrize("answer", [Response(202, {"licensesToAssign": [{"skuId": SKU}]}), Response(201), Response(201, {"licensesToAssign": 7})])
+    @pytest.mark.parametrize(
+        "answer",
+        [Response(202, {"licensesToAssign": [{"skuId": SKU}]}), Response(201), Response(201, {"licensesToAssign": 7})],
+    )
     @pytest.mark.parametrize("held", [True, False])
     def test_licenses(self, answer: Response, held: bool) -> None:
-        held_now = {"productSku": {"id": SKU, "name": "x", "skuPartNumber": "X", "licenseGroupId": "group1"}, "servicePlans": []}
+        held_now = {
+            "productSku": {"id": SKU, "name": "x", "skuPartNumber": "X", "licenseGroupId": "group1"},
+            "servicePlans": [],
+        }
         there = Response(200, {"items": [held_now] if held else []})
         outcome, _asked = grant([answer, *[there] * 5], "assign_licenses", LicenseChange("group1", assign=((SKU, ()),)))
         assert outcome.status == ("changed" if held else "unknown"), outcome.message
@@ -212,7 +256,9 @@ class TestClaims:
     def test_the_audit_says_ours(self) -> None:
         audit = Response(200, {"items": [created(IDS[3], "else"), created(IDS[2].upper(), "OURS")]})
         outcome, asked = self.claim(audit, Response(200, wire(2)))
-        assert (outcome.status, outcome.details["reason"]) == ("changed", "claimed_by_audit") and asked[-1][1] == "resetpassword"
+        assert (outcome.status, outcome.details["reason"]) == ("changed", "claimed_by_audit") and asked[-1][
+            1
+        ] == "resetpassword"
 
     def test_the_audit_names_the_user_in_its_value_only(self) -> None:
         record = created("", "ours", customizedData=None, resourceNewValue=json.dumps({"Id": IDS[2]}))
@@ -224,10 +270,14 @@ class TestClaims:
         assert (outcome.status, outcome.details["reason"]) == ("failed", "created_by_somebody_else")
         assert all(method in ("POST", "GET") for method, _path in asked), "no password of a stranger is reset"
 
-    @pytest.mark.parametrize("audit", [[EMPTY, EMPTY], [Response(403, {"code": 900308})], [Response(400)], [Response(200, {"items": 7})]])
+    @pytest.mark.parametrize(
+        "audit", [[EMPTY, EMPTY], [Response(403, {"code": 900308})], [Response(400)], [Response(200, {"items": 7})]]
+    )
     def test_without_audit_and_with_nothing_foreign(self, audit: list[Response]) -> None:
         outcome, asked = self.claim(*audit, EMPTY, EMPTY, Response(200, wire(2)))
-        assert (outcome.status, outcome.details["reason"]) == ("changed", "claimed_by_likeness") and asked[-1][1] == "resetpassword"
+        assert (outcome.status, outcome.details["reason"]) == ("changed", "claimed_by_likeness") and asked[-1][
+            1
+        ] == "resetpassword"
         assert any("nothing but what was sent" in warning for warning in outcome.warnings)
 
     @pytest.mark.parametrize(
@@ -258,7 +308,20 @@ class TestClaims:
             (wire(2, immutableId="x"), []),
             (wire(2, lastDirectorySyncTime="2026-01-01T00:00:00Z"), []),
             (wire(2), [Response(200, {"items": [{"id": ROLE.id, "name": ROLE.name}]})]),
-            (wire(2), [EMPTY, Response(200, {"items": [{"productSku": {"id": SKU, "name": "x", "licenseGroupId": "group1"}, "servicePlans": []}]})]),
+            (
+                wire(2),
+                [
+                    EMPTY,
+                    Response(
+                        200,
+                        {
+                            "items": [
+                                {"productSku": {"id": SKU, "name": "x", "licenseGroupId": "group1"}, "servicePlans": []}
+                            ]
+                        },
+                    ),
+                ],
+            ),
             (wire(2), [Response(403, {"code": 900308})]),
             (wire(2), [EMPTY, Response(403, {"code": 900308})]),
         ],
@@ -278,9 +341,31 @@ class TestClaims:
         assert outcome.status == "failed" and outcome.changed and asked[-1][1] == "resetpassword"
 
 
-JUNK = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-    st.sampled_from(["id", "items", "links", "next", "uri", "userPrincipalName", "state", "licensesToAssign", "skuId", "code", "description", "continuationToken"]),
-    inner, max_size=4), max_leaves=8)
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(
+            [
+                "id",
+                "items",
+                "links",
+                "next",
+                "uri",
+                "userPrincipalName",
+                "state",
+                "licensesToAssign",
+                "skuId",
+                "code",
+                "description",
+                "continuationToken",
+            ]
+        ),
+        inner,
+        max_size=4,
+    ),
+    max_leaves=8,
+)
 
 
 @given(answer=JUNK, status=st.sampled_from([200, 201, 202, 204, 302, 400, 404, 409, 500]))
@@ -300,7 +385,11 @@ def test_no_answer_breaks_the_writer(answer: t.Any, status: int) -> None:
 @given(body=JUNK)
 def test_no_listing_breaks_the_reader(body: t.Any) -> None:
     api, _script, _slept = client(*[Response(200, body)] * 4, *[EMPTY] * 3, seconds=0)
-    for read in (lambda: list(api.users(CUSTOMER)), lambda: list(api.deleted_users(CUSTOMER, [])), lambda: api.licenses(CUSTOMER, IDS[1])):
+    for read in (
+        lambda: list(api.users(CUSTOMER)),
+        lambda: list(api.deleted_users(CUSTOMER, [])),
+        lambda: api.licenses(CUSTOMER, IDS[1]),
+    ):
         try:
             read()
         except CollectionError:

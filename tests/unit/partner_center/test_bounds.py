@@ -1,4 +1,5 @@
-"""Bounds of answers, over real connections: in time, in bytes, on the wire and decompressed; and what must go on working."""
+"""Bounds of answers, over real connections: in time, in bytes, on the wire and decompressed; and what must go on
+working."""
 
 from __future__ import annotations
 
@@ -90,7 +91,10 @@ def test_an_answer_that_comes_byte_by_byte(tmp_path: Path, name: str) -> None:
         with pytest.raises(TransportError) as caught:
             ask(server)
         assert time.monotonic() - started < TIMEOUT + 1
-    assert caught.value.details == {"error_class": "answer_too_slow", "reason": "answer_too_slow"} and caught.value.ambiguous
+    assert (
+        caught.value.details == {"error_class": "answer_too_slow", "reason": "answer_too_slow"}
+        and caught.value.ambiguous
+    )
 
 
 @pytest.mark.parametrize("name", LARGE)
@@ -106,7 +110,9 @@ def test_an_answer_without_end(tmp_path: Path, name: str) -> None:
     # New versions of urllib3 bound the lines between chunks on their own.
     words = {"answer_too_large", "lost_answer"} if name in ("size of a chunk", "trailers") else {"answer_too_large"}
     assert caught.value.details["error_class"] in words and caught.value.ambiguous
-    assert caught.value.details.get("reason") == {"answer_too_large": "answer_too_large"}.get(caught.value.details["error_class"])
+    assert caught.value.details.get("reason") == {"answer_too_large": "answer_too_large"}.get(
+        caught.value.details["error_class"]
+    )
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "deflate, gzip", "identity, compress"])
@@ -135,7 +141,9 @@ def test_a_handshake_that_never_ends_has_sent_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints", "199 What"])
-def test_an_interim_answer_is_not_the_answer_nor_is_the_answer_that_of_the_next_request(tmp_path: Path, status: str) -> None:
+def test_an_interim_answer_is_not_the_answer_nor_is_the_answer_that_of_the_next_request(
+    tmp_path: Path, status: str
+) -> None:
     def act(visitor: Visitor) -> None:
         number = str(len(visitor.server.requests)).encode()
         visitor.say(f"HTTP/1.1 {status}\r\nLink: </x>\r\n\r\n".encode() * 3)
@@ -143,13 +151,25 @@ def test_an_interim_answer_is_not_the_answer_nor_is_the_answer_that_of_the_next_
         visitor.answer(number, "200 OK")
 
     with serving(tmp_path, act) as server, http.session(server.ca_path, 5) as session:
-        assert [(answer.status_code, answer.content) for answer in (session.get(server.url), session.get(server.url))] == [(200, b"1"), (200, b"2")]
+        assert [
+            (answer.status_code, answer.content) for answer in (session.get(server.url), session.get(server.url))
+        ] == [(200, b"1"), (200, b"2")]
         assert server.connections == 1
 
 
-@pytest.mark.parametrize("said", [b"HTTP/1.1 101 Switching Protocols\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 1000 x\r\n\r\n", b"x\r\n\r\n"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\n",
+        b"HTTP/1.1 1000 x\r\n\r\n",
+        b"x\r\n\r\n",
+    ],
+)
 def test_nothing_but_an_interim_answer_is_a_lost_one(tmp_path: Path, said: bytes) -> None:
-    with serving(tmp_path, lambda visitor: (visitor.say(said), visitor.connection.close())[0]) as server, pytest.raises(TransportError) as caught:
+    with serving(tmp_path, lambda visitor: (visitor.say(said), visitor.connection.close())[0]) as server, pytest.raises(
+        TransportError
+    ) as caught:
         ask(server)
     assert caught.value.ambiguous and caught.value.details["error_class"] == "lost_answer"
 
@@ -160,19 +180,27 @@ def test_good_answers_in_every_form_on_one_connection(tmp_path: Path) -> None:
     forms = [
         lambda visitor: visitor.answer(body),
         lambda visitor: visitor.answer(gzip.compress(body), "200 OK", "Content-Encoding: gzip"),
-        lambda visitor: visitor.answer(gzip.compress(body[:9]) + gzip.compress(body[9:]), "200 OK", "Content-Encoding: x-gzip"),
+        lambda visitor: visitor.answer(
+            gzip.compress(body[:9]) + gzip.compress(body[9:]), "200 OK", "Content-Encoding: x-gzip"
+        ),
         lambda visitor: visitor.answer(zlib.compress(body), "200 OK", "Content-Encoding: deflate"),
         lambda visitor: visitor.answer(raw.compress(body) + raw.flush(), "200 OK", "Content-Encoding: deflate"),
-        lambda visitor: visitor.say(CHUNKED, *[b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:7], body[7:])], b"0\r\n\r\n"),
+        lambda visitor: visitor.say(
+            CHUNKED, *[b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:7], body[7:])], b"0\r\n\r\n"
+        ),
         lambda visitor: visitor.answer(b"", "204 No Content", "Content-Encoding: gzip"),
     ]
-    with serving(tmp_path, lambda visitor: forms[len(server.requests) - 1](visitor)) as server, http.session(server.ca_path, 5) as session:
+    with serving(tmp_path, lambda visitor: forms[len(server.requests) - 1](visitor)) as server, http.session(
+        server.ca_path, 5
+    ) as session:
         answers = [session.get(server.url).content for _form in forms]
     assert answers == [body] * 6 + [b""] and server.connections == 1
 
 
 def test_a_redirect_is_handed_over_and_not_followed(tmp_path: Path) -> None:
-    with serving(tmp_path, lambda visitor: visitor.answer(b"x", "302 Found", "Location: https://127.0.0.1:1/")) as server:
+    with serving(
+        tmp_path, lambda visitor: visitor.answer(b"x", "302 Found", "Location: https://127.0.0.1:1/")
+    ) as server:
         answer = ask(server)
     assert (answer.status_code, answer.content, len(server.requests)) == (302, b"x", 1)
 

@@ -1,4 +1,5 @@
-"""Texts and numbers from outside: what cannot be written or counted does not get in, at the one place where JSON is read."""
+"""Texts and numbers from outside: what cannot be written or counted does not get in, at the one place where JSON is
+read."""
 
 from __future__ import annotations
 
@@ -15,7 +16,12 @@ from support.raw_server import Visitor, serving
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common import foreign
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.claims import read_claims
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, ServiceError, SignInError, TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import (
+    CollectionError,
+    ServiceError,
+    SignInError,
+    TransportError,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource
@@ -28,13 +34,19 @@ from .test_wire_and_writer import Response, client, wire
 
 TENANT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b09"
 ANY_TEXT = st.text(st.characters(), max_size=12)
-ANY_JSON = st.recursive(ANY_TEXT | st.integers() | st.booleans() | st.none(), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT, inner, max_size=4))
+ANY_JSON = st.recursive(
+    ANY_TEXT | st.integers() | st.booleans() | st.none(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT, inner, max_size=4),
+)
 
 
-@given(value=st.recursive(
-    st.text(st.characters(exclude_categories=()) | st.sampled_from("\ud83d\ude00\udfff\x00"), max_size=12),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.sampled_from("a\ud800\udc00"), max_size=3), inner, max_size=4),
-))
+@given(
+    value=st.recursive(
+        st.text(st.characters(exclude_categories=()) | st.sampled_from("\ud83d\ude00\udfff\x00"), max_size=12),
+        lambda inner: st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.sampled_from("a\ud800\udc00"), max_size=3), inner, max_size=4),
+    )
+)
 def test_whatever_comes_can_be_written(value: t.Any) -> None:
     read = foreign.parse_json(json.dumps(value).encode())
     json.dumps(read, ensure_ascii=False).encode("utf-8")
@@ -46,7 +58,20 @@ def test_what_is_whole_stays_as_it_is(value: t.Any) -> None:
         assert foreign.parse_json(text.encode()) == value
 
 
-@pytest.mark.parametrize("text", ["NaN", "[Infinity]", "[-Infinity]", "[1e999]", "[" * 100_000, "[" * 900 + "]" * 900 + "x", "9" * 5000, "{", '"\x01"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NaN",
+        "[Infinity]",
+        "[-Infinity]",
+        "[1e999]",
+        "[" * 100_000,
+        "[" * 900 + "]" * 900 + "x",
+        "9" * 5000,
+        "{",
+        '"\x01"',
+    ],
+)
 def test_what_is_no_answer(text: str) -> None:
     with pytest.raises(ValueError):
         foreign.parse_json(text.encode())
@@ -68,12 +93,17 @@ def test_a_small_answer_does_not_fill_the_memory(part: str) -> None:
 
 @pytest.mark.parametrize("header", ["x" * 300, "a\x1bb", "ü", ""])
 def test_a_header_that_is_no_name_of_a_request(header: str) -> None:
-    answer = Response(400, {"code": "\ud83d", "description": "half \ud83d \x00"}, MS_RequestId=header, MS_CorrelationId=header)
+    answer = Response(
+        400, {"code": "\ud83d", "description": "half \ud83d \x00"}, MS_RequestId=header, MS_CorrelationId=header
+    )
     api, script, _slept = client(answer)
     with pytest.raises(ServiceError) as caught:
         api.user(CUSTOMER, IDS[1])
     error = caught.value
-    assert error.details["request_id"] == script.asked[0][3]["MS-RequestId"] and error.details["correlation_id"] == api.transport.correlation_id
+    assert (
+        error.details["request_id"] == script.asked[0][3]["MS-RequestId"]
+        and error.details["correlation_id"] == api.transport.correlation_id
+    )
     json.dumps([error.message, error.details], ensure_ascii=False).encode()
 
 
@@ -95,11 +125,22 @@ def test_claims_of_a_token() -> None:
 def token_source(server: t.Any) -> TokenSource:
     settings = resolve(
         {
-            "auth_method": "auto", "cloud_environment": "AzureCloud", "authority_host": server.url, "tenant_id": TENANT, "client_id": IDS[1],
-            "client_secret": "canary-client-secret", "refresh_token": "canary-refresh-token", "ca_path": server.ca_path, "validate_certs": True,
-            "timeout": 5, "max_wait": 0, "token_cache": False, "client_certificate_send_chain": False,
+            "auth_method": "auto",
+            "cloud_environment": "AzureCloud",
+            "authority_host": server.url,
+            "tenant_id": TENANT,
+            "client_id": IDS[1],
+            "client_secret": "canary-client-secret",
+            "refresh_token": "canary-refresh-token",
+            "ca_path": server.ca_path,
+            "validate_certs": True,
+            "timeout": 5,
+            "max_wait": 0,
+            "token_cache": False,
+            "client_certificate_send_chain": False,
         },
-        ["authority_host", "tenant_id", "client_id", "client_secret", "refresh_token", "ca_path"], {},
+        ["authority_host", "tenant_id", "client_id", "client_secret", "refresh_token", "ca_path"],
+        {},
     )
     return TokenSource(settings, Secrets(), WaitBudget(0), operation="Testing")
 
@@ -109,7 +150,12 @@ def host(token_answer: bytes, status: str = "200 OK", **discovery: t.Any) -> t.C
 
     def act(visitor: Visitor) -> None:
         base = f"{visitor.server.url}/{TENANT}"
-        said = {"token_endpoint": f"{base}/oauth2/v2.0/token", "authorization_endpoint": f"{base}/a", "issuer": f"{base}/v2.0", **discovery}
+        said = {
+            "token_endpoint": f"{base}/oauth2/v2.0/token",
+            "authorization_endpoint": f"{base}/a",
+            "issuer": f"{base}/v2.0",
+            **discovery,
+        }
         if visitor.head.startswith(b"GET"):
             visitor.answer(json.dumps(said).encode())
         else:
@@ -130,8 +176,16 @@ ANSWERS = [
     *[{"error": "invalid_grant", "error_codes": odd} for odd in (7, "x", {}, [None], [[]], [{}], ["\u00b2"], [1.5])],
     *[{"error": "invalid_grant", "error_description": odd} for odd in (7, [], {})],
     *[{"error": "invalid_grant", "suberror": odd, "correlation_id": odd, "timestamp": odd} for odd in (7, [], {})],
-    {**GOOD, "error": "invalid_grant"}, {}, {"access_token": None}, {"access_token": None, "error": None}, {"expires_in": 5},
-    7, [], [GOOD], "text", True,
+    {**GOOD, "error": "invalid_grant"},
+    {},
+    {"access_token": None},
+    {"access_token": None, "error": None},
+    {"expires_in": 5},
+    7,
+    [],
+    [GOOD],
+    "text",
+    True,
 ]
 
 
@@ -148,7 +202,11 @@ def test_an_answer_of_other_types_is_not_understood(odd_host: t.Any, answer: t.A
     with pytest.raises(SignInError) as caught:
         token_source(odd_host).get()
     assert caught.value.details["error_class"] == "not_understood", caught.value.message
-    assert "Internal" not in caught.value.message and "canary" not in caught.value.message and "certificate" not in caught.value.message
+    assert (
+        "Internal" not in caught.value.message
+        and "canary" not in caught.value.message
+        and "certificate" not in caught.value.message
+    )
 
 
 @pytest.mark.parametrize("member", ["token_endpoint", "authorization_endpoint", "issuer"])
@@ -160,7 +218,15 @@ def test_a_description_of_other_types(odd_host: t.Any, member: str, odd: t.Any) 
     assert caught.value.details["error_class"] == "not_understood"
 
 
-@pytest.mark.parametrize("answer", [{**GOOD, "expires_in": "3599"}, {**GOOD, "expires_in": 3599.0}, {**GOOD, "error": None, "refresh_token": None}, {**GOOD, "x": "\ud83d"}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {**GOOD, "expires_in": "3599"},
+        {**GOOD, "expires_in": 3599.0},
+        {**GOOD, "error": None, "refresh_token": None},
+        {**GOOD, "x": "\ud83d"},
+    ],
+)
 def test_what_is_understood(odd_host: t.Any, answer: t.Any) -> None:
     odd_host.act = host(json.dumps(answer).encode())
     source = token_source(odd_host)
@@ -177,7 +243,12 @@ def test_a_server_error_of_other_types_may_pass(odd_host: t.Any, answer: t.Any) 
 
 
 def test_half_a_character_in_a_refusal(odd_host: t.Any) -> None:
-    answer = {"error": "invalid_grant", "error_description": "AADSTS70008: half \ud83d", "correlation_id": "\udc00", "timestamp": "\ud83d"}
+    answer = {
+        "error": "invalid_grant",
+        "error_description": "AADSTS70008: half \ud83d",
+        "correlation_id": "\udc00",
+        "timestamp": "\ud83d",
+    }
     odd_host.act = host(json.dumps(answer).encode(), "400 Bad Request")
     with pytest.raises(SignInError) as caught:
         token_source(odd_host).get()
@@ -200,11 +271,33 @@ def test_the_sign_in_is_bounded_and_not_tried_again(odd_host: t.Any, name: str) 
     started = time.monotonic()
     with pytest.raises(TransportError) as caught:
         source.get()
-    assert caught.value.details["reason"] == word and time.monotonic() - started < 2 and len(odd_host.requests) == before + 1
+    assert (
+        caught.value.details["reason"] == word
+        and time.monotonic() - started < 2
+        and len(odd_host.requests) == before + 1
+    )
 
 
-@given(answer=st.dictionaries(st.sampled_from(["access_token", "expires_in", "error", "error_codes", "error_description", "suberror", "correlation_id", "timestamp"]),
-                              st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT, lambda inner: st.lists(inner, max_size=3))))
+@given(
+    answer=st.dictionaries(
+        st.sampled_from(
+            [
+                "access_token",
+                "expires_in",
+                "error",
+                "error_codes",
+                "error_description",
+                "suberror",
+                "correlation_id",
+                "timestamp",
+            ]
+        ),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
+            lambda inner: st.lists(inner, max_size=3),
+        ),
+    )
+)
 def test_no_refusal_breaks_its_reader(answer: dict[str, t.Any]) -> None:
     members, _wrong = documented(answer)
     for given_answer in (answer, members):

@@ -1,4 +1,5 @@
-"""A listing ends where the service says so, and nowhere else; one that never does is given up, and nothing is decided on a part of it."""
+"""A listing ends where the service says so, and nowhere else; one that never does is given up, and nothing is
+decided on a part of it."""
 
 from __future__ import annotations
 
@@ -10,7 +11,10 @@ import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import paging
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import Directory, read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import (
+    Directory,
+    read_and_plan,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.inquiries import _users
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
 
@@ -28,8 +32,24 @@ def linked(number: int, *items: t.Any) -> Response:
     return body(*items, links={"next": {"uri": f"/{PATH}?page={number}", "headers": []}})
 
 
-@pytest.mark.parametrize("links", [[], "x", 7, True, {"next": ""}, {"next": []}, {"next": 7}, {"next": {}}, {"next": {"uri": None}}, {"next": {"uri": 7}},
-                                   {"next": {"uri": "https://[x/"}}, {"next": {"uri": f"/{PATH}?a=1", "headers": 7}}, {"next": False}])
+@pytest.mark.parametrize(
+    "links",
+    [
+        [],
+        "x",
+        7,
+        True,
+        {"next": ""},
+        {"next": []},
+        {"next": 7},
+        {"next": {}},
+        {"next": {"uri": None}},
+        {"next": {"uri": 7}},
+        {"next": {"uri": "https://[x/"}},
+        {"next": {"uri": f"/{PATH}?a=1", "headers": 7}},
+        {"next": False},
+    ],
+)
 def test_links_that_cannot_be_read_are_no_end(links: t.Any) -> None:
     with pytest.raises(TransportError) as caught:
         list(client(body(wire(), links=links))[0].users(CUSTOMER))
@@ -43,8 +63,18 @@ def test_a_continuation_token_that_cannot_be_read_is_no_end(token: t.Any) -> Non
     assert caught.value.details["reason"] == "listing_unreadable"
 
 
-@pytest.mark.parametrize("more", [{}, {"links": None}, {"links": {}}, {"links": {"self": {"uri": "x"}}}, {"links": {"next": None}}, {"continuationToken": None},
-                                  {"continuationToken": ""}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"links": None},
+        {"links": {}},
+        {"links": {"self": {"uri": "x"}}},
+        {"links": {"next": None}},
+        {"continuationToken": None},
+        {"continuationToken": ""},
+    ],
+)
 def test_an_end(more: dict[str, t.Any]) -> None:
     assert len(list(client(body(wire(), **more))[0].users(CUSTOMER))) == 1
 
@@ -52,7 +82,9 @@ def test_an_end(more: dict[str, t.Any]) -> None:
 class Endless:
     """A session that has always one more page."""
 
-    def __init__(self, items: t.Callable[[int], list[t.Any]], link: t.Callable[[int], int] = lambda number: number) -> None:
+    def __init__(
+        self, items: t.Callable[[int], list[t.Any]], link: t.Callable[[int], int] = lambda number: number
+    ) -> None:
         self.items, self.link, self.asked = items, link, itertools.count()
         self.count = 0
 
@@ -90,7 +122,11 @@ class TestDeletedUsers:
     GONE = wire(2, userPrincipalName="b@contoso.example", state="inactive")
 
     def test_one_user_on_two_pages_is_one(self) -> None:
-        script = [body(), linked(1, self.GONE, self.GONE), body({**self.GONE, "id": IDS[2].upper()}, wire(3, state="inactive"))]
+        script = [
+            body(),
+            linked(1, self.GONE, self.GONE),
+            body({**self.GONE, "id": IDS[2].upper()}, wire(3, state="inactive")),
+        ]
         api, *_more = client(*script)
         row = declared(user_principal_name="b@contoso.example", state="restored")
         declaration = Declaration(CUSTOMER, (row,))
