@@ -107,6 +107,13 @@ DEFINITIONS: tuple[Switch, ...] = (
     Switch("synced_user_writes", "allow", one_of("allow", "refuse"), "changing names of, or deleting, a synchronised user"),
     Switch("read_lag_ms", 0, number, "a created user is not found for so many milliseconds"),
     Switch("not_found_reads", 0, integer, "the first n reads by id of a created user are not found"),
+    Switch(
+        "overtaken_creates",
+        "no",
+        one_of("no", "partner", "customer"),
+        "somebody else creates the same user a moment before a create is carried out: somebody of the partner, or an administrator of the customer, who leaves "
+        "no audit record and gives a first name",
+    ),
     Switch("no_relationship", "403/20002", one_of("403/20002", "400/3000"), "answer for a customer of another partner"),
     Switch(
         "national_cloud",
@@ -144,6 +151,7 @@ DEFINITIONS: tuple[Switch, ...] = (
         "changing, deleting or restoring an administrator without the partner's role Privileged Authentication Administrator",
     ),
     Switch("audit_app_only", False, boolean, "an application alone may read audit records, as their page says"),
+    Switch("audit_lag_ms", 0, number, "an audit record is not shown for so many milliseconds"),
     # Repetition, limits, speed
     Switch("replay", True, boolean, "a write repeated with its MS-RequestId gets the stored answer"),
     Switch("replay_seconds", 600, number, "how long answers are kept for that"),

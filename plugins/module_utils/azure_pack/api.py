@@ -20,6 +20,8 @@ from .transport import Transport
 
 PAGE = 100
 """Items of a page; the service names no limit."""
+MOST_PAGES = 10_000
+"""Pages of a listing: a million items."""
 READINGS = 3
 """How often a listing is read when it changes while it is read."""
 
@@ -91,7 +93,14 @@ class Api:
         """
         found: dict[str, Item] = {}
         read_so_far, expected, last = 0, None, None
+        pages = 0
         while True:
+            pages += 1
+            if pages > MOST_PAGES:
+                raise TransportError(
+                    f"GET /{path}: it has more than {MOST_PAGES} pages; nothing is done on a part of a listing.",
+                    reason="listing_without_end",
+                )
             body = self.transport.get(path, {**query, "skip": str(max(0, read_so_far - 1)), "take": str(PAGE)}).body
             items = body.get("items") if isinstance(body, dict) else None
             if not isinstance(items, list):

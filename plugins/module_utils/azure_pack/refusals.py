@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ..common.answers import looks_like_html, parse_body, read_error
+from ..common.answers import LONGEST_CODE, looks_like_html, read_error, reason_of
+from ..common.foreign import parse_json
 from ..common.errors import ServiceError
 from .xml_reading import NotXml, children, local, path, read_xml, text_of
 
@@ -44,19 +45,19 @@ def read_refusal(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[
     :param scrub: removes secrets.
     """
     if not response.content.strip():
-        return "empty", None, response.reason
+        return "empty", None, reason_of(response)
     found = _from_json(response) or _from_xml(response)
     if found is None:
         code, words = read_error(response, scrub)
         return "other", code, words
     code, message, details = found
     words = " ".join([message, *(f"[{detail}]" for detail in details[:DETAILS] if detail)]).strip()
-    return "service", code, scrub(" ".join(words.split()))[:1024] or response.reason
+    return "service", code, scrub(" ".join(words.split()))[:1024] or reason_of(response)
 
 
 def _from_json(response: t.Any) -> tuple[str, str, list[str]] | None:
     try:
-        body = parse_body(response.content)
+        body = parse_json(response.content)
     except ValueError:
         return None
     members = {str(key).lower(): value for key, value in body.items()} if isinstance(body, dict) else {}
@@ -65,7 +66,7 @@ def _from_json(response: t.Any) -> tuple[str, str, list[str]] | None:
     details = members.get("details")
     items = details if isinstance(details, list) else []
     listed = [_detail({str(key).lower(): value for key, value in item.items()}) for item in items if isinstance(item, dict)]
-    return members["code"] or "UnknownError", str(members.get("message") or ""), listed
+    return (members["code"] or "UnknownError")[:LONGEST_CODE], str(members.get("message") or ""), listed
 
 
 def _detail(members: t.Mapping[str, t.Any]) -> str:
@@ -82,4 +83,5 @@ def _from_xml(response: t.Any) -> tuple[str, str, list[str]] | None:
     if local(root) != "Error" or path(root, "Code") is None:
         return None
     listed = [_detail({local(part).lower(): text_of(part) for part in item}) for item in path(root, "Details") or ()]
-    return text_of(next(children(root, "Code"), None)) or "UnknownError", text_of(path(root, "Message")), listed
+    code = (text_of(next(children(root, "Code"), None)) or "UnknownError")[:LONGEST_CODE]
+    return code, text_of(path(root, "Message")), listed

@@ -136,7 +136,7 @@ def fetch(wanted: SignIn, secrets: Secrets) -> str:
 
     A request is repeated only when nobody can have read it: a wrong password that is sent again and again locks the account.
     """
-    session = http.session(wanted.verify, wanted.timeout, 1)
+    session = http.sign_in_session(wanted.verify, wanted.timeout)
     budget = WaitBudget(wanted.max_wait)
     attempt = 0
     while True:
@@ -202,4 +202,10 @@ def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
         )
     secrets.add(found)
     secrets.add(encoded_in(found))
+    if status != 200:
+        raise TransportError(
+            f"{wanted.url} answered with a token, and with HTTP {status}, which says that there is none. Check issuer and issuer_url.",
+            error_class="not_a_token_service",
+            http_status=status,
+        )
     return found

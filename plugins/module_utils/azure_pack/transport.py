@@ -16,9 +16,10 @@ import typing as t
 from urllib.parse import quote
 
 from ..common import http
-from ..common.answers import Answer, Counters, is_page, looks_like_html, parse_body
+from ..common.answers import WHOLE, Answer, Counters, is_page, is_refusal, looks_like_html
 from ..common.claims import read_claims, utc
 from ..common.errors import CheckModeViolation, Throttled, TransportError
+from ..common.foreign import parse_json
 from ..common.interruption import Interrupted
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget, pause, retry_after
@@ -121,9 +122,13 @@ class _Exchange:
     def _good(self, response: t.Any) -> Answer | None:
         """The answer, or None when its body is unreadable and the request is worth repeating."""
         body = None
+        if self.method == "GET" and response.status_code not in WHOLE:
+            words = f"{self._host()} answered a read with HTTP {response.status_code}, which is no complete answer."
+            self._after_no_answer(TransportError(words, error_class="incomplete", http_status=response.status_code))
+            return None
         if self.answers or is_page(response):
             try:
-                body = parse_body(response.content)
+                body = parse_json(response.content)
             except ValueError:
                 kind, words = ("html", "answered with a page where JSON was expected; endpoint may be wrong, or a proxy is in between")
                 if not looks_like_html(response):
@@ -137,7 +142,7 @@ class _Exchange:
     def _after_no_answer(self, error: TransportError, repeat: bool = True) -> None:
         """Wait before the next attempt, or raise. A write that may have arrived is not sent again."""
         lost = self.method != "GET" and error.ambiguous
-        fatal = error.details.get("error_class") in ("tls", "proxy")
+        fatal = error.details.get("error_class") in ("tls", "proxy", *http.BEYOND_BOUNDS)
         if lost or fatal or not repeat or self.attempts > REPEATS or not self._wait(pause(self.attempts)):
             tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
             raise TransportError(f"{self._what()} got no usable answer{tries}: {error.message}", ambiguous=lost, **{**error.details, **self._ids()})
@@ -148,6 +153,8 @@ class _Exchange:
         if 300 <= status < 400:
             raise TransportError(
                 f"{self._what()} was answered with a redirect ({status}); it is not followed, because the token would go along. Check endpoint.",
+                # Who sent it may have passed a write on before.
+                ambiguous=self.method != "GET",
                 error_class="redirect",
                 http_status=status,
                 **self._ids(),
@@ -166,9 +173,10 @@ class _Exchange:
                     **{name: value for name, value in error.details.items() if name != "http_status"},
                 )
             return
+        if self.method != "GET" and not is_refusal(status):
+            # Neither a 5xx nor a status that nobody knows says whether a write was done.
+            raise TransportError(error.message, ambiguous=True, **error.details)
         if status in TRANSIENT or status > 504:
-            if self.method != "GET":
-                raise TransportError(error.message, ambiguous=True, **error.details)
             if self.attempts <= REPEATS and self._wait(max(asked, pause(self.attempts))):
                 return
         raise error

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import html
-import json
 import threading
 import time
 import typing as t
 from dataclasses import dataclass, field
+
+from .foreign import parse_json
 
 
 @dataclass
@@ -50,6 +51,25 @@ class Counters:
         return {"reads": self.reads, "writes": self.writes, "retries": self.retries, "throttled": self.throttled}
 
 
+REFUSALS = frozenset({*range(400, 408), *range(409, 419), 421, 422, 423, 424, 425, 426, 428, 429, 431, 451})
+"""The statuses with which a server says that it did not do what it was asked for (IANA's registry of HTTP status
+codes). Nothing else says so: not a redirect, not a 408, not a 5xx and no number that is not registered."""
+
+
+WHOLE = frozenset({200, 203})
+"""The statuses of a complete answer to a read. Nobody asked for a part of it (206), for nothing (204, 205) or for one
+that comes later (202)."""
+
+
+LONGEST_CODE = 100
+"""Characters of an error code in a message; those of the services have up to fifty."""
+
+
+def is_refusal(status: int) -> bool:
+    """Whether a write with this answer was certainly not carried out."""
+    return status in REFUSALS
+
+
 @dataclass(frozen=True)
 class Answer:
     """A good answer. ``body`` is parsed JSON, or None when there was none; ``attempts`` is how often the request was sent."""
@@ -61,18 +81,6 @@ class Answer:
     attempts: int = 1
     repeated: bool = False
     headers: t.Mapping[str, str] = field(default_factory=dict)
-
-
-def parse_body(content: bytes) -> t.Any:
-    """JSON of an answer; None for an empty one. A byte order mark may stand in front.
-
-    :raises ValueError: it is not JSON, or not UTF-8, or nested without end.
-    """
-    text = content.decode("utf-8-sig")
-    try:
-        return json.loads(text) if text.strip() else None
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
 
 
 def is_page(response: t.Any) -> bool:
@@ -94,17 +102,23 @@ def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[st
     :param scrub: removes secrets; it comes before a text is folded or cut, because half a secret would not be recognised.
     """
     try:
-        body = parse_body(response.content)
+        body = parse_json(response.content)
     except ValueError:
         body = None
         if not looks_like_html(response):
-            return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or response.reason
+            return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or reason_of(response)
         return None, "an HTML page came instead of an answer of the service; a proxy is probably in between"
     if isinstance(body, dict):
         lowered = {str(key).lower(): value for key, value in body.items()}
         code = lowered.get("code")
         words = lowered.get("description") or lowered.get("message")
-        return (None if code is None else str(code)), (scrub(html.unescape(str(words)))[:1024] if words else response.reason)
+        said = scrub(html.unescape(str(words)))[:1024] if words else reason_of(response)
+        return (None if code is None else str(code)[:LONGEST_CODE]), said
     if isinstance(body, str) and body:
         return None, scrub(body)[:300]
-    return None, response.reason
+    return None, reason_of(response)
+
+
+def reason_of(response: t.Any) -> str | None:
+    """The words beside the status; a line of HTTP can have 64 KiB of them."""
+    return response.reason[:LONGEST_CODE] if isinstance(response.reason, str) else None

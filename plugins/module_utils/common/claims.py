@@ -12,13 +12,15 @@ import math
 import time
 import typing as t
 
+from .foreign import clean
+
 
 def read_claims(token: str) -> dict[str, t.Any]:
     """The claims of a JWT without verifying it; empty when it is not a readable JWT."""
     try:
         part = token.split(".")[1]
-        data = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (IndexError, ValueError):
+        data = clean(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
+    except (IndexError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 

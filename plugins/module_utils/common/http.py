@@ -5,7 +5,7 @@
 """The requests session that both the sign-in and the API client use.
 
 requests has habits that are dangerous here: a netrc entry replaces the Authorization header, a redirect carries the secret in
-the body to another origin, REQUESTS_CA_BUNDLE beats a CA that was set on the session, and there is no time-out. Each is turned
+the body to another origin, REQUESTS_CA_BUNDLE beats a CA that was set on the session, and there is no bound of time and of size. Each is turned
 off per request, so that no environment can turn it on again. Proxies of the environment stay in force.
 """
 
@@ -16,18 +16,20 @@ import typing as t
 
 try:
     import requests
-    from requests.adapters import HTTPAdapter
 
     REQUESTS_IMPORT_ERROR = None
 except ImportError:
     requests = None  # type: ignore[assignment]
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
+from .bounded import LARGE, LARGEST, LARGEST_OF_SIGN_IN, SLOW, Adapter, Bounds, read_body
 from .errors import TransportError
 from .version import USER_AGENT
 
 CONNECT_TIMEOUT = 10
-"""Seconds for a TCP and TLS connection; the read time-out is the option ``timeout``."""
+"""Seconds for a TCP connection; the whole request has those of the option ``timeout``."""
+BEYOND_BOUNDS = (SLOW, LARGE)
+"""The classes of answers that are given up. The next one would be no better."""
 
 
 def keep_headers(request: t.Any) -> t.Any:
@@ -35,24 +37,36 @@ def keep_headers(request: t.Any) -> t.Any:
     return request
 
 
-def session(verify: bool | str, timeout: int, connections: int = 10) -> t.Any:
+def session(verify: bool | str, timeout: int, connections: int = 10, largest: int = LARGEST) -> t.Any:
     """A requests session with the precautions above; also usable as msal's ``http_client``.
 
     :param verify: True, False, or the path of a CA bundle or directory.
-    :param timeout: seconds to wait for an answer.
+    :param timeout: seconds for a whole request, from the connection to the last byte of the answer.
     :param connections: connections kept open per host.
+    :param largest: bytes of an answer.
     """
 
     class Session(requests.Session):
         def request(self, method: str, url: str, **kwargs: t.Any) -> t.Any:  # type: ignore[override]
-            kwargs.update(timeout=(CONNECT_TIMEOUT, timeout), allow_redirects=False)
+            kwargs.update(timeout=(min(CONNECT_TIMEOUT, timeout), timeout), allow_redirects=False, stream=True)
             if verify is not True:
                 kwargs["verify"] = verify
-            try:
-                return super().request(method, url, **kwargs)
-            except requests.packages.urllib3.exceptions.LocationValueError as exc:  # type: ignore[attr-defined]
-                # requests translates it only where it reads the URL, and not where a name turns out to be none.
-                raise requests.exceptions.InvalidURL(type(exc).__name__) from None
+            with Bounds(timeout, largest) as bounds:
+                try:
+                    return _whole(super().request(method, url, **kwargs), bounds)
+                except requests.packages.urllib3.exceptions.LocationValueError as exc:  # type: ignore[attr-defined]
+                    # requests translates it only where it reads the URL, and not where a name turns out to be none.
+                    raise requests.exceptions.InvalidURL(type(exc).__name__) from None
+                except requests.exceptions.RequestException as exc:
+                    if bounds.why and (bounds.begun or bounds.why != SLOW):
+                        raise _beyond(bounds) from None
+                    if isinstance(exc, requests.exceptions.ReadTimeout) and not bounds.asked:
+                        raise requests.exceptions.ConnectTimeout("the handshake of TLS") from None
+                    raise
+
+        def get_redirect_target(self, resp: t.Any) -> str | None:
+            """None: requests looks ahead even when it is not to follow, and reads the body without a bound for that."""
+            return None
 
     if verify is False:
         # The user said so in the playbook; a warning per request on stderr would only hide real ones.
@@ -60,8 +74,32 @@ def session(verify: bool | str, timeout: int, connections: int = 10) -> t.Any:
     made = Session()
     made.auth = keep_headers
     made.headers["User-Agent"] = USER_AGENT
-    made.mount("https://", HTTPAdapter(pool_maxsize=connections))
+    made.headers["Accept-Encoding"] = "gzip, deflate"
+    for scheme in ("https://", "http://"):
+        made.mount(scheme, Adapter(pool_maxsize=connections))
     return made
+
+
+def sign_in_session(verify: bool | str, timeout: int) -> t.Any:
+    """A session for hosts that give out tokens, whose answers are short."""
+    return session(verify, timeout, 1, LARGEST_OF_SIGN_IN)
+
+
+def _whole(response: t.Any, bounds: Bounds) -> t.Any:
+    """The answer with its body read."""
+    try:
+        response._content = read_body(response, bounds)
+    except BaseException:
+        response.close()
+        raise
+    response._content_consumed = True
+    return response
+
+
+def _beyond(bounds: Bounds) -> Exception:
+    error = requests.exceptions.RequestException(bounds.why)
+    error.bounds = bounds  # type: ignore[attr-defined]
+    return error
 
 
 def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
@@ -71,6 +109,18 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
     """
     host = url.split("/")[2] if "//" in url else url
     kind = type(exc).__name__
+    bounds = getattr(exc, "bounds", None)
+    if isinstance(bounds, Bounds):
+        what = {
+            SLOW: "came so slowly that it was not complete in time (option timeout)",
+            LARGE: f"is larger than {bounds.largest // (1024 * 1024)} MiB, which no answer of the service is",
+        }[bounds.why]
+        return TransportError(
+            f"The answer of {host} {what}; it was given up.",
+            ambiguous=bounds.asked,
+            error_class=bounds.why,
+            reason=bounds.why,
+        )
     if isinstance(exc, requests.exceptions.SSLError) and not _found(exc, "SSLCertVerificationError") and not _found(exc, "CertificateError"):
         # The handshake is behind us or not, that cannot be told: the request may have been read.
         return TransportError(f"The TLS connection to {host} broke before an answer came.", ambiguous=True, error_class="lost_answer")

@@ -44,6 +44,13 @@ class Unclear(CollectionError):
     """A write may or may not have been carried out."""
 
 
+class AboutAnother(Unclear):
+    """A write was answered with somebody else than it was about, so that nothing can be said of either, and nothing may follow."""
+
+    def __init__(self, message: str, **details: t.Any) -> None:
+        super().__init__(message, reason="answer_about_another", **details)
+
+
 def may_be_done(exc: CollectionError) -> bool:
     """Whether the write may have been carried out although it ended in this error.
 

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import json
 import typing as t
-from urllib.parse import parse_qsl, urlsplit
+from datetime import date
 
 from ..common.errors import CollectionError, OptionError, ServiceError, TransportError
+from ..common.outcomes import AboutAnother
 from ..common.secrets import Secret
 from .licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
 from .model import ATTRIBUTES, Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
-from .names import is_guid
+from .names import is_guid, upn_key
+from .paging import pages
 from .roles import Role, member_id, role_from_wire
 from .transport import Answer, Transport
 
@@ -53,7 +55,14 @@ class Api:
 
     def customer(self, customer_id: str) -> Customer:
         """One customer with its domains, if the partner may see them. Source: "Get a customer by ID"."""
-        return customer_from_wire(self.transport.get(f"customers/{guid(customer_id, 'customer_id')}").body)
+        found = customer_from_wire(self.transport.get(f"customers/{guid(customer_id, 'customer_id')}").body)
+        if found.id.lower() != customer_id.lower():
+            raise TransportError(
+                f"Partner Center was asked for customer {customer_id} and answered with customer {found.id}; nothing is done "
+                "on such ground.",
+                reason="answer_about_another",
+            )
+        return found
 
     # Users
 
@@ -80,12 +89,15 @@ class Api:
             yield from self._deleted(path, odd)
 
     def _deleted(self, path: str, odd: list[str] | None) -> t.Iterator[list[User]]:
+        seen: set[str] = set()
         query = {"size": PAGE_SIZE, "filter": _filter(self._state_field, "Inactive", "equals")}
         for page in self._pages(path, query):
-            users = users_from_wire(page, odd)
-            if any(user.state != "deleted" for user in users):
+            users = {str(user.id).lower(): user for user in users_from_wire(page, odd)}
+            if any(user.state != "deleted" for user in users.values()):
                 raise TransportError(f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is deleted.")
-            yield users
+            # Somebody who moves while the pages are read is on two of them, and still one user.
+            yield [user for user_id, user in users.items() if user_id not in seen]
+            seen.update(users)
 
     def user(self, customer_id: str, user_id: str) -> User | None:
         """One active user, or None when there is none (unknown, or deleted). Source: "Get a user account by ID"."""
@@ -97,40 +109,51 @@ class Api:
             raise
         found = user_from_wire(answer.body)
         if str(found.id).lower() != user_id.lower():
-            raise OddUser(f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on such ground.")
+            raise OddUser(
+                f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on such "
+                "ground.",
+                reason="answer_about_another",
+            )
         return None if found.state == "deleted" else found
 
     def create_user(self, customer_id: str, values: t.Mapping[str, str], password: Secret, force_change: bool | None, request_id: str) -> tuple[User, Answer]:
         """Create a user. Source: "Create user accounts for a customer". The answer repeats the password; it is not kept."""
         body = {**wire_values(values), "passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
-        return self._user_answer(self.transport.write("POST", _users(customer_id), body, request_id))
+        answer = self.transport.write("POST", _users(customer_id), body, request_id)
+        name = values.get("user_principal_name", "")
+        user = _written(answer, lambda user: user.key == upn_key(name), f"the user {name} was to be created")
+        return user, answer
 
     def update_user(self, customer_id: str, user_id: str, values: t.Mapping[str, str]) -> tuple[User, Answer]:
         """Change only the given attributes. Source: "Update user accounts for a customer"."""
-        body = {**wire_values(values), "attributes": _OBJECT_TYPE}
-        return self._user_answer(self.transport.write("PATCH", _user(customer_id, user_id), body))
+        return self._patch(customer_id, user_id, {**wire_values(values), "attributes": _OBJECT_TYPE})
 
     def restore_user(self, customer_id: str, user_id: str, values: t.Mapping[str, str]) -> tuple[User, Answer]:
         """Restore a deleted user; ``values`` may hold a new name. Source: "Restore a user for a customer"."""
-        body = {**wire_values(values), "state": "active", "attributes": _OBJECT_TYPE}
-        return self._user_answer(self.transport.write("PATCH", _user(customer_id, user_id), body))
+        return self._patch(customer_id, user_id, {**wire_values(values), "state": "active", "attributes": _OBJECT_TYPE})
 
     def reset_password(self, customer_id: str, user_id: str, password: Secret, force_change: bool | None) -> tuple[User, Answer]:
         """Set a password. Source: "Reset user password for a customer", which has changed its path in 2024.
 
         The new path is tried first. 405, or 404 although the user exists, makes the client use the older form for the rest of the run.
         """
-        path = _user(customer_id, user_id)
         body = {"passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
         if self._reset_path:
             try:
-                return self._user_answer(self.transport.write("PATCH", path + "/resetpassword", body))
+                return self._patch(customer_id, user_id, body, "/resetpassword")
             except ServiceError as exc:
                 if exc.status not in (404, 405) or (exc.status == 404 and not self._is_there(customer_id, user_id, exc)):
                     raise
             self._reset_path = False
-            return self._user_answer(self.transport.write("PATCH", path, body, counted=False))
-        return self._user_answer(self.transport.write("PATCH", path, body))
+            return self._patch(customer_id, user_id, body, counted=False)
+        return self._patch(customer_id, user_id, body)
+
+    def _patch(
+        self, customer_id: str, user_id: str, body: t.Mapping[str, t.Any], more: str = "", *, counted: bool = True
+    ) -> tuple[User, Answer]:
+        answer = self.transport.write("PATCH", _user(customer_id, user_id) + more, body, counted=counted)
+        meant = user_id.lower()
+        return _written(answer, lambda user: str(user.id).lower() == meant, f"the user {user_id} was to be changed"), answer
 
     def _is_there(self, customer_id: str, user_id: str, error: ServiceError) -> bool:
         """Whether a user who was not found exists. :raises ServiceError: the error, if that cannot be read: it knows whether something may be done."""
@@ -142,14 +165,6 @@ class Api:
     def delete_user(self, customer_id: str, user_id: str) -> Answer:
         """Soft-delete a user. Source: "Delete a user account for a customer"."""
         return self.transport.write("DELETE", _user(customer_id, user_id))
-
-    @staticmethod
-    def _user_answer(answer: Answer) -> tuple[User, Answer]:
-        try:
-            return user_from_wire(answer.body), answer
-        except TransportError as exc:
-            # The service said yes, and did not say to what: the write has probably been carried out.
-            raise TransportError(exc.message, ambiguous=True, request_id=answer.request_id, correlation_id=answer.correlation_id) from None
 
     # Licences
 
@@ -179,7 +194,18 @@ class Api:
 
     def role_members(self, customer_id: str, role_id: str) -> frozenset[str]:
         """Lower-case ids of the active users who hold a role. Source: "Get a list of all user accounts with a role"."""
-        return frozenset(member_id(item) for page in self._pages(_members(customer_id, role_id), {"size": PAGE_SIZE}) for item in page)
+        members = set()
+        for page in self._pages(_members(customer_id, role_id), {"size": PAGE_SIZE}):
+            for item in page:
+                members.add(member_id(item))
+                of = item.get("roleId")
+                if isinstance(of, str) and of.lower() != role_id.lower():
+                    raise TransportError(
+                        f"Partner Center was asked who holds the role {role_id} and answered with who holds {of}; nothing is "
+                        "done on such ground.",
+                        reason="answer_about_another",
+                    )
+        return frozenset(members)
 
     def user_roles(self, customer_id: str, user_id: str) -> tuple[Role, ...]:
         """The roles of an active user. Source: "Get user roles for a customer"."""
@@ -193,51 +219,79 @@ class Api:
             "userPrincipalName": user.user_principal_name,
             "attributes": {"objectType": "UserMember"},
         }
-        return self.transport.write("POST", _members(customer_id, role_id), body, counted=counted)
+        answer = self.transport.write("POST", _members(customer_id, role_id), body, counted=counted)
+        said = answer.body if isinstance(answer.body, dict) else {}
+        for name, meant in (("id", str(user.id)), ("roleId", role_id)):
+            if isinstance(said.get(name), str) and said[name].lower() != meant.lower():
+                what = f"the user {user.id} was to get the role {role_id}, and the answer is about {name} {said[name]!r}"
+                raise _about_another(what, answer)
+        if said.get("id") is None:
+            raise _says_nothing("the answer does not say who got the role", answer)
+        return answer
 
     def remove_from_role(self, customer_id: str, role_id: str, user_id: str, *, counted: bool = True) -> Answer:
         """Take a role away. Source: "Remove a customer user from a role"."""
         return self.transport.write("DELETE", f"{_members(customer_id, role_id)}/{guid(user_id, 'user_id')}", counted=counted)
+
+    # Audit records
+
+    def audit_records(self, customer_id: str, first: date, last: date) -> t.Iterator[list[t.Any]]:
+        """Pages of what the partner did at a customer on some days, newest first.
+
+        Source: "Get a record of Partner Center activity".
+        """
+        query = {"startDate": first.isoformat(), "endDate": last.isoformat(), "size": PAGE_SIZE}
+        query["filter"] = _filter("CustomerId", guid(customer_id, "customer_id"), "equals")
+        return self._pages("auditrecords", query)
 
     def _items(self, path: str, query: t.Mapping[str, t.Any] | None) -> list[t.Any]:
         """The items of a collection that is documented to come as a whole."""
         # Should pages come all the same, all are read: nothing is decided on half a list.
         return [item for page in self._pages(path, query or {}) for item in page]
 
-    # Paging
-
     def _pages(self, path: str, query: t.Mapping[str, t.Any]) -> t.Iterator[list[t.Any]]:
-        """Follow ``links.next`` to the end, or the continuation token where only that is given; a broken page is an error, never an
-        early end.
-
-        Source: the enumerators and the seek queries of the Partner Center .NET SDK.
-        """
-        headers: dict[str, str] = {}
-        params: t.Mapping[str, t.Any] = query
-        seen: set[t.Any] = set()
-        where = path
-        while True:
-            body = self.transport.get(where, params, headers).body
-            items = body.get("items") if isinstance(body, dict) else None
-            if not isinstance(items, list):
-                raise TransportError(f"GET /v1/{path}: the answer is not a list (no items); nothing is done on an incomplete listing.")
-            yield items
-            links, token = body.get("links"), body.get("continuationToken")
-            following = links.get("next") if isinstance(links, dict) else None
-            if following:
-                where, params, headers = _next_page(following, path)
-            elif token:
-                where, params, headers = path, {"seekOperation": "Next"}, {"MS-ContinuationToken": str(token)}
-            else:
-                return
-            mark = (where, tuple(sorted(params.items())), tuple(sorted(headers.items())))
-            if mark in seen:
-                raise TransportError(f"GET /v1/{path}: the service sent the same next page twice; the listing cannot be completed.")
-            seen.add(mark)
+        return pages(self.transport, path, query)
 
 
 _OBJECT_TYPE = {"objectType": "CustomerUser"}
 _BOTH_GROUPS = {"licenseGroupIds": list(GROUPS)}
+
+
+def _written(answer: Answer, meant: t.Callable[[User], bool], what: str) -> User:
+    """The user of an answer to a write.
+
+    :raises AboutAnother: it is somebody else.
+    :raises TransportError: ``ambiguous``: the service said yes, and did not say to what, or only that it will be done.
+    """
+    try:
+        user = user_from_wire(answer.body)
+    except OddUser as exc:
+        raise _says_nothing(exc.message, answer) from None
+    if not meant(user):
+        raise _about_another(f"{what}, and the answer is about {user.user_principal_name} (id {user.id})", answer)
+    if answer.status not in (200, 201) or user.state != "active":
+        said = f"HTTP {answer.status}, state {user.state}"
+        raise _says_nothing(f"{what}, and the answer ({said}) does not say that it is done", answer)
+    return user
+
+
+def _says_nothing(what: str, answer: Answer) -> TransportError:
+    return TransportError(
+        f"Partner Center accepted a write, but {what}." if not what.endswith(".") else what,
+        ambiguous=True,
+        http_status=answer.status,
+        request_id=answer.request_id,
+        correlation_id=answer.correlation_id,
+    )
+
+
+def _about_another(what: str, answer: Answer) -> AboutAnother:
+    return AboutAnother(
+        f"Partner Center accepted a write, but {what}. It is not known what was done. Look at both before you run again.",
+        http_status=answer.status,
+        request_id=answer.request_id,
+        correlation_id=answer.correlation_id,
+    )
 
 
 def guid(value: t.Any, name: str) -> str:
@@ -278,25 +332,3 @@ def _members(customer_id: str, role_id: str) -> str:
 
 def _filter(field: str, value: str, operator: str) -> str:
     return json.dumps({"Field": field, "Value": value, "Operator": operator}, separators=(",", ":"))
-
-
-def _next_page(link: t.Any, path: str) -> tuple[str, dict[str, str], dict[str, str]]:
-    """Where the next page is: path, query and headers of a link.
-
-    Only the query and the headers are taken from the service; the path must be the one that was asked for, so that the token cannot be
-    led elsewhere.
-    """
-    uri = link.get("uri") if isinstance(link, dict) else None
-    if not isinstance(uri, str):
-        raise TransportError(f"GET /v1/{path}: the link to the next page cannot be read.")
-    parts = urlsplit(uri)
-    target = parts.path.strip("/")
-    if target.lower().startswith("v1/"):
-        target = target[3:]
-    if target.lower() != path.lower():
-        raise TransportError(f"GET /v1/{path}: the link to the next page leads to another resource; it is not followed.")
-    headers = {}
-    for header in link.get("headers") or []:
-        if isinstance(header, dict) and str(header.get("key", "")).lower().startswith("ms-"):
-            headers[str(header["key"])] = str(header.get("value", ""))
-    return path, dict(parse_qsl(parts.query, keep_blank_values=True)), headers

@@ -11,13 +11,13 @@ reference" (the two variables of a job, the query parameter audience, the member
 
 from __future__ import annotations
 
-import json
 import typing as t
 from urllib.parse import quote
 
 from ..common import http, private_files
 from ..common.claims import read_claims, utc
 from ..common.errors import SignInError
+from ..common.foreign import parse_json
 from ..common.secrets import Secret, Secrets, digest
 from .options import Settings
 
@@ -76,7 +76,7 @@ class AssertionSource:
         settings = self.settings
         address = f"{url}{'&' if '?' in url else '?'}audience={quote(settings.cloud.assertion_audience, safe='')}"
         try:
-            with http.session(settings.verify, settings.timeout) as session:
+            with http.sign_in_session(settings.verify, settings.timeout) as session:
                 answer = session.get(address, headers={"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"})
         except (http.requests.exceptions.RequestException, OSError) as exc:
             raise http.explain(exc, url, settings.verify) from None
@@ -88,7 +88,7 @@ class AssertionSource:
                 http_status=answer.status_code,
             )
         try:
-            value = json.loads(answer.content)["value"]
+            value = parse_json(answer.content)["value"]
         except (ValueError, KeyError, TypeError):
             value = None
         if not isinstance(value, str) or not value:

@@ -12,7 +12,6 @@ documentation; Microsoft Entra documentation, "OAuth 2.0 authorization code flow
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import threading
 import time
@@ -28,12 +27,13 @@ from .assertions import AssertionSource
 from .claims import refuse_unusable
 from .options import Settings
 from .refresh_token_file import DAY, WARN_DAYS, RefreshTokenFile, aging
+from .sign_in_answers import RecordingClient, documented, not_understood
 from .sign_in_errors import TRANSIENT, cause_name, refusal
 from .token_cache import TokenCache, default_directory
 
 ATTEMPTS = 3
 """Token requests in all, when the sign-in host is not reached, throttles or fails."""
-HOPELESS = frozenset({"tls", "proxy", "html", "redirect"})
+HOPELESS = frozenset({"tls", "proxy", "html", "redirect", *http.BEYOND_BOUNDS})
 """The classes of connections that fail the same way the next time."""
 OF_THE_TOKEN = frozenset({"expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect"})
 """The classes of refusals that another refresh token may not meet with."""
@@ -181,17 +181,16 @@ class TokenSource:
 
     def granted(self, answer: t.Mapping[str, t.Any]) -> Grant:
         """What an answer of the token endpoint gives. :raises SignInError: it gives nothing."""
-        token = answer.get("access_token")
-        if not isinstance(token, str) or not token:
-            raise self.refused(answer)
+        members, wrong = documented(answer)
+        if wrong or not (members.get("access_token") or members.get("error")):
+            raise not_understood(self._who(), ", ".join(wrong) or "neither a token nor an error")
+        if not members.get("access_token"):
+            raise self.refused(members)
         for name in ("access_token", "refresh_token", "id_token"):
-            self.secrets.add(answer.get(name))
-        try:
-            lifetime = int(answer.get("expires_in", 0))
-        except (TypeError, ValueError):
-            lifetime = 0
-        renewed = answer.get("refresh_token")
-        return Grant(token, time.time() + lifetime, Secret(renewed) if isinstance(renewed, str) and renewed else None)
+            self.secrets.add(members.get(name))
+        renewed = members.get("refresh_token")
+        ends = time.time() + int(members.get("expires_in", 0))
+        return Grant(members["access_token"], ends, Secret(renewed) if renewed else None)
 
     def refused(self, answer: t.Mapping[str, t.Any]) -> SignInError:
         """The error for an answer without a token; of an assertion it says what Entra compares."""
@@ -243,7 +242,7 @@ class TokenSource:
         """Something that a new msal application does; what goes wrong in it becomes an error of ours. :raises SignInError, TransportError, _Again:"""
         msal = _import_msal()
         settings = self.settings
-        client = _RecordingClient(http.session(settings.verify, settings.timeout))
+        client = RecordingClient(http.sign_in_session(settings.verify, settings.timeout), self._who())
         authority = f"{settings.authority_host}/{settings.tenant_id}"
         try:
             arguments = {"authority": authority, "instance_discovery": False, "http_client": client}
@@ -263,7 +262,7 @@ class TokenSource:
         except Exception as exc:  # msal raises many types; none of their texts is safe to show
             raise self._explain(exc, client) from None
 
-    def _explain(self, exc: Exception, client: _RecordingClient) -> Exception:
+    def _explain(self, exc: Exception, client: RecordingClient) -> Exception:
         status, body = client.last
         if client.broken is not None:
             return http.explain(client.broken, self.settings.authority_host, self.settings.verify)
@@ -295,7 +294,7 @@ class TokenSource:
             )
         return SignInError(f"Sign-in of {self._who()} failed inside msal ({type(exc).__name__}).", error_class="unknown")
 
-    def _bad_answer(self, client: _RecordingClient) -> TransportError:
+    def _bad_answer(self, client: RecordingClient) -> TransportError:
         page = "an HTML page" if client.html else "something that is not JSON"
         return TransportError(
             f"Sign-in of {self._who()}: the sign-in host answered with {page} (HTTP {client.last[0]}). A proxy is probably in between, or "
@@ -345,44 +344,6 @@ class _Again(Exception):
         super().__init__(error.message)
         self.error = error
         self.seconds = seconds
-
-
-class _RecordingClient:
-    """msal's http client; remembers the last status and JSON, or why there was none, because msal throws them away for some failures."""
-
-    def __init__(self, session: t.Any) -> None:
-        self._session = session
-        self.last: tuple[int | None, t.Any] = (None, None)
-        self.broken: Exception | None = None
-        self.html = False
-        self.retry_after = 0.0
-
-    def get(self, url: str, **kwargs: t.Any) -> t.Any:
-        return self._remember("GET", url, **kwargs)
-
-    def post(self, url: str, **kwargs: t.Any) -> t.Any:
-        return self._remember("POST", url, **kwargs)
-
-    def close(self) -> None:
-        self._session.close()
-
-    def _remember(self, method: str, url: str, **kwargs: t.Any) -> t.Any:
-        try:
-            response = self._session.request(method, url, **kwargs)
-        except http.requests.exceptions.RequestException as exc:
-            self.broken = exc
-            raise
-        try:
-            body = json.loads(response.content)
-        except ValueError:
-            body = None
-        self.last = (response.status_code, body)
-        self.html = body is None and "html" in response.headers.get("Content-Type", "").lower()
-        try:
-            self.retry_after = max(0.0, float(response.headers.get("Retry-After", "0")))
-        except ValueError:
-            self.retry_after = 0.0
-        return response
 
 
 def _import_msal() -> t.Any:

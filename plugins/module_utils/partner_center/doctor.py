@@ -10,7 +10,6 @@ that the table can be pasted into a ticket.
 
 from __future__ import annotations
 
-import json
 import time
 import typing as t
 from dataclasses import replace
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 from ..common import private_files
 from ..common.claims import read_claims
 from ..common.errors import CollectionError, OptionError, ServiceError
+from ..common.foreign import parse_json
 from ..common.secrets import Secret, Secrets
 from ..common.text import counted, shown
 from ..common.waits import WaitBudget
@@ -99,7 +99,7 @@ class Doctor:
             self.add("discovery", "skipped", "The sign-in host was not reached.")
             return
         try:
-            data = json.loads(answer.content)
+            data = parse_json(answer.content)
         except ValueError:
             data = None
         if isinstance(data, dict) and answer.status_code == 200 and data.get("token_endpoint"):

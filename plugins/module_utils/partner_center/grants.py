@@ -51,7 +51,9 @@ class Grants:
         record.answers.append(answer)
         if isinstance(operation.target, LicenseChange):
             record.warnings += _license_warnings(operation, answer)
-            _confirm(operation, operation.target, answer)
+        doubt = _doubt(operation, answer)
+        if doubt is not None:
+            self._read_back(operation, user, doubt, record)
         return user
 
     def _patiently(self, operation: Operation, user: User, record: Record) -> Answer:
@@ -95,7 +97,7 @@ class Grants:
             if not lost or attempt > 3 or not self.api.transport.budget.wait(pause(attempt)):
                 raise error
         if lost:
-            record.warnings.append(f"The answer to {operation.action} {operation.user_principal_name} was lost; reading back confirmed that it was done.")
+            record.warnings.append(read_back_words(operation, error))
 
     def _is_done(self, operation: Operation, user_id: str) -> bool:
         target = operation.target
@@ -132,18 +134,48 @@ def _license_warnings(operation: Operation, answer: Answer) -> list[str]:
     return warnings
 
 
-def _confirm(operation: Operation, change: LicenseChange, answer: Answer) -> None:
-    """Compare the answer with what was sent; it says nothing about removals. :raises CollectionError:"""
-    listed = answer.body.get("licensesToAssign") if isinstance(answer.body, dict) else None
-    if not isinstance(listed, list) or not listed:
-        return
+def _doubt(operation: Operation, answer: Answer) -> CollectionError | None:
+    """What is wrong unless reading shows otherwise; None when the answer says that it is done.
+
+    An answer to a change of licences says nothing about removals, as documented.
+    """
+    change = operation.target
+    if isinstance(change, Role):
+        settled = (200, 201) if operation.action == "add_role" else (204,)
+        return None if answer.status in settled else undone(operation, answer)
+    if answer.status not in (200, 201):
+        return undone(operation, answer)
+    assigned = [sku_id for sku_id, _plans in change.assign] if isinstance(change, LicenseChange) else []
+    said = answer.body.get("licensesToAssign") if isinstance(answer.body, dict) else None
+    listed = said if isinstance(said, list) else []
+    if assigned and not listed:
+        return undone(operation, answer)
     answered = {str(item.get("skuId")).lower() for item in listed if isinstance(item, dict)}
-    missing = [sku_id for sku_id, _plans in change.assign if sku_id not in answered]
-    if missing:
-        raise CollectionError(
-            f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although it answered with HTTP "
-            f"{answer.status}.",
-            http_status=answer.status,
-            request_id=answer.request_id,
-            correlation_id=answer.correlation_id,
-        )
+    missing = [sku_id for sku_id in assigned if sku_id not in answered]
+    if not missing:
+        return None
+    return CollectionError(
+        f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although it answered with HTTP {answer.status}.",
+        http_status=answer.status,
+        request_id=answer.request_id,
+        correlation_id=answer.correlation_id,
+    )
+
+
+def undone(operation: Operation, answer: Answer) -> TransportError:
+    """The error for a good answer that does not say that the write was carried out, unless reading shows that it was."""
+    return TransportError(
+        f"{operation.action} {operation.user_principal_name} was accepted with HTTP {answer.status}, which does not say that "
+        "it is done, and reading back does not show it.",
+        ambiguous=True,
+        reason="not_confirmed",
+        http_status=answer.status,
+        request_id=answer.request_id,
+        correlation_id=answer.correlation_id,
+    )
+
+
+def read_back_words(operation: Operation, error: CollectionError) -> str:
+    """A warning: what was done shows only in what is there."""
+    what = "did not say that it was done" if error.details.get("reason") == "not_confirmed" else "was lost"
+    return f"The answer to {operation.action} {operation.user_principal_name} {what}; reading back confirmed that it was done."

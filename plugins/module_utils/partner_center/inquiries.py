@@ -105,10 +105,13 @@ def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, sta
             found += [user] if user else []
         else:
             with reading("active", customer_id):
+                listed: dict[str, User] = {}  # somebody who moves while the pages are read is on two of them
                 for page in api.users(customer_id, odd):
-                    found += [user for user in page if upn is None or user.key == upn_key(upn)]
-                    if upn is not None and found:
+                    wanted = (user for user in page if upn is None or user.key == upn_key(upn))
+                    listed.update((str(user.id).lower(), user) for user in wanted)
+                    if upn is not None and listed:
                         break
+                found += listed.values()
     # An id is either active or deleted; a name can be both.
     if state in ("deleted", "any") and not (user_id and found):
         with reading("deleted", customer_id):

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from ..common.errors import TransportError
+from ..common.foreign import clean_text
 from ..common.text import shown
 from .names import deleted_upn_key, is_guid, upn_key
 
@@ -217,5 +218,4 @@ def iso(value: datetime | None) -> str | None:
 def _text(value: t.Any) -> str | None:
     if not isinstance(value, str) or not value:
         return None
-    # A name that was cut in the middle of a character beyond the basic plane: half a character cannot be written to any file.
-    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return clean_text(value)

@@ -42,7 +42,7 @@ def look_at_host(settings: Settings, note: Note, name: str, origin: str, url: st
             note(f"{name}: TLS", "skipped", "There is no address to connect to.")
             return None
     try:
-        with http.session(settings.verify, settings.timeout) as session:
+        with http.sign_in_session(settings.verify, settings.timeout) as session:
             answer = session.get(url, headers={"Accept": "application/json"})
     except (http.requests.exceptions.RequestException, OSError) as exc:
         error = http.explain(exc, url, settings.verify)

@@ -186,7 +186,8 @@ def cause_name(answer: t.Mapping[str, t.Any]) -> str | None:
 
 def _codes(answer: t.Mapping[str, t.Any]) -> list[int]:
     """The AADSTS numbers of an answer; where the list is missing, the number is at the beginning of the description."""
-    codes = [int(code) for code in answer.get("error_codes") or [] if str(code).isdigit()]
+    given = answer.get("error_codes")
+    codes = [int(code) for code in given if str(code).isascii() and str(code).isdigit()] if isinstance(given, list) else []
     return codes or [int(number) for number in _NUMBER.findall(str(answer.get("error_description") or ""))[:1]]
 
 

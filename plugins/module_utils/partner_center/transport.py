@@ -19,8 +19,9 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 
 from ..common import http
-from ..common.answers import Answer, Counters, looks_like_html, parse_body, read_error
+from ..common.answers import WHOLE, Answer, Counters, is_refusal, looks_like_html, read_error
 from ..common.errors import CheckModeViolation, CollectionError, ServiceError, SignInError, Throttled, TransportError
+from ..common.foreign import clean_header, parse_json
 from ..common.interruption import Interrupted
 from ..common.secrets import Secrets
 from ..common.version import USER_AGENT
@@ -178,8 +179,12 @@ class _Exchange:
 
     def _good(self, response: t.Any) -> Answer | None:
         """The answer, or None when its body is unreadable and the request is worth repeating."""
+        if self.method == "GET" and response.status_code not in WHOLE:
+            error = f"{self._host()} answered a read with HTTP {response.status_code}, which is no complete answer."
+            self._after_no_answer(TransportError(error, error_class="incomplete", http_status=response.status_code))
+            return None
         try:
-            body = parse_body(response.content)
+            body = parse_json(response.content)
         except ValueError:
             error = self._unreadable(response)
             self._after_no_answer(error, repeat_reads="html" not in str(error.details.get("error_class")))
@@ -187,8 +192,8 @@ class _Exchange:
         return Answer(
             response.status_code,
             body,
-            response.headers.get("MS-RequestId") or self.request_id,
-            response.headers.get("MS-CorrelationId") or self.transport.correlation_id,
+            clean_header(response.headers.get("MS-RequestId")) or self.request_id,
+            clean_header(response.headers.get("MS-CorrelationId")) or self.transport.correlation_id,
             self.attempts,
             self.lost,
             response.headers,
@@ -209,7 +214,7 @@ class _Exchange:
 
     def _after_no_answer(self, error: TransportError, repeat_reads: bool = True) -> None:
         """Wait before the next attempt, or raise."""
-        fatal = error.details.get("error_class") in ("tls", "proxy")
+        fatal = error.details.get("error_class") in ("tls", "proxy", *http.BEYOND_BOUNDS)
         if self.method != "GET" and error.ambiguous:
             self.lost = True
             patient = True
@@ -228,14 +233,16 @@ class _Exchange:
                     error_class="redirect",
                     http_status=status,
                 ),
-                ambiguous=self.lost,
+                # Who sent it may have passed a write on before.
+                ambiguous=self.method != "GET",
             )
         error = self._service_error(response)
         if status == 429:
             self._throttled(response, error)
             return token
-        if status in TRANSIENT or status > 504:
-            # A 5xx does not say whether a write was done, so it keeps its id.
+        unclear = self.method != "GET" and not is_refusal(status)
+        if status in TRANSIENT or status > 504 or unclear:
+            # A 5xx does not say whether a write was done, nor does a status that nobody knows, so it keeps its id.
             self.lost = self.lost or self.method != "GET"
             patient = self.method != "GET" or self.attempts <= READ_REPEATS
             asked = retry_after(response.headers) or 0.0
@@ -333,8 +340,8 @@ class _Exchange:
         description = scrubbed
         words = f": {scrubbed}" if scrubbed else ""
         numbered = f", code {code}" if code else ""
-        request_id = response.headers.get("MS-RequestId") or self.request_id
-        correlation_id = response.headers.get("MS-CorrelationId") or self.transport.correlation_id
+        request_id = clean_header(response.headers.get("MS-RequestId")) or self.request_id
+        correlation_id = clean_header(response.headers.get("MS-CorrelationId")) or self.transport.correlation_id
         message = f"{self._what()} was refused with HTTP {response.status_code}{numbered}{words}"
         message = message if message.endswith((".", "!", "?")) else message + "."
         hint = hint_for(response.status_code, code, description or "")

@@ -23,15 +23,20 @@ _DATE_FORMATS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%m/%d/%
 
 
 def write(
-    request: ApiRequest, operation: str, resource: str, data: dict[str, str] | Iterable[tuple[str, str]], new_value: dict[str, Any] | None
+    request: ApiRequest,
+    operation: str,
+    resource: str,
+    data: dict[str, str] | Iterable[tuple[str, str]],
+    new_value: dict[str, Any] | None,
+    correlation_id: str | None = None,
 ) -> None:
-    """data: `customizedData`; new_value: the resource after the write, never with a password."""
+    """data: `customizedData`; new_value: the resource after the write, never with a password; correlation_id: another one than the request's."""
     identity = request.identity
     record: dict[str, Any] = {
         "operationType": operation,
         "userPrincipalName": identity.upn or identity.object_id,
         "applicationId": identity.client_id,
-        "originalCorrelationId": request.notes.correlation_id,
+        "originalCorrelationId": correlation_id or request.notes.correlation_id,
         "customizedData": [{"key": key, "value": value} for key, value in (data.items() if isinstance(data, dict) else data)],
     }
     if new_value is not None:
@@ -48,6 +53,8 @@ def list_records(request: ApiRequest) -> Reply:
     page_request = paging.read_page_request(request, listing, core.switches.page_size_audit, span=[start, end])
     where, parameters = filters.audit_condition(filters.parse_filter(page_request.query.filter))
     start, end = page_request.query.span or [start, end]
+    if core.switches.audit_lag_ms:
+        end = min(end, core.clock.timestamp() - core.switches.audit_lag_ms / 1000)
     position = page_request.position[0] if page_request.position else None
     rows = core.store.audit.page(start, end, where, parameters, position, page_request.backwards, page_request.query.size + 1)
     page = paging.cut([([seq, None], _document(request, entry)) for seq, entry in rows], page_request)

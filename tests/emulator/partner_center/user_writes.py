@@ -31,6 +31,10 @@ def create_user(request: ApiRequest) -> Reply:
     for name in ("userPrincipalName", "displayName"):
         if name not in fields:
             raise errors.invalid_property(name, "A value is required for this property.")
+    if core.switches.overtaken_creates != "no" and core.store.users.active_by_upn(request.customer.id, fields["userPrincipalName"]) is None:
+        _overtake(request, fields, by_partner=core.switches.overtaken_creates == "partner")
+        # Not raised: what somebody else has written stays.
+        return errors.duplicate_upn(core.switches.duplicate_upn_status).reply(core.switches)
     user_rules.check_upn(request, fields["userPrincipalName"])
     change = user_rules.read_password(body) or PasswordChange(passwords.generate(), _force_change(body))
     now = core.clock.timestamp()
@@ -49,6 +53,23 @@ def create_user(request: ApiRequest) -> Reply:
     _audit(request, "create_customer_user", user)
     document = user_document(request, user, password_profile=_echo(request, change), with_links=core.switches.create_links)
     return Reply(core.switches.create_status, document)
+
+
+def _overtake(request: ApiRequest, fields: dict[str, str], by_partner: bool) -> None:
+    """Somebody else creates the user."""
+    core = request.core
+    other = User(
+        customer_id=request.customer.id,
+        id=str(uuid.uuid4()),
+        upn=fields["userPrincipalName"],
+        display_name=fields["displayName"],
+        created=core.clock.timestamp(),
+    )
+    _assign(other, fields if by_partner else {**fields, "firstName": "Somebody"})
+    _set_password(other, PasswordChange(passwords.generate(), force_change=False))
+    core.store.users.insert_many([other])
+    if by_partner:
+        _audit(request, "create_customer_user", other, str(uuid.uuid4()))
 
 
 def patch_user(request: ApiRequest) -> Reply:
@@ -153,10 +174,10 @@ def _operation(user: User, changed: dict[str, str], change: PasswordChange | Non
     return "reset_customer_user_password" if change is not None and not changed else "update_customer_user"
 
 
-def _audit(request: ApiRequest, operation: str, user: User) -> None:
+def _audit(request: ApiRequest, operation: str, user: User, correlation_id: str | None = None) -> None:
     value = {name[0].upper() + name[1:]: getattr(user, attribute) for name, attribute in WRITABLE.items()}
     value |= {"Id": user.id, "State": "inactive" if user.is_deleted else "active", "Attributes": {"ObjectType": "CustomerUser"}}
-    audit.write(request, operation, "customer_user", {"CustomerUserId": user.id}, value)
+    audit.write(request, operation, "customer_user", {"CustomerUserId": user.id}, value, correlation_id)
 
 
 def _assign(user: User, fields: dict[str, str]) -> None:

@@ -138,3 +138,23 @@ def test_an_application_alone(api, control, switch):
     control.set(national_cloud="china")
     api.token = control.token()
     assert api.get("/auditrecords").refusal == (400, 900127)
+
+
+def test_records_come_late(api, control, ids):
+    control.set(audit_lag_ms=60_000)
+    api.patch(api.user(ids.adele), {"firstName": "A"})
+    assert records(api) == []
+    control.set(audit_lag_ms=0)
+    assert len(records(api)) == 1
+
+
+@pytest.mark.parametrize("who", ["partner", "customer"])
+def test_somebody_else_is_faster(api, control, ids, who):
+    control.set(overtaken_creates=who)
+    body = {"userPrincipalName": "fast@contoso.example", "displayName": "Fast", "passwordProfile": {"password": "abCD123*"}}
+    for dummy in range(2):
+        assert api.post(api.users(ids.contoso), body, headers={"MS-CorrelationId": "mine"}).refusal == (400, 3000)
+    (user,) = [each for each in control.users(ids.contoso) if each["user_principal_name"] == "fast@contoso.example"]
+    assert user["display_name"] == "Fast" and not control.check_password(ids.contoso, user["id"], "abCD123*")["matches"]
+    found = records(api)
+    assert len(found) == (1 if who == "partner" else 0) and all(each["originalCorrelationId"] != "mine" for each in found)

@@ -7,7 +7,8 @@ import typing as t
 import pytest
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common import http
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.api import Api, _next_page
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.api import Api
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.paging import next_page
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CheckModeViolation, OptionError, TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.answers import read_error
@@ -72,16 +73,16 @@ def test_no_url_without_a_guid(value: t.Any) -> None:
 def test_the_next_page_cannot_lead_elsewhere(uri: str) -> None:
     path = f"customers/{CUSTOMER}/users"
     with pytest.raises(TransportError):
-        _next_page({"uri": uri, "headers": []}, path)
+        next_page({"uri": uri, "headers": []}, path)
 
 
 def test_the_next_page_in_all_its_forms() -> None:
     path = f"customers/{CUSTOMER}/users"
     headers = [{"key": "MS-ContinuationToken", "value": "AQAAAA=="}, {"key": "Host", "value": "evil"}]
     link = {"uri": f"/V1/{path}?size=25&seekOperation=Next", "headers": headers}
-    assert _next_page(link, path) == (path, {"size": "25", "seekOperation": "Next"}, {"MS-ContinuationToken": "AQAAAA=="})
+    assert next_page(link, path) == ([("size", "25"), ("seekOperation", "Next")], {"MS-ContinuationToken": "AQAAAA=="})
     # An absolute address is reduced to its path and query: the host is never the service's to choose.
-    assert _next_page({**link, "uri": f"https://evil.example/v1/{path}?x=1"}, path)[0] == path
+    assert next_page({**link, "uri": f"https://evil.example/v1/{path}?x=1&x=2"}, path)[0] == [("x", "1"), ("x", "2")]
 
 
 class Answer:

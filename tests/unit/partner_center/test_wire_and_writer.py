@@ -184,24 +184,6 @@ def test_the_seconds_for_which_it_was_throttled(monkeypatch: pytest.MonkeyPatch)
     assert budget.wait(4, begun.append) and not budget.wait(60, begun.append) and begun == [4]
 
 
-def test_somebody_elses_user_is_not_taken_over() -> None:
-    """The create was lost and refused; a user of that name is there, but not with the declared attributes."""
-    taken = Response(400, {"code": 3000, "description": "Another object with the same value for property userPrincipalName already exists."})
-    api, script, dummy = client(Response(503), taken, Response(200, {"items": [wire(2, displayName="Somebody else")]}))
-    row = declared(display_name="Ada", password="Correct-Horse-7")
-    (outcome,) = apply(plan(Declaration(CUSTOMER, (row,)), snapshot()), api, secrets=Secrets())
-    assert outcome.status == "failed" and "somebody else" in outcome.message
-    assert [asked[0] for asked in script.asked] == ["POST", "POST", "GET"], "no password of a stranger is reset"
-
-
-def test_the_password_of_a_claimed_user_is_set_once_more() -> None:
-    taken = Response(409, {"code": 3000})
-    api, script, dummy = client(Response(503), taken, Response(200, {"items": [wire(2)]}), Response(200, wire(2)))
-    row = declared(display_name="Ada", password="Correct-Horse-7")
-    (outcome,) = apply(plan(Declaration(CUSTOMER, (row,)), snapshot()), api, secrets=Secrets())
-    assert outcome.status == "changed" and script.asked[-1][1].endswith("/resetpassword")
-
-
 def test_a_restore_under_a_new_name_stays_in_the_customers_domains() -> None:
     row = declared(user_id=IDS[1], user_principal_name="ada@fabrikam.example", state="restored")
     assert "not one of this customer's domains" in (plan_user(row, snapshot(gone(1), user(2))).refusal or "")
