@@ -18,7 +18,7 @@ from .model import OddUser, User
 from .operations import Plan
 from .plan import Policy, plan
 from .purge import PurgePolicy
-from .roles import Role
+from .roles import Role, administrator_roles
 from .snapshot import Need, Snapshot, Unread
 
 ROUNDS = 12
@@ -43,6 +43,7 @@ class Directory:
         self._licenses: dict[str, tuple[License, ...]] = {}
         self._user_roles: dict[str, tuple[Role, ...]] = {}
         self._members: dict[str, frozenset[str]] = {}
+        self._guard_error: CollectionError | None = None
         self._everybody: tuple[User, ...] | None = None
         self.customer_id = declaration.customer_id
         self._interest = {key for row in declaration.rows for key in (row.key, row.previous_key) if key}
@@ -79,6 +80,7 @@ class Directory:
             members=dict(self._members),
             unreadable=dict(self._unreadable),
             odd=(*self._odd, *self._odd_deleted),
+            guard_error=self._guard_error,
         )
 
     def read(self, needs: t.Collection[Need]) -> None:
@@ -101,6 +103,9 @@ class Directory:
                 for done in [pool.submit(read) for read in independent]:
                     done.result()
         self._read_each([need for need in sorted(needs) if need.kind in ("licenses", "user_roles", "members")])
+        guards = {need.value for need in needs if need.kind == "guard"}
+        if guards:
+            self._read_guard("members" in guards)
 
     def _read_deleted(self) -> None:
         self._odd_deleted.clear()
@@ -119,6 +124,19 @@ class Directory:
     def _read_catalogue(self) -> None:
         with reading("catalogue", self.customer_id):
             self._catalogue = self.api.directory_roles(self.customer_id)
+
+    def _read_guard(self, members: bool) -> None:
+        """What deletions and removals of roles depend on. Who may not read it, or gets no answer to it, may still do the rest."""
+        try:
+            if self._catalogue is None:
+                self._read_catalogue()
+            if members:
+                unknown = administrator_roles(self._catalogue or ()) - self._members.keys()
+                self._read_each([Need("members", role) for role in sorted(unknown)])
+        except ServiceError as exc:
+            if _about_all(exc):
+                raise
+            self._guard_error = exc
 
     def _read_each(self, needs: list[Need]) -> None:
         """What takes one request for each user or role."""
@@ -143,7 +161,7 @@ class Directory:
         try:
             self._by_id[user_id] = self.api.user(self.customer_id, user_id)
         except (OddUser, ServiceError) as exc:
-            about_all = isinstance(exc, ServiceError) and (exc.status in (401, 403, 429) or exc.status >= 500)
+            about_all = isinstance(exc, ServiceError) and (exc.status == 403 or _about_all(exc))
             if self._alone or about_all:
                 raise
             self._unreadable[user_id] = exc
@@ -184,6 +202,11 @@ class Directory:
                     self._active[user.key] = user
             missing -= self._active.keys()
         self._known |= self._interest if self._read_to_end else names - missing
+
+
+def _about_all(error: ServiceError) -> bool:
+    """Whether every other request would be answered like this."""
+    return error.status in (401, 429) or error.status >= 500
 
 
 def read_and_plan(directory: Directory, declaration: Declaration, policy: Policy, acting: t.Collection[str] = ()) -> tuple[Plan, Snapshot]:

@@ -254,6 +254,7 @@ def _customer(run: CustomerRun) -> dict[str, t.Any]:
         "spared": [{"user_principal_name": user.user_principal_name, "user_id": user.id, "reason": reason} for user, reason in _spared(run)],
         "delegated_roles": demanded(run.plan.operations) if run.plan else [],
         "message": run.message,
+        "reason": (run.plan.purge.reason if run.plan and run.plan.purge else "") or None,
     }
 
 

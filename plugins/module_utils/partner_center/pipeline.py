@@ -13,6 +13,7 @@ from ..common.errors import LookupFailed
 from ..common.outcomes import Outcome
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget
+from .acting import ANYBODY
 from .aftermath import Aftermath
 from .api import Api
 from .apply import apply
@@ -81,9 +82,12 @@ class Run:
 
 
 def acting_for(api: Api, rows: t.Iterable[UserDeclaration], purge: bool = False) -> t.Collection[str]:
-    """Ids and names of the identity that is doing this, where the plan has to spare it. :raises SignInError, TransportError:"""
+    """Ids and names of the identity that is doing this, where the plan has to spare it; everybody's, if the token does not say whose it is.
+
+    :raises SignInError, TransportError:
+    """
     guarded = purge or any(row.purge_roles or row.state == "absent" for row in rows)
-    return acting_identity(api.transport.tokens.get()) if guarded else ()
+    return acting_identity(api.transport.tokens.get()) or ANYBODY if guarded else ()
 
 
 def converge(api: Api, declaration: Declaration, policy: Policy, *, secrets: Secrets, credentials: CredentialsFile | None, check_mode: bool) -> Run:

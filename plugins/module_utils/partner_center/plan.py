@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.text import nfc
+from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .administrators import keep_an_administrator
 from .cloud_limits import not_offered, purge_without, ways_to_appear, without
 from .declaration import Declaration, UserDeclaration
@@ -169,8 +170,10 @@ def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str])
         gone = () if found else snapshot.deleted_named(str(row.key))
     if not found:
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
-    if found.key in acting or str(found.id).lower() in acting:
-        raise _Refused(f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do it.", [found])
+    if is_unknown(acting):
+        raise _Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], UNKNOWN_REASON)
+    if is_acting(found, acting):
+        raise _Refused(f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do it.", [found], OWN_REASON)
     if found.directory_synced and not row.allow_synced:
         raise _Refused(_synced(found, "deleted"), [found])
     operation = Operation("delete", snapshot.customer_id, found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent")

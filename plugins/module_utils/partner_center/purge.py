@@ -19,10 +19,12 @@ from types import MappingProxyType
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..common.text import counted, nfc, shown
+from .acting import UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
+from .administrators import NOT_UNDERSTOOD, not_understood
 from .model import User
 from .names import upn_domain
 from .operations import Operation, PurgePlan
-from .roles import GLOBAL_ADMINISTRATOR, PRIVILEGED, Role, role_key
+from .roles import GLOBAL_ADMINISTRATOR, PRIVILEGED, Role, administrator_roles, role_key
 from .snapshot import Need, Snapshot, Unread
 
 GUEST_MARK = "#ext#"
@@ -95,6 +97,8 @@ def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[s
     :param acting: lower-case ids and normal-form names of the identity that is doing this.
     """
     everybody = [user for user in snapshot.everybody() if policy.in_scope(user)]
+    if is_unknown(acting):
+        return PurgePlan(refusal=f"Nobody is purged: {UNKNOWN}", reason=UNKNOWN_REASON)
     doomed, spared = [], []
     for user in sorted(everybody, key=lambda item: (item.key, str(item.id))):
         if str(user.id).lower() in declared or user.key in declared:
@@ -105,13 +109,17 @@ def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[s
         else:
             doomed.append(user)
     # Roles cost requests, and are not asked for when nobody is going to be purged anyway.
-    privileged = {} if failed_rows or snapshot.odd else _privileged(doomed, snapshot)
+    privileged: dict[str, str] = {}
+    if doomed and not (failed_rows or snapshot.odd):
+        if not administrator_roles(snapshot.directory_roles()):
+            return PurgePlan(refusal=f"Nobody is purged. {not_understood(snapshot.customer_id)}", spared=tuple(spared), reason=NOT_UNDERSTOOD)
+        privileged = _privileged(doomed, snapshot)
     spared += [(user, privileged[user.key]) for user in doomed if user.key in privileged]
     spared.sort(key=lambda item: (item[0].key, str(item[0].id)))
     doomed = [user for user in doomed if user.key not in privileged]
-    refusal = _refusal(policy, len(doomed), len(everybody), failed_rows, len(snapshot.odd))
+    refusal, reason = _refusal(policy, len(doomed), len(everybody), failed_rows, len(snapshot.odd))
     if refusal:
-        return PurgePlan(refusal=refusal, spared=tuple(spared))
+        return PurgePlan(refusal=refusal, spared=tuple(spared), reason=reason)
     operations = tuple(
         Operation("delete", snapshot.customer_id, user.user_principal_name, user.id, {"state": ("active", "deleted")}, "purge: not declared") for user in doomed
     )
@@ -123,7 +131,7 @@ def _protection(user: User, policy: PurgePolicy, acting: t.Collection[str]) -> s
         return "synchronised from an on-premises directory"
     if GUEST_MARK in user.key:
         return "a guest"
-    if str(user.id).lower() in acting or user.key in acting:
+    if is_acting(user, acting):
         return "the acting identity"
     if any(fnmatchcase(user.key, glob) for glob in policy.protected):
         return "protected by purge_protected"
@@ -135,8 +143,6 @@ def _privileged(doomed: t.Sequence[User], snapshot: Snapshot) -> dict[str, str]:
 
     :raises Unread: with every question that is open.
     """
-    if not doomed:
-        return {}
     catalogue = [role for role in snapshot.directory_roles() if _is_privileged(role)]
     needs: set[Need] = set()
     found: dict[str, str] = {}
@@ -160,25 +166,30 @@ def _is_privileged(role: Role) -> bool:
     return role.id in PRIVILEGED or role_key(role.name) in _PRIVILEGED_NAMES
 
 
-def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int, odd: int) -> str | None:
+def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int, odd: int) -> tuple[str | None, str]:
     if not doomed:
-        return None
+        return None, ""
     if failed_rows:
-        return f"Nobody is purged, because {counted(failed_rows, 'declared row')} cannot be carried out; a purge needs a declaration that is right."
+        return (
+            f"Nobody is purged, because {counted(failed_rows, 'declared row')} cannot be carried out; a purge needs a declaration that is right.",
+            "rows_refused",
+        )
     if odd:
         return (
             f"Nobody is purged, because {counted(odd, 'user')} in the listing {'has' if odd == 1 else 'have'} no valid id or name; a purge needs a "
-            "listing that is understood completely."
+            "listing that is understood completely.",
+            "listing_not_understood",
         )
     if doomed > policy.max_delete:
-        return f"Nobody is purged: {counted(doomed, 'user')} would be deleted, max_delete allows {policy.max_delete}."
+        return f"Nobody is purged: {counted(doomed, 'user')} would be deleted, max_delete allows {policy.max_delete}.", "max_delete"
     share = 100 * doomed / in_scope
     if share > policy.max_delete_percentage:
         return (
             f"Nobody is purged: {doomed} of {counted(in_scope, 'user')} in scope ({share:.0f} %) would be deleted, max_delete_percentage allows "
-            f"{policy.max_delete_percentage:g}."
+            f"{policy.max_delete_percentage:g}.",
+            "max_delete_percentage",
         )
-    return None
+    return None, ""
 
 
 def _is_on(value: t.Any, problems: list[str]) -> bool:
