@@ -17,7 +17,7 @@ from .licenses import License, Sku
 from .model import OddUser, User
 from .operations import Plan
 from .plan import Policy, plan
-from .purge import PurgePolicy
+from .purge import PurgePolicy, matched
 from .roles import Role, administrator_roles
 from .snapshot import Need, Snapshot, Unread
 
@@ -44,6 +44,7 @@ class Directory:
         self._user_roles: dict[str, tuple[Role, ...]] = {}
         self._members: dict[str, frozenset[str]] = {}
         self._guard_error: CollectionError | None = None
+        self._matched: frozenset[str] | None = None
         self._everybody: tuple[User, ...] | None = None
         self.customer_id = declaration.customer_id
         self._interest = {key for row in declaration.rows for key in (row.key, row.previous_key) if key}
@@ -80,6 +81,7 @@ class Directory:
             members=dict(self._members),
             unreadable=dict(self._unreadable),
             odd=(*self._odd, *self._odd_deleted),
+            matched=self._matched,
             guard_error=self._guard_error,
         )
 
@@ -170,6 +172,7 @@ class Directory:
         """One listing to its end, for the names that are asked for and for the scope of the purge."""
         self._interest |= names
         kept: dict[str, User] = {}
+        waiting = set(self.purge.patterns) if self.purge else set()
         self._odd.clear()
         for page in self.api.users(self.customer_id, self._odd):
             for user in page:
@@ -177,11 +180,15 @@ class Directory:
                     continue
                 if user.key in self._interest:
                     self._active[user.key] = user
+                if waiting:
+                    waiting -= matched(waiting, user)
                 if self.purge and self.purge.in_scope(user):
                     # Somebody who moves while the pages are read is on two of them, and still one user.
                     kept[str(user.id).lower()] = user
         self._everybody, self._read_to_end = tuple(kept.values()), True
         self._known |= self._interest
+        if self.purge:
+            self._matched = frozenset(self.purge.patterns) - waiting
 
     def _read_active(self, names: set[str]) -> None:
         if names - self._interest:

@@ -15,6 +15,7 @@ from ..common.module import option_problems
 from ..common.outcomes import Outcome
 from ..common.progress import Progress
 from ..common.row_results import answered, attempted, counts, failure_message, parallel_problems, warn
+from ..common.text import shown
 from .declaration import CUSTOMER_SPEC, ON_NO_SEATS
 from .fleet import CustomerRun, Work, fleet_plan, run_fleet
 from .gdap import demanded
@@ -24,6 +25,7 @@ from .options import Settings
 from .passwords import CredentialsFile
 from .pipeline import cloud_problems, connect, policy_for, requests_result
 from .plan_file import PlannedCustomer, plan_problem, plan_text, read_plan, write_plan
+from .purge import unmatched
 from .report import user_diff
 from .rows import ROW_SPEC, Fleet, declare_fleet
 from .sealing import Seal
@@ -198,6 +200,8 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
         "correlation_id": api.transport.correlation_id,
     }
     warn(module, [warning for run in runs if run.plan for warning in run.plan.warnings] + [warning for outcome in everything for warning in outcome.warnings])
+    policies = [(run.declaration.purge, run.snapshot.matched if run.snapshot else None) for run in runs if run.declaration.purge]
+    warn(module, [f"The pattern {shown(pattern)} of a purge matches no active user." for pattern in unmatched(policies)])
     if module._diff:
         result["diff"] = [
             {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome.plan, outcome.done)}

@@ -23,6 +23,7 @@ from .credentials import TokenSource
 from .declaration import Declaration, UserDeclaration
 from .directory import Directory, read_and_plan
 from .model import Customer
+from .names import domain_key
 from .operations import Plan
 from .options import Settings
 from .passwords import CredentialsFile
@@ -60,9 +61,9 @@ def cloud_problems(settings: Settings | None, rows: t.Sequence[UserDeclaration])
 
 def customer_by_domain(api: Api, domain: str) -> Customer:
     """The one customer whose domain is exactly this. :raises LookupFailed: none or several, with what was found instead."""
-    wanted = domain.strip().lower()
+    wanted = domain_key(domain)
     near = list(api.customers("Domain", wanted))
-    exact = [customer for customer in near if (customer.domain or "").lower() == wanted]
+    exact = [customer for customer in near if domain_key(customer.domain or "") == wanted]
     if len(exact) == 1:
         return exact[0]
     listed = ", ".join(sorted(f"{customer.domain} ({customer.id})" for customer in (exact or near))[:10])

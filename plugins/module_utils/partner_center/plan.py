@@ -21,7 +21,7 @@ from .declaration import Declaration, UserDeclaration
 from .entitlements import entitle
 from .memberships import cheapest
 from .model import User, iso, odd_users
-from .names import upn_domain, upn_key
+from .names import ascii_domain, domain_key, upn_domain, upn_key, without_prefix
 from .operations import ACTIONS, Operation, Plan, Refused as _Refused, RowPlan
 from .purge import PurgePolicy, plan_purge
 from .seats import fit_seats
@@ -169,6 +169,9 @@ def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str])
         (found,) = snapshot.holders(str(row.key))
         gone = () if found else snapshot.deleted_named(str(row.key))
     if not found:
+        if not gone and row.key and not row.user_id:
+            # Nobody has the name because nobody here can have it: the user who was meant is still there, under another name or at another customer.
+            _check_domain(str(row.user_principal_name), snapshot)
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
     if is_unknown(acting):
         raise _Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], UNKNOWN_REASON)
@@ -287,6 +290,7 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
     if missing or not upn:
         raise _Refused(f"{row.name} does not exist and cannot be created without {' and '.join(missing)}.")
     _check_domain(upn, snapshot)
+    upn = ascii_domain(upn)
     fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (None, upn)}
     fields.update({name: (None, value) for name, value in row.attributes.items()})
     fields["password"] = (None, True)
@@ -321,14 +325,14 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
     back = gone.with_values({"state": "active", "soft_deletion_time": None})
     if renamed and (holder or _is_foreign(gone.key, snapshot)):
         # Alone, the restore would be refused for the name; with the new name in the same request it is not.
-        fields["user_principal_name"] = (gone.user_principal_name, row.user_principal_name)
-        back = back.with_values({"user_principal_name": row.user_principal_name})
+        fields["user_principal_name"] = (gone.user_principal_name, ascii_domain(str(row.user_principal_name)))
+        back = back.with_values({"user_principal_name": ascii_domain(str(row.user_principal_name))})
         if gone.directory_synced and not row.allow_synced:
             raise _Refused(_synced(gone, "changed (user_principal_name)"), [gone])
         extra = _check_rename(row, snapshot, gone)
     elif back.key != gone.key:
         # The directory takes its prefix off the name again when it restores.
-        back = back.with_values({"user_principal_name": back.user_principal_name[-len(gone.key) :]})
+        back = back.with_values({"user_principal_name": without_prefix(gone.user_principal_name, str(gone.id))})
     reason = "declared restored" if row.state == "restored" else "on_deleted is restore"
     # The date and not the days left: the plan of the same state is the same text tomorrow.
     when = f", deleted {iso(gone.soft_deletion_time)}" if gone.soft_deletion_time else ""
@@ -348,9 +352,10 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
     after = found
     if renamed:
         warnings += _check_rename(row, snapshot, found)
-        fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, row.user_principal_name)}
+        new = ascii_domain(str(row.user_principal_name))
+        fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, new)}
         operations.append(Operation("rename", snapshot.customer_id, found.user_principal_name, found.id, fields, "declared under another name"))
-        after = after.with_values({"user_principal_name": row.user_principal_name})
+        after = after.with_values({"user_principal_name": new})
     if changes:
         fields = {name: (getattr(found, name), value) for name, value in changes.items()}
         operations.append(Operation("update", snapshot.customer_id, after.user_principal_name, found.id, fields, "differs from the declaration"))
@@ -390,13 +395,14 @@ def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tupl
 def _check_domain(upn: str, snapshot: Snapshot) -> None:
     """Refuse a name in a domain that is known not to be the customer's; when the domains are not known, the service decides."""
     if _is_foreign(upn, snapshot):
-        raise _Refused(f"{upn}: the domain {upn_domain(upn)} is not one of this customer's domains ({', '.join(snapshot.customer_domains())}).")
+        listed = ", ".join(snapshot.customer_domains() or ())
+        raise _Refused(f"{upn}: the domain {upn_domain(upn)} is not one of this customer's domains ({listed}).", reason="foreign_domain")
 
 
 def _is_foreign(upn: str, snapshot: Snapshot) -> bool:
     """Whether the name is in a domain that is known not to be the customer's, or to be it no longer."""
     domains = snapshot.customer_domains()
-    return bool(domains) and upn_domain(upn) not in domains
+    return bool(domains) and upn_domain(upn) not in map(domain_key, domains)
 
 
 def _same(name: str, found: str | None, declared: str) -> bool:

@@ -18,7 +18,8 @@ from types import MappingProxyType
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..common.text import counted, nfc, shown
+from ..common.text import counted, shown
+from . import guards
 from .acting import UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .administrators import NOT_UNDERSTOOD, not_understood
 from .model import User
@@ -50,6 +51,11 @@ class PurgePolicy:
             return False
         return not self.names or any(fnmatchcase(user.key, glob) for glob in self.names)
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """All that is meant to match somebody."""
+        return tuple(dict.fromkeys((*self.protected, *self.names)))
+
 
 def purge_policy(options: t.Mapping[str, t.Any], customer: t.Mapping[str, t.Any] = MappingProxyType({})) -> tuple[PurgePolicy | None, list[str]]:
     """The policy from the options ``purge*`` and ``max_delete*``, and what is wrong with them; None when purge is off.
@@ -69,15 +75,17 @@ def purge_policy(options: t.Mapping[str, t.Any], customer: t.Mapping[str, t.Any]
     if scope is not None and not isinstance(scope, dict):
         problems.append("purge_scope must be a dictionary with domains or user_principal_names.")
     scope = scope if isinstance(scope, dict) else {}
-    domains, names = (_texts(f"purge_scope.{name}", scope.get(name), problems) for name in ("domains", "user_principal_names"))
-    if any(value == [] for value in scope.values()):
-        problems.append("A part of purge_scope is empty, which would make it wider; leave it out if it is meant so.")
-    if not domains and not names:
+    problems += [f"purge_scope has no {shown(str(name))}; it has domains and user_principal_names." for name in scope.keys() - {"domains", "user_principal_names"}]
+    found = len(problems)
+    domains = _given(guards.domains, "purge_scope.domains", scope.get("domains"), problems)
+    names = _given(guards.name_patterns, "purge_scope.user_principal_names", scope.get("user_principal_names"), problems)
+    if len(problems) == found and not domains and not names:
         problems.append("purge needs purge_scope with domains or user_principal_names: it never means everybody.")
     if not options.get("undo_file"):
         problems.append("purge needs undo_file, so that it can be taken back.")
     lists = (protected_everywhere, options.get("purge_protected"))
-    protected = tuple(dict.fromkeys(pattern for patterns in lists for pattern in _texts("purge_protected", patterns, problems)))
+    protected = tuple(dict.fromkeys(pattern for patterns in lists for pattern in _given(guards.name_patterns, "purge_protected", patterns, problems)))
+    problems = list(dict.fromkeys(problems))
     for name, highest in (("max_delete", math.inf), ("max_delete_percentage", 100)):
         value = options.get(name)
         # Not a number at all, "nan", is neither too small nor too large, and would be a cap that nothing is above.
@@ -86,6 +94,25 @@ def purge_policy(options: t.Mapping[str, t.Any], customer: t.Mapping[str, t.Any]
     if problems:
         return None, problems
     return PurgePolicy(domains, names, protected, int(options["max_delete"]), float(options["max_delete_percentage"])), []
+
+
+def matched(patterns: t.Iterable[str], user: User) -> set[str]:
+    """Those of some patterns that match a user, inside or outside of the scope of a purge."""
+    return {glob for glob in patterns if fnmatchcase(user.key, glob)}
+
+
+def unmatched(customers: t.Iterable[tuple[PurgePolicy, t.Collection[str] | None]]) -> list[str]:
+    """Patterns that matched nobody at any of the customers for which they were given, in the order in which they were given.
+
+    :param customers: the policies, each with what :func:`matched` found at the customer; None if its users are not known, and then nothing is said about
+        its patterns.
+    """
+    open_patterns: dict[str, None] = {}
+    settled: set[str] = set()
+    for policy, found in customers:
+        open_patterns.update(dict.fromkeys(policy.patterns))
+        settled |= set(policy.patterns if found is None else found)
+    return [pattern for pattern in open_patterns if pattern not in settled]
 
 
 def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[str], failed_rows: int, acting: t.Collection[str] = ()) -> PurgePlan:
@@ -200,12 +227,5 @@ def _is_on(value: t.Any, problems: list[str]) -> bool:
         return False
 
 
-def _texts(what: str, value: t.Any, problems: list[str]) -> tuple[str, ...]:
-    """A list, or what Ansible takes for one, in normal form."""
-    if value is None:
-        return ()
-    items = value.split(",") if isinstance(value, str) else value
-    if not isinstance(items, list) or not all(isinstance(item, str) and item.strip() for item in items):
-        problems.append(f"{what} must be a list of texts, none of them empty.")
-        return ()
-    return tuple(nfc(item.strip()).lower() for item in items)
+def _given(read: t.Callable[[str, t.Any, list[str]], tuple[str, ...]], what: str, value: t.Any, problems: list[str]) -> tuple[str, ...]:
+    return () if value is None else read(what, value, problems)

@@ -85,6 +85,8 @@ class Snapshot:
     members: t.Mapping[str, frozenset[str]] = field(default_factory=dict)
     unreadable: t.Mapping[str, CollectionError] = field(default_factory=dict)
     odd: tuple[str, ...] = ()
+    matched: frozenset[str] | None = None
+    """Which patterns of a purge matched an active user; None if not all users were read."""
     guard_error: CollectionError | None = None
     """Why the roles that a guard depends on could not be read."""
 
