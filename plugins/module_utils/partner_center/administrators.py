@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import replace
+from functools import partial
 
 from .operations import Operation, RowPlan
 from .roles import Role, administrator_roles
@@ -31,15 +32,17 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot) -> list[RowPl
     """
     if not any(_is_guarded(operation) for row in rows for operation in row.operations):
         return rows
+    about: t.Callable[[Operation], bool] = _is_guarded
     try:
         found = administrator_roles(snapshot.guarding_catalogue())
         if not found:
             return [_refused(row, _is_guarded, not_understood(snapshot.customer_id), {"reason": NOT_UNDERSTOOD}) for row in rows]
         if not any(_concerns(operation, found) for row in rows for operation in row.operations):
             return rows
+        about = partial(_concerns, administrators=found)
         members = snapshot.guarding_members(found)
     except Unreadable as unreadable:
-        return [_refused(row, _is_guarded, unread(unreadable), {**unreadable.error.details, "reason": UNREADABLE}) for row in rows]
+        return [_refused(row, about, unread(unreadable), {**unreadable.error.details, "reason": UNREADABLE}) for row in rows]
     if members - leaving(rows, found):
         return rows
     return [_refused(row, lambda operation: _concerns(operation, found) and str(operation.user_id).lower() in members, _LAST, {"reason": LAST}) for row in rows]

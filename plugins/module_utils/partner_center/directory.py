@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ..common.errors import CollectionError, ServiceError
+from ..common.errors import CollectionError, ServiceError, TransportError
 from .api import Api
 from .declaration import Declaration, UserDeclaration
 from .gdap import reading
@@ -116,8 +116,10 @@ class Directory:
             self._deleted = tuple(user for page in pages for user in page if user.key in self._interest or str(user.id).lower() in self._ids)
 
     def _read_domains(self) -> None:
-        self._domains = self.api.customer(self.customer_id).domains
-        self._domains_read = True
+        found = self.api.customer(self.customer_id)
+        if found.id.lower() != self.customer_id.lower():
+            raise TransportError(f"Partner Center was asked for customer {self.customer_id} and answered with {found.id}; nothing is done on such ground.")
+        self._domains, self._domains_read = found.domains, True
 
     def _read_skus(self) -> None:
         with reading("skus", self.customer_id):

@@ -17,15 +17,17 @@ from ..common.text import nfc
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .administrators import keep_an_administrator
 from .cloud_limits import not_offered, purge_without, ways_to_appear, without
+from .collisions import mentioned, without_collisions
 from .declaration import Declaration, UserDeclaration
 from .entitlements import entitle
 from .memberships import cheapest
 from .model import User, iso, odd_users
-from .names import ascii_domain, domain_key, upn_domain, upn_key, without_prefix
+from .names import ascii_domain, domain_key, upn_domain, without_prefix
 from .operations import ACTIONS, Operation, Plan, Refused as _Refused, RowPlan
 from .purge import PurgePolicy, plan_purge
 from .seats import fit_seats
 from .snapshot import Need, Snapshot, Unread, Unreadable
+from .twins import keep_possible_twins, purge_without_twins
 
 SYNCED_ATTRIBUTES = frozenset({"user_principal_name", "display_name", "first_name", "last_name", "immutable_id", "phone_number"})
 """What an on-premises directory owns: the next synchronisation would undo a change, and the service rejects many of them."""
@@ -33,11 +35,13 @@ SYNCED_ATTRIBUTES = frozenset({"user_principal_name", "display_name", "first_nam
 
 @dataclass(frozen=True)
 class Policy:
-    """What holds for the whole run: the cloud's name, the actions that it does not offer, and what a lack of seats means."""
+    """What holds for the whole run: the cloud's name, the actions that it does not offer, what a lack of seats means, and the domains of customers that
+    could not be found."""
 
     cloud: str = "AzureCloud"
     unsupported: frozenset[str] = frozenset()
     on_no_seats: str = "fail"
+    unresolved: tuple[str, ...] = ()
 
 
 def plan(
@@ -78,61 +82,15 @@ def _plan(declaration: Declaration, snapshot: Snapshot, policy: Policy, purge: P
         needs.add(Need("everybody"))
     if needs:
         raise Unread(needs)
-    rows = keep_an_administrator(_without_collisions(rows), snapshot)
+    rows = keep_possible_twins(without_collisions(rows), snapshot, policy.unresolved)
+    rows = keep_an_administrator(rows, snapshot)
     rows = fit_seats(rows, snapshot, policy.on_no_seats, acting)
     warnings = (odd_users(snapshot.customer_id, snapshot.odd),) if snapshot.odd else ()
     if not purge:
         return Plan(declaration.customer_id, tuple(rows), warnings=warnings)
     refused = sum(row.refusal is not None for row in rows)
-    purged = plan_purge(purge, snapshot, _mentioned(rows), refused, acting)
+    purged = purge_without_twins(plan_purge(purge, snapshot, mentioned(rows), refused, acting), snapshot, policy.unresolved)
     return Plan(declaration.customer_id, tuple(rows), purge_without(policy.unsupported, policy.cloud, purged), warnings)
-
-
-def _without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
-    """Refuse rows that turn out to be about the same user, or to end at the same name.
-
-    That only shows when the users are known: one row may name its user by id and the other by name.
-    """
-    claims: dict[str, list[int]] = {}
-    for position, row in enumerate(rows):
-        if row.refusal:
-            continue
-        inert = row.row.state == "absent" and not row.operations
-        ids = {row.row.user_id} | ({row.before.id} if row.before and not inert else set())
-        for user_id in sorted(str(user_id).lower() for user_id in ids if user_id):
-            if position not in claims.setdefault(f"the same user {user_id}", []):
-                claims[f"the same user {user_id}"].append(position)
-        # Where a row ends: at a name that is taken, or, declared absent, at a name that is free.
-        key = row.row.key if row.row.state == "absent" else row.after.key if row.after else None
-        if key:
-            claims.setdefault(f"the same name {key}", []).append(position)
-        # On the way there: a restored user has the old name for a moment, and a previous name must not come to life again.
-        passed = {upn_key(operation.user_principal_name) for operation in row.operations if operation.action == "restore"} | {row.row.previous_key}
-        if row.row.state != "absent":
-            passed.add(key)
-        for name in sorted(filter(None, passed)):
-            claims.setdefault(f"the name {name}", []).append(position)
-    for what, positions in claims.items():
-        if len(positions) < 2 or all(rows[position].row.state == "absent" and not rows[position].operations for position in positions):
-            continue
-        names = " and ".join(f"row {rows[position].row.index} ({rows[position].row.name})" for position in positions)
-        for position in positions:
-            if rows[position].refusal:  # the first reason found is the plainest
-                continue
-            before = rows[position].before
-            rows[position] = RowPlan(rows[position].row, before=before, after=before, refusal=f"{names} are about {what}; nothing is done for any of them.")
-    return rows
-
-
-def _mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
-    """Ids and names that a declaration speaks of in any way: none of them is ever purged."""
-    mentioned = set()
-    for row in rows:
-        users = [user for user in (row.before, row.after, *row.candidates) if user]
-        # The name of a deleted user may be somebody else's by now.
-        mentioned |= {str(user.id).lower() for user in users if user.id} | {user.key for user in users if user.state == "active"}
-        mentioned |= {key for key in (row.row.key, row.row.previous_key, (row.row.user_id or "").lower()) if key}
-    return mentioned
 
 
 def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(), acting: t.Collection[str] = ()) -> RowPlan:

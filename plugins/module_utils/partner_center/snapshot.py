@@ -175,17 +175,17 @@ class Snapshot:
 
     def guarding_catalogue(self) -> tuple[Role, ...]:
         """All roles, for a guard. :raises Unread, Unreadable:"""
+        if self.catalogue is not None:
+            return self.catalogue
         if self.guard_error:
             raise Unreadable(self.guard_error)
-        if self.catalogue is None:
-            raise Unread([Need("guard", "catalogue")])
-        return self.catalogue
+        raise Unread([Need("guard", "catalogue")])
 
     def guarding_members(self, roles: t.Collection[str]) -> frozenset[str]:
         """Lower-case ids of the users who hold one of these roles, for a guard. :raises Unread, Unreadable:"""
-        if self.guard_error:
-            raise Unreadable(self.guard_error)
         if not all(role in self.members for role in roles):
+            if self.guard_error:
+                raise Unreadable(self.guard_error)
             raise Unread([Need("guard", "members")])
         return frozenset(member for role in roles for member in self.members[role])
 
