@@ -198,7 +198,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.display.warning(f"{name}: {shown(pattern)} matches no customer.")
         for customer in customers:
             for name in chosen.doubtful(customer):
-                self.display.warning(f"{name}: the service does not say what it is about for customer {customer.id}, which is left out.")
+                self.display.warning(
+                    f"{name}: the service does not say what it is about for customer {customer.id}, which is left out."
+                )
         self._populate([(names[customer.id], customer) for customer in customers if chosen.takes(customer)])
 
     def _configuration(self, path: str) -> t.Mapping[str, t.Any]:

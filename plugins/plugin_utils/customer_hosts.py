@@ -46,14 +46,18 @@ class Selection:
 
     def takes(self, customer: Customer) -> bool:
         """Whether every filter that is given lets the customer through, and no exclusion names it or cannot tell."""
-        included = all(not wanted or _matches(value or "", wanted) for value, wanted, _unwanted in self._tests(customer))
-        return included and not any(unwanted and (value is None or _matches(value, unwanted)) for value, _wanted, unwanted in self._tests(customer))
+        for value, wanted, unwanted in self._tests(customer):
+            if wanted and not _matches(value or "", wanted):
+                return False
+            if unwanted and (value is None or _matches(value, unwanted)):
+                return False
+        return True
 
     def doubtful(self, customer: Customer) -> list[str]:
         """The exclusions that leave a customer out only because the service does not say what they are about."""
         kinds = ("customer_ids", "domains", "names", "relationships")
         tests = tuple(zip(kinds, self._tests(customer)))
-        if any(value is not None and unwanted and _matches(value, unwanted) for _kind, (value, _wanted, unwanted) in tests):
+        if any(value is not None and _matches(value, unwanted) for _kind, (value, _wanted, unwanted) in tests):
             return []
         return [f"exclude_{kind}" for kind, (value, _wanted, unwanted) in tests if unwanted and value is None]
 
@@ -63,13 +67,14 @@ class Selection:
         return [wanted for wanted in self.customer_ids if wanted.lower() not in known]
 
     def unmatched(self, customers: t.Sequence[Customer]) -> list[tuple[str, str]]:
-        """The patterns that match no customer, each with the name of its option. Those of ``customer_ids`` are in :meth:`missing`."""
+        """The patterns that match no customer, each with its option; those of ``customer_ids`` are in :meth:`missing`."""
         found = []
-        for column, names in enumerate((("exclude_customer_ids",), ("domains", "exclude_domains"), ("names", "exclude_names"),
-                                        ("relationships", "exclude_relationships"))):
-            values = [self._tests(customer)[column][0] for customer in customers]
-            for name in names:
-                found += [(name, pattern) for pattern in getattr(self, name) if not any(value is not None and _matches(value, [pattern]) for value in values)]
+        kinds = ("customer_ids", "domains", "names", "relationships")
+        for column, kind in enumerate(kinds):
+            values = [value for value in (self._tests(customer)[column][0] for customer in customers) if value is not None]
+            for name in (kind, f"exclude_{kind}"):
+                patterns = () if name == "customer_ids" else getattr(self, name)
+                found += [(name, pattern) for pattern in patterns if not any(_matches(value, [pattern]) for value in values)]
         return found
 
     def _tests(self, customer: Customer) -> tuple[tuple[str | None, tuple[str, ...], tuple[str, ...]], ...]:
@@ -94,7 +99,8 @@ _READERS: dict[str, t.Callable[[str, t.Any, list[str]], tuple[str, ...]]] = {
 def selection(written: t.Mapping[str, t.Any]) -> tuple[Selection, list[str]]:
     """The filters of the options, and what is wrong with them.
 
-    A filter that a template left empty must not select everybody, and one that was mistyped must exclude somebody: plays over these hosts delete users.
+    A filter that a template left empty must not select everybody, and one that was mistyped must exclude somebody: plays
+    over these hosts delete users.
 
     :param written: the filters that are given, as they were written.
     """

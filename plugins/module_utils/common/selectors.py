@@ -4,9 +4,9 @@
 # Private to this collection: may change without notice.
 """Lists of texts that guard or select somebody, read from what was written.
 
-A guard that was mistyped matches nobody, and then it protects nobody, without a word. Ansible makes it worse: it splits a text at its commas where a list
-is meant, so that a list that is written down inside a text becomes patterns with brackets and quotes. So nothing is repaired here; what cannot be meant
-is refused.
+A guard that was mistyped matches nobody, and then it protects nobody, without a word. Ansible makes it worse: it splits
+a text at its commas where a list is meant, so that a list that is written down inside a text becomes patterns with
+brackets and quotes. So nothing is repaired here; what cannot be meant is refused.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import unicodedata
 from .text import nfc, shown
 
 QUOTES = "\"`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
-"""Marks that belong around a text and in no name. The plain apostrophe is not among them, because names have it: o'brien@..."""
+"""Marks that belong around a text and in no name. The plain apostrophe is not among them, because names have it."""
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _OMITTED = ("__omit_place_holder__", "<<omit>>")
 
@@ -25,19 +25,23 @@ _OMITTED = ("__omit_place_holder__", "<<omit>>")
 def given_texts(what: str, value: t.Any, problems: list[str], judge: t.Callable[[str], str | None], *, split: bool = True) -> tuple[str, ...]:
     """The texts of an option, trimmed and in Unicode normalisation form C.
 
-    :param value: as it was written: a list, or a text, which Ansible takes for a list whose elements are separated by commas.
+    :param value: as it was written: a list, or a text, which Ansible takes for a list with commas between its elements.
     :param problems: takes a sentence for each element that cannot be meant; then the option must not be used.
     :param judge: says why a text cannot be what this option is about, or None.
     :param split: False where commas belong into the texts themselves, so that several in a text cannot be told apart.
     """
     if isinstance(value, str):
         if not split and "," in value:
-            problems.append(f"{what} is the text {shown(value)}, which Ansible would split at its commas; write it as a list.")
+            problems.append(
+                f"{what} is the text {shown(value)}, which Ansible would split at its commas; write it as a list."
+            )
             return ()
         items: t.Any = value.split(",")
         if holds_a_list(value):
-            problems.append(f"{what} is a text that holds a list, {shown(value)}, and not a list; in a variable on the command line write it as JSON: "
-                            '-e \'{"name": ["..."]}\'.')
+            problems.append(
+                f"{what} is a text that holds a list, {shown(value)}, and not a list; in a variable on the command line "
+                'write it as JSON: -e \'{"name": ["..."]}\'.'
+            )
             return ()
     else:
         items = value

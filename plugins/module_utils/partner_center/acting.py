@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The identity that is doing this: it is not deleted, not purged, and keeps its roles. Pure: how it is found out is in ``claims``."""
+"""The identity that is doing this: it is not deleted, not purged, and keeps its roles.
+
+Pure: how it is found out is in ``claims``.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,6 @@ def is_unknown(acting: t.Collection[str]) -> bool:
 
 
 UNKNOWN = (
-    "the access token does not say whose it is, so it cannot be told whether this is the identity that is doing this. Sign in with a refresh token, or use "
-    "an access token that can be read."
+    "the access token does not say whose it is, so it cannot be told whether this is the identity that is doing this. "
+    "Sign in with a refresh token, or use an access token that can be read."
 )

@@ -118,7 +118,10 @@ class Directory:
     def _read_domains(self) -> None:
         found = self.api.customer(self.customer_id)
         if found.id.lower() != self.customer_id.lower():
-            raise TransportError(f"Partner Center was asked for customer {self.customer_id} and answered with {found.id}; nothing is done on such ground.")
+            raise TransportError(
+                f"Partner Center was asked for customer {self.customer_id} and answered with {found.id}; nothing is done "
+                "on such ground."
+            )
         self._domains, self._domains_read = found.domains, True
 
     def _read_skus(self) -> None:
@@ -130,7 +133,7 @@ class Directory:
             self._catalogue = self.api.directory_roles(self.customer_id)
 
     def _read_guard(self, members: bool) -> None:
-        """What deletions and removals of roles depend on. Who may not read it, or gets no answer to it, may still do the rest."""
+        """What deletions and removals of roles depend on. Who may not read it may still do the rest."""
         try:
             if self._catalogue is None:
                 self._read_catalogue()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Options that guard or select users and customers: which texts can be a pattern of user principal names, a domain, or a pattern of something else."""
+"""Options that guard or select users and customers: which texts can be a pattern of names, a domain, or another pattern."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ _LETTERS = string.ascii_lowercase + string.digits
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})+")
 _SET = re.compile(r"\[!?\]?[^\]]*\]")
+_NO_WORD = re.compile(r"[\s;,'\"@]")
 _LONGEST = 400
 
 
 def name_patterns(what: str, value: t.Any, problems: list[str]) -> tuple[str, ...]:
-    """Patterns (``*``, ``?``, ``[seq]``) of user principal names, in normal form. :param problems: takes what is wrong."""
+    """Patterns (``*``, ``?``, ``[seq]``) of user principal names, in normal form.
+
+    :param problems: takes what is wrong.
+    """
     return tuple(pattern_key(text) for text in given_texts(what, value, problems, _no_name_pattern))
 
 
@@ -45,7 +49,7 @@ def free_patterns(what: str, value: t.Any, problems: list[str]) -> tuple[str, ..
 
 def words(what: str, value: t.Any, problems: list[str]) -> tuple[str, ...]:
     """Patterns of single words, as the service's names of kinds are."""
-    return given_texts(what, value, problems, lambda text: "is no single word" if re.search(r"[\s;,'\"@]", text) else None)
+    return given_texts(what, value, problems, lambda text: "is no single word" if _NO_WORD.search(text) else None)
 
 
 def can_match_a_name(pattern: str) -> bool:
@@ -78,7 +82,8 @@ def _no_name_pattern(text: str) -> str | None:
 def _no_domain(text: str) -> str | None:
     if _DOMAIN.fullmatch(domain_key(text)):
         return None
-    return "is no domain, such as contoso.onmicrosoft.com" + ("; patterns belong in user_principal_names" if set("*?[") & set(text) else "")
+    advice = "; patterns belong in user_principal_names" if set("*?[") & set(text) else ""
+    return "is no domain, such as contoso.onmicrosoft.com" + advice
 
 
 def _no_domain_pattern(text: str) -> str | None:

@@ -200,8 +200,9 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
         "correlation_id": api.transport.correlation_id,
     }
     warn(module, [warning for run in runs if run.plan for warning in run.plan.warnings] + [warning for outcome in everything for warning in outcome.warnings])
-    policies = [(run.declaration.purge, run.snapshot.matched if run.snapshot else None) for run in runs if run.declaration.purge]
-    warn(module, [f"The pattern {shown(pattern)} of a purge matches no active user." for pattern in unmatched(policies)])
+    purges = [(run.declaration.purge, run.snapshot) for run in runs if run.declaration.purge]
+    nobody = unmatched((policy, snapshot.matched if snapshot else None) for policy, snapshot in purges)
+    warn(module, [f"The pattern {shown(pattern)} of a purge matches no active user." for pattern in nobody])
     if module._diff:
         result["diff"] = [
             {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome.plan, outcome.done)}

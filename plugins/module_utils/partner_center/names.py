@@ -23,10 +23,11 @@ def is_guid(text: object) -> bool:
 
 
 def domain_key(domain: str) -> str:
-    """The normal form of a domain, or of a pattern of domains: lower case, and ASCII as the directory keeps international names (``xn--...``).
+    """The normal form of a domain, or of a pattern of domains: lower case, and ASCII as the directory keeps it (``xn--``).
 
-    A label stays as it is if it has no such form, if it has wildcards, or if its form depends on whom one asks: IDNA 2003 turns the German sharp s into
-    two letters, IDNA 2008 does not, and a guess would make one domain of two (RFC 5894, section 7.2, "Deviations").
+    A label stays as it is if it has no such form, if it has wildcards, or if its form depends on whom one asks: IDNA
+    2003 turns the German sharp s into two letters, IDNA 2008 does not, and a guess would make one domain of two
+    (Unicode Technical Standard 46, section 6, "Deviations").
     """
     key = nfc(domain.strip()).lower()
     return key if key.isascii() else ".".join(map(_ascii_label, key.split(".")))
@@ -42,7 +43,9 @@ def _ascii_label(label: str) -> str:
 
 
 def upn_key(upn: str) -> str:
-    """The normal form of a user principal name: trimmed, NFC, ordinal lower case (never a locale's rules), the domain in its ASCII form."""
+    """The normal form of a user principal name: trimmed, NFC, ordinal lower case (never a locale's rules), the domain in
+    its ASCII form.
+    """
     return pattern_key(upn)
 
 

@@ -35,8 +35,8 @@ SYNCED_ATTRIBUTES = frozenset({"user_principal_name", "display_name", "first_nam
 
 @dataclass(frozen=True)
 class Policy:
-    """What holds for the whole run: the cloud's name, the actions that it does not offer, what a lack of seats means, and the domains of customers that
-    could not be found."""
+    """What holds for the whole run: the cloud's name, the actions that it does not offer, what a lack of seats means, and
+    the domains of customers that could not be found."""
 
     cloud: str = "AzureCloud"
     unsupported: frozenset[str] = frozenset()
@@ -89,7 +89,8 @@ def _plan(declaration: Declaration, snapshot: Snapshot, policy: Policy, purge: P
     if not purge:
         return Plan(declaration.customer_id, tuple(rows), warnings=warnings)
     refused = sum(row.refusal is not None for row in rows)
-    purged = purge_without_twins(plan_purge(purge, snapshot, mentioned(rows), refused, acting), snapshot, policy.unresolved)
+    purged = plan_purge(purge, snapshot, mentioned(rows), refused, acting)
+    purged = purge_without_twins(purged, snapshot, policy.unresolved)
     return Plan(declaration.customer_id, tuple(rows), purge_without(policy.unsupported, policy.cloud, purged), warnings)
 
 
@@ -128,8 +129,14 @@ def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str])
         gone = () if found else snapshot.deleted_named(str(row.key))
     if not found:
         if not gone and row.key and not row.user_id:
-            # Nobody has the name because nobody here can have it: the user who was meant is still there, under another name or at another customer.
+            # "Absent" is said only where it is known: not of a name that nobody here can have, because then somebody else
+            # is meant, and not of one that may be that of a user in the listing who could not be identified.
             _check_domain(str(row.user_principal_name), snapshot)
+            if snapshot.odd:
+                raise _Refused(
+                    f"{row.name} was not found, and may be one of the users in the listing who have no valid id or name.",
+                    reason="listing_not_understood",
+                )
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
     if is_unknown(acting):
         raise _Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], UNKNOWN_REASON)

@@ -75,16 +75,19 @@ def purge_policy(options: t.Mapping[str, t.Any], customer: t.Mapping[str, t.Any]
     if scope is not None and not isinstance(scope, dict):
         problems.append("purge_scope must be a dictionary with domains or user_principal_names.")
     scope = scope if isinstance(scope, dict) else {}
-    problems += [f"purge_scope has no {shown(str(name))}; it has domains and user_principal_names." for name in scope.keys() - {"domains", "user_principal_names"}]
+    unknown = sorted(str(name) for name in scope.keys() - {"domains", "user_principal_names"})
+    problems += [f"purge_scope has no {shown(name)}; it has domains and user_principal_names." for name in unknown]
     found = len(problems)
     domains = _given(guards.domains, "purge_scope.domains", scope.get("domains"), problems)
-    names = _given(guards.name_patterns, "purge_scope.user_principal_names", scope.get("user_principal_names"), problems)
+    named = scope.get("user_principal_names")
+    names = _given(guards.name_patterns, "purge_scope.user_principal_names", named, problems)
     if len(problems) == found and not domains and not names:
         problems.append("purge needs purge_scope with domains or user_principal_names: it never means everybody.")
     if not options.get("undo_file"):
         problems.append("purge needs undo_file, so that it can be taken back.")
     lists = (protected_everywhere, options.get("purge_protected"))
-    protected = tuple(dict.fromkeys(pattern for patterns in lists for pattern in _given(guards.name_patterns, "purge_protected", patterns, problems)))
+    read = (_given(guards.name_patterns, "purge_protected", patterns, problems) for patterns in lists)
+    protected = tuple(dict.fromkeys(pattern for patterns in read for pattern in patterns))
     problems = list(dict.fromkeys(problems))
     for name, highest in (("max_delete", math.inf), ("max_delete_percentage", 100)):
         value = options.get(name)
@@ -102,10 +105,10 @@ def matched(patterns: t.Iterable[str], user: User) -> set[str]:
 
 
 def unmatched(customers: t.Iterable[tuple[PurgePolicy, t.Collection[str] | None]]) -> list[str]:
-    """Patterns that matched nobody at any of the customers for which they were given, in the order in which they were given.
+    """Patterns that matched nobody at any of the customers for which they were given, in the order of the options.
 
-    :param customers: the policies, each with what :func:`matched` found at the customer; None if its users are not known, and then nothing is said about
-        its patterns.
+    :param customers: the policies, each with what :func:`matched` found at the customer; None if its users are not
+        known, and then nothing is said about its patterns.
     """
     open_patterns: dict[str, None] = {}
     settled: set[str] = set()
@@ -139,7 +142,8 @@ def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[s
     privileged: dict[str, str] = {}
     if doomed and not (failed_rows or snapshot.odd):
         if not administrator_roles(snapshot.directory_roles()):
-            return PurgePlan(refusal=f"Nobody is purged. {not_understood(snapshot.customer_id)}", spared=tuple(spared), reason=NOT_UNDERSTOOD)
+            why = f"Nobody is purged. {not_understood(snapshot.customer_id)}"
+            return PurgePlan(refusal=why, spared=tuple(spared), reason=NOT_UNDERSTOOD)
         privileged = _privileged(doomed, snapshot)
     spared += [(user, privileged[user.key]) for user in doomed if user.key in privileged]
     spared.sort(key=lambda item: (item[0].key, str(item[0].id)))
@@ -227,5 +231,7 @@ def _is_on(value: t.Any, problems: list[str]) -> bool:
         return False
 
 
-def _given(read: t.Callable[[str, t.Any, list[str]], tuple[str, ...]], what: str, value: t.Any, problems: list[str]) -> tuple[str, ...]:
+def _given(
+    read: t.Callable[[str, t.Any, list[str]], tuple[str, ...]], what: str, value: t.Any, problems: list[str]
+) -> tuple[str, ...]:
     return () if value is None else read(what, value, problems)

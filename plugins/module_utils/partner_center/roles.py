@@ -95,7 +95,9 @@ def role_key(text: str) -> str:
 
 def administrator_roles(catalogue: t.Iterable[Role]) -> frozenset[str]:
     """The ids under which a catalogue has Global Administrator; none if it does not, and then it was not understood."""
-    return frozenset(role.id for role in catalogue if role.id == GLOBAL_ADMINISTRATOR or role_key(role.name) == _ADMINISTRATOR_KEY)
+    return frozenset(
+        role.id for role in catalogue if role.id == GLOBAL_ADMINISTRATOR or role_key(role.name) == _ADMINISTRATOR_KEY
+    )
 
 
 def find_role(text: str, catalogue: t.Iterable[Role]) -> Role:

@@ -29,8 +29,8 @@ class Need:
     ``membership`` (a user's id, a space, a role's id or ``*`` for all roles) is a question that two reads can answer; the plan as a whole
     chooses the cheaper one, see :func:`memberships.cheapest`.
 
-    ``guard`` (``catalogue``, or ``members`` for the catalogue and who is Global Administrator) is what deletions and removals of roles depend on:
-    when it cannot be read they are refused, and the rest goes on.
+    ``guard`` (``catalogue``, or ``members`` for the catalogue and who is Global Administrator) is what deletions and
+    removals of roles depend on: when it cannot be read they are refused, and the rest goes on.
     """
 
     kind: str

@@ -4,8 +4,9 @@
 # Private to this collection: may change without notice.
 """A customer that could not be found may be one that was, under another name.
 
-The same customer once by a domain and once by id is two declarations about the same users. When the look-up of the domain fails, that cannot be seen any
-more, and a purge of the one would delete the users of the other. So nobody is deleted at a customer that may be the twin of one that was not found.
+The same customer once by a domain and once by id is two declarations about the same users. When the look-up of the
+domain fails, that cannot be seen any more, and a purge of the one would delete the users of the other. So nobody is
+deleted at a customer that may be the twin of one that was not found.
 """
 
 from __future__ import annotations
@@ -31,10 +32,9 @@ def keep_possible_twins(rows: list[RowPlan], snapshot: Snapshot, unresolved: t.S
     twin = _twin(snapshot, unresolved)
     if not twin:
         return rows
+    why, details = _words(twin, snapshot), {"reason": UNRESOLVED}
     return [
-        replace(row, after=row.before, operations=(), refusal=f"{row.row.name}: {_words(twin, snapshot)}", details={"reason": UNRESOLVED})
-        if _deletes(row)
-        else row
+        replace(row, after=row.before, operations=(), refusal=f"{row.row.name}: {why}", details=details) if _deletes(row) else row
         for row in rows
     ]
 
@@ -42,7 +42,9 @@ def keep_possible_twins(rows: list[RowPlan], snapshot: Snapshot, unresolved: t.S
 def purge_without_twins(purge: PurgePlan, snapshot: Snapshot, unresolved: t.Sequence[str]) -> PurgePlan:
     """The purge, or its refusal at a customer that may be one of the unresolved. :raises Unread:"""
     twin = _twin(snapshot, unresolved) if purge.operations else ""
-    return PurgePlan(refusal=f"Nobody is purged. {_words(twin, snapshot)}", spared=purge.spared, reason=UNRESOLVED) if twin else purge
+    if not twin:
+        return purge
+    return PurgePlan(refusal=f"Nobody is purged. {_words(twin, snapshot)}", spared=purge.spared, reason=UNRESOLVED)
 
 
 def _deletes(row: RowPlan) -> bool:
@@ -62,6 +64,6 @@ def _twin(snapshot: Snapshot, unresolved: t.Sequence[str]) -> str:
 
 def _words(twin: str, snapshot: Snapshot) -> str:
     return (
-        f"The customer {twin} of this task could not be found, and may be this one ({snapshot.customer_id}), whose users would then be declared in two places. "
-        "Nobody is deleted here until it is found, or left out."
+        f"The customer {twin} of this task could not be found, and may be this one ({snapshot.customer_id}), whose users "
+        "would then be declared in two places. Nobody is deleted here until it is found, or left out."
     )

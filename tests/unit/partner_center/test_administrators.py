@@ -133,3 +133,9 @@ def test_a_token_that_says_whose_it_is_is_no_obstacle() -> None:
     acting = acting_for(t.cast(t.Any, Signed(f"e30.{claims}.")), [absent(0)])
     assert acting == {IDS[9]} and made(absent(0), acting=acting).operations
     assert acting_for(t.cast(t.Any, Signed("opaque")), [declared()]) == (), "nothing is deleted, so nobody asks"
+
+
+def test_whoever_is_not_found_in_a_listing_that_was_not_understood_is_not_said_to_be_absent() -> None:
+    nobody, known = declared(user_principal_name="nobody@contoso.example", state="absent"), absent(0)
+    result = made(nobody, known, declared(user_id=IDS[9], user_principal_name=None, state="absent"), odd=("the one named 'x'",))
+    assert [row.details.get("reason") for row in result.rows] == ["listing_not_understood", None, None] and len(result.operations) == 1
