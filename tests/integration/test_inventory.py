@@ -211,6 +211,9 @@ def test_the_examples_of_the_guide(place: Place, emulator: t.Any) -> None:
     first, _play, some, vault, cached = guide("yml")
     place.write(first)
     assert place.call("ansible-inventory", "--graph").stdout == guide("text")[0]
+    domain = "sandbox.test.example"
+    excluded = {"id": "11111111-2222-4333-8444-555555555501", "company_name": "Contoso Sandbox", "domain": domain, "custom_domains": [domain]}
+    emulator.add_customers([{**excluded, "users": []}])
     place.write(some)
     listed = place.listed()
     assert set(listed["customers"]["hosts"]) == {"contoso.onmicrosoft.com", "contosopharma.onmicrosoft.com", "fabrikam.onmicrosoft.com"}

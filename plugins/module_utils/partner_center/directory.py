@@ -21,7 +21,7 @@ from .purge import PurgePolicy, matched
 from .roles import Role, administrator_roles
 from .snapshot import Need, Snapshot, Unread
 
-ROUNDS = 12
+ROUNDS = 16
 """Plan and read alternate; a plan asks in at most a handful of steps, more would be a defect."""
 
 
