@@ -16,13 +16,15 @@ import unicodedata
 
 from .text import nfc, shown
 
-QUOTES = "\"`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
+QUOTES = '"`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a'
 """Marks that belong around a text and in no name. The plain apostrophe is not among them, because names have it."""
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _OMITTED = ("__omit_place_holder__", "<<omit>>")
 
 
-def given_texts(what: str, value: t.Any, problems: list[str], judge: t.Callable[[str], str | None], *, split: bool = True) -> tuple[str, ...]:
+def given_texts(
+    what: str, value: t.Any, problems: list[str], judge: t.Callable[[str], str | None], *, split: bool = True
+) -> tuple[str, ...]:
     """The texts of an option, trimmed and in Unicode normalisation form C.
 
     :param value: as it was written: a list, or a text, which Ansible takes for a list with commas between its elements.
@@ -39,8 +41,8 @@ def given_texts(what: str, value: t.Any, problems: list[str], judge: t.Callable[
         items: t.Any = value.split(",")
         if holds_a_list(value):
             problems.append(
-                f"{what} is a text that holds a list, {shown(value)}, and not a list; in a variable on the command line "
-                'write it as JSON: -e \'{"name": ["..."]}\'.'
+                f"{what} is a text that holds a list, {shown(value)}, and not a list; in a variable on the command "
+                'line write it as JSON: -e \'{"name": ["..."]}\'.'
             )
             return ()
     else:

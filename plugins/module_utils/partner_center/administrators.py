@@ -63,8 +63,8 @@ def leaving(rows: t.Iterable[RowPlan], administrators: t.Collection[str]) -> fro
 def not_understood(customer_id: str) -> str:
     """Why a guard refuses that found no Global Administrator in the catalogue."""
     return (
-        f"The directory roles that Partner Center lists for customer {customer_id} do not have Global Administrator among "
-        "them, so it cannot be told who must be kept. Nobody is deleted and nobody loses a role; run again later."
+        f"The directory roles that Partner Center lists for customer {customer_id} do not have Global Administrator "
+        "among them, so it cannot be told who must be kept. Nobody is deleted and nobody loses a role; run again later."
     )
 
 
@@ -77,8 +77,8 @@ def unread(unreadable: Unreadable) -> str:
 
 
 _LAST = (
-    "is among the last Global Administrators of the customer, and this declaration would leave none. Make somebody else "
-    "Global Administrator in a run before. Nothing was changed."
+    "is among the last Global Administrators of the customer, and this declaration would leave none. Make somebody "
+    "else Global Administrator in a run before. Nothing was changed."
 )
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Options that guard or select users and customers: which texts can be a pattern of names, a domain, or another pattern."""
+"""Options that guard or select: which texts can be a pattern of user principal names, a domain, or another pattern."""
 
 from __future__ import annotations
 

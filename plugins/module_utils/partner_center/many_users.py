@@ -113,7 +113,7 @@ def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     fleet = declare_fleet(module.given, params)
     problems += fleet.problems + cloud_problems(settings, fleet.rows)
-    problems += parallel_problems(params)
+    problems += parallel_problems(params, module.given)
     credentials = _credentials(params, fleet, problems)
     undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
     if undo and any(customer.purge for customer in fleet.customers):

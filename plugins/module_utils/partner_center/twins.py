@@ -34,7 +34,11 @@ def keep_possible_twins(rows: list[RowPlan], snapshot: Snapshot, unresolved: t.S
         return rows
     why, details = _words(twin, snapshot), {"reason": UNRESOLVED}
     return [
-        replace(row, after=row.before, operations=(), refusal=f"{row.row.name}: {why}", details=details) if _deletes(row) else row
+        (
+            replace(row, after=row.before, operations=(), refusal=f"{row.row.name}: {why}", details=details)
+            if _deletes(row)
+            else row
+        )
         for row in rows
     ]
 
@@ -64,6 +68,6 @@ def _twin(snapshot: Snapshot, unresolved: t.Sequence[str]) -> str:
 
 def _words(twin: str, snapshot: Snapshot) -> str:
     return (
-        f"The customer {twin} of this task could not be found, and may be this one ({snapshot.customer_id}), whose users "
-        "would then be declared in two places. Nobody is deleted here until it is found, or left out."
+        f"The customer {twin} of this task could not be found, and may be this one ({snapshot.customer_id}), whose "
+        "users would then be declared in two places. Nobody is deleted here until it is found, or left out."
     )

@@ -1,4 +1,4 @@
-"""Options that guard or select: what cannot be meant is refused, whatever is meant by it, and what can be meant is taken."""
+"""Options that guard or select: what cannot be meant is refused, and what can be meant is taken."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.row_results import parallel_problems
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import guards
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import pattern_key, upn_key
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy, matched, unmatched
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import (
+    PurgePolicy,
+    matched,
+    unmatched,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import declare_fleet
 
 from .factories import CUSTOMER, user
@@ -106,12 +111,20 @@ def read(value: t.Any) -> tuple[tuple[str, ...], list[str]]:
 @pytest.mark.parametrize("nested", [False, True])
 def test_what_cannot_be_meant_is_refused(option: str, nested: bool, value: t.Any) -> None:
     scope = {"domains": ["contoso.example"]}
-    wrong = {"purge_scope": {**scope, "user_principal_names": value}} if option == "purge_scope" else {"purge_scope": scope, "purge_protected": value}
+    wrong = (
+        {"purge_scope": {**scope, "user_principal_names": value}}
+        if option == "purge_scope"
+        else {"purge_scope": scope, "purge_protected": value}
+    )
     users = [{"user_principal_name": "ada@contoso.example"}]
     task = {"undo_file": "/tmp/undo.json", "max_delete": 5, "max_delete_percentage": 10.0}
     block = {"customer_id": CUSTOMER, "users": users, "purge": True, **wrong}
     # What the argument spec has made of it looks well, and must not count.
-    made = {"purge": True, "purge_scope": {"domains": ["contoso.example"], "user_principal_names": ["x@*"]}, "purge_protected": ["x@*"]}
+    made = {
+        "purge": True,
+        "purge_scope": {"domains": ["contoso.example"], "user_principal_names": ["x@*"]},
+        "purge_protected": ["x@*"],
+    }
     fleet = declare_fleet({"customers": [block]}, task) if nested else declare_fleet(block, {**task, **made})
     assert fleet.customers[0].purge is None and any(option in problem for problem in fleet.problems), fleet.problems
 
@@ -121,8 +134,12 @@ def test_what_can_be_meant_is_taken(value: t.Any, taken: tuple[str, ...]) -> Non
     assert read(value) == (taken, [])
 
 
-LOCAL = st.text(string.ascii_letters + string.digits + "._-'\u00e9", min_size=1, max_size=8).filter(lambda text: text.strip("'") == text)
-DOMAIN = st.lists(st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=6), min_size=2, max_size=3).map(".".join)
+LOCAL = st.text(string.ascii_letters + string.digits + "._-'\u00e9", min_size=1, max_size=8).filter(
+    lambda text: text.strip("'") == text
+)
+DOMAIN = st.lists(st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=6), min_size=2, max_size=3).map(
+    ".".join
+)
 
 
 @given(LOCAL, DOMAIN, st.data())
@@ -146,8 +163,24 @@ def test_a_pattern_that_is_taken_can_match_somebody(pattern: str) -> None:
             assert guards.can_match_a_name(pattern_key(pattern))
 
 
-@pytest.mark.parametrize("value", ["*.contoso.example", "@contoso.example", "contoso", "ada@contoso.example", "contoso.example;other.example", "http://contoso.example",
-                                   '["contoso.example"]', "contoso .example", "contoso..example", "<<Omit>>", [5], [], {}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "*.contoso.example",
+        "@contoso.example",
+        "contoso",
+        "ada@contoso.example",
+        "contoso.example;other.example",
+        "http://contoso.example",
+        '["contoso.example"]',
+        "contoso .example",
+        "contoso..example",
+        "<<Omit>>",
+        [5],
+        [],
+        {},
+    ],
+)
 def test_a_scope_by_what_is_no_domain_is_refused(value: t.Any) -> None:
     problems: list[str] = []
     guards.domains("purge_scope.domains", value, problems)
@@ -156,12 +189,24 @@ def test_a_scope_by_what_is_no_domain_is_refused(value: t.Any) -> None:
 
 def test_domains_compare_in_their_ascii_form() -> None:
     problems: list[str] = []
-    assert guards.domains("x", ["M\u00dcNCHEN.example", "Contoso.Example"], problems) == ("xn--mnchen-3ya.example", "contoso.example") and problems == []
+    assert (
+        guards.domains("x", ["M\u00dcNCHEN.example", "Contoso.Example"], problems)
+        == ("xn--mnchen-3ya.example", "contoso.example")
+        and problems == []
+    )
 
 
 def test_who_is_matched_by_a_pattern_and_which_patterns_match_nobody() -> None:
     ada = user(0, "Ada@contoso.example")
     assert matched(("ada@*", "bob@*"), ada) == {"ada@*"}
-    both, own = PurgePolicy(protected=("ada@*", "bob@*")), PurgePolicy(protected=("ada@*", "bob@*", "eve@*"), names=("*",))
+    both, own = PurgePolicy(protected=("ada@*", "bob@*")), PurgePolicy(
+        protected=("ada@*", "bob@*", "eve@*"), names=("*",)
+    )
     assert unmatched([(both, {"ada@*"}), (own, {"*"})]) == ["bob@*", "eve@*"], "at one of the customers is enough"
     assert unmatched([(both, {"ada@*"}), (own, None)]) == [], "of a customer that was not read nothing is known"
+
+
+def test_a_limit_that_a_template_left_empty_is_refused() -> None:
+    params = {"max_parallel": 8, "max_fail_percentage": None}
+    assert parallel_problems(params, {}) == [] and len(parallel_problems(params, {"max_fail_percentage": None})) == 1
+    assert parallel_problems({**params, "max_fail_percentage": float("nan")}, {})

@@ -1,4 +1,4 @@
-"""A domain has two forms, and both are the same domain; a name in a domain that is not the customer's is nobody's here."""
+"""A domain has two forms, and both are the same domain; a name in a foreign domain is nobody's here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import LookupFailed
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import Customer
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import ascii_domain, domain_key, upn_domain, upn_key, without_prefix
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import (
+    ascii_domain,
+    domain_key,
+    upn_domain,
+    upn_key,
+    without_prefix,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.pipeline import customer_by_domain
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import declare_fleet
@@ -57,14 +63,23 @@ def test_whoever_is_named_in_the_other_form_is_found() -> None:
     state = snapshot(anna, domains=DOMAINS)
     made = plan_user(declared(user_principal_name="anna@m\u00fcnchen.example", state="absent"), state)
     assert [(operation.action, operation.user_id) for operation in made.operations] == [("delete", IDS[0])]
-    assert plan_user(declared(user_principal_name="Anna@M\u00fcnchen.example", display_name="Ada"), state).operations == (), "no rename"
+    assert (
+        plan_user(declared(user_principal_name="Anna@M\u00fcnchen.example", display_name="Ada"), state).operations == ()
+    ), "no rename"
 
 
 def test_whoever_is_created_or_renamed_gets_the_form_that_the_directory_keeps() -> None:
     state = snapshot(user(0, "ada@contoso.onmicrosoft.com"), domains=DOMAINS)
-    created = plan_user(declared(user_principal_name="Eve@m\u00fcnchen.example", display_name="Eve", password="Correct-Horse-7"), state)
+    created = plan_user(
+        declared(user_principal_name="Eve@m\u00fcnchen.example", display_name="Eve", password="Correct-Horse-7"), state
+    )
     assert created.operations[0].after("user_principal_name") == {"user_principal_name": "Eve@xn--mnchen-3ya.example"}
-    renamed = plan_user(declared(user_principal_name="ada@m\u00fcnchen.example", previous_user_principal_name="ada@contoso.onmicrosoft.com"), state)
+    renamed = plan_user(
+        declared(
+            user_principal_name="ada@m\u00fcnchen.example", previous_user_principal_name="ada@contoso.onmicrosoft.com"
+        ),
+        state,
+    )
     assert renamed.operations[0].after() == {"user_principal_name": "ada@xn--mnchen-3ya.example"}
 
 
@@ -81,7 +96,12 @@ class TestAbsentInAForeignDomain:
         here = declared(user_principal_name="ada@contoso.example", state="absent")
         assert plan_user(here, snapshot(user(), domains=None, domains_read=False)).operations
         assert plan_user(here, snapshot(gone(), domains=None, domains_read=False)).refusal is None, "already deleted"
-        assert plan_user(declared(user_id=IDS[3], user_principal_name=None, state="absent"), snapshot(domains_read=False)).refusal is None
+        assert (
+            plan_user(
+                declared(user_id=IDS[3], user_principal_name=None, state="absent"), snapshot(domains_read=False)
+            ).refusal
+            is None
+        )
         with pytest.raises(Unread) as asked:
             plan_user(here, snapshot(domains=None, domains_read=False))
         assert asked.value.needs == {Need("domains")}
@@ -91,7 +111,11 @@ class Listing:
     """A partner with one customer."""
 
     def customers(self, _field: str, prefix: str) -> t.Iterator[Customer]:
-        return iter([Customer(CUSTOMER, "M", "xn--mnchen-3ya.example", None)] if "xn--mnchen-3ya.example".startswith(prefix) else [])
+        return iter(
+            [Customer(CUSTOMER, "M", "xn--mnchen-3ya.example", None)]
+            if "xn--mnchen-3ya.example".startswith(prefix)
+            else []
+        )
 
 
 def test_a_customer_is_found_by_either_form() -> None:
@@ -102,7 +126,10 @@ def test_a_customer_is_found_by_either_form() -> None:
 
 
 def test_one_customer_in_both_forms_is_declared_twice() -> None:
-    blocks = [{"customer_domain": domain, "users": [{"user_principal_name": "a@x.example", "display_name": "A"}]} for domain in FORMS[0]]
+    blocks = [
+        {"customer_domain": domain, "users": [{"user_principal_name": "a@x.example", "display_name": "A"}]}
+        for domain in FORMS[0]
+    ]
     assert any("is declared in" in problem for problem in declare_fleet({"customers": blocks}, {}).problems)
 
 

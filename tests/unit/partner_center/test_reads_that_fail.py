@@ -1,4 +1,7 @@
-"""What a deletion, a removal or a reset depends on is read before it. When that read fails, or says nothing that was understood, it does not happen."""
+"""What a deletion, a removal or a reset depends on is read before it.
+
+When that read fails, or says nothing that was understood, it does not happen.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,30 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import LookupFailed, ServiceError, TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import (
+    LookupFailed,
+    ServiceError,
+    TransportError,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import fleet
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import Customer, User
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import CustomerDeclaration, Fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import (
+    CustomerDeclaration,
+    Fleet,
+)
 
 from .factories import CUSTOMER, declared, user
 from .test_entitlement_properties import ROLES, Tenant
 from .test_fleet import TOKEN
 
-PEOPLE = {name: user(number, f"{name}@contoso.example", usage_location="US") for number, name in enumerate(["ada", "bob", "eve", "joe", "max", "zoe"])}
+PEOPLE = {
+    name: user(number, f"{name}@contoso.example", usage_location="US")
+    for number, name in enumerate(["ada", "bob", "eve", "joe", "max", "zoe"])
+}
 READER = ROLES[2].id
 POLICY = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_percentage=100)
 ROWS = (
@@ -31,7 +44,13 @@ ROWS = (
     declared(user_principal_name="zoe@contoso.example", first_name="Zoe"),
     declared(user_principal_name="nobody@contoso.example", state="absent"),
 )
-ALL = {("remove_role", "ada"), ("remove_licenses", "bob"), ("delete", "eve"), ("reset_password", "joe"), ("delete", "max")}
+ALL = {
+    ("remove_role", "ada"),
+    ("remove_licenses", "bob"),
+    ("delete", "eve"),
+    ("reset_password", "joe"),
+    ("delete", "max"),
+}
 DELETIONS = {("delete", "eve"), ("delete", "max")}
 DEPENDS: dict[str, set[tuple[str, str]]] = {
     "users": ALL,
@@ -44,7 +63,7 @@ DEPENDS: dict[str, set[tuple[str, str]]] = {
     "customer": {("delete", "max")},
     "token": ALL,
 }
-"""What must not happen any more when a read fails; a read about one user concerns this user only, and a purge needs all."""
+"""What must not happen when a read fails; a read about one user concerns this user only, and a purge needs all."""
 NAMES = {str(item.id): name for name, item in PEOPLE.items()}
 
 
@@ -101,7 +120,9 @@ class Kept:
         pass
 
 
-def run(monkeypatch: pytest.MonkeyPatch, fails: t.Any, *more: CustomerDeclaration, rows: t.Any = ROWS) -> tuple[Watched, list[fleet.CustomerRun]]:
+def run(
+    monkeypatch: pytest.MonkeyPatch, fails: t.Any, *more: CustomerDeclaration, rows: t.Any = ROWS
+) -> tuple[Watched, list[fleet.CustomerRun]]:
     tenant = Watched(
         {str(item.id): item for item in PEOPLE.values()},
         seats={"E3": 5},
@@ -119,13 +140,21 @@ def run(monkeypatch: pytest.MonkeyPatch, fails: t.Any, *more: CustomerDeclaratio
 def test_nothing_is_in_the_way_when_every_read_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
     tenant, (made,) = run(monkeypatch, lambda *_call: None)
     assert tenant.done == ALL and not made.failed, made.message
-    assert {name for name, _about in tenant.calls} == set(DEPENDS), "each read that is made to fail below is one that happens"
+    assert {name for name, _about in tenant.calls} == set(
+        DEPENDS
+    ), "each read that is made to fail below is one that happens"
 
 
 def broken(kind: str, name: str) -> t.Any:
     """What a read does in place of answering."""
     if kind == "empty":
-        return {"token": "opaque", "users": iter([[]]), "deleted_users": iter([[]]), "role_members": frozenset(), "customer": None}.get(name, ())
+        return {
+            "token": "opaque",
+            "users": iter([[]]),
+            "deleted_users": iter([[]]),
+            "role_members": frozenset(),
+            "customer": None,
+        }.get(name, ())
     raise {
         "403": ServiceError("no", status=403, code="900308"),
         "404": ServiceError("no", status=404, code="1000"),
@@ -147,7 +176,11 @@ def test_what_depends_on_a_read_does_not_happen_without_it(kind: str, monkeypatc
         if kind == "empty" and name == "token":
             lost = DELETIONS | {("remove_role", "ada")}
         assert not tenant.done & lost, (kind, name, about, tenant.done)
-        assert made.failed or any(outcome.status in ("failed", "unknown", "skipped") for outcome in made.outcomes), (kind, name, about)
+        assert made.failed or any(outcome.status in ("failed", "unknown", "skipped") for outcome in made.outcomes), (
+            kind,
+            name,
+            about,
+        )
 
 
 def test_a_customer_that_was_not_found_may_be_one_that_was(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,6 +188,7 @@ def test_a_customer_that_was_not_found_may_be_one_that_was(monkeypatch: pytest.M
     errors = [ServiceError("no", status=500), TransportError("no"), LookupFailed("none"), LookupFailed("two")]
     for domain, twin in (("contoso.onmicrosoft.com", True), ("CONTOSO.example", True), ("fabrikam.example", False)):
         for error in errors:
+
             def look_up(_api: t.Any, _domain: str, error: Exception = error) -> Customer:
                 raise error
 
@@ -164,7 +198,9 @@ def test_a_customer_that_was_not_found_may_be_one_that_was(monkeypatch: pytest.M
             assert tenant.done == (ALL - DELETIONS if twin else ALL), (domain, error)
             if twin:
                 reasons = {outcome.plan.row.key: outcome.plan.details.get("reason") for outcome in made.outcomes}
-                assert reasons["eve@contoso.example"] == "customer_unresolved" and not any(outcome.done for outcome in made.purged)
+                assert reasons["eve@contoso.example"] == "customer_unresolved" and not any(
+                    outcome.done for outcome in made.purged
+                )
 
 
 def test_where_the_domains_are_not_told_anybody_may_be_the_twin(monkeypatch: pytest.MonkeyPatch) -> None:
