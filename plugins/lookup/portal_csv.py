@@ -44,6 +44,7 @@ options:
   domain_allowed:
     description:
       - Domains that an address may be in. Without it, the domains of the customer are checked before a user is created.
+      - It must not be empty, and what is no domain is refused.
     type: list
     elements: string
     default: []
