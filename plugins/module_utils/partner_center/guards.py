@@ -82,7 +82,7 @@ def _no_name_pattern(text: str) -> str | None:
 def _no_domain(text: str) -> str | None:
     if _DOMAIN.fullmatch(domain_key(text)):
         return None
-    advice = "; patterns belong in user_principal_names" if set("*?[") & set(text) else ""
+    advice = "; a pattern is none" if set("*?[") & set(text) else ""
     return "is no domain, such as contoso.onmicrosoft.com" + advice
 
 
