@@ -62,7 +62,10 @@ options:
     type: list
     elements: str
   exclude_customer_ids:
-    description: Not these customers. An exclusion counts more than any filter.
+    description:
+      - Not these customers. An exclusion counts more than any filter.
+      - A customer of which the service does not say what an exclusion is about is left out, with a warning. So is said which pattern of any
+        option matches no customer.
     type: list
     elements: str
   exclude_domains:
@@ -128,6 +131,7 @@ from ..module_utils.common.claims import read_claims
 from ..module_utils.common.errors import CollectionError, Defect, OptionError
 from ..module_utils.common.module import option_problems
 from ..module_utils.common.secrets import Secrets
+from ..module_utils.common.text import shown
 from ..module_utils.partner_center import options
 from ..module_utils.partner_center.model import Customer
 from ..module_utils.partner_center.names import is_guid
@@ -190,6 +194,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.display.warning(secrets.scrub(sentence))
         for missing in chosen.missing(customers):
             self.display.warning(f"customer_ids: no customer has the id {missing}.")
+        for name, pattern in chosen.unmatched(customers):
+            self.display.warning(f"{name}: {shown(pattern)} matches no customer.")
+        for customer in customers:
+            for name in chosen.doubtful(customer):
+                self.display.warning(
+                    f"{name}: the service does not say what it is about for customer {customer.id}, which is left out."
+                )
         self._populate([(names[customer.id], customer) for customer in customers if chosen.takes(customer)])
 
     def _configuration(self, path: str) -> t.Mapping[str, t.Any]:
@@ -227,7 +238,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             secrets.add(value)
         problems: list[str] = []
         settings = option_problems(lambda: options.resolve(params, explicit, environ), problems)
-        chosen, wrong = selection({name: self.get_option(name) for name in FILTERS}, [name for name in FILTERS if name in config])
+        chosen, wrong = selection({name: config[name] for name in FILTERS if name in config})
         problems += wrong
         preferred, wrong = preference(self.get_option("hostnames"))
         problems += wrong

@@ -44,6 +44,7 @@ options:
   domain_allowed:
     description:
       - Domains that an address may be in. Without it, the domains of the customer are checked before a user is created.
+      - It must not be empty, and what is no domain is refused.
     type: list
     elements: string
     default: []
@@ -120,7 +121,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils.common.text import shown
 from ..module_utils.partner_center.countries import COUNTRIES
-from ..module_utils.partner_center.names import upn_key
+from ..module_utils.partner_center.guards import domains
 from ..plugin_utils.portal_csv import COLUMNS, NAMES, PASSWORD, Problem, column_key
 from ..plugin_utils.portal_csv_rows import EXTRA_OPTIONS, Loader, Rules
 from ..plugin_utils.portal_csv_text import known_encoding
@@ -141,7 +142,7 @@ class LookupModule(LookupBase):
         unknown = set(kwargs) - {*_OPTIONS, "wantlist", "allow_unsafe"}
         if unknown:
             raise AnsibleOptionsError(f"portal_csv has no option {', '.join(sorted(unknown))}; it has {', '.join(_OPTIONS)}.")
-        loader = Loader(self._rules())
+        loader = Loader(self._rules(kwargs.get("domain_allowed", ())))
         files = self._files(terms)
         for file in files:
             data = self._read(file, variables or {}, loader.problems)
@@ -179,7 +180,8 @@ class LookupModule(LookupBase):
             # What was in a vault does not stay on the disk until the end of the run.
             self._loader.cleanup_tmp_file(real)
 
-    def _rules(self) -> Rules:
+    def _rules(self, allowed: t.Any) -> Rules:
+        """:param allowed: the option domain_allowed as it was written; Ansible would make a list of anything."""
         location = self.get_option("usage_location")
         if location is not None:
             location = str(location).strip().upper()
@@ -188,10 +190,14 @@ class LookupModule(LookupBase):
         encoding = self.get_option("encoding")
         if encoding is not None and not known_encoding(encoding):
             raise AnsibleOptionsError(f"encoding {shown(encoding)} is not known; examples are utf-8, utf-16-le, cp1252 and cp1250.")
+        problems: list[str] = []
+        allowed = domains("domain_allowed", allowed, problems) if allowed != () else ()
+        if problems:
+            raise AnsibleOptionsError(" ".join(problems))
         return Rules(
             usage_location=location,
             extra_columns=_extra_columns(self.get_option("extra_columns") or {}),
-            domains=frozenset(upn_key(str(domain)) for domain in self.get_option("domain_allowed") or ()),
+            domains=frozenset(allowed),
             ignore_status=self.get_option("ignore_status"),
             encoding=encoding,
         )

@@ -95,6 +95,8 @@ options:
     description:
       - V(present) means that the user exists, is active, and has the declared attributes.
       - V(absent) means that there is no active user. Attributes are ignored. The user can be restored for 30 days.
+      - The last Global Administrator is never deleted. To know who that is the directory roles are read before a deletion, which needs the
+        directory role Directory Readers at the customer.
       - V(restored) is like V(present), but never creates. An active user is left as it is, a deleted one is brought back.
     type: str
     choices: [present, absent, restored]

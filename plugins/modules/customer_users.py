@@ -142,7 +142,7 @@ options:
         type: dict
         suboptions:
           domains:
-            description: Users in these domains.
+            description: Users in these domains. Patterns belong in C(user_principal_names).
             type: list
             elements: str
           user_principal_names:
@@ -150,7 +150,10 @@ options:
             type: list
             elements: str
       purge_protected: &protected
-        description: Patterns of names that are never purged. Those of a customer are added to those of the task.
+        description:
+          - Patterns of names that are never purged. Those of a customer are added to those of the task.
+          - What cannot be meant is refused, such as a list inside a text, quotes, and a pattern that no user principal name matches. A pattern
+            that matches nobody is a warning.
         type: list
         elements: str
   purge:
@@ -375,7 +378,7 @@ purged:
   elements: dict
 customers:
   description:
-    - Counts for each customer, who was spared from a purge and why, and what concerns the customer as a whole.
+    - Counts for each customer, who was spared from a purge and why, and what concerns the customer as a whole, with a stable word in C(reason).
     - C(delegated_roles) says, also in check mode, which directory roles at the customer (GDAP) the writes of the plan need. One role of
       C(one_of) is enough for C(actions). Partner Center does not tell which of them the partner has.
   returned: always, unless the options were refused
@@ -383,7 +386,7 @@ customers:
   elements: dict
   sample:
     - {"customer_id": "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01", "customer_name": null, "domain": null, "rows": 2, "ok": 1, "changed": 1, "failed": 0,
-       "skipped": 0, "unknown": 0, "purged": 0, "spared": [], "message": "",
+       "skipped": 0, "unknown": 0, "purged": 0, "spared": [], "message": "", "reason": null,
        "delegated_roles": [{"actions": ["create"], "one_of": ["User Administrator", "Directory Writers"]}]}
 summary:
   description: Counts for the whole run.

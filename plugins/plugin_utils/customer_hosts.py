@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ..module_utils.common.text import nfc, shown
+from ..module_utils.partner_center import guards
 from ..module_utils.partner_center.model import Customer
-from ..module_utils.partner_center.names import is_guid
+from ..module_utils.partner_center.names import domain_key, is_guid
 
 GROUP = "customers"
 HOSTNAMES = ("domain", "id", "name")
@@ -44,45 +45,74 @@ class Selection:
     exclude_relationships: tuple[str, ...] = ()
 
     def takes(self, customer: Customer) -> bool:
-        """Whether every filter that is given lets the customer through, and no exclusion names it."""
-        tests = (
-            (str(customer.id), self.customer_ids, self.exclude_customer_ids),
-            (customer.domain or "", self.domains, self.exclude_domains),
-            (customer.name or "", self.names, self.exclude_names),
-            (customer.relationship or "", self.relationships, self.exclude_relationships),
-        )
-        return all((not wanted or _matches(value, wanted)) and not _matches(value, unwanted) for value, wanted, unwanted in tests)
+        """Whether every filter that is given lets the customer through, and no exclusion names it or cannot tell."""
+        for value, wanted, unwanted in self._tests(customer):
+            if wanted and not _matches(value or "", wanted):
+                return False
+            if unwanted and (value is None or _matches(value, unwanted)):
+                return False
+        return True
+
+    def doubtful(self, customer: Customer) -> list[str]:
+        """The exclusions that leave a customer out only because the service does not say what they are about."""
+        kinds = ("customer_ids", "domains", "names", "relationships")
+        tests = tuple(zip(kinds, self._tests(customer)))
+        if any(value is not None and _matches(value, unwanted) for _kind, (value, _wanted, unwanted) in tests):
+            return []
+        return [f"exclude_{kind}" for kind, (value, _wanted, unwanted) in tests if unwanted and value is None]
 
     def missing(self, customers: t.Iterable[Customer]) -> list[str]:
         """The ids among those to include that no customer has."""
         known = {str(customer.id).lower() for customer in customers}
         return [wanted for wanted in self.customer_ids if wanted.lower() not in known]
 
+    def unmatched(self, customers: t.Sequence[Customer]) -> list[tuple[str, str]]:
+        """The patterns that match no customer, each with its option; those of ``customer_ids`` are in :meth:`missing`."""
+        found = []
+        kinds = ("customer_ids", "domains", "names", "relationships")
+        for column, kind in enumerate(kinds):
+            values = [value for value in (self._tests(customer)[column][0] for customer in customers) if value is not None]
+            for name in (kind, f"exclude_{kind}"):
+                patterns = () if name == "customer_ids" else getattr(self, name)
+                found += [(name, pattern) for pattern in patterns if not any(_matches(value, [pattern]) for value in values)]
+        return found
+
+    def _tests(self, customer: Customer) -> tuple[tuple[str | None, tuple[str, ...], tuple[str, ...]], ...]:
+        """Ids, domains, names and relationships: what the customer has, what is wanted, what is not."""
+        return (
+            (str(customer.id), self.customer_ids, self.exclude_customer_ids),
+            (domain_key(customer.domain) if customer.domain else None, self.domains, self.exclude_domains),
+            (customer.name or None, self.names, self.exclude_names),
+            (customer.relationship or None, self.relationships, self.exclude_relationships),
+        )
+
 
 FILTERS = tuple(Selection.__dataclass_fields__)
+_READERS: dict[str, t.Callable[[str, t.Any, list[str]], tuple[str, ...]]] = {
+    "customer_ids": guards.words,
+    "domains": guards.domain_patterns,
+    "names": guards.free_patterns,
+    "relationships": guards.words,
+}
 
 
-def selection(options: t.Mapping[str, t.Any], given: t.Collection[str]) -> tuple[Selection, list[str]]:
+def selection(written: t.Mapping[str, t.Any]) -> tuple[Selection, list[str]]:
     """The filters of the options, and what is wrong with them.
 
-    A filter that a template left empty must not select everybody: plays over these hosts delete users.
+    A filter that a template left empty must not select everybody, and one that was mistyped must exclude somebody: plays
+    over these hosts delete users.
 
-    :param given: names of the options that were given at all.
+    :param written: the filters that are given, as they were written.
     """
     problems: list[str] = []
     values: dict[str, tuple[str, ...]] = {}
     for name in FILTERS:
-        value = options.get(name)
-        if name not in given:
-            continue
-        if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) and item.strip() for item in value):
-            problems.append(f"{name} must be a list of texts, none of them empty.")
-        elif not value and not name.startswith("exclude_"):
-            problems.append(f"{name} is empty; leave it out to take all customers.")
-        else:
-            values[name] = tuple(item.strip() for item in value)
-            if name.endswith("customer_ids"):
-                problems += [f"{name}: {shown(item)} is not a GUID." for item in values[name] if not is_guid(item)]
+        if name in written:
+            found: list[str] = []
+            values[name] = _READERS[name.removeprefix("exclude_")](name, written[name], found)
+            if name.endswith("customer_ids") and not found:
+                found += [f"{name}: {shown(item)} is not a GUID." for item in values[name] if not is_guid(item)]
+            problems += found
     return Selection(**values), problems
 
 

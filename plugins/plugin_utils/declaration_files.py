@@ -12,6 +12,7 @@ import typing as t
 
 import yaml
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import domain_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import declare_fleet
 
 try:
@@ -137,7 +138,7 @@ def twins(declarations: t.Iterable[tuple[str, dict[str, t.Any]]]) -> list[str]:
     first: dict[str, str] = {}
     problems = []
     for name, declaration in declarations:
-        customer = str(declaration.get("customer_id") or declaration.get("customer_domain") or "").strip().lower()
+        customer = domain_key(str(declaration.get("customer_id") or declaration.get("customer_domain") or ""))
         if customer and customer in first:
             problems.append(f"{name}: the customer {customer} is declared in {first[customer]} too; put its users into one file.")
         first.setdefault(customer, name)
@@ -149,7 +150,7 @@ def merged(declarations: t.Iterable[tuple[str, dict[str, t.Any]]]) -> list[tuple
     first: dict[str, dict[str, t.Any]] = {}
     result = []
     for name, declaration in declarations:
-        customer = str(declaration.get("customer_id") or declaration.get("customer_domain") or "").strip().lower()
+        customer = domain_key(str(declaration.get("customer_id") or declaration.get("customer_domain") or ""))
         simple = set(declaration) - {"customer_id", "customer_domain"} == {"users"}
         if simple and customer in first:
             first[customer]["users"] += declaration["users"]

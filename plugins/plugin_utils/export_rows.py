@@ -17,7 +17,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.common.te
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import declare_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.licenses import Sku, Unresolved, find_sku
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import ATTRIBUTES
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import deleted_upn_key, is_guid, upn_key
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import is_guid, upn_key, without_prefix
 
 STATES = ("present", "restored")
 
@@ -124,7 +124,7 @@ def _identity(user: t.Mapping[str, t.Any], gone: bool, *, with_id: bool, twice: 
     usable = is_guid(user_id)
     by_name = not _name_problems(user) and not twice
     if gone and usable and by_name:
-        upn = upn[-len(deleted_upn_key(upn, user_id)) :]  # without the id that the directory may put in front
+        upn = without_prefix(upn, user_id)  # without the id that the directory may put in front
     identity = {}
     if usable and (with_id or not by_name):
         identity["user_id"] = user_id

@@ -186,9 +186,9 @@ def test_what_is_wrong_is_said_without_a_secret(place: Place, emulator: t.Any) -
     place.write(client_secret=CANARY, refresh_token=CANARY + "2", tenant_id="x", names=[], domains="contoso", customer_ids=["y"], hostnames=["colour"])
     said = place.refusal()
     assert "hostnames" in said and "colour" in said, "ansible-core's own check comes first"
-    place.write(client_secret=CANARY, refresh_token=CANARY + "2", tenant_id="x", names=[], customer_ids=["y"])
+    place.write(client_secret=CANARY, refresh_token=CANARY + "2", tenant_id="x", names=[], customer_ids=["y"], exclude_domains='["z.*"]')
     wrong = place.refusal()
-    for words in ("Nothing was sent.", "tenant_id 'x'", "names is empty; leave it out", "customer_ids: 'y' is not a GUID"):
+    for words in ("Nothing was sent.", "tenant_id 'x'", "names is empty; leave it out", "customer_ids: 'y' is not a GUID", "exclude_domains is a text that holds a list"):
         assert words in wrong
     place.write(client_secret=CANARY, exclude_nams=["contoso"])
     misspelt = place.refusal()
@@ -211,6 +211,9 @@ def test_the_examples_of_the_guide(place: Place, emulator: t.Any) -> None:
     first, _play, some, vault, cached = guide("yml")
     place.write(first)
     assert place.call("ansible-inventory", "--graph").stdout == guide("text")[0]
+    domain = "sandbox.test.example"
+    excluded = {"id": "11111111-2222-4333-8444-555555555501", "company_name": "Contoso Sandbox", "domain": domain, "custom_domains": [domain]}
+    emulator.add_customers([{**excluded, "users": []}])
     place.write(some)
     listed = place.listed()
     assert set(listed["customers"]["hosts"]) == {"contoso.onmicrosoft.com", "contosopharma.onmicrosoft.com", "fabrikam.onmicrosoft.com"}

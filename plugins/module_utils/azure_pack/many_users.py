@@ -38,7 +38,7 @@ def converge_many(module: AzurePackModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     rows, found = declare_rows(module.given)
     waiting, more = declare_waiting(params)
-    problems += found + more + parallel_problems(params)
+    problems += found + more + parallel_problems(params, module.given)
     if problems or settings is None:
         raise OptionError(problems)
 

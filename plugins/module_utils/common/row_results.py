@@ -65,9 +65,14 @@ def warn(module: CollectionModule, warnings: list[str]) -> None:
         module.warn(f"{len(warnings) - WARNINGS} more warnings of this kind are not shown.")
 
 
-def parallel_problems(params: t.Mapping[str, t.Any]) -> list[str]:
-    """What is wrong with ``max_parallel`` and ``max_fail_percentage``."""
+def parallel_problems(params: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]) -> list[str]:
+    """What is wrong with ``max_parallel`` and ``max_fail_percentage``.
+
+    :param given: the options as they were written: a limit that a template left empty would be no limit.
+    """
     problems = []
+    if given.get("max_fail_percentage", "") is None:
+        problems.append("max_fail_percentage is null; leave it out if it is not meant (in a template: default(omit)).")
     if not 1 <= params["max_parallel"] <= 64:
         problems.append("max_parallel must be from 1 to 64.")
     limit = params["max_fail_percentage"]

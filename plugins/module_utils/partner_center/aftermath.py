@@ -15,13 +15,13 @@ from dataclasses import replace
 
 from ..common.errors import CollectionError, ServiceError
 from ..common.waits import pause
-from .administrators import leaving
+from .administrators import LAST, NOT_UNDERSTOOD, leaving, not_understood
 from .api import Api
 from .entitlements import entitle
 from .gdap import reading
 from .model import User
 from .operations import Plan, Refused, RowPlan
-from .roles import GLOBAL_ADMINISTRATOR, Role
+from .roles import Role, administrator_roles
 from .snapshot import Snapshot
 
 PATIENCE = 6
@@ -38,7 +38,8 @@ class Aftermath:
         self.api = api
         self.snapshot = snapshot
         self.acting = acting
-        self._leaving = leaving(plan.rows)
+        self._administrators = administrator_roles(snapshot.catalogue or ())
+        self._leaving = leaving(plan.rows, self._administrators)
 
     def __call__(self, planned: RowPlan, user: User) -> RowPlan:
         """The row with only the operations that are needed now. :raises CollectionError:"""
@@ -56,12 +57,16 @@ class Aftermath:
         except Refused as refused:
             raise CollectionError(str(refused)) from None
         lost = [operation.target for operation in made.operations if operation.action == "remove_role"]
-        if any(isinstance(role, Role) and role.id == GLOBAL_ADMINISTRATOR for role in lost):
+        if lost and not self._administrators:
+            raise CollectionError(not_understood(customer_id), reason=NOT_UNDERSTOOD)
+        if any(isinstance(role, Role) and role.id in self._administrators for role in lost):
             with reading("members", customer_id):
-                others = self.api.role_members(customer_id, GLOBAL_ADMINISTRATOR) - {user_id} - self._leaving
+                members = (self.api.role_members(customer_id, role) for role in sorted(self._administrators))
+                others = frozenset().union(*members) - {user_id} - self._leaving
             if not others:
                 raise CollectionError(
-                    f"{planned.row.name} is the last Global Administrator of the customer and keeps the role. Licences and roles were not changed."
+                    f"{planned.row.name} is the last Global Administrator of the customer and keeps the role. Licences and roles were not changed.",
+                    reason=LAST,
                 )
         return made
 

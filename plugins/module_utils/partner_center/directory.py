@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ..common.errors import CollectionError, ServiceError
+from ..common.errors import CollectionError, ServiceError, TransportError
 from .api import Api
 from .declaration import Declaration, UserDeclaration
 from .gdap import reading
@@ -17,11 +17,11 @@ from .licenses import License, Sku
 from .model import OddUser, User
 from .operations import Plan
 from .plan import Policy, plan
-from .purge import PurgePolicy
-from .roles import Role
+from .purge import PurgePolicy, matched
+from .roles import Role, administrator_roles
 from .snapshot import Need, Snapshot, Unread
 
-ROUNDS = 12
+ROUNDS = 16
 """Plan and read alternate; a plan asks in at most a handful of steps, more would be a defect."""
 
 
@@ -43,6 +43,8 @@ class Directory:
         self._licenses: dict[str, tuple[License, ...]] = {}
         self._user_roles: dict[str, tuple[Role, ...]] = {}
         self._members: dict[str, frozenset[str]] = {}
+        self._guard_error: CollectionError | None = None
+        self._matched: frozenset[str] | None = None
         self._everybody: tuple[User, ...] | None = None
         self.customer_id = declaration.customer_id
         self._interest = {key for row in declaration.rows for key in (row.key, row.previous_key) if key}
@@ -79,6 +81,8 @@ class Directory:
             members=dict(self._members),
             unreadable=dict(self._unreadable),
             odd=(*self._odd, *self._odd_deleted),
+            matched=self._matched,
+            guard_error=self._guard_error,
         )
 
     def read(self, needs: t.Collection[Need]) -> None:
@@ -101,6 +105,9 @@ class Directory:
                 for done in [pool.submit(read) for read in independent]:
                     done.result()
         self._read_each([need for need in sorted(needs) if need.kind in ("licenses", "user_roles", "members")])
+        guards = {need.value for need in needs if need.kind == "guard"}
+        if guards:
+            self._read_guard("members" in guards)
 
     def _read_deleted(self) -> None:
         self._odd_deleted.clear()
@@ -109,8 +116,13 @@ class Directory:
             self._deleted = tuple(user for page in pages for user in page if user.key in self._interest or str(user.id).lower() in self._ids)
 
     def _read_domains(self) -> None:
-        self._domains = self.api.customer(self.customer_id).domains
-        self._domains_read = True
+        found = self.api.customer(self.customer_id)
+        if found.id.lower() != self.customer_id.lower():
+            raise TransportError(
+                f"Partner Center was asked for customer {self.customer_id} and answered with {found.id}; nothing is done "
+                "on such ground."
+            )
+        self._domains, self._domains_read = found.domains, True
 
     def _read_skus(self) -> None:
         with reading("skus", self.customer_id):
@@ -119,6 +131,19 @@ class Directory:
     def _read_catalogue(self) -> None:
         with reading("catalogue", self.customer_id):
             self._catalogue = self.api.directory_roles(self.customer_id)
+
+    def _read_guard(self, members: bool) -> None:
+        """What deletions and removals of roles depend on. Who may not read it may still do the rest."""
+        try:
+            if self._catalogue is None:
+                self._read_catalogue()
+            if members:
+                unknown = administrator_roles(self._catalogue or ()) - self._members.keys()
+                self._read_each([Need("members", role) for role in sorted(unknown)])
+        except ServiceError as exc:
+            if _about_all(exc):
+                raise
+            self._guard_error = exc
 
     def _read_each(self, needs: list[Need]) -> None:
         """What takes one request for each user or role."""
@@ -143,7 +168,7 @@ class Directory:
         try:
             self._by_id[user_id] = self.api.user(self.customer_id, user_id)
         except (OddUser, ServiceError) as exc:
-            about_all = isinstance(exc, ServiceError) and (exc.status in (401, 403, 429) or exc.status >= 500)
+            about_all = isinstance(exc, ServiceError) and (exc.status == 403 or _about_all(exc))
             if self._alone or about_all:
                 raise
             self._unreadable[user_id] = exc
@@ -152,6 +177,7 @@ class Directory:
         """One listing to its end, for the names that are asked for and for the scope of the purge."""
         self._interest |= names
         kept: dict[str, User] = {}
+        waiting = set(self.purge.patterns) if self.purge else set()
         self._odd.clear()
         for page in self.api.users(self.customer_id, self._odd):
             for user in page:
@@ -159,11 +185,15 @@ class Directory:
                     continue
                 if user.key in self._interest:
                     self._active[user.key] = user
+                if waiting:
+                    waiting -= matched(waiting, user)
                 if self.purge and self.purge.in_scope(user):
                     # Somebody who moves while the pages are read is on two of them, and still one user.
                     kept[str(user.id).lower()] = user
         self._everybody, self._read_to_end = tuple(kept.values()), True
         self._known |= self._interest
+        if self.purge:
+            self._matched = frozenset(self.purge.patterns) - waiting
 
     def _read_active(self, names: set[str]) -> None:
         if names - self._interest:
@@ -184,6 +214,11 @@ class Directory:
                     self._active[user.key] = user
             missing -= self._active.keys()
         self._known |= self._interest if self._read_to_end else names - missing
+
+
+def _about_all(error: ServiceError) -> bool:
+    """Whether every other request would be answered like this."""
+    return error.status in (401, 429) or error.status >= 500
 
 
 def read_and_plan(directory: Directory, declaration: Declaration, policy: Policy, acting: t.Collection[str] = ()) -> tuple[Plan, Snapshot]:

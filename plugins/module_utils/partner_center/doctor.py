@@ -27,7 +27,7 @@ from .checks import ORDER, Check, table, unconfigured, worst_first
 from .claims import RETIRED_AUDIENCE, is_app_only
 from .clouds import CLOUDS
 from .credentials import OF_THE_TOKEN, Grant, TokenSource, cache_of
-from .names import is_guid
+from .names import domain_key, is_guid
 from .options import Settings
 from .pipeline import connect
 from .reachability import look_at_clock, look_at_host
@@ -292,7 +292,7 @@ class Doctor:
         if is_guid(wanted):
             ids = [wanted.lower()]
         else:
-            ids = [key for key, domain in domains.items() if domain.lower() == wanted.strip().lower()]
+            ids = [key for key, domain in domains.items() if domain_key(domain) == domain_key(wanted)]
         if len(ids) != 1 or ids[0] not in domains:
             self.add(name, "failed", "It is not among the customers that can be seen.", "Check the id or the domain, and the reseller or GDAP relationship.")
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .declaration import UserDeclaration
 from .licenses import GROUPS, License, LicenseChange, Sku, Unresolved, brief, excluded, find_plan, find_sku
 from .model import User
@@ -187,11 +188,14 @@ def role_operations(
     ids = {role.id for role in held}
     add = [role for role in wanted if role.id not in ids]
     remove = [role for role in sorted(held) if role.id not in {role.id for role in wanted}] if row.purge_roles else []
-    if remove and (str(user.id).lower() in acting or user.key in acting):
+    if is_unknown(acting) and (remove or (restored and row.purge_roles)):
+        raise Refused(f"{row.name}: no role is taken away: {UNKNOWN} Nothing was changed.", [user], UNKNOWN_REASON)
+    if remove and is_acting(user, acting):
         raise Refused(
             f"{row.name} is the identity that is doing this, and keeps its own roles ({', '.join(role.name for role in remove)}). Declare them, or let "
             "somebody else take them away. Nothing was changed.",
             [user],
+            OWN_REASON,
         )
     names = sorted(role.name for role in held)
     operations = []

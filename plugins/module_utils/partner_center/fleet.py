@@ -92,6 +92,8 @@ def run_fleet(fleet: Fleet, work: Work, brake: Brake) -> list[CustomerRun]:
     with ThreadPoolExecutor(max_workers=max(1, min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel))) as pool:
         list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _resolve(run, work, pace)), runs))
         _refuse_twins(runs)
+        unresolved = tuple(run.declaration.name for run in runs if not run.customer_id)
+        work.policy = replace(work.policy, unresolved=unresolved)
         ready = [run for run in runs if run.customer_id and not run.failed]
         rows = sum(len(run.declaration.rows) for run in ready)
         list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _work_on(run, work, pace, brake, _share(run, rows, work))), ready))

@@ -24,7 +24,7 @@ from .gdap import reading
 from .memberships import cheapest
 from .model import Customer, User, odd_users
 from .module import PartnerCenterModule
-from .names import is_guid, upn_key
+from .names import domain_key, is_guid, upn_key
 from .pipeline import connect, customer_by_domain, requests_result
 from .snapshot import Need
 
@@ -224,8 +224,8 @@ def _customers(api: Api, params: t.Mapping[str, t.Any]) -> list[Customer]:
                 return []
             raise
     if params["customer_domain"]:
-        wanted = params["customer_domain"].strip().lower()
-        return [customer for customer in api.customers("Domain", wanted) if (customer.domain or "").lower() == wanted]
+        wanted = domain_key(params["customer_domain"])
+        return [customer for customer in api.customers("Domain", wanted) if domain_key(customer.domain or "") == wanted]
     if params["name_prefix"]:
         return list(api.customers("CompanyName", params["name_prefix"].strip()))
     return list(api.customers())

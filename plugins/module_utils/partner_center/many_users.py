@@ -15,6 +15,7 @@ from ..common.module import option_problems
 from ..common.outcomes import Outcome
 from ..common.progress import Progress
 from ..common.row_results import answered, attempted, counts, failure_message, parallel_problems, warn
+from ..common.text import shown
 from .declaration import CUSTOMER_SPEC, ON_NO_SEATS
 from .fleet import CustomerRun, Work, fleet_plan, run_fleet
 from .gdap import demanded
@@ -24,6 +25,7 @@ from .options import Settings
 from .passwords import CredentialsFile
 from .pipeline import cloud_problems, connect, policy_for, requests_result
 from .plan_file import PlannedCustomer, plan_problem, plan_text, read_plan, write_plan
+from .purge import unmatched
 from .report import user_diff
 from .rows import ROW_SPEC, Fleet, declare_fleet
 from .sealing import Seal
@@ -111,7 +113,7 @@ def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     fleet = declare_fleet(module.given, params)
     problems += fleet.problems + cloud_problems(settings, fleet.rows)
-    problems += parallel_problems(params)
+    problems += parallel_problems(params, module.given)
     credentials = _credentials(params, fleet, problems)
     undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
     if undo and any(customer.purge for customer in fleet.customers):
@@ -199,6 +201,9 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
         "correlation_id": api.transport.correlation_id,
     }
     warn(module, [warning for run in runs if run.plan for warning in run.plan.warnings] + [warning for outcome in everything for warning in outcome.warnings])
+    purges = [(run.declaration.purge, run.snapshot) for run in runs if run.declaration.purge]
+    nobody = unmatched((policy, snapshot.matched if snapshot else None) for policy, snapshot in purges)
+    warn(module, [f"The pattern {shown(pattern)} of a purge matches no active user." for pattern in nobody])
     if module._diff:
         result["diff"] = [
             {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome.plan, outcome.done)}
@@ -255,6 +260,7 @@ def _customer(run: CustomerRun) -> dict[str, t.Any]:
         "spared": [{"user_principal_name": user.user_principal_name, "user_id": user.id, "reason": reason} for user, reason in _spared(run)],
         "delegated_roles": demanded(run.plan.operations) if run.plan else [],
         "message": run.message,
+        "reason": (run.plan.purge.reason if run.plan and run.plan.purge else "") or None,
     }
 
 

@@ -152,12 +152,13 @@ class RowPlan:
 
 @dataclass(frozen=True)
 class PurgePlan:
-    """Whom to delete, or why nobody is. ``spared`` are users in scope that a guard kept, with the reason."""
+    """Whom to delete, or why nobody is, in words and as the stable word ``reason``. ``spared`` are users in scope that a guard kept, with the reason."""
 
     operations: tuple[Operation, ...] = ()
     users: tuple[User, ...] = ()
     refusal: str | None = None
     spared: tuple[tuple[User, str], ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True)

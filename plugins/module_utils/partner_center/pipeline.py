@@ -13,6 +13,7 @@ from ..common.errors import LookupFailed
 from ..common.outcomes import Outcome
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget
+from .acting import ANYBODY
 from .aftermath import Aftermath
 from .api import Api
 from .apply import apply
@@ -22,6 +23,7 @@ from .credentials import TokenSource
 from .declaration import Declaration, UserDeclaration
 from .directory import Directory, read_and_plan
 from .model import Customer
+from .names import domain_key
 from .operations import Plan
 from .options import Settings
 from .passwords import CredentialsFile
@@ -59,9 +61,9 @@ def cloud_problems(settings: Settings | None, rows: t.Sequence[UserDeclaration])
 
 def customer_by_domain(api: Api, domain: str) -> Customer:
     """The one customer whose domain is exactly this. :raises LookupFailed: none or several, with what was found instead."""
-    wanted = domain.strip().lower()
+    wanted = domain_key(domain)
     near = list(api.customers("Domain", wanted))
-    exact = [customer for customer in near if (customer.domain or "").lower() == wanted]
+    exact = [customer for customer in near if domain_key(customer.domain or "") == wanted]
     if len(exact) == 1:
         return exact[0]
     listed = ", ".join(sorted(f"{customer.domain} ({customer.id})" for customer in (exact or near))[:10])
@@ -81,9 +83,12 @@ class Run:
 
 
 def acting_for(api: Api, rows: t.Iterable[UserDeclaration], purge: bool = False) -> t.Collection[str]:
-    """Ids and names of the identity that is doing this, where the plan has to spare it. :raises SignInError, TransportError:"""
+    """Ids and names of the identity that is doing this, where the plan has to spare it; everybody's, if the token does not say whose it is.
+
+    :raises SignInError, TransportError:
+    """
     guarded = purge or any(row.purge_roles or row.state == "absent" for row in rows)
-    return acting_identity(api.transport.tokens.get()) if guarded else ()
+    return acting_identity(api.transport.tokens.get()) or ANYBODY if guarded else ()
 
 
 def converge(api: Api, declaration: Declaration, policy: Policy, *, secrets: Secrets, credentials: CredentialsFile | None, check_mode: bool) -> Run:

@@ -14,17 +14,20 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.text import nfc
+from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .administrators import keep_an_administrator
 from .cloud_limits import not_offered, purge_without, ways_to_appear, without
+from .collisions import mentioned, without_collisions
 from .declaration import Declaration, UserDeclaration
 from .entitlements import entitle
 from .memberships import cheapest
 from .model import User, iso, odd_users
-from .names import upn_domain, upn_key
+from .names import ascii_domain, domain_key, upn_domain, without_prefix
 from .operations import ACTIONS, Operation, Plan, Refused as _Refused, RowPlan
 from .purge import PurgePolicy, plan_purge
 from .seats import fit_seats
 from .snapshot import Need, Snapshot, Unread, Unreadable
+from .twins import keep_possible_twins, purge_without_twins
 
 SYNCED_ATTRIBUTES = frozenset({"user_principal_name", "display_name", "first_name", "last_name", "immutable_id", "phone_number"})
 """What an on-premises directory owns: the next synchronisation would undo a change, and the service rejects many of them."""
@@ -32,11 +35,13 @@ SYNCED_ATTRIBUTES = frozenset({"user_principal_name", "display_name", "first_nam
 
 @dataclass(frozen=True)
 class Policy:
-    """What holds for the whole run: the cloud's name, the actions that it does not offer, and what a lack of seats means."""
+    """What holds for the whole run: the cloud's name, the actions that it does not offer, what a lack of seats means, and
+    the domains of customers that could not be found."""
 
     cloud: str = "AzureCloud"
     unsupported: frozenset[str] = frozenset()
     on_no_seats: str = "fail"
+    unresolved: tuple[str, ...] = ()
 
 
 def plan(
@@ -77,61 +82,16 @@ def _plan(declaration: Declaration, snapshot: Snapshot, policy: Policy, purge: P
         needs.add(Need("everybody"))
     if needs:
         raise Unread(needs)
-    rows = keep_an_administrator(_without_collisions(rows), snapshot)
+    rows = keep_possible_twins(without_collisions(rows), snapshot, policy.unresolved)
+    rows = keep_an_administrator(rows, snapshot)
     rows = fit_seats(rows, snapshot, policy.on_no_seats, acting)
     warnings = (odd_users(snapshot.customer_id, snapshot.odd),) if snapshot.odd else ()
     if not purge:
         return Plan(declaration.customer_id, tuple(rows), warnings=warnings)
     refused = sum(row.refusal is not None for row in rows)
-    purged = plan_purge(purge, snapshot, _mentioned(rows), refused, acting)
+    purged = plan_purge(purge, snapshot, mentioned(rows), refused, acting)
+    purged = purge_without_twins(purged, snapshot, policy.unresolved)
     return Plan(declaration.customer_id, tuple(rows), purge_without(policy.unsupported, policy.cloud, purged), warnings)
-
-
-def _without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
-    """Refuse rows that turn out to be about the same user, or to end at the same name.
-
-    That only shows when the users are known: one row may name its user by id and the other by name.
-    """
-    claims: dict[str, list[int]] = {}
-    for position, row in enumerate(rows):
-        if row.refusal:
-            continue
-        inert = row.row.state == "absent" and not row.operations
-        ids = {row.row.user_id} | ({row.before.id} if row.before and not inert else set())
-        for user_id in sorted(str(user_id).lower() for user_id in ids if user_id):
-            if position not in claims.setdefault(f"the same user {user_id}", []):
-                claims[f"the same user {user_id}"].append(position)
-        # Where a row ends: at a name that is taken, or, declared absent, at a name that is free.
-        key = row.row.key if row.row.state == "absent" else row.after.key if row.after else None
-        if key:
-            claims.setdefault(f"the same name {key}", []).append(position)
-        # On the way there: a restored user has the old name for a moment, and a previous name must not come to life again.
-        passed = {upn_key(operation.user_principal_name) for operation in row.operations if operation.action == "restore"} | {row.row.previous_key}
-        if row.row.state != "absent":
-            passed.add(key)
-        for name in sorted(filter(None, passed)):
-            claims.setdefault(f"the name {name}", []).append(position)
-    for what, positions in claims.items():
-        if len(positions) < 2 or all(rows[position].row.state == "absent" and not rows[position].operations for position in positions):
-            continue
-        names = " and ".join(f"row {rows[position].row.index} ({rows[position].row.name})" for position in positions)
-        for position in positions:
-            if rows[position].refusal:  # the first reason found is the plainest
-                continue
-            before = rows[position].before
-            rows[position] = RowPlan(rows[position].row, before=before, after=before, refusal=f"{names} are about {what}; nothing is done for any of them.")
-    return rows
-
-
-def _mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
-    """Ids and names that a declaration speaks of in any way: none of them is ever purged."""
-    mentioned = set()
-    for row in rows:
-        users = [user for user in (row.before, row.after, *row.candidates) if user]
-        # The name of a deleted user may be somebody else's by now.
-        mentioned |= {str(user.id).lower() for user in users if user.id} | {user.key for user in users if user.state == "active"}
-        mentioned |= {key for key in (row.row.key, row.row.previous_key, (row.row.user_id or "").lower()) if key}
-    return mentioned
 
 
 def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(), acting: t.Collection[str] = ()) -> RowPlan:
@@ -168,9 +128,20 @@ def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str])
         (found,) = snapshot.holders(str(row.key))
         gone = () if found else snapshot.deleted_named(str(row.key))
     if not found:
+        if not gone and row.key and not row.user_id:
+            # "Absent" is said only where it is known: not of a name that nobody here can have, because then somebody else
+            # is meant, and not of one that may be that of a user in the listing who could not be identified.
+            _check_domain(str(row.user_principal_name), snapshot)
+            if snapshot.odd:
+                raise _Refused(
+                    f"{row.name} was not found, and may be one of the users in the listing who have no valid id or name.",
+                    reason="listing_not_understood",
+                )
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
-    if found.key in acting or str(found.id).lower() in acting:
-        raise _Refused(f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do it.", [found])
+    if is_unknown(acting):
+        raise _Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], UNKNOWN_REASON)
+    if is_acting(found, acting):
+        raise _Refused(f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do it.", [found], OWN_REASON)
     if found.directory_synced and not row.allow_synced:
         raise _Refused(_synced(found, "deleted"), [found])
     operation = Operation("delete", snapshot.customer_id, found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent")
@@ -284,6 +255,7 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
     if missing or not upn:
         raise _Refused(f"{row.name} does not exist and cannot be created without {' and '.join(missing)}.")
     _check_domain(upn, snapshot)
+    upn = ascii_domain(upn)
     fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (None, upn)}
     fields.update({name: (None, value) for name, value in row.attributes.items()})
     fields["password"] = (None, True)
@@ -318,14 +290,14 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
     back = gone.with_values({"state": "active", "soft_deletion_time": None})
     if renamed and (holder or _is_foreign(gone.key, snapshot)):
         # Alone, the restore would be refused for the name; with the new name in the same request it is not.
-        fields["user_principal_name"] = (gone.user_principal_name, row.user_principal_name)
-        back = back.with_values({"user_principal_name": row.user_principal_name})
+        fields["user_principal_name"] = (gone.user_principal_name, ascii_domain(str(row.user_principal_name)))
+        back = back.with_values({"user_principal_name": ascii_domain(str(row.user_principal_name))})
         if gone.directory_synced and not row.allow_synced:
             raise _Refused(_synced(gone, "changed (user_principal_name)"), [gone])
         extra = _check_rename(row, snapshot, gone)
     elif back.key != gone.key:
         # The directory takes its prefix off the name again when it restores.
-        back = back.with_values({"user_principal_name": back.user_principal_name[-len(gone.key) :]})
+        back = back.with_values({"user_principal_name": without_prefix(gone.user_principal_name, str(gone.id))})
     reason = "declared restored" if row.state == "restored" else "on_deleted is restore"
     # The date and not the days left: the plan of the same state is the same text tomorrow.
     when = f", deleted {iso(gone.soft_deletion_time)}" if gone.soft_deletion_time else ""
@@ -345,9 +317,10 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
     after = found
     if renamed:
         warnings += _check_rename(row, snapshot, found)
-        fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, row.user_principal_name)}
+        new = ascii_domain(str(row.user_principal_name))
+        fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, new)}
         operations.append(Operation("rename", snapshot.customer_id, found.user_principal_name, found.id, fields, "declared under another name"))
-        after = after.with_values({"user_principal_name": row.user_principal_name})
+        after = after.with_values({"user_principal_name": new})
     if changes:
         fields = {name: (getattr(found, name), value) for name, value in changes.items()}
         operations.append(Operation("update", snapshot.customer_id, after.user_principal_name, found.id, fields, "differs from the declaration"))
@@ -387,13 +360,14 @@ def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tupl
 def _check_domain(upn: str, snapshot: Snapshot) -> None:
     """Refuse a name in a domain that is known not to be the customer's; when the domains are not known, the service decides."""
     if _is_foreign(upn, snapshot):
-        raise _Refused(f"{upn}: the domain {upn_domain(upn)} is not one of this customer's domains ({', '.join(snapshot.customer_domains())}).")
+        listed = ", ".join(snapshot.customer_domains() or ())
+        raise _Refused(f"{upn}: the domain {upn_domain(upn)} is not one of this customer's domains ({listed}).", reason="foreign_domain")
 
 
 def _is_foreign(upn: str, snapshot: Snapshot) -> bool:
     """Whether the name is in a domain that is known not to be the customer's, or to be it no longer."""
     domains = snapshot.customer_domains()
-    return bool(domains) and upn_domain(upn) not in domains
+    return bool(domains) and upn_domain(upn) not in map(domain_key, domains)
 
 
 def _same(name: str, found: str | None, declared: str) -> bool:

@@ -46,7 +46,7 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
             entry: dict[str, t.Any] = {"user_principal_name": row.row.name, "user_id": row.before.id if row.before else None, "source": row.row.source}
             if row.refusal:
                 # An answer that is quoted has ids of its own, and the same state has to give the same bytes.
-                entry["refused"] = f"{row.row.name} could not be read." if row.details else row.refusal
+                entry["refused"] = f"{row.row.name} could not be read." if row.details.keys() - {"reason"} else row.refusal
             elif row.skipped:
                 entry["skipped"] = row.skipped
             else:

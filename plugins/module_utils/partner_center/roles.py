@@ -72,6 +72,9 @@ _RENAMED = {
 """Older and looser names of roles: today's name, both in normal form."""
 
 
+_ADMINISTRATOR_KEY = "global administrator"
+
+
 @dataclass(frozen=True, order=True)
 class Role:
     """A directory role, under the name that the service gives it."""
@@ -88,6 +91,13 @@ def role_key(text: str) -> str:
     """The normal form of a role's name: without case, an older name as today's."""
     key = " ".join(nfc(text).casefold().split())
     return _RENAMED.get(key, key)
+
+
+def administrator_roles(catalogue: t.Iterable[Role]) -> frozenset[str]:
+    """The ids under which a catalogue has Global Administrator; none if it does not, and then it was not understood."""
+    return frozenset(
+        role.id for role in catalogue if role.id == GLOBAL_ADMINISTRATOR or role_key(role.name) == _ADMINISTRATOR_KEY
+    )
 
 
 def find_role(text: str, catalogue: t.Iterable[Role]) -> Role:

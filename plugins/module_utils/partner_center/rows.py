@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from ..common.rows import coerce, common_values, label
 from ..common.text import shown
 from .declaration import USER_SPEC, UserDeclaration, customer_problems, declare_user, purge_problems
+from .names import domain_key
 from .purge import PurgePolicy, purge_policy
 
 ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
@@ -90,13 +91,13 @@ def _declare_customer(
     fleet.problems += [f"{prefix}{shown(str(name))} is not an option of a customer." for name in block if name not in known]
     texts = {name: _text(block.get(name)) for name in ("customer_id", "customer_domain")}
     fleet.problems += [prefix + problem for problem in customer_problems(texts["customer_id"], texts["customer_domain"])]
-    name = (texts["customer_id"] or texts["customer_domain"] or "").strip().lower()
+    name = domain_key(texts["customer_id"] or texts["customer_domain"] or "")
     if name and name in seen:
         fleet.problems.append(f"{prefix}the customer {name} is declared in {seen[name]} too; put its users together.")
     seen.setdefault(name, where or "the options")
 
     defaults = {**_common(given, "", fleet.problems), **_common(block, prefix, fleet.problems)}
-    policy, purge_found = purge_policy(params, block)
+    policy, purge_found = purge_policy({**params, **_as_written(given)}, block)
     if policy:
         purge_found = _nulls_of_purge(given, block)
         policy = None if purge_found else policy
@@ -130,6 +131,13 @@ def _declare_customer(
         )
     )
     return index
+
+
+def _as_written(given: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Guards as they were written: the argument spec makes a list of everything, also of a text that holds one."""
+    # A dictionary may be written as a text (purge_scope='{"domains": [...]}'); what Ansible has read from it is what counts then.
+    names = ["purge_protected"] + ["purge_scope"] * (not isinstance(given.get("purge_scope"), str))
+    return {name: given[name] for name in names if given.get(name) is not None}
 
 
 def _nulls_of_purge(*sources: t.Mapping[str, t.Any]) -> list[str]:

@@ -28,6 +28,9 @@ class Need:
 
     ``membership`` (a user's id, a space, a role's id or ``*`` for all roles) is a question that two reads can answer; the plan as a whole
     chooses the cheaper one, see :func:`memberships.cheapest`.
+
+    ``guard`` (``catalogue``, or ``members`` for the catalogue and who is Global Administrator) is what deletions and
+    removals of roles depend on: when it cannot be read they are refused, and the rest goes on.
     """
 
     kind: str
@@ -35,7 +38,7 @@ class Need:
 
 
 class Unreadable(Exception):
-    """One user could not be read, and the others could. :param error: why."""
+    """One thing could not be read, and others could. :param error: why."""
 
     def __init__(self, error: CollectionError) -> None:
         self.error = error
@@ -82,6 +85,10 @@ class Snapshot:
     members: t.Mapping[str, frozenset[str]] = field(default_factory=dict)
     unreadable: t.Mapping[str, CollectionError] = field(default_factory=dict)
     odd: tuple[str, ...] = ()
+    matched: frozenset[str] | None = None
+    """Which patterns of a purge matched an active user; None if not all users were read."""
+    guard_error: CollectionError | None = None
+    """Why the roles that a guard depends on could not be read."""
 
     def everybody(self) -> tuple[User, ...]:
         """All active users in the scope of a purge, from a listing that was read to its end. :raises Unread:"""
@@ -165,6 +172,22 @@ class Snapshot:
         if role_id not in self.members:
             raise Unread([Need("members", role_id)])
         return self.members[role_id]
+
+    def guarding_catalogue(self) -> tuple[Role, ...]:
+        """All roles, for a guard. :raises Unread, Unreadable:"""
+        if self.catalogue is not None:
+            return self.catalogue
+        if self.guard_error:
+            raise Unreadable(self.guard_error)
+        raise Unread([Need("guard", "catalogue")])
+
+    def guarding_members(self, roles: t.Collection[str]) -> frozenset[str]:
+        """Lower-case ids of the users who hold one of these roles, for a guard. :raises Unread, Unreadable:"""
+        if not all(role in self.members for role in roles):
+            if self.guard_error:
+                raise Unreadable(self.guard_error)
+            raise Unread([Need("guard", "members")])
+        return frozenset(member for role in roles for member in self.members[role])
 
     def _deleted(self) -> tuple[User, ...]:
         if self.deleted is None:

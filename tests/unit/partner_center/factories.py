@@ -6,12 +6,17 @@ from datetime import datetime, timedelta, timezone
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import UserDeclaration, declare_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import User
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR, Role
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.snapshot import Snapshot
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 UPN = "ada@contoso.example"
 IDS = [f"00000000-0000-4000-8000-{number:012d}" for number in range(10)]
+
+ADMINISTRATOR = Role("Company Administrator", GLOBAL_ADMINISTRATOR)
+SOMEBODY_ELSE = "00000000-0000-4000-8fff-000000000001"
+"""The Global Administrator of a customer in whose declaration nobody of that kind appears."""
 
 
 def user(number: int = 0, upn: str = UPN, **values) -> User:
@@ -44,7 +49,8 @@ def snapshot(*users: User, **values) -> Snapshot:
             "domains": ("contoso.example", "contoso.onmicrosoft.com"),
             "domains_read": True,
             "skus": (),
-            "catalogue": (),
+            "catalogue": (ADMINISTRATOR,),
+            "members": {GLOBAL_ADMINISTRATOR: frozenset({SOMEBODY_ELSE})},
             **values,
         }
     )

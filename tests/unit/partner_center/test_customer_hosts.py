@@ -147,7 +147,7 @@ def test_filters(filters: dict[str, tuple[str, ...]], taken: str) -> None:
         "b": customer(TWO, "Contoso Pharma", "pharma.example"),
         "c": customer(THREE, "Fabrikam", None, "advisor"),
     }
-    chosen, problems = selection(filters, filters)
+    chosen, problems = selection(filters)
     assert problems == [] and "".join(key for key, item in listed.items() if chosen.takes(item)) == taken
 
 
@@ -156,15 +156,56 @@ def test_an_id_that_nobody_has_is_found_missing() -> None:
 
 
 @pytest.mark.parametrize("name", FILTERS)
-@pytest.mark.parametrize("value", [None, "", "contoso", [""], [None], [1], {"a": 1}])
+@pytest.mark.parametrize("value", [None, "", [""], [None], [1], {"a": 1}, 5, True])
 def test_a_filter_that_is_no_list_of_texts_is_refused(name: str, value: t.Any) -> None:
-    assert selection({name: value}, [name])[1] == [f"{name} must be a list of texts, none of them empty."]
+    assert selection({name: value})[1] == [f"{name} must be a list of texts, none of them empty."]
+
+
+@pytest.mark.parametrize("name", [name for name in FILTERS if not name.endswith("customer_ids")])
+@pytest.mark.parametrize(
+    "value",
+    ['["contoso*"]', "['contoso*']", ['["contoso*"]'], ["'contoso*'"], ['"contoso*"'], ["conto\u200bso*"], ["contoso*\x00"], ["<<Omit>>"], ["{{ unwanted }}"],
+     ["__omit_place_holder__1"], [["contoso*"]], [{"name": "contoso*"}]],
+)
+def test_a_filter_that_cannot_be_meant_is_refused(name: str, value: t.Any) -> None:
+    """An exclusion that matches nobody excludes nobody, without a word."""
+    assert selection({name: value})[1]
+
+
+@pytest.mark.parametrize("value", ["contoso.*;fabrikam.*", ["contoso.* fabrikam.*"], ["@contoso.example"], ["contoso,fabrikam"], ["https://contoso.example"]])
+@pytest.mark.parametrize("name", ["domains", "exclude_domains"])
+def test_a_pattern_that_can_match_no_domain_is_refused(name: str, value: t.Any) -> None:
+    assert selection({name: value})[1]
+
+
+def test_what_a_name_may_have_in_it() -> None:
+    names = ["Smith, Jones & Co; \"Law\"!", "O'Brien (UK)", "[cf]*", "*{x}*"]
+    assert selection({"exclude_names": names}) == (Selection(exclude_names=tuple(names)), [])
+    assert "split at its commas" in selection({"exclude_names": "Smith, Jones"})[1][0], "and then it would exclude neither"
+    assert selection({"exclude_domains": "a.example, b.example"})[0].exclude_domains == ("a.example", "b.example")
 
 
 def test_a_filter_that_is_empty_does_not_take_everybody() -> None:
-    values = {name: [] for name in FILTERS}
-    assert selection(values, FILTERS)[1] == [f"{name} is empty; leave it out to take all customers." for name in FILTERS if not name.startswith("exclude")]
-    assert selection({"customer_ids": ["contoso"]}, ["customer_ids"])[1] == ["customer_ids: 'contoso' is not a GUID."]
+    assert selection({name: [] for name in FILTERS})[1] == [f"{name} is empty; leave it out if it is not meant." for name in FILTERS]
+    assert selection({"customer_ids": ["contoso"]})[1] == ["customer_ids: 'contoso' is not a GUID."]
+
+
+def test_patterns_that_match_no_customer() -> None:
+    listed = [customer(ONE, "Contoso", "contoso.onmicrosoft.com"), customer(TWO, "Fabrikam", None, "advisor")]
+    chosen = Selection(domains=("*.onmicrosoft.com",), exclude_domains=("wingtip.*",), exclude_names=("fab*", "wing*"), exclude_customer_ids=(THREE,))
+    assert chosen.unmatched(listed) == [("exclude_customer_ids", THREE), ("exclude_domains", "wingtip.*"), ("exclude_names", "wing*")]
+
+
+def test_an_exclusion_that_cannot_tell_leaves_the_customer_out() -> None:
+    unknown = customer(TWO, "Fabrikam", None)
+    assert not Selection(exclude_domains=("wingtip.*",)).takes(unknown) and Selection(exclude_domains=("wingtip.*",)).doubtful(unknown) == ["exclude_domains"]
+    assert Selection(exclude_names=("wing*",)).takes(unknown) and Selection(exclude_names=("wing*",)).doubtful(unknown) == []
+    assert Selection(exclude_domains=("wingtip.*",), exclude_names=("fab*",)).doubtful(unknown) == [], "it is excluded anyway"
+
+
+def test_domains_compare_in_their_ascii_form() -> None:
+    chosen = selection({"exclude_domains": ["*.M\u00fcnchen.example"]})[0]
+    assert not chosen.takes(customer(ONE, "M", "a.xn--mnchen-3ya.example")) and not chosen.takes(customer(ONE, "M", "a.m\u00fcnchen.example"))
 
 
 @pytest.mark.parametrize("value", [None, [], "domain", ["colour"], ["id", "id"]])

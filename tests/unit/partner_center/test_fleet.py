@@ -17,6 +17,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from .factories import CUSTOMER, IDS, declared, user
 from .test_many_stateful import World
 
+TOKEN = "e30.eyJvaWQiOiJlMmYxIn0."
+"""A token that says whose it is: {"oid": "e2f1"}."""
 OTHER = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"
 POLICY = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_percentage=100)
 
@@ -38,7 +40,7 @@ class Customers(World):
         self.transport.tokens = self
 
     def get(self) -> str:
-        return "opaque"
+        return TOKEN
 
     def update_user(self, customer: str, user_id: str, values: dict[str, str]) -> t.Any:
         self.tried.append(user_id)

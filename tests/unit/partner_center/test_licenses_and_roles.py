@@ -27,7 +27,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import ROW_SPEC
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.snapshot import Need, Snapshot, Unread
 
-from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
+from .factories import SOMEBODY_ELSE, CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 
 EMS = "efccb6f7-5641-4e0e-bd10-b4976e1bf68e"
 INTUNE, MFA = ServicePlan("c1ec4a95-1f05-45b3-a911-aa3fa01094f5", "INTUNE_A", "Microsoft Intune"), ServicePlan("8a256a2b-b617-496d-b51b-e76466e88db0", "MFA")
@@ -60,7 +60,7 @@ def known(*users: t.Any, licenses: t.Any = None, roles: t.Any = None, free: int 
         licenses={number: () for number in IDS} | (licenses or {}),
         catalogue=ROLES,
         user_roles={number: () for number in IDS} | (roles or {}),
-        members=members or {},
+        members={GLOBAL_ADMINISTRATOR: frozenset({SOMEBODY_ELSE})} if members is None else members,
         **values,
     )
 
@@ -248,8 +248,8 @@ class TestRoles:
         def refusals(*rows: t.Any) -> list[bool]:
             declaration = Declaration(CUSTOMER, tuple(rows))
             with pytest.raises(Unread) as asked:
-                plan(declaration, known(*people, roles=held_by))
-            assert asked.value.needs == {Need("members", GLOBAL_ADMINISTRATOR)}
+                plan(declaration, known(*people, roles=held_by, members={}))
+            assert asked.value.needs == {Need("guard", "members")}
             made = plan(declaration, known(*people, roles=held_by, members={GLOBAL_ADMINISTRATOR: frozenset(held_by)}))
             return [row.refusal is not None for row in made.rows]
 
@@ -447,7 +447,7 @@ def test_the_list_of_privileged_roles() -> None:
 
 def test_a_purge_spares_a_privileged_role_that_the_catalogue_does_not_list() -> None:
     eve = user(1, "eve@contoso.example")
-    state = snapshot(user(), eve, all_active=(user(), eve), catalogue=(HELPDESK,), user_roles={IDS[1]: (ADMINISTRATOR, READER)})
+    state = snapshot(user(), eve, all_active=(user(), eve), catalogue=(ADMINISTRATOR,), user_roles={IDS[1]: (HELPDESK, READER)})
     scope = PurgePolicy(domains=("contoso.example",), max_delete_percentage=100)
     made = plan(Declaration(CUSTOMER, (declared(),)), state, purge=scope)
-    assert made.operations == () and made.purge and made.purge.spared == ((eve, "holds the privileged role Company Administrator"),)
+    assert made.operations == () and made.purge and made.purge.spared == ((eve, "holds the privileged role Helpdesk Administrator"),)

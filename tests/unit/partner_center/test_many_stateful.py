@@ -27,7 +27,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.answers import Answer
 
-from .factories import CUSTOMER, IDS, NOW, declared, gone, user
+from .factories import ADMINISTRATOR, SOMEBODY_ELSE, CUSTOMER, IDS, NOW, declared, gone, user
 
 PASSWORD = "Correct-Horse-7"
 NAMES = [f"{local}@contoso.example" for local in ("ada", "bob", "eve", "zoë", "max")]
@@ -53,7 +53,10 @@ class World:
     transport: t.Any = field(default_factory=Quiet)
 
     def directory_roles(self, _customer: str) -> tuple[Role, ...]:
-        return ()
+        return (ADMINISTRATOR,)
+
+    def role_members(self, _customer: str, role_id: str) -> frozenset[str]:
+        return frozenset({SOMEBODY_ELSE})
 
     def user_roles(self, _customer: str, user_id: str) -> tuple[Role, ...]:
         return ()

@@ -184,6 +184,8 @@ NAMES = ["svc-*"]
         {"purge_protected": 5},
         {"max_delete": float("nan")},
         {"max_delete": -1},
+        {"max_delete": None},
+        {"max_delete_percentage": None},
         {"max_delete_percentage": float("nan")},
         {"max_delete_percentage": 100.5},
     ],

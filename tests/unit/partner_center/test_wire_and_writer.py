@@ -21,7 +21,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.common.an
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Transport
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
 
-from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
+from .factories import ADMINISTRATOR, CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 
 
 class Response:
@@ -147,8 +147,9 @@ class TestUsersThatCannotBeIdentified:
 
     def test_a_purge_counts_each_active_user_once(self) -> None:
         leaver, inactive = wire(2, userPrincipalName="b@contoso.example"), wire(3, userPrincipalName="c@contoso.example", state="inactive")
-        listing, roles = Response(200, {"items": [leaver, wire(), leaver, inactive]}), Response(200, {"items": []})
-        result = self.made(client(listing, roles)[0], declared(), purge=self.POLICY)
+        listing = Response(200, {"items": [leaver, wire(), leaver, inactive]})
+        roles = Response(200, {"items": [{"id": ADMINISTRATOR.id, "name": ADMINISTRATOR.name}]})
+        result = self.made(client(listing, roles, Response(200, {"items": []}))[0], declared(), purge=self.POLICY)
         assert [operation.user_id for operation in result.purge.operations] == [IDS[2]] and result.warnings == ()
 
     @pytest.mark.parametrize("answer", [Response(400, {"code": 2000, "description": "CANNOT"}), Response(200, {"id": IDS[1]}), Response(200, wire(3))])

@@ -1,0 +1,218 @@
+"""What a deletion, a removal or a reset depends on is read before it.
+
+When that read fails, or says nothing that was understood, it does not happen.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+import pytest
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import (
+    LookupFailed,
+    ServiceError,
+    TransportError,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import Customer, User
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import (
+    CustomerDeclaration,
+    Fleet,
+)
+
+from .factories import CUSTOMER, declared, user
+from .test_entitlement_properties import ROLES, Tenant
+from .test_fleet import TOKEN
+
+PEOPLE = {
+    name: user(number, f"{name}@contoso.example", usage_location="US")
+    for number, name in enumerate(["ada", "bob", "eve", "joe", "max", "zoe"])
+}
+READER = ROLES[2].id
+POLICY = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_percentage=100)
+ROWS = (
+    declared(user_principal_name="ada@contoso.example", roles=[], purge_roles=True),
+    declared(user_principal_name="bob@contoso.example", licenses=[], purge_licenses=True),
+    declared(user_principal_name="eve@contoso.example", state="absent"),
+    declared(user_principal_name="joe@contoso.example", password="Correct-Horse-7", update_password="always"),
+    declared(user_principal_name="zoe@contoso.example", first_name="Zoe"),
+    declared(user_principal_name="nobody@contoso.example", state="absent"),
+)
+ALL = {
+    ("remove_role", "ada"),
+    ("remove_licenses", "bob"),
+    ("delete", "eve"),
+    ("reset_password", "joe"),
+    ("delete", "max"),
+}
+DELETIONS = {("delete", "eve"), ("delete", "max")}
+DEPENDS: dict[str, set[tuple[str, str]]] = {
+    "users": ALL,
+    "directory_roles": DELETIONS | {("remove_role", "ada")},
+    "role_members": DELETIONS,
+    "user_roles": {("remove_role", "ada"), ("delete", "max")},
+    "licenses": {("remove_licenses", "bob"), ("delete", "max")},
+    "subscribed_skus": {("delete", "max")},
+    "deleted_users": {("delete", "max")},
+    "customer": {("delete", "max")},
+    "token": ALL,
+}
+"""What must not happen when a read fails; a read about one user concerns this user only, and a purge needs all."""
+NAMES = {str(item.id): name for name, item in PEOPLE.items()}
+
+
+@dataclass
+class Watched(Tenant):
+    """A tenant in which one read fails. ``calls`` are the reads in their order, ``done`` what was taken away."""
+
+    fails: t.Callable[[str, tuple[str, ...]], t.Any] = lambda _name, _about: None
+    calls: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    done: set[tuple[str, str]] = field(default_factory=set)
+
+    def get(self) -> str:
+        made = self._asked("token")
+        return TOKEN if made is None else made
+
+    def _asked(self, name: str, *about: str) -> t.Any:
+        if (name, about) not in self.calls:
+            self.calls.append((name, about))
+        return self.fails(name, about)
+
+    def remove_from_role(self, customer: str, role_id: str, user_id: str, **more: t.Any) -> t.Any:
+        self.done.add(("remove_role", NAMES[user_id]))
+        return super().remove_from_role(customer, role_id, user_id, **more)
+
+    def update_licenses(self, customer: str, user_id: str, change: t.Any, **more: t.Any) -> t.Any:
+        self.done.add(("remove_licenses", NAMES[user_id]))
+        return super().update_licenses(customer, user_id, change, **more)
+
+    def delete_user(self, customer: str, user_id: str) -> t.Any:
+        self.done.add(("delete", NAMES[user_id]))
+        return super().delete_user(customer, user_id)
+
+    def reset_password(self, customer: str, user_id: str, *more: t.Any) -> t.Any:
+        self.done.add(("reset_password", NAMES[user_id]))
+        return super().reset_password(customer, user_id, *more)
+
+
+def _watched(name: str) -> t.Callable[..., t.Any]:
+    def read(self: Watched, customer: str, *about: t.Any) -> t.Any:
+        made = self._asked(name, *(item for item in about if isinstance(item, str)))
+        return getattr(Tenant, name)(self, customer, *about) if made is None else made
+
+    return read
+
+
+for _name in set(DEPENDS) - {"token"}:
+    setattr(Watched, _name, _watched(_name))
+
+
+class Kept:
+    """The file that takes a purge back."""
+
+    def add(self, _customer: str, _users: t.Iterable[User]) -> None:
+        pass
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, fails: t.Any, *more: CustomerDeclaration, rows: t.Any = ROWS
+) -> tuple[Watched, list[fleet.CustomerRun]]:
+    tenant = Watched(
+        {str(item.id): item for item in PEOPLE.values()},
+        seats={"E3": 5},
+        held={str(PEOPLE[name].id): {"E3": frozenset()} for name in ("bob", "max")},
+        roles={str(PEOPLE["ada"].id): {READER}, str(PEOPLE["zoe"].id): {GLOBAL_ADMINISTRATOR}},
+    )
+    tenant.transport.tokens = tenant
+    tenant.fails = fails
+    monkeypatch.setattr(fleet, "_api", lambda *_arguments: tenant)
+    work = fleet.Work(t.cast(t.Any, tenant), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Kept()))
+    customers = [CustomerDeclaration(CUSTOMER, None, rows, POLICY), *more]
+    return tenant, fleet.run_fleet(Fleet(customers), work, fleet.Brake(99, None))
+
+
+def test_nothing_is_in_the_way_when_every_read_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    tenant, (made,) = run(monkeypatch, lambda *_call: None)
+    assert tenant.done == ALL and not made.failed, made.message
+    assert {name for name, _about in tenant.calls} == set(
+        DEPENDS
+    ), "each read that is made to fail below is one that happens"
+
+
+def broken(kind: str, name: str) -> t.Any:
+    """What a read does in place of answering."""
+    if kind == "empty":
+        return {
+            "token": "opaque",
+            "users": iter([[]]),
+            "deleted_users": iter([[]]),
+            "role_members": frozenset(),
+            "customer": None,
+        }.get(name, ())
+    raise {
+        "403": ServiceError("no", status=403, code="900308"),
+        "404": ServiceError("no", status=404, code="1000"),
+        "500": ServiceError("no", status=500),
+        "lost": TransportError("no answer"),
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", ["403", "404", "500", "lost", "empty"])
+def test_what_depends_on_a_read_does_not_happen_without_it(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = run(monkeypatch, lambda *_call: None)[0].calls
+    for name, about in calls:
+        # That nobody is there, has nothing, or was deleted may well be so.
+        if kind == "empty" and name not in ("token", "directory_roles"):
+            continue
+        tenant, (made,) = run(monkeypatch, lambda *call: broken(kind, name) if call == (name, about) else None)
+        concerned = {NAMES[each] for each in about if each in NAMES}
+        lost = {each for each in DEPENDS[name] if not concerned or each[1] in concerned or each == ("delete", "max")}
+        if kind == "empty" and name == "token":
+            lost = DELETIONS | {("remove_role", "ada")}
+        assert not tenant.done & lost, (kind, name, about, tenant.done)
+        assert made.failed or any(outcome.status in ("failed", "unknown", "skipped") for outcome in made.outcomes), (
+            kind,
+            name,
+            about,
+        )
+
+
+def test_a_customer_that_was_not_found_may_be_one_that_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In both orders, whatever the look-up says, and whoever it is that could be the twin."""
+    errors = [ServiceError("no", status=500), TransportError("no"), LookupFailed("none"), LookupFailed("two")]
+    for domain, twin in (("contoso.onmicrosoft.com", True), ("CONTOSO.example", True), ("fabrikam.example", False)):
+        for error in errors:
+
+            def look_up(_api: t.Any, _domain: str, error: Exception = error) -> Customer:
+                raise error
+
+            monkeypatch.setattr(fleet, "customer_by_domain", look_up)
+            other = CustomerDeclaration(None, domain, (declared(user_principal_name="max@contoso.example"),))
+            tenant, (made, _lost) = run(monkeypatch, lambda *_call: None, other)
+            assert tenant.done == (ALL - DELETIONS if twin else ALL), (domain, error)
+            if twin:
+                reasons = {outcome.plan.row.key: outcome.plan.details.get("reason") for outcome in made.outcomes}
+                assert reasons["eve@contoso.example"] == "customer_unresolved" and not any(
+                    outcome.done for outcome in made.purged
+                )
+
+
+def test_where_the_domains_are_not_told_anybody_may_be_the_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "customer_by_domain", lambda *_arguments: (_ for _ in ()).throw(LookupFailed("none")))
+    other = CustomerDeclaration(None, "fabrikam.example", ())
+    silent = Customer(CUSTOMER, "Contoso", "contoso.onmicrosoft.com", "reseller", None)
+    tenant, _runs = run(monkeypatch, lambda name, _about: silent if name == "customer" else None, other)
+    assert tenant.done == ALL - DELETIONS
+
+
+def test_without_a_purge_only_the_row_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may not see the administrators may still do everything else."""
+    tenant, (made,) = run(monkeypatch, lambda name, _about: broken("403", name) if name == "role_members" else None)
+    assert tenant.done == ALL - DELETIONS
+    assert {outcome.plan.details.get("reason") for outcome in made.outcomes} == {None, "roles_unreadable"}
