@@ -30,6 +30,8 @@ _VISIBLE_FORMATS = frozenset(chr(code) for code in (*range(0x600, 0x606), 0x6DD,
 """Format characters that are seen: signs around Arabic, Syriac and Kaithi numbers."""
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5")
 """Letters and signs that show nothing: fillers of Hangul, an empty Braille cell, two vowels of Khmer that nobody is to use."""
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""What turns the direction of writing around, so that a name looks like another one."""
 _FLAG, _END_OF_TAG = "\U0001f3f4", "\U000e007f"
 
 
@@ -50,7 +52,7 @@ def _kind(text: str, place: int, char: str) -> str | None:
     if char == REPLACEMENT:
         return "replacement_characters"
     category = unicodedata.category(char)
-    if category in ("Cc", "Cs", "Zl", "Zp"):
+    if category in ("Cc", "Cs", "Zl", "Zp") or char in _DIRECTIONS:
         return "control_characters"
     if category == "Cf":
         return None if _belongs(text, place, char) else "invisible_characters"

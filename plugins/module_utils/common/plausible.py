@@ -153,7 +153,7 @@ def _spreadsheet_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
         return None
     if _CELL_ERROR.search(text) or _TOO_NARROW.fullmatch(text):
         return reason, "is, or holds, what a spreadsheet shows in place of a value (an error, or a column that is too narrow); correct the cell"
-    if _FORMULA.match(text) or (kind is TextKind.NAME and _OTHER_FORMULA.match(text)):
+    if (kind is not TextKind.ADDRESS and _FORMULA.match(text)) or (kind is TextKind.NAME and _OTHER_FORMULA.match(text)):
         return reason, "is a formula of a spreadsheet and not its result; paste the values"
     return None
 
@@ -165,20 +165,20 @@ def _character_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
     if kind in (TextKind.SECRET, TextKind.ADDRESS, TextKind.PATH):
         # They name what exists, or are whatever somebody else has made; only what nobody can have written is refused.
         if strange and strange[0] == "replacement_characters" and kind is not TextKind.PATH:
-            return strange[0], "holds U+FFFD, the sign for a character that was lost; read the file in its own encoding"
+            return strange[0], "holds replacement characters (U+FFFD): the sign for what was lost; read the file in its own encoding"
         if kind is TextKind.PATH and strange and strange[0] == "control_characters":
-            return strange[0], f"holds {strange[1]}, a control character (a line break at the end?)"
+            return strange[0], f"holds control characters ({strange[1]}): a line break at the end?"
         return None
-    if strange:
-        kinds = {
-            "replacement_characters": "the sign for a character that was lost; read the file in its own encoding",
-            "control_characters": "a control character",
-            "invisible_characters": "which nobody sees or which is no character; write the text anew",
-        }
-        return strange[0], f"holds {strange[1]}, {kinds[strange[0]]}"
     meant = doubly_encoded(value)
     if meant is not None:
         return "doubly_encoded", f"is text in UTF-8 that was read in another encoding (it may mean {shown(meant)}); read the file as UTF-8"
+    if strange:
+        kinds = {
+            "replacement_characters": "the sign for what was lost; read the file in its own encoding",
+            "control_characters": "write the text anew, in one line",
+            "invisible_characters": "nobody sees them, or they are no characters; write the text anew",
+        }
+        return strange[0], f"holds {strange[0].replace('_', ' ')} ({strange[1]}): {kinds[strange[0]]}"
     entity = next((match[0] for match in _ENTITY.finditer(value) if match[0][1] == "#" or match[0][1:] in html.entities.html5), None)
     if entity:
         return "html_entity", f"holds {entity}, as HTML writes a character; write the character itself"

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..common.rows import null_problems
+from ..common.plausible import TextKind, text_problems
+from ..common.rows import null_problems, sound
 from ..common.secrets import Secret
 from ..common.text import nfc, shown, unprintable
 from .countries import COUNTRIES
@@ -56,6 +57,17 @@ USER_SPEC: dict[str, dict[str, t.Any]] = {
     "purge_roles": {"type": "bool", "default": False},
 }
 """The options of one user: those of ``customer_user``, and of a row wherever many users are declared."""
+
+KINDS = {
+    "user_id": TextKind.ADDRESS,
+    "user_principal_name": TextKind.ADDRESS,
+    "previous_user_principal_name": TextKind.ADDRESS,
+    "display_name": TextKind.NAME,
+    "first_name": TextKind.NAME,
+    "last_name": TextKind.NAME,
+    "source": TextKind.LOOSE,
+}
+"""What texts are for. Users who exist stay addressable however they are named; what a new name may hold is a matter of the plan."""
 
 CUSTOMER_SPEC: dict[str, dict[str, t.Any]] = {"customer_id": {"type": "str"}, "customer_domain": {"type": "str"}}
 """The options that name one customer."""
@@ -142,9 +154,11 @@ def declare_user(
     :param raw: the options as they were written, before the argument spec: a null and a boolean in place of a text show only there.
     :returns: the declaration, and every problem as a sentence; the declaration is only to be used when there is none.
     """
-    raw = raw or {}
-    problems = null_problems(raw, USER_SPEC)
-    params = {name: None if isinstance(raw.get(name), bool) and USER_SPEC[name]["type"] == "str" else params.get(name) for name in USER_SPEC}
+    given = params if raw is None else raw
+    problems = null_problems(raw or {}, USER_SPEC)
+    kept, found = sound(given, USER_SPEC, KINDS)
+    problems += found
+    params = {name: params.get(name) if name in kept or name not in given else None for name in USER_SPEC}
     state = params.get("state") or "present"
     user_id = _guid(params, "user_id", problems)
     upn = _upn(params, "user_principal_name", problems)
@@ -158,7 +172,7 @@ def declare_user(
     update = params.get("update_password") or "on_create"
     generate = credentials_file and password is None
 
-    if not upn and not user_id and raw.get("user_id", "") is not None and raw.get("user_principal_name", "") is not None:
+    if not upn and not user_id and not any(name in given and (raw is not None or given[name] is not None) for name in ("user_id", "user_principal_name")):
         problems.append("Say which user: user_principal_name or user_id.")
     if previous and user_id:
         problems.append("previous_user_principal_name and user_id exclude each other: user_id already says which user is renamed.")
@@ -320,9 +334,10 @@ def _roles(value: t.Any, problems: list[str]) -> tuple[str, ...] | None:
 def _word(value: t.Any, place: str, what: str, problems: list[str]) -> str:
     text = nfc(value.strip()) if isinstance(value, str) else ""
     if not text:
-        problems.append(f"{place} must be {what}, as a text.")
-    elif unprintable(text):
-        problems.append(f"{place} {shown(text)} holds control characters.")
+        quote = ". Put it in quotes" if isinstance(value, (int, float)) else ""
+        problems.append(f"{place} must be {what}, as a text{quote}.")
+    else:
+        problems += text_problems(place, value)
     return text
 
 

@@ -180,7 +180,7 @@ def resolve(
     :raises OptionError: with every problem found; nothing has been sent.
     """
     sources = _sources(params, explicit, os.environ if environ is None else environ)
-    problems: list[str] = []
+    problems: list[str] = [*sources.text_problems(ARGUMENT_SPEC, {})]
     warnings: list[str] = []
 
     cloud = CLOUDS.get(str(sources.get("cloud_environment")))

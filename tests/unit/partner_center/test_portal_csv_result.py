@@ -13,6 +13,7 @@ from ansible.errors import AnsibleFilterError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.plausible import TextKind, text_problems
 from ansible_collections.tenantops.partner_center.plugins.filter.to_portal_csv import FilterModule, to_portal_csv
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import ACTIONS
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv_rows import Loader, Rules
@@ -132,8 +133,8 @@ FORMULAS = st.builds(str.__add__, st.sampled_from(["=", "+", "-", "@", "'", "'="
 
 
 def usable(text: str) -> bool:
-    """What a declaration accepts. (Direction overrides and the separators of Unicode count as control characters.)"""
-    return bool(text.strip()) and not any("\u2028" <= char <= "\u202e" or "\u2066" <= char <= "\u2069" for char in text)
+    """What a declaration accepts."""
+    return bool(text.strip()) and not text_problems("display_name", text.strip(), TextKind.NAME)
 
 
 NAME = (WILD | FORMULAS).filter(usable).map(str.strip)

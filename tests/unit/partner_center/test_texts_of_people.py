@@ -23,13 +23,13 @@ SURELY_RIGHT = (
     # What comes nearest to what is refused, and is somebody's name or a name of something.
     "JOÃO", "João", "MAÇÃ", "IRMÃ MARIA", "RENÉ’S OFFICE", "Strauß’ Büro", "KNÍŽÁK", "Milan Knížák", "TOMÁŠ", "BÉŽOVÁ", "NESTLÉ®", "NESCAFÉ™", "“CAFÉ”", "»Größe«", "PÅ SENG",
     "Siobhán O'Hara", "Siobhan O’Hara", "Anne–Marie", "Jean-Luc d’Alembert", "AT&T", "R&D", "Marks & Spencer; Logistics", "Café & Bar", "O&M; Team", "Who?", "FAQ?", "What now?",
-    "C# Team", "Team #1", "#1 Support", "#wow!", "###", "== IT ==", "@Home Support", "- Reception -", "+Plus Support", "-A-Team", "A+", "E+ Team", "4E", "1E5", "Null", "None", "Nan", "True", "N/A",
+    "C# Team", "Team #1", "#1 Support", "#wow!", "== IT ==", "@Home Support", "- Reception -", "+Plus Support", "-A-Team", "A+", "E+ Team", "4E", "1E5", "Null", "None", "Nan", "True", "N/A",
     "می‌خواهم", "نام‌خانوادگی", "क्‍ष", "ශ්‍රී", "👩‍💻 Helpdesk", "葛󠄀城", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "Zoë", "Ñandú", "Þór Ægisson", "Ìbùkún", "Nguyễn Thị Ánh", "Łukasz Żółć", "Ștefan Țuțea", "Məmməd Əliyev",
-    "СІРІ", "РІЗНИЦЯ", "Є. Їжакевич", "Ђорђе Љубичић", "ÎLE-DE-FRANCE", "GÎTE", "Ångström", "ÅŠA", "2026-01-01 Projekt", "Room 12:30", "Å", "Ä", "İsmail Ş.",
+    "СІРІ", "РІЗНИЦЯ", "Є. Їжакевич", "Ђорђе Љубичић", "ÎLE-DE-FRANCE", "GÎTE", "Ångström", "2026-01-01 Projekt", "Room 12:30", "Å", "Ä", "İsmail Ş.",
 )
 SURELY_WRONG = (
-    "JoÃ£o", "JÃ¼rgen GroÃŸ", "MÃ¼ller", "Łukasz MÃ¼ller", "NICOLÃ’", "FranÃ§ois", "Oâ€™Hara", "Anneâ€“Marie", "È™tefan", "MÉ™mmÉ™d", "NguyÃªn", "Nguyá»…n", "Åukasz", "Å\u0081ukasz", "Ð˜Ð²Ð°Ð½", "ÐŸÑ‘Ñ‚Ñ€",
-    "Î‘Î»Î­Î¾Î±Î½Î´ÏÎ¿Ï‚"[:20], "M├╝ller", "M√ºller", "MĂĽller", "å±±ç”°å¤ªéƒŽ", "ðŸ˜€ Helpdesk", "Ã\u0081ngel",
+    "JoÃ£o", "JÃ¼rgen GroÃŸ", "MÃ¼ller", "Łukasz MÃ¼ller", "NICOLÃ’", "FranÃ§ois", "Oâ€™Hara", "Anneâ€“Marie", "È™tefan", "MÉ™mmÉ™d", "NguyÃªn", "Nguyá»…n", "Å\u0081ukasz", "Ð˜Ð²Ð°Ð½", "ÐŸÑ‘Ñ‚Ñ€",
+    "Î‘Î»Î­Î¾Î±Î½Î´", "M├╝ller", "M√ºller", "MĂĽller", "å±±ç”°å¤ªéƒŽ", "ðŸ˜€ Helpdesk", "Ã\u0081ngel",
 )
 
 
@@ -55,11 +55,6 @@ def test_what_is_near_to_a_mistake_is_none(text: str) -> None:
 def test_what_was_read_in_another_encoding(text: str) -> None:
     (problem,) = text_problems("display_name", text, TextKind.NAME)
     assert problem.reason in ("doubly_encoded", "control_characters")
-
-
-def wrong(name: str, page: str) -> str:
-    """The name as it looks when its UTF-8 is read in a code page."""
-    return name.encode("utf-8").decode(page, errors="surrogateescape").encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")
 
 
 def readings(locale: str, page: str) -> t.Iterator[tuple[str, str]]:
