@@ -20,6 +20,7 @@ class AzurePackModule(CollectionModule):
 
     interrupted = "deletions that were ordered go on"
     kinds = KINDS
+    judged_by_rows = ("users", "defaults")
 
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
         super().__init__(ARGUMENT_SPEC, argument_spec, secrets_in, **kwargs)
