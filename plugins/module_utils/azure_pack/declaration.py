@@ -115,7 +115,7 @@ def declare_waiting(params: t.Mapping[str, t.Any]) -> tuple[Waiting, list[str]]:
 
 def _email_problems(email: str) -> list[str]:
     if not email:
-        return ["is empty; leave it out if it is not to be managed"]
+        return ["is empty; leave it out if it is not to be managed (in a template: default(omit, true))"]
     if unprintable(email) or any(char.isspace() for char in email):
         return ["holds white space or control characters"]
     if len(email) > LONGEST_EMAIL:

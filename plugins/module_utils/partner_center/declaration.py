@@ -19,7 +19,8 @@ from ..common.plausible import TextKind, text_problems
 from ..common.rows import null_problems, sound
 from ..common.secrets import Secret
 from ..common.text import nfc, shown, unprintable
-from .countries import COUNTRIES
+from .countries import country_problem
+from .directory_rules import UPN_LIMITS, password_problems
 from .licenses import LicenseDeclaration
 from .model import ATTRIBUTES
 from .names import is_guid, upn_key
@@ -32,8 +33,6 @@ ON_NO_SEATS = ("fail", "create_unlicensed")
 # Limits of the directory below Partner Center (Microsoft Graph documentation, "user resource type"); the portal's own form
 # stops at 50 characters, but users with longer names exist and must stay manageable.
 LIMITS = {"display_name": 256, "first_name": 64, "last_name": 64, "immutable_id": 256, "phone_number": 64}
-UPN_LIMITS = (64, 48)
-PASSWORD_LENGTH = (8, 256)
 
 USER_SPEC: dict[str, dict[str, t.Any]] = {
     "user_id": {"type": "str"},
@@ -283,13 +282,12 @@ def _domain_problems(domain: str) -> list[str]:
 def _attribute(name: str, value: str, problems: list[str]) -> str:
     text = nfc(value.strip()) if name != "immutable_id" else value.strip()
     if not text:
-        problems.append(f"{name} is empty; Partner Center documents no way to clear it, so leave the option out.")
+        problems.append(f"{name} is empty; Partner Center documents no way to clear it, so leave the option out (in a template: default(omit, true)).")
     elif unprintable(text):
         problems.append(f"{name} {shown(value)} holds control characters.")
     elif name == "usage_location":
         text = text.upper()
-        if text not in COUNTRIES:
-            problems.append(f"usage_location {shown(value)} is not a country code of ISO 3166-1 alpha-2, such as US or DE.")
+        problems += filter(None, [country_problem(value)])
     elif len(text) > LIMITS[name]:
         problems.append(f"{name} has {len(text)} characters, {LIMITS[name]} are allowed.")
     return text
@@ -347,22 +345,8 @@ def _doubles(what: str, names: t.Sequence[str]) -> list[str]:
 
 
 def _password(value: t.Any, problems: list[str]) -> Secret | None:
-    """The password; refused here for what the directory would refuse (Microsoft Entra documentation, "Password policies")."""
+    """The password; refused here for what the directory would refuse, whoever it is for."""
     if value is None:
         return None
-    text = str(value)
-    low, high = PASSWORD_LENGTH
-    if not low <= len(text) <= high:
-        problems.append(f"password must have from {low} to {high} characters.")
-    elif any(unicodedata.category(char) == "Cc" for char in text):
-        problems.append("password holds control characters (a line break at the end?).")
-    else:
-        classes = (
-            any(char.islower() for char in text),
-            any(char.isupper() for char in text),
-            any(char.isdigit() for char in text),
-            any(not char.isalnum() for char in text),
-        )
-        if sum(classes) < 3:
-            problems.append("password must have three of: lower case letters, upper case letters, digits, symbols.")
-    return Secret(text)
+    problems += [f"password {problem}." for problem in password_problems(str(value))]
+    return Secret(str(value))
