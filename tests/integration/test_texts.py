@@ -9,6 +9,7 @@ from pathlib import Path
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO
+from .test_inventory import Place
 
 MEGAN = {"user_principal_name": "megan.bowen@contoso.example", "display_name": "Megan Bowen"}
 TASKS: dict[str, tuple[str, dict[str, t.Any], str]] = {
@@ -69,3 +70,28 @@ def test_names_and_passwords_of_the_directory(ansible: Runner, emulator: t.Any) 
     emulator.fault("status", {"method": "PATCH"}, status=400, body={"code": 3000, "description": "Invalid value for displayName."})
     refused = ansible.module("customer_users", customer_id=CONTOSO, users=[{"user_principal_name": "adele.vance@contoso.example", "display_name": "A", "source": "hr.yml:3"}])
     assert "hr.yml:3 adele.vance@contoso.example: " in refused["msg"]
+
+
+def test_lookups_the_consent_and_the_inventory(ansible: Runner, emulator: t.Any) -> None:
+    csv = Path(ansible.directory, "users.csv")
+    csv.write_text("First name,Last name,Display name,Email,Status update\nMegan,Bowen,Megan Bowen,megan.bowen@contoso.example,\n")
+    lookup = "tenantops.partner_center.portal_csv"
+    cases = {
+        f"query('{lookup}', '{csv}', usage_location=false)": "is the boolean false",
+        f"query('{lookup}', '{csv}', usage_location='FALSE')": "YAML made a boolean of it",
+        f"query('{lookup}', '{csv}', usage_location='uk')": "GB is the United Kingdom",
+        f"query('{lookup}', '{csv}', extra_columns=dict(Phone='<<Omit>>'))": "left of omit",
+        f"query('{lookup}', '<<omit>>.csv')": "left of omit",
+        "query('tenantops.partner_center.declarations', '<<Omit>>')": "left of omit",
+    }
+    tasks = [{"name": name, "ansible.builtin.debug": {"msg": f"{{{{ {name} }}}}"}, "ignore_errors": True} for name in cases]
+    tasks.append({"name": "Consent", MODULE + "consent": {"refresh_token_file": "<<Omit>>", "vault_id": 7}, "ignore_errors": True})
+    done = ansible.tasks(tasks)
+    for record, part in zip(done.records, [*cases.values(), "left of omit"]):
+        assert record["result"]["failed"] and part in json.dumps(record["result"]), record
+    assert done.last["reason"] == "omit_left_over" and "vault_id is the number 7" in done.last["msg"]
+    place = Place(ansible, Path(ansible.directory))
+    place.write(refresh_token="<<Omit>>", tenant_id=4711, exclude_domains=["a <<omit>>"])
+    refused = place.refusal()
+    assert "refresh_token holds what is left of omit" in refused and "tenant_id is the number 4711" in refused and "exclude_domains[0] holds" in refused
+    assert emulator.log() == []

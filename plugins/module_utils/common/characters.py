@@ -26,6 +26,8 @@ _JOINING = (
     (0x10A00, 0x11FFF),  # other scripts of the same families
     (0x1E900, 0x1E95F),
 )
+_WITHOUT_BLANKS = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
+"""Thai, Lao, Myanmar, Khmer."""
 _VISIBLE_FORMATS = frozenset(chr(code) for code in (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD))
 """Format characters that are seen: signs around Arabic, Syriac and Kaithi numbers."""
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5")
@@ -73,6 +75,9 @@ def _belongs(text: str, place: int, char: str) -> bool:
         if _is_joining(before[-1]):
             return True
         return char == "\u200d" and _is_pictograph(before.rstrip("\ufe0f")[-1:]) and _is_pictograph(after[0])
+    if char == "\u200b" and before and after:
+        # Between words that are written without blanks.
+        return any(low <= ord(before[-1]) <= high for low, high in _WITHOUT_BLANKS)
     if char == "\u180e":
         return bool(before) and 0x1820 <= ord(before[-1]) <= 0x18AA
     if 0xE0020 <= ord(char) <= 0xE007F:

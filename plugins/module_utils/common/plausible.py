@@ -82,7 +82,7 @@ _SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d{2,3}")
 _TOO_NARROW = re.compile(r"#{3,}")
 _FORCED_TEXT = re.compile(r'=\s*".*"', re.DOTALL)
 _FORMULA = re.compile(r"=\s*[\w$(\"'+\-{@\[.#]")
-_OTHER_FORMULA = re.compile(r"[+\-@]=?\s*(?:[A-Za-z][\w.]*\(|\$?[A-Z]{1,3}\$?\d{1,7}(?:[+\-*/&^=<>:,)]|$))")
+_OTHER_FORMULA = re.compile(r"[+\-@]=?\s*(?:[A-Z][A-Z0-9.]*\(|\$?[A-Z]{1,3}\$?\d{1,7}(?:[+\-*/&^=<>:,)]|$))")
 
 _QUOTE = "put it in quotes, or, in a template, make a text of it where it is defined"
 _OMITTED = "a filter, or a text around it, was applied to omit. Let omit be what the whole template gives: x | default('') | trim or omit"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import typing as t
 
 import pytest
 from faker import Faker
+from hypothesis import given, strategies as st
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.encodings import doubly_encoded
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.plausible import TextKind, text_problems
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.plausible import TextKind, leftovers, option_text_problems, text_problems
 
 LOCALES = (
     "ar_SA az_AZ bg_BG bn_BD bs_BA cs_CZ da_DK de_DE el_GR en_GB es_ES et_EE fa_IR fi_FI fr_FR ga_IE gu_IN he_IL hi_IN hr_HR hu_HU hy_AM id_ID it_IT ja_JP "
@@ -25,7 +27,7 @@ SURELY_RIGHT = (
     "Siobhán O'Hara", "Siobhan O’Hara", "Anne–Marie", "Jean-Luc d’Alembert", "AT&T", "R&D", "Marks & Spencer; Logistics", "Café & Bar", "O&M; Team", "Who?", "FAQ?", "What now?",
     "C# Team", "Team #1", "#1 Support", "#wow!", "== IT ==", "@Home Support", "- Reception -", "+Plus Support", "-A-Team", "A+", "E+ Team", "4E", "1E5", "Null", "None", "Nan", "True", "N/A",
     "می‌خواهم", "نام‌خانوادگی", "क्‍ष", "ශ්‍රී", "👩‍💻 Helpdesk", "葛󠄀城", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "Zoë", "Ñandú", "Þór Ægisson", "Ìbùkún", "Nguyễn Thị Ánh", "Łukasz Żółć", "Ștefan Țuțea", "Məmməd Əliyev",
-    "СІРІ", "РІЗНИЦЯ", "Є. Їжакевич", "Ђорђе Љубичић", "ÎLE-DE-FRANCE", "GÎTE", "Ångström", "2026-01-01 Projekt", "Room 12:30", "Å", "Ä", "İsmail Ş.",
+    "សុខ\u200bសាន្ត", "@Home(Berlin)", "=) Team", "👨🏽‍🔧 Werkstatt", "❤️‍🔥", "СІРІ", "РІЗНИЦЯ", "Є. Їжакевич", "Ђорђе Љубичић", "ÎLE-DE-FRANCE", "GÎTE", "Ångström", "2026-01-01 Projekt", "Room 12:30", "Å", "Ä", "İsmail Ş.",
 )
 SURELY_WRONG = (
     "JoÃ£o", "JÃ¼rgen GroÃŸ", "MÃ¼ller", "Łukasz MÃ¼ller", "NICOLÃ’", "FranÃ§ois", "Oâ€™Hara", "Anneâ€“Marie", "È™tefan", "MÉ™mmÉ™d", "NguyÃªn", "Nguyá»…n", "Å\u0081ukasz", "Ð˜Ð²Ð°Ð½", "ÐŸÑ‘Ñ‚Ñ€",
@@ -85,3 +87,52 @@ def test_scripts_that_were_decoded_twice(locale: str) -> None:
 
 def test_what_was_meant_is_told() -> None:
     assert doubly_encoded("JÃ¼rgen GroÃŸ") == "Jürgen Groß" and doubly_encoded("Jürgen Groß") is None
+
+
+LEFTOVERS = {
+    "spreadsheet_leftover": ('="Megan"', "#N/A", "Lee #VALUE!", "#NV", "#WERT!", "########", "4.42E+11", "4,42079E+11", '=CONCATENATE(A2," ",B2)', "=A1", "@SUM(A1:A2)", "+A1+B1", "-A2", "=-1"),
+    "html_entity": ("Siobh&aacute;n", "O&#39;Hara", "O&#x27;Hara", "Marks &amp; Co", "&quot;Megan&quot;"),
+    "lost_letters": ("J?rgen", "?ukasz", "????", "M?LLER", "?? ??"),
+    "replacement_characters": ("J\ufffdrgen", "\ufffd"),
+    "control_characters": ("a\x07b", "a\tb", "a\u2028b", "a\u202eb", "a\u2066b", "a\x85b"),
+    "invisible_characters": ("Megan\u200b Bowen", "Bo\u00adwen", "Bowen\u200e", "a\ufeffb", "a\u200db", "a\u2060b", "می\u200c", "a\ue000b", "a\u3164b", "a\ufffcb", "a\uffffb", "a\U000e0041b"),
+    "omit_left_over": ("<<Omit>>", "<<omit>>", "<<OMIT>>", "a<<Omit>>b", "x __omit_place_holder__0123456789abcdef", "<< omit", "%3C%3COmit%3E%3E", "&lt;&lt;Omit&gt;&gt;", "PDxPbWl0Pj4="),
+    "not_a_text": ("2026-01-01", "2026-01-01T10:00:00+00:00", "2026-01-01T10:00:00", "2026-01-01T10:00:00.123456", 7, 1.5, True, [], {}, datetime.date(2026, 1, 1), datetime.time(1), datetime.datetime(2026, 1, 1)),
+}
+
+
+@pytest.mark.parametrize(("reason", "value"), [(reason, value) for reason, values in LEFTOVERS.items() for value in values], ids=repr)
+def test_what_cannot_be_meant(reason: str, value: t.Any) -> None:
+    (problem,) = text_problems("display_name", value, TextKind.NAME)
+    assert problem.reason == reason and problem.startswith("display_name ") and problem.endswith(".")
+
+
+@pytest.mark.parametrize("kind", TextKind)
+@pytest.mark.parametrize("value", ["<<Omit>>", "CANARY-<<Omit>>", ["CANARY"], {"CANARY": 1}])
+def test_omit_and_structures_are_refused_everywhere(kind: TextKind, value: t.Any) -> None:
+    (problem,) = text_problems("x", value, kind)
+    assert problem.reason in ("omit_left_over", "not_a_text") and ("CANARY" not in problem or kind is not TextKind.SECRET)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (TextKind.SECRET, "=Abc#N/A&amp;?x+"), (TextKind.SECRET, "+A1-(x)Aa"), (TextKind.SECRET, "Gro?es&lt;Geheimnis"), (TextKind.SECRET, "########a"),
+        (TextKind.WORD, "+442079460123"), (TextKind.WORD, "+1 (425) 555-0100"), (TextKind.WORD, "+A1/abcdefghijklmnopqr=="), (TextKind.WORD, "-1"), (TextKind.WORD, "*@contoso.example"),
+        (TextKind.WORD, "Microsoft 365 E3 (no Teams)"), (TextKind.WORD, "?dmin@*"), (TextKind.PATH, "/srv/2026-01-01/=a&amp;b"), (TextKind.PATH, "~/#N/A"), (TextKind.LOOSE, 17),
+        (TextKind.LOOSE, "2026-01-01"), (TextKind.ADDRESS, "a#EXT#@contoso.example"), (TextKind.ADDRESS, "MÃ¼ller@contoso.example"), (TextKind.ADDRESS, "=a@contoso.example"), (TextKind.WORD, None),
+    ],
+)
+def test_what_other_kinds_of_texts_may_hold(kind: TextKind, value: t.Any) -> None:
+    assert text_problems("x", value, kind) == []
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)))
+def test_nothing_breaks_the_judge_and_omit_is_found_at_any_depth(value: t.Any) -> None:
+    for kind in TextKind:
+        assert len(text_problems("x", value, kind)) <= 1
+    assert leftovers("x", [{"a": value, "b": ["<<Omit>>"]}]) and leftovers("x", {"<<Omit>>": value})
+    spec = {"x": {"type": "list", "elements": "dict", "options": {"y": {"type": "str"}, "z": {"type": "list", "elements": "str"}}}}
+    option_text_problems({"x": value}, spec, {})
+    (found,) = option_text_problems({"x": [{"y": "fine"}, {"y": "fine", "z": ["fine", "<<Omit>>"]}]}, spec, {})
+    assert found.startswith("x[1].z[1] ")
