@@ -74,7 +74,15 @@ class ActionModule(ActionBase):
 class _Run:
     """One task."""
 
-    def __init__(self, params: dict[str, t.Any], args: t.Mapping[str, t.Any], secrets: Secrets, warnings: list[str], loader: t.Any, check_mode: bool) -> None:
+    def __init__(
+        self,
+        params: dict[str, t.Any],
+        args: t.Mapping[str, t.Any],
+        secrets: Secrets,
+        warnings: list[str],
+        loader: t.Any,
+        check_mode: bool,
+    ) -> None:
         self.params = params
         self.args = args
         self.given = set(args)

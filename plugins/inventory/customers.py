@@ -240,7 +240,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return replace(settings, notify=self.display.warning), chosen, preferred
 
     def _evaluated(self, name: str, value: t.Any, definition: t.Mapping[str, t.Any]) -> tuple[t.Any, list[Problem]]:
-        """A value of the file or of an extra variable: templates evaluated, vaults opened, paths expanded as in a module; and what is wrong with it."""
+        """A value of the file or of an extra variable: templates evaluated, vaults opened, paths expanded as in a
+        module; and what is wrong with it."""
         if definition["type"] not in ("str", "path"):
             return value, []
         self.templar.available_variables = self._vars

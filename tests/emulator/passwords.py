@@ -15,8 +15,8 @@ _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
 def is_strong(password: str, local_part: str = "") -> bool:
-    """8 to 256 printable characters of ASCII, of three of the four classes (Microsoft Entra docs: password policies, cloud accounts); and without the
-    user's name, if that has four characters or more (eliminate bad passwords)."""
+    """8 to 256 printable characters of ASCII, of three of the four classes (Microsoft Entra docs: password policies,
+    cloud accounts); and without the user's name, if that has four characters or more (eliminate bad passwords)."""
     if not 8 <= len(password) <= 256 or not all(" " <= each <= "~" for each in password):
         return False
     if len(local_part) >= 4 and local_part.lower() in password.lower():

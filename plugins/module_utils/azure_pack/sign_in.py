@@ -25,7 +25,18 @@ from ..common.option_sources import Sources
 from ..common.secrets import Secret, Secrets
 from ..common.waits import WaitBudget, pause
 from .module import AzurePackModule
-from .options import ARGUMENT_SPEC, ENVIRONMENT, OWN, PORTS, REALMS, api_of, connection, correlation, name_in, server_url
+from .options import (
+    ARGUMENT_SPEC,
+    ENVIRONMENT,
+    OWN,
+    PORTS,
+    REALMS,
+    api_of,
+    connection,
+    correlation,
+    name_in,
+    server_url,
+)
 from .ws_trust import CONTENT_TYPE, Fault, NoToken, encoded_in, read_answer, request_text, writable
 
 ISSUERS = {"membership": (30071, "/wstrust/issue/usernamemixed"), "adfs": (443, "/adfs/services/trust/13/usernamemixed")}

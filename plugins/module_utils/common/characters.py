@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Characters that nobody sees in a name, or that are no characters at all.
 
-Sources: Unicode Standard, chapter 23 (controls, format characters, private use, noncharacters); 9.2 and 12.1 (joiners in Arabic and Indic scripts);
-Unicode Technical Standard 51 (joiners and tags in emoji).
+Sources: Unicode Standard, chapter 23 (controls, format characters, private use, noncharacters); 9.2 and 12.1
+(joiners in Arabic and Indic scripts); Unicode Technical Standard 51 (joiners and tags in emoji).
 """
 
 from __future__ import annotations
@@ -28,18 +28,23 @@ _JOINING = (
 )
 _WITHOUT_BLANKS = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
 """Thai, Lao, Myanmar, Khmer."""
-_VISIBLE_FORMATS = frozenset(chr(code) for code in (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD))
+_VISIBLE_FORMATS = frozenset(
+    chr(code) for code in (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD)
+)
 """Format characters that are seen: signs around Arabic, Syriac and Kaithi numbers."""
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5")
-"""Letters and signs that show nothing: fillers of Hangul, an empty Braille cell, two vowels of Khmer that nobody is to use."""
+"""Letters and signs that show nothing: fillers of Hangul, an empty Braille cell, two vowels of Khmer that nobody is
+to use."""
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """What turns the direction of writing around, so that a name looks like another one."""
 _FLAG, _END_OF_TAG = "\U0001f3f4", "\U000e007f"
 
 
 def strange_character(text: str) -> tuple[str, str] | None:
-    """The first character that a name cannot have: a word for its kind (``replacement_characters``, ``control_characters``,
-    ``invisible_characters``), and the character as U+XXXX with its name. None if there is none."""
+    """The first character that a name cannot have: a word for its kind, and the character as U+XXXX with its name.
+
+    The words are ``replacement_characters``, ``control_characters`` and ``invisible_characters``. None if there is none.
+    """
     if text.isascii() and text.isprintable():
         return None
     for place, char in enumerate(text):

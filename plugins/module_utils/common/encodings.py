@@ -4,9 +4,10 @@
 # Private to this collection: may change without notice.
 """Whether a text was read in the wrong encoding, and what was meant.
 
-UTF-8 that something reads as a code page turns each letter outside of ASCII into two or three characters ("JÃ¼rgen", "M├╝ller"). Reading it the
-other way round gives the letters back. Some pairs are letters that people do have next to each other (a French quotation mark after a capital
-É, Í and Ž in "KNÍŽÁK"), so what comes back has to be a letter of names, in the right case for its place.
+UTF-8 that something reads as a code page turns each letter outside of ASCII into two or three characters
+("JÃ¼rgen", "M├╝ller"). Reading it the other way round gives the letters back. Some pairs are letters that people do
+have next to each other (a French quotation mark after a capital É, Í and Ž in "KNÍŽÁK"), so what comes back has to be
+a letter of names, in the right case for its place.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import unicodedata
 CODE_PAGES = ("cp1252", "cp1250", "cp437", "cp850", "mac_roman", "cp1251")
 """What UTF-8 is read as by mistake: Windows in western and central Europe, DOS, old Macs, Windows in Cyrillic."""
 
-_SEQUENCE = re.compile(rb"(?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2})+")
+_SEQUENCE = re.compile(
+    rb"(?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2})+"
+)
 _LETTERS = frozenset(
     [chr(code) for code in (*range(0xC0, 0x180), *range(0x1CD, 0x1DD), *range(0x1E00, 0x1F00), *range(0x218, 0x21C))]
     + list("ƏəƠơƯưƁɓƊɗƘƙƳƴƎǝƆɔƐɛǤǥǦǧǨǩǪǫ")
@@ -60,7 +63,10 @@ def _plausible(before: str, meant: str, after: str, page: str) -> bool:
     if all(char in _LETTERS for char in meant):
         if page in ("cp1250", "cp1251") and not (before[-1:].isascii() and after[:1].isascii()):
             return False  # those have many more letters among what continues a sequence
-        return all(_fits((before + meant[:place])[-2:], char, (meant[place + 1 :] + after)[:1]) for place, char in enumerate(meant))
+        return all(
+            _fits((before + meant[:place])[-2:], char, (meant[place + 1 :] + after)[:1])
+            for place, char in enumerate(meant)
+        )
     if all(char in _PUNCTUATION or char in _LETTERS for char in meant):
         # One sign of two bytes is nothing: "Â " is what a capital Â and a fixed space are.
         return any(len(char.encode("utf-8")) > 2 for char in meant) or (page == "cp1252" and len(meant) > 1)
@@ -69,7 +75,13 @@ def _plausible(before: str, meant: str, after: str, page: str) -> bool:
     kinds = [unicodedata.category(char)[0] for char in meant]
     scripts = {unicodedata.name(char, "?").split(" ")[0] for char, kind in zip(meant, kinds) if kind in "LM"}
     enough = len(meant) >= _MANY.get(len(meant[0].encode("utf-8")), 1)
-    return enough and all(kind in "LMPZ" for kind in kinds) and len(scripts - {"LATIN", "IDEOGRAPHIC"}) in (1, 2) and "?" not in scripts and _settled(meant)
+    return (
+        enough
+        and all(kind in "LMPZ" for kind in kinds)
+        and len(scripts - {"LATIN", "IDEOGRAPHIC"}) in (1, 2)
+        and "?" not in scripts
+        and _settled(meant)
+    )
 
 
 def _fits(before: str, char: str, after: str) -> bool:

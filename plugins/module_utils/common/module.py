@@ -64,7 +64,8 @@ class CollectionModule(AnsibleModule):
         """Takes out of ``params`` what the argument spec shall not see; ``given`` keeps it."""
 
     def text_problems(self) -> list[Problem]:
-        """What is wrong with the texts of the task: what is left of an omit anywhere, and what cannot be the text that it claims to be."""
+        """What is wrong with the texts of the task: what is left of an omit anywhere, and what cannot be the text
+        that it claims to be."""
         return option_text_problems(self.given, self.argument_spec, self.kinds, skip=self.judged_by_rows)
 
     def explicit(self) -> set[str]:

@@ -54,12 +54,14 @@ class Sources:
         return self._used[name][1]
 
     def text_problems(self, spec: Spec, kinds: Kinds) -> list[Problem]:
-        """What is wrong with the texts that variables give; those that the task gives are judged as they were written."""
+        """What is wrong with the texts that variables give; those that the task gives are judged as they were
+        written."""
         return [
             problem
             for name in self._used
             if self.rank(name) == 1 and spec[name]["type"] in ("str", "path")
-            for problem in text_problems(f"{name} ({self.where(name)})", self.get(name), kind_of(name, spec[name], kinds))
+            for kind in [kind_of(name, spec[name], kinds)]
+            for problem in text_problems(f"{name} ({self.where(name)})", self.get(name), kind)
         ]
 
     def rank(self, name: str) -> int:

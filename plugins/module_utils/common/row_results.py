@@ -65,11 +65,14 @@ NAMED = 3
 
 
 def _named(text: str, rows: list[dict[str, t.Any]]) -> str:
-    """A message with the users that it is about and where they are declared; a refusal of the plan has the name already."""
+    """A message with the users that it is about and where they are declared; a refusal of the plan has the name
+    already."""
     if all(row["status"] == "skipped" for row in rows):
         return text
-    names = [filter(None, [row.get("source"), None if _name(row) in text and len(rows) == 1 else _name(row)]) for row in rows[:NAMED]]
-    who = ", ".join(" ".join(parts) for parts in names) + (f" and {len(rows) - NAMED} more" if len(rows) > NAMED else "")
+    told = len(rows) == 1 and _name(rows[0]) in text
+    names = [filter(None, [row.get("source"), None if told else _name(row)]) for row in rows[:NAMED]]
+    more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+    who = ", ".join(" ".join(parts) for parts in names) + more
     return f"{who}: {text}" if who else text
 
 

@@ -19,7 +19,8 @@ from .text import shown
 
 def null_problems(raw: t.Mapping[str, t.Any], spec: Spec) -> list[str]:
     """Options that are null, which shows only in what was written."""
-    return [Problem(f"{name} is null; {leave_out(spec[name])}.", "null") for name in sorted(spec) if raw.get(name, "") is None]
+    nulls = [name for name in sorted(spec) if raw.get(name, "") is None]
+    return [Problem(f"{name} is null; {leave_out(spec[name])}.", "null") for name in nulls]
 
 
 def sound(raw: t.Mapping[str, t.Any], spec: Spec, kinds: Kinds) -> tuple[dict[str, t.Any], list[str]]:
@@ -38,7 +39,8 @@ def sound(raw: t.Mapping[str, t.Any], spec: Spec, kinds: Kinds) -> tuple[dict[st
 
 
 def leave_out(option: t.Mapping[str, t.Any]) -> str:
-    """What to do about an option that is null. ``default(omit)`` alone lets a null pass; with ``true`` it takes false and an empty list for nothing, too."""
+    """What to do about an option that is null. ``default(omit)`` alone lets a null pass; with ``true`` it takes
+    false and an empty list for nothing, too."""
     way = "default(omit, true)" if option["type"] in ("str", "path") else "omit if x is none else x"
     return f"leave it out if it is not to be managed (in a template: {way})"
 

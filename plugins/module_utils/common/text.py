@@ -28,7 +28,8 @@ def counted(number: int, noun: str) -> str:
 
 
 def nearest(text: str, names: t.Iterable[str]) -> str:
-    """What is most like a text among some names, as a part of a sentence ("; did you mean A or B"); empty if nothing is."""
+    """What is most like a text among some names, as a part of a sentence ("; did you mean A or B"); empty if nothing
+    is."""
     known = {name.casefold(): name for name in names}
     near = [known[key] for key in difflib.get_close_matches(text.casefold(), list(known), n=2, cutoff=0.7)]
     return f"; did you mean {' or '.join(near)}" if near else ""

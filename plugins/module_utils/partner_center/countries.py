@@ -9,7 +9,12 @@ from __future__ import annotations
 from ..common.plausible import Problem
 from ..common.text import shown
 
-_MEANT = {"UK": "GB is the United Kingdom", "EL": "GR is Greece", "EN": "GB is the United Kingdom and US the United States", "EU": "it takes a country, such as DE or FR"}
+_MEANT = {
+    "UK": "GB is the United Kingdom",
+    "EL": "GR is Greece",
+    "EN": "GB is the United Kingdom, US the United States",
+    "EU": "it takes a country, such as DE or FR",
+}
 """What people write instead of a code: abbreviations of daily life, a code of the European Union, languages."""
 _BOOLEANS = ("FALSE", "TRUE")
 
@@ -34,5 +39,6 @@ def country_problem(text: str) -> Problem | None:
         return None
     sentence = f"usage_location {shown(text)} is not a country code of ISO 3166-1 alpha-2, such as US or DE"
     if code in _BOOLEANS:
-        return Problem(f"{sentence}: YAML made a boolean of it. Put NO, the code of Norway, in quotes where it is written.", "not_a_text")
+        why = "YAML made a boolean of it. Put NO, the code of Norway, in quotes where it is written"
+        return Problem(f"{sentence}: {why}.", "not_a_text")
     return Problem(f"{sentence}{f': {_MEANT[code]}' if code in _MEANT else ''}.", "not_a_country")

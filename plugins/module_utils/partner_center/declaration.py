@@ -66,7 +66,8 @@ KINDS = {
     "last_name": TextKind.NAME,
     "source": TextKind.LOOSE,
 }
-"""What texts are for. Users who exist stay addressable however they are named; what a new name may hold is a matter of the plan."""
+"""What texts are for. Users who exist stay addressable however they are named; what a new name may hold is a matter
+of the plan."""
 
 CUSTOMER_SPEC: dict[str, dict[str, t.Any]] = {"customer_id": {"type": "str"}, "customer_domain": {"type": "str"}}
 """The options that name one customer."""
@@ -171,7 +172,9 @@ def declare_user(
     update = params.get("update_password") or "on_create"
     generate = credentials_file and password is None
 
-    if not upn and not user_id and not any(name in given and (raw is not None or given[name] is not None) for name in ("user_id", "user_principal_name")):
+    # What was refused above, or is null, is not missing as well.
+    named = [name for name in ("user_id", "user_principal_name") if name in given]
+    if not upn and not user_id and not any(raw is not None or given[name] is not None for name in named):
         problems.append("Say which user: user_principal_name or user_id.")
     if previous and user_id:
         problems.append("previous_user_principal_name and user_id exclude each other: user_id already says which user is renamed.")
@@ -282,7 +285,10 @@ def _domain_problems(domain: str) -> list[str]:
 def _attribute(name: str, value: str, problems: list[str]) -> str:
     text = nfc(value.strip()) if name != "immutable_id" else value.strip()
     if not text:
-        problems.append(f"{name} is empty; Partner Center documents no way to clear it, so leave the option out (in a template: default(omit, true)).")
+        problems.append(
+            f"{name} is empty; Partner Center documents no way to clear it, so leave the option out (in a template: "
+            "default(omit, true))."
+        )
     elif unprintable(text):
         problems.append(f"{name} {shown(value)} holds control characters.")
     elif name == "usage_location":

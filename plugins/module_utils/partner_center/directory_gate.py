@@ -16,11 +16,17 @@ def check_new_name(upn: str) -> None:
     problems = new_name_problems(upn)
     if problems:
         raise Refused(
-            f"No user can be created as {upn} or renamed to it: the name {' and '.join(problems)}. Correct user_principal_name.", reason="name_not_allowed"
+            f"No user can be created as {upn} or renamed to it: the name {' and '.join(problems)}. "
+            "Correct user_principal_name.",
+            reason="name_not_allowed",
         )
 
 
 def check_password(row: UserDeclaration, upn: str) -> None:
-    """Refuse a password that the directory would refuse for this user; a generated one is made for its user. :raises Refused:"""
+    """Refuse a password that the directory would refuse for this user; a generated one is made for its user. :raises
+    Refused:"""
     if row.password is not None and holds_name(row.password.reveal(), upn):
-        raise Refused(f"{upn}: the password holds the user's name, which the directory refuses. Choose another one.", reason="password_not_allowed")
+        raise Refused(
+            f"{upn}: the password holds the user's name, which the directory refuses. Choose another one.",
+            reason="password_not_allowed",
+        )

@@ -4,9 +4,10 @@
 # Private to this collection: may change without notice.
 """What the directory documents to refuse in a name that a user is to get, and in a password that is to be set.
 
-Users who exist may have other names (guests, users of another time, users of a directory on premises) and stay addressable, so names are held to these rules only where
-a plan creates or renames somebody. Sources: Microsoft Entra documentation, "Password policies and account restrictions in Microsoft Entra ID"
-(userPrincipalName policies, password policies) and "Eliminate bad passwords" (names of four characters or more are looked for in a password).
+Users who exist may have other names (guests, users of another time, users of a directory on premises) and stay
+addressable, so names are held to these rules only where a plan creates or renames somebody. Sources: Microsoft Entra
+documentation, "Password policies and account restrictions in Microsoft Entra ID" (userPrincipalName policies, password
+policies) and "Eliminate bad passwords" (names of four characters or more are looked for in a password).
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ def new_name_problems(upn: str) -> list[str]:
     problems = []
     strange = sorted({char for char in local if char not in UPN_CHARACTERS})
     if strange:
-        problems.append(f"has {' '.join(map(_shown, strange))} before the @, where only A-Z a-z 0-9 ' . - _ ! # ^ ~ are allowed (no accents)")
+        problems.append(
+            f"has {' '.join(map(_shown, strange))} before the @, where only A-Z a-z 0-9 ' . - _ ! # ^ ~ "
+            "are allowed (no accents)"
+        )
     if local.startswith(".") or local.endswith(".") or ".." in local:
         problems.append("begins with a dot, has two in a row or one directly before the @")
     if GUEST in local.lower():
@@ -52,15 +56,20 @@ def password_problems(password: str) -> list[str]:
     if any(ord(char) < 0x20 or ord(char) == 0x7F for char in password):
         return ["holds control characters (a line break at the end?)"]
     if any(ord(char) not in _PRINTABLE for char in password):
-        return ["holds characters outside of ASCII, and the directory takes A-Z a-z 0-9, the usual symbols and a blank only"]
-    classes = {next((number for number, members in enumerate(_CLASSES) if char in members), len(_CLASSES)) for char in password}
+        return [
+            "holds characters outside of ASCII, and the directory takes A-Z a-z 0-9, the usual symbols and a blank only"
+        ]
+    classes = {
+        next((number for number, members in enumerate(_CLASSES) if char in members), len(_CLASSES)) for char in password
+    }
     if len(classes) < 3:
         return ["must have three of: lower case letters, upper case letters, digits, symbols"]
     return []
 
 
 def holds_name(password: str, upn: str | None) -> bool:
-    """Whether a password holds the part of its user's name before the @, which the directory refuses from four characters on."""
+    """Whether a password holds the part of its user's name before the @, which the directory refuses from four
+    characters on."""
     local = (upn or "").rpartition("@")[0].lower()
     return len(local) >= _SHORTEST_NAME and local in password.lower()
 

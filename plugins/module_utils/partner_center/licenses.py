@@ -148,7 +148,8 @@ def find_sku(text: str, skus: t.Iterable[Sku]) -> Sku:
         by_part_number = any(_key(sku.part_number) == key for sku in found)
         raise Unresolved(f"{shown(text)} may be any of {listed}; use {'' if by_part_number else 'the part number or '}the id")
     listed = ", ".join(sorted(sku.part_number for sku in skus)[:30]) or "nothing"
-    raise Unresolved(f"the customer has not subscribed to {shown(text)}{nearest(text.strip(), _names(skus))}; it has {listed}")
+    near = nearest(text.strip(), _names(skus))
+    raise Unresolved(f"the customer has not subscribed to {shown(text)}{near}; it has {listed}")
 
 
 def find_plan(text: str, sku: Sku) -> ServicePlan:
@@ -160,7 +161,8 @@ def find_plan(text: str, sku: Sku) -> ServicePlan:
         raise Unresolved(f"the service plan {shown(text)} of {sku.part_number} may be any of {listed}; use the id")
     if not found:
         listed = ", ".join(sorted(plan.name for plan in sku.plans if not plan.tenant_wide)) or "none"
-        raise Unresolved(f"{sku.part_number} has no service plan {shown(text)}{nearest(text.strip(), _names(sku.plans))}; it has {listed}")
+        near = nearest(text.strip(), _names(sku.plans))
+        raise Unresolved(f"{sku.part_number} has no service plan {shown(text)}{near}; it has {listed}")
     if found[0].tenant_wide:
         raise Unresolved(f"the service plan {found[0].name} of {sku.part_number} is for the whole tenant and cannot be excluded for a user")
     return found[0]

@@ -103,7 +103,8 @@ def find_role(text: str, catalogue: t.Iterable[Role]) -> Role:
     if found:
         raise Unresolved(f"{shown(text)} may be any of {', '.join(f'{role.name} ({role.id})' for role in sorted(found))}; use the id")
     listed = ", ".join(sorted(role.name for role in catalogue)) or "none"
-    raise Unresolved(f"there is no directory role {shown(text)}{nearest(text.strip(), (role.name for role in catalogue))}; there are {listed}")
+    near = nearest(text.strip(), (role.name for role in catalogue))
+    raise Unresolved(f"there is no directory role {shown(text)}{near}; there are {listed}")
 
 
 def role_from_wire(data: t.Any) -> Role:

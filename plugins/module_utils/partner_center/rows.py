@@ -16,7 +16,15 @@ from dataclasses import dataclass, field
 from ..common.plausible import option_text_problems, placed, text_problems
 from ..common.rows import coerce, common_values, label
 from ..common.text import shown
-from .declaration import CUSTOMER_SPEC, KINDS, USER_SPEC, UserDeclaration, customer_problems, declare_user, purge_problems
+from .declaration import (
+    CUSTOMER_SPEC,
+    KINDS,
+    USER_SPEC,
+    UserDeclaration,
+    customer_problems,
+    declare_user,
+    purge_problems,
+)
 from .purge import PurgePolicy, purge_policy
 
 ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
@@ -24,7 +32,10 @@ ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
 
 _BLOCK_SPEC: dict[str, dict[str, t.Any]] = {
     **CUSTOMER_SPEC,
-    "purge_scope": {"type": "dict", "options": {name: {"type": "list", "elements": "str"} for name in ("domains", "user_principal_names")}},
+    "purge_scope": {
+        "type": "dict",
+        "options": {name: {"type": "list", "elements": "str"} for name in ("domains", "user_principal_names")},
+    },
     "purge_protected": {"type": "list", "elements": "str"},
 }
 """Options of a customer with texts in them that are no rows."""
@@ -98,7 +109,7 @@ def _declare_customer(
     fleet.problems += [f"{prefix}{shown(str(name))} is not an option of a customer." for name in block if name not in known]
     wrong = [placed(prefix, problem) for problem in option_text_problems(block, _BLOCK_SPEC, KINDS)]
     texts = {name: _text(block.get(name)) for name in ("customer_id", "customer_domain")}
-    fleet.problems += wrong or [prefix + problem for problem in customer_problems(texts["customer_id"], texts["customer_domain"])]
+    fleet.problems += wrong or [prefix + problem for problem in customer_problems(*texts.values())]
     name = (texts["customer_id"] or texts["customer_domain"] or "").strip().lower()
     if name and name in seen:
         fleet.problems.append(f"{prefix}the customer {name} is declared in {seen[name]} too; put its users together.")
@@ -148,7 +159,8 @@ def _nulls_of_purge(*sources: t.Mapping[str, t.Any]) -> list[str]:
         names += [name for name in ("purge_scope", "purge_protected") if written.get(name, "") is None]
         scope = written.get("purge_scope")
         names += [f"purge_scope.{name}" for name, value in scope.items() if value is None] if isinstance(scope, dict) else []
-    return [f"{name} is null; leave it out if it is not meant (in a template: omit if x is none else x)." for name in dict.fromkeys(names)]
+    way = "leave it out if it is not meant (in a template: omit if x is none else x)"
+    return [f"{name} is null; {way}." for name in dict.fromkeys(names)]
 
 
 def _text(value: t.Any) -> str | None:

@@ -28,7 +28,8 @@ WRITABLE = {
     "immutableId": "immutable_id",
     "phoneNumber": "phone_number",
 }
-# What a name may hold that is given to somebody. Source: Microsoft Entra docs, "userPrincipalName policies that apply to all user accounts".
+# What a name may hold that is given to somebody. Source: Microsoft Entra docs, "userPrincipalName policies that
+# apply to all user accounts".
 _NAME_CHARACTERS = frozenset(string.ascii_letters + string.digits + "'.-_!#^~")
 _NAME_LIMITS = (64, 48)
 # Mastered on premises for a synchronised user; the usage location is not.
@@ -64,8 +65,8 @@ def read_fields(body: dict[str, Any], ignored: list[str]) -> dict[str, str]:
 
 
 def read_password(body: dict[str, Any], upn: str) -> PasswordChange | None:
-    """The password profile for the user of this name; None without a password. The flag alone changes nothing: in the directory it takes effect only
-    together with a password."""
+    """The password profile for the user of this name; None without a password. The flag alone changes nothing: in
+    the directory it takes effect only together with a password."""
     profile = body.get("passwordprofile")
     if profile is None:
         return None

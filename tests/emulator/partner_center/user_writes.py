@@ -32,7 +32,8 @@ def create_user(request: ApiRequest) -> Reply:
         if name not in fields:
             raise errors.invalid_property(name, "A value is required for this property.")
     user_rules.check_upn(request, fields["userPrincipalName"])
-    change = user_rules.read_password(body, fields["userPrincipalName"]) or PasswordChange(passwords.generate(), _force_change(body))
+    change = user_rules.read_password(body, fields["userPrincipalName"])
+    change = change or PasswordChange(passwords.generate(), _force_change(body))
     now = core.clock.timestamp()
     user = User(
         customer_id=request.customer.id,

@@ -1,4 +1,5 @@
-"""What the directory takes as a new name and as a password, in the rules, in plans and in what is generated; and who keeps an odd name."""
+"""What the directory takes as a new name and as a password, in the rules, in plans and in what is generated; and who
+keeps an odd name."""
 
 from __future__ import annotations
 
@@ -17,8 +18,33 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from .factories import IDS, UPN, declared, gone, snapshot, user
 
 REFUSED = [
-    "jürgen.müller", "o’hara", "anne–marie", "grace.", ".grace", "grace..h", "mailto:grace", "<grace", "a&b", "sales/emea", "a,b", "a+b", "grace(ext)", '"grace"', "пётр", "grace;h",
-    "a%b", "grace\\h", "a*b", "$grace", "ada_fabrikam.example#EXT#", "josé", "x=y", "grace?h", "a b", "a|b", "{a}",
+    "jürgen.müller",
+    "o’hara",
+    "anne–marie",
+    "grace.",
+    ".grace",
+    "grace..h",
+    "mailto:grace",
+    "<grace",
+    "a&b",
+    "sales/emea",
+    "a,b",
+    "a+b",
+    "grace(ext)",
+    '"grace"',
+    "пётр",
+    "grace;h",
+    "a%b",
+    "grace\\h",
+    "a*b",
+    "$grace",
+    "ada_fabrikam.example#EXT#",
+    "josé",
+    "x=y",
+    "grace?h",
+    "a b",
+    "a|b",
+    "{a}",
 ]
 TAKEN = ["Grace.UPPER", "o'hara", "grace-h_1", "a!b", "a#b", "a^b", "a~b", "x" * 64, "1"]
 
@@ -42,8 +68,14 @@ def test_names_that_nobody_gets(local: str) -> None:
 def test_who_has_such_a_name_keeps_it(local: str) -> None:
     name = f"{local}@contoso.example"
     there = snapshot(user(upn=name, display_name="Old"))
-    assert [operation.action for operation in plan_user(declared(user_principal_name=name, display_name="New"), there).operations] == ["update"]
-    assert [operation.action for operation in plan_user(declared(user_principal_name=name, state="absent"), there).operations] == ["delete"]
+    assert [
+        operation.action
+        for operation in plan_user(declared(user_principal_name=name, display_name="New"), there).operations
+    ] == ["update"]
+    assert [
+        operation.action
+        for operation in plan_user(declared(user_principal_name=name, state="absent"), there).operations
+    ] == ["delete"]
     away = plan_user(declared(user_principal_name="plain@contoso.example", previous_user_principal_name=name), there)
     assert [operation.action for operation in away.operations] == ["rename"]
     back = plan_user(declared(user_principal_name=name, state="restored"), snapshot(gone(upn=name)))
@@ -60,7 +92,21 @@ def test_every_documented_character_is_taken(local: str) -> None:
     assert new_name_problems(f"{local.replace('#', '-')}@contoso.example") == []
 
 
-@pytest.mark.parametrize("password", ["Pässwörter-12", "密码密码密码密码Aa1", "Password1😀", "ªºªºªºaA1", "Aa1\u00a0aaaaa", "Aa1aaaaaa\n", "short1A", "x" * 257 + "A1", "lowerlower", "Lowerlower"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Pässwörter-12",
+        "密码密码密码密码Aa1",
+        "Password1😀",
+        "ªºªºªºaA1",
+        "Aa1\u00a0aaaaa",
+        "Aa1aaaaaa\n",
+        "short1A",
+        "x" * 257 + "A1",
+        "lowerlower",
+        "Lowerlower",
+    ],
+)
 def test_passwords_that_are_refused(password: str) -> None:
     assert password_problems(password)
 
@@ -74,7 +120,9 @@ def test_a_password_with_the_name_of_its_user() -> None:
     assert holds_name("Xx-GRACE-77", "grace@contoso.example") and not holds_name("Canada-77", "ada@contoso.example")
     row = declared(user_principal_name="grace@contoso.example", display_name="G", password="Grace-Hopper-7")
     assert plan_user(row, snapshot()).details["reason"] == "password_not_allowed"
-    assert plan_user(row, snapshot(user(upn="grace@contoso.example", display_name="G"))).operations == (), "a password that is not set is nobody's business"
+    assert plan_user(row, snapshot(user(upn="grace@contoso.example", display_name="G"))).operations == (), (
+        "a password that is not set is nobody's business"
+    )
     by_id = declared(user_principal_name=None, user_id=IDS[0], password="Grace-Hopper-7", update_password="always")
     assert plan_user(by_id, snapshot(user(upn="grace@contoso.example"))).details["reason"] == "password_not_allowed"
 

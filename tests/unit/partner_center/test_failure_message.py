@@ -12,7 +12,15 @@ WORDS = "PATCH /v1/customers/x/users/y was refused with HTTP 400 (code 3000): In
 
 
 def row(index: int, status: str = "failed", message: str = WORDS, **values: t.Any) -> dict[str, t.Any]:
-    return {"index": index, "status": status, "message": message, "source": None, "user_principal_name": f"u{index}@contoso.example", "user_id": None, **values}
+    return {
+        "index": index,
+        "status": status,
+        "message": message,
+        "source": None,
+        "user_principal_name": f"u{index}@contoso.example",
+        "user_id": None,
+        **values,
+    }
 
 
 def said(*rows: dict[str, t.Any], messages: t.Sequence[str] = ()) -> str:
@@ -27,7 +35,9 @@ def test_the_user_and_the_place_are_named(status: str, key: str) -> None:
 
 
 def test_who_has_no_name_is_named_by_id_or_number() -> None:
-    assert "8d2a: " in said(row(0, user_principal_name=None, user_id="8d2a")) and "row 7: " in said(row(7, user_principal_name=None))
+    assert "8d2a: " in said(row(0, user_principal_name=None, user_id="8d2a")) and "row 7: " in said(
+        row(7, user_principal_name=None)
+    )
 
 
 def test_a_message_with_the_name_gets_only_the_place() -> None:
@@ -41,5 +51,9 @@ def test_one_reason_for_many_is_told_once() -> None:
 
 
 def test_rows_that_were_not_attempted_and_customers_are_told_as_before() -> None:
-    text = said(row(0, "skipped", "Not attempted: the limit is reached."), row(1, "failed", "No customer has the domain x."), messages=["x: No customer has the domain x."])
+    text = said(
+        row(0, "skipped", "Not attempted: the limit is reached."),
+        row(1, "failed", "No customer has the domain x."),
+        messages=["x: No customer has the domain x."],
+    )
     assert text.count("No customer has") == 1 and " Not attempted" in text and "u0@" not in text and "u1@" not in text

@@ -1,4 +1,5 @@
-"""Every text that any module takes: what is left of an omit, and what is no text, is refused before anything is sent."""
+"""Every text that any module takes: what is left of an omit, and what is no text, is refused before anything is
+sent."""
 
 from __future__ import annotations
 
@@ -14,7 +15,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common import http
 
 PACKAGE = "ansible_collections.tenantops.partner_center.plugins.modules."
-MODULES = sorted(path.stem for path in Path(__file__).parents[3].joinpath("plugins", "modules").glob("[a-z]*.py") if path.stem != "consent")
+MODULES = sorted(
+    path.stem
+    for path in Path(__file__).parents[3].joinpath("plugins", "modules").glob("[a-z]*.py")
+    if path.stem != "consent"
+)
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 TOKENS = {"access_token": "token"}
 NEEDED: dict[str, dict[str, t.Any]] = {
@@ -47,7 +52,11 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         monkeypatch.delenv(variable)
 
     def made(name: str, options: dict[str, t.Any]) -> dict[str, t.Any]:
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_remote_tmp": "/tmp"}}).encode())
+        monkeypatch.setattr(
+            basic,
+            "_ANSIBLE_ARGS",
+            json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_remote_tmp": "/tmp"}}).encode(),
+        )
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
         capsys.readouterr()
         with pytest.raises(SystemExit):
@@ -78,7 +87,8 @@ def spec_of(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, t.Any]:
 
 
 def places(spec: t.Mapping[str, t.Any], at: tuple[t.Any, ...] = ()) -> t.Iterator[tuple[tuple[t.Any, ...], str]]:
-    """Where texts can be, as the path to each of them, with the name of the option; choices are Ansible's own business."""
+    """Where texts can be, as the path to each of them, with the name of the option; choices are Ansible's own
+    business."""
     for name, option in spec.items():
         kind = option.get("type", "str")
         if option.get("choices"):
@@ -137,7 +147,9 @@ MAY_BE_NUMBERS = ("source", "client_request_id", "client_session_id")
 @pytest.mark.parametrize("name", MODULES)
 def test_what_is_no_text(name: str, value: t.Any, run: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for path, option in places(spec_of(name, monkeypatch)):
-        if option in ("licenses", "excluded_plans") or (option in MAY_BE_NUMBERS and isinstance(value, (int, float)) and value is not True):
+        if option in ("licenses", "excluded_plans") or (
+            option in MAY_BE_NUMBERS and isinstance(value, (int, float)) and value is not True
+        ):
             continue
         result = run(name, put(NEEDED[name], path, value))
         if result["msg"].startswith(("Elements value", "argument '")) if "msg" in result else False:
@@ -148,16 +160,38 @@ def test_what_is_no_text(name: str, value: t.Any, run: t.Any, monkeypatch: pytes
 
 
 def test_everything_wrong_at_once_and_no_secret(run: t.Any) -> None:
-    result = run("customer_user", {**NEEDED["customer_user"], "password": ["CANARY-Secret-1"], "display_name": 7, "usage_location": "Nowhere", "timeout": 0})
+    result = run(
+        "customer_user",
+        {
+            **NEEDED["customer_user"],
+            "password": ["CANARY-Secret-1"],
+            "display_name": 7,
+            "usage_location": "Nowhere",
+            "timeout": 0,
+        },
+    )
     text = " ".join(result["problems"])
-    assert all(part in text for part in ("password is a list", "display_name is the number 7", "usage_location 'Nowhere'", "timeout must be")), text
+    assert all(
+        part in text
+        for part in (
+            "password is a list",
+            "display_name is the number 7",
+            "usage_location 'Nowhere'",
+            "timeout must be",
+        )
+    ), text
     assert len(result["problems"]) == 4 and "CANARY" not in json.dumps({**result, "invocation": None})
 
 
 @pytest.mark.parametrize(
     ("name", "variable"),
-    [("access_token_info", "PARTNER_CENTER_REFRESH_TOKEN"), ("access_token_info", "AZURE_CLIENT_SECRET"), ("azure_pack_user", "AZURE_PACK_ACCESS_TOKEN"),
-     ("azure_pack_access_token_info", "AZURE_PACK_PASSWORD"), ("azure_pack_access_token_info", "AZURE_PACK_ACCESS_TOKEN")],
+    [
+        ("access_token_info", "PARTNER_CENTER_REFRESH_TOKEN"),
+        ("access_token_info", "AZURE_CLIENT_SECRET"),
+        ("azure_pack_user", "AZURE_PACK_ACCESS_TOKEN"),
+        ("azure_pack_access_token_info", "AZURE_PACK_PASSWORD"),
+        ("azure_pack_access_token_info", "AZURE_PACK_ACCESS_TOKEN"),
+    ],
 )
 def test_variables_of_the_environment(name: str, variable: str, run: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, "<<Omit>>")
