@@ -16,7 +16,7 @@ MEGAN = {"user_principal_name": "megan.bowen@contoso.example", "display_name": "
 TASKS: dict[str, tuple[str, dict[str, t.Any], str]] = {
     "what a filter leaves of omit as a password": (
         "customer_user",
-        {**MEGAN, "password": "{{ nothing | default(omit) | trim }}"},
+        {**MEGAN, "password": "{{ nothing | default(omit) | upper }}"},
         "omit_left_over",
     ),
     "the same in a row": (
@@ -26,7 +26,7 @@ TASKS: dict[str, tuple[str, dict[str, t.Any], str]] = {
                 {
                     **MEGAN,
                     "display_name": "Megan __omit_place_holder__0123",
-                    "password": "{{ nothing | default(omit) | string }}",
+                    "password": "{{ nothing | default(omit) | upper }}",
                 }
             ]
         },
@@ -34,7 +34,7 @@ TASKS: dict[str, tuple[str, dict[str, t.Any], str]] = {
     ),
     "the same in a token": (
         "customer_info",
-        {"customer_id": CONTOSO, "refresh_token": "{{ nothing | default(omit) | trim }}"},
+        {"customer_id": CONTOSO, "refresh_token": "{{ nothing | default(omit) | upper }}"},
         "omit_left_over",
     ),
     "a number without its plus": ("customer_user", {**MEGAN, "phone_number": 442079460123}, "not_a_text"),
