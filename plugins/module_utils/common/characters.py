@@ -37,6 +37,8 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5")
 to use."""
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """What turns the direction of writing around, so that a name looks like another one."""
+_ALWAYS_STRANGE = _BLANK_LETTERS | {REPLACEMENT, "\ufffc"}
+"""What Python takes for printable, and is nothing that a name has."""
 _FLAG, _END_OF_TAG = "\U0001f3f4", "\U000e007f"
 
 
@@ -45,7 +47,7 @@ def strange_character(text: str) -> tuple[str, str] | None:
 
     The words are ``replacement_characters``, ``control_characters`` and ``invisible_characters``. None if there is none.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and _ALWAYS_STRANGE.isdisjoint(text):
         return None
     for place, char in enumerate(text):
         kind = _kind(text, place, char)
@@ -63,7 +65,7 @@ def _kind(text: str, place: int, char: str) -> str | None:
         return "control_characters"
     if category == "Cf":
         return None if _belongs(text, place, char) else "invisible_characters"
-    if category == "Co" or char in _BLANK_LETTERS or char == "\ufffc":
+    if category == "Co" or char in _ALWAYS_STRANGE:
         return "invisible_characters"
     if category == "Cn" and not (0x20000 <= ord(char) < 0x3FFFE and ord(char) & 0xFFFF < 0xFFFE):
         # Rare ideographs are added with every version of Unicode, and Python may know an older one.

@@ -13,12 +13,12 @@ a letter of names, in the right case for its place.
 from __future__ import annotations
 
 import re
-import typing as t
 import unicodedata
 
 CODE_PAGES = ("cp1252", "cp1250", "cp437", "cp850", "mac_roman", "cp1251")
 """What UTF-8 is read as by mistake: Windows in western and central Europe, DOS, old Macs, Windows in Cyrillic."""
 
+_NEIGHBORS = re.compile(r"[^\x00-\x7f]{2}")
 _SEQUENCE = re.compile(
     rb"(?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2})+"
 )
@@ -31,21 +31,19 @@ _PUNCTUATION = frozenset("‐‑–—‘’“”‚„…•™€ªº«»°·
 """What texts of people hold besides letters."""
 _MANY = {2: 3, 3: 2}
 """Letters of another script, one after the other, that are no accident, by the bytes that each of them has."""
-_TABLES: dict[str, dict[str, int]] = {}
 
 
 def doubly_encoded(text: str) -> str | None:
     """What was meant, if the text shows that it is UTF-8 read as something else; otherwise None."""
-    if text.isascii():
+    if not _NEIGHBORS.search(text):
         return None
     return next((meant for page in CODE_PAGES for meant in [_undone(text, page)] if meant is not None), None)
 
 
 def _undone(text: str, page: str) -> str | None:
     """The text with every part decoded that was encoded twice; None if there is no such part."""
-    table = _table(page)
-    # What the code page does not have stands for itself in the result; 0x1f begins and continues nothing in UTF-8.
-    data = bytes(table.get(char, 0x1F) for char in text)
+    # One byte for each character: what the code page does not have becomes a question mark, which no sequence holds.
+    data = text.encode(page, "replace")
     parts: list[str] = []
     end = 0
     for match in _SEQUENCE.finditer(data):
@@ -95,15 +93,3 @@ def _fits(before: str, char: str, after: str) -> bool:
 def _settled(meant: str) -> bool:
     """Whether the case of what comes back is that of words: no capital after a small letter."""
     return not any(left.islower() and right.isupper() for left, right in zip(meant, meant[1:]))
-
-
-def _table(page: str) -> t.Mapping[str, int]:
-    if page not in _TABLES:
-        table: dict[str, int] = {}
-        for code in range(0x80, 0x100):
-            try:
-                table[bytes([code]).decode(page)] = code
-            except UnicodeDecodeError:
-                table[chr(code)] = code  # Windows makes a control character of it
-        _TABLES[page] = table
-    return _TABLES[page]

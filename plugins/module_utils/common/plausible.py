@@ -87,6 +87,9 @@ _FORCED_TEXT = re.compile(r'=\s*".*"', re.DOTALL)
 _FORMULA = re.compile(r"=\s*[\w$(\"'+\-{@\[.#]")
 _OTHER_FORMULA = re.compile(r"[+\-@]=?\s*(?:[A-Z][A-Z0-9.]*\(|\$?[A-Z]{1,3}\$?\d{1,7}(?:[+\-*/&^=<>:,)]|$))")
 
+_WORTH_A_LOOK = re.compile(r"<<|_omit|%3c|[&?#]|^PDx|^X19v|^\s*[=+\-@\d]", re.IGNORECASE)
+"""What every text in ASCII has that one of the patterns above finds."""
+
 _QUOTE = "put it in quotes, or, in a template, make a text of it where it is defined"
 _OMITTED = (
     "a filter, or a text around it, was applied to omit. Let omit be what the whole template gives: "
@@ -106,6 +109,8 @@ def text_problems(name: str, value: t.Any, kind: TextKind = TextKind.WORD) -> li
         return []
     if not isinstance(value, str):
         return _type_problems(name, value, kind)
+    if value.isprintable() and value.isascii() and not _WORTH_A_LOOK.search(value):
+        return []  # nearly all texts, of which there may be very many
     what = name if kind is TextKind.SECRET else f"{name} {shown(value)}"
     if _OMIT.search(value):
         return [Problem(f"{what} holds what is left of omit: {_OMITTED}.", "omit_left_over")]
@@ -247,13 +252,22 @@ def option_text_problems(
     :param kinds: what texts are for, by the name of their option.
     :param skip: options that are judged elsewhere.
     """
-    known = {name: (key, option) for key, option in spec.items() for name in (key, *option.get("aliases", ()))}
-    problems: list[Problem] = []
+    found = problems_by_option(given, spec, kinds, prefix, skip)
+    return [problem for problems in found.values() for problem in problems]
+
+
+def problems_by_option(
+    given: t.Mapping[str, t.Any], spec: Spec, kinds: Kinds, prefix: str = "", skip: t.Collection[str] = ()
+) -> dict[str, list[Problem]]:
+    """The same, by the option as it was written, and only for those with problems."""
+    aliases = {alias: key for key, option in spec.items() for alias in option.get("aliases", ())}
+    problems: dict[str, list[Problem]] = {}
     for name, value in given.items():
-        if name in known and name not in skip and value is not None:
-            problems += _value_problems(
-                prefix + name, value, known[name][1], kind_of(known[name][0], known[name][1], kinds), kinds
-            )
+        key = aliases.get(name, name)
+        if value is not None and key in spec and name not in skip:
+            found = _value_problems(prefix + name, value, spec[key], kind_of(key, spec[key], kinds), kinds)
+            if found:
+                problems[name] = found
     return problems
 
 

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from .plausible import Kinds, Problem, Spec, option_text_problems
+from .plausible import Kinds, Problem, Spec, problems_by_option
 from .text import shown
 
 
@@ -28,14 +28,9 @@ def sound(raw: t.Mapping[str, t.Any], spec: Spec, kinds: Kinds) -> tuple[dict[st
 
     Only what was written shows that: a conversion would have made texts of numbers and lists already.
     """
-    kept: dict[str, t.Any] = {}
-    problems: list[str] = []
-    for name, value in raw.items():
-        found = option_text_problems({name: value}, spec, kinds)
-        problems += found
-        if not found:
-            kept[name] = value
-    return kept, problems
+    problems = problems_by_option(raw, spec, kinds)
+    kept = {name: value for name, value in raw.items() if name not in problems}
+    return kept, [problem for found in problems.values() for problem in found]
 
 
 def leave_out(option: t.Mapping[str, t.Any]) -> str:
@@ -55,7 +50,7 @@ def coerce(raw: t.Mapping[str, t.Any], spec: Spec, of: str) -> tuple[dict[str, t
     for name, option in spec.items():
         value = raw.get(name)
         if value is None or (option["type"] == "str" and not isinstance(value, str)):
-            continue  # what is wrong with it was said by plausible.option_text_problems
+            continue  # what is wrong with it was said by plausible.problems_by_option
         if option["type"] == "bool":
             try:
                 params[name] = bool(boolean(value))

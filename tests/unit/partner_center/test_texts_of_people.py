@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
 import typing as t
 
 import pytest
 from faker import Faker
 from hypothesis import given, strategies as st
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common import plausible
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.encodings import doubly_encoded
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.plausible import (
     TextKind,
@@ -319,3 +321,12 @@ def test_nothing_breaks_the_judge_and_omit_is_found_at_any_depth(value: t.Any) -
     option_text_problems({"x": value}, spec, {})
     (found,) = option_text_problems({"x": [{"y": "fine"}, {"y": "fine", "z": ["fine", "<<Omit>>"]}]}, spec, {})
     assert found.startswith("x[1].z[1] ")
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20))
+def test_the_short_way_misses_nothing(text: str) -> None:
+    for kind in TextKind:
+        with pytest.MonkeyPatch.context() as patch:
+            short = text_problems("x", text, kind)
+            patch.setattr(plausible, "_WORTH_A_LOOK", re.compile(""))
+            assert text_problems("x", text, kind) == short
