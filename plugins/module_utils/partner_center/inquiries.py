@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ..common.claims import read_claims, second
 from ..common.errors import OptionError, CollectionError, ServiceError
 from ..common.module import option_problems
+from ..common.plausible import Problem
 from ..common.text import shown
 from ..common.waits import WaitBudget
 from .api import Api
@@ -94,7 +95,8 @@ def _nulls(module: PartnerCenterModule) -> list[str]:
     """A selector that a template left empty must not select everybody: somebody may loop over the answer and delete."""
     names = ("customer_id", "customer_domain", "user_id", "user_principal_name", "users", "name_prefix")
     nulls = [name for name in names if name in module.given and module.given[name] is None]
-    return [f"{name} is null; leave it out (in a template: default(omit, true)) to read all." for name in nulls]
+    way = "leave it out (in a template: default(omit, true)) to read all"
+    return [Problem(f"{name} is null; {way}.", "null") for name in nulls]
 
 
 def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, state: str, odd: list[str]) -> list[User]:

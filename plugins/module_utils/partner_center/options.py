@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from ..common.errors import OptionError
 from ..common.option_sources import Sources, flag, readable, seconds, secret_text, verify
+from ..common.plausible import TextKind, text_problems
 from ..common.secrets import Secret
 from .clouds import CLOUDS, Cloud
 from .names import is_guid
@@ -328,6 +329,8 @@ def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -
         return {}
     old = store.warning(rotate)
     warnings += [old] if old else []
+    # What a template wrote into it is looked at like what a template gives to an option.
+    problems += text_problems(f"refresh_token_file {path!r}: what it holds", value.reveal(), TextKind.SECRET)
     return {"refresh_token": value, "refresh_token_file": path, "rotate_after": rotate}
 
 

@@ -159,6 +159,23 @@ def test_what_is_no_text(name: str, value: t.Any, run: t.Any, monkeypatch: pytes
         assert " is the " in text or "must be a text" in text, (path, value, text)
 
 
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("customer_user", "phone_number"),
+        ("customer_user", "force_change_password"),
+        ("customer_user_info", "user_principal_name"),
+        ("customer_info", "name_prefix"),
+        ("azure_pack_user", "email"),
+        ("azure_pack_user_info", "search"),
+    ],
+)
+def test_a_null_is_told_how_to_leave_it_out(name: str, option: str, run: t.Any) -> None:
+    result = run(name, {**NEEDED[name], option: None})
+    way = "omit if x is none else x" if option == "force_change_password" else "default(omit, true)"
+    assert result["reason"] == "null" and way in result["msg"]
+
+
 def test_everything_wrong_at_once_and_no_secret(run: t.Any) -> None:
     result = run(
         "customer_user",
