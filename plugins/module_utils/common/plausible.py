@@ -77,7 +77,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{6})?(?:[+-]\d\d:\d
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _LOST_LETTER = re.compile(r"[^\W\d_]\?[^\W\d_]|^\?+[a-z]|^[\s?]*\?\?[\s?]*$")
 _CELL_ERROR = re.compile(
-    r"#(?:N/A|N/D|NV|DIV/0!|(?:NULL|REF|NUM|NAME|VALUE|SPILL|CALC|FIELD|BLOCKED|CONNECT|UNKNOWN|BUSY|PYTHON|"
+    r"^#NV$|#(?:N/A|N/D|DIV/0!|(?:NULL|REF|NUM|NAME|VALUE|SPILL|CALC|FIELD|BLOCKED|CONNECT|UNKNOWN|BUSY|PYTHON|"
     r"WERT|BEZUG|ZAHL|VALEUR|NOM|NOMBRE|VALOR|VALORE|"
     r"NOME|RIF|NAAM|WAARDE|VERW)[!?]|GETTING_DATA)(?!\w)"
 )
@@ -122,9 +122,8 @@ def _type_problems(name: str, value: t.Any, kind: TextKind) -> list[Problem]:
     if isinstance(value, bool):
         return [
             Problem(
-                f"{name} is the boolean {str(value).lower()}, not a text; put it in quotes (YAML takes "
-                "NO, the code of Norway, for false, and on, off and "
-                "yes for booleans, too).",
+                f"{name} is the boolean {str(value).lower()}, not a text; put it in quotes (YAML takes NO, the code of "
+                "Norway, for false, and on, off and yes for booleans, too).",
                 "not_a_text",
             )
         ]

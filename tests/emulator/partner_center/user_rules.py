@@ -112,9 +112,8 @@ def check_upn(request: ApiRequest, upn: str, owner_id: str | None = None) -> Non
 
 def _check_name_rules(local: str, domain: str) -> None:
     """Names that exist are not looked at: the seed may hold guests and users with older names."""
-    dots = local.startswith(".") or local.endswith(".") or ".." in local
     long = len(local) > _NAME_LIMITS[0] or len(domain) > _NAME_LIMITS[1]
-    if dots or long or not _NAME_CHARACTERS.issuperset(local) or "#ext#" in local.lower():
+    if local.endswith(".") or long or not _NAME_CHARACTERS.issuperset(local) or "#ext#" in local.lower():
         raise errors.invalid_property("userPrincipalName", "Property userPrincipalName is invalid.")
 
 

@@ -64,6 +64,7 @@ SURELY_RIGHT = (
     "Team #1",
     "#1 Support",
     "#wow!",
+    "Office #NV 2",
     "== IT ==",
     "@Home Support",
     "- Reception -",
