@@ -20,10 +20,12 @@ from ansible.utils.display import Display
 from ..module_utils.common import http, private_files
 from ..module_utils.common.errors import CollectionError, Defect, OptionError, SignInError
 from ..module_utils.common.module import option_problems
+from ..module_utils.common.plausible import option_text_problems
 from ..module_utils.common.secrets import Secrets
 from ..module_utils.common.waits import WaitBudget
 from ..module_utils.partner_center.claims import read_claims
 from ..module_utils.partner_center.credentials import OF_THE_TOKEN, TokenSource
+from ..module_utils.partner_center.declaration import KINDS
 from ..module_utils.partner_center.options import ARGUMENT_SPEC, Settings, resolve, secrets_in
 from ..module_utils.partner_center.refresh_token_file import LIFETIME_DAYS, WARN_DAYS, RefreshTokenFile
 from ..plugin_utils.first_consent import Consent, FirstConsent
@@ -58,7 +60,7 @@ class ActionModule(ActionBase):
         _result, params = self.validate_argument_spec({**ARGUMENT_SPEC, **OWN_SPEC})
         warnings: list[str] = []
         try:
-            outcome = _Run(params, set(self._task.args), secrets, warnings, self._loader, self._task.check_mode).run()
+            outcome = _Run(params, self._task.args, secrets, warnings, self._loader, self._task.check_mode).run()
         except CollectionError as exc:
             outcome = {**exc.details, "failed": True, "msg": exc.message}
         except Exception as exc:
@@ -72,9 +74,18 @@ class ActionModule(ActionBase):
 class _Run:
     """One task."""
 
-    def __init__(self, params: dict[str, t.Any], given: set[str], secrets: Secrets, warnings: list[str], loader: t.Any, check_mode: bool) -> None:
+    def __init__(
+        self,
+        params: dict[str, t.Any],
+        args: t.Mapping[str, t.Any],
+        secrets: Secrets,
+        warnings: list[str],
+        loader: t.Any,
+        check_mode: bool,
+    ) -> None:
         self.params = params
-        self.given = given
+        self.args = args
+        self.given = set(args)
         self.secrets = secrets
         self.warnings = warnings
         self.loader = loader
@@ -113,7 +124,8 @@ class _Run:
             raise SignInError(
                 "The Python library requests is missing in the Python environment of ansible-playbook; install it there.", error_class="missing_library"
             )
-        params, problems = self.params, []
+        params = self.params
+        problems: list[str] = [*option_text_problems(self.args, {**ARGUMENT_SPEC, **OWN_SPEC}, KINDS)]
         settings = option_problems(lambda: resolve(params, _explicit(self.given), first_consent=True), problems)
         problems += [
             f"{name} is for a token that there is already; leave it out here."

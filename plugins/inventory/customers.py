@@ -130,6 +130,7 @@ from ..module_utils.common import http
 from ..module_utils.common.claims import read_claims
 from ..module_utils.common.errors import CollectionError, Defect, OptionError
 from ..module_utils.common.module import option_problems
+from ..module_utils.common.plausible import Problem, kind_of, leftovers, text_problems
 from ..module_utils.common.secrets import Secrets
 from ..module_utils.common.text import shown
 from ..module_utils.partner_center import options
@@ -220,6 +221,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _resolved(self, config: t.Mapping[str, t.Any], secrets: Secrets) -> tuple[options.Settings, t.Any, tuple[str, ...]]:
         """Sign-in, filters and kinds of names. :raises OptionError: with everything that is wrong with them."""
         params: dict[str, t.Any] = {}
+        problems: list[str] = [problem for name in config for problem in leftovers(str(name), config[name])]
         explicit: set[str] = set()
         environ = dict(os.environ)
         for name, definition in options.ARGUMENT_SPEC.items():
@@ -228,7 +230,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             value = given[0] if given else self._vars.get(OWN_VARIABLE + name)
             if value is not None:
                 explicit.add(name)
-                params[name] = self._evaluated(value, definition)
+                params[name], found = self._evaluated(name, value, definition)
+                problems += found
                 continue
             value, origin = C.config.get_config_value_and_origin(name, plugin_type="inventory", plugin_name=self._load_name)
             if value is not None and origin != "default" and not str(origin).startswith("env: "):
@@ -236,7 +239,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 environ.setdefault(options.variable(name), str(value))
         for value in options.secrets_in(params, environ):
             secrets.add(value)
-        problems: list[str] = []
         settings = option_problems(lambda: options.resolve(params, explicit, environ), problems)
         chosen, wrong = selection({name: config[name] for name in FILTERS if name in config})
         problems += wrong
@@ -248,14 +250,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.display.warning(warning)
         return replace(settings, notify=self.display.warning), chosen, preferred
 
-    def _evaluated(self, value: t.Any, definition: t.Mapping[str, t.Any]) -> t.Any:
-        """A value of the file or of an extra variable: templates evaluated, vaults opened, paths expanded as in a module."""
+    def _evaluated(self, name: str, value: t.Any, definition: t.Mapping[str, t.Any]) -> tuple[t.Any, list[Problem]]:
+        """A value of the file or of an extra variable: templates evaluated, vaults opened, paths expanded as in a
+        module; and what is wrong with it."""
         if definition["type"] not in ("str", "path"):
-            return value
+            return value, []
         self.templar.available_variables = self._vars
         made = self.templar.template(value)
         text = "" if made is None else str(made)
-        return os.path.expanduser(os.path.expandvars(text)) if definition["type"] == "path" else text
+        kind = kind_of(name, definition, {})
+        # What omit itself becomes is a text in one version of ansible-core and an object in another.
+        problems = text_problems(name, made, kind) or text_problems(name, text, kind)
+        return os.path.expanduser(os.path.expandvars(text)) if definition["type"] == "path" else text, problems
 
     def _cached(self, key: str) -> list[Customer] | None:
         """The customers of the cache, or None if there are none, or anything about them is not as it was written."""

@@ -69,6 +69,7 @@ from ansible.errors import AnsibleError, AnsibleLookupError, AnsibleOptionsError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils.common.plausible import TextKind, text_problems
 from ..plugin_utils.declaration_files import SUFFIXES, Text, declaration_files, merged, plain, problems_of, shown_name, twins, with_sources
 
 
@@ -84,6 +85,9 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         if not terms or not all(isinstance(term, str) and term for term in terms):
             raise AnsibleOptionsError("declarations needs the name of a directory or of a file, or several.")
+        wrong = [problem for term in terms for problem in text_problems("declarations:", term, TextKind.PATH)]
+        if wrong:
+            raise AnsibleOptionsError(" ".join(wrong))
         problems: list[str] = []
         found: list[tuple[str, dict[str, t.Any]]] = []
         for path, name in self._files([str(term) for term in terms], variables or {}, problems):

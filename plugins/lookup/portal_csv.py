@@ -119,9 +119,11 @@ import typing as t
 from ansible.errors import AnsibleLookupError, AnsibleOptionsError
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils.common.plausible import option_text_problems
 from ..module_utils.common.text import shown
-from ..module_utils.partner_center.countries import COUNTRIES
+from ..module_utils.partner_center.countries import country_problem
 from ..module_utils.partner_center.guards import domains
+from ..module_utils.partner_center.names import upn_key
 from ..plugin_utils.portal_csv import COLUMNS, NAMES, PASSWORD, Problem, column_key
 from ..plugin_utils.portal_csv_rows import EXTRA_OPTIONS, Loader, Rules
 from ..plugin_utils.portal_csv_text import known_encoding
@@ -142,6 +144,10 @@ class LookupModule(LookupBase):
         unknown = set(kwargs) - {*_OPTIONS, "wantlist", "allow_unsafe"}
         if unknown:
             raise AnsibleOptionsError(f"portal_csv has no option {', '.join(sorted(unknown))}; it has {', '.join(_OPTIONS)}.")
+        # Options in the types that they were given in: Ansible has made texts of them by now.
+        wrong = option_text_problems({"file": list(terms), **kwargs}, _TEXTS, {})
+        if wrong:
+            raise AnsibleOptionsError(" ".join(wrong))
         loader = Loader(self._rules(kwargs.get("domain_allowed", ())))
         files = self._files(terms)
         for file in files:
@@ -185,8 +191,9 @@ class LookupModule(LookupBase):
         location = self.get_option("usage_location")
         if location is not None:
             location = str(location).strip().upper()
-            if location not in COUNTRIES:
-                raise AnsibleOptionsError(f"usage_location {shown(location)} is not a country code of ISO 3166-1 alpha-2, such as US or DE.")
+            problem = country_problem(location)
+            if problem:
+                raise AnsibleOptionsError(problem)
         encoding = self.get_option("encoding")
         if encoding is not None and not known_encoding(encoding):
             raise AnsibleOptionsError(f"encoding {shown(encoding)} is not known; examples are utf-8, utf-16-le, cp1252 and cp1250.")
@@ -203,6 +210,13 @@ class LookupModule(LookupBase):
         )
 
 
+_TEXTS: dict[str, dict[str, t.Any]] = {
+    "file": {"type": "raw"},
+    "usage_location": {"type": "str"},
+    "encoding": {"type": "str"},
+    "domain_allowed": {"type": "list", "elements": "str"},
+    "extra_columns": {"type": "dict"},
+}
 _OPTIONS = ("usage_location", "extra_columns", "domain_allowed", "ignore_status", "encoding")
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
 import typing as t
@@ -101,8 +102,8 @@ def plain(value: t.Any) -> t.Any:
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    if value is None or isinstance(value, bool):
-        return value
+    if value is None or isinstance(value, (bool, datetime.date, datetime.time)):
+        return value  # what is no text where one is meant is refused, which needs its kind
     if isinstance(value, (int, float)):
         return int(value) if isinstance(value, int) else float(value)
     return str(value)

@@ -90,7 +90,7 @@ def test_one_error_names_every_problem_and_nothing_is_sent(ansible: Runner, emul
 def test_a_file_becomes_users_and_a_file_with_results_and_passwords(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     """The whole way: created, unchanged and failed users; the file loads again and then changes nothing."""
     journal, target = tmp_path / "credentials.jsonl", tmp_path / "result.csv"
-    lines = ("Jürgen;Müller;=Jürgen;juergen.mueller@contoso.example;", ";;Adele Vance;adele.vance@contoso.example;", ";;Bob;bob@nowhere.example;")
+    lines = ("Jürgen;Müller;@Jürgen;juergen.mueller@contoso.example;", ";;Adele Vance;adele.vance@contoso.example;", ";;Bob;bob@nowhere.example;")
     file = write(tmp_path, *lines)
     task = {
         "tenantops.partner_center.customer_users": {
@@ -110,7 +110,7 @@ def test_a_file_becomes_users_and_a_file_with_results_and_passwords(ansible: Run
     assert target.stat().st_mode & 0o777 == 0o600
     password = json.loads(journal.read_text().splitlines()[-1])["password"]
     assert lines[0] == "First name,Last name,Display name,Email,Status update,Temporary password"
-    assert lines[1] == f"Jürgen,Müller,'=Jürgen,juergen.mueller@contoso.example,Created,{password}"
+    assert lines[1] == f"Jürgen,Müller,'@Jürgen,juergen.mueller@contoso.example,Created,{password}"
     assert lines[2] == ",,Adele Vance,adele.vance@contoso.example,Already as declared,"
     assert lines[3].startswith(",,Bob,bob@nowhere.example,") and "Failed: " in lines[3] and lines[3].endswith(",")
     assert password not in done.output + json.dumps(done.records)

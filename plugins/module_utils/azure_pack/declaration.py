@@ -12,7 +12,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..common.rows import coerce, null_problems
+from ..common.plausible import TextKind
+from ..common.rows import coerce, null_problems, sound
 from ..common.text import nfc, shown, unprintable
 from .names import name_key, name_problems
 
@@ -27,6 +28,15 @@ USER_SPEC: dict[str, dict[str, t.Any]] = {
     "subscriptions": {"type": "str", "choices": list(SUBSCRIPTIONS), "default": "fail"},
 }
 """The options of one user: those of ``azure_pack_user``, and of a row of ``azure_pack_users``."""
+
+KINDS = {
+    "name": TextKind.ADDRESS,
+    "email": TextKind.ADDRESS,
+    "source": TextKind.LOOSE,
+    "client_request_id": TextKind.LOOSE,
+    "client_session_id": TextKind.LOOSE,
+}
+"""What texts are for: a user may exist under an odd name, and the number of a job may stand for a request."""
 
 WAIT_SPEC: dict[str, dict[str, t.Any]] = {
     "wait": {"type": "bool", "default": True},
@@ -73,6 +83,9 @@ def declare_user(raw: t.Mapping[str, t.Any], *, index: int = 0, source: str | No
     :returns: the declaration, and every problem as a sentence; the declaration is only to be used when there is none.
     """
     problems = null_problems(raw, USER_SPEC)
+    given = raw
+    raw, found = sound(raw, USER_SPEC, KINDS)
+    problems += found
     if raw.get("state") == "restored":
         problems.append(NOT_RESTORABLE)
         raw = {name: value for name, value in raw.items() if name != "state"}
@@ -81,7 +94,7 @@ def declare_user(raw: t.Mapping[str, t.Any], *, index: int = 0, source: str | No
     name = nfc((params["name"] or "").strip())
     if params["name"] is not None:
         problems += [f"name {shown(params['name'])} {problem}." for problem in name_problems(name)]
-    elif "name" not in raw:
+    elif "name" not in given:
         problems.append("Say which user: name is missing.")
     email = params["email"]
     if email is not None:
@@ -102,7 +115,7 @@ def declare_waiting(params: t.Mapping[str, t.Any]) -> tuple[Waiting, list[str]]:
 
 def _email_problems(email: str) -> list[str]:
     if not email:
-        return ["is empty; leave it out if it is not to be managed"]
+        return ["is empty; leave it out if it is not to be managed (in a template: default(omit, true))"]
     if unprintable(email) or any(char.isspace() for char in email):
         return ["holds white space or control characters"]
     if len(email) > LONGEST_EMAIL:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..common.errors import CollectionError, OptionError
 from ..common.module import option_problems
+from ..common.plausible import Problem
 from ..common.text import nfc, shown
 from .api import Api
 from .model import User
@@ -29,7 +30,11 @@ def read_users(module: AzurePackModule) -> dict[str, t.Any]:
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
     # A selector that a template left empty must not select everybody: somebody may loop over the answer and delete.
-    problems += [f"{name} is null; leave it out (default(omit)) to read all." for name in ("name", "search") if module.given.get(name, "") is None]
+    problems += [
+        Problem(f"{name} is null; leave it out (in a template: default(omit, true)) to read all.", "null")
+        for name in ("name", "search")
+        if module.given.get(name, "") is None
+    ]
     name = nfc((params["name"] or "").strip())
     if params["name"] is not None:
         problems += [f"name {shown(params['name'])} {problem}." for problem in name_problems(name)]

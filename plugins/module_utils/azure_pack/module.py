@@ -9,7 +9,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ..common.module import CollectionModule
+from ..common.errors import OptionError
+from ..common.module import CollectionModule, option_problems
+from .declaration import KINDS
 from .options import ARGUMENT_SPEC, Settings, resolve, secrets_in
 from .rows import ROW_SPEC
 
@@ -18,6 +20,8 @@ class AzurePackModule(CollectionModule):
     """A module with the connection options of Windows Azure Pack."""
 
     interrupted = "deletions that were ordered go on"
+    kinds = KINDS
+    judged_by_rows = ("users", "defaults")
 
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
         super().__init__(ARGUMENT_SPEC, argument_spec, secrets_in, **kwargs)
@@ -34,4 +38,8 @@ class AzurePackModule(CollectionModule):
 
     def settings(self) -> Settings:
         """The shared options, resolved and valid. :raises OptionError:"""
-        return replace(resolve(self.params, self.explicit()), interruption=self.interruption)
+        problems: list[str] = [*self.text_problems()]
+        settings = option_problems(lambda: resolve(self.params, self.explicit()), problems)
+        if problems or settings is None:
+            raise OptionError(problems)
+        return replace(t.cast(Settings, settings), interruption=self.interruption)

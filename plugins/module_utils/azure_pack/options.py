@@ -91,7 +91,7 @@ def resolve(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ:
     :raises OptionError: with every problem found; nothing has been sent.
     """
     sources = Sources(params, explicit, os.environ if environ is None else environ, ENVIRONMENT)
-    problems: list[str] = []
+    problems: list[str] = [*sources.text_problems(ARGUMENT_SPEC, {})]
     api = api_of(sources, problems)
     values = {
         "api": api,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ..common.plausible import placed, text_problems
 from ..common.rows import common_values, label
 from ..common.text import shown
-from .declaration import USER_SPEC, UserDeclaration, declare_user
+from .declaration import KINDS, USER_SPEC, UserDeclaration, declare_user
 
 ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
 """The options of a row: those of ``azure_pack_user``, and where the row came from."""
@@ -50,4 +51,5 @@ def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], index: int) -> tup
     where = f"{place} ({source})" if source else place
     if row.name:
         where += f" {shown(row.name)}"
-    return row, [f"{where}: {problem}" for problem in found]
+    found = text_problems("source", raw.get("source"), KINDS["source"]) + found
+    return row, [placed(f"{where}: ", problem) for problem in found]

@@ -20,11 +20,23 @@ from urllib.parse import urlsplit
 from ..common import http
 from ..common.claims import read_claims, second
 from ..common.errors import OptionError, SignInError, TransportError
+from ..common.module import option_problems
 from ..common.option_sources import Sources
 from ..common.secrets import Secret, Secrets
 from ..common.waits import WaitBudget, pause
 from .module import AzurePackModule
-from .options import ENVIRONMENT, OWN, PORTS, REALMS, api_of, connection, correlation, name_in, server_url
+from .options import (
+    ARGUMENT_SPEC,
+    ENVIRONMENT,
+    OWN,
+    PORTS,
+    REALMS,
+    api_of,
+    connection,
+    correlation,
+    name_in,
+    server_url,
+)
 from .ws_trust import CONTENT_TYPE, Fault, NoToken, encoded_in, read_answer, request_text, writable
 
 ISSUERS = {"membership": (30071, "/wstrust/issue/usernamemixed"), "adfs": (443, "/adfs/services/trust/13/usernamemixed")}
@@ -66,7 +78,10 @@ class SignIn:
 
 def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
     """The result of ``azure_pack_access_token_info``. :raises CollectionError:"""
-    given = resolve(module.params, module.explicit())
+    problems: list[str] = [*module.text_problems()]
+    given = option_problems(lambda: resolve(module.params, module.explicit()), problems)
+    if problems or given is None:
+        raise OptionError(problems)
     token, realm = (given.reveal(), None) if isinstance(given, Secret) else (fetch(given, module.secrets), given.realm)
     claims = read_claims(token)
     expires = claims.get("exp")
@@ -88,9 +103,11 @@ def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
 def resolve(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str] | None = None) -> SignIn | Secret:
     """What to send where, or the token that is there already. :raises OptionError: with every problem found."""
     sources = Sources(params, explicit, os.environ if environ is None else environ, _ENVIRONMENT)
-    problems: list[str] = []
+    problems: list[str] = [*sources.text_problems({**ARGUMENT_SPEC, **SIGN_IN_SPEC}, {})]
     ready = sources.rank("access_token")
     if ready < 2 and ready <= min(sources.rank("username"), sources.rank("password")):
+        if problems:
+            raise OptionError(problems)
         return Secret(str(sources.get("access_token")).strip())
     issuer = str(sources.get("issuer"))
     if issuer not in ISSUERS:

@@ -15,6 +15,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from . import http
 from .errors import CollectionError, Defect, OptionError
 from .interruption import REASON, UNINTERRUPTED, Interruption, Stopper
+from .plausible import Kinds, Problem, option_text_problems
 from .secrets import SHORTEST, Secrets
 
 
@@ -30,6 +31,10 @@ class CollectionModule(AnsibleModule):
 
     interrupted: str
     """What else to know after an interruption, as a part of a sentence; each system has its own."""
+    kinds: Kinds = {}
+    """What texts are for, by the name of their option, where the argument spec does not show it."""
+    judged_by_rows: t.Collection[str] = ()
+    """Options with rows, whose texts are judged together with them, so that a problem names its row."""
 
     def __init__(
         self,
@@ -59,6 +64,11 @@ class CollectionModule(AnsibleModule):
 
     def before_validation(self) -> None:
         """Takes out of ``params`` what the argument spec shall not see; ``given`` keeps it."""
+
+    def text_problems(self) -> list[Problem]:
+        """What is wrong with the texts of the task: what is left of an omit anywhere, and what cannot be the text
+        that it claims to be."""
+        return option_text_problems(self.given, self.argument_spec, self.kinds, skip=self.judged_by_rows)
 
     def explicit(self) -> set[str]:
         """Names of the shared options that the task (or module_defaults) gave, aliases resolved."""

@@ -15,6 +15,7 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from .plausible import Kinds, Problem, Spec, kind_of, text_problems
 from .secrets import Secret
 
 
@@ -51,6 +52,17 @@ class Sources:
     def where(self, name: str) -> str:
         """Where it comes from, for a message; empty for a default."""
         return self._used[name][1]
+
+    def text_problems(self, spec: Spec, kinds: Kinds) -> list[Problem]:
+        """What is wrong with the texts that variables give; those that the task gives are judged as they were
+        written."""
+        return [
+            problem
+            for name in self._used
+            if self.rank(name) == 1 and spec[name]["type"] in ("str", "path")
+            for kind in [kind_of(name, spec[name], kinds)]
+            for problem in text_problems(f"{name} ({self.where(name)})", self.get(name), kind)
+        ]
 
     def rank(self, name: str) -> int:
         """0 = said by the task, 1 = from the environment, 2 = not given."""

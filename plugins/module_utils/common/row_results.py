@@ -51,10 +51,34 @@ def failure_message(summary: dict[str, int], bad: list[dict[str, t.Any]], messag
     head += f"; {deletions} deletions of the purge were not made. All results are in rows and purged." if deletions else ". All results are in rows."
     # Why rows were not attempted comes before the failures that led to it: it is the shorter story.
     bad = sorted(bad, key=lambda row: row["status"] != "skipped")
-    rows = [row["message"] for row in bad if row["message"]]
-    said = list(dict.fromkeys(messages + [text for text in rows if not any(message.endswith(text) for message in messages)]))
+    who: dict[str, list[dict[str, t.Any]]] = {}
+    for row in bad:
+        if row["message"] and not any(message.endswith(row["message"]) for message in messages):
+            who.setdefault(row["message"], []).append(row)
+    said = list(dict.fromkeys([*messages, *(_named(text, rows) for text, rows in who.items())]))
     more = f" ... and {len(said) - 5} more." if len(said) > 5 else ""
     return " ".join([head, *said[:5]]) + more
+
+
+NAMED = 3
+"""Rows of one message that are named in it."""
+
+
+def _named(text: str, rows: list[dict[str, t.Any]]) -> str:
+    """A message with the users that it is about and where they are declared; a refusal of the plan has the name
+    already."""
+    if all(row["status"] == "skipped" for row in rows):
+        return text
+    told = len(rows) == 1 and _name(rows[0]) in text
+    names = [filter(None, [row.get("source"), None if told else _name(row)]) for row in rows[:NAMED]]
+    more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+    who = ", ".join(" ".join(parts) for parts in names) + more
+    return f"{who}: {text}" if who else text
+
+
+def _name(row: dict[str, t.Any]) -> str:
+    """How a row's user is called: by its name in either system, else by its id."""
+    return str(row.get("user_principal_name") or row.get("name") or row.get("user_id") or f"row {row['index']}")
 
 
 def warn(module: CollectionModule, warnings: list[str]) -> None:

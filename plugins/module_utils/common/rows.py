@@ -13,21 +13,31 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from .plausible import Kinds, Problem, Spec, problems_by_option
 from .text import shown
-
-Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 
 
 def null_problems(raw: t.Mapping[str, t.Any], spec: Spec) -> list[str]:
-    """Options that are null, and texts that YAML took for a boolean: both show only in what was written."""
-    problems = [
-        f"{name} is null; leave it out if it is not to be managed (in a template: default(omit))." for name in sorted(spec) if raw.get(name, "") is None
-    ]
-    return problems + [
-        f"{name} is the boolean {str(raw[name]).lower()}, not a text; put it in quotes (YAML takes NO, the code of Norway, for false)."
-        for name, option in spec.items()
-        if option["type"] == "str" and isinstance(raw.get(name), bool)
-    ]
+    """Options that are null, which shows only in what was written."""
+    nulls = [name for name in sorted(spec) if raw.get(name, "") is None]
+    return [Problem(f"{name} is null; {leave_out(spec[name])}.", "null") for name in nulls]
+
+
+def sound(raw: t.Mapping[str, t.Any], spec: Spec, kinds: Kinds) -> tuple[dict[str, t.Any], list[str]]:
+    """The options of one user without those whose texts cannot be what they claim to be; and what is wrong with these.
+
+    Only what was written shows that: a conversion would have made texts of numbers and lists already.
+    """
+    problems = problems_by_option(raw, spec, kinds)
+    kept = {name: value for name, value in raw.items() if name not in problems}
+    return kept, [problem for found in problems.values() for problem in found]
+
+
+def leave_out(option: t.Mapping[str, t.Any]) -> str:
+    """What to do about an option that is null. ``default(omit)`` alone lets a null pass; with ``true`` it takes
+    false and an empty list for nothing, too."""
+    way = "default(omit, true)" if option["type"] in ("str", "path") else "omit if x is none else x"
+    return f"leave it out if it is not to be managed (in a template: {way})"
 
 
 def coerce(raw: t.Mapping[str, t.Any], spec: Spec, of: str) -> tuple[dict[str, t.Any], list[str]]:
@@ -39,8 +49,8 @@ def coerce(raw: t.Mapping[str, t.Any], spec: Spec, of: str) -> tuple[dict[str, t
     problems = [f"{shown(str(name))} is not an option of {of}." for name in raw if name not in spec]
     for name, option in spec.items():
         value = raw.get(name)
-        if value is None or (option["type"] == "str" and isinstance(value, bool)):
-            continue
+        if value is None or (option["type"] == "str" and not isinstance(value, str)):
+            continue  # what is wrong with it was said by plausible.problems_by_option
         if option["type"] == "bool":
             try:
                 params[name] = bool(boolean(value))
@@ -49,9 +59,6 @@ def coerce(raw: t.Mapping[str, t.Any], spec: Spec, of: str) -> tuple[dict[str, t
             continue
         if option["type"] == "list":
             params[name] = value  # whoever reads it says what is wrong with it
-            continue
-        if isinstance(value, (dict, list)):
-            problems.append(f"{name} must be a text.")
             continue
         text = str(value)
         if "choices" in option and text not in option["choices"]:

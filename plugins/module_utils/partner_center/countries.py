@@ -6,6 +6,18 @@
 
 from __future__ import annotations
 
+from ..common.plausible import Problem
+from ..common.text import shown
+
+_MEANT = {
+    "UK": "GB is the United Kingdom",
+    "EL": "GR is Greece",
+    "EN": "GB is the United Kingdom, US the United States",
+    "EU": "it takes a country, such as DE or FR",
+}
+"""What people write instead of a code: abbreviations of daily life, a code of the European Union, languages."""
+_BOOLEANS = ("FALSE", "TRUE")
+
 COUNTRIES = frozenset(
     (
         "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS "
@@ -18,3 +30,15 @@ COUNTRIES = frozenset(
         "TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW "
     ).split()
 )
+
+
+def country_problem(text: str) -> Problem | None:
+    """Why a text is no usage location, as a sentence; None if it is one."""
+    code = text.strip().upper()
+    if code in COUNTRIES:
+        return None
+    sentence = f"usage_location {shown(text)} is not a country code of ISO 3166-1 alpha-2, such as US or DE"
+    if code in _BOOLEANS:
+        why = "YAML made a boolean of it. Put NO, the code of Norway, in quotes where it is written"
+        return Problem(f"{sentence}: {why}.", "not_a_text")
+    return Problem(f"{sentence}{f': {_MEANT[code]}' if code in _MEANT else ''}.", "not_a_country")

@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..common.rows import null_problems
+from ..common.plausible import TextKind, text_problems
+from ..common.rows import null_problems, sound
 from ..common.secrets import Secret
 from ..common.text import nfc, shown, unprintable
-from .countries import COUNTRIES
+from .countries import country_problem
+from .directory_rules import UPN_LIMITS, password_problems
 from .licenses import LicenseDeclaration
 from .model import ATTRIBUTES
 from .names import is_guid, upn_key
@@ -31,8 +33,6 @@ ON_NO_SEATS = ("fail", "create_unlicensed")
 # Limits of the directory below Partner Center (Microsoft Graph documentation, "user resource type"); the portal's own form
 # stops at 50 characters, but users with longer names exist and must stay manageable.
 LIMITS = {"display_name": 256, "first_name": 64, "last_name": 64, "immutable_id": 256, "phone_number": 64}
-UPN_LIMITS = (64, 48)
-PASSWORD_LENGTH = (8, 256)
 
 USER_SPEC: dict[str, dict[str, t.Any]] = {
     "user_id": {"type": "str"},
@@ -56,6 +56,18 @@ USER_SPEC: dict[str, dict[str, t.Any]] = {
     "purge_roles": {"type": "bool", "default": False},
 }
 """The options of one user: those of ``customer_user``, and of a row wherever many users are declared."""
+
+KINDS = {
+    "user_id": TextKind.ADDRESS,
+    "user_principal_name": TextKind.ADDRESS,
+    "previous_user_principal_name": TextKind.ADDRESS,
+    "display_name": TextKind.NAME,
+    "first_name": TextKind.NAME,
+    "last_name": TextKind.NAME,
+    "source": TextKind.LOOSE,
+}
+"""What texts are for. Users who exist stay addressable however they are named; what a new name may hold is a matter
+of the plan."""
 
 CUSTOMER_SPEC: dict[str, dict[str, t.Any]] = {"customer_id": {"type": "str"}, "customer_domain": {"type": "str"}}
 """The options that name one customer."""
@@ -142,9 +154,11 @@ def declare_user(
     :param raw: the options as they were written, before the argument spec: a null and a boolean in place of a text show only there.
     :returns: the declaration, and every problem as a sentence; the declaration is only to be used when there is none.
     """
-    raw = raw or {}
-    problems = null_problems(raw, USER_SPEC)
-    params = {name: None if isinstance(raw.get(name), bool) and USER_SPEC[name]["type"] == "str" else params.get(name) for name in USER_SPEC}
+    given = params if raw is None else raw
+    problems = null_problems(raw or {}, USER_SPEC)
+    kept, found = sound(given, USER_SPEC, KINDS)
+    problems += found
+    params = {name: params.get(name) if name in kept or name not in given else None for name in USER_SPEC}
     state = params.get("state") or "present"
     user_id = _guid(params, "user_id", problems)
     upn = _upn(params, "user_principal_name", problems)
@@ -158,7 +172,9 @@ def declare_user(
     update = params.get("update_password") or "on_create"
     generate = credentials_file and password is None
 
-    if not upn and not user_id and raw.get("user_id", "") is not None and raw.get("user_principal_name", "") is not None:
+    # What was refused above, or is null, is not missing as well.
+    named = [name for name in ("user_id", "user_principal_name") if name in given]
+    if not upn and not user_id and not any(raw is not None or given[name] is not None for name in named):
         problems.append("Say which user: user_principal_name or user_id.")
     if previous and user_id:
         problems.append("previous_user_principal_name and user_id exclude each other: user_id already says which user is renamed.")
@@ -269,13 +285,15 @@ def _domain_problems(domain: str) -> list[str]:
 def _attribute(name: str, value: str, problems: list[str]) -> str:
     text = nfc(value.strip()) if name != "immutable_id" else value.strip()
     if not text:
-        problems.append(f"{name} is empty; Partner Center documents no way to clear it, so leave the option out.")
+        problems.append(
+            f"{name} is empty; Partner Center documents no way to clear it, so leave the option out (in a template: "
+            "default(omit, true))."
+        )
     elif unprintable(text):
         problems.append(f"{name} {shown(value)} holds control characters.")
     elif name == "usage_location":
         text = text.upper()
-        if text not in COUNTRIES:
-            problems.append(f"usage_location {shown(value)} is not a country code of ISO 3166-1 alpha-2, such as US or DE.")
+        problems += filter(None, [country_problem(value)])
     elif len(text) > LIMITS[name]:
         problems.append(f"{name} has {len(text)} characters, {LIMITS[name]} are allowed.")
     return text
@@ -320,9 +338,10 @@ def _roles(value: t.Any, problems: list[str]) -> tuple[str, ...] | None:
 def _word(value: t.Any, place: str, what: str, problems: list[str]) -> str:
     text = nfc(value.strip()) if isinstance(value, str) else ""
     if not text:
-        problems.append(f"{place} must be {what}, as a text.")
-    elif unprintable(text):
-        problems.append(f"{place} {shown(text)} holds control characters.")
+        quote = ". Put it in quotes" if isinstance(value, (int, float)) else ""
+        problems.append(f"{place} must be {what}, as a text{quote}.")
+    else:
+        problems += text_problems(place, value)
     return text
 
 
@@ -332,22 +351,8 @@ def _doubles(what: str, names: t.Sequence[str]) -> list[str]:
 
 
 def _password(value: t.Any, problems: list[str]) -> Secret | None:
-    """The password; refused here for what the directory would refuse (Microsoft Entra documentation, "Password policies")."""
+    """The password; refused here for what the directory would refuse, whoever it is for."""
     if value is None:
         return None
-    text = str(value)
-    low, high = PASSWORD_LENGTH
-    if not low <= len(text) <= high:
-        problems.append(f"password must have from {low} to {high} characters.")
-    elif any(unicodedata.category(char) == "Cc" for char in text):
-        problems.append("password holds control characters (a line break at the end?).")
-    else:
-        classes = (
-            any(char.islower() for char in text),
-            any(char.isupper() for char in text),
-            any(char.isdigit() for char in text),
-            any(not char.isalnum() for char in text),
-        )
-        if sum(classes) < 3:
-            problems.append("password must have three of: lower case letters, upper case letters, digits, symbols.")
-    return Secret(text)
+    problems += [f"password {problem}." for problem in password_problems(str(value))]
+    return Secret(str(value))

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ..common.claims import read_claims, second
 from ..common.errors import OptionError, CollectionError, ServiceError
 from ..common.module import option_problems
+from ..common.plausible import Problem
 from ..common.text import shown
 from ..common.waits import WaitBudget
 from .api import Api
@@ -93,7 +94,9 @@ def _wanted(given: list[str] | None, problems: list[str]) -> dict[str, str] | No
 def _nulls(module: PartnerCenterModule) -> list[str]:
     """A selector that a template left empty must not select everybody: somebody may loop over the answer and delete."""
     names = ("customer_id", "customer_domain", "user_id", "user_principal_name", "users", "name_prefix")
-    return [f"{name} is null; leave it out (default(omit)) to read all." for name in names if name in module.given and module.given[name] is None]
+    nulls = [name for name in names if name in module.given and module.given[name] is None]
+    way = "leave it out (in a template: default(omit, true)) to read all"
+    return [Problem(f"{name} is null; {way}.", "null") for name in nulls]
 
 
 def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, state: str, odd: list[str]) -> list[User]:

@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.errors import TransportError
-from ..common.text import nfc, shown
+from ..common.text import nearest, nfc, shown
 from .names import is_guid
 
 GROUPS = ("group1", "group2")
@@ -148,7 +148,8 @@ def find_sku(text: str, skus: t.Iterable[Sku]) -> Sku:
         by_part_number = any(_key(sku.part_number) == key for sku in found)
         raise Unresolved(f"{shown(text)} may be any of {listed}; use {'' if by_part_number else 'the part number or '}the id")
     listed = ", ".join(sorted(sku.part_number for sku in skus)[:30]) or "nothing"
-    raise Unresolved(f"the customer has not subscribed to {shown(text)}; it has {listed}")
+    near = nearest(text.strip(), _names(skus))
+    raise Unresolved(f"the customer has not subscribed to {shown(text)}{near}; it has {listed}")
 
 
 def find_plan(text: str, sku: Sku) -> ServicePlan:
@@ -160,10 +161,17 @@ def find_plan(text: str, sku: Sku) -> ServicePlan:
         raise Unresolved(f"the service plan {shown(text)} of {sku.part_number} may be any of {listed}; use the id")
     if not found:
         listed = ", ".join(sorted(plan.name for plan in sku.plans if not plan.tenant_wide)) or "none"
-        raise Unresolved(f"{sku.part_number} has no service plan {shown(text)}; it has {listed}")
+        near = nearest(text.strip(), _names(sku.plans))
+        raise Unresolved(f"{sku.part_number} has no service plan {shown(text)}{near}; it has {listed}")
     if found[0].tenant_wide:
         raise Unresolved(f"the service plan {found[0].name} of {sku.part_number} is for the whole tenant and cannot be excluded for a user")
     return found[0]
+
+
+def _names(items: t.Iterable[t.Any]) -> t.Iterator[str]:
+    """All names of SKUs or of service plans."""
+    for item in items:
+        yield from filter(None, (getattr(item, "part_number", None), item.name, getattr(item, "display_name", None)))
 
 
 def sku_from_wire(data: t.Any) -> Sku:

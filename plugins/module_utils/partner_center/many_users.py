@@ -75,6 +75,8 @@ MANY_SPEC: dict[str, dict[str, t.Any]] = {
 class ManyUsersModule(PartnerCenterModule):
     """Hands the rows past the argument spec, which would stop at the first problem without naming its row."""
 
+    judged_by_rows = ("users", "customers", "defaults")
+
     def __init__(self) -> None:
         super().__init__(MANY_SPEC)
         for value in _passwords(self.given):

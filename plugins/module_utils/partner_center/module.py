@@ -9,7 +9,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ..common.module import CollectionModule
+from ..common.errors import OptionError
+from ..common.module import CollectionModule, option_problems
+from .declaration import KINDS
 from .options import ARGUMENT_SPEC, Settings, resolve, secrets_in
 
 
@@ -17,6 +19,7 @@ class PartnerCenterModule(CollectionModule):
     """A module with the sign-in and connection options of Partner Center."""
 
     interrupted = "a generated password is in the credentials file"
+    kinds = KINDS
 
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
         super().__init__(ARGUMENT_SPEC, argument_spec, secrets_in, **kwargs)
@@ -24,7 +27,11 @@ class PartnerCenterModule(CollectionModule):
 
     def settings(self) -> Settings:
         """The shared options, resolved and valid. :raises OptionError:"""
-        settings = replace(resolve(self.params, self.explicit()), notify=self._warn_once, interruption=self.interruption)
+        problems: list[str] = [*self.text_problems()]
+        resolved = option_problems(lambda: resolve(self.params, self.explicit()), problems)
+        if problems or resolved is None:
+            raise OptionError(problems)
+        settings = replace(t.cast(Settings, resolved), notify=self._warn_once, interruption=self.interruption)
         for warning in settings.warnings:
             self._warn_once(warning)
         return settings

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from ..common.errors import OptionError
 from ..common.interruption import UNINTERRUPTED, Stopper
 from ..common.option_sources import Sources, flag, readable, seconds, secret_text, verify
+from ..common.plausible import TextKind, text_problems
 from ..common.secrets import Secret
 from .clouds import CLOUDS, Cloud
 from .names import is_guid
@@ -182,7 +183,7 @@ def resolve(
     :raises OptionError: with every problem found; nothing has been sent.
     """
     sources = _sources(params, explicit, os.environ if environ is None else environ)
-    problems: list[str] = []
+    problems: list[str] = [*sources.text_problems(ARGUMENT_SPEC, {})]
     warnings: list[str] = []
 
     cloud = CLOUDS.get(str(sources.get("cloud_environment")))
@@ -330,6 +331,8 @@ def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -
         return {}
     old = store.warning(rotate)
     warnings += [old] if old else []
+    # What a template wrote into it is looked at like what a template gives to an option.
+    problems += text_problems(f"refresh_token_file {path!r}: what it holds", value.reveal(), TextKind.SECRET)
     return {"refresh_token": value, "refresh_token_file": path, "rotate_after": rotate}
 
 

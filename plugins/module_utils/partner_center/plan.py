@@ -19,6 +19,7 @@ from .administrators import keep_an_administrator
 from .cloud_limits import not_offered, purge_without, ways_to_appear, without
 from .collisions import mentioned, without_collisions
 from .declaration import Declaration, UserDeclaration
+from .directory_gate import check_new_name, check_password
 from .entitlements import entitle
 from .memberships import cheapest
 from .model import User, iso, odd_users
@@ -254,8 +255,10 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         missing.append("password (or credentials_file for a generated one)")
     if missing or not upn:
         raise _Refused(f"{row.name} does not exist and cannot be created without {' and '.join(missing)}.")
+    check_new_name(ascii_domain(upn))
     _check_domain(upn, snapshot)
     upn = ascii_domain(upn)
+    check_password(row, upn)
     fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (None, upn)}
     fields.update({name: (None, value) for name, value in row.attributes.items()})
     fields["password"] = (None, True)
@@ -326,6 +329,7 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
         operations.append(Operation("update", snapshot.customer_id, after.user_principal_name, found.id, fields, "differs from the declaration"))
         after = after.with_values(changes)
     if row.update_password == "always" and row.has_password:
+        check_password(row, after.user_principal_name)
         fields = {"password": (True, True)}
         if row.force_change_password is not None:
             fields["force_change_password"] = (None, row.force_change_password)
@@ -342,6 +346,7 @@ def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tupl
         raise _Refused(
             f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: an active user has that name (id {other.id}).", [found, other]
         )
+    check_new_name(str(row.user_principal_name))
     _check_domain(str(row.user_principal_name), snapshot)
     namesakes = snapshot.deleted_named(key)
     if not namesakes:

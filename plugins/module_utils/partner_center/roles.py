@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.errors import TransportError
-from ..common.text import nfc, shown
+from ..common.text import nearest, nfc, shown
 from .licenses import Unresolved
 from .names import is_guid
 
@@ -113,7 +113,8 @@ def find_role(text: str, catalogue: t.Iterable[Role]) -> Role:
     if found:
         raise Unresolved(f"{shown(text)} may be any of {', '.join(f'{role.name} ({role.id})' for role in sorted(found))}; use the id")
     listed = ", ".join(sorted(role.name for role in catalogue)) or "none"
-    raise Unresolved(f"there is no directory role {shown(text)}; there are {listed}")
+    near = nearest(text.strip(), (role.name for role in catalogue))
+    raise Unresolved(f"there is no directory role {shown(text)}{near}; there are {listed}")
 
 
 def role_from_wire(data: t.Any) -> Role:

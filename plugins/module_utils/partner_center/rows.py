@@ -13,14 +13,33 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ..common.plausible import option_text_problems, placed, text_problems
 from ..common.rows import coerce, common_values, label
 from ..common.text import shown
-from .declaration import USER_SPEC, UserDeclaration, customer_problems, declare_user, purge_problems
+from .declaration import (
+    CUSTOMER_SPEC,
+    KINDS,
+    USER_SPEC,
+    UserDeclaration,
+    customer_problems,
+    declare_user,
+    purge_problems,
+)
 from .names import domain_key
 from .purge import PurgePolicy, purge_policy
 
 ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
 """The options of a row: those of ``customer_user``, and where the row came from."""
+
+_BLOCK_SPEC: dict[str, dict[str, t.Any]] = {
+    **CUSTOMER_SPEC,
+    "purge_scope": {
+        "type": "dict",
+        "options": {name: {"type": "list", "elements": "str"} for name in ("domains", "user_principal_names")},
+    },
+    "purge_protected": {"type": "list", "elements": "str"},
+}
+"""Options of a customer with texts in them that are no rows."""
 
 NOT_IN_DEFAULTS = frozenset({"user_id", "user_principal_name", "previous_user_principal_name", "password", "source"})
 """What cannot be the same for several users; a common password least of all."""
@@ -89,8 +108,9 @@ def _declare_customer(
         return index
     known = ("customer_id", "customer_domain", "users", "defaults", "purge", "purge_scope", "purge_protected")
     fleet.problems += [f"{prefix}{shown(str(name))} is not an option of a customer." for name in block if name not in known]
+    wrong = [placed(prefix, problem) for problem in option_text_problems(block, _BLOCK_SPEC, KINDS)]
     texts = {name: _text(block.get(name)) for name in ("customer_id", "customer_domain")}
-    fleet.problems += [prefix + problem for problem in customer_problems(texts["customer_id"], texts["customer_domain"])]
+    fleet.problems += wrong or [prefix + problem for problem in customer_problems(*texts.values())]
     name = domain_key(texts["customer_id"] or texts["customer_domain"] or "")
     if name and name in seen:
         fleet.problems.append(f"{prefix}the customer {name} is declared in {seen[name]} too; put its users together.")
@@ -147,7 +167,8 @@ def _nulls_of_purge(*sources: t.Mapping[str, t.Any]) -> list[str]:
         names += [name for name in ("purge_scope", "purge_protected") if written.get(name, "") is None]
         scope = written.get("purge_scope")
         names += [f"purge_scope.{name}" for name, value in scope.items() if value is None] if isinstance(scope, dict) else []
-    return [f"{name} is null; leave it out if it is not meant (in a template: default(omit))." for name in dict.fromkeys(names)]
+    way = "leave it out if it is not meant (in a template: omit if x is none else x)"
+    return [f"{name} is null; {way}." for name in dict.fromkeys(names)]
 
 
 def _text(value: t.Any) -> str | None:
@@ -170,7 +191,8 @@ def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], credentials_file: 
         where += f" {shown(row.user_principal_name)}"
     # What is common to all rows may well say purge_licenses for those that declare licences.
     own = {**merged, "purge_licenses": raw.get("purge_licenses"), "purge_roles": raw.get("purge_roles")}
-    return row, [f"{where}: {problem}" for problem in problems + found + purge_problems(own)]
+    found += text_problems("source", raw.get("source"), KINDS["source"])
+    return row, [placed(f"{where}: ", problem) for problem in problems + found + purge_problems(own)]
 
 
 def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[str]:

@@ -6,6 +6,7 @@ create-user-accounts-for-a-customer, user-resources; Microsoft Entra docs: passw
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,10 @@ WRITABLE = {
     "immutableId": "immutable_id",
     "phoneNumber": "phone_number",
 }
+# What a name may hold that is given to somebody. Source: Microsoft Entra docs, "userPrincipalName policies that
+# apply to all user accounts".
+_NAME_CHARACTERS = frozenset(string.ascii_letters + string.digits + "'.-_!#^~")
+_NAME_LIMITS = (64, 48)
 # Mastered on premises for a synchronised user; the usage location is not.
 SYNCED_FIELDS = frozenset(("userPrincipalName", "displayName", "firstName", "lastName", "immutableId", "phoneNumber"))
 _STATES = {"active": "active", "inactive": "inactive", "0": "active", "1": "inactive"}
@@ -59,9 +64,9 @@ def read_fields(body: dict[str, Any], ignored: list[str]) -> dict[str, str]:
     return found
 
 
-def read_password(body: dict[str, Any]) -> PasswordChange | None:
-    """The password profile; None without a password. The flag alone changes nothing: in the directory it takes effect only
-    together with a password."""
+def read_password(body: dict[str, Any], upn: str) -> PasswordChange | None:
+    """The password profile for the user of this name; None without a password. The flag alone changes nothing: in
+    the directory it takes effect only together with a password."""
     profile = body.get("passwordprofile")
     if profile is None:
         return None
@@ -74,7 +79,7 @@ def read_password(body: dict[str, Any]) -> PasswordChange | None:
         return None
     if not isinstance(password, str):
         raise errors.invalid_input("password is not a string.")
-    if not passwords.is_strong(password):
+    if not passwords.is_strong(password, upn.rpartition("@")[0]):
         raise errors.weak_password()
     return PasswordChange(password, bool(force_change))
 
@@ -95,6 +100,7 @@ def check_upn(request: ApiRequest, upn: str, owner_id: str | None = None) -> Non
     local, at, domain = upn.rpartition("@")
     if not at or not local or "@" in local or any(each.isspace() for each in upn):
         raise errors.invalid_property("userPrincipalName", "The value is not a user principal name.")
+    _check_name_rules(local, domain)
     known = request.core.store.customers.domain_of(domain)
     if known is None or known[0] != request.customer.id:
         reason = "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names."
@@ -102,6 +108,13 @@ def check_upn(request: ApiRequest, upn: str, owner_id: str | None = None) -> Non
     if known[1]:
         raise errors.invalid_property("userPrincipalName", "The domain is federated; its users come from on premises.")
     check_not_taken(request, upn, owner_id)
+
+
+def _check_name_rules(local: str, domain: str) -> None:
+    """Names that exist are not looked at: the seed may hold guests and users with older names."""
+    long = len(local) > _NAME_LIMITS[0] or len(domain) > _NAME_LIMITS[1]
+    if local.endswith(".") or long or not _NAME_CHARACTERS.issuperset(local) or "#ext#" in local.lower():
+        raise errors.invalid_property("userPrincipalName", "Property userPrincipalName is invalid.")
 
 
 def check_not_taken(request: ApiRequest, upn: str, owner_id: str | None) -> None:

@@ -36,7 +36,8 @@ def create_user(request: ApiRequest) -> Reply:
         # Not raised: what somebody else has written stays.
         return errors.duplicate_upn(core.switches.duplicate_upn_status).reply(core.switches)
     user_rules.check_upn(request, fields["userPrincipalName"])
-    change = user_rules.read_password(body) or PasswordChange(passwords.generate(), _force_change(body))
+    change = user_rules.read_password(body, fields["userPrincipalName"])
+    change = change or PasswordChange(passwords.generate(), _force_change(body))
     now = core.clock.timestamp()
     user = User(
         customer_id=request.customer.id,
@@ -84,7 +85,7 @@ def patch_user(request: ApiRequest) -> Reply:
         raise errors.invalid_property("state", "A user is deleted with DELETE.")
     if body.get("passwordprofile") is not None and core.switches.national_cloud in _NO_PASSWORD_RESET:
         raise errors.not_in_this_cloud()
-    change = user_rules.read_password(body)
+    change = user_rules.read_password(body, user.upn)
     _check_privileges(request, body, change)
     gdap.check_target(request, user)
     changed = user_rules.changes(user, user_rules.read_fields(body, core.switches.ignore_patch_fields))
@@ -127,7 +128,7 @@ def reset_password(request: ApiRequest) -> Reply:
         raise errors.method_not_allowed("PATCH", [])
     user = active_user(request)
     gdap.check_target(request, user)
-    change = user_rules.read_password(request.json_object())
+    change = user_rules.read_password(request.json_object(), user.upn)
     if change is None:
         raise errors.invalid_property("password", "A value is required for this property.")
     _set_password(user, change)

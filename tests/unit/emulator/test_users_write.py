@@ -97,11 +97,18 @@ GOOD = {"userPrincipalName": "refused@contoso.example", "displayName": "Refused"
         ({"userPrincipalName": "refused@elsewhere.example"}, (400, 3000), "domain portion"),
         ({"userPrincipalName": "refused@fabrikam.onmicrosoft.com"}, (400, 3000), "domain portion"),
         ({"userPrincipalName": "no-at-sign"}, (400, 3000), "user principal name"),
+        *(
+            ({"userPrincipalName": f"{local}@contoso.example"}, (400, 3000), "Property userPrincipalName is invalid.")
+            for local in ("jürgen", "a+b", "o’hara", "a.", "x" * 65, "mailto:a", "a#EXT#", "пётр")
+        ),
         ({"userPrincipalName": "ADELE.VANCE@contoso.example"}, (400, 3000), "same value for property userPrincipalName already exists"),
         ({"passwordProfile": {"password": "short1A"}}, (400, 3000), "complexity"),
         ({"passwordProfile": {"password": "onlylowercase"}}, (400, 3000), "complexity"),
         ({"passwordProfile": {"password": "lower1234"}}, (400, 3000), "complexity"),
         ({"passwordProfile": {"password": "aA1" * 86}}, (400, 3000), "complexity"),
+        ({"passwordProfile": {"password": "Pässwörter-12"}}, (400, 3000), "complexity"),
+        ({"passwordProfile": {"password": "Tab\tinside-1"}}, (400, 3000), "complexity"),
+        ({"passwordProfile": {"password": "Refused-4711"}}, (400, 3000), "complexity"),
         ({"passwordProfile": {"password": 12345678}}, (400, 800002), "password"),
         ({"passwordProfile": {"password": PASSWORD, "forceChangePassword": "yes"}}, (400, 800002), "forceChangePassword"),
         ({"passwordProfile": "secret"}, (400, 800002), "passwordProfile"),

@@ -111,6 +111,8 @@ def test_refresh_token_file(tmp_path: t.Any) -> None:
     path.chmod(0o644)
     assert "chmod 600" in made(**options, refresh_token_file=str(path)).warnings[0]
     assert "exclude each other" in problems(**FULL, refresh_token_file=str(path))
+    path.write_text("<<Omit>>\n")
+    assert "left of omit" in problems(**options, refresh_token_file=str(path))
     path.write_text(" \n")
     assert "is empty" in problems(**options, refresh_token_file=str(path))
     assert "there is no file" in problems(**options, refresh_token_file=str(tmp_path / "none"))

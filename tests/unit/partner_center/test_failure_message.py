@@ -1,0 +1,59 @@
+"""What a task with many rows says when some failed: who, from where, and why."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.row_results import counts, failure_message
+
+WORDS = "PATCH /v1/customers/x/users/y was refused with HTTP 400 (code 3000): Invalid value for displayName."
+
+
+def row(index: int, status: str = "failed", message: str = WORDS, **values: t.Any) -> dict[str, t.Any]:
+    return {
+        "index": index,
+        "status": status,
+        "message": message,
+        "source": None,
+        "user_principal_name": f"u{index}@contoso.example",
+        "user_id": None,
+        **values,
+    }
+
+
+def said(*rows: dict[str, t.Any], messages: t.Sequence[str] = ()) -> str:
+    return failure_message(counts(list(rows)), list(rows), list(messages))
+
+
+@pytest.mark.parametrize("status", ["failed", "unknown"])
+@pytest.mark.parametrize("key", ["user_principal_name", "name"])
+def test_the_user_and_the_place_are_named(status: str, key: str) -> None:
+    one = {**row(0, status, source="hr.yml:3"), "user_principal_name": None, key: "adele@contoso.example"}
+    assert f"hr.yml:3 adele@contoso.example: {WORDS}" in said(one)
+
+
+def test_who_has_no_name_is_named_by_id_or_number() -> None:
+    assert "8d2a: " in said(row(0, user_principal_name=None, user_id="8d2a")) and "row 7: " in said(
+        row(7, user_principal_name=None)
+    )
+
+
+def test_a_message_with_the_name_gets_only_the_place() -> None:
+    text = said(row(0, message="u0@contoso.example does not exist.", source="users.csv:17"))
+    assert "users.csv:17: u0@contoso.example does not exist." in text and text.count("u0@") == 1
+
+
+def test_one_reason_for_many_is_told_once() -> None:
+    text = said(*(row(index) for index in range(6)))
+    assert text.count(WORDS) == 1 and "u0@contoso.example, u1@contoso.example, u2@contoso.example and 3 more: " in text
+
+
+def test_rows_that_were_not_attempted_and_customers_are_told_as_before() -> None:
+    text = said(
+        row(0, "skipped", "Not attempted: the limit is reached."),
+        row(1, "failed", "No customer has the domain x."),
+        messages=["x: No customer has the domain x."],
+    )
+    assert text.count("No customer has") == 1 and " Not attempted" in text and "u0@" not in text and "u1@" not in text
