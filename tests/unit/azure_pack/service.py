@@ -80,8 +80,8 @@ class Service:
     now: float = 0.0
     sent: list[tuple[str, str, t.Any, t.Any]] = field(default_factory=list)
 
-    def api(self, *, read_only: bool = False) -> Api:
-        transport = Transport(settings(), Secrets(), read_only=read_only)
+    def api(self, *, read_only: bool = False, kind: str = "admin") -> Api:
+        transport = Transport(settings(kind), Secrets(), read_only=read_only)
         transport.send = self.answer
         transport.budget = WaitBudget(60, sleep=self.sleep, clock=lambda: self.now)
         return Api(transport)

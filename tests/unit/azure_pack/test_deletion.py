@@ -48,7 +48,9 @@ def watch(*looks: t.Any, interval: float = 5, timeout: float = 60, ordered: bool
 
 def test_gone_at_once() -> None:
     outcome, service = watch(GONE)
-    assert (outcome.status, outcome.deletion, outcome.seconds, outcome.user) == ("changed", "finished", 0.0, None) and len(service.sent) == 1
+    assert (outcome.status, outcome.deletion, outcome.seconds, outcome.user) == ("changed", "finished", 0.0, None)
+    # The list of users is asked; here it does not answer, so that the user is looked at once more.
+    assert [request[1] for request in service.sent] == [f"users/{NAME}", "users", f"users/{NAME}"]
 
 
 def test_the_pauses_grow_to_the_interval() -> None:
