@@ -91,7 +91,7 @@ def protected(settings: Settings) -> str | None:
 
 
 def _for(claims: t.Mapping[str, t.Any], realm: str) -> bool:
-    return realm.lower() in (each.rstrip("/").lower() for each in _audiences(claims))
+    return realm.rstrip("/").lower() in (each.rstrip("/").lower() for each in _audiences(claims))
 
 
 def _audiences(claims: t.Mapping[str, t.Any]) -> list[str]:
