@@ -42,7 +42,7 @@ options:
     description:
       - V(present) means that the user exists and is active. A suspended user becomes active again, and so does one that still waits for a validation.
       - V(suspended) means that the user exists and is suspended. What a suspended user can still do is not documented. To stop the use of resources suspend
-        the subscriptions.
+        the subscriptions. A user who does not exist is created, unless O(create=false).
       - V(absent) means that there is no such user. O(email) is ignored.
       - There is no C(restored) as in M(tenantops.partner_center.customer_user), because Windows Azure Pack keeps no deleted users.
     type: str
@@ -212,7 +212,7 @@ deletion:
   contains:
     status:
       description:
-        - V(finished) if the user is gone, V(accepted) if this task ordered it and has not seen its end, V(running) if it was ordered before and is not
+        - V(finished) if the user is gone (a new one may have the name, RV(reason=made_anew)), V(accepted) if this task ordered it and has not seen its end, V(running) if it was ordered before and is not
           finished, V(failed) if the service gave up.
       type: str
       returned: always
