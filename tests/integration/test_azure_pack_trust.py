@@ -132,3 +132,23 @@ def test_declarations_that_expect_something(ansible: Runner, emulator: t.Any) ->
         found = ansible.module(USERS, check=check, users=rows)
         assert [(row["status"], row["reason"]) for row in found["rows"]] == [("failed", reason) for reason in reasons]
     assert emulator.azure_pack.writes() == []
+
+
+def test_a_token_that_was_not_asked_for_is_not_handed_on(ansible: Runner, running: t.Any, emulator: t.Any) -> None:
+    emulator.azure_pack.add_accounts(
+        [
+            {"username": "svc", "site": "adfs", "password": "pass word", "principal": "wap-automation@northwind.example"},
+            {"username": LIAM, "site": "tenant", "password": "pass word", "principal": MIA},
+        ]
+    )
+    emulator.set(azure_pack_issued_for="http://azureservices/TenantSite")
+    tokens, url = "azure_pack_access_token_info", running.info["azure_pack_auth_url"]
+    found = results(
+        ansible,
+        task("realm", tokens, issuer="adfs", issuer_url=url, username="svc", password="pass word"),
+        task("person", tokens, issuer_url=url, username=LIAM, password="pass word"),
+        env={"AZURE_PACK_ACCESS_TOKEN": None},
+    )
+    assert all(result["failed"] for result in found.values())
+    assert all("access_token" not in result for result in found.values())
+    assert [result.get("reason") for result in found.values()] == ["wrong_audience", "wrong_principal"]

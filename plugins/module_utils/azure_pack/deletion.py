@@ -38,6 +38,7 @@ class _Watch:
     error: CollectionError | None = None
     failed_since: float | None = None
     going: bool = False
+    counted: bool = False
     over: bool = False
 
     @property
@@ -110,6 +111,7 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
             _made_anew(watch, watch.last, clock)
             return
         watch.going = watch.going or watch.last.state == "delete_pending"
+        _count(watch, watch.last)
         if not watch.last.deletion_failed:
             watch.failed_since = None
         elif watch.failed_since is None:
@@ -131,6 +133,17 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
     pause = waiting.interval if watch.failed_since is not None else min(watch.pause, waiting.interval)
     watch.pause *= 2
     watch.next_look = min(now + pause, outcome.begun + waiting.timeout)
+
+
+def _count(watch: _Watch, found: User) -> None:
+    """Say it if more goes than was listed: between the list and the order is a moment in which nothing can be bound to it."""
+    listed, owns = len(watch.outcome.plan.subscriptions), found.subscription_count or 0
+    if not watch.counted and watch.outcome.done and found.state == "delete_pending" and owns > listed:
+        watch.counted = True
+        watch.outcome.warnings.append(
+            f"{found.name} owns {owns} subscriptions while it is being deleted, and {listed} were listed before: "
+            "others that have come at the last moment go with it."
+        )
 
 
 def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) -> None:

@@ -137,3 +137,10 @@ def test_without_waiting_nothing_is_claimed() -> None:
     fast = carry_out(read_and_plan(service.api(), UserDeclaration("absent", "fast@x")), service.api(), lambda: service.now)
     wait_for_deletions([fast], service.api(), Waiting(False), clock=lambda: service.now, sleep=service.sleep)
     assert (fast.status, fast.deletion, fast.message) == ("changed", "finished", "") and user_diff(fast)["after"] == {"state": "none"}
+
+
+def test_what_came_at_the_last_moment_and_goes_is_told() -> None:
+    going = wire(state="delete_pending", sync="syncing", owns=1)
+    outcome, _service = watch(going, going, GONE)
+    assert outcome.deletion == "finished" and [warning for warning in outcome.warnings if "at the last moment" in warning] == outcome.warnings[:1]
+    assert len(outcome.warnings) == 1 and watch(going, GONE, ordered=False)[0].warnings == watch(GOING, GONE)[0].warnings == []
