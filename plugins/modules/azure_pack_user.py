@@ -61,20 +61,25 @@ options:
     default: fail
   create:
     description:
-      - Whether O(state=present) and O(state=suspended) may create a user who does not exist. With V(false) such a task fails
+      - Whether O(state=present) and O(state=suspended) may create a user who does not exist. With V(false) such a
+        task fails
         (RV(reason=no_such_user)), so that a misspelt name makes no account.
     type: bool
     default: true
     version_added: 0.3.0
   expected:
     description:
-      - What has to be found for anything to be done, usually RV(seen) of a task in check mode. Whoever is gone by now, or owns less, is no deviation.
-      - A name is the only id of a user, and may belong to another account tomorrow. O(expected.created) binds a declaration to one account.
+      - What has to be found for anything to be done, usually RV(seen) of a task in check mode. Whoever is gone by
+        now, or owns less, is no deviation.
+      - A name is the only id of a user, and may belong to another account tomorrow. O(expected.created) binds a
+        declaration to one account.
     type: dict
     version_added: 0.3.0
     suboptions:
       exists:
-        description: Whether there is such a user. With V(false) a user who has appeared is not touched (RV(reason=unexpected_user)).
+        description:
+          - Whether there is such a user. With V(false) a user who has appeared is not touched
+            (RV(reason=unexpected_user)).
         type: bool
         default: true
       created:
@@ -82,7 +87,8 @@ options:
         type: str
       subscriptions:
         description:
-          - The ids of the subscriptions that may go with the user. If it owns another one, it is not deleted (RV(reason=unexpected_subscriptions)).
+          - The ids of the subscriptions that may go with the user. If it owns another one, it is not deleted
+            (RV(reason=unexpected_subscriptions)).
           - An empty list means that it owns none.
         type: list
         elements: str
@@ -200,7 +206,8 @@ subscriptions:
       sync_state: in_sync
       last_error: null
 seen:
-  description: What was found before anything was written, in the form of O(expected). V(null) if the user could not be read.
+  description:
+    - What was found before anything was written, in the form of O(expected). V(null) if the user could not be read.
   returned: always, unless the options were refused
   type: dict
   version_added: 0.3.0
@@ -212,8 +219,9 @@ deletion:
   contains:
     status:
       description:
-        - V(finished) if the user is gone (a new one may have the name, RV(reason=made_anew)), V(accepted) if this task ordered it and has not seen its end, V(running) if it was ordered before and is not
-          finished, V(failed) if the service gave up.
+        - V(finished) if the user is gone (a new one may have the name, RV(reason=made_anew)), V(accepted) if this task
+          ordered it and has not seen its end, V(running) if it was ordered before and is not finished, V(failed) if
+          the service gave up.
       type: str
       returned: always
       sample: finished

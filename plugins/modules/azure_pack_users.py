@@ -51,28 +51,35 @@ options:
         default: fail
       create:
         description:
-          - Whether O(users[].state=present) and O(users[].state=suspended) may create a user who does not exist. With V(false) such a task fails
+          - Whether O(users[].state=present) and O(users[].state=suspended) may create a user who does not exist. With
+            V(false) such a task fails
             (RV(rows[].reason=no_such_user)), so that a misspelt name makes no account.
         type: bool
         default: true
         version_added: 0.3.0
       expected:
         description:
-          - What has to be found for anything to be done, usually RV(rows[].seen) of a task in check mode. Whoever is gone by now, or owns less, is no deviation.
-          - A name is the only id of a user, and may belong to another account tomorrow. O(users[].expected.created) binds a declaration to one account.
+          - What has to be found for anything to be done, usually RV(rows[].seen) of a task in check mode. Whoever is
+            gone by now, or owns less, is no deviation.
+          - A name is the only id of a user, and may belong to another account tomorrow. O(users[].expected.created)
+            binds a declaration to one account.
         type: dict
         version_added: 0.3.0
         suboptions:
           exists:
-            description: Whether there is such a user. With V(false) a user who has appeared is not touched (RV(rows[].reason=unexpected_user)).
+            description:
+              - Whether there is such a user. With V(false) a user who has appeared is not touched
+                (RV(rows[].reason=unexpected_user)).
             type: bool
             default: true
           created:
-            description: When the user was created. Another user of the same name is not touched (RV(rows[].reason=made_anew)).
+            description:
+              - When the user was created. Another user of the same name is not touched (RV(rows[].reason=made_anew)).
             type: str
           subscriptions:
             description:
-              - The ids of the subscriptions that may go with the user. If it owns another one, it is not deleted (RV(rows[].reason=unexpected_subscriptions)).
+              - The ids of the subscriptions that may go with the user. If it owns another one, it is not deleted
+                (RV(rows[].reason=unexpected_subscriptions)).
               - An empty list means that it owns none.
             type: list
             elements: str
@@ -169,7 +176,9 @@ rows:
       returned: always
       sample: []
     seen:
-      description: What was found, as in RV(tenantops.partner_center.azure_pack_user#module:seen). V(null) if the user was not looked for, or not read.
+      description:
+        - What was found, as in RV(tenantops.partner_center.azure_pack_user#module:seen). V(null) if the user was not
+          looked for, or not read.
       type: dict
       returned: always
       version_added: 0.3.0

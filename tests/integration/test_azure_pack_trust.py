@@ -1,4 +1,5 @@
-"""What Windows Azure Pack, or something in front of it, says and is not to be believed; judged by what is there, and by what was sent."""
+"""What Windows Azure Pack, or something in front of it, says and is not to be believed; judged by what is there, and by
+what was sent."""
 
 from __future__ import annotations
 
@@ -13,7 +14,11 @@ GATEWAY = {"code": 404, "message": "no Route matched with those values"}
 
 
 def task(name: str, module: str = USER, **options: t.Any) -> dict[str, t.Any]:
-    return {"name": name, MODULE + module: {key.removeprefix("user_"): value for key, value in options.items()}, "ignore_errors": True}
+    return {
+        "name": name,
+        MODULE + module: {key.removeprefix("user_"): value for key, value in options.items()},
+        "ignore_errors": True,
+    }
 
 
 def results(ansible: Runner, *tasks: dict[str, t.Any], **options: t.Any) -> dict[str, dict[str, t.Any]]:
@@ -21,12 +26,21 @@ def results(ansible: Runner, *tasks: dict[str, t.Any], **options: t.Any) -> dict
 
 
 def hide(emulator: t.Any, path: str, method: str, body: t.Any, times: int | None = None, after: int = 0) -> None:
-    rule = {"match": {"server": "azure_pack_admin", "method": method, "path": path}, "do": {"kind": "status", "status": 404, "body": body}}
+    rule = {
+        "match": {"server": "azure_pack_admin", "method": method, "path": path},
+        "do": {"kind": "status", "status": 404, "body": body},
+    }
     emulator.add_faults({**rule, "times": times, "after": after})
 
 
 def test_active_users_behind_a_404_are_neither_absent_nor_created(ansible: Runner, emulator: t.Any) -> None:
-    bodies = {LIAM: "", MIA: GATEWAY, NILS: {"Message": "No HTTP resource was found that matches the request URI."}, OLIVIA: "", PETER: GATEWAY}
+    bodies = {
+        LIAM: "",
+        MIA: GATEWAY,
+        NILS: {"Message": "No HTTP resource was found that matches the request URI."},
+        OLIVIA: "",
+        PETER: GATEWAY,
+    }
     for name, body in bodies.items():
         hide(emulator, name, "GET", body)
     states = ["absent", "absent", "absent", "present", "suspended"]
@@ -35,7 +49,9 @@ def test_active_users_behind_a_404_are_neither_absent_nor_created(ansible: Runne
         task("write", USERS, users=[{"name": name, "state": state} for name, state in zip(bodies, states)]),
         task("read", "azure_pack_user_info", user_name=LIAM),
     )
-    assert [(row["status"], row["reason"], row["seen"]) for row in found["write"]["rows"]] == [("failed", "absence_unclear", None)] * 5
+    assert [(row["status"], row["reason"], row["seen"]) for row in found["write"]["rows"]] == [
+        ("failed", "absence_unclear", None)
+    ] * 5
     assert found["read"]["failed"] and found["read"]["reason"] == "absence_unclear"
     assert emulator.azure_pack.writes() == []
 
@@ -43,7 +59,11 @@ def test_active_users_behind_a_404_are_neither_absent_nor_created(ansible: Runne
 def test_a_service_that_answers_with_nothing_works_by_its_list(ansible: Runner, emulator: t.Any) -> None:
     """Its 404 has no body; the list of users tells, and where it does not, nobody is created."""
     emulator.set(azure_pack_absent_user="empty")
-    rows = [{"name": "new@x.example"}, {"name": LIAM, "state": "absent"}, {"name": "nobody@x.example", "state": "absent"}]
+    rows = [
+        {"name": "new@x.example"},
+        {"name": LIAM, "state": "absent"},
+        {"name": "nobody@x.example", "state": "absent"},
+    ]
     hide(emulator, "^/users$", "GET", GATEWAY, after=4)
     found = results(
         ansible,
@@ -57,30 +77,47 @@ def test_a_service_that_answers_with_nothing_works_by_its_list(ansible: Runner, 
 
 
 def test_a_deletion_is_not_finished_by_a_gateway(ansible: Runner, emulator: t.Any) -> None:
-    """After the order a gateway, or a node that knows nothing, says 404 while the deletion goes on; for the last one in the service's own words."""
+    """After the order a gateway, or a node that knows nothing, says 404 while the deletion goes on; for the last one in
+    the service's own words."""
     emulator.set(azure_pack_delete_seconds=1000)
     for name, body in ((LIAM, ""), (MIA, GATEWAY), (NILS, None)):
         hide(emulator, name, "GET", body, after=1)
     rows = [{"name": name, "state": "absent"} for name in (LIAM, MIA, NILS)]
     found = results(
-        ansible, task("not waiting", USERS, users=rows[:1], wait=False), task("waiting", USERS, users=rows[1:], wait_timeout=2, wait_interval=1, max_wait=1)
+        ansible,
+        task("not waiting", USERS, users=rows[:1], wait=False),
+        task("waiting", USERS, users=rows[1:], wait_timeout=2, wait_interval=1, max_wait=1),
     )
-    assert [row["deletion"]["status"] for name in ("not waiting", "waiting") for row in found[name]["rows"]] == ["accepted"] * 3
+    assert [row["deletion"]["status"] for name in ("not waiting", "waiting") for row in found[name]["rows"]] == [
+        "accepted"
+    ] * 3
     assert not found["not waiting"]["failed"] and [row["status"] for row in found["waiting"]["rows"]] == ["failed"] * 2
     assert len(emulator.azure_pack.writes()) == 3
 
 
 def test_answers_about_somebody_else(ansible: Runner, emulator: t.Any) -> None:
-    """Every write is carried out, and answered about Olivia. Nothing follows, and nobody is read back into a success."""
+    """Every write is carried out, and answered about Olivia. Nothing follows, and nobody is read back into a
+    success."""
     rows = [{"name": "new@x.example"}, {"name": LIAM, "state": "suspended"}, {"name": NILS, "state": "absent"}]
     users = {name: emulator.azure_pack.user(name) for name in (LIAM, NILS)}
 
     def answer(name: str, method: str, status: int, body: dict[str, t.Any]) -> None:
         emulator.add_faults(
-            {"match": {"server": "azure_pack_admin", "method": method, "path": name}, "do": {"kind": "status", "status": status, "body": body}, "times": None}
+            {
+                "match": {"server": "azure_pack_admin", "method": method, "path": name},
+                "do": {"kind": "status", "status": status, "body": body},
+                "times": None,
+            }
         )
 
-    olivia = {"Name": OLIVIA, "Email": OLIVIA, "State": 1, "CreatedTime": "2026-01-01T00:00:00", "SubscriptionCount": 0, "ActivationSyncState": 0}
+    olivia = {
+        "Name": OLIVIA,
+        "Email": OLIVIA,
+        "State": 1,
+        "CreatedTime": "2026-01-01T00:00:00",
+        "SubscriptionCount": 0,
+        "ActivationSyncState": 0,
+    }
     answer("/users$", "POST", 201, {**olivia, "LastErrorMessage": None})
     answer(LIAM, "PUT", 200, {**olivia, "State": 2})
     answer(NILS, "DELETE", 202, {**olivia, "State": 3})
@@ -92,16 +129,27 @@ def test_answers_about_somebody_else(ansible: Runner, emulator: t.Any) -> None:
     emulator.clear_log()
     emulator.set(azure_pack_mixed_up_answers=OLIVIA)
     read = ansible.module(USERS, users=rows[1:])
-    assert {(row["status"], row["reason"]) for row in read["rows"]} == {("failed", "answer_about_another")} and emulator.azure_pack.writes() == []
+    assert {(row["status"], row["reason"]) for row in read["rows"]} == {
+        ("failed", "answer_about_another")
+    } and emulator.azure_pack.writes() == []
     assert {name: emulator.azure_pack.user(name) for name in (LIAM, NILS)} == users
 
 
 def test_a_deletion_that_is_answered_with_an_error_in_a_success(ansible: Runner, emulator: t.Any) -> None:
     error = {"Code": "InternalError", "Message": "The server encountered an internal error.", "Details": []}
     for name, status in ((LIAM, 200), (MIA, 202)):
-        emulator.add_faults({"match": {"server": "azure_pack_admin", "method": "DELETE", "path": name}, "do": {"kind": "status", "status": status, "body": error}})
-    found = results(ansible, task("delete", USERS, users=[{"name": LIAM}, {"name": MIA}], defaults={"state": "absent"}, max_wait=2))["delete"]
-    assert [(row["status"], row["reason"], row["deletion"]) for row in found["rows"]] == [("unknown", "error_in_answer", None)] * 2
+        emulator.add_faults(
+            {
+                "match": {"server": "azure_pack_admin", "method": "DELETE", "path": name},
+                "do": {"kind": "status", "status": status, "body": error},
+            }
+        )
+    found = results(
+        ansible, task("delete", USERS, users=[{"name": LIAM}, {"name": MIA}], defaults={"state": "absent"}, max_wait=2)
+    )["delete"]
+    assert [(row["status"], row["reason"], row["deletion"]) for row in found["rows"]] == [
+        ("unknown", "error_in_answer", None)
+    ] * 2
     assert found["changed"] is False and emulator.azure_pack.user(LIAM) and len(emulator.azure_pack.writes()) == 2
 
 
@@ -109,11 +157,27 @@ def test_a_user_who_is_made_anew_is_left_alone(ansible: Runner, emulator: t.Any)
     emulator.set(azure_pack_made_anew=True)
     see = {**task("see", user_name=LIAM, state="absent"), "check_mode": True, "register": "seen"}
     bound = {"user_name": LIAM, "state": "absent", "expected": "{{ seen.seen }}"}
-    found = results(ansible, see, task("delete", **bound), task("again", **bound), task("unbound", USERS, users=[{"name": MIA, "state": "absent"}], wait=False))
+    found = results(
+        ansible,
+        see,
+        task("delete", **bound),
+        task("again", **bound),
+        task("unbound", USERS, users=[{"name": MIA, "state": "absent"}], wait=False),
+    )
     first, again, row = found["delete"], found["again"], found["unbound"]["rows"][0]
-    assert (first["failed"], first["changed"], first["reason"], first["deletion"]["status"]) == (True, True, "made_anew", "finished")
+    assert (first["failed"], first["changed"], first["reason"], first["deletion"]["status"]) == (
+        True,
+        True,
+        "made_anew",
+        "finished",
+    )
     assert first["user"]["state"] == "active" and first["user"]["created"] > found["see"]["seen"]["created"]
-    assert (again["failed"], again["changed"], again["reason"], again["requests"]["writes"]) == (True, False, "made_anew", 0)
+    assert (again["failed"], again["changed"], again["reason"], again["requests"]["writes"]) == (
+        True,
+        False,
+        "made_anew",
+        0,
+    )
     assert (row["status"], row["reason"], row["deletion"]["status"]) == ("failed", "made_anew", "finished")
     assert len(emulator.azure_pack.writes()) == 2 and emulator.azure_pack.user(LIAM)["state"] == "active"
 
@@ -121,7 +185,12 @@ def test_a_user_who_is_made_anew_is_left_alone(ansible: Runner, emulator: t.Any)
 def test_declarations_that_expect_something(ansible: Runner, emulator: t.Any) -> None:
     emulator.azure_pack.add_users({"name": "wap-automation@northwind.example"})
     rows = [
-        {"name": OLIVIA, "state": "absent", "subscriptions": "delete", "expected": {"subscriptions": ["c1a2b3c4-0001-4000-8000-000000000001"]}},
+        {
+            "name": OLIVIA,
+            "state": "absent",
+            "subscriptions": "delete",
+            "expected": {"subscriptions": ["c1a2b3c4-0001-4000-8000-000000000001"]},
+        },
         {"name": LIAM, "state": "absent", "expected": {"exists": False}},
         {"name": MIA, "state": "suspended", "expected": {"created": "2013-06-19T17:09:45.387"}},
         {"name": "lian@tenants.example", "state": "suspended", "create": False},
@@ -137,7 +206,12 @@ def test_declarations_that_expect_something(ansible: Runner, emulator: t.Any) ->
 def test_a_token_that_was_not_asked_for_is_not_handed_on(ansible: Runner, running: t.Any, emulator: t.Any) -> None:
     emulator.azure_pack.add_accounts(
         [
-            {"username": "svc", "site": "adfs", "password": "pass word", "principal": "wap-automation@northwind.example"},
+            {
+                "username": "svc",
+                "site": "adfs",
+                "password": "pass word",
+                "principal": "wap-automation@northwind.example",
+            },
             {"username": LIAM, "site": "tenant", "password": "pass word", "principal": MIA},
         ]
     )

@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Which account a name stands for: a name is the only id, and may belong to another account tomorrow. The date of its creation tells them apart.
+"""Which account a name stands for: a name is the only id, and may belong to another account tomorrow. The date of its
+creation tells them apart.
 
-Source: Windows Azure Pack REST reference, "User (Common object)": ``CreatedTime`` is UTC, with or without a fraction and a zone suffix.
+Source: Windows Azure Pack REST reference, "User (Common object)": ``CreatedTime`` is UTC, with or without a
+fraction and a zone suffix.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ def moment(created: str | None) -> datetime | None:
 
 
 def is_another(before: str | None, now: str | None) -> bool | None:
-    """Whether two accounts of one name are different ones, by the dates of their creation; None if these do not tell."""
+    """Whether two accounts of one name are different ones, by the dates of their creation; None if these do not
+    tell."""
     first, second = moment(before), moment(now)
     return None if first is None or second is None else abs(first - second) > SAME

@@ -50,7 +50,8 @@ class Api:
         return _the(name, answer)
 
     def user_twice(self, name: str) -> User | None:
-        """One user; None only if a second look, from another side where there is one, says so too: for what cannot be taken back, or must not be claimed."""
+        """One user; None only if a second look, from another side where there is one, says so too: for what cannot be
+        taken back, or must not be claimed."""
         found = self.user(name)
         return self._absence.second_look(name) if found is None else found
 

@@ -28,8 +28,9 @@ FIRST_PAUSE = 0.5
 
 @dataclass
 class _Watch:
-    """One user that is waited for. ``failed_since`` is when it was first seen as failed, without having been seen otherwise since;
-    ``going`` is whether it has been seen on its way out."""
+    """One user that is waited for. ``failed_since`` is when it was first seen as failed, without having been seen
+    otherwise since; ``going`` is whether it has been seen on its way out, ``counted`` whether more was seen to go than
+    was listed."""
 
     outcome: UserOutcome
     next_look: float
@@ -47,7 +48,8 @@ class _Watch:
         return self.outcome.plan.before.name
 
     def is_new(self, found: User) -> bool:
-        """Whether somebody else has the name by now: by the date of creation, and where that does not tell, because nobody comes back from a deletion."""
+        """Whether somebody else has the name by now: by the date of creation, and where that does not tell, because
+        nobody comes back from a deletion."""
         before: User = self.outcome.plan.before
         another = is_another(before.created, found.created)
         if another is None:
@@ -158,13 +160,17 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
     before: User = watch.outcome.plan.before
     if watch.going or before.state == "delete_pending":
         advice = "It goes on without this task. To wait on, run again" + (
-            f", with expected: {{created: '{before.created}'}}, so that a user of the same name who is made in the meantime is left alone. "
+            f", with expected: {{created: '{before.created}'}}, so that a user of the same name who is made in the "
+            "meantime is left alone. "
             if moment(before.created)
             else "; look first whether a user of the same name was made in the meantime, who would be deleted. "
         )
         advice += "One that never ends can be cleared with subscriptions: orphan."
     else:
-        advice = "Nothing shows that it has begun. Look at the user before this is run again, which would order another deletion."
+        advice = (
+            "Nothing shows that it has begun. Look at the user before this is run again, which would order another "
+            "deletion."
+        )
     _fail(
         watch,
         f"The deletion of {watch.name} {_was(watch.outcome)} and is not finished after {waiting.timeout:g} seconds (wait_timeout).{seen} {advice}",
@@ -173,14 +179,16 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
 
 
 def _made_anew(watch: _Watch, found: User, clock: t.Callable[[], float]) -> None:
-    """The deletion has ended, and the declaration does not hold: somebody else has the name. Who that is, nobody has decided about."""
+    """The deletion has ended, and the declaration does not hold: somebody else has the name, about whom nobody has
+    decided."""
     watch.outcome.deletion = "finished"
     watch.outcome.details = {"reason": "made_anew"}
     _fail(
         watch,
-        f"{watch.name} was deleted, and a user of the same name was made in the meantime (created {found.created or 'at an unknown time'}, {found.state}). That "
-        "user is another one and was not touched. Some portals make a user at the next login, so remove the login first. Running the same again would delete "
-        "the new user: do it only if that is meant, and change the declaration otherwise.",
+        f"{watch.name} was deleted, and a user of the same name was made in the meantime (created "
+        f"{found.created or 'at an unknown time'}, {found.state}). That user is another one and was not touched. Some "
+        "portals make a user at the next login, so remove the login first. Running the same again would delete the new "
+        "user: do it only if that is meant, and change the declaration otherwise.",
         clock,
     )
 

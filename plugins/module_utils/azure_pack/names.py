@@ -36,7 +36,8 @@ def name_problems(name: str) -> list[str]:
     if unprintable(name) or any(unicodedata.category(char) == "Cf" for char in name) or any(char.isspace() and char != " " for char in name):
         return ["holds control characters, invisible characters or white space other than a blank"]
     if holds_several(name):
-        return ["holds several names; give a list, in a variable of the command line as JSON: -e '{\"NAME\": [\"a@x.example\", \"b@x.example\"]}'"]
+        example = '-e \'{"NAME": ["a@x.example", "b@x.example"]}\''
+        return [f"holds several names; give a list, in a variable of the command line as JSON: {example}"]
     problems = []
     found = [char for char in UNSAFE if char in name]
     if found:
@@ -49,7 +50,8 @@ def name_problems(name: str) -> list[str]:
 
 
 def holds_several(name: str) -> bool:
-    """Whether a text is a list of names, and not a name: a list as JSON, YAML or Python write it (a dictionary, too), or several addresses with something between them."""
+    """Whether a text is a list of names, and not a name: a list or dictionary as JSON, YAML or Python write it, or
+    several addresses with something between them."""
     text = name.strip()
     if (text[:1], text[-1:]) in (("[", "]"), ("{", "}")):
         return True

@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """Whose subscriptions a listing holds. What is shown before a deletion has to be what the user owns, and nobody else's.
 
-Source: Windows Azure Pack REST reference, "AdminSubscription": ``AccountAdminLiveEmailId`` is the owner, ``CoAdminNames`` are who helps.
+Source: Windows Azure Pack REST reference, "AdminSubscription": ``AccountAdminLiveEmailId`` is the owner,
+``CoAdminNames`` are who helps.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ def owned_by(name: str, email: str | None, listed: t.Iterable[Subscription]) -> 
             owned.append(subscription)
         elif not names & {name_key(each) for each in subscription.co_admins}:
             raise TransportError(
-                f"Windows Azure Pack was asked for the subscriptions of {name} and answered with {subscription.label} of {subscription.owner}; nothing is "
+                f"Windows Azure Pack was asked for the subscriptions of {name} and answered with {subscription.label} "
+                f"of {subscription.owner}; nothing is "
                 "done on such ground.",
                 reason="answer_about_another",
             )

@@ -36,12 +36,14 @@ class Refusal(ServiceError):
 
 
 def is_absent(error: ServiceError) -> bool:
-    """Whether an answer to a request about one user says that there is no such user: only the service's own error, in its documented form, does."""
+    """Whether an answer to a request about one user says that there is no such user: only the service's own error, in
+    its documented form, does."""
     return error.status == 404 and getattr(error, "source", "other") == "service"
 
 
 def may_be_absent(error: ServiceError) -> bool:
-    """Whether a 404 may be the service's and may be a gateway's: without a body, or nearly in the form of the service. Another source has to decide.
+    """Whether a 404 may be the service's and may be a gateway's: without a body, or nearly in the form of the service.
+    Another source has to decide.
 
     A page of HTML never does: IIS answers 404.11 with one to a name that its filter does not like, whether or not there is such a user.
     """

@@ -104,6 +104,10 @@ SWITCHES: dict[str, tuple[Any, Callable[[Any], bool], str]] = {
     "azure_pack_tenant_other_users": (403, _one_of(403, 404, "allow"), "answer of the tenant server about a user who is not the caller"),  # Q13
     # Errors
     "azure_pack_absent_user": ("error", _one_of("error", "empty"), "404 about a user who is not there has the service's error, or no body"),
-    "azure_pack_mixed_up_answers": (None, _text_or_null, "answers to writes, and to reads of one user, are about this user instead; null is about the right one"),
+    "azure_pack_mixed_up_answers": (
+        None,
+        _text_or_null,
+        "answers to writes, and to reads of one user, are about this user instead; null is about the right one",
+    ),
     "azure_pack_refusal_details": ("empty", _one_of("empty", "null", "absent"), "Details of an error: an empty list, null, or not there"),
 }

@@ -1,4 +1,5 @@
-"""When "there is no such user" is believed: on every road, for every form of a 404, with a list of users that knows better or cannot be read."""
+"""When "there is no such user" is believed: on every road, for every form of a 404, with a list of users that knows
+better or cannot be read."""
 
 from __future__ import annotations
 
@@ -7,10 +8,16 @@ import typing as t
 import pytest
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.apply import UserOutcome, carry_out
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.declaration import UserDeclaration, Waiting
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.declaration import (
+    UserDeclaration,
+    Waiting,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.deletion import wait_for_deletions
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.pipeline import read_and_plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, ServiceError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import (
+    CollectionError,
+    ServiceError,
+)
 
 from .service import NAME, Response, Service, refused
 
@@ -20,7 +27,15 @@ NEARLY = Response(404, {"code": "NotFound", "message": "no"})
 GATEWAY = Response(404, {"code": 404, "message": "page not found"})
 ASPNET = Response(404, {"Message": "No HTTP resource was found that matches the request URI."})
 PAGE = Response(404, b"<html>404.11</html>", {"Content-Type": "text/html"})
-FORMS = {"own": OWN, "empty": EMPTY, "nearly": NEARLY, "gateway": GATEWAY, "asp.net": ASPNET, "page": PAGE, "text": Response(404, b"Not Found")}
+FORMS = {
+    "own": OWN,
+    "empty": EMPTY,
+    "nearly": NEARLY,
+    "gateway": GATEWAY,
+    "asp.net": ASPNET,
+    "page": PAGE,
+    "text": Response(404, b"Not Found"),
+}
 
 
 class Hiding(Service):
@@ -29,7 +44,9 @@ class Hiding(Service):
     :param form: the answer to a look at a user: to all, or from the first deletion on.
     """
 
-    def __init__(self, form: Response, *, at_once: bool = True, listing: Response | None = None, writes: bool = False) -> None:
+    def __init__(
+        self, form: Response, *, at_once: bool = True, listing: Response | None = None, writes: bool = False
+    ) -> None:
         super().__init__()
         self.form, self.hiding, self.listing, self.hides_writes = form, at_once, listing, writes
 
@@ -61,11 +78,18 @@ def test_an_active_user_behind_a_404_is_neither_absent_nor_created(form: str, st
     service = Hiding(FORMS[form])
     service.put()
     outcome = run(service, state)
-    assert (outcome.status, outcome.details["reason"], outcome.details["http_status"]) == ("failed", "absence_unclear", 404)
+    assert (outcome.status, outcome.details["reason"], outcome.details["http_status"]) == (
+        "failed",
+        "absence_unclear",
+        404,
+    )
     assert service.writes == []
 
 
-@pytest.mark.parametrize(("form", "found"), [("own", True), ("empty", True), ("nearly", True), ("gateway", False), ("page", False), ("text", False)])
+@pytest.mark.parametrize(
+    ("form", "found"),
+    [("own", True), ("empty", True), ("nearly", True), ("gateway", False), ("page", False), ("text", False)],
+)
 def test_the_list_of_users_decides_where_the_answer_may_be_the_services(form: str, found: bool) -> None:
     service = Hiding(FORMS[form])
     service.put(name="somebody@else.example")
@@ -120,7 +144,12 @@ def test_a_deletion_that_is_answered_with_404_is_no_success(form: str) -> None:
     planned = read_and_plan(service.api(), UserDeclaration("absent", NAME))
     service.hiding = True
     outcome = carry_out(planned, service.api(), lambda: service.now)
-    assert outcome.status in ("failed", "unknown") and outcome.deletion is None and not outcome.changed and NAME in service.users
+    assert (
+        outcome.status in ("failed", "unknown")
+        and outcome.deletion is None
+        and not outcome.changed
+        and NAME in service.users
+    )
     if form in ("empty", "nearly"):
         assert outcome.status == "unknown" and outcome.details["reason"] == "absence_unclear"
 
@@ -139,7 +168,10 @@ def test_one_reading_of_the_list_serves_all_questions_before_it() -> None:
         api.user("nobody1@x")
 
 
-@pytest.mark.parametrize(("principal", "known"), [(NAME, True), (NAME.upper(), True), ("other@x", False), ("tenantops.partner_center", False)])
+@pytest.mark.parametrize(
+    ("principal", "known"),
+    [(NAME, True), (NAME.upper(), True), ("other@x", False), ("tenantops.partner_center", False)],
+)
 def test_the_tenant_api_says_nothing_about_others(principal: str, known: bool) -> None:
     service = Service()
     api = service.api(kind="tenant", principal=principal)

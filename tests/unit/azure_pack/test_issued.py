@@ -1,4 +1,5 @@
-"""A token is handed on only if the answer, and the token in it, are for what was asked for: this realm, this person, this request, this time."""
+"""A token is handed on only if the answer, and the token in it, are for what was asked for: this realm, this person,
+this request, this time."""
 
 from __future__ import annotations
 
@@ -28,10 +29,24 @@ def at(seconds: float) -> str:
     return datetime.fromtimestamp(time.time() + seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def answer(token: str, applies: str | None = None, created: float | None = None, expires: float | None = None, relates: str | None = None) -> bytes:
+def answer(
+    token: str,
+    applies: str | None = None,
+    created: float | None = None,
+    expires: float | None = None,
+    relates: str | None = None,
+) -> bytes:
     """As an issuer gives it; what is None is left out."""
-    parts = "" if applies is None else f"<AppliesTo><EndpointReference><Address>{applies}</Address></EndpointReference></AppliesTo>"
-    times = "".join(f"<{name}>{at(value)}</{name}>" for name, value in (("Created", created), ("Expires", expires)) if value is not None)
+    parts = (
+        ""
+        if applies is None
+        else f"<AppliesTo><EndpointReference><Address>{applies}</Address></EndpointReference></AppliesTo>"
+    )
+    times = "".join(
+        f"<{name}>{at(value)}</{name}>"
+        for name, value in (("Created", created), ("Expires", expires))
+        if value is not None
+    )
     parts += f"<Lifetime>{times}</Lifetime>" if times else ""
     header = "" if relates is None else f"<RelatesTo>{relates}</RelatesTo>"
     inner = base64.b64encode(token.encode()).decode()

@@ -1,4 +1,5 @@
-"""Tokens that cannot be the right ones are told before the first request; tokens that do not tell are left to the service."""
+"""Tokens that cannot be the right ones are told before the first request; tokens that do not tell are left to the
+service."""
 
 from __future__ import annotations
 
@@ -8,7 +9,12 @@ import typing as t
 import pytest
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.options import NO_NAME, Settings
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.token_checks import protected, refuse_others, refuse_unusable, served
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.token_checks import (
+    protected,
+    refuse_others,
+    refuse_unusable,
+    served,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import OptionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret
 
@@ -19,7 +25,9 @@ ANN, BEN = "ann@x.example", "ben@x.example"
 
 
 def with_token(api: str, principal: str = ANN, text: str | None = None, **claims: t.Any) -> Settings:
-    return Settings("https://wap.example:30004", api, Secret(text or jwt(**claims)), principal, "request", "session", True, 30, 60)
+    return Settings(
+        "https://wap.example:30004", api, Secret(text or jwt(**claims)), principal, "request", "session", True, 30, 60
+    )
 
 
 NOW = time.time()
@@ -71,7 +79,11 @@ def test_what_cannot_be_read_is_left_to_the_service(text: str) -> None:
 
 
 def test_whom_the_tenant_api_serves() -> None:
-    for principal, names, refused in ((ANN, [ANN, ANN.upper()], False), (ANN, [ANN, BEN], True), (NO_NAME, [ANN, BEN], False)):
+    for principal, names, refused in (
+        (ANN, [ANN, ANN.upper()], False),
+        (ANN, [ANN, BEN], True),
+        (NO_NAME, [ANN, BEN], False),
+    ):
         settings = with_token("tenant", principal)
         assert served(settings) == (None if principal == NO_NAME else ANN)
         if not refused:
