@@ -121,14 +121,14 @@ def test_answers_about_somebody_else(ansible: Runner, emulator: t.Any) -> None:
     answer("/users$", "POST", 201, {**olivia, "LastErrorMessage": None})
     answer(LIAM, "PUT", 200, {**olivia, "State": 2})
     answer(NILS, "DELETE", 202, {**olivia, "State": 3})
-    found = results(ansible, task("write", USERS, users=rows))["write"]
+    found = results(ansible, task("write", USERS, users=rows, wait_timeout=9))["write"]
     assert [(row["status"], row["reason"]) for row in found["rows"]] == [("unknown", "answer_about_another")] * 3
     assert found["changed"] is False and len(emulator.azure_pack.writes()) == 3
     assert len(emulator.azure_pack.log(method="GET")) == 3, "nothing was read after the writes"
     emulator.clear_faults()
     emulator.clear_log()
     emulator.set(azure_pack_mixed_up_answers=OLIVIA)
-    read = ansible.module(USERS, users=rows[1:])
+    read = ansible.module(USERS, users=rows[1:], wait_timeout=9)
     assert {(row["status"], row["reason"]) for row in read["rows"]} == {
         ("failed", "answer_about_another")
     } and emulator.azure_pack.writes() == []
@@ -145,7 +145,15 @@ def test_a_deletion_that_is_answered_with_an_error_in_a_success(ansible: Runner,
             }
         )
     found = results(
-        ansible, task("delete", USERS, users=[{"name": LIAM}, {"name": MIA}], defaults={"state": "absent"}, max_wait=2)
+        ansible,
+        task(
+            "delete",
+            USERS,
+            users=[{"name": LIAM}, {"name": MIA}],
+            defaults={"state": "absent"},
+            max_wait=2,
+            wait_timeout=9,
+        ),
     )["delete"]
     assert [(row["status"], row["reason"], row["deletion"]) for row in found["rows"]] == [
         ("unknown", "error_in_answer", None)
@@ -156,7 +164,7 @@ def test_a_deletion_that_is_answered_with_an_error_in_a_success(ansible: Runner,
 def test_a_user_who_is_made_anew_is_left_alone(ansible: Runner, emulator: t.Any) -> None:
     emulator.set(azure_pack_made_anew=True)
     see = {**task("see", user_name=LIAM, state="absent"), "check_mode": True, "register": "seen"}
-    bound = {"user_name": LIAM, "state": "absent", "expected": "{{ seen.seen }}"}
+    bound = {"user_name": LIAM, "state": "absent", "expected": "{{ seen.seen }}", "wait_timeout": 9}
     found = results(
         ansible,
         see,
