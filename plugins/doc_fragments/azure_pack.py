@@ -97,7 +97,8 @@ options:
     default: true
   wait_timeout:
     description:
-      - Seconds to wait for the end of each deletion, from 1 to 86400. After that the task fails, and the deletion goes on. Run it again to wait on.
+      - Seconds to wait for the end of each deletion, from 1 to 86400. After that the task fails, and the deletion goes on. Run it again to wait on, with
+        O(ignore:expected) as the message says, so that a user of the same name who is made in the meantime is left alone.
     type: int
     default: 600
   wait_interval:

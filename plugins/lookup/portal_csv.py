@@ -123,7 +123,6 @@ from ..module_utils.common.plausible import option_text_problems
 from ..module_utils.common.text import shown
 from ..module_utils.partner_center.countries import country_problem
 from ..module_utils.partner_center.guards import domains
-from ..module_utils.partner_center.names import upn_key
 from ..plugin_utils.portal_csv import COLUMNS, NAMES, PASSWORD, Problem, column_key
 from ..plugin_utils.portal_csv_rows import EXTRA_OPTIONS, Loader, Rules
 from ..plugin_utils.portal_csv_text import known_encoding

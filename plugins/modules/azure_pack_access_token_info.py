@@ -98,6 +98,12 @@ principal:
   returned: success
   type: str
   sample: svc-ansible@hoster.example
+reason:
+  description: A stable word for what is wrong, where there is one.
+  returned: on failure
+  type: str
+  version_added: 0.3.0
+  sample: wrong_audience
 http_status:
   description: HTTP status of the answer.
   returned: on failure

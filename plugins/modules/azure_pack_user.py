@@ -42,7 +42,7 @@ options:
     description:
       - V(present) means that the user exists and is active. A suspended user becomes active again, and so does one that still waits for a validation.
       - V(suspended) means that the user exists and is suspended. What a suspended user can still do is not documented. To stop the use of resources suspend
-        the subscriptions.
+        the subscriptions. A user who does not exist is created, unless O(create=false).
       - V(absent) means that there is no such user. O(email) is ignored.
       - There is no C(restored) as in M(tenantops.partner_center.customer_user), because Windows Azure Pack keeps no deleted users.
     type: str
@@ -59,6 +59,39 @@ options:
     type: str
     choices: [fail, delete, orphan]
     default: fail
+  create:
+    description:
+      - Whether O(state=present) and O(state=suspended) may create a user who does not exist. With V(false) such a
+        task fails
+        (RV(reason=no_such_user)), so that a misspelt name makes no account.
+    type: bool
+    default: true
+    version_added: 0.3.0
+  expected:
+    description:
+      - What has to be found for anything to be done, usually RV(seen) of a task in check mode. Whoever is gone by
+        now, or owns less, is no deviation.
+      - A name is the only id of a user, and may belong to another account tomorrow. O(expected.created) binds a
+        declaration to one account.
+    type: dict
+    version_added: 0.3.0
+    suboptions:
+      exists:
+        description:
+          - Whether there is such a user. With V(false) a user who has appeared is not touched
+            (RV(reason=unexpected_user)).
+        type: bool
+        default: true
+      created:
+        description: When the user was created. Another user of the same name is not touched (RV(reason=made_anew)).
+        type: str
+      subscriptions:
+        description:
+          - The ids of the subscriptions that may go with the user. If it owns another one, it is not deleted
+            (RV(reason=unexpected_subscriptions)).
+          - An empty list means that it owns none.
+        type: list
+        elements: str
 seealso:
   - module: tenantops.partner_center.azure_pack_users
   - module: tenantops.partner_center.azure_pack_user_info
@@ -90,11 +123,12 @@ EXAMPLES = r"""
     msg: "{{ item.name }} ({{ item.id }})"
   loop: "{{ preview.subscriptions }}"
 
-- name: Delete the user with all resources, and wait up to an hour
+- name: Delete the user with all resources that were shown, and wait up to an hour
   tenantops.partner_center.azure_pack_user:
     name: olivia@tenants.example
     state: absent
     subscriptions: delete
+    expected: "{{ preview.seen }}"
     wait_timeout: 3600
 """
 
@@ -171,6 +205,13 @@ subscriptions:
       state: active
       sync_state: in_sync
       last_error: null
+seen:
+  description:
+    - What was found before anything was written, in the form of O(expected). V(null) if the user could not be read.
+  returned: always, unless the options were refused
+  type: dict
+  version_added: 0.3.0
+  sample: {"exists": true, "created": "2026-06-27T21:15:30.787", "subscriptions": ["f172f02f-389f-48e4-a536-7a8dd0c0c629"]}
 deletion:
   description: How far the deletion is. V(null) if there is none.
   returned: always, unless the options were refused
@@ -178,8 +219,9 @@ deletion:
   contains:
     status:
       description:
-        - V(finished) if the user is gone, V(accepted) if this task ordered it and has not seen its end, V(running) if it was ordered before and is not
-          finished, V(failed) if the service gave up.
+        - V(finished) if the user is gone (a new one may have the name, RV(reason=made_anew)), V(accepted) if this task
+          ordered it and has not seen its end, V(running) if it was ordered before and is not finished, V(failed) if
+          the service gave up.
       type: str
       returned: always
       sample: finished
@@ -208,7 +250,7 @@ reason:
   returned: on failure
   type: str
   version_added: 0.3.0
-  sample: last_administrator
+  sample: made_anew
 http_status:
   description: HTTP status of the answer, if the service refused something.
   returned: on failure

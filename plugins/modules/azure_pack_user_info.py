@@ -85,6 +85,12 @@ client_session_id:
   returned: always, unless the options were refused
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+reason:
+  description: A stable word for what is wrong, where there is one.
+  returned: on failure
+  type: str
+  version_added: 0.3.0
+  sample: absence_unclear
 http_status:
   description: HTTP status of the answer, if the service refused something.
   returned: on failure

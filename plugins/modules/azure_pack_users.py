@@ -49,12 +49,46 @@ options:
         type: str
         choices: [fail, delete, orphan]
         default: fail
+      create:
+        description:
+          - Whether O(users[].state=present) and O(users[].state=suspended) may create a user who does not exist. With
+            V(false) such a task fails
+            (RV(rows[].reason=no_such_user)), so that a misspelt name makes no account.
+        type: bool
+        default: true
+        version_added: 0.3.0
+      expected:
+        description:
+          - What has to be found for anything to be done, usually RV(rows[].seen) of a task in check mode. Whoever is
+            gone by now, or owns less, is no deviation.
+          - A name is the only id of a user, and may belong to another account tomorrow. O(users[].expected.created)
+            binds a declaration to one account.
+        type: dict
+        version_added: 0.3.0
+        suboptions:
+          exists:
+            description:
+              - Whether there is such a user. With V(false) a user who has appeared is not touched
+                (RV(rows[].reason=unexpected_user)).
+            type: bool
+            default: true
+          created:
+            description:
+              - When the user was created. Another user of the same name is not touched (RV(rows[].reason=made_anew)).
+            type: str
+          subscriptions:
+            description:
+              - The ids of the subscriptions that may go with the user. If it owns another one, it is not deleted
+                (RV(rows[].reason=unexpected_subscriptions)).
+              - An empty list means that it owns none.
+            type: list
+            elements: str
       source:
         description: Where the row comes from, such as V(tenants.csv:17). Only for messages and results.
         type: str
   defaults:
     description:
-      - Options for all rows that do not give them. C(name), C(email) and C(source) cannot be among them.
+      - Options for all rows that do not give them. C(name), C(email), C(expected) and C(source) cannot be among them.
     type: dict
   max_parallel:
     description: Requests that may be under way at once, from 1 to 64.
@@ -141,6 +175,14 @@ rows:
       elements: dict
       returned: always
       sample: []
+    seen:
+      description:
+        - What was found, as in RV(tenantops.partner_center.azure_pack_user#module:seen). V(null) if the user was not
+          looked for, or not read.
+      type: dict
+      returned: always
+      version_added: 0.3.0
+      sample: {"exists": true, "created": "2026-06-27T21:15:30.787", "subscriptions": []}
     deletion:
       description: How far the deletion is, as in RV(tenantops.partner_center.azure_pack_user#module:deletion).
       type: dict

@@ -12,6 +12,7 @@ from support.playbooks import MODULE, PlaybookRun, Runner
 USER = "azure_pack_user"
 USERS = "azure_pack_users"
 ADA = "ada@tenant.example"
+OLIVIA = "olivia@tenants.example"
 
 
 def task(name: str, module: str = USER, **options: t.Any) -> dict[str, t.Any]:
@@ -277,6 +278,8 @@ def test_reading(ansible: Runner, emulator: t.Any) -> None:
 
 def test_the_tenant_api(ansible: Runner, running: t.Any, emulator: t.Any) -> None:
     control = emulator.azure_pack
+    emulator.set(azure_pack_tenant_other_users=404)
+    emulator.add_faults({"match": {"server": "azure_pack_tenant", "path": "liam@"}, "do": {"kind": "status", "status": 403}})
     env = {
         "AZURE_PACK_ENDPOINT": running.info["azure_pack_tenant_url"],
         "AZURE_PACK_API": "tenant",
@@ -290,6 +293,12 @@ def test_the_tenant_api(ansible: Runner, running: t.Any, emulator: t.Any) -> Non
                 task("preview", user_name="olivia@tenants.example", state="absent"),
                 task("on behalf", user_name="peter@tenants.example", state="absent", principal_id="peter@tenants.example", access_token=control.token()),
                 task("wrong realm", "azure_pack_user_info", api="admin", endpoint=running.info["azure_pack_admin_url"]),
+                # These three would have been answered with "no such user" by a service that is asked about others.
+                task("two persons", user_name="nobody@x.example", state="absent", principal_id="nobody@x.example"),
+                task("an administrator's own", USERS, users=[{"name": "nobody@x.example", "state": "absent"}], access_token=control.token()),
+                task("somebody else's", user_name="nobody@x.example", state="absent"),
+                task("not yet", user_name=OLIVIA, state="absent", access_token=control.token("tenant", OLIVIA, claims={"nbf": 4102444800, "exp": 4102448400})),
+                task("gone", user_name="leaver@x.example", state="absent", access_token=control.token("tenant", "leaver@x.example")),
             ],
             env=env,
         )
@@ -298,9 +307,17 @@ def test_the_tenant_api(ansible: Runner, running: t.Any, emulator: t.Any) -> Non
     assert results["somebody else"]["http_status"] == 403 and "serves only the user" in results["somebody else"]["msg"]
     assert "owns 2 subscriptions: Olivia shop" in results["preview"]["msg"] and "Peter database" in results["on behalf"]["msg"]
     refused = results["wrong realm"]
-    assert refused["http_status"] == 403 and "http://azureservices/TenantSite" in refused["msg"] and "http://azureservices/AdminSite" in refused["msg"]
-    assert refused["client_request_id"] in refused["msg"] and "Add-MgmtSvcAdminUser" in refused["msg"]
-    assert control.writes() == []
+    assert refused["reason"] == "wrong_audience" and "http://azureservices/TenantSite" in refused["msg"] and "http://azureservices/AdminSite" in refused["msg"]
+    others = results["two persons"], results["an administrator's own"], results["somebody else's"]
+    assert [result["reason"] for result in others] == ["wrong_principal"] * 3
+    assert results["not yet"]["reason"] == "token_not_yet_valid" and results["gone"]["failed"] is False
+    assert control.writes() == [] and {entry["user_id"] for entry in control.log()} == {
+        "olivia@tenants.example",
+        "liam@tenants.example",
+        "peter@tenants.example",
+        "leaver@x.example",
+        None,
+    }
 
 
 def test_a_run_stops_when_the_token_is_not_taken_or_too_much_fails(ansible: Runner, emulator: t.Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import typing as t
 
 import pytest
@@ -27,6 +28,88 @@ def test_bad_variables(ansible: Runner, emulator: t.Any) -> None:
         assert done.rc == 2 and words in said(done)
     assert "missing required arguments: azure_pack_offboard_users" in said(run(ansible, action="suspend"))
     assert emulator.azure_pack.log() == []
+
+
+VARIABLES = ("users", "action", "subscriptions", "wait", "wait_timeout", "max_parallel")
+TEXTS = {
+    "a JSON list": "['a@x.example', 'b@x.example']".replace("'", '"'),
+    "a Python list": "['a@x.example', 'b@x.example']",
+    "a YAML list": "[a, b]",
+    "separated by commas": "a@x.example,b@x.example",
+    "separated by blanks": "a@x.example b@x.example",
+    "lines": "a@x.example\nb@x.example\n",
+}
+
+
+@pytest.mark.core_differences
+@pytest.mark.parametrize("empty", ["null", '""', '" "'])
+def test_an_empty_variable_is_refused_by_its_name(ansible: Runner, emulator: t.Any, empty: str) -> None:
+    given = {"users": LIAM} | {name: json.loads(empty) for name in VARIABLES}
+    done = run(ansible, **given)
+    assert done.rc == 2 and all(f"azure_pack_offboard_{name}" in said(done) for name in VARIABLES), done.output
+    assert emulator.azure_pack.log() == []
+
+
+@pytest.mark.core_differences
+def test_several_names_in_a_text_are_no_name(ansible: Runner, emulator: t.Any) -> None:
+    """As `-e name=[...]` gives it, and inside of a list: all of them are told at once."""
+    done = ansible.playbook(OFFBOARD, extra=["-e", "azure_pack_offboard_users=" + '["a@x.example","b@x.example"]'.replace('"', '\\"')])
+    assert done.rc == 2 and "holds several names" in done.output, done.output
+    done = run(ansible, users=list(TEXTS.values()))
+    assert done.rc == 2 and len(done.records[-1]["result"]["problems"]) == len(TEXTS), done.output
+    for users in ({"a@x.example": "b@x.example"}, [LIAM, [OLIVIA], {"name": PETER}, None], [LIAM, " "]):
+        done = run(ansible, users=users)
+        assert done.rc == 2 and "azure_pack_offboard_users must be the name of a user, or a list of names." in said(done), done.output
+    assert emulator.azure_pack.log() == []
+
+
+def test_suspending_creates_nobody(ansible: Runner, emulator: t.Any) -> None:
+    done = run(ansible, users=[LIAM, "lian@tenants.example"], action="suspend")
+    rows = {record["task"].rpartition(" : ")[2]: record["result"] for record in done.records}["See what would happen"]["rows"]
+    assert done.rc == 2 and [row["reason"] for row in rows] == [None, "no_such_user"]
+    assert emulator.azure_pack.writes() == []
+
+
+class Meanwhile(threading.Thread):
+    """Does something once the users have been read for the preview, and before they are read again."""
+
+    def __init__(self, emulator: t.Any, users: int, do: t.Callable[[], t.Any]) -> None:
+        super().__init__(daemon=True)
+        self._emulator, self._users, self._do, self._ended = emulator, users, do, threading.Event()
+        # The second look at each of them waits, so that this is not a race.
+        late = {"match": {"server": "azure_pack_admin", "method": "GET", "path": "/users/"}, "do": {"kind": "latency", "seconds": 1.5}}
+        emulator.add_faults({**late, "times": None, "after": users})
+
+    def run(self) -> None:
+        while not self._ended.wait(0.05):
+            if len([entry for entry in self._emulator.azure_pack.log(method="GET") if entry["user_id"]]) >= self._users:
+                self._do()
+                return
+
+    def __enter__(self) -> Meanwhile:
+        self.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._ended.set()
+        self.join()
+
+
+def test_what_goes_is_what_was_shown(ansible: Runner, emulator: t.Any) -> None:
+    """Between the preview and the deletion one gets another subscription, one is made anew, and one appears; only who is as before goes."""
+    new = "new@x.example"
+
+    def change() -> None:
+        emulator.azure_pack.add_subscriptions({"owner": OLIVIA, "name": "Olivia machines", "plan": "hosting-basic"})
+        emulator.azure_pack.remove_user(LIAM)
+        emulator.azure_pack.add_users([{"name": LIAM, "created_days_ago": 1}, {"name": new}])
+
+    with Meanwhile(emulator, 4, change):
+        done = run(ansible, users=[OLIVIA, LIAM, new, PETER], subscriptions="orphan")
+    rows = done.records[-1]["result"]["rows"]
+    assert done.rc == 2 and [row["reason"] for row in rows] == ["unexpected_subscriptions", "made_anew", "unexpected_user", None], done.output
+    assert [entry["user_id"] for entry in emulator.azure_pack.writes()] == [PETER]
+    assert all(emulator.azure_pack.user(name)["state"] == "active" for name in (OLIVIA, LIAM, new))
 
 
 @pytest.mark.core_differences

@@ -13,9 +13,12 @@ import typing as t
 
 from ..common.answers import Answer
 from ..common.errors import OptionError, ServiceError, TransportError
-from .model import Subscription, User, subscription_from_wire, user_from_wire, wire_values
+from ..common.outcomes import Unclear
+from .model import Subscription, User, named_in, subscription_from_wire, user_from_wire, wire_values
 from .names import name_key, segment
-from .refusals import is_absent
+from .absence import Absence
+from .ownership import owned_by
+from .token_checks import protected, served
 from .transport import Transport
 
 PAGE = 100
@@ -24,6 +27,8 @@ MOST_PAGES = 10_000
 """Pages of a listing: a million items."""
 READINGS = 3
 """How often a listing is read when it changes while it is read."""
+ANOTHER = "answer_about_another"
+"""The reason of whatever fails because an answer is not about who was asked for."""
 
 Item = t.TypeVar("Item")
 
@@ -33,16 +38,24 @@ class Api:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
+        self.acting = protected(transport.settings)
+        """Who is signed in, as far as the token tells, and must not be suspended or deleted by itself."""
+        self._absence = Absence(self, lists=transport.settings.api == "admin", acting=served(transport.settings))
 
     def user(self, name: str) -> User | None:
-        """One user, or None when there is none. Source: "Retrieve a User"."""
+        """One user, or None when there is certainly none. Source: "Retrieve a User"."""
         try:
             answer = self.transport.get(_user(name))
         except ServiceError as exc:
-            if is_absent(exc):
-                return None
-            raise
+            self._absence.judge(name, exc)
+            return None
         return _the(name, answer)
+
+    def user_twice(self, name: str) -> User | None:
+        """One user; None only if a second look, from another side where there is one, says so too: for what cannot be
+        taken back, or must not be claimed."""
+        found = self.user(name)
+        return self._absence.second_look(name) if found is None else found
 
     def users(self, search: str | None = None) -> list[User]:
         """All users, or those that a search text is found in. Only the admin API has this. Source: "List Users"."""
@@ -53,11 +66,11 @@ class Api:
 
     def create_user(self, values: t.Mapping[str, str]) -> tuple[User, Answer]:
         """Create a user with ``name``, ``email`` and ``state``. Source: "Create a User"."""
-        return _changed(values["name"], self.transport.write("POST", "users", body=wire_values(values)))
+        return _changed("POST", values["name"], self.transport.write("POST", "users", body=wire_values(values)))
 
     def update_user(self, user: User, values: t.Mapping[str, str]) -> tuple[User, Answer]:
         """Change a user: the whole object goes back with these values in it. Source: "Update a User"."""
-        return _changed(user.name, self.transport.write("PUT", _user(user.name), body=user.body(values)))
+        return _changed("PUT", user.name, self.transport.write("PUT", _user(user.name), body=user.body(values)))
 
     def delete_user(self, name: str, *, delete_subscriptions: bool, force: bool) -> Answer:
         """Order the deletion of a user, which happens later. Source: "Delete a User".
@@ -66,17 +79,24 @@ class Api:
         """
         if delete_subscriptions and force:
             raise OptionError(["deleteSubscriptions and force exclude each other; nothing was sent."])
-        return self.transport.write("DELETE", _user(name), query={"deleteSubscriptions": str(delete_subscriptions), "force": str(force)}, answers=False)
+        answer = self.transport.write("DELETE", _user(name), query={"deleteSubscriptions": str(delete_subscriptions), "force": str(force)}, answers=False)
+        about = named_in(answer.body)
+        if about is not None and name_key(about) != name_key(name):
+            raise _about_another("DELETE", name, about, answer)
+        return answer
 
-    def subscriptions(self, name: str) -> list[Subscription]:
-        """What a user owns. Source: "Retrieve the Subscriptions for a User", of the admin and of the tenant API."""
+    def subscriptions(self, name: str, email: str | None = None) -> list[Subscription]:
+        """What a user owns. Source: "Retrieve the Subscriptions for a User", of the admin and of the tenant API.
+
+        :param email: the user's address, under which a subscription may have its owner as well.
+        """
         segment(name)
         if self.transport.settings.api == "admin":
-            return _sorted(self._pages("subscriptions", {"UserId": name}, subscription_from_wire, lambda item: item.id.lower()))
+            return _sorted(owned_by(name, email, self._pages("subscriptions", {"UserId": name}, subscription_from_wire, lambda item: item.id.lower())))
         body = self.transport.get("subscriptions", principal=name).body
         if not isinstance(body, list):
             raise TransportError("GET /subscriptions: the answer is not a list; nothing is done on such ground.")
-        return _sorted(map(subscription_from_wire, body))
+        return _sorted(owned_by(name, email, map(subscription_from_wire, body)))
 
     def _pages(self, path: str, query: t.Mapping[str, str], read: t.Callable[[t.Any], Item], key: t.Callable[[Item], str]) -> list[Item]:
         """All items of a listing. One that changes while it is read is read again; a broken page is an error, never an early end."""
@@ -143,11 +163,29 @@ def _the(name: str, answer: Answer) -> User:
     """The user of an answer, if it is the one that was asked for."""
     found = user_from_wire(answer.body)
     if found.key != name_key(name):
-        raise TransportError(f"Windows Azure Pack was asked for the user {name} and answered with {found.name}; nothing is done on such ground.")
+        raise TransportError(
+            f"Windows Azure Pack was asked for the user {name} and answered with {found.name}; nothing is done on such ground.",
+            reason=ANOTHER,
+            request_id=answer.request_id,
+        )
     return found
 
 
-def _changed(name: str, answer: Answer) -> tuple[User, Answer]:
+def _about_another(method: str, name: str, about: str, answer: Answer) -> Unclear:
+    return Unclear(
+        f"{method} of {name} was answered with HTTP {answer.status} about {about}, so that it is not known what was done, and to whom. Nothing follows for "
+        f"{name}. Look at both users, and for a proxy that mixes up answers, before this is run again.",
+        reason=ANOTHER,
+        http_status=answer.status,
+        request_id=answer.request_id,
+        correlation_id=answer.correlation_id,
+    )
+
+
+def _changed(method: str, name: str, answer: Answer) -> tuple[User, Answer]:
+    about = named_in(answer.body)
+    if about is not None and name_key(about) != name_key(name):
+        raise _about_another(method, name, about, answer)
     try:
         return _the(name, answer), answer
     except TransportError as exc:

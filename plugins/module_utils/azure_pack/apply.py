@@ -15,11 +15,12 @@ from ..common.interruption import REASON, Interrupted
 from ..common.outcomes import Outcome, Unclear, may_be_done
 from ..common.text import nfc
 from ..common.waits import pause
+from .accounts import is_another
 from .api import Api
 from .model import User
 from .operations import Operation, RowPlan
 from .plan import plan_user
-from .refusals import is_absent
+from .refusals import is_absent, may_be_absent
 
 LOOKS = 4
 """How often a user is looked at after a lost answer, with growing pauses, because what is read may lag behind."""
@@ -54,6 +55,7 @@ def predicted(planned: RowPlan) -> UserOutcome:
         outcome.user, outcome.deletion = planned.before, "running"
     if planned.refusal:
         outcome.user, outcome.status, outcome.message = planned.before, "failed", planned.refusal
+        outcome.details = dict(planned.details)
     return outcome
 
 
@@ -61,7 +63,7 @@ def carry_out(planned: RowPlan, api: Api, clock: t.Callable[[], float] = time.mo
     """Write what is planned for one user; errors are in the outcome, not raised. A deletion is only ordered here."""
     outcome = UserOutcome(planned, user=planned.before, warnings=list(planned.warnings))
     if planned.refusal:
-        outcome.status, outcome.message = "failed", planned.refusal
+        outcome.status, outcome.message, outcome.details = "failed", planned.refusal, dict(planned.details)
     if planned.running:
         outcome.deletion, outcome.begun = "running", clock()
     for operation in planned.operations:
@@ -132,9 +134,9 @@ def _exists_already(planned: RowPlan, api: Api, outcome: UserOutcome, error: Ser
         )
     outcome.warnings.append(f"{planned.row.name} was created by somebody else in the meantime.")
     outcome.user = found
-    again = plan_user(planned.row, found)
+    again = plan_user(planned.row, found, acting=api.acting)
     if again.refusal:
-        raise CollectionError(f"{error.message} {again.refusal}", **error.details)
+        raise CollectionError(f"{error.message} {again.refusal}", **{**error.details, **again.details})
     for operation in again.operations:
         _update(again, operation, api, outcome)
 
@@ -161,8 +163,10 @@ def _delete(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
     try:
         outcome.answers.append(api.delete_user(before.name, delete_subscriptions=operation.delete_subscriptions, force=operation.force))
     except ServiceError as exc:
-        # Gone is what was wanted; but it is looked for before that is believed.
-        if not is_absent(exc) or _still_there(api, before.name, exc):
+        # Gone is what was wanted; but it is looked for, from two sides, before that is believed.
+        if not is_absent(exc) and not may_be_absent(exc):
+            raise
+        if _after_all(api, before.name, exc) is not None:
             raise
         outcome.warnings.append(f"{before.name} was deleted by somebody else in the meantime.")
         outcome.user, outcome.deletion, outcome.seconds = None, "finished", 0.0
@@ -178,15 +182,22 @@ def _delete(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
         outcome.deletion = "accepted"
 
 
-def _still_there(api: Api, name: str, error: ServiceError) -> bool:
+def _after_all(api: Api, name: str, error: ServiceError) -> User | None:
+    """The user after a deletion was answered with "no such user". :raises Unclear: it cannot be seen whether it is there."""
     try:
-        return api.user(name) is not None
+        return api.user_twice(name)
     except CollectionError as exc:
-        raise Unclear(f"{error.message} Whether the user is still there could not be read: {exc.message}", **{**error.details, **exc.details}) from None
+        details = {**error.details, **{key: value for key, value in exc.details.items() if key == "reason"}}
+        raise Unclear(f"{error.message} Whether {name} is there cannot be seen: {exc.message}", **details) from None
 
 
 def _begun(before: User, now: User) -> bool:
-    """Whether a user shows that a deletion has begun which had not before; one that has failed before looks the same until it moves."""
+    """Whether a user shows that a deletion has begun which had not before; one that has failed before looks the same until it moves.
+
+    Another account of the same name shows it, too: the one before is gone.
+    """
+    if is_another(before.created, now.created):
+        return True
     return now.state == "delete_pending" and (before.state != "delete_pending" or (before.deletion_failed and not now.deletion_failed))
 
 

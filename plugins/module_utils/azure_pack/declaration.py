@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ..common.plausible import TextKind
 from ..common.rows import coerce, null_problems, sound
 from ..common.text import nfc, shown, unprintable
+from .expected import EXPECTED_SPEC, Expected, declare_expected
 from .names import name_key, name_problems
 
 STATES = ("present", "suspended", "absent")
@@ -26,8 +27,11 @@ USER_SPEC: dict[str, dict[str, t.Any]] = {
     "email": {"type": "str"},
     "state": {"type": "str", "choices": list(STATES), "default": "present"},
     "subscriptions": {"type": "str", "choices": list(SUBSCRIPTIONS), "default": "fail"},
+    "create": {"type": "bool", "default": True},
+    "expected": {"type": "dict", "options": EXPECTED_SPEC},
 }
 """The options of one user: those of ``azure_pack_user``, and of a row of ``azure_pack_users``."""
+_PLAIN_SPEC = {name: option for name, option in USER_SPEC.items() if name != "expected"}
 
 KINDS = {
     "name": TextKind.ADDRESS,
@@ -52,7 +56,10 @@ NOT_RESTORABLE = (
 
 @dataclass(frozen=True)
 class UserDeclaration:
-    """One user, as declared. ``email`` is None if it was left out; ``index`` and ``source`` say where the row came from."""
+    """One user, as declared. ``email`` and ``expected`` are None if they were left out; ``index`` and ``source`` say where the row came from.
+
+    ``create`` says whether a user may be created who is not there.
+    """
 
     state: str
     name: str
@@ -60,6 +67,8 @@ class UserDeclaration:
     subscriptions: str = "fail"
     index: int = 0
     source: str | None = None
+    create: bool = True
+    expected: Expected | None = None
 
     @property
     def key(self) -> str:
@@ -89,8 +98,12 @@ def declare_user(raw: t.Mapping[str, t.Any], *, index: int = 0, source: str | No
     if raw.get("state") == "restored":
         problems.append(NOT_RESTORABLE)
         raw = {name: value for name, value in raw.items() if name != "state"}
-    params, found = coerce(raw, USER_SPEC, "a user")
+    params, found = coerce({name: value for name, value in raw.items() if name != "expected"}, _PLAIN_SPEC, "a user")
     problems += found
+    expected = None
+    if raw.get("expected") is not None:
+        expected, found = declare_expected(raw["expected"])
+        problems += found
     name = nfc((params["name"] or "").strip())
     if params["name"] is not None:
         problems += [f"name {shown(params['name'])} {problem}." for problem in name_problems(name)]
@@ -100,7 +113,7 @@ def declare_user(raw: t.Mapping[str, t.Any], *, index: int = 0, source: str | No
     if email is not None:
         email = nfc(email.strip())
         problems += [f"email {shown(params['email'])} {problem}." for problem in _email_problems(email)]
-    return UserDeclaration(params["state"], name, email, params["subscriptions"], index, source), problems
+    return UserDeclaration(params["state"], name, email, params["subscriptions"], index, source, params["create"], expected), problems
 
 
 def declare_waiting(params: t.Mapping[str, t.Any]) -> tuple[Waiting, list[str]]:

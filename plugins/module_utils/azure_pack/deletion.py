@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ..common.errors import CollectionError, Defect, ServiceError, SignInError
+from .accounts import is_another, moment
 from ..common.interruption import REASON, UNINTERRUPTED, Stopper
 from .api import Api
 from .apply import UserOutcome
@@ -28,7 +29,9 @@ FIRST_PAUSE = 0.5
 
 @dataclass
 class _Watch:
-    """One user that is waited for. ``failed_since`` is when it was first seen as failed, without having been seen otherwise since."""
+    """One user that is waited for. ``failed_since`` is when it was first seen as failed, without having been seen
+    otherwise since; ``going`` is whether it has been seen on its way out, ``counted`` whether more was seen to go than
+    was listed."""
 
     outcome: UserOutcome
     next_look: float
@@ -36,12 +39,23 @@ class _Watch:
     last: User | None = None
     error: CollectionError | None = None
     failed_since: float | None = None
+    going: bool = False
+    counted: bool = False
     over: bool = False
 
     @property
     def name(self) -> str:
         """The user."""
         return self.outcome.plan.before.name
+
+    def is_new(self, found: User) -> bool:
+        """Whether somebody else has the name by now: by the date of creation, and where that does not tell, because
+        nobody comes back from a deletion."""
+        before: User = self.outcome.plan.before
+        another = is_another(before.created, found.created)
+        if another is None:
+            return (self.going or before.state == "delete_pending") and found.state != "delete_pending"
+        return another
 
 
 def wait_for_deletions(
@@ -89,7 +103,7 @@ def wait_for_deletions(
 def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float]) -> None:
     outcome = watch.outcome
     try:
-        watch.last, watch.error = api.user(watch.name), None
+        watch.last, watch.error = api.user_twice(watch.name), None
     except CollectionError as exc:
         watch.error = exc
         if isinstance(exc, SignInError) or (isinstance(exc, ServiceError) and exc.status in (401, 403)):
@@ -105,6 +119,11 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
             outcome.user, outcome.deletion, outcome.seconds, watch.over = None, "finished", round(elapsed, 1), True
             return
         outcome.user = watch.last
+        if watch.is_new(watch.last):
+            _made_anew(watch, watch.last, clock)
+            return
+        watch.going = watch.going or watch.last.state == "delete_pending"
+        _count(watch, watch.last)
         if not watch.last.deletion_failed:
             watch.failed_since = None
         elif watch.failed_since is None:
@@ -128,6 +147,17 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
     watch.next_look = min(now + pause, outcome.begun + waiting.timeout)
 
 
+def _count(watch: _Watch, found: User) -> None:
+    """Say it if more goes than was listed: between the list and the order is a moment in which nothing can be bound to it."""
+    listed, owns = len(watch.outcome.plan.subscriptions), found.subscription_count or 0
+    if not watch.counted and watch.outcome.done and found.state == "delete_pending" and owns > listed:
+        watch.counted = True
+        watch.outcome.warnings.append(
+            f"{found.name} owns {owns} subscriptions while it is being deleted, and {listed} were listed before: "
+            "others that have come at the last moment go with it."
+        )
+
+
 def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) -> None:
     seen = ""
     if watch.last:
@@ -136,10 +166,39 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
         seen += f"; the last error is: {watch.last.reason}." if watch.last.last_error else "."
     if watch.error:
         seen += f" The last look failed: {watch.error.message}"
+    watch.outcome.details = dict(watch.error.details) if watch.error else {}
+    before: User = watch.outcome.plan.before
+    if watch.going or before.state == "delete_pending":
+        advice = "It goes on without this task. To wait on, run again" + (
+            f", with expected: {{created: '{before.created}'}}, so that a user of the same name who is made in the "
+            "meantime is left alone. "
+            if moment(before.created)
+            else "; look first whether a user of the same name was made in the meantime, who would be deleted. "
+        )
+        advice += "One that never ends can be cleared with subscriptions: orphan."
+    else:
+        advice = (
+            "Nothing shows that it has begun. Look at the user before this is run again, which would order another "
+            "deletion."
+        )
     _fail(
         watch,
-        f"The deletion of {watch.name} {_was(watch.outcome)} and is not finished after {waiting.timeout:g} seconds (wait_timeout).{seen} It goes on without "
-        "this task; run again to wait on. One that never ends can be cleared with subscriptions: orphan.",
+        f"The deletion of {watch.name} {_was(watch.outcome)} and is not finished after {waiting.timeout:g} seconds (wait_timeout).{seen} {advice}",
+        clock,
+    )
+
+
+def _made_anew(watch: _Watch, found: User, clock: t.Callable[[], float]) -> None:
+    """The deletion has ended, and the declaration does not hold: somebody else has the name, about whom nobody has
+    decided."""
+    watch.outcome.deletion = "finished"
+    watch.outcome.details = {"reason": "made_anew"}
+    _fail(
+        watch,
+        f"{watch.name} was deleted, and a user of the same name was made in the meantime (created "
+        f"{found.created or 'at an unknown time'}, {found.state}). That user is another one and was not touched. Some "
+        "portals make a user at the next login, so remove the login first. Running the same again would delete the new "
+        "user: do it only if that is meant, and change the declaration otherwise.",
         clock,
     )
 
@@ -149,10 +208,13 @@ def _not_waited_for(watch: _Watch, api: Api, clock: t.Callable[[], float]) -> No
     outcome = watch.outcome
     if outcome.deletion == "accepted":
         try:
-            outcome.user = api.user(watch.name)
+            outcome.user = api.user_twice(watch.name)
         except Exception:
             outcome.user = None  # not known, whatever went wrong; the order was accepted all the same
         else:
+            if outcome.user is not None and watch.is_new(outcome.user):
+                _made_anew(watch, outcome.user, clock)
+                return
             if outcome.user is None:
                 outcome.deletion, outcome.seconds = "finished", round(clock() - outcome.begun, 1)
                 return

@@ -20,6 +20,7 @@ from .module import AzurePackModule
 from .pipeline import connect, converge, requests_result
 from .report import ids_result, row_result, user_diff
 from .rows import ROW_SPEC, declare_rows
+from .token_checks import refuse_others
 
 MANY_SPEC: dict[str, dict[str, t.Any]] = {
     "users": {"type": "list", "elements": "dict", "required": True, "options": ROW_SPEC},
@@ -41,6 +42,7 @@ def converge_many(module: AzurePackModule) -> dict[str, t.Any]:
     problems += found + more + parallel_problems(params, module.given)
     if problems or settings is None:
         raise OptionError(problems)
+    refuse_others(settings, [row.name for row in rows])
 
     api = connect(settings, module.secrets, read_only=module.check_mode, connections=params["max_parallel"])
     with Progress(params["progress_file"], api.transport.counters) as progress:

@@ -88,6 +88,8 @@ class Subscription:
     state: str = "active"
     sync_state: str = "in_sync"
     last_error: str | None = None
+    owner: str | None = None
+    co_admins: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -115,6 +117,12 @@ def wire_values(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         else:
             made[{"name": "Name", "email": "Email"}[name]] = value
     return made
+
+
+def named_in(body: t.Any) -> str | None:
+    """The name of the user that an answer is about, if it names one at all."""
+    name = _members(body).get("name")
+    return name if isinstance(name, str) and name.strip() else None
 
 
 def user_from_wire(body: t.Any) -> User:
@@ -146,6 +154,8 @@ def subscription_from_wire(body: t.Any) -> Subscription:
     return Subscription(
         id=identifier,
         name=_text(members.get("subscriptionname")),
+        owner=_text(members.get("accountadminliveemailid")),
+        co_admins=_texts(members.get("coadminnames")),
         plan_id=_text(members.get("planid")),
         state=_word(members.get("state", 0), SUBSCRIPTION_STATES),
         sync_state=_word(members.get("activationsyncstate", 0), SYNC_STATES),
@@ -155,6 +165,10 @@ def subscription_from_wire(body: t.Any) -> Subscription:
 
 def _members(body: t.Any) -> dict[str, t.Any]:
     return {str(member).lower(): value for member, value in body.items()} if isinstance(body, dict) else {}
+
+
+def _texts(value: t.Any) -> tuple[str, ...]:
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def _text(value: t.Any) -> str | None:

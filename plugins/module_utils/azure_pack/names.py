@@ -9,6 +9,7 @@ The name is the key of a user and a segment of the path; there is no other id. S
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from urllib.parse import quote
 
@@ -34,6 +35,9 @@ def name_problems(name: str) -> list[str]:
         return ["is empty"]
     if unprintable(name) or any(unicodedata.category(char) == "Cf" for char in name) or any(char.isspace() and char != " " for char in name):
         return ["holds control characters, invisible characters or white space other than a blank"]
+    if holds_several(name):
+        example = '-e \'{"NAME": ["a@x.example", "b@x.example"]}\''
+        return [f"holds several names; give a list, in a variable of the command line as JSON: {example}"]
     problems = []
     found = [char for char in UNSAFE if char in name]
     if found:
@@ -43,6 +47,16 @@ def name_problems(name: str) -> list[str]:
     if len(name) > LONGEST:
         problems.append(f"has {len(name)} characters, {LONGEST} are allowed in a path")
     return problems
+
+
+def holds_several(name: str) -> bool:
+    """Whether a text is a list of names, and not a name: a list or dictionary as JSON, YAML or Python write it, or
+    several addresses with something between them."""
+    text = name.strip()
+    if (text[:1], text[-1:]) in (("[", "]"), ("{", "}")):
+        return True
+    parts = [part for part in re.split(r"[,;\s]+", text) if part]
+    return len(parts) > 1 and all("@" in part.strip("@") for part in parts)
 
 
 def segment(name: str) -> str:

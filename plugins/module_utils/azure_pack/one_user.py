@@ -14,7 +14,8 @@ from ..common.module import option_problems
 from .declaration import USER_SPEC, declare_user, declare_waiting
 from .module import AzurePackModule
 from .pipeline import connect, converge, requests_result
-from .report import deletion_result, ids_result, outcome_message, user_diff
+from .report import deletion_result, ids_result, outcome_message, seen_result, user_diff
+from .token_checks import refuse_others
 
 
 def converge_one(module: AzurePackModule) -> dict[str, t.Any]:
@@ -26,6 +27,7 @@ def converge_one(module: AzurePackModule) -> dict[str, t.Any]:
     problems += found + more
     if problems or settings is None:
         raise OptionError(problems)
+    refuse_others(settings, [row.name])
 
     api = connect(settings, module.secrets, read_only=module.check_mode)
     try:
@@ -42,6 +44,7 @@ def converge_one(module: AzurePackModule) -> dict[str, t.Any]:
         "user": outcome.user.result() if outcome.user else None,
         "operations": [operation.result() for operation in outcome.done],
         "subscriptions": [subscription.result() for subscription in outcome.plan.subscriptions],
+        "seen": seen_result(outcome),
         "deletion": deletion_result(outcome),
         "requests": requests_result(api, [outcome], check_mode=module.check_mode),
         **ids_result(api),

@@ -56,6 +56,8 @@ class RowPlan:
     :param before: the user as found, None if there is none.
     :param after: the user as it will be, None if there will be none.
     :param refusal: why nothing may be done; then there are no operations.
+    :param details: further keys of a result that a refusal has, such as ``reason``.
+    :param looked: whether the user has been looked for; ``before`` says nothing where it has not.
     :param running: a deletion that somebody has begun is under way, and has only to be waited for.
     :param subscriptions: what the user owns, if it is about to go or stands in the way.
     """
@@ -65,6 +67,8 @@ class RowPlan:
     after: User | None = None
     operations: tuple[Operation, ...] = ()
     refusal: str | None = None
+    details: t.Mapping[str, t.Any] = field(default_factory=dict)
     running: bool = False
     subscriptions: tuple[Subscription, ...] = ()
     warnings: tuple[str, ...] = ()
+    looked: bool = True

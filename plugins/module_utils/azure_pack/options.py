@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import time
 import typing as t
 import uuid
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from ..common.claims import read_claims, utc
-from ..common.errors import OptionError, SignInError
+from ..common.claims import read_claims
+from ..common.errors import OptionError
 from ..common.interruption import UNINTERRUPTED, Stopper
 from ..common.option_sources import Sources, seconds, secret_text, verify
 from ..common.secrets import Secret
@@ -109,17 +108,6 @@ def resolve(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ:
     if problems or token is None:
         raise OptionError(problems)
     return Settings(access_token=token, **values)
-
-
-def refuse_expired(settings: Settings) -> None:
-    """Stop before the first request when the token has certainly ended. :raises SignInError:"""
-    expires = read_claims(settings.access_token.reveal()).get("exp")
-    if isinstance(expires, (int, float)) and expires <= time.time():
-        raise SignInError(
-            f"The access token expired at {utc(expires)}. Get a new one with Get-MgmtSvcToken or "
-            "azure_pack_access_token_info.",
-            error_class="expired_access_token",
-        )
 
 
 def api_of(sources: Sources, problems: list[str]) -> str:

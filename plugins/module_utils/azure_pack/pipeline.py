@@ -18,22 +18,23 @@ from .apply import UserOutcome, carry_out, predicted
 from .declaration import UserDeclaration, Waiting
 from .deletion import wait_for_deletions
 from .operations import RowPlan
-from .options import Settings, refuse_expired
+from .options import Settings
 from .plan import needs_subscriptions, plan_user
+from .token_checks import refuse_unusable
 from .transport import Transport
 
 
 def connect(settings: Settings, secrets: Secrets, *, read_only: bool, connections: int = 10) -> Api:
-    """A client. :raises SignInError: the token has expired."""
-    refuse_expired(settings)
+    """A client. :raises SignInError: the token has expired, or is for something else."""
+    refuse_unusable(settings)
     return Api(Transport(settings, secrets, read_only=read_only, connections=connections))
 
 
 def read_and_plan(api: Api, row: UserDeclaration) -> RowPlan:
     """What has to be done for one user, after reading it and, before it goes, what it owns."""
     user = api.user(row.name)
-    subscriptions = api.subscriptions(user.name) if user is not None and needs_subscriptions(row, user) else []
-    return plan_user(row, user, subscriptions)
+    subscriptions = api.subscriptions(user.name, user.email) if user is not None and needs_subscriptions(row, user) else []
+    return plan_user(row, user, subscriptions, acting=api.acting)
 
 
 def converge(api: Api, rows: t.Sequence[UserDeclaration], waiting: Waiting, *, check_mode: bool, brake: Brake, max_parallel: int = 1) -> list[UserOutcome]:
@@ -42,16 +43,16 @@ def converge(api: Api, rows: t.Sequence[UserDeclaration], waiting: Waiting, *, c
     def one(row: UserDeclaration) -> UserOutcome:
         why = brake.reached()
         if why:
-            return UserOutcome(RowPlan(row), "skipped", message=why, details=brake.details())
+            return UserOutcome(RowPlan(row, looked=False), "skipped", message=why, details=brake.details())
         try:
             planned = read_and_plan(api, row)
         except Interrupted as exc:
-            outcome = UserOutcome(RowPlan(row), "skipped", message=exc.message, details=dict(exc.details))
+            outcome = UserOutcome(RowPlan(row, looked=False), "skipped", message=exc.message, details=dict(exc.details))
         except CollectionError as exc:
             refused = isinstance(exc, ServiceError) and exc.status == 401
-            outcome = UserOutcome(RowPlan(row), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused)
+            outcome = UserOutcome(RowPlan(row, looked=False), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused)
         except Exception as exc:  # whatever it is, the others have their own outcomes
-            outcome = UserOutcome(RowPlan(row), "failed", message=Defect(exc).message)
+            outcome = UserOutcome(RowPlan(row, looked=False), "failed", message=Defect(exc).message)
         else:
             brake.announce([planned])
             # A refusal of others may have come while this one was read.

@@ -13,7 +13,9 @@ import typing as t
 
 from ..common.text import nfc
 from .declaration import UserDeclaration
+from .expected import deviation
 from .model import Subscription, User
+from .names import name_key
 from .operations import Operation, RowPlan
 
 DECLARED = {"present": "active", "suspended": "suspended"}
@@ -25,22 +27,48 @@ def needs_subscriptions(row: UserDeclaration, user: User | None) -> bool:
     return row.state == "absent" and user is not None and user.subscription_count != 0
 
 
-def plan_user(row: UserDeclaration, user: User | None, subscriptions: t.Sequence[Subscription] = ()) -> RowPlan:
+def plan_user(
+    row: UserDeclaration, user: User | None, subscriptions: t.Sequence[Subscription] = (), *, acting: str | None = None
+) -> RowPlan:
     """What has to be written so that the declaration holds.
 
     :param user: the user as it is, None if there is none.
     :param subscriptions: what it owns, if :func:`needs_subscriptions` asked for it.
+    :param acting: the name of who is signed in and must neither be suspended nor deleted; None where nobody is protected.
     """
+    made = _plan(row, user, tuple(subscriptions))
+    wrong = deviation(row.expected, user, subscriptions) if row.expected else None
+    if wrong and not made.refusal:
+        return _refused(row, user, f"{wrong[1]} Nothing was sent. Look at it, and declare what is meant.", wrong[0], made.subscriptions)
+    if acting is not None and row.state != "present" and row.key == name_key(acting) and made.operations:
+        why = (
+            f"{row.name} is who is signed in, and is neither suspended nor deleted by itself. Nothing was sent. Use the "
+            "token of another administrator."
+        )
+        return _refused(row, user, why, "acting_identity", made.subscriptions)
+    return made
+
+
+def _plan(row: UserDeclaration, user: User | None, subscriptions: tuple[Subscription, ...]) -> RowPlan:
     if user is not None and user.state not in ("pending_validation", "active", "suspended", "delete_pending"):
         return RowPlan(row, user, user, refusal=f"{row.name} is in the state {user.state!r}, which is not known here. Nothing was sent.")
     if row.state == "absent":
-        return _plan_absence(row, user, tuple(subscriptions))
+        return _plan_absence(row, user, subscriptions)
     if user is None:
         return _plan_creation(row)
     return _plan_change(row, user)
 
 
+def _refused(
+    row: UserDeclaration, user: User | None, why: str, reason: str, subscriptions: tuple[Subscription, ...] = ()
+) -> RowPlan:
+    return RowPlan(row, user, user, refusal=why, details={"reason": reason}, subscriptions=subscriptions)
+
+
 def _plan_creation(row: UserDeclaration) -> RowPlan:
+    if not row.create:
+        why = f"{row.name} does not exist, and is not to be created (create: false). Nothing was sent. Check the name."
+        return _refused(row, None, why, "no_such_user")
     email = row.email
     if email is None and "@" not in row.name:
         return RowPlan(row, refusal=f"{row.name} does not exist and has to be created, which needs an email (the name is not an address). Nothing was sent.")
@@ -77,6 +105,15 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
     owns = max(user.subscription_count or 0, len(subscriptions))
     if owns and row.subscriptions == "fail":
         return RowPlan(row, user, user, refusal=_owner(user, owns, subscriptions), subscriptions=subscriptions)
+    hidden = owns - len(subscriptions)
+    if owns and hidden > 0 and not begun:
+        # What goes has to be known before it goes. While a deletion is under way the count and the list may differ, so
+        # there it is no sign of anything.
+        why = (
+            f"{user.name} owns {owns} subscriptions, and the service lists {len(subscriptions)} of them. What would go "
+            "is not known. Nothing was sent. Run again."
+        )
+        return _refused(row, user, why, "unexpected_subscriptions", subscriptions)
     # Somebody without subscriptions is deleted without either flag: if one appears in the meantime, the service refuses instead of destroying it. What is
     # left of a deletion that has begun is not seen in the count, so there the policy decides.
     counts = owns or begun

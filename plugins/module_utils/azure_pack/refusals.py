@@ -18,12 +18,17 @@ from ..common.errors import ServiceError
 from .xml_reading import NotXml, children, local, path, read_xml, text_of
 
 DETAILS = 5
+_MEMBERS = frozenset({"Code", "Message", "Details"})
+_ERRORS = frozenset({"error", "errors", "errorcode", "statuscode", "exceptionmessage", "message"})
+"""What an error of a gateway or of ASP.NET has, and a user has not."""
+_NAMESPACE = "http://schemas.microsoft.com/windowsazure"
 
 
 class Refusal(ServiceError):
     """The service, or something before it, refused.
 
-    :param source: ``service`` for an error of the API, ``empty`` for an answer without a body, ``other`` for everything else.
+    :param source: ``service`` for an error in the documented form of the API, ``doubtful`` for one that resembles it, ``empty`` for an answer without a
+        body, ``other`` for everything else.
     """
 
     def __init__(self, message: str, *, source: str, **details: t.Any) -> None:
@@ -32,11 +37,27 @@ class Refusal(ServiceError):
 
 
 def is_absent(error: ServiceError) -> bool:
-    """Whether an answer to a request about one user means that there is no such user.
+    """Whether an answer to a request about one user says that there is no such user: only the service's own error, in
+    its documented form, does."""
+    return error.status == 404 and getattr(error, "source", "other") == "service"
+
+
+def may_be_absent(error: ServiceError) -> bool:
+    """Whether a 404 may be the service's and may be a gateway's: without a body, or nearly in the form of the service.
+    Another source has to decide.
 
     A page of HTML never does: IIS answers 404.11 with one to a name that its filter does not like, whether or not there is such a user.
     """
-    return error.status == 404 and getattr(error, "source", "other") in ("service", "empty")
+    return error.status == 404 and getattr(error, "source", "other") in ("empty", "doubtful")
+
+
+def error_in(response: t.Any, scrub: t.Callable[[str], str] = str) -> str | None:
+    """What an error says in an answer whose status claims success; None where there is no error in it, or a user after all."""
+    source, code, words = read_refusal(response, scrub)
+    members = set(_members_of(response))
+    if "name" in members or (source not in ("service", "doubtful") and not members & _ERRORS):
+        return None
+    return f"code {code}: {words}" if code else str(words)
 
 
 def read_refusal(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[str, str | None, str | None]:
@@ -50,30 +71,42 @@ def read_refusal(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[
     if found is None:
         code, words = read_error(response, scrub)
         return "other", code, words
-    code, message, details = found
+    source, code, message, details = found
     words = " ".join([message, *(f"[{detail}]" for detail in details[:DETAILS] if detail)]).strip()
-    return "service", code, scrub(" ".join(words.split()))[:1024] or reason_of(response)
+    return source, code, scrub(" ".join(words.split()))[:1024] or reason_of(response)
 
 
-def _from_json(response: t.Any) -> tuple[str, str, list[str]] | None:
-    try:
-        body = parse_json(response.content)
-    except ValueError:
-        return None
-    members = {str(key).lower(): value for key, value in body.items()} if isinstance(body, dict) else {}
+def _from_json(response: t.Any) -> tuple[str, str, str, list[str]] | None:
+    members = _members_of(response)
     if "code" not in members or not isinstance(members["code"], (str, type(None))):
         return None  # the service's codes are words; a number is what a gateway in front of it says
     details = members.get("details")
     items = details if isinstance(details, list) else []
     listed = [_detail({str(key).lower(): value for key, value in item.items()}) for item in items if isinstance(item, dict)]
-    return (members["code"] or "UnknownError")[:LONGEST_CODE], str(members.get("message") or ""), listed
+    # Every documented answer has its members in this spelling, and no others; gateways have their own forms.
+    body = parse_json(response.content)
+    exact = set(body) <= _MEMBERS and _is_word(body.get("Code")) and isinstance(body.get("Message"), str)
+    return "service" if exact else "doubtful", (members["code"] or "UnknownError")[:LONGEST_CODE], str(members.get("message") or ""), listed
+
+
+def _members_of(response: t.Any) -> dict[str, t.Any]:
+    """The members of a JSON object by their names in lower case; none for everything else."""
+    try:
+        body = parse_json(response.content)
+    except ValueError:
+        return {}
+    return {str(key).lower(): value for key, value in body.items()} if isinstance(body, dict) else {}
+
+
+def _is_word(code: t.Any) -> bool:
+    return isinstance(code, str) and bool(code.strip()) and not code.strip().isdigit()
 
 
 def _detail(members: t.Mapping[str, t.Any]) -> str:
     return ": ".join(str(members[name]) for name in ("source", "code", "message") if members.get(name))
 
 
-def _from_xml(response: t.Any) -> tuple[str, str, list[str]] | None:
+def _from_xml(response: t.Any) -> tuple[str, str, str, list[str]] | None:
     if "html" in response.headers.get("Content-Type", "").lower() or not looks_like_html(response):
         return None  # what begins with a bracket may be either
     try:
@@ -83,5 +116,6 @@ def _from_xml(response: t.Any) -> tuple[str, str, list[str]] | None:
     if local(root) != "Error" or path(root, "Code") is None:
         return None
     listed = [_detail({local(part).lower(): text_of(part) for part in item}) for item in path(root, "Details") or ()]
-    code = (text_of(next(children(root, "Code"), None)) or "UnknownError")[:LONGEST_CODE]
-    return code, text_of(path(root, "Message")), listed
+    code = text_of(next(children(root, "Code"), None))
+    exact = root.tag == f"{{{_NAMESPACE}}}Error" and _is_word(code)
+    return "service" if exact else "doubtful", (code or "UnknownError")[:LONGEST_CODE], text_of(path(root, "Message")), listed

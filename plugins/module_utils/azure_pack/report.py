@@ -11,6 +11,7 @@ import typing as t
 from ..common.row_results import answered, attempted
 from .api import Api
 from .apply import UserOutcome
+from .expected import seen
 
 
 def user_diff(outcome: UserOutcome) -> dict[str, t.Any]:
@@ -46,6 +47,12 @@ def deletion_result(outcome: UserOutcome) -> dict[str, t.Any] | None:
     return None if outcome.deletion is None else {"status": outcome.deletion, "seconds": outcome.seconds}
 
 
+def seen_result(outcome: UserOutcome) -> dict[str, t.Any] | None:
+    """What was found before anything was written, in the form of the option ``expected``; None if nobody looked, or the look failed."""
+    planned = outcome.plan
+    return seen(planned.before, planned.subscriptions) if planned.looked else None
+
+
 def row_result(outcome: UserOutcome) -> dict[str, t.Any]:
     """One entry of ``rows``."""
     row = outcome.plan.row
@@ -61,6 +68,7 @@ def row_result(outcome: UserOutcome) -> dict[str, t.Any]:
         "status": outcome.status,
         "fields": fields,
         "subscriptions": [subscription.result() for subscription in outcome.plan.subscriptions],
+        "seen": seen_result(outcome),
         "deletion": deletion_result(outcome),
         **answered(outcome),
     }

@@ -15,7 +15,7 @@ from .declaration import KINDS, USER_SPEC, UserDeclaration, declare_user
 
 ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
 """The options of a row: those of ``azure_pack_user``, and where the row came from."""
-NOT_IN_DEFAULTS = frozenset({"name", "email", "source"})
+NOT_IN_DEFAULTS = frozenset({"name", "email", "source", "expected"})
 """What cannot be the same for several users."""
 
 

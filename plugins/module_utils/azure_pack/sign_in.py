@@ -25,6 +25,7 @@ from ..common.option_sources import Sources
 from ..common.secrets import Secret, Secrets
 from ..common.waits import WaitBudget, pause
 from .module import AzurePackModule
+from .issued import refuse_other_token
 from .options import (
     ARGUMENT_SPEC,
     ENVIRONMENT,
@@ -37,6 +38,7 @@ from .options import (
     name_in,
     server_url,
 )
+from .token_checks import refuse_out_of_time
 from .ws_trust import CONTENT_TYPE, Fault, NoToken, encoded_in, read_answer, request_text, writable
 
 ISSUERS = {"membership": (30071, "/wstrust/issue/usernamemixed"), "adfs": (443, "/adfs/services/trust/13/usernamemixed")}
@@ -74,6 +76,12 @@ class SignIn:
     timeout: int
     max_wait: int
     headers: t.Mapping[str, str]
+    issuer: str = "membership"
+
+    @property
+    def named(self) -> str | None:
+        """Whom the token has to name: the tenant authentication site knows users by the name that its tokens have, AD FS may know them by another one."""
+        return self.username if self.issuer == "membership" else None
 
 
 def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
@@ -85,8 +93,7 @@ def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
     token, realm = (given.reveal(), None) if isinstance(given, Secret) else (fetch(given, module.secrets), given.realm)
     claims = read_claims(token)
     expires = claims.get("exp")
-    if isinstance(expires, (int, float)) and expires <= datetime.now(timezone.utc).timestamp():
-        raise SignInError("The access token has expired already. Leave access_token out to get a new one.", error_class="expired_access_token")
+    refuse_out_of_time(claims)
     # This one module exists to hand the token out; masked, it would be useless to the tasks that need it. Its action plugin hides
     # the result from every output instead.
     module.no_log_values.discard(token)
@@ -126,6 +133,7 @@ def resolve(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ:
     made = SignIn(
         url=_issuer_url(sources, issuer, api, problems),
         realm=realm,
+        issuer=issuer,
         username=username,
         password=Secret(password),
         headers={
@@ -158,12 +166,13 @@ def fetch(wanted: SignIn, secrets: Secrets) -> str:
     attempt = 0
     while True:
         attempt += 1
+        message_id = str(uuid.uuid4())
         text = request_text(
             to=wanted.url,
             realm=wanted.realm,
             username=wanted.username,
             password=wanted.password.reveal(),
-            message_id=str(uuid.uuid4()),
+            message_id=message_id,
             now=datetime.now(timezone.utc),
         )
         try:
@@ -176,7 +185,9 @@ def fetch(wanted: SignIn, secrets: Secrets) -> str:
             raise TransportError(f"The sign-in at {wanted.url} got no answer: {error.message}", **error.details) from None
         if _nobody_there(response) and attempt <= REPEATS and budget.wait(pause(attempt)):
             continue
-        return _token(response, wanted, secrets)
+        token = _token(response, wanted, secrets)
+        refuse_other_token(response.content, token, message_id=message_id, realm=wanted.realm, username=wanted.named)
+        return token
 
 
 def _nobody_there(response: t.Any) -> bool:

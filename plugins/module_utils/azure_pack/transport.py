@@ -24,9 +24,11 @@ from ..common.interruption import Interrupted
 from ..common.secrets import Secrets
 from ..common.waits import WaitBudget, pause, retry_after
 from .options import Settings
-from .refusals import Refusal, is_absent, read_refusal
+from .refusals import Refusal, error_in, is_absent, read_refusal
 
 TRANSIENT = frozenset({408, 500, 502, 503, 504})
+SUCCESS = {"GET": (200,), "POST": (200, 201), "PUT": (200,), "DELETE": (200, 202, 204)}
+"""What success is answered with. Source: Windows Azure Pack REST reference, the page of each operation, and the preview of 2012 for the 200 of a DELETE."""
 REPEATS = 4
 """Repeats of a read, or of a write that never reached the server."""
 
@@ -126,6 +128,9 @@ class _Exchange:
             words = f"{self._host()} answered a read with HTTP {response.status_code}, which is no complete answer."
             self._after_no_answer(TransportError(words, error_class="incomplete", http_status=response.status_code))
             return None
+        wrong = self._no_success(response)
+        if wrong is not None:
+            self._after_no_answer(wrong, repeat=False)
         if self.answers or is_page(response):
             try:
                 body = parse_json(response.content)
@@ -137,7 +142,24 @@ class _Exchange:
                     TransportError(f"{self._host()} {words}.", ambiguous=True, error_class=kind, http_status=response.status_code), repeat=kind != "html"
                 )
                 return None
+        else:
+            try:
+                body = parse_json(response.content)
+            except ValueError:
+                pass  # no body is documented for it, and one that cannot be read says nothing
         return Answer(response.status_code, body, self.request_id, self.transport.session_id, self.attempts)
+
+    def _no_success(self, response: t.Any) -> TransportError | None:
+        """Why an answer in the range of success is none for this request; None if it is one."""
+        status = response.status_code
+        said = error_in(response, self.transport.secrets.scrub)
+        if said is not None:
+            words = f"{self._host()} answered with HTTP {status}, and with an error in it ({said})."
+            return TransportError(words, ambiguous=True, error_class="error_in_answer", reason="error_in_answer", http_status=status)
+        if status not in SUCCESS[self.method]:
+            words = f"{self._host()} answered with HTTP {status}, which this request is not answered with when it succeeds."
+            return TransportError(words, ambiguous=True, error_class="unexpected_status", reason="unexpected_status", http_status=status)
+        return None
 
     def _after_no_answer(self, error: TransportError, repeat: bool = True) -> None:
         """Wait before the next attempt, or raise. A write that may have arrived is not sent again."""

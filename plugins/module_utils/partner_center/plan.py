@@ -346,7 +346,7 @@ def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tupl
         raise _Refused(
             f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: an active user has that name (id {other.id}).", [found, other]
         )
-    check_new_name(str(row.user_principal_name))
+    check_new_name(ascii_domain(str(row.user_principal_name)))
     _check_domain(str(row.user_principal_name), snapshot)
     namesakes = snapshot.deleted_named(key)
     if not namesakes:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.azure_pack import errors
-from emulator.azure_pack.contracts import SubscriptionState, SyncState, UserState
+from emulator.azure_pack.contracts import SubscriptionState, SyncState, UserState, rounded
 from emulator.azure_pack.store import Subscription, WapUser
 from emulator.clock import format_time
 
@@ -144,6 +144,8 @@ def _remove_user(core: Core, user: WapUser) -> None:
         for each in store.co_administered_by(user.name):
             each.co_admins = [name for name in each.co_admins if name.lower() != user.name.lower()]
             store.save_subscription(each)
+    if core.switches.azure_pack_made_anew:
+        store.save_user(WapUser(user.name, user.email, int(UserState.Active), rounded(core.clock.timestamp())))
 
 
 def _orphan(core: Core, subscription: Subscription, reason: str) -> None:

@@ -33,18 +33,21 @@ DOUBLE_ESCAPE_PAGE = (
 
 
 class Refusal(Exception):
-    """An answer in place of the one that was asked for. `html` replaces the error body where the web server answers."""
+    """An answer in place of the one that was asked for. `html` replaces the error body where the web server answers; `empty` leaves it out."""
 
-    def __init__(self, status: int, message: str, *, html: str | None = None, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, status: int, message: str, *, html: str | None = None, headers: dict[str, str] | None = None, empty: bool = False) -> None:
         super().__init__(f"{status} {message}")
         self.status = status
         self.message = message
         self.html = html
         self.headers = headers or {}
+        self.empty = empty
 
     def reply(self, switches: Any) -> Reply:
         if self.html is not None:
             return Reply(self.status, html=self.html, headers=self.headers)
+        if self.empty:
+            return Reply(self.status, headers=self.headers)
         return Reply(self.status, error_document(self.status, self.message, switches), "Error", headers=self.headers)
 
 
@@ -109,8 +112,8 @@ def bad_list_parameter(name: str, switches: Any) -> Refusal:
 # Users and subscriptions
 
 
-def user_not_found(name: str) -> Refusal:
-    return Refusal(404, f"The user '{name}' was not found.")
+def user_not_found(name: str, switches: Any) -> Refusal:
+    return Refusal(404, f"The user '{name}' was not found.", empty=switches.azure_pack_absent_user == "empty")
 
 
 def user_exists(name: str) -> Refusal:

@@ -70,7 +70,7 @@ def create_subscription(request: ApiRequest) -> Reply:
     core = request.core
     user = find_user(request, owner_name)
     if user is None:
-        raise errors.user_not_found(owner_name)
+        raise errors.user_not_found(owner_name, request.switches)
     if plan.lower() not in {each.lower() for each in core.azure_pack.plans}:
         raise errors.plan_not_found(plan)
     if user.state == UserState.DeletePending:

@@ -26,6 +26,10 @@ def _user_texts(value: Any) -> bool:
     return isinstance(value, list) and all(each in ("Name", "Email") for each in value)
 
 
+def _text_or_null(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and bool(value.strip()))
+
+
 def _object(value: Any) -> bool:
     return isinstance(value, dict)
 
@@ -50,6 +54,7 @@ SWITCHES: dict[str, tuple[Any, Callable[[Any], bool], str]] = {
     ),
     "azure_pack_token_lifetime": (28800, _seconds, "seconds that a token lives"),
     "azure_pack_wstrust_timestamp": ("optional", _one_of("optional", "required"), "whether a token request must carry a WS-Security Timestamp"),
+    "azure_pack_issued_for": (None, _text_or_null, "the issuers give out tokens for this realm, whatever was asked for; null is for what was asked for"),
     # Names
     "azure_pack_case_sensitive_names": (False, _boolean, "user names that differ by case only are different users"),  # Q5
     "azure_pack_lower_case": ([], _user_texts, 'members of a user that the server puts in lower case when it stores them, of ["Name", "Email"]'),  # Q5
@@ -92,10 +97,17 @@ SWITCHES: dict[str, tuple[Any, Callable[[Any], bool], str]] = {
         "a billing adapter forbids the deletion of subscriptions: they fail as with a provider, or the call is refused (409)",
     ),  # Q14
     "azure_pack_co_admin_of_deleted": ("keep", _one_of("keep", "remove"), "the name of a deleted user in CoAdminNames of others"),  # Q12
+    "azure_pack_made_anew": (False, _boolean, "a user whose deletion ends is made anew at once, as a portal does at the next login"),
     "azure_pack_delete_body": ("empty", _one_of("empty", "user"), "body of the answer to DELETE of a user"),  # Q15
     "azure_pack_delete_status": (202, _one_of(202, 200, 204), "status of the answer to DELETE of a user"),  # Q16
     # The tenant server
     "azure_pack_tenant_other_users": (403, _one_of(403, 404, "allow"), "answer of the tenant server about a user who is not the caller"),  # Q13
     # Errors
+    "azure_pack_absent_user": ("error", _one_of("error", "empty"), "404 about a user who is not there has the service's error, or no body"),
+    "azure_pack_mixed_up_answers": (
+        None,
+        _text_or_null,
+        "answers to writes, and to reads of one user, are about this user instead; null is about the right one",
+    ),
     "azure_pack_refusal_details": ("empty", _one_of("empty", "null", "absent"), "Details of an error: an empty list, null, or not there"),
 }

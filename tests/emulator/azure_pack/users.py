@@ -113,7 +113,8 @@ def delete_user(request: ApiRequest) -> Reply:
         raise errors.invalid("The parameters deleteSubscriptions and force are required.")
     deletion.delete_user(request.core, user, subscriptions=bool(flags[0]), force=bool(flags[1]))
     status = request.switches.azure_pack_delete_status
-    if request.switches.azure_pack_delete_body == "user" and status != 204:
+    mixed_up = request.switches.azure_pack_mixed_up_answers is not None
+    if (mixed_up or request.switches.azure_pack_delete_body == "user") and status != 204:
         return Reply(status, _document(request, user), "User")
     return Reply(status)
 
@@ -143,7 +144,7 @@ def _user(request: ApiRequest) -> WapUser:
     _guard(request, name)
     user = find_user(request, name)
     if user is None:
-        raise errors.user_not_found(name)
+        raise errors.user_not_found(name, request.switches)
     return user
 
 
@@ -152,7 +153,7 @@ def _guard(request: ApiRequest, name: str) -> None:
     other = request.caller.acts_for is not None and request.caller.acts_for.lower() != name.lower()
     if other and request.switches.azure_pack_tenant_other_users != "allow":
         if request.switches.azure_pack_tenant_other_users == 404:
-            raise errors.user_not_found(name)
+            raise errors.user_not_found(name, request.switches)
         raise errors.not_authorized("the user is another one than the caller", request.switches)
 
 
@@ -195,6 +196,9 @@ def _cascade(request: ApiRequest, user: WapUser, state: int) -> None:
 
 
 def _document(request: ApiRequest, user: WapUser, *, zone: bool = False) -> dict[str, Any]:
+    other = request.switches.azure_pack_mixed_up_answers
+    if other is not None:
+        user = find_user(request, other) or WapUser(name=other, email=other, state=int(UserState.Active), created=user.created, seq=user.seq)
     return user_document(user, request.core.store.azure_pack.count_subscriptions(user), request.switches, zone=zone)
 
 

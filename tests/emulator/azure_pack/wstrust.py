@@ -8,6 +8,7 @@ for Windows authentication, which the emulator does not have.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -78,7 +79,9 @@ def _answer(core: Core, path: str, body: bytes) -> str:
     if request.applies_to not in realms:
         raise soap.Fault(soap.TRUST, "InvalidScope", "ID3082: The request scope is not valid or is unsupported.", request.message_id)
     lifetime = core.switches.azure_pack_token_lifetime
-    token = core.azure_pack.tokens.issue(request.applies_to, account.principal, lifetime)
+    if core.switches.azure_pack_issued_for is not None:
+        request = replace(request, applies_to=core.switches.azure_pack_issued_for)
+    token = core.azure_pack.tokens.issue(request.applies_to or "", account.principal, lifetime)
     now = core.clock.timestamp()
     return soap.issued(request, token, format_time(now) or "", format_time(now + lifetime) or "")
 

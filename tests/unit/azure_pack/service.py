@@ -18,8 +18,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.common.wa
 NAME = "ada@tenant.example"
 
 
-def settings(api: str = "admin") -> Settings:
-    return Settings("https://wap.example:30004", api, Secret("a.b.c"), "somebody", "request", "session", True, 30, 60)
+def settings(api: str = "admin", principal: str = "somebody") -> Settings:
+    return Settings("https://wap.example:30004", api, Secret("a.b.c"), principal, "request", "session", True, 30, 60)
 
 
 def wire(name: str = NAME, state: str = "active", sync: str = "in_sync", owns: int = 0, error: str | None = None, **more: t.Any) -> dict[str, t.Any]:
@@ -80,8 +80,8 @@ class Service:
     now: float = 0.0
     sent: list[tuple[str, str, t.Any, t.Any]] = field(default_factory=list)
 
-    def api(self, *, read_only: bool = False) -> Api:
-        transport = Transport(settings(), Secrets(), read_only=read_only)
+    def api(self, *, read_only: bool = False, kind: str = "admin", principal: str = "somebody") -> Api:
+        transport = Transport(settings(kind, principal), Secrets(), read_only=read_only)
         transport.send = self.answer
         transport.budget = WaitBudget(60, sleep=self.sleep, clock=lambda: self.now)
         return Api(transport)
@@ -117,6 +117,10 @@ class Service:
             found = self.users.get(query["UserId"].lower())
             items = subscriptions(found["SubscriptionCount"] if found else 0)
             return Response(200, {"items": items, "filteredTotalCount": len(items), "totalCount": len(items)})
+        if path == "users":
+            shown = [_shown(each) for key, each in sorted(self.users.items()) if query.get("filter", "").lower() in key]
+            first = int(query["skip"])
+            return Response(200, {"items": shown[first : first + int(query["take"])], "filteredTotalCount": len(shown), "totalCount": len(self.users)})
         found = self.users.get(unquote(path.partition("/")[2]).lower())
         return Response(200, _shown(found)) if found else refused(404)
 

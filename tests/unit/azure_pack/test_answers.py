@@ -11,7 +11,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pac
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.declaration import UserDeclaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.apply import carry_out
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.pipeline import read_and_plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.refusals import Refusal, is_absent, read_refusal
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.refusals import Refusal, is_absent, may_be_absent, read_refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError, Throttled, TransportError
 
 from .service import NAME, Lost, Response, Service, refused, wire
@@ -29,9 +29,13 @@ BOMB = b"<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><Error><Code>&b
     ("content", "source", "code", "words"),
     [
         ({"Code": "NotFound", "Message": "No such user.", "Details": None}, "service", "NotFound", "No such user."),
-        ({"code": "NotFound", "message": "No such user."}, "service", "NotFound", "No such user."),
+        ({"code": "NotFound", "message": "No such user."}, "doubtful", "NotFound", "No such user."),
         ({"Code": "C", "Message": "M", "Details": [{"Code": "D", "Source": "S", "Message": "W"}, None]}, "service", "C", "M [S: D: W]"),
-        ({"Code": None, "Message": None}, "service", "UnknownError", "reason"),
+        ({"Code": "NotFound"}, "doubtful", "NotFound", "reason"),
+        ({"Code": "404", "Message": "Not found."}, "doubtful", "404", "Not found."),
+        ({"Code": "NotFound", "Message": "No.", "RequestId": "x"}, "doubtful", "NotFound", "No."),
+        (b"<Error><Code>NotFound</Code><Message>No such user.</Message></Error>", "doubtful", "NotFound", "No such user."),
+        ({"Code": None, "Message": None}, "doubtful", "UnknownError", "reason"),
         (XML, "service", "NotFound", "No such user."),
         (DETAILED, "service", "C", "M [S: D: W]"),
         (b"", "empty", None, "reason"),
@@ -55,9 +59,9 @@ def test_whose_answer_it_is(content: t.Any, source: str, code: str | None, words
     found = read_refusal(Response(404, content))
     assert (found[0], found[1]) == (source, code) and words in str(found[2])
     error = Refusal("x", source=found[0], status=404)
-    assert is_absent(error) is (source != "other")
-    assert not is_absent(Refusal("x", source=found[0], status=400))
-    assert not is_absent(ServiceError("x", status=404))
+    assert is_absent(error) is (source == "service") and may_be_absent(error) is (source in ("empty", "doubtful"))
+    for other in (Refusal("x", source=found[0], status=400), ServiceError("x", status=404)):
+        assert not is_absent(other) and not may_be_absent(other)
 
 
 def test_secrets_are_taken_out_before_a_text_is_cut() -> None:
@@ -150,9 +154,81 @@ def test_a_redirect_is_not_followed() -> None:
 def test_another_user_than_the_one_that_was_asked_for() -> None:
     with pytest.raises(TransportError, match="answered with other@x"):
         Answers(wire("other@x")).api().user(NAME)
-    with pytest.raises(TransportError) as lost:
-        Answers(Response(201, wire("other@x"))).api().create_user({"name": NAME, "email": NAME, "state": "active"})
-    assert lost.value.ambiguous
+
+
+ADA = UserDeclaration("present", NAME, "new@x")
+WRITES: list[tuple[UserDeclaration, t.Any, Response]] = [
+    (ADA, refused(404), Response(201, wire("other@x"))),
+    (ADA, wire(), Response(200, wire("other@x"))),
+    (UserDeclaration("suspended", NAME), wire(), Response(200, wire("other@x", "suspended"))),
+    (UserDeclaration("absent", NAME), wire(), Response(202, wire("other@x", "delete_pending"))),
+    (UserDeclaration("absent", NAME), wire(), Response(200, {"name": "other@x"})),
+]
+
+
+@pytest.mark.parametrize(("row", "read", "answer"), WRITES)
+def test_a_write_that_is_answered_about_another_is_unknown_and_nothing_follows(row: UserDeclaration, read: t.Any, answer: Response) -> None:
+    service = Answers(read, answer, wire())
+    outcome = carry_out(read_and_plan(service.api(), row), service.api())
+    assert (outcome.status, outcome.details["reason"], outcome.deletion, outcome.changed) == ("unknown", "answer_about_another", None, False)
+    assert [entry[0] for entry in service.sent].count("GET") == 1 and len(service.sent) == 2
+
+
+def owned(owner: str | None, helpers: t.Any = ()) -> dict[str, t.Any]:
+    return {"SubscriptionID": f"id-{owner}", "AccountAdminLiveEmailId": owner, "CoAdminNames": helpers}
+
+
+@pytest.mark.parametrize("api", ["admin", "tenant"])
+def test_whose_subscriptions_they_are(api: str) -> None:
+    def found(*items: dict[str, t.Any]) -> list[str]:
+        body = {"items": list(items), "filteredTotalCount": len(items)} if api == "admin" else list(items)
+        return [each.id for each in Answers(body).api(kind=api).subscriptions(NAME, "mail@x")]
+
+    assert found(owned(NAME.upper()), owned("MAIL@x"), owned(None), owned("else@x", [NAME])) == ["id-ADA@TENANT.EXAMPLE", "id-MAIL@x", "id-None"]
+    for foreign in (owned("else@x"), owned("else@x", None), owned("else@x", ["third@x", 5])):
+        with pytest.raises(TransportError) as error:
+            found(owned(NAME), foreign)
+        assert error.value.details["reason"] == "answer_about_another"
+
+
+IN_IT = [
+    {"Code": "InternalError", "Message": "m"},
+    {"code": "x"},
+    {"error": {"code": "x"}},
+    {"statusCode": 500, "message": "m"},
+    {"Message": "An error has occurred."},
+    {"Errors": []},
+    XML,
+]
+
+
+@pytest.mark.parametrize("status", [200, 202])
+@pytest.mark.parametrize("body", IN_IT)
+def test_an_error_in_an_answer_of_success_is_no_success(body: t.Any, status: int) -> None:
+    going = wire(state="delete_pending", sync="syncing")
+    for look, expected in ((wire(), ("unknown", None, False)), (going, ("changed", "accepted", True))):
+        service = Answers(wire(), Response(status, body), look)
+        outcome = carry_out(read_and_plan(service.api(), UserDeclaration("absent", NAME)), service.api())
+        assert (outcome.status, outcome.deletion, outcome.changed) == expected
+        assert [entry[0] for entry in service.sent].count("DELETE") == 1
+    service = Answers(Response(200, body))
+    with pytest.raises(TransportError) as error:
+        service.api().user(NAME)
+    assert error.value.details["reason"] == "error_in_answer"
+
+
+@pytest.mark.parametrize("status", [201, 203, 205, 206, 207, 226])
+def test_other_statuses_of_success_are_looked_into(status: int) -> None:
+    service = Answers(wire(), Response(status), wire())
+    outcome = carry_out(read_and_plan(service.api(), UserDeclaration("absent", NAME)), service.api())
+    assert (outcome.status, outcome.details["reason"], outcome.changed) == ("unknown", "unexpected_status", False)
+    with pytest.raises(TransportError):
+        Answers(Response(status, page(NAME, total=1))).api().users()
+
+
+def test_a_user_with_members_like_those_of_an_error_is_a_user() -> None:
+    found = Answers(wire(Message="hello", Code="x")).api().user(NAME)
+    assert found is not None and found.name == NAME
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"Name": None}, {"Name": " "}, "text"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from urllib.parse import unquote
 
@@ -86,6 +87,28 @@ def test_a_name_is_refused_or_arrives_as_meant(name: str) -> None:
         return
     made = segment(name)
     assert unquote(made) == name and not set(made) & set("/\\?#&:*<> +;,'\"") and made not in (".", "..") and made.isascii()
+
+
+ADDRESSES = st.builds("{}@{}.example".format, st.from_regex(r"[a-z][a-z0-9.+'-]{0,8}[a-z0-9]", fullmatch=True), st.from_regex(r"[a-z]{1,6}", fullmatch=True))
+
+
+@given(st.lists(ADDRESSES, min_size=2, max_size=4), st.sampled_from(["json", "python", "yaml", ",", ", ", ";", " ; ", " "]))
+def test_a_list_in_a_text_is_no_name(names: list[str], form: str) -> None:
+    text = {"json": json.dumps(names), "python": str(names), "yaml": f"[{', '.join(names)}]"}.get(form, form.join(names))
+    assert "holds several names" in " ".join(name_problems(text)), text
+    for name in names:
+        assert not any("several" in problem for problem in name_problems(name))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ada", "a@x", "Ada Lovelace", "Lovelace, Ada", "a b@x.example", "(a)!$=;,~@x.example"),
+        *('"quoted"@x.example', "{[|]}^`@x.example", "a@b@c", "x;y", "O'Brien@x"),
+    ],
+)
+def test_odd_names_stay_names(name: str) -> None:
+    assert name_problems(name) == []
 
 
 @pytest.mark.parametrize("name", ["", " ", "..", "a/../b", "a@x ", "a?force=True"])

@@ -78,7 +78,9 @@ def test_an_interruption_ends_the_watching_and_what_was_ordered_stays_ordered() 
 
 def test_gone_at_once() -> None:
     outcome, service = watch(GONE)
-    assert (outcome.status, outcome.deletion, outcome.seconds, outcome.user) == ("changed", "finished", 0.0, None) and len(service.sent) == 1
+    assert (outcome.status, outcome.deletion, outcome.seconds, outcome.user) == ("changed", "finished", 0.0, None)
+    # The list of users is asked; here it does not answer, so that the user is looked at once more.
+    assert [request[1] for request in service.sent] == [f"users/{NAME}", "users", f"users/{NAME}"]
 
 
 def test_the_pauses_grow_to_the_interval() -> None:
@@ -165,3 +167,10 @@ def test_without_waiting_nothing_is_claimed() -> None:
     fast = carry_out(read_and_plan(service.api(), UserDeclaration("absent", "fast@x")), service.api(), lambda: service.now)
     wait_for_deletions([fast], service.api(), Waiting(False), clock=lambda: service.now, sleep=service.sleep)
     assert (fast.status, fast.deletion, fast.message) == ("changed", "finished", "") and user_diff(fast)["after"] == {"state": "none"}
+
+
+def test_what_came_at_the_last_moment_and_goes_is_told() -> None:
+    going = wire(state="delete_pending", sync="syncing", owns=1)
+    outcome, _service = watch(going, going, GONE)
+    assert outcome.deletion == "finished" and [warning for warning in outcome.warnings if "at the last moment" in warning] == outcome.warnings[:1]
+    assert len(outcome.warnings) == 1 and watch(going, GONE, ordered=False)[0].warnings == watch(GOING, GONE)[0].warnings == []

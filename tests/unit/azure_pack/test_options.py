@@ -12,7 +12,8 @@ import pytest
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack import options, sign_in
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.module import AzurePackModule
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.options import ARGUMENT_SPEC, NO_NAME, refuse_expired, resolve
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.options import ARGUMENT_SPEC, NO_NAME, resolve
+from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.token_checks import refuse_unusable
 from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.transport import header_text
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import OptionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.module import run
@@ -136,10 +137,10 @@ def test_ids_are_new_unless_given() -> None:
 
 def test_an_expired_token_is_not_sent() -> None:
     with pytest.raises(SignInError) as refused:
-        refuse_expired(resolved(access_token=jwt(exp=1)))
+        refuse_unusable(resolved(access_token=jwt(exp=1)))
     assert "expired at 1970-01-01T00:00:01Z" in refused.value.message
-    refuse_expired(resolved(access_token=jwt(exp=time.time() + 100)))
-    refuse_expired(resolved(access_token="opaque"))
+    refuse_unusable(resolved(access_token=jwt(exp=time.time() + 100)))
+    refuse_unusable(resolved(access_token="opaque"))
 
 
 # Signing in

@@ -14,7 +14,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import Directory, read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError, TransportError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy, plan, plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy, plan_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.answers import Counters

@@ -217,3 +217,29 @@ def test_seeds_of_deletions_under_way(wap):
     assert (wap.look("a@x.example"), wap.look("b@x.example")) == ((3, 1, 0, None), (3, 2, 1, "No."))
     wap.control.advance(41)
     assert wap.look("a@x.example") is None
+
+
+def test_a_user_may_be_made_anew(wap, names):
+    before = wap.shows(names.liam)
+    wap.control.set(azure_pack_made_anew=True)
+    assert wap.delete(names.liam).status == 202
+    after = wap.shows(names.liam)
+    assert (after["Name"], after["State"], after["SubscriptionCount"]) == (names.liam, 1, 0) and after["CreatedTime"] > before["CreatedTime"]
+    assert wap.delete(names.olivia, False, True).status == 202 and wap.shows(names.olivia)["SubscriptionCount"] == 0
+
+
+def test_an_absent_user_may_be_an_empty_answer(wap, names):
+    wap.control.set(azure_pack_absent_user="empty")
+    for method in ("GET", "DELETE"):
+        answer = wap.call(method, "/users/nobody@x.example")
+        assert (answer.status, answer.raw) == (404, b"")
+    assert wap.delete(names.liam).status == 202 and wap.call("GET", f"/users/{names.liam}").status == 404
+
+
+def test_answers_may_be_about_somebody_else(wap, names):
+    wap.control.set(azure_pack_mixed_up_answers=names.mia)
+    assert wap.create("new@x.example").json["Name"] == wap.call("GET", f"/users/{names.liam}").json["Name"] == names.mia
+    assert wap.delete(names.liam).json["Name"] == names.mia
+    assert wap.azure_pack.user("new@x.example") and not wap.azure_pack.user(names.liam) and wap.azure_pack.user(names.mia)
+    wap.control.set(azure_pack_mixed_up_answers="nobody@x.example")
+    assert wap.call("GET", f"/users/{names.mia}").json["Name"] == "nobody@x.example"

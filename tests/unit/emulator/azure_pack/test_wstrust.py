@@ -129,6 +129,13 @@ def test_lifetime(wap, names, ask):
     assert wap.user(names.liam).status == 401
 
 
+def test_a_token_for_another_realm_than_was_asked_for(wap, ask):
+    wap.control.set(azure_pack_issued_for=TENANT_REALM)
+    answer = ask(ADFS)
+    assert jwt.decode(token_of(answer), options={"verify_signature": False})["aud"] == TENANT_REALM
+    assert [each.text for each in answer.root.iter(f"{{{ADDRESSING}}}Address")] == [TENANT_REALM]
+
+
 @pytest.mark.parametrize(
     ("path", "username", "password"),
     [
