@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.tenantops.partner_center.plugins.filter.to_portal_csv import FilterModule, to_portal_csv
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import ACTIONS
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.plausible import TextKind, text_problems
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv_rows import Loader, Rules
 
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
@@ -132,8 +133,8 @@ FORMULAS = st.builds(str.__add__, st.sampled_from(["=", "+", "-", "@", "'", "'="
 
 
 def usable(text: str) -> bool:
-    """What a declaration accepts. (Direction overrides and the separators of Unicode count as control characters.)"""
-    return bool(text.strip()) and not any("\u2028" <= char <= "\u202e" or "\u2066" <= char <= "\u2069" for char in text)
+    """What a declaration accepts."""
+    return bool(text.strip()) and not text_problems("", text.strip(), TextKind.NAME)
 
 
 NAME = (WILD | FORMULAS).filter(usable).map(str.strip)
