@@ -287,6 +287,7 @@ def _better(cells: t.Sequence[str]) -> t.Iterator[str]:
         texts = [_reading(cell, encoding) for cell in cells]
         if all(text is not None and _of_script(text, script) for text in texts):
             yield encoding
+            return  # those after it make letters of nearly anything
 
 
 def _clean(text: str) -> bool:
@@ -303,6 +304,6 @@ def _of_script(text: str, script: str) -> bool:
             continue
         if not all(unicodedata.name(char, "").startswith(names) for char in word):
             return False
-        if word.lower() != word.upper() and not (word[0].isupper() and (word[1:].islower() or word.isupper())):
+        if word.lower() != word.upper() and not (word[0].isupper() and (len(word) == 1 or word[1:].islower())):
             return False
     return not any(unicodedata.category(char)[0] in "CS" for char in text)
