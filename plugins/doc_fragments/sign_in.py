@@ -46,6 +46,7 @@ options:
   client_certificate_path:
     description:
       - The application's certificate with its private key, as PFX (PKCS#12) or PEM.
+      - Of PEM only the blocks are read, in any order. The certificate that belongs to the key is taken, and others are its chain.
       - Excludes the other kinds of client credential within a task; of several environment variables the certificate is taken.
       - If not set, E(PARTNER_CENTER_CLIENT_CERTIFICATE_PATH) is used; E(AZURE_CLIENT_CERTIFICATE_PATH) or
         E(AZURE_X509_CERTIFICATE_PATH) only if the client id comes from E(AZURE_CLIENT_ID).

@@ -139,6 +139,7 @@ from ..module_utils.partner_center.names import is_guid
 from ..module_utils.partner_center.pipeline import connect
 from ..plugin_utils.customer_hosts import FILTERS, GROUP, host_names, preference, selection
 from ..plugin_utils.trust import trusted, untrusted
+from ..plugin_utils.yaml_bounds import too_large
 
 ENDINGS = tuple(f"{name}.{ending}" for name in ("customers", "partner_center") for ending in ("yml", "yaml"))
 FIELDS = ("id", "domain", "name", "relationship")
@@ -210,6 +211,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for name in options.ARGUMENT_SPEC:
             if os.environ.get(options.variable(name)) == "":
                 del os.environ[options.variable(name)]
+        reason = _too_large(path)
+        if reason:
+            raise AnsibleParserError(f"Nothing was sent. {path} {reason}.")
         config = self._read_config_data(path)
         definitions = C.config.get_configuration_definitions("inventory", self._load_name)
         known = {name for option, definition in definitions.items() for name in (option, *definition.get("aliases", ()))}
@@ -264,12 +268,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return os.path.expanduser(os.path.expandvars(text)) if definition["type"] == "path" else text, problems
 
     def _cached(self, key: str) -> list[Customer] | None:
-        """The customers of the cache, or None if there are none, or anything about them is not as it was written."""
+        """The customers of the cache, or None if there are none, or anything about them is not as it was written.
+
+        A list of nobody counts as none: a play over nobody would end with success, and asking costs a request.
+        """
         try:
             records = list(self._cache[key])
-            return [Customer(**{name: record[name] for name in FIELDS}) for record in records] if all(map(_sound, records)) else None
-        except (KeyError, TypeError):
+            if records and all(map(_sound, records)):
+                return [Customer(**{name: record[name] for name in FIELDS}) for record in records]
+        except KeyError:
             return None
+        except Exception:  # of a file that was cut off, every plugin for caches raises something else
+            pass
+        self.display.warning("The cache of the inventory is empty or damaged; the customers are read anew.")
+        return None
 
     def _populate(self, hosts: list[tuple[str, Customer]]) -> None:
         self.inventory.add_group(GROUP)
@@ -297,6 +309,15 @@ def _listing(settings: options.Settings, secrets: Secrets) -> t.Iterator[Custome
         raise CollectionError("The Python library requests is needed on the machine that reads the inventory; it is not there.")
     api = connect(settings, secrets, operation="Reading customers", read_only=True, app_only_allowed=True)
     yield from api.customers()
+
+
+def _too_large(path: str) -> str | None:
+    """Why the file is not to be read. One that is encrypted, or is no file, is left to Ansible."""
+    try:
+        with open(path, encoding="utf-8") as handle:
+            return too_large(handle.read())
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _unique(customers: t.Iterable[Customer]) -> list[Customer]:

@@ -18,7 +18,11 @@ description:
   - Everything is checked before a row is returned. If anything is wrong, no row is returned, and the error names file, line, column
     and reason of every problem in all files.
   - Reads what Excel writes. The encoding is UTF-8 with or without a byte order mark, UTF-16 with one, or Windows-1252. The separator is a comma, a semicolon
-    or a tab, found from the header line, or named by a first line such as C(sep=;). Lines end in CR, LF or both. Blank lines do not count.
+    or a tab, found from the header line, or named by a first line such as C(sep=;). Lines end in CR, LF or both. Blank lines do not count, nor does a first line
+    C(#TYPE) of PowerShell.
+  - Windows-1252 is only a guess, for files that are nothing else. If a cell then holds what no name contains, the file is refused, with the encoding that
+    it may be in. Say O(encoding) for files from other code pages, and V(cp1252) for one that is right as it is.
+  - A cell C(="...") is the text inside. What a spreadsheet shows in the place of a value (C(#N/A), C(####), C(4.42E+11)) and formulas are refused.
   - A file that is encrypted with Ansible Vault is decrypted.
 options:
   _terms:
@@ -41,6 +45,25 @@ options:
       - Every file must have these columns. An empty cell leaves the option out.
     type: dict
     default: {}
+  template:
+    description:
+      - Whose template the files are made from. V(portal) is that of Partner Center.
+      - V(admin_center) is that of the Microsoft 365 admin center, with C(Username), C(First name), C(Last name), C(Display name) and C(Job title) to
+        C(Country or region). The last ones fill no option of a user and are passed over, unless O(extra_columns) names them.
+      - V(entra) is the one for creating users in bulk in the Microsoft Entra admin center, with columns such as C(Name [displayName] Required). It fills names and
+        C(usage_location). Initial passwords in it are not read, further columns and the row of examples are passed over, and a user who is not to sign in is refused.
+    type: string
+    choices: [portal, admin_center, entra]
+    default: portal
+    version_added: 0.3.0
+  columns:
+    description:
+      - Other names of the four columns with an address and names. Maps the name in the header to the option of a row that it fills, for example
+        C({'Login':\ 'user_principal_name'}). Options that are not named keep the column of O(template).
+      - Every file must have these columns.
+    type: dict
+    default: {}
+    version_added: 0.3.0
   domain_allowed:
     description:
       - Domains that an address may be in. Without it, the domains of the customer are checked before a user is created.
@@ -57,7 +80,7 @@ options:
   encoding:
     description:
       - The encoding of all files by a name that Python knows, for example V(cp1250). Needed only where V(cp1252) would be a wrong guess, as for files
-        from a Polish or Russian Excel that are not in a form of Unicode.
+        from a Polish or Russian Excel that are not in a form of Unicode, or from Excel for Mac (V(mac_roman)) and MS-DOS (V(cp850)).
     type: string
 notes:
   - Use C(query), not C(lookup). As with every plugin that returns a list, C(lookup) makes something other than a list of one row, or of none.
@@ -81,6 +104,10 @@ EXAMPLES = r"""
 - name: A column says where each user works
   ansible.builtin.set_fact:
     users: "{{ query('tenantops.partner_center.portal_csv', 'users.csv', extra_columns={'Location': 'usage_location', 'Phone': 'phone_number'}) }}"
+
+- name: Users from a file for the Microsoft 365 admin center
+  ansible.builtin.set_fact:
+    users: "{{ query('tenantops.partner_center.portal_csv', 'users.csv', template='admin_center', extra_columns={'Mobile phone': 'phone_number'}) }}"
 """
 
 RETURN = r"""
@@ -123,8 +150,9 @@ from ..module_utils.common.plausible import option_text_problems
 from ..module_utils.common.text import shown
 from ..module_utils.partner_center.countries import country_problem
 from ..module_utils.partner_center.guards import domains
-from ..plugin_utils.portal_csv import COLUMNS, NAMES, PASSWORD, Problem, column_key
+from ..plugin_utils.portal_csv import NAMES, PASSWORD, STATUS, Problem, column_key
 from ..plugin_utils.portal_csv_rows import EXTRA_OPTIONS, Loader, Rules
+from ..plugin_utils.portal_csv_templates import TEMPLATES, Template
 from ..plugin_utils.portal_csv_text import known_encoding
 from ..plugin_utils.trust import untrusted
 
@@ -200,9 +228,15 @@ class LookupModule(LookupBase):
         allowed = domains("domain_allowed", allowed, problems) if allowed != () else ()
         if problems:
             raise AnsibleOptionsError(" ".join(problems))
+        chosen = self.get_option("template") or "portal"
+        if chosen not in TEMPLATES:
+            raise AnsibleOptionsError(f"template {shown(str(chosen))} is not one of {', '.join(TEMPLATES)}.")
+        template = TEMPLATES[chosen]
         return Rules(
             usage_location=location,
-            extra_columns=_extra_columns(self.get_option("extra_columns") or {}),
+            template=template,
+            columns=_columns(self.get_option("columns") or {}, template),
+            extra_columns=_extra_columns(self.get_option("extra_columns") or {}, template),
             domains=frozenset(allowed),
             ignore_status=self.get_option("ignore_status"),
             encoding=encoding,
@@ -212,23 +246,41 @@ class LookupModule(LookupBase):
 _TEXTS: dict[str, dict[str, t.Any]] = {
     "file": {"type": "raw"},
     "usage_location": {"type": "str"},
+    "template": {"type": "str"},
     "encoding": {"type": "str"},
     "domain_allowed": {"type": "list", "elements": "str"},
+    "columns": {"type": "dict"},
     "extra_columns": {"type": "dict"},
 }
-_OPTIONS = ("usage_location", "extra_columns", "domain_allowed", "ignore_status", "encoding")
+_OPTIONS = ("usage_location", "template", "columns", "extra_columns", "domain_allowed", "ignore_status", "encoding")
 
 
-def _extra_columns(mapping: t.Mapping[t.Any, t.Any]) -> dict[str, str]:
-    own = {column_key(name) for name in (*COLUMNS, PASSWORD)}
+def _columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict[str, str]:
+    seen: set[str] = set()
+    for name, option in mapping.items():
+        if not isinstance(name, str) or not name.strip():
+            raise AnsibleOptionsError("columns maps names of columns to names of options; a name of a column is empty.")
+        if option not in NAMES.values():
+            raise AnsibleOptionsError(f"columns maps {shown(name)} to {shown(str(option))}; possible are {', '.join(NAMES.values())}.")
+        if column_key(name) in (column_key(STATUS), column_key(PASSWORD)) or template.options.get(template.key(name), option) != option:
+            raise AnsibleOptionsError(f"columns maps {shown(name)} to {option}, but that column is for something else.")
+        if column_key(name) in seen or option in seen:
+            raise AnsibleOptionsError(f"columns names {shown(name)} or {option} more than once.")
+        seen |= {column_key(name), option}
+    return {str(name): str(option) for name, option in mapping.items()}
+
+
+def _extra_columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict[str, str]:
+    own = {*template.options, column_key(STATUS), column_key(PASSWORD)}
+    filled = set(template.options.values())
     seen: set[str] = set()
     for name, option in mapping.items():
         if not isinstance(name, str) or not name.strip():
             raise AnsibleOptionsError("extra_columns maps names of columns to names of options; a name of a column is empty.")
-        if column_key(name) in own:
-            raise AnsibleOptionsError(f"extra_columns names {shown(name)}, which is one of the portal's columns.")
-        if option in NAMES.values():
-            raise AnsibleOptionsError(f"extra_columns maps {shown(name)} to {option}, which one of the portal's columns fills.")
+        if template.key(name) in own:
+            raise AnsibleOptionsError(f"extra_columns names {shown(name)}, which is one of the template's columns.")
+        if option in filled:
+            raise AnsibleOptionsError(f"extra_columns maps {shown(name)} to {option}, which one of the template's columns fills.")
         if option not in EXTRA_OPTIONS:
             raise AnsibleOptionsError(f"extra_columns maps {shown(name)} to {shown(str(option))}; possible are {', '.join(sorted(EXTRA_OPTIONS))}.")
         if column_key(name) in seen or option in seen:

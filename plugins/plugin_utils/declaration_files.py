@@ -16,6 +16,8 @@ import yaml
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import domain_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import declare_fleet
 
+from .yaml_bounds import too_large
+
 try:
     from yaml import CSafeLoader as _Loader
 except ImportError:
@@ -53,6 +55,10 @@ class Text:
         """The lines on which the elements of ``users`` begin."""
         try:
             self.text = data.decode("utf-8-sig")
+            reason = too_large(self.text)
+            if reason:
+                self.problems.append(f"{name}: {reason}.")
+                return
             node = yaml.compose(self.text, Loader=_Loader)
         except UnicodeDecodeError:
             self.problems.append(f"{name}: is not a text in UTF-8.")

@@ -11,6 +11,7 @@ a file is one of the upload form, not of the format, and does not hold here.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 NAMES = {"First name": "first_name", "Last name": "last_name", "Display name": "display_name", "Email": "user_principal_name"}
@@ -41,6 +42,8 @@ class Problem:
     reason: str
     line: int | None = None
     column: str | None = None
+    word: str | None = None
+    """A stable word for the cause, for those that are worth one."""
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
@@ -48,8 +51,8 @@ class Problem:
 
 
 def column_key(name: str) -> str:
-    """The form in which the names of columns are compared."""
-    return name.strip().casefold()
+    """The form in which the names of columns are compared: without case, white space of any kind as one blank, and nothing that is not seen."""
+    return " ".join("".join(char for char in name if unicodedata.category(char) != "Cf").split()).casefold()
 
 
 def guard(text: str) -> str:

@@ -13,9 +13,14 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .portal_csv import SEPARATORS, column_key
+from .portal_csv_templates import VERSION_LINE
 
 # Excel takes this as the first line of a file, whatever the regional settings say.
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<separator>.)"?[,;\s]*', re.IGNORECASE)
+# What Export-Csv of Windows PowerShell puts first.
+_TYPE_LINE = re.compile(r'"?#TYPE\b.*')
+_PREAMBLE = 3
+"""Such lines at most."""
 _BLANK = "".join(SEPARATORS) + ' "\r\n\xa0'
 
 
@@ -34,29 +39,37 @@ class Table:
     header: Record | None = None
     records: list[Record] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
+    separator: str = ","
 
 
-def read_table(text: str, known: t.Collection[str]) -> Table:
-    """Read the rows that are not blank; the first one is the header.
+def read_table(text: str, known: t.Collection[str], key: t.Callable[[str], str] = column_key) -> Table:
+    """Read the rows that are not blank; the first one is the header, after lines that say something about the file.
 
     :param known: keys of columns, by which the separator is found.
+    :param key: makes the key of a name.
     """
     # Only CR, LF and CR LF end a line: str.splitlines() knows more, and Excel does not.
     lines = list(io.StringIO(text, newline=""))
     table = Table()
     start = 0
     separator = None
-    declared = _SEPARATOR_LINE.fullmatch(lines[0].rstrip("\r\n")) if lines else None
-    if declared:
-        start, separator = 1, declared["separator"]
-        if separator not in SEPARATORS:
-            table.problems.append((1, f"names the separator {separator!r}; a comma, a semicolon or a tab is possible"))
-            return table
+    while start < len(lines) and start < _PREAMBLE:
+        line = lines[start].rstrip("\r\n")
+        declared = _SEPARATOR_LINE.fullmatch(line)
+        if declared:
+            separator = declared["separator"]
+            if separator not in SEPARATORS:
+                table.problems.append((start + 1, f"names the separator {separator!r}; a comma, a semicolon or a tab is possible"))
+                return table
+        elif not _TYPE_LINE.match(line) and not VERSION_LINE.fullmatch(line):
+            break
+        start += 1
     while start < len(lines) and not lines[start].strip(_BLANK):
         start += 1
     if start == len(lines):
         return table
-    for record in _records(lines[start:], start, separator or _separator(lines[start], known), table.problems):
+    table.separator = separator or _separator(lines[start], known, key)
+    for record in _records(lines[start:], start, table.separator, table.problems):
         if table.header is None:
             table.header = record
         elif any(cell.strip() for cell in record.cells):
@@ -64,12 +77,12 @@ def read_table(text: str, known: t.Collection[str]) -> Table:
     return table
 
 
-def _separator(line: str, known: t.Collection[str]) -> str:
+def _separator(line: str, known: t.Collection[str], key: t.Callable[[str], str]) -> str:
     """The separator that makes the most known columns of a header, and of equals the one that makes the most columns."""
 
     def score(separator: str) -> tuple[int, int]:
         cells = next(csv.reader([line], delimiter=separator), [])
-        return sum(column_key(cell) in known for cell in cells), len(cells)
+        return sum(key(cell) in known for cell in cells), len(cells)
 
     return max(SEPARATORS, key=score)
 

@@ -21,6 +21,7 @@ from ansible.parsing.vault import VaultLib, match_encrypt_secret
 from ..module_utils.common import private_files
 from ..module_utils.common.errors import OptionError
 from ..module_utils.common.secrets import Secret
+from .yaml_bounds import too_large
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -84,6 +85,9 @@ class VaultFile:
             raise OptionError([f"vault_file {self.path!r} cannot be read ({type(exc).__name__})."]) from None
         if text.startswith("$ANSIBLE_VAULT"):
             raise OptionError([f"vault_file {self.path!r} is encrypted as a whole; name a file of its own, in which one variable will be encrypted."])
+        reason = too_large(text)
+        if reason:
+            raise OptionError([f"vault_file {self.path!r} {reason}."])
         if not isinstance(_variables(text), dict):
             raise OptionError([f"vault_file {self.path!r} is not a YAML file of variables."])
         return text

@@ -340,7 +340,7 @@ def test_passwords_encrypted_to_a_certificate(ansible: Runner, emulator: t.Any, 
             opened = subprocess.run(decrypt, input=line["cms"].encode(), check=True, capture_output=True)
             assert emulator.check_password(CONTOSO, line["user_id"], opened.stdout.decode())["matches"]
     wrong = ansible.module("customer_users", customer_id=CONTOSO, users=rows, credentials_file=str(journal), credentials_certificate=str(key))
-    assert wrong["failed"] and "is not an X.509 certificate" in wrong["msg"]
+    assert wrong["failed"] and wrong["reason"] == "certificate_missing"
 
 
 def test_a_password_that_an_interrupted_run_left_behind_is_told(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:

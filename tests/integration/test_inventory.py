@@ -130,6 +130,12 @@ cache_connection: {place.directory}/cache
     assert "contoso" not in other.stdout
 
     (cached,) = (place.directory / "cache").iterdir()
+    whole = cached.read_text()
+    for damaged in ("", whole[: len(whole) // 2], "[]"):
+        cached.write_text(damaged)
+        emulator.clear_log()
+        anew = place.call("ansible-inventory", "--list", *words)
+        assert json.loads(anew.stdout[anew.stdout.index("{\n") :]) == listed and len(reads(emulator)) == 3 and cached.read_text() == whole, anew.stderr
     texts = [cached.name, cached.read_text(), told, again.stderr, other.stdout, other.stderr]
     assert "Contoso" in texts[1] and not [text for text in texts if SECRET in text or REFRESH_TOKEN in text or JWT in text]
 

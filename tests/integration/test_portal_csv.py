@@ -86,6 +86,32 @@ def test_one_error_names_every_problem_and_nothing_is_sent(ansible: Runner, emul
     assert f"{file}:4, column \"Email\": 'ADA@contoso.example' is in {file}:2 already" in message
 
 
+def test_files_that_would_make_users_with_other_names_are_refused_before_the_first_request(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    """A foreign code page, what a spreadsheet leaves, and the template of another page; then the same users by the options that load them."""
+    mac = write(tmp_path, "Käthe;Groß;Käthe Groß;kaethe@contoso.example;", encoding="mac_roman")
+    cells = tmp_path / "cells.csv"
+    cells.write_text(HEADER + '\n="Megan";#REF!;="Megan Bowen";megan.bowen@contoso.example;\n')
+    entra = tmp_path / "entra.csv"
+    heading = "Name [displayName] Required,User name [userPrincipalName] Required,Block sign in (Yes/No) [accountEnabled] Required"
+    entra.write_text(f"version:v1.0\n{heading}\nLidia Holloway,lidia.holloway@contoso.example,No\n")
+
+    def users(options: str, file: str) -> dict[str, t.Any]:
+        expression = f"{{{{ query('tenantops.partner_center.portal_csv', '{file}'{options}) }}}}"
+        task = {"customer_domain": DOMAIN, "credentials_file": str(tmp_path / "credentials.jsonl"), "users": expression}
+        return {"tenantops.partner_center.customer_users": task, "ignore_errors": True}
+
+    done = play(ansible, "", users("", mac), users("", str(cells)), users("", str(entra)))
+    assert [record["kind"] for record in done.records] == ["failed"] * 3 and emulator.log() == []
+    messages = [record["result"]["msg"] for record in done.records]
+    assert all("1 problem in 1 file; no user was loaded" in message for message in messages)
+    assert "encoding='mac_roman'" in messages[0] and f'{cells}:2, column "Last name"' in messages[1] and "template='entra'" in messages[2]
+
+    done = play(ansible, "", users(", encoding='mac_roman', usage_location='DE'", mac), users(", template='entra', usage_location='US'", str(entra)))
+    assert [record["kind"] for record in done.records] == ["ok", "ok"], done.output
+    bodies = [entry["body"] for entry in emulator.log() if entry["server"] == "api" and entry["method"] == "POST"]
+    assert [body["displayName"] for body in bodies] == ["Käthe Groß", "Lidia Holloway"]
+
+
 @pytest.mark.core_differences
 def test_a_file_becomes_users_and_a_file_with_results_and_passwords(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     """The whole way: created, unchanged and failed users; the file loads again and then changes nothing."""

@@ -112,6 +112,41 @@ def test_the_doctor_finds_nothing_and_says_so(ansible: Runner, token_file: Path,
         assert secret not in done.output + json.dumps(done.records)
 
 
+def test_what_is_wrong_with_a_secret_is_said_before_anything_is_sent(ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: Path) -> None:
+    """Tokens with something around them, and certificate files: what is only untidy works, and what cannot work has its own word."""
+    client = Path(running.info["ca_path"]).with_name("client.pem").read_text()
+    key, certificate = client[client.index("-----BEGIN PRIVATE") :], client[: client.index("-----BEGIN PRIVATE")]
+    if "CERTIFICATE" not in certificate:
+        key, certificate = client[: client.index("-----BEGIN CERT")], client[client.index("-----BEGIN CERT") :]
+    authority = Path(running.info["ca_path"]).read_text()
+    other = tmp_path / "other.key"
+    make = ["openssl", "genpkey", "-algorithm", "RSA", "-out", str(other)]
+    subprocess.run(make, check=True, capture_output=True)
+    untidy = f"\ufeff# Schl\u00fcssel\r\n{authority}Bag Attributes\n    friendlyName: M\u00fcller\n{certificate}{key}"
+    files = {"untidy": untidy, "no_key": certificate, "no_certificate": key, "foreign": other.read_text() + certificate, "empty": ""}
+    for name, text in files.items():
+        (tmp_path / f"{name}.pem").write_text(text, encoding="utf-8")
+        (tmp_path / f"{name}.pem").chmod(0o600)
+    line = tmp_path / "token"
+    line.write_text(f"PARTNER_CENTER_REFRESH_TOKEN={REFRESH_TOKEN}\n")
+    line.chmod(0o600)
+    ask = MODULE + "customer_info"
+    options = {"customer_domain": "contoso.onmicrosoft.com"}
+    tasks: list[dict[str, t.Any]] = [
+        {ask: options, "environment": {"PARTNER_CENTER_REFRESH_TOKEN": f'"{REFRESH_TOKEN}"'}},
+        {ask: {**options, "refresh_token_file": str(line)}},
+        *({ask: {**options, "client_certificate_path": str(tmp_path / f"{name}.pem")}} for name in files if name != "untidy"),
+    ]
+    done = ansible.tasks([{"name": f"Task {number}", "ignore_errors": True, **task} for number, task in enumerate(tasks)])
+    reasons = [record["result"].get("reason") for record in done.records]
+    words = ["certificate_key_missing", "certificate_missing", "certificate_key_foreign", "certificate_file_empty"]
+    assert reasons == ["token_in_quotes", "token_assignment", *words], done.output
+    # Ansible itself shows the lines of the play that a failed task comes from.
+    assert emulator.log() == [] and REFRESH_TOKEN not in json.dumps(done.records)
+    result = ansible.module("customer_info", **options, client_certificate_path=str(tmp_path / "untidy.pem"))
+    assert not result.get("failed"), result
+
+
 def test_the_doctor_finds_what_is_wrong(ansible: Runner, emulator: t.Any, running: t.Any, token_file: Path, tmp_path: Path) -> None:
     """One play with many patients; the playbook's exit code is that of the worst."""
     info = MODULE + "sign_in_info"

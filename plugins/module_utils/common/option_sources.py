@@ -17,6 +17,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from .plausible import Kinds, Problem, Spec, kind_of, text_problems
 from .secrets import Secret
+from .token_shapes import misplaced, wrapping
 
 
 class Sources:
@@ -80,10 +81,26 @@ def secret_text(sources: Sources, name: str, problems: list[str], *, foreign_let
     if not text:
         problems.append(f"{name} is missing or blank.")
         return None
+    wrong = token_problem(name, f"{name} ({sources.where(name)})", text)
+    if wrong:
+        problems.append(wrong)
+        return None
     if any(not 33 <= ord(char) <= 126 for char in text) and not foreign_letters or any(ord(char) < 33 or ord(char) == 127 for char in text):
-        problems.append(f"{name} ({sources.where(name)}) holds white space or other characters that it cannot have; it was probably cut or wrapped.")
+        sentence = f"{name} ({sources.where(name)}) holds white space or other characters that it cannot have; it was probably cut or wrapped."
+        problems.append(Problem(sentence, "token_white_space"))
         return None
     return Secret(text)
+
+
+def token_problem(name: str, what: str, text: str) -> Problem | None:
+    """What is around a token or a secret, or that it is another one; nothing of the value is in the sentence.
+
+    :param name: the option, which says what it should be.
+    :param what: how it is called in the sentence.
+    """
+    secret = name == "client_secret"
+    found = wrapping(text, secret=secret) or (None if secret else misplaced(name, text))
+    return Problem(f"{what} {found[1]}.", f"token_{found[0]}") if found else None
 
 
 def verify(sources: Sources, problems: list[str]) -> bool | str:

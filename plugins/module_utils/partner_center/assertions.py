@@ -18,6 +18,7 @@ from ..common import http, private_files
 from ..common.claims import read_claims, utc
 from ..common.errors import SignInError
 from ..common.foreign import parse_json
+from ..common.option_sources import token_problem
 from ..common.secrets import Secret, Secrets, digest
 from .options import Settings
 
@@ -102,6 +103,9 @@ def _of_file(path: str) -> str:
         text = private_files.read(path)[0].decode("utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as exc:
         raise SignInError(f"client_assertion_file {path!r} cannot be read ({type(exc).__name__}).", error_class="assertion_source") from None
+    wrong = token_problem("client_assertion", f"client_assertion_file {path!r}: what it holds", text)
+    if wrong:
+        raise SignInError(str(wrong), error_class="assertion_source", reason=wrong.reason)
     if not text or any(char.isspace() for char in text):
         raise SignInError(
             f"client_assertion_file {path!r} is empty or holds more than one token; whoever writes it may not have done so yet.", error_class="assertion_source"

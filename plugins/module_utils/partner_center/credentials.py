@@ -19,6 +19,7 @@ import typing as t
 import warnings
 
 from ..common import http, private_files
+from ..common.certificate_files import CertificateFileError, key_and_certificate
 from ..common.errors import CollectionError, SignInError, TransportError
 from ..common.secrets import Secret, Secrets, digest
 from ..common.version import VERSION
@@ -285,13 +286,6 @@ class TokenSource:
             return self.refused(body)
         if status is not None and body is None:
             return self._bad_answer(client)
-        if self.settings.client_certificate_path and isinstance(exc, (ValueError, TypeError, OSError)):
-            return SignInError(
-                f"The certificate {self.settings.client_certificate_path!r} cannot be used: its password is wrong or missing, or it does not hold "
-                f"both the private key "
-                "and the certificate (PFX, or PEM with both).",
-                error_class="certificate_file",
-            )
         return SignInError(f"Sign-in of {self._who()} failed inside msal ({type(exc).__name__}).", error_class="unknown")
 
     def _bad_answer(self, client: RecordingClient) -> TransportError:
@@ -372,29 +366,25 @@ def _credential(settings: Settings, msal: t.Any) -> t.Any:
     password = settings.client_certificate_password.reveal() if settings.client_certificate_password else None
     with open(settings.client_certificate_path, "rb") as handle:
         content = handle.read()
-    credential: dict[str, t.Any]
-    if b"-----BEGIN" not in content:
-        credential = {"private_key_pfx_path": settings.client_certificate_path}
-        if settings.client_certificate_send_chain:
-            credential["public_certificate"] = True
-    else:
-        pem = content.decode("ascii")
-        credential = {"private_key": pem}
-        if settings.client_certificate_send_chain or _version(msal) >= (1, 35):
-            credential["public_certificate"] = pem
-        if _version(msal) < (1, 35):
-            credential["thumbprint"] = _thumbprint(content)
-    if password:
+    what = f"The certificate {settings.client_certificate_path!r}"
+    try:
+        pair = key_and_certificate(content, password.encode("utf-8") if password else None)
+    except CertificateFileError as exc:
+        raise SignInError(f"{what} {exc}.", error_class="certificate_file", reason=exc.reason) from None
+    except ImportError:
+        raise SignInError(
+            f"{what} needs the Python library cryptography, which is missing on the machine that runs the module.", error_class="missing_library"
+        ) from None
+    credential: dict[str, t.Any] = {"private_key": pair.key}
+    if settings.client_certificate_send_chain:
+        credential["public_certificate"] = pair.certificate + "".join(pair.chain)
+    elif _version(msal) >= (1, 35):
+        credential["public_certificate"] = pair.certificate
+    if _version(msal) < (1, 35):
+        credential["thumbprint"] = pair.fingerprint_sha1  # SHA-1, which msal before 1.35 wants next to a PEM key
+    if pair.encrypted and password:
         credential["passphrase"] = password
     return credential
-
-
-def _thumbprint(pem: bytes) -> str:
-    """SHA-1 of the certificate, which msal before 1.35 wants next to a PEM key."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-
-    return x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA1()).hex()
 
 
 def _version(msal: t.Any) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from ..common.brake import Brake
 from ..common.errors import CredentialsFileError, OptionError
 from ..common.module import option_problems
 from ..common.outcomes import Outcome
+from ..common.plausible import Problem
 from ..common.progress import Progress
 from ..common.row_results import answered, attempted, counts, failure_message, parallel_problems, warn
 from ..common.text import shown
@@ -281,6 +282,6 @@ def _credentials(params: t.Mapping[str, t.Any], fleet: Fleet, problems: list[str
         if any(row.generate_password and row.state != "absent" for row in fleet.rows):
             file.check()
     except CredentialsFileError as exc:
-        problems.append(exc.message)
+        problems.append(Problem(exc.message, exc.details.get("reason")))
         return None
     return file

@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 
 from ..common.errors import OptionError
 from ..common.interruption import UNINTERRUPTED, Stopper
-from ..common.option_sources import Sources, flag, readable, seconds, secret_text, verify
-from ..common.plausible import TextKind, text_problems
+from ..common.option_sources import Sources, flag, readable, seconds, secret_text, token_problem, verify
+from ..common.plausible import Problem, TextKind, text_problems
 from ..common.secrets import Secret
 from .clouds import CLOUDS, Cloud
 from .names import is_guid
@@ -326,8 +326,12 @@ def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -
     if value is None:
         problems.append(f"refresh_token_file {path!r} is empty.")
         return {}
+    wrong = token_problem("refresh_token", f"refresh_token_file {path!r}: what it holds", value.reveal())
+    if wrong:
+        problems.append(wrong)
+        return {}
     if not value.reveal().isascii() or any(not 33 <= ord(char) <= 126 for char in value.reveal()):
-        problems.append(f"refresh_token_file {path!r} holds something else than one refresh token.")
+        problems.append(Problem(f"refresh_token_file {path!r} holds something else than one refresh token.", "token_white_space"))
         return {}
     old = store.warning(rotate)
     warnings += [old] if old else []

@@ -105,7 +105,7 @@ def read_plan(path: str) -> dict[str, PlannedCustomer]:
                 _check_entry(entry)
     except OSError as exc:
         raise OptionError([f"plan_file {path!r} cannot be read ({exc.strerror or type(exc).__name__})."]) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise OptionError([f"plan_file {path!r} is not a plan of this collection."]) from None
     return planned
 

@@ -9,6 +9,7 @@ The form is CMS enveloped data (RFC 5652) as PEM, which plain ``openssl cms -dec
 
 from __future__ import annotations
 
+from ..common.certificate_files import CertificateFileError, recipient
 from ..common.errors import CredentialsFileError
 from ..common.secrets import Secret
 
@@ -18,7 +19,6 @@ class Seal:
 
     def __init__(self, path: str) -> None:
         try:
-            from cryptography import x509
             from cryptography.hazmat.primitives.asymmetric import rsa
             from cryptography.hazmat.primitives.serialization import pkcs7
 
@@ -28,14 +28,13 @@ class Seal:
         try:
             with open(path, "rb") as handle:
                 content = handle.read()
-            load = x509.load_pem_x509_certificate if b"-----BEGIN" in content else x509.load_der_x509_certificate
-            self._certificate = load(content)
+            self._certificate = recipient(content)
         except OSError as exc:
             raise CredentialsFileError(f"credentials_certificate {path!r} cannot be read ({exc.strerror or type(exc).__name__}).") from None
-        except ValueError:
-            raise CredentialsFileError(f"credentials_certificate {path!r} is not an X.509 certificate.") from None
+        except CertificateFileError as exc:
+            raise CredentialsFileError(f"credentials_certificate {path!r} {exc}.", reason=exc.reason) from None
         if not isinstance(self._certificate.public_key(), rsa.RSAPublicKey):
-            raise CredentialsFileError(f"credentials_certificate {path!r} has no RSA key; only RSA can be encrypted to.")
+            raise CredentialsFileError(f"credentials_certificate {path!r} has no RSA key; only RSA can be encrypted to.", reason="certificate_key_kind")
 
     def encrypt(self, password: Secret) -> str:
         """The password as PEM."""

@@ -134,8 +134,14 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause("loop", frozenset({50196}), "Too many identical token requests.", "Set token_cache: true, or fetch the token once per play with access_token_info."),
     Cause(
+        "malformed",
+        frozenset({9002313}),
+        "The token request is malformed. Mostly what was sent as the refresh token is none: cut off, in quotes, or with something around it.",
+        "Compare the refresh token with the one that was issued, beginning and end; then api_url, which the scope comes from.",
+    ),
+    Cause(
         "scope",
-        frozenset({70011, 900144, 9002313}),
+        frozenset({70011, 900144}),
         "The token request was not understood; the scope comes from api_url.",
         "Check api_url and cloud_environment.",
         errors=("invalid_scope", "invalid_request", "invalid_resource"),

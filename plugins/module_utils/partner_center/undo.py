@@ -93,7 +93,7 @@ class UndoFile:
                 raise ValueError
         except FileNotFoundError:
             return {"customers": []}
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             raise CollectionError(f"undo_file {self.path!r} exists and is not an undo file; it is not overwritten, and nobody is purged.") from None
         return t.cast("dict[str, t.Any]", data)
 

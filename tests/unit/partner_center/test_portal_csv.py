@@ -11,7 +11,8 @@ from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.tenantops.partner_center.plugins.lookup.portal_csv import LookupModule
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv import guard, unguard
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv_rows import EXTRA_OPTIONS, Loader, Rules, convert
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv_cells import convert
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv_rows import EXTRA_OPTIONS, Loader, Rules
 
 HEADER = "First name,Last name,Display name,Email,Status update"
 ADA = ",,Ada,ada@contoso.example,"
@@ -97,7 +98,7 @@ def test_white_space_around_values_and_empty_columns_at_the_end_are_harmless() -
 
 def test_text_that_only_looks_like_other_line_ends_stays_in_one_line() -> None:
     (found,) = problems(with_header(",,Ada\u2028Lovelace,ada@contoso.example,", ",,Bob,bob@contoso.example,"))
-    assert found.startswith('a.csv:2, column "Display name":') and "control characters" in found
+    assert found.startswith('a.csv:2, column "Display name":') and "U+2028" in found
 
 
 def test_a_line_number_counts_the_lines_inside_of_cells() -> None:
@@ -118,7 +119,7 @@ def test_an_encoding_can_be_forced(forced: str, text: str) -> None:
     ("data", "rules", "words"),
     [
         (with_header(ADA).encode() + b",,B\xc3\xbcb,b\x81@contoso.example,\r\n", {}, "a.csv:3: is UTF-8 in some places and not in this one"),
-        (with_header(ADA).encode() + b",,B\x81b,b@contoso.example,\r\n", {}, "a.csv:3: is not CP1252 text (byte 0x81)"),
+        (with_header(ADA).encode() + b",,B\x81b,b@contoso.example,\r\n", {}, "a.csv:3, column \"Display name\": is 'B\\x81b' in Windows-1252"),
         (with_header(",,B\xfcb,b@contoso.example,").encode("cp1252"), {"encoding": "utf-8"}, "a.csv:2: is not UTF-8 text (byte 0xfc)"),
         (LE_BOM + with_header(ADA).encode("utf-16-le") + b"x", {}, "a.csv:3: is not UTF-16-LE text (byte 0x78)"),
         (with_header(ADA).encode("utf-16-le"), {}, "a.csv:1: holds a NUL character; if this is UTF-16 without a byte order mark, say encoding"),
@@ -152,8 +153,8 @@ def test_a_header_alone_has_no_users() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("First name,Last name,Display name,Status update\n,,Ada,\n", ['a.csv:1, column "Email": is missing from the header']),
-        ("Email\nada@contoso.example\n", ['a.csv:1, column "Display name": is missing from the header']),
+        ("First name,Last name,Display name,Status update\n,,Ada,\n", ['a.csv:1: has no column "Email". The header was read as: First name, Last name, Display name, Status update']),
+        ("Email\nada@contoso.example\n", ['a.csv:1: has no column "Display name". The header was read as: Email']),
         (f"\n{HEADER},Department\n{ADA},x\n", ["a.csv:2: column 'Department' is not one of the portal's; remove it, or name it in extra_columns"]),
         (f"{HEADER},email\n{ADA},x@contoso.example\n", ['a.csv:1, column "email": appears twice in the header']),
         (f"{HEADER},Temporary password\n{ADA},Secret\n", ['a.csv:1, column "Temporary password": belongs to a file with results; ignore_status loads one']),
@@ -197,7 +198,7 @@ def test_all_problems_of_all_files_are_reported_at_once_in_order() -> None:
         'a.csv:3, column "Status update": must be empty, because it is for the result; ignore_status loads a file that has been used',
         "a.csv:3, column \"Email\": 'bob' has no domain; a user principal name looks like user@domain",
         'a.csv:4, column "Email": is empty',
-        'b.csv:1, column "Display name": is missing from the header',
+        'b.csv:1: has no column "Display name"',
         "c.csv:2, column \"Email\": 'ADA@contoso.example' is in a.csv:2 already",
         "c.csv:3, column \"Email\": 'd n@contoso.example' holds white space",
         "c.csv:4, column \"Email\": 'eve@evil.example' is not in one of the domains contoso.example",
@@ -332,12 +333,20 @@ def test_one_error_names_everything(tmp_path) -> None:
         (["a.csv"], {"encoding": "base64"}, "'base64' is not known"),
         (["a.csv"], {"extra_columns": {"Password": "password"}}, "'password'; possible are"),
         (["a.csv"], {"extra_columns": {"x": "source"}}, "'source'; possible are"),
-        (["a.csv"], {"extra_columns": {" email": "user_id"}}, "one of the portal's columns"),
-        (["a.csv"], {"extra_columns": {"temporary password": "user_id"}}, "one of the portal's columns"),
-        (["a.csv"], {"extra_columns": {"Name": "display_name"}}, "display_name, which one of the portal's columns fills"),
+        (["a.csv"], {"extra_columns": {" email": "user_id"}}, "one of the template's columns"),
+        (["a.csv"], {"extra_columns": {"temporary password": "user_id"}}, "one of the template's columns"),
+        (["a.csv"], {"extra_columns": {"Name": "display_name"}}, "display_name, which one of the template's columns fills"),
         (["a.csv"], {"extra_columns": {"a": "user_id", "A ": "state"}}, "more than once"),
         (["a.csv"], {"extra_columns": {"a": "state", "b": "state"}}, "more than once"),
         (["a.csv"], {"extra_columns": {"": "state"}}, "is empty"),
+        (["a.csv"], {"template": "google"}, "'google' is not one of portal, admin_center, entra"),
+        (["a.csv"], {"columns": {"Login": "state"}}, "'state'; possible are"),
+        (["a.csv"], {"columns": {"Login": "password"}}, "'password'; possible are"),
+        (["a.csv"], {"columns": {" ": "display_name"}}, "is empty"),
+        (["a.csv"], {"columns": {"Email": "display_name"}}, "for something else"),
+        (["a.csv"], {"columns": {"Status update": "display_name"}}, "for something else"),
+        (["a.csv"], {"columns": {"A": "display_name", "B": "display_name"}}, "more than once"),
+        (["a.csv"], {"template": "entra", "extra_columns": {"Place": "usage_location"}}, "usage_location, which one of the template's columns fills"),
     ],
 )
 def test_wrong_options_are_refused(tmp_path, terms: list, options: dict, words: str) -> None:

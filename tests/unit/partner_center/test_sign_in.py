@@ -95,7 +95,7 @@ def test_a_private_key_that_others_can_read(server: StandaloneServer, tmp_path) 
 
 
 def test_a_wrong_certificate_password(server: StandaloneServer) -> None:
-    with pytest.raises(SignInError, match="its password is wrong or missing") as caught:
+    with pytest.raises(SignInError, match="is not opened by client_certificate_password") as caught:
         fetch(server, client_secret=None, client_certificate_path=str(server.state_dir / "client.pfx"), client_certificate_password="CANARY-wrong-password")
     assert "CANARY" not in str(caught.value)
 
@@ -103,8 +103,9 @@ def test_a_wrong_certificate_password(server: StandaloneServer) -> None:
 def test_a_file_that_is_no_certificate(server: StandaloneServer, tmp_path) -> None:
     path = tmp_path / "x.pem"
     path.write_text("-----BEGIN NOTHING-----")
-    with pytest.raises(SignInError, match="does not hold both"):
+    with pytest.raises(SignInError, match="neither a private key nor a certificate") as caught:
         fetch(server, client_secret=None, client_certificate_path=str(path))
+    assert (caught.value.details["error_class"], caught.value.details["reason"]) == ("certificate_file", "certificate_unreadable")
 
 
 def test_a_public_client(server: StandaloneServer) -> None:
@@ -165,7 +166,8 @@ NUMBERS = {
     "account": (50057, 50053, 50055, 50144, 50034),
     "revoked": (50173, 70000, 50132, 50133),
     "loop": (50196,),
-    "scope": (70011, 900144, 9002313),
+    "malformed": (9002313,),
+    "scope": (70011, 900144),
     "transient": (90033, 50033),
 }
 ENDPOINTS = {"tenant": "discovery"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import time
 import typing as t
 from pathlib import Path
 
@@ -81,6 +82,16 @@ def test_files_that_cannot_take_it(tmp_path: Path, content: str, words: str) -> 
     path.write_text(content)
     with pytest.raises(OptionError, match=words):
         file(path)
+
+
+def test_nested_aliases_are_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "v.yml"
+    path.write_text("a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)))
+    before = path.read_text()
+    started = time.process_time()
+    with pytest.raises(OptionError, match="grows to more than a billion"):
+        file(path)
+    assert time.process_time() - started < 1 and path.read_text() == before
 
 
 def test_a_directory_that_is_not_there() -> None:
