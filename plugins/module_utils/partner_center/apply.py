@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing as t
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
 from ..common.answers import Answer
 from ..common.errors import CredentialsFileError, CollectionError, Defect, ServiceError, SignInError
@@ -18,6 +17,7 @@ from ..common.secrets import Secret, Secrets
 from ..common.text import nfc
 from ..common.waits import pause
 from .api import Api, is_absent
+from .application import Application, Stop
 from .declaration import UserDeclaration
 from .directory import read_again
 from .entitlements import roles_after
@@ -28,7 +28,6 @@ from .names import upn_key
 from .operations import HIDDEN, Operation, Plan, RowPlan, brief_words
 from .passwords import CredentialsFile, generate
 from .roles import Role
-from .row_order import awaited, scout, withheld
 
 
 class _NotTaken(CollectionError):
@@ -37,19 +36,6 @@ class _NotTaken(CollectionError):
     def __init__(self, message: str, user: User, **details: t.Any) -> None:
         super().__init__(message, **details)
         self.user = user
-
-
-class Stop(t.Protocol):
-    """Tells whether the run goes on, and learns how each row ended."""
-
-    def reached(self) -> str:
-        """Why no further row may be begun; empty while the run goes on."""
-
-    def details(self) -> dict[str, t.Any]:
-        """The stable word for that, as keys of an outcome."""
-
-    def note(self, outcome: Outcome) -> None:
-        """A row has ended."""
 
 
 def apply(
@@ -72,38 +58,35 @@ def apply(
     :param interruption: asked before each operation; only what is under way is finished.
     :returns: one outcome per row, in the order of the plan; errors are in them, not raised.
     """
+    application = begin(
+        plan,
+        api,
+        secrets=secrets,
+        credentials=credentials,
+        max_parallel=max_parallel,
+        stop=stop,
+        aftermath=aftermath,
+        interruption=interruption,
+    )
+    application.run()
+    return application.outcomes()
+
+
+def begin(
+    plan: Plan,
+    api: Api,
+    *,
+    secrets: Secrets,
+    credentials: CredentialsFile | None = None,
+    max_parallel: int = 1,
+    stop: Stop | None = None,
+    aftermath: t.Callable[[RowPlan, User], RowPlan] | None = None,
+    interruption: Stopper = UNINTERRUPTED,
+) -> Application:
+    """The same, in parts: nothing is done yet."""
     permissions = Permissions(plan.customer_id)
     writer = _Writer(plan.customer_id, api, secrets, credentials, permissions, aftermath, interruption)
-
-    done: dict[int, Outcome] = {}
-    places = {str(row.before.id).lower(): position for position, row in enumerate(plan.rows) if row.before and row.operations}
-
-    def one(position: int) -> Outcome:
-        row = plan.rows[position]
-        why = stop.reached() if stop and row.operations else ""
-        details: dict[str, t.Any] = stop.details() if stop and why else {}
-        if not why:
-            why = permissions.missing(row.operations)
-            details = {"needed_roles": list(permissions.missing_roles(row.operations))} if why else {}
-        why = why or withheld(row, {giver: done.get(places.get(giver, -1)) for giver in row.waits_for})
-        outcome = Outcome(row, "skipped", user=row.before, message=why, details=details) if why else writer.carry_out(row)
-        if stop:
-            stop.note(outcome)
-        return outcome
-
-    alone = max_parallel == 1 or sum(bool(row.operations) for row in plan.rows) <= 1
-    first = None if alone else scout(plan.rows)
-    if first is not None:
-        done[first] = one(first)
-    rest = [position for position in range(len(plan.rows)) if position not in done]
-    with ThreadPoolExecutor(max_workers=1 if alone else max_parallel) as pool:
-        while rest:
-            # Who gets somebody else's seat comes after that one.
-            ahead = set(rest)
-            now = [position for position in rest if not any(places.get(giver) in ahead for giver in awaited(plan.rows[position]))] or rest
-            done.update(zip(now, map(one, now) if alone else pool.map(one, now)))
-            rest = [position for position in rest if position not in done]
-    return [done[position] for position in range(len(plan.rows))]
+    return Application(plan, writer.carry_out, permissions, max_parallel=max_parallel, stop=stop)
 
 
 class _Writer:
