@@ -90,6 +90,19 @@ options:
     description:
       - Options for all rows that do not give them. C(name), C(email), C(expected) and C(source) cannot be among them.
     type: dict
+  max_delete_total:
+    description:
+      - How many users the task may delete, in all rows together. Above it nobody is
+        deleted; everything else is done, and the task fails with the reason V(deletions_not_approved).
+    type: int
+    default: 25
+    version_added: 0.3.0
+  approve_deletions:
+    description:
+      - The digest that an earlier task gave in RV(deletions.digest). It lets exactly these users be deleted, however many they are. When others are
+        meant by now, nobody is deleted.
+    type: str
+    version_added: 0.3.0
   max_parallel:
     description: Requests that may be under way at once, from 1 to 64.
     type: int
@@ -224,6 +237,36 @@ rows:
       type: str
       returned: always
       sample: ""
+deletions:
+  description: Whom the task deletes (or would), declared V(absent).
+  returned: always, unless the options were refused
+  type: dict
+  version_added: 0.3.0
+  contains:
+    count:
+      description: How many.
+      type: int
+      returned: always
+      sample: 40
+    digest:
+      description: For O(approve_deletions). The same set of users has the same digest.
+      type: str
+      returned: always
+      sample: d4f0c1d2e3b4a5968778
+    allowed:
+      description: Whether they may be deleted.
+      type: bool
+      returned: always
+    max_delete_total:
+      description: The limit.
+      type: int
+      returned: always
+      sample: 25
+    by_customer:
+      description: Those with most deletions first, each with C(customer_id), C(count) and the C(first) names.
+      type: list
+      elements: dict
+      returned: always
 summary:
   description: Counts for the whole run.
   returned: always, unless the options were refused

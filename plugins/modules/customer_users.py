@@ -174,6 +174,19 @@ options:
     description: If a purge would delete a larger share of the users in scope than this, it deletes none and the task fails.
     type: float
     default: 10.0
+  max_delete_total:
+    description:
+      - How many users the task may delete, declared V(absent) and purged together, over all customers. Above it nobody is
+        deleted; everything else is done, and the task fails with the reason V(deletions_not_approved).
+    type: int
+    default: 25
+    version_added: 0.3.0
+  approve_deletions:
+    description:
+      - The digest that an earlier task gave in RV(deletions.digest). It lets exactly these users be deleted, however many they are. When others are
+        meant by now, nobody is deleted; in O(mode=apply) it may also be that of the whole plan.
+    type: str
+    version_added: 0.3.0
   undo_file:
     description:
       - File that takes the purge back, required with O(purge). JSON with a list C(customers) for O(customers), in which everybody is
@@ -388,6 +401,36 @@ customers:
     - {"customer_id": "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01", "customer_name": null, "domain": null, "rows": 2, "ok": 1, "changed": 1, "failed": 0,
        "skipped": 0, "unknown": 0, "purged": 0, "spared": [], "message": "", "reason": null,
        "delegated_roles": [{"actions": ["create"], "one_of": ["User Administrator", "Directory Writers"]}]}
+deletions:
+  description: Whom the task deletes (or would), declared V(absent) and purged, over all customers.
+  returned: always, unless the options were refused
+  type: dict
+  version_added: 0.3.0
+  contains:
+    count:
+      description: How many.
+      type: int
+      returned: always
+      sample: 40
+    digest:
+      description: For O(approve_deletions). The same set of users has the same digest.
+      type: str
+      returned: always
+      sample: d4f0c1d2e3b4a5968778
+    allowed:
+      description: Whether they may be deleted.
+      type: bool
+      returned: always
+    max_delete_total:
+      description: The limit.
+      type: int
+      returned: always
+      sample: 25
+    by_customer:
+      description: Those with most deletions first, each with C(customer_id), C(count) and the C(first) names.
+      type: list
+      elements: dict
+      returned: always
 summary:
   description: Counts for the whole run.
   returned: always, unless the options were refused

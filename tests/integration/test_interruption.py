@@ -33,7 +33,7 @@ def purge(emulator: t.Any, directory: Path, **keywords: t.Any) -> list[dict[str,
     emulator.add_customers({"id": CUSTOMER, "company_name": "Trial", "domain": DOMAIN, "users": [*users, {"user_principal_name": f"keep@{DOMAIN}", "display_name": "K"}]})
     options = {
         "customer_id": CUSTOMER, "users": [{"user_principal_name": f"keep@{DOMAIN}"}], "purge": True, "purge_scope": {"domains": [DOMAIN]},
-        "max_delete": USERS, "max_delete_percentage": 100, "undo_file": str(directory / "undo.json"), "max_parallel": PARALLEL,
+        "max_delete": USERS, "max_delete_total": USERS, "max_delete_percentage": 100, "undo_file": str(directory / "undo.json"), "max_parallel": PARALLEL,
     }  # fmt: skip
     return play("customer_users", options, **keywords)
 
@@ -110,7 +110,7 @@ def test_deletions_of_azure_pack_end(ansible: Runner, emulator: t.Any) -> None:
     for each in names:
         emulator.azure_pack.add_users({"name": each})
     slow(emulator, "DELETE", server="azure_pack_admin")
-    options = {"users": [{"name": each} for each in names], "defaults": {"state": "absent", "subscriptions": "delete"}, "max_parallel": PARALLEL, "wait": False}
+    options = {"users": [{"name": each} for each in names], "defaults": {"state": "absent", "subscriptions": "delete"}, "max_parallel": PARALLEL, "wait": False, "max_delete_total": USERS}
     with InterruptedRun(ansible, play("azure_pack_users", options), emulator.azure_pack.writes) as run:
         run.until_writes(BEFORE)
         by_then = run.signal_module(signal.SIGTERM)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..common.brake import Brake
+from ..common.deletion_limit import LIMIT_SPEC, REASON, Deletion, Verdict, decide, limit_problems
 from ..common.errors import OptionError
 from ..common.module import option_problems
 from ..common.progress import Progress
@@ -26,6 +27,7 @@ MANY_SPEC: dict[str, dict[str, t.Any]] = {
     "users": {"type": "list", "elements": "dict", "required": True, "options": ROW_SPEC},
     "defaults": {"type": "dict"},
     **WAIT_SPEC,
+    **LIMIT_SPEC,
     "max_parallel": {"type": "int", "default": 8},
     "max_fail_percentage": {"type": "float"},
     "progress_file": {"type": "path"},
@@ -39,7 +41,7 @@ def converge_many(module: AzurePackModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     rows, found = declare_rows(module.given)
     waiting, more = declare_waiting(params)
-    problems += found + more + parallel_problems(params, module.given)
+    problems += found + more + parallel_problems(params, module.given) + limit_problems(params)
     if problems or settings is None:
         raise OptionError(problems)
     refuse_others(settings, [row.name for row in rows])
@@ -48,11 +50,18 @@ def converge_many(module: AzurePackModule) -> dict[str, t.Any]:
     with Progress(params["progress_file"], api.transport.counters) as progress:
         progress.rows(0, len(rows), 0)
         brake = Brake(len(rows), params["max_fail_percentage"], progress.rows, settings.interruption)
-        outcomes = converge(api, rows, waiting, check_mode=module.check_mode, brake=brake, max_parallel=params["max_parallel"])
-    return _result(module, api, outcomes)
+        verdicts: list[Verdict] = []
+
+        def allow(deletions: t.Iterable[Deletion]) -> Verdict:
+            verdicts.append(decide(deletions, params["max_delete_total"], params["approve_deletions"]))
+            return verdicts[-1]
+
+        parallel = params["max_parallel"]
+        outcomes = converge(api, rows, waiting, check_mode=module.check_mode, brake=brake, max_parallel=parallel, allow=allow)
+    return _result(module, api, outcomes, verdicts[-1])
 
 
-def _result(module: AzurePackModule, api: Api, outcomes: list[UserOutcome]) -> dict[str, t.Any]:
+def _result(module: AzurePackModule, api: Api, outcomes: list[UserOutcome], verdict: Verdict) -> dict[str, t.Any]:
     rows = [row_result(outcome) for outcome in outcomes]
     summary = counts(rows)
     result: dict[str, t.Any] = {
@@ -60,6 +69,7 @@ def _result(module: AzurePackModule, api: Api, outcomes: list[UserOutcome]) -> d
         "check_mode": module.check_mode,
         "rows": rows,
         "summary": summary,
+        "deletions": verdict.result(module.params["max_delete_total"]),
         "operations": [operation.result() for outcome in outcomes for operation in outcome.done],
         "requests": requests_result(api, outcomes, check_mode=module.check_mode),
         **ids_result(api),
@@ -71,5 +81,6 @@ def _result(module: AzurePackModule, api: Api, outcomes: list[UserOutcome]) -> d
         ]
     bad = [row for row in rows if row["status"] in ("failed", "unknown", "skipped")]
     if bad:
-        result.update(failed=True, msg=failure_message(summary, bad, []))
+        refused = [verdict.refusal] if verdict.refusal else []
+        result.update(failed=True, msg=failure_message(summary, bad, refused), **({"reason": REASON} if refused else {}))
     return result

@@ -10,6 +10,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ..common.brake import Brake
+from ..common.deletion_limit import Deletion, Verdict
 from ..common.errors import CollectionError, Defect, ServiceError
 from ..common.interruption import Interrupted
 from ..common.secrets import Secrets
@@ -37,43 +38,81 @@ def read_and_plan(api: Api, row: UserDeclaration) -> RowPlan:
     return plan_user(row, user, subscriptions, acting=api.acting)
 
 
-def converge(api: Api, rows: t.Sequence[UserDeclaration], waiting: Waiting, *, check_mode: bool, brake: Brake, max_parallel: int = 1) -> list[UserOutcome]:
-    """Read, plan, write and wait. One outcome per row, in their order; what goes wrong with a user is in it."""
+def converge(
+    api: Api,
+    rows: t.Sequence[UserDeclaration],
+    waiting: Waiting,
+    *,
+    check_mode: bool,
+    brake: Brake,
+    max_parallel: int = 1,
+    allow: t.Callable[[t.Iterable[Deletion]], Verdict] = lambda deletions: Verdict(tuple(deletions), ""),
+) -> list[UserOutcome]:
+    """Read, plan, write and wait. One outcome per row, in their order; what goes wrong with a user is in it.
 
-    def one(row: UserDeclaration) -> UserOutcome:
+    :param allow: whether these users may be deleted; asked once, when all rows are planned and everything else is written.
+    """
+    outcomes: dict[int, UserOutcome] = {}
+    held: dict[int, RowPlan] = {}
+
+    def note(position: int, outcome: UserOutcome) -> None:
+        outcomes[position] = outcome
+        if check_mode or outcome.deletion not in ("accepted", "running"):
+            brake.note(outcome)
+
+    def plan(position: int) -> None:
+        row = rows[position]
         why = brake.reached()
         if why:
-            return UserOutcome(RowPlan(row, looked=False), "skipped", message=why, details=brake.details())
+            outcomes[position] = UserOutcome(RowPlan(row, looked=False), "skipped", message=why, details=brake.details())
+            return
         try:
             planned = read_and_plan(api, row)
         except Interrupted as exc:
-            outcome = UserOutcome(RowPlan(row, looked=False), "skipped", message=exc.message, details=dict(exc.details))
+            note(position, UserOutcome(RowPlan(row, looked=False), "skipped", message=exc.message, details=dict(exc.details)))
         except CollectionError as exc:
             refused = isinstance(exc, ServiceError) and exc.status == 401
-            outcome = UserOutcome(RowPlan(row, looked=False), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused)
+            note(position, UserOutcome(RowPlan(row, looked=False), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused))
         except Exception as exc:  # whatever it is, the others have their own outcomes
-            outcome = UserOutcome(RowPlan(row, looked=False), "failed", message=Defect(exc).message)
+            note(position, UserOutcome(RowPlan(row, looked=False), "failed", message=Defect(exc).message))
         else:
             brake.announce([planned])
-            # A refusal of others may have come while this one was read.
-            why = brake.reached() if planned.operations else ""
-            if why:
-                outcome = UserOutcome(planned, "skipped", user=planned.before, message=why, details=brake.details())
+            if any(operation.action == "delete" for operation in planned.operations):
+                held[position] = planned
             else:
-                outcome = predicted(planned) if check_mode else carry_out(planned, api)
-        if check_mode or outcome.deletion not in ("accepted", "running"):
-            brake.note(outcome)
-        return outcome
+                write(position, planned)
 
-    if max_parallel == 1 or len(rows) <= 1:
-        outcomes = [one(row) for row in rows]
-    else:
-        with ThreadPoolExecutor(max_workers=min(max_parallel, len(rows))) as pool:
-            outcomes = list(pool.map(one, rows))
+    def write(position: int, planned: RowPlan, why: str = "", details: t.Mapping[str, t.Any] | None = None) -> None:
+        if not why and planned.operations:
+            # A refusal of others may have come while this one was read.
+            why, details = brake.reached(), brake.details()
+        if why:
+            note(position, UserOutcome(planned, "skipped", user=planned.before, message=why, details=dict(details or {})))
+        else:
+            note(position, predicted(planned) if check_mode else carry_out(planned, api))
+
+    _side_by_side(plan, range(len(rows)), max_parallel)
+    verdict = allow(_deletion(planned) for planned in held.values())
+    _side_by_side(lambda position: write(position, held[position], verdict.refusal, verdict.details()), sorted(held), max_parallel)
     if not check_mode:
-        pending = [outcome for outcome in outcomes if outcome.deletion in ("accepted", "running")]
+        pending = [outcomes[position] for position in sorted(outcomes) if outcomes[position].deletion in ("accepted", "running")]
         wait_for_deletions(pending, api, waiting, max_parallel=max_parallel, ended=brake.note, interruption=api.transport.budget.interruption)
-    return outcomes
+    return [outcomes[position] for position in range(len(rows))]
+
+
+def _side_by_side(work: t.Callable[[int], None], positions: t.Sequence[int], max_parallel: int) -> None:
+    if max_parallel == 1 or len(positions) <= 1:
+        for position in positions:
+            work(position)
+        return
+    with ThreadPoolExecutor(max_workers=min(max_parallel, len(positions))) as pool:
+        list(pool.map(work, positions))
+
+
+def _deletion(planned: RowPlan) -> Deletion:
+    """There are no customers and no ids here: a user is its name."""
+    name = planned.before.name if planned.before else planned.row.name
+    return Deletion("", name.lower(), name)
 
 
 def requests_result(api: Api, outcomes: t.Sequence[UserOutcome] = (), *, check_mode: bool = False) -> dict[str, int]:

@@ -7,31 +7,17 @@
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 
 from ..common.interruption import UNINTERRUPTED, Stopper
 from ..common.outcomes import Outcome
 from ..common.secrets import Secrets
 from .api import Api
+from .application import Application, Stop
 from .gdap import Permissions
 from .model import User
 from .operations import Plan, RowPlan
 from .passwords import CredentialsFile
-from .row_order import awaited, scout, withheld
 from .writer import Writer
-
-
-class Stop(t.Protocol):
-    """Tells whether the run goes on, and learns how each row ended."""
-
-    def reached(self) -> str:
-        """Why no further row may be begun; empty while the run goes on."""
-
-    def details(self) -> dict[str, t.Any]:
-        """The stable word for that, as keys of an outcome."""
-
-    def note(self, outcome: Outcome) -> None:
-        """A row has ended."""
 
 
 def apply(
@@ -54,38 +40,35 @@ def apply(
     :param interruption: asked before each operation; only what is under way is finished.
     :returns: one outcome per row, in the order of the plan; errors are in them, not raised.
     """
+    application = begin(
+        plan,
+        api,
+        secrets=secrets,
+        credentials=credentials,
+        max_parallel=max_parallel,
+        stop=stop,
+        aftermath=aftermath,
+        interruption=interruption,
+    )
+    application.run()
+    return application.outcomes()
+
+
+def begin(
+    plan: Plan,
+    api: Api,
+    *,
+    secrets: Secrets,
+    credentials: CredentialsFile | None = None,
+    max_parallel: int = 1,
+    stop: Stop | None = None,
+    aftermath: t.Callable[[RowPlan, User], RowPlan] | None = None,
+    interruption: Stopper = UNINTERRUPTED,
+) -> Application:
+    """The same, in parts: nothing is done yet."""
     permissions = Permissions(plan.customer_id)
     writer = Writer(plan.customer_id, api, secrets, credentials, permissions, aftermath, interruption)
-
-    done: dict[int, Outcome] = {}
-    places = {str(row.before.id).lower(): position for position, row in enumerate(plan.rows) if row.before and row.operations}
-
-    def one(position: int) -> Outcome:
-        row = plan.rows[position]
-        why = stop.reached() if stop and row.operations else ""
-        details: dict[str, t.Any] = stop.details() if stop and why else {}
-        if not why:
-            why = permissions.missing(row.operations)
-            details = {"needed_roles": list(permissions.missing_roles(row.operations))} if why else {}
-        why = why or withheld(row, {giver: done.get(places.get(giver, -1)) for giver in row.waits_for})
-        outcome = Outcome(row, "skipped", user=row.before, message=why, details=details) if why else writer.carry_out(row)
-        if stop:
-            stop.note(outcome)
-        return outcome
-
-    alone = max_parallel == 1 or sum(bool(row.operations) for row in plan.rows) <= 1
-    first = None if alone else scout(plan.rows)
-    if first is not None:
-        done[first] = one(first)
-    rest = [position for position in range(len(plan.rows)) if position not in done]
-    with ThreadPoolExecutor(max_workers=1 if alone else max_parallel) as pool:
-        while rest:
-            # Who gets somebody else's seat comes after that one.
-            ahead = set(rest)
-            now = [position for position in rest if not any(places.get(giver) in ahead for giver in awaited(plan.rows[position]))] or rest
-            done.update(zip(now, map(one, now) if alone else pool.map(one, now)))
-            rest = [position for position in rest if position not in done]
-    return [done[position] for position in range(len(plan.rows))]
+    return Application(plan, writer.carry_out, permissions, max_parallel=max_parallel, stop=stop)
 
 
 def predicted(planned: RowPlan) -> Outcome:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from ..common.brake import NOBODY, Brake, PurgeBrake
+from ..common.deletion_limit import DEFAULT, Deletion, Verdict, decide, digest_of
 from ..common.errors import CollectionError, Defect, SignInError
 from ..common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..common.outcomes import Outcome
@@ -18,16 +19,18 @@ from ..common.secrets import Secrets
 from ..common.waits import WaitBudget
 from .aftermath import Aftermath
 from .api import Api
-from .apply import apply, predicted
+from .application import Application
+from .apply import apply, begin, predicted
 from .declaration import Declaration, UserDeclaration
 from .directory import Directory, read_and_plan
 from .model import User
+from .gdap import Permissions
 from .operations import Plan, RowPlan
 from .pacing import Pace
 from .passwords import CredentialsFile
 from .pipeline import acting_for, customer_by_domain
 from .plan import Policy
-from .plan_file import Held, PlannedCustomer, hold_to
+from .plan_file import Held, PlannedCustomer, hold_to, planned_deletions
 from .rows import CustomerDeclaration, Fleet
 from .snapshot import Snapshot
 from .undo import UndoFile, with_entitlements
@@ -53,6 +56,10 @@ class CustomerRun:
     purged: list[Outcome] = field(default_factory=list)
     message: str = ""
     failed: bool = False
+    deletions: tuple[Deletion, ...] = ()
+    """Whom this customer's part of the task deletes, declared and purged."""
+    finish: t.Callable[[Verdict], None] | None = None
+    """What is left to do once it is known whether these may be deleted."""
 
     def fail(self, message: str, details: dict[str, t.Any] | None = None, status: str = "failed") -> list[Outcome]:
         """The customer as a whole could not be worked on: that is what became of each of its rows, unless they have their outcomes already.
@@ -83,6 +90,8 @@ class Work:
     planned: dict[str, PlannedCustomer] | None = None
     """The plan that must be held to, by customer, when one is applied."""
     interruption: Stopper = UNINTERRUPTED
+    max_delete_total: int = DEFAULT
+    approved_deletions: str | None = None
 
 
 def run_fleet(fleet: Fleet, work: Work, brake: Brake) -> list[CustomerRun]:
@@ -96,14 +105,30 @@ def run_fleet(fleet: Fleet, work: Work, brake: Brake) -> list[CustomerRun]:
         work.policy = replace(work.policy, unresolved=unresolved)
         ready = [run for run in runs if run.customer_id and not run.failed]
         rows = sum(len(run.declaration.rows) for run in ready)
-        list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _work_on(run, work, pace, brake, _share(run, rows, work))), ready))
+        list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _work_on(run, work, pace, brake, _share(run, rows, work), len(ready) > 1)), ready))
+        # By now every customer that can be read is, and everything else is written.
+        verdict = verdict_on(runs, work)
+        held = [(run, run.finish) for run in ready if run.finish]
+        list(pool.map(lambda each: _guarded(each[0], brake, pace, work, lambda: each[1](verdict), begun=True), held))
     return runs
 
 
-def _guarded(run: CustomerRun, brake: Brake, pace: Pace, work: Work, action: t.Callable[[], None]) -> None:
+def verdict_on(runs: t.Iterable[CustomerRun], work: Work) -> Verdict:
+    """Whether what all customers together delete may be deleted.
+
+    Of a customer that could not be planned nobody is deleted either. So its deletions, which nobody knows, cannot exceed the limit; but an approval of all
+    does not fit any more.
+    """
+    deletions = [deletion for run in runs for deletion in run.deletions]
+    reviewed = [] if work.planned is None else [digest_of(planned_deletions(work.planned))]
+    return decide(deletions, work.max_delete_total, work.approved_deletions, reviewed)
+
+
+def _guarded(run: CustomerRun, brake: Brake, pace: Pace, work: Work, action: t.Callable[[], None], begun: bool = False) -> None:
+    """:param begun: the customer has been begun: then each row and the purge ask for themselves whether they may go on."""
     if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
         brake.stop(f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later.")
-    why = brake.reached()
+    why = "" if begun else brake.reached()
     if why:
         run.fail(why, brake.details(), status="skipped")
         return
@@ -157,7 +182,8 @@ def _share(run: CustomerRun, rows: int, work: Work) -> int:
     return max(min(2, work.max_parallel), min(work.max_parallel, -(-2 * work.max_parallel * len(run.declaration.rows) // max(1, rows))))
 
 
-def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: int) -> None:
+def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: int, among_others: bool) -> None:
+    """Plan a customer and write everything but deletions, which are left for :attr:`CustomerRun.finish`; without any, it is finished here."""
     customer_id = str(run.customer_id)
     api = _api(customer_id.lower(), work, pace)
     declaration = Declaration(customer_id, run.declaration.rows)
@@ -170,29 +196,52 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: i
         run.plan, message = held.plan, held.message
         refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, api))]
     brake.announce(run.plan.rows)
-    if work.writes:
-        aftermath = Aftermath(api, run.plan, run.snapshot, acting)
-        run.outcomes = apply(
-            run.plan,
-            api,
-            secrets=work.secrets,
-            credentials=work.credentials,
-            max_parallel=parallel,
-            stop=brake,
-            aftermath=aftermath,
-            interruption=work.interruption,
-        )
-    else:
-        why = brake.reached()
-        run.outcomes = [_skipped(row, why, brake) if why and row.operations else predicted(row) for row in run.plan.rows]
-        for outcome in run.outcomes:
-            brake.note(outcome)
-    _purge(run, api, work, parallel, brake)
-    run.purged += refused
-    if run.plan.purge and run.plan.purge.refusal:
-        run.message, run.failed = run.plan.purge.refusal, True
-    if message:
-        run.message, run.failed = f"{run.message} {message}".strip(), True
+    application = _begin(run.plan, run.snapshot, api, work, acting, parallel, brake)
+    run.deletions = tuple(_deletions(run, customer_id))
+
+    def finish(verdict: Verdict) -> None:
+        if verdict.refusal:
+            application.refuse(verdict.refusal, verdict.details())
+        else:
+            application.run()
+        run.outcomes = application.outcomes()
+        _purge(run, api, work, parallel, brake, verdict)
+        run.purged += refused
+        plan = t.cast(Plan, run.plan)
+        if plan.purge and plan.purge.refusal:
+            run.message, run.failed = plan.purge.refusal, True
+        if message:
+            run.message, run.failed = f"{run.message} {message}".strip(), True
+
+    if not run.deletions:
+        finish(decide((), 0, None))
+        return
+    if among_others:
+        held = set(application.deletions())
+        application.run(position for position in range(len(run.plan.rows)) if position not in held)
+    run.finish = finish
+
+
+def _begin(plan: Plan, snapshot: Snapshot, api: Api, work: Work, acting: t.Collection[str], parallel: int, brake: Brake) -> Application:
+    """A plan to be carried out; where nothing is written, what becomes of its rows is predicted in the same way."""
+    if not work.writes:
+        return Application(plan, predicted, Permissions(plan.customer_id), stop=brake)
+    return begin(
+        plan,
+        api,
+        secrets=work.secrets,
+        credentials=work.credentials,
+        max_parallel=parallel,
+        stop=brake,
+        aftermath=Aftermath(api, plan, snapshot, acting),
+        interruption=work.interruption,
+    )
+
+
+def _deletions(run: CustomerRun, customer_id: str) -> t.Iterator[Deletion]:
+    for operation in t.cast(Plan, run.plan).operations:
+        if operation.action == "delete":
+            yield Deletion(customer_id.lower(), str(operation.user_id).lower(), operation.user_principal_name, run.declaration.name)
 
 
 def _still_there(held: Held, api: Api) -> t.Iterator[tuple[User, str]]:
@@ -213,10 +262,13 @@ def _refused_deletion(user: User, reason: str) -> Outcome:
     return predicted(RowPlan(row, before=user, after=user, refusal=reason))
 
 
-def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, brake: Brake) -> None:
+def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, brake: Brake, verdict: Verdict) -> None:
     """Last of all, and only when every declared row is as declared: delete whom nobody declared."""
     rows = _purge_rows(run.plan) if run.plan else []
     if not rows:
+        return
+    if verdict.refusal:
+        run.purged = [Outcome(row, "skipped", user=row.before, message=verdict.refusal, details=verdict.details()) for row in rows]
         return
     why = brake.reached()
     if not brake.interrupted and any(outcome.status not in ("ok", "changed") for outcome in run.outcomes):

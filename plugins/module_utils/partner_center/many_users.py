@@ -10,6 +10,7 @@ import os
 import typing as t
 
 from ..common.brake import Brake
+from ..common.deletion_limit import LIMIT_SPEC, REASON, Verdict, limit_problems
 from ..common.errors import CredentialsFileError, OptionError
 from ..common.module import option_problems
 from ..common.outcomes import Outcome
@@ -18,7 +19,7 @@ from ..common.progress import Progress
 from ..common.row_results import answered, attempted, counts, failure_message, parallel_problems, warn
 from ..common.text import shown
 from .declaration import CUSTOMER_SPEC, ON_NO_SEATS
-from .fleet import CustomerRun, Work, fleet_plan, run_fleet
+from .fleet import CustomerRun, Work, fleet_plan, run_fleet, verdict_on
 from .gdap import demanded
 from .module import PartnerCenterModule
 from .operations import merged_fields
@@ -61,6 +62,7 @@ MANY_SPEC: dict[str, dict[str, t.Any]] = {
     },
     "max_delete": {"type": "int", "default": 5},
     "max_delete_percentage": {"type": "float", "default": 10.0},
+    **LIMIT_SPEC,
     "undo_file": {"type": "path"},
     "credentials_file": {"type": "path", "no_log": False},
     "credentials_certificate": {"type": "path", "no_log": False},
@@ -116,7 +118,7 @@ def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     fleet = declare_fleet(module.given, params)
     problems += fleet.problems + cloud_problems(settings, fleet.rows)
-    problems += parallel_problems(params, module.given)
+    problems += parallel_problems(params, module.given) + limit_problems(params)
     credentials = _credentials(params, fleet, problems)
     undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
     if undo and any(customer.purge for customer in fleet.customers):
@@ -151,6 +153,8 @@ def _run(
         undo=undo,
         planned=planned,
         interruption=settings.interruption,
+        max_delete_total=params["max_delete_total"],
+        approved_deletions=params["approve_deletions"],
     )
     unsettled = credentials.unsettled() if credentials else {}
     with Progress(params["progress_file"], api.transport.counters) as progress:
@@ -158,7 +162,7 @@ def _run(
         brake = Brake(len(fleet.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         runs = run_fleet(fleet, work, brake)
     _tell_unsettled(module, runs, unsettled)
-    result = fleet_result(module, api, runs, planned)
+    result = fleet_result(module, api, runs, verdict_on(runs, work), planned)
     if params["mode"] == "plan":
         text = plan_text(fleet_plan(runs), result["requests"]["reads"])
         # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of a whole one.
@@ -183,7 +187,9 @@ def _tell_unsettled(module: PartnerCenterModule, runs: list[CustomerRun], unsett
         )
 
 
-def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustomer] | None = None) -> dict[str, t.Any]:
+def fleet_result(
+    module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun], verdict: Verdict, planned: t.Mapping[str, PlannedCustomer] | None = None
+) -> dict[str, t.Any]:
     """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held to."""
     rows = [_row(run, outcome) for run in runs for outcome in run.outcomes]
     purged = [_row(run, outcome) for run in runs for outcome in run.purged]
@@ -198,6 +204,7 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
         "rows": rows,
         "purged": purged,
         "customers": [_customer(run) for run in runs],
+        "deletions": verdict.result(module.params["max_delete_total"]),
         "summary": {**counts(rows), "purged": sum(row["status"] == "changed" for row in purged)},
         "operations": [operation.result() for outcome in everything for operation in outcome.done],
         "requests": requests,
@@ -214,11 +221,12 @@ def fleet_result(module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun
             if outcome.done
         ]
     bad = [row for row in rows + purged if row["status"] in ("failed", "unknown", "skipped")]
-    messages = [f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
+    messages = [verdict.refusal] if verdict.refusal else []
+    messages += [f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
     messages += _not_declared(runs, planned or {})
     if bad or messages or any(run.failed for run in runs):
         deletions = sum(row["status"] != "changed" for row in purged)
-        result.update(failed=True, msg=failure_message(result["summary"], bad, messages, deletions))
+        result.update(failed=True, msg=failure_message(result["summary"], bad, messages, deletions), **({"reason": REASON} if verdict.refusal else {}))
     return result
 
 

@@ -15,6 +15,7 @@ import tempfile
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from ..common.deletion_limit import Deletion, digest_of
 from ..common.errors import OptionError
 from .model import User
 from .operations import Operation, Plan, RowPlan
@@ -61,8 +62,15 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
                 "purge_refused": plan.purge.refusal if plan.purge else None,
             }
         )
+    doomed = [
+        Deletion(plan.customer_id, str(operation.user_id), operation.user_principal_name)
+        for plan in plans
+        for operation in plan.operations
+        if operation.action == "delete"
+    ]
+    deletions = {"count": len(doomed), "digest": digest_of(doomed) if doomed else None}
     price = {"reads": reads, "writes": sum(plan.writes for plan in plans)}
-    return json.dumps({"format": FORMAT, "version": VERSION, "price": price, "customers": customers}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({"format": FORMAT, "version": VERSION, "price": price, "deletions": deletions, "customers": customers}, indent=2, ensure_ascii=False) + "\n"
 
 
 def write_plan(path: str, text: str) -> bool:
@@ -108,6 +116,16 @@ def read_plan(path: str) -> dict[str, PlannedCustomer]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise OptionError([f"plan_file {path!r} is not a plan of this collection."]) from None
     return planned
+
+
+def planned_deletions(planned: t.Mapping[str, PlannedCustomer]) -> list[Deletion]:
+    """Everybody whom a plan file deletes, of all its customers: the set that was reviewed."""
+    return [
+        Deletion(customer, str(entry["user_id"]), str(entry["user_principal_name"]))
+        for customer, part in planned.items()
+        for entry in (*part.purge, *(entry for entries in part.rows.values() for entry in entries))
+        if entry["action"] == "delete"
+    ]
 
 
 @dataclass(frozen=True)

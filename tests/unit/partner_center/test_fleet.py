@@ -6,6 +6,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.deletion_limit import Verdict
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import fleet
@@ -106,7 +107,7 @@ def test_a_stopped_run_purges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     one = fleet.CustomerRun(CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CUSTOMER)
     declaration = fleet.Declaration(CUSTOMER, rows(1))
     one.plan, _snapshot = fleet.read_and_plan(fleet.Directory(t.cast(t.Any, world), declaration, POLICY), declaration, Policy())
-    fleet._purge(one, t.cast(t.Any, world), work, 1, stopped)
+    fleet._purge(one, t.cast(t.Any, world), work, 1, stopped, Verdict((), ""))
     assert [outcome.status for outcome in one.purged] == ["skipped", "skipped"] and world.writes == 0 and one.message == "Stopped."
 
 
