@@ -192,9 +192,9 @@ class TestUndoFile:
 
 
 class TestCredentialsFile:
-    def record(self, file: CredentialsFile, status: str = "pending") -> None:
+    def record(self, file: CredentialsFile, status: str = "pending", name: str = "a") -> None:
         protected = file.protected(Secret("x1234567"))
-        file.append(status, customer_id=CUSTOMER, user_principal_name="a@b.example", user_id=None, request_id=None, protected=protected)
+        file.append(status, customer_id=CUSTOMER, user_principal_name=f"{name}@b.example", user_id=None, request_id=None, protected=protected)
 
     def test_modes_and_links(self, tmp_path: t.Any) -> None:
         path = tmp_path / "c.jsonl"
@@ -207,7 +207,7 @@ class TestCredentialsFile:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         path.chmod(0o640)
         with pytest.raises(CredentialsFileError, match="chmod 600"):
-            self.record(file)
+            self.record(file, "delivered")
         link = tmp_path / "link"
         link.symlink_to(path)
         with pytest.raises(CredentialsFileError, match="symbolic link"):
@@ -229,7 +229,9 @@ class TestCredentialsFile:
 
     def test_many_writers(self, tmp_path: t.Any) -> None:
         file = CredentialsFile(str(tmp_path / "c.jsonl"))
-        threads = [threading.Thread(target=lambda: [self.record(file) for _number in range(20)]) for _thread in range(8)]
+        threads = [
+            threading.Thread(target=lambda thread=thread: [self.record(file, name=f"u{thread}-{number}") for number in range(20)]) for thread in range(8)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
