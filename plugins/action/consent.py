@@ -17,7 +17,7 @@ from dataclasses import replace
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils.common import http, private_files
+from ..module_utils.common import http, paths, private_files
 from ..module_utils.common.errors import CollectionError, Defect, OptionError, SignInError
 from ..module_utils.common.module import option_problems
 from ..module_utils.common.secrets import Secrets
@@ -25,6 +25,7 @@ from ..module_utils.common.waits import WaitBudget
 from ..module_utils.partner_center.claims import read_claims
 from ..module_utils.partner_center.credentials import OF_THE_TOKEN, TokenSource
 from ..module_utils.partner_center.options import ARGUMENT_SPEC, Settings, resolve, secrets_in
+from ..module_utils.partner_center.places import places
 from ..module_utils.partner_center.refresh_token_file import LIFETIME_DAYS, WARN_DAYS, RefreshTokenFile
 from ..plugin_utils.first_consent import Consent, FirstConsent
 from ..plugin_utils.vault_file import VaultFile
@@ -115,6 +116,7 @@ class _Run:
             )
         params, problems = self.params, []
         settings = option_problems(lambda: resolve(params, _explicit(self.given), first_consent=True), problems)
+        problems += paths.problems(places(params, settings))
         problems += [
             f"{name} is for a token that there is already; leave it out here."
             for name in ("access_token", "refresh_token")
@@ -157,6 +159,8 @@ class _Run:
         user = os.geteuid()
         if user != 0 and os.path.exists(path) and os.stat(path).st_uid != user:
             return [f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were replaced; run chown, or this as root."]
+        if not private_files.may_be_token(path):
+            return [f"refresh_token_file {path!r} exists and holds something else than a refresh token; it is not overwritten. Name a file of its own."]
         self.file = RefreshTokenFile(path)
         return []
 

@@ -36,6 +36,8 @@ def to_portal_csv(
     separator = "\t" if separator in ("tab", "\\t") else separator
     if separator not in SEPARATORS:
         raise AnsibleFilterError("to_portal_csv: separator is ',' or ';' or 'tab'.")
+    if credentials_file is not None and not str(credentials_file).strip():
+        raise AnsibleFilterError("to_portal_csv: credentials_file is empty; leave it out, or say which file is meant.")
     try:
         passwords = _passwords(results, str(credentials_file)) if credentials_file is not None else None
         # One that is empty is one that nobody knows.

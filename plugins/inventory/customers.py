@@ -123,7 +123,7 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ..module_utils.common import http
+from ..module_utils.common import http, paths
 from ..module_utils.common.claims import read_claims
 from ..module_utils.common.errors import CollectionError, Defect, OptionError
 from ..module_utils.common.module import option_problems
@@ -132,6 +132,7 @@ from ..module_utils.partner_center import options
 from ..module_utils.partner_center.model import Customer
 from ..module_utils.partner_center.names import is_guid
 from ..module_utils.partner_center.pipeline import connect
+from ..module_utils.partner_center.places import places
 from ..plugin_utils.customer_hosts import FILTERS, GROUP, host_names, preference, selection
 from ..plugin_utils.trust import trusted, untrusted
 
@@ -198,6 +199,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for name in options.ARGUMENT_SPEC:
             if os.environ.get(options.variable(name)) == "":
                 del os.environ[options.variable(name)]
+        if not os.path.isfile(path):
+            raise AnsibleParserError(f"{path} is a pipe, a directory or a device; a file is needed.")
         config = self._read_config_data(path)
         definitions = C.config.get_configuration_definitions("inventory", self._load_name)
         known = {name for option, definition in definitions.items() for name in (option, *definition.get("aliases", ()))}
@@ -227,6 +230,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             secrets.add(value)
         problems: list[str] = []
         settings = option_problems(lambda: options.resolve(params, explicit, environ), problems)
+        problems += paths.problems(places(params, settings))
         chosen, wrong = selection({name: self.get_option(name) for name in FILTERS}, [name for name in FILTERS if name in config])
         problems += wrong
         preferred, wrong = preference(self.get_option("hostnames"))

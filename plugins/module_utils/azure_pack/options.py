@@ -14,6 +14,7 @@ import uuid
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from ..common import paths
 from ..common.claims import read_claims, utc
 from ..common.errors import OptionError, SignInError
 from ..common.option_sources import Sources, seconds, secret_text, verify
@@ -131,8 +132,9 @@ def api_of(sources: Sources, problems: list[str]) -> str:
 
 def connection(sources: Sources, problems: list[str]) -> dict[str, t.Any]:
     """``verify``, ``timeout`` and ``max_wait``."""
-    if "ca_path" in sources.explicit and not str(sources.params["ca_path"]).strip():
-        problems.append("ca_path is empty; leave it out to use the environment or the default.")
+    problems += paths.problems(
+        [paths.Place("ca_path", sources.get("ca_path"), directory=None), paths.Place("progress_file", sources.params.get("progress_file"), written=True)]
+    )
     return {
         "verify": verify(sources, problems),
         "timeout": seconds(sources, "timeout", 1, 3600, problems),

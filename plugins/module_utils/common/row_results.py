@@ -10,6 +10,7 @@ import typing as t
 
 from .module import CollectionModule
 from .outcomes import Outcome
+from .progress import progress_problems
 
 WARNINGS = 20
 """Warnings of rows that are shown one by one."""
@@ -66,8 +67,8 @@ def warn(module: CollectionModule, warnings: list[str]) -> None:
 
 
 def parallel_problems(params: t.Mapping[str, t.Any]) -> list[str]:
-    """What is wrong with ``max_parallel`` and ``max_fail_percentage``."""
-    problems = []
+    """What is wrong with ``max_parallel``, ``max_fail_percentage`` and ``progress_file``."""
+    problems = progress_problems(params["progress_file"])
     if not 1 <= params["max_parallel"] <= 64:
         problems.append("max_parallel must be from 1 to 64.")
     limit = params["max_fail_percentage"]

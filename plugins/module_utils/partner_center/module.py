@@ -9,8 +9,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ..common.module import CollectionModule
+from ..common import paths
+from ..common.module import CollectionModule, option_problems
 from .options import ARGUMENT_SPEC, Settings, resolve, secrets_in
+from .places import places
 
 
 class PartnerCenterModule(CollectionModule):
@@ -24,7 +26,10 @@ class PartnerCenterModule(CollectionModule):
 
     def settings(self) -> Settings:
         """The shared options, resolved and valid. :raises OptionError:"""
-        settings = replace(resolve(self.params, self.explicit()), notify=self._warn_once)
+        problems: list[str] = []
+        resolved = option_problems(lambda: resolve(self.params, self.explicit()), problems)
+        paths.refuse(places(self.params, resolved), problems)
+        settings = replace(resolved, notify=self._warn_once)
         for warning in settings.warnings:
             self._warn_once(warning)
         return settings

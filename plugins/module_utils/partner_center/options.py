@@ -202,7 +202,7 @@ def resolve(
     }
     problems += [
         f"{name} is empty; leave it out to use the environment or the default."
-        for name in ("api_url", "authority_host", "ca_path", "cloud_environment", "tenant_id", "client_id")
+        for name in ("api_url", "authority_host", "cloud_environment", "tenant_id", "client_id")
         if name in sources.explicit and not str(params[name]).strip()
     ]
     method = "refresh_token" if first_consent else _method(sources, problems)

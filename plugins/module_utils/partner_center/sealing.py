@@ -9,6 +9,7 @@ The form is CMS enveloped data (RFC 5652) as PEM, which plain ``openssl cms -dec
 
 from __future__ import annotations
 
+from ..common import paths
 from ..common.errors import CredentialsFileError
 from ..common.secrets import Secret
 
@@ -26,8 +27,7 @@ class Seal:
         except (ImportError, AttributeError):
             raise CredentialsFileError("credentials_certificate needs the Python library cryptography, version 43 or newer.") from None
         try:
-            with open(path, "rb") as handle:
-                content = handle.read()
+            content = paths.read(path)[0]
             load = x509.load_pem_x509_certificate if b"-----BEGIN" in content else x509.load_der_x509_certificate
             self._certificate = load(content)
         except OSError as exc:

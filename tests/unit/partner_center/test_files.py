@@ -26,6 +26,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from .factories import CUSTOMER, IDS, declared, gone, snapshot, user
 
 PASSWORD = "CANARY-Correct-7"
+EMPTY, OTHER = (plan_text([], reads) for reads in (1, 2))
 
 
 def made(*users: t.Any, **options: t.Any) -> t.Any:
@@ -54,17 +55,18 @@ class TestPlanFile:
 
     def test_written_only_when_it_differs(self, tmp_path: t.Any) -> None:
         path = str(tmp_path / "plan.json")
-        assert write_plan(path, "{}\n") and not write_plan(path, "{}\n") and write_plan(path, "[]\n")
+        assert write_plan(path, EMPTY) and not write_plan(path, EMPTY) and write_plan(path, OTHER)
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o644
         assert [name.name for name in tmp_path.iterdir()] == ["plan.json"]
         with pytest.raises(OptionError, match="cannot be written"):
             write_plan("/nowhere/plan.json", "{}")
 
     def test_a_full_disk_leaves_the_old_plan_and_nothing_else(self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        write_plan(str(tmp_path / "plan.json"), "{}\n")
+        write_plan(str(tmp_path / "plan.json"), EMPTY)
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(OptionError, match="No space left on device"):
-            write_plan(str(tmp_path / "plan.json"), "[]\n")
-        assert [name.name for name in tmp_path.iterdir()] == ["plan.json"] and (tmp_path / "plan.json").read_text() == "{}\n"
+            write_plan(str(tmp_path / "plan.json"), OTHER)
+        assert [name.name for name in tmp_path.iterdir()] == ["plan.json"] and (tmp_path / "plan.json").read_text() == EMPTY
 
     def test_what_is_literally_in_it_is_done(self, tmp_path: t.Any) -> None:
         fresh = made(user(), display_name="New")
