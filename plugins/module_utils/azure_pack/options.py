@@ -20,6 +20,7 @@ from ..common.errors import OptionError, SignInError
 from ..common.option_sources import Sources, seconds, secret_text, verify
 from ..common.secrets import Secret
 from ..common.text import shown, unprintable
+from ..common.urls import proxy_secrets, url_secrets
 
 APIS = ("admin", "tenant")
 PORTS = {"admin": 30004, "tenant": 30005}
@@ -81,6 +82,11 @@ def secrets_in(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t
         for value in (params.get(name), environ.get(OWN + name.upper())):
             if value:
                 yield str(value)
+    for name in ("endpoint", "issuer_url"):
+        for value in (params.get(name), environ.get(OWN + name.upper())):
+            if value:
+                yield from url_secrets([value])
+    yield from proxy_secrets(environ)
 
 
 def resolve(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str] | None = None) -> Settings:
@@ -152,6 +158,9 @@ def server_url(sources: Sources, name: str, port: int, problems: list[str], miss
     where = f"{name} ({sources.where(name)})" if sources.where(name) else name
     if not text:
         problems.append(f"{missing}: {name} is missing (option or {OWN}{name.upper()}).")
+        return ""
+    if "@" in text:
+        problems.append(f"{where} must be an https:// URL with a host name and without user name or password.")
         return ""
     if "://" not in text:
         bare = text.rstrip("/")
