@@ -17,7 +17,7 @@ from dataclasses import replace
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils.common import http, private_files
+from ..module_utils.common import http, paths, private_files
 from ..module_utils.common.errors import CollectionError, Defect, OptionError, SignInError
 from ..module_utils.common.module import option_problems
 from ..module_utils.common.plausible import option_text_problems
@@ -27,6 +27,7 @@ from ..module_utils.partner_center.claims import read_claims
 from ..module_utils.partner_center.credentials import OF_THE_TOKEN, TokenSource
 from ..module_utils.partner_center.declaration import KINDS
 from ..module_utils.partner_center.options import ARGUMENT_SPEC, Settings, resolve, secrets_in
+from ..module_utils.partner_center.places import places
 from ..module_utils.partner_center.refresh_token_file import LIFETIME_DAYS, WARN_DAYS, RefreshTokenFile
 from ..plugin_utils.first_consent import Consent, FirstConsent
 from ..plugin_utils.vault_file import VaultFile
@@ -127,6 +128,7 @@ class _Run:
         params = self.params
         problems: list[str] = [*option_text_problems(self.args, {**ARGUMENT_SPEC, **OWN_SPEC}, KINDS)]
         settings = option_problems(lambda: resolve(params, _explicit(self.given), first_consent=True), problems)
+        problems += paths.problems(places(params, settings))
         problems += [
             f"{name} is for a token that there is already; leave it out here."
             for name in ("access_token", "refresh_token")
@@ -169,6 +171,8 @@ class _Run:
         user = os.geteuid()
         if user != 0 and os.path.exists(path) and os.stat(path).st_uid != user:
             return [f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were replaced; run chown, or this as root."]
+        if not private_files.may_be_token(path):
+            return [f"refresh_token_file {path!r} exists and holds something else than a refresh token; it is not overwritten. Name a file of its own."]
         self.file = RefreshTokenFile(path)
         return []
 

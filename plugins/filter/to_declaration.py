@@ -12,6 +12,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..module_utils.common.text import shown
 from ..module_utils.partner_center.declaration import customer_problems
+from ..module_utils.partner_center.record_kinds import RECORD, VERSION
 from ..plugin_utils.declaration_files import plain
 from ..plugin_utils.export_rows import STATES, export_rows, with_earlier
 from ..plugin_utils.export_yaml import to_yaml
@@ -62,6 +63,9 @@ def to_declaration(
     declaration = {**customer, "users": rows.users}
     if format == "data":
         return untrusted(declaration)
+    if state == "restored" and not boolean(exact):
+        # What brings users back says so of itself; see record_kinds.
+        declaration = {"format": RECORD, "version": VERSION, **declaration}
     count = f"{len(rows.users)} user{'s' * (len(rows.users) != 1)}"
     title = [f"{shown(str(name))[1:-1]}: {count}, as read from Partner Center." if name else f"{count}, as read from Partner Center."]
     return untrusted(to_yaml(declaration, [*title, *(["What is not or not fully in here:"] * bool(rows.notes)), *(f"- {note}" for note in rows.notes)]))

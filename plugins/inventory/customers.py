@@ -126,7 +126,7 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ..module_utils.common import http
+from ..module_utils.common import http, paths
 from ..module_utils.common.claims import read_claims
 from ..module_utils.common.errors import CollectionError, Defect, OptionError
 from ..module_utils.common.module import option_problems
@@ -137,6 +137,7 @@ from ..module_utils.partner_center import options
 from ..module_utils.partner_center.model import Customer
 from ..module_utils.partner_center.names import is_guid
 from ..module_utils.partner_center.pipeline import connect
+from ..module_utils.partner_center.places import places
 from ..plugin_utils.customer_hosts import FILTERS, GROUP, host_names, preference, selection
 from ..plugin_utils.trust import trusted, untrusted
 from ..plugin_utils.yaml_bounds import too_large
@@ -211,6 +212,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for name in options.ARGUMENT_SPEC:
             if os.environ.get(options.variable(name)) == "":
                 del os.environ[options.variable(name)]
+        if not os.path.isfile(path):
+            raise AnsibleParserError(f"{path} is a pipe, a directory or a device; a file is needed.")
         reason = _too_large(path)
         if reason:
             raise AnsibleParserError(f"Nothing was sent. {path} {reason}.")
@@ -244,6 +247,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for value in options.secrets_in(params, environ):
             secrets.add(value)
         settings = option_problems(lambda: options.resolve(params, explicit, environ), problems)
+        problems += paths.problems(places(params, settings))
         chosen, wrong = selection({name: config[name] for name in FILTERS if name in config})
         problems += wrong
         preferred, wrong = preference(self.get_option("hostnames"))

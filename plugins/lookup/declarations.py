@@ -34,6 +34,17 @@ options:
     type: boolean
     default: false
     version_added: 0.2.0
+  records:
+    description:
+      - Takes nothing else than files that bring users back. Those are records, as the playbook C(tenantops.partner_center.offboard_user) writes them, and undo
+        files of a purge (O(tenantops.partner_center.customer_users#module:undo_file)). They have C(format) and C(version), and rows with
+        C(state=restored) only.
+      - Files of version 0.2 have no C(format). They are taken if they have nothing else than a customer and rows with C(state=restored).
+      - Such a file is refused if it belongs to another user of the machine, or if others can write to it, also for root. So is each file that calls itself
+        a record, with or without this option.
+    type: boolean
+    default: false
+    version_added: 0.3.0
 notes:
   - Use C(query), not C(lookup). As with every plugin that returns a list, C(lookup) makes something other than a list of one customer.
   - The contents of files are data. Text that looks like a template is not evaluated.
@@ -69,6 +80,8 @@ from ansible.errors import AnsibleError, AnsibleLookupError, AnsibleOptionsError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils.common.paths import check_regular, distrust
+from ..module_utils.partner_center.record_kinds import RECORD, UNDO, kind_problem
 from ..module_utils.common.plausible import TextKind, text_problems
 from ..plugin_utils.declaration_files import SUFFIXES, Text, declaration_files, merged, plain, problems_of, shown_name, twins, with_sources
 
@@ -83,17 +96,16 @@ class LookupModule(LookupBase):
         :raises AnsibleLookupError: with a line for each problem in the files.
         """
         self.set_options(var_options=variables, direct=kwargs)
-        if not terms or not all(isinstance(term, str) and term for term in terms):
+        if not terms or not all(isinstance(term, str) and term.strip() for term in terms):
             raise AnsibleOptionsError("declarations needs the name of a directory or of a file, or several.")
         wrong = [problem for term in terms for problem in text_problems("declarations:", term, TextKind.PATH)]
         if wrong:
             raise AnsibleOptionsError(" ".join(wrong))
         problems: list[str] = []
         found: list[tuple[str, dict[str, t.Any]]] = []
+        records = bool(boolean(kwargs.get("records") or False))
         for path, name in self._files([str(term) for term in terms], variables or {}, problems):
-            declaration = self._declaration(path, name, problems)
-            if declaration is not None:
-                found.append((name, declaration))
+            found += [(name, declaration) for declaration in self._declarations(path, name, records, problems)]
         if boolean(kwargs.get("merge") or False) and not problems:
             found = merged(found)
         problems += twins(found)
@@ -119,30 +131,60 @@ class LookupModule(LookupBase):
                     files.setdefault(path, shown_name(path, place))
         return list(files.items())
 
-    def _declaration(self, path: str, name: str, problems: list[str]) -> dict[str, t.Any] | None:
+    def _declarations(self, path: str, name: str, records: bool, problems: list[str]) -> list[dict[str, t.Any]]:
+        """What a file declares: one customer, or all of an undo file. :param records: whether the file must be one that brings users back."""
         try:
-            text = Text(name, self._read(path))
+            content, status = self._read(path)
+            text = Text(name, content)
             if text.problems:
                 problems += text.problems
-                return None
-            declaration = with_sources(plain(self._loader.load(text.text, file_name=path, show_content=False)), text)
+                return []
+            declaration = plain(self._loader.load(text.text, file_name=path, show_content=False))
         except OSError as exc:
             problems.append(f"{name}: cannot be read ({exc.strerror}).")
-            return None
+            return []
         except AnsibleError as exc:  # a vault that does not open, a tag that is not known
             problems.append(f"{name}: {' '.join(str(exc).split())}")
-            return None
+            return []
         except RecursionError:
             problems.append(f"{name}: is nested too deeply, or an alias in it stands for something that it is a part of itself.")
-            return None
+            return []
+        several = "customers" in declaration and (records or declaration.get("format") == UNDO)
+        if records or declaration.get("format") in (RECORD, UNDO):
+            why = distrust(status) or kind_problem(declaration, RECORD, UNDO)
+            if why:
+                problems.append(f"{name}: {why}.")
+                return []
+            declaration = {key: value for key, value in declaration.items() if key not in ("format", "version")}
+        if several:
+            made = [with_sources(block, _Block(name, number)) for number, block in enumerate(declaration["customers"])]
+            for number, block in enumerate(made):
+                problems += problems_of(block, _Block(name, number))
+            return made
+        declaration = with_sources(declaration, text)
         problems += problems_of(declaration, text)
-        return declaration
+        return [declaration]
 
-    def _read(self, path: str) -> bytes:
+    def _read(self, path: str) -> tuple[bytes, os.stat_result]:
+        check_regular(path)  # whoever opens a pipe waits for a writer
+        status = os.stat(path)
         real = self._loader.get_real_file(path)
         try:
             with open(real, "rb") as handle:
-                return handle.read()
+                return handle.read(), status
         finally:
             # What was in a vault does not stay on the disk until the end of the run.
             self._loader.cleanup_tmp_file(real)
+
+
+class _Block(Text):
+    """The places of one customer of an undo file, which has no line for each row."""
+
+    def __init__(self, name: str, number: int) -> None:
+        self.name = f"{name}: customers[{number}]"
+        self.rows: list[int] = []
+        self.problems: list[str] = []
+
+    def line(self, row: int) -> str:
+        """The place of a row."""
+        return f"{self.name}.users[{row}]"

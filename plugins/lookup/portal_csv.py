@@ -146,6 +146,7 @@ import typing as t
 from ansible.errors import AnsibleLookupError, AnsibleOptionsError
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils.common.paths import check_regular
 from ..module_utils.common.plausible import option_text_problems
 from ..module_utils.common.text import shown
 from ..module_utils.partner_center.countries import country_problem
@@ -187,7 +188,7 @@ class LookupModule(LookupBase):
 
     def _files(self, terms: t.Sequence[t.Any]) -> list[str]:
         names = [name for term in terms for name in (term if isinstance(term, (list, tuple)) else [term])]
-        if not names or not all(isinstance(name, str) and name for name in names):
+        if not names or not all(isinstance(name, str) and name.strip() for name in names):
             raise AnsibleOptionsError("portal_csv needs the name of a file, or several.")
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -202,7 +203,12 @@ class LookupModule(LookupBase):
         if os.path.isdir(path):
             problems.append(Problem(file, "is a directory; name the files in it"))
             return None
-        real = self._loader.get_real_file(path)
+        try:
+            check_regular(path)  # whoever opens a pipe waits for a writer
+            real = self._loader.get_real_file(path)
+        except OSError as exc:
+            problems.append(Problem(file, f"cannot be read ({exc.strerror})"))
+            return None
         try:
             with open(real, "rb") as handle:
                 return handle.read()

@@ -87,7 +87,7 @@ options:
     description:
       - File that receives a generated password when a password is needed and O(password) is not given.
       - JSON lines with C(time), C(customer_id), C(user_principal_name), C(user_id), C(password), C(request_id) and C(status). C(status) is
-        V(pending) before the request is sent, then V(delivered), V(rejected) or V(reset_needed). The last line about a user counts.
+        V(pending) before the request is sent, then V(delivered), V(rejected) or V(reset_needed).
       - The file is made with mode 0600 and synchronised to the disk before the user is created. It must not be readable by others.
       - Generated passwords have 20 characters and appear nowhere else.
     type: path

@@ -38,9 +38,11 @@ def to_yaml(declaration: t.Mapping[str, t.Any], comments: t.Iterable[str] = ()) 
 
 
 def scalar(value: t.Any) -> str:
-    """A text, a boolean or a list of texts and small dictionaries, on one line."""
+    """A text, a boolean, a whole number or a list of texts and small dictionaries, on one line."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(scalar(item) if isinstance(item, (t.Mapping, list, tuple)) else _inner(str(item)) for item in value) + "]"
     if isinstance(value, t.Mapping):

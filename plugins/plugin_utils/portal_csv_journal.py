@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import typing as t
 
 from ..module_utils.common.secrets import Secret
-from ..module_utils.partner_center.names import upn_key
+from ..module_utils.partner_center.password_attempts import Attempts
 
 
 class JournalError(Exception):
@@ -20,7 +19,7 @@ class JournalError(Exception):
 
 
 class Journal:
-    """The last line about each user.
+    """What the lines say about each user.
 
     :param path: the file; one that is not there has no lines.
     :raises JournalError: when others can read it, or it is no such journal.
@@ -29,23 +28,24 @@ class Journal:
     def __init__(self, path: str) -> None:
         self.path = path
         self.exists = True
-        self._last: dict[tuple[str, str], dict[str, t.Any]] = {}
-        for number, line in enumerate(self._read().split(b"\n"), 1):
-            if line.strip():
-                self._take(number, line)
+        self._attempts = Attempts(self._read())
+        if self._attempts.foreign is not None:
+            raise JournalError(f"credentials_file {self.path!r}, line {self._attempts.foreign}: not a line of a journal of passwords.")
 
-    def password(self, customer_id: t.Any, user_principal_name: t.Any) -> Secret | None:
-        """The password that this user got, None if nobody knows or it was not generated.
+    def password(self, customer_id: t.Any, user_principal_name: t.Any, user_id: t.Any = None) -> Secret | None:
+        """The password that works for this user. None if none was generated; an empty one if it is not known which one works.
 
         :raises JournalError: when it is there, but encrypted.
         """
-        record = self._last.get(_key(customer_id, user_principal_name))
-        if record is None or record.get("status") != "delivered":
+        standing = self._attempts.standing(customer_id, user_principal_name, user_id)
+        if standing is None:
             return None
-        if not isinstance(record.get("password"), str):
+        if not standing.works:
+            return Secret("")
+        if not isinstance(standing.record.get("password"), str):
             who = f"{self.path!r} has the password of {user_principal_name} in encrypted form."
             raise JournalError(f"{who} Leave credentials_file out, and hand that file over.")
-        return Secret(record["password"])
+        return Secret(standing.record["password"])
 
     def _read(self) -> bytes:
         try:
@@ -57,7 +57,8 @@ class Journal:
         except OSError as exc:
             raise JournalError(f"credentials_file {self.path!r} cannot be read ({exc.strerror}).") from None
         try:
-            mode = os.fstat(descriptor).st_mode
+            status = os.fstat(descriptor)
+            mode = status.st_mode
             if not stat.S_ISREG(mode):
                 raise JournalError(f"credentials_file {self.path!r} is not a regular file.")
             if mode & 0o077:
@@ -66,19 +67,3 @@ class Journal:
                 return handle.read()
         finally:
             os.close(descriptor)
-
-    def _take(self, number: int, line: bytes) -> None:
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            # A crash can cut a line off. It was then the last one about its user, and the one before it says less: no password is shown.
-            if line.startswith(b"{"):
-                return
-            record = None
-        if not isinstance(record, dict):
-            raise JournalError(f"credentials_file {self.path!r}, line {number}: not a line of a journal of passwords.")
-        self._last[_key(record.get("customer_id"), record.get("user_principal_name"))] = record
-
-
-def _key(customer_id: t.Any, user_principal_name: t.Any) -> tuple[str, str]:
-    return str(customer_id).lower(), upn_key(str(user_principal_name))

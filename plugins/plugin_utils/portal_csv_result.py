@@ -28,6 +28,8 @@ _DONE = {
     "remove_role": "Role removed",
     "delete": "Deleted",
 }
+UNKNOWN_PASSWORD = "The password is not known: set a new one (update_password: always)"
+"""What is said of a user with whom a password was begun to be set, and nobody noted whether it was."""
 _STATUSES = {"ok": "Already as declared", "changed": "Changed", "failed": "Failed", "skipped": "Not attempted", "unknown": "Unknown whether it was done"}
 
 
@@ -57,14 +59,14 @@ def to_csv(
     bom: bool = True,
     separator: str = ",",
     planned: bool = False,
-    passwords: t.Sequence[str] | None = None,
+    passwords: t.Sequence[str | None] | None = None,
 ) -> str:
     """The text of a file, with CR LF at the end of each line.
 
     :param rows: results, as ``customer_users`` returns them.
     :param users: what was declared, for the names; matched by ``index`` if that is the same user, else by address.
     :param planned: whether the rows are a plan, or the result of a run in check mode.
-    :param passwords: one for each row, empty where there is none; None for no such column.
+    :param passwords: one for each row, empty where there is none, None where it is not known which one works; None for no such column.
     :raises ValueError: when a row is not a result, with its number from 0.
     """
     text = io.StringIO()
@@ -77,7 +79,9 @@ def to_csv(
         except ValueError as exc:
             raise ValueError(f"row {position} {exc}") from None
         if passwords is not None:
-            cells.append(passwords[position])
+            if passwords[position] is None:
+                cells[-1] = f"{cells[-1]}. {UNKNOWN_PASSWORD}"
+            cells.append(passwords[position] or "")
         writer.writerow([guard(_one_line(cell)) for cell in cells])
     return ("\ufeff" if bom else "") + text.getvalue()
 

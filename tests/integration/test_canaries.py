@@ -6,6 +6,7 @@ no module could protect a literal.
 
 from __future__ import annotations
 
+import base64
 import json
 import typing as t
 from pathlib import Path
@@ -31,9 +32,20 @@ RESET = {"customer_id": CONTOSO, "user_id": ADELE, "password": CREATE["password"
 API = {"server": "api"}
 
 
+def in_other_forms(secret: str) -> str:
+    """A secret as it comes back from services and proxies that encode."""
+    body = json.dumps({"password": secret, "x": 1}).encode()
+    sealed = (base64.b64encode(body).decode(), base64.urlsafe_b64encode(b"ab" + secret.encode()).decode())
+    return " ".join([*sealed, secret.lower(), secret.upper(), secret[::-1], secret.encode().hex()])
+
+
+MARKS = (MARK.lower(), MARK.upper(), MARK[::-1], MARK.encode().hex(), *(base64.b64encode(b"\0" * before + MARK.encode()).decode()[4:12] for before in range(3)))
+"""What is left of the canaries in those forms."""
+
+
 def echo(status: int) -> dict[str, t.Any]:
     """A service that repeats the password and the token in its refusal."""
-    words = f"The value {PASSWORD} is not allowed, nor is {TOKEN} or {SECRET}"
+    words = f"The value {PASSWORD} is not allowed, nor is {TOKEN} or {SECRET}; {in_other_forms(PASSWORD)}; {in_other_forms(TOKEN)}"
     return {"kind": "status", "status": status, "body": {"code": 3000, "description": words, "data": [words], "source": "PartnerFD"}}
 
 
@@ -99,6 +111,15 @@ SCENARIOS: dict[str, dict[str, t.Any]] = {
         "task": {**CREATE, "max_wait": 1},
         "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "status", "status": 503, "body": f"x {TOKEN}"}, "times": None},
     },
+    "sign-in: echo": {
+        "task": CREATE,
+        "fault": {
+            "match": {"server": "login", "method": "POST"},
+            "do": {"kind": "status", "status": 400, "body": {"error": "invalid_grant", "error_description": in_other_forms(TOKEN) + in_other_forms(SECRET)}},
+            "times": None,
+        },
+    },
+    "address with a password": {"task": {**CREATE, "api_url": "https://svc:{{ lookup('ansible.builtin.env', 'CANARY_PFX') }}@localhost:9", "timeout": "soon"}},
     "sign-in: dropped": {
         "task": {**CREATE, "max_wait": 1},
         "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "drop_before"}, "times": None},
@@ -124,7 +145,7 @@ def files_below(*directories: Path) -> t.Iterator[Path]:
 
 
 def leaks(text: str, *values: str) -> list[str]:
-    return [value for value in (MARK, JWT, *values) if value in text]
+    return [value for value in (MARK, JWT, *MARKS, *values) if value in text]
 
 
 # How ansible-core masks and prints differs between versions; these show every way in which a module can end.

@@ -161,7 +161,7 @@ def test_the_rescues_of_the_error_page_do_what_they_say(example: Example, emulat
 def test_the_passwords_can_be_read_as_shown(example: Example, emulator: t.Any) -> None:
     create = the("docs/users.md", "user_principal_name: grace.hopper@contoso.example")
     made = example.run(create.text).last["user"]
-    script = example.text(the("docs/users.md", "jq -rs", language="sh").text)
+    script = example.text(the("docs/users.md", "jq -nRr", language="sh").text)
     done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=True)
     name, password = done.stdout.rstrip("\n").split("\t")
     assert name == "grace.hopper@contoso.example"

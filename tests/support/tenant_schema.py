@@ -34,6 +34,13 @@ LICENSE = {
 TYPES = {"str": "string", "bool": "boolean", "list": "array", "dict": "object", "path": "string"}
 
 
+RECORD_KEYS = {
+    "format": {"description": "What a record of the playbook offboard_user says of itself.", "const": "tenantops.partner_center record"},
+    "version": {"description": "The version of a record.", "const": 1},
+}
+"""What a file has that brings users back; see record_kinds."""
+
+
 def schema() -> dict[str, t.Any]:
     """The schema, for editors: draft 7 is what they know."""
     from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.many_users import MANY_SPEC
@@ -53,7 +60,7 @@ def schema() -> dict[str, t.Any]:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "One customer and its users, as declared for tenantops.partner_center",
-        **_object(customer),
+        **_object({**RECORD_KEYS, **customer}),
         "required": ["users"],
         "oneOf": [{"required": ["customer_id"]}, {"required": ["customer_domain"]}],
         "if": {"properties": {"purge": {"const": True}}, "required": ["purge"]},

@@ -13,12 +13,14 @@ import uuid
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from ..common import paths
 from ..common.claims import read_claims
 from ..common.errors import OptionError
 from ..common.interruption import UNINTERRUPTED, Stopper
 from ..common.option_sources import Sources, seconds, secret_text, verify
 from ..common.secrets import Secret
 from ..common.text import shown, unprintable
+from ..common.urls import proxy_secrets, url_secrets
 
 APIS = ("admin", "tenant")
 PORTS = {"admin": 30004, "tenant": 30005}
@@ -81,6 +83,11 @@ def secrets_in(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t
         for value in (params.get(name), environ.get(OWN + name.upper())):
             if value:
                 yield str(value)
+    for name in ("endpoint", "issuer_url"):
+        for value in (params.get(name), environ.get(OWN + name.upper())):
+            if value:
+                yield from url_secrets([value])
+    yield from proxy_secrets(environ)
 
 
 def resolve(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str] | None = None) -> Settings:
@@ -121,8 +128,9 @@ def api_of(sources: Sources, problems: list[str]) -> str:
 
 def connection(sources: Sources, problems: list[str]) -> dict[str, t.Any]:
     """``verify``, ``timeout`` and ``max_wait``."""
-    if "ca_path" in sources.explicit and not str(sources.params["ca_path"]).strip():
-        problems.append("ca_path is empty; leave it out to use the environment or the default.")
+    problems += paths.problems(
+        [paths.Place("ca_path", sources.get("ca_path"), directory=None), paths.Place("progress_file", sources.params.get("progress_file"), written=True)]
+    )
     return {
         "verify": verify(sources, problems),
         "timeout": seconds(sources, "timeout", 1, 3600, problems),
@@ -140,6 +148,9 @@ def server_url(sources: Sources, name: str, port: int, problems: list[str], miss
     where = f"{name} ({sources.where(name)})" if sources.where(name) else name
     if not text:
         problems.append(f"{missing}: {name} is missing (option or {OWN}{name.upper()}).")
+        return ""
+    if "@" in text:
+        problems.append(f"{where} must be an https:// URL with a host name and without user name or password.")
         return ""
     if "://" not in text:
         bare = text.rstrip("/")

@@ -17,6 +17,7 @@ from .errors import CollectionError, Defect, OptionError
 from .interruption import REASON, UNINTERRUPTED, Interruption, Stopper
 from .plausible import Kinds, Problem, option_text_problems
 from .secrets import SHORTEST, Secrets
+from .urls import names_url, url_secrets
 
 
 class CollectionModule(AnsibleModule):
@@ -54,6 +55,11 @@ class CollectionModule(AnsibleModule):
         for value in secrets_in(self.params, os.environ):
             self.secrets.add(value)
 
+    def warn(self, warning: str, *args: t.Any, **kwargs: t.Any) -> None:
+        """Ansible's own masking knows a secret only as it was given."""
+        secrets = getattr(self, "secrets", None)
+        super().warn(secrets.scrub(warning) if secrets is not None and isinstance(warning, str) else warning, *args, **kwargs)
+
     def _load_params(self) -> None:
         super()._load_params()
         # Validation writes defaults into nested options in place, so the copy goes all the way down.
@@ -61,6 +67,8 @@ class CollectionModule(AnsibleModule):
         self.before_validation()
         # Ansible shows the value of an option that it does not know; it may be a misspelt password, or one in the wrong place.
         self.no_log_values.update(unknown_values({name: self.params[name] for name in self.given if name in self.params}, self.argument_spec))
+        # It shows all options when it refuses one, and that is before our own secrets are known.
+        self.no_log_values.update(url_secrets(value for name, value in self.given.items() if names_url(name)))
 
     def before_validation(self) -> None:
         """Takes out of ``params`` what the argument spec shall not see; ``given`` keeps it."""
@@ -92,6 +100,8 @@ def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str,
     if why:
         result = _interrupted(module, result, why)
     if module.reveals is None:
+        for value in getattr(module, "no_log_values", ()):
+            module.secrets.add(value, tell=False)
         result = module.secrets.clean(result)
     failed = result.pop("failed", False)
     if failed:

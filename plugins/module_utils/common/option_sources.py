@@ -113,7 +113,7 @@ def verify(sources: Sources, problems: list[str]) -> bool | str:
         if sources.rank("ca_path") == sources.rank("validate_certs") == 0:
             problems.append("ca_path and validate_certs: false contradict each other.")
         return False
-    if os.path.isdir(path):
+    if os.path.isdir(path) or not str(path).strip():
         return str(path)
     readable(str(path), f"ca_path ({sources.where('ca_path')})", problems)
     return str(path)

@@ -33,6 +33,8 @@ class Outcome:
     answers: list[Answer] = field(default_factory=list)
     nobody_can: bool = False
     """Whether it failed for want of a token, which no other row will have either."""
+    unnoted: str = ""
+    """What could not be written down about it; it is said beside the outcome, which it does not change."""
 
     @property
     def changed(self) -> bool:

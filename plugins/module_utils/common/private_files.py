@@ -133,6 +133,17 @@ def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
         os.close(descriptor)
 
 
+def may_be_token(path: str) -> bool:
+    """Whether nothing would be lost if a token took the place of what is there: nothing, one word, or what cannot be read."""
+    try:
+        content = read(path)[0].strip()
+    except NotPlain:
+        return False
+    except OSError:
+        return True
+    return not any(byte in b" \t\r\n" for byte in content)
+
+
 def replace(path: str, text: str, *, owner_of: str | None = None) -> None:
     """Put a file with mode 0600 in the place of what is there; whoever reads sees all of the old content or all of the new one.
 

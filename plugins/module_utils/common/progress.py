@@ -10,10 +10,11 @@ A module cannot print before it ends, so the counts go to a file, and an action 
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 import typing as t
+
+from . import paths
 
 INTERVAL = 1.0
 """Seconds between two versions of the file."""
@@ -65,10 +66,27 @@ class Progress:
         done, rows, failed = self._numbers
         seconds = round(time.monotonic() - self._started, 1)
         data = {"done": done, "rows": rows, "failed": failed, **self._counters.progress(), "seconds": seconds, "finished": finished}
-        temporary = f"{self._path}.new"
         try:
-            with open(temporary, "w", encoding="utf-8") as handle:
-                json.dump(data, handle)
-            os.replace(temporary, str(self._path))
+            paths.replace(str(self._path), json.dumps(data), 0o644)
         except OSError:
             return
+
+
+def progress_problems(path: str | None) -> list[str]:
+    """A file that is there and is no progress is not overwritten."""
+    if not path or _ours(path):
+        return []
+    return [f"progress_file {path!r} exists and holds something else than progress; it is not overwritten. Give it a file of its own."]
+
+
+def _ours(path: str) -> bool:
+    try:
+        content = paths.read(path)[0]
+        data = json.loads(content) if content.strip() else {"done": 0, "finished": 0}
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return True  # then it cannot be written either, or has been refused already
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and {"done", "finished"} <= data.keys()

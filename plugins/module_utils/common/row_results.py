@@ -10,6 +10,7 @@ import typing as t
 
 from .module import CollectionModule
 from .outcomes import Outcome
+from .progress import progress_problems
 
 WARNINGS = 20
 """Warnings of rows that are shown one by one."""
@@ -90,11 +91,11 @@ def warn(module: CollectionModule, warnings: list[str]) -> None:
 
 
 def parallel_problems(params: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]) -> list[str]:
-    """What is wrong with ``max_parallel`` and ``max_fail_percentage``.
+    """What is wrong with ``max_parallel``, ``max_fail_percentage`` and ``progress_file``.
 
     :param given: the options as they were written: a limit that a template left empty would be no limit.
     """
-    problems = []
+    problems = progress_problems(params["progress_file"])
     if given.get("max_fail_percentage", "") is None:
         problems.append("max_fail_percentage is null; leave it out if it is not meant (in a template: default(omit)).")
     if not 1 <= params["max_parallel"] <= 64:

@@ -11,11 +11,14 @@ not what an exception says. Everything that leaves a module goes through one :cl
 from __future__ import annotations
 
 import hashlib
-import html
-import json
+import threading
 import typing as t
 
+from . import echoes
+
 MASK = "********"
+LONG = 8
+"""Characters by which most secrets are told apart; the first four of many of them may be the same."""
 SHORTEST = 4
 """Values with fewer characters are not masked: they would shred every text."""
 
@@ -60,6 +63,10 @@ class Secrets:
 
     def __init__(self, also: t.Callable[[str], t.Any] | None = None) -> None:
         self._values: set[str] = set()
+        self._new: list[str] = []
+        self._forms: dict[int, dict[str, list[echoes.Form]]] = {}
+        """Forms by their first few characters, and how many those are: so it costs a look or two at each place of a text, however many secrets there are."""
+        self._lock = threading.Lock()
         self._also = also
 
     def add(self, value: str | Secret | None, *, tell: bool = True) -> None:
@@ -69,35 +76,68 @@ class Secrets:
             the passwords of thousands of users; those are looked for by :meth:`clean`.
         """
         text = value.reveal() if isinstance(value, Secret) else value
-        if not text or len(text) < SHORTEST:
+        if not text or not isinstance(text, str) or len(text) < SHORTEST:
             return
-        # Also in the forms in which a service may repeat it: inside JSON, as HTML or XML, with its white space folded.
-        self._values |= {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], " ".join(text.split())}
-        self._values |= {html.escape(text), html.escape(text, quote=False)}
+        with self._lock:
+            if text not in self._values:
+                self._values.add(text)
+                self._new.append(text)
         if self._also and tell:
             self._also(text)
 
+    def _index(self) -> dict[int, dict[str, list[echoes.Form]]]:
+        """The forms of all secrets; made only when something has to be looked through."""
+        if self._new:
+            with self._lock:
+                for text in self._new:
+                    for form in echoes.forms(text):
+                        size = LONG if len(form.text) >= LONG else SHORTEST
+                        if len(form.text) >= SHORTEST:
+                            self._forms.setdefault(size, {}).setdefault(form.text[:size], []).append(form)
+                self._new = []
+        return self._forms
+
     def scrub(self, text: str) -> str:
-        """The text with every known secret replaced; longest first, so that no tail of a longer one stays."""
-        for value in sorted(self._values, key=len, reverse=True):
-            text = text.replace(value, MASK)
-        return text
+        """The text with every known secret replaced, in whatever form; what overlaps is replaced as one."""
+        index = self._index()
+        if not index or len(text) < SHORTEST:
+            return text
+        low = echoes.small(text)
+        spans: list[tuple[int, int]] = []
+        for size, forms in list(index.items()):
+            parts = {low[start : start + size] for start in range(len(low) - size + 1)}
+            for form in [form for part in parts if part in forms for form in forms[part]]:
+                start = low.find(form.text)
+                while start >= 0:
+                    end = start + len(form.text)
+                    if form.exact is None or text.startswith(form.exact, start):
+                        spans.append(echoes.around(text, start, end) if form.inside else (start, end))
+                    start = low.find(form.text, end if form.exact is None else start + 1)
+        made, done = [], 0
+        for start, end in _joined(spans):
+            made += [text[done:start], MASK]
+            done = end
+        return "".join([*made, text[done:]]) if spans else text
 
     def clean(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
-        """A result without any known secret, for the last moment before it leaves.
+        """A result without any known secret, for the last moment before it leaves. Nothing is expected to be found."""
+        changed = {text: clean for text in set(_texts(result)) for clean in (self.scrub(text),) if clean != text}
+        return t.cast("dict[str, t.Any]", _replaced(result, changed)) if changed else result
 
-        Nothing is expected to be found; then this costs one look at each text, however many secrets there are: thousands of passwords, searched
-        for one by one in the result of as many users, would take a minute.
-        """
-        beginnings: dict[str, list[str]] = {}
-        for value in self._values:
-            beginnings.setdefault(value[:SHORTEST], []).append(value)
-        inside: set[str] = set()
-        for text in set(_texts(result)):
-            parts = {text[start : start + SHORTEST] for start in range(len(text) - SHORTEST + 1)}
-            inside.update(value for part in parts & beginnings.keys() for value in beginnings[part] if value in text)
-        found = sorted(inside, key=len, reverse=True)
-        return t.cast("dict[str, t.Any]", _replaced(result, found)) if found else result
+
+def _joined(spans: list[tuple[int, int]]) -> t.Iterator[tuple[int, int]]:
+    """The same places, each once, from left to right."""
+    last: tuple[int, int] | None = None
+    for start, end in sorted(spans):
+        if last is None:
+            last = (start, end)
+        elif start < last[1]:
+            last = (last[0], max(last[1], end))
+        else:
+            yield last
+            last = (start, end)
+    if last is not None:
+        yield last
 
 
 def _texts(value: t.Any) -> t.Iterator[str]:
@@ -113,12 +153,9 @@ def _texts(value: t.Any) -> t.Iterator[str]:
         yield str(value)
 
 
-def _replaced(value: t.Any, secrets: list[str]) -> t.Any:
+def _replaced(value: t.Any, changed: t.Mapping[str, str]) -> t.Any:
     if isinstance(value, dict):
-        return {name: _replaced(item, secrets) for name, item in value.items()}
+        return {changed.get(str(name), name): _replaced(item, changed) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_replaced(item, secrets) for item in value]
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, MASK)
-    return value
+        return [_replaced(item, changed) for item in value]
+    return changed.get(value, value) if isinstance(value, str) else value

@@ -18,7 +18,7 @@ import time
 import typing as t
 import warnings
 
-from ..common import http, private_files
+from ..common import http, paths, private_files
 from ..common.certificate_files import CertificateFileError, key_and_certificate
 from ..common.errors import CollectionError, SignInError, TransportError
 from ..common.secrets import Secret, Secrets, digest
@@ -364,8 +364,7 @@ def _credential(settings: Settings, msal: t.Any) -> t.Any:
     if not settings.client_certificate_path:
         return None
     password = settings.client_certificate_password.reveal() if settings.client_certificate_password else None
-    with open(settings.client_certificate_path, "rb") as handle:
-        content = handle.read()
+    content = paths.read(settings.client_certificate_path)[0]
     what = f"The certificate {settings.client_certificate_path!r}"
     try:
         pair = key_and_certificate(content, password.encode("utf-8") if password else None)
@@ -394,5 +393,4 @@ def _version(msal: t.Any) -> tuple[int, ...]:
 def _file_digest(path: str | None) -> str | None:
     if not path:
         return None
-    with open(path, "rb") as handle:
-        return hashlib.sha256(handle.read()).hexdigest()
+    return hashlib.sha256(paths.read(path)[0]).hexdigest()

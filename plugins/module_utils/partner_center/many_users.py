@@ -32,6 +32,7 @@ from .report import user_diff
 from .rows import ROW_SPEC, Fleet, declare_fleet
 from .sealing import Seal
 from .undo import UndoFile
+from .unsettled import tell_unsettled
 
 MODES = ("converge", "plan", "apply")
 
@@ -156,35 +157,19 @@ def _run(
         max_delete_total=params["max_delete_total"],
         approved_deletions=params["approve_deletions"],
     )
-    unsettled = credentials.unsettled() if credentials else {}
+    before = credentials.attempts() if credentials else None
     with Progress(params["progress_file"], api.transport.counters) as progress:
         progress.rows(0, len(fleet.rows), 0)
         brake = Brake(len(fleet.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         runs = run_fleet(fleet, work, brake)
-    _tell_unsettled(module, runs, unsettled)
+    if before is not None:
+        tell_unsettled(module, before, [(run.customer_id, outcome) for run in runs for outcome in run.outcomes])
     result = fleet_result(module, api, runs, verdict_on(runs, work), planned)
     if params["mode"] == "plan":
         text = plan_text(fleet_plan(runs), result["requests"]["reads"])
         # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of a whole one.
         result["plan_changed"] = False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
     return result
-
-
-def _tell_unsettled(module: PartnerCenterModule, runs: list[CustomerRun], unsettled: t.Mapping[tuple[str, str], str]) -> None:
-    """Warn about users who exist since a run that was interrupted: their passwords are in the credentials file, only nobody noted that they work."""
-    names = [
-        outcome.user.user_principal_name
-        for run in runs
-        for outcome in run.outcomes
-        if outcome.user and outcome.user.state == "active" and outcome.plan.before and (str(run.customer_id).lower(), outcome.user.key) in unsettled
-        and not any(operation.action == "reset_password" for operation in outcome.done)
-    ]
-    if names:
-        some = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-        module.warn(
-            f"An earlier run ended before it noted that these users have the password in credentials_file (pending or reset_needed): {some}. It may work; "
-            "update_password: always sets a new one."
-        )
 
 
 def fleet_result(

@@ -9,10 +9,12 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from ..common import paths
 from ..common.errors import OptionError
 from ..common.module import CollectionModule, option_problems
 from .declaration import KINDS
 from .options import ARGUMENT_SPEC, Settings, resolve, secrets_in
+from .places import places
 
 
 class PartnerCenterModule(CollectionModule):
@@ -29,7 +31,8 @@ class PartnerCenterModule(CollectionModule):
         """The shared options, resolved and valid. :raises OptionError:"""
         problems: list[str] = [*self.text_problems()]
         resolved = option_problems(lambda: resolve(self.params, self.explicit()), problems)
-        if problems or resolved is None:
+        paths.refuse(places(self.params, resolved), problems)
+        if resolved is None:
             raise OptionError(problems)
         settings = replace(t.cast(Settings, resolved), notify=self._warn_once, interruption=self.interruption)
         for warning in settings.warnings:

@@ -17,6 +17,7 @@ from .module import PartnerCenterModule
 from .passwords import CredentialsFile
 from .pipeline import Run, cloud_problems, connect, converge, customer_by_domain, policy_for, requests_result
 from .report import outcome_message, user_diff, user_result
+from .unsettled import tell_unsettled
 
 
 def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
@@ -30,6 +31,7 @@ def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
     if problems or settings is None:
         raise OptionError(problems)
 
+    before = credentials.attempts() if credentials else None
     api = connect(settings, module.secrets, operation=f"Declaring the user {row.name}", read_only=module.check_mode)
     try:
         customer_id = module.params["customer_id"] or customer_by_domain(api, module.params["customer_domain"]).id
@@ -40,6 +42,8 @@ def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
         exc.details.setdefault("correlation_id", api.transport.correlation_id)
         exc.details["requests"] = requests_result(api)
         raise
+    if before is not None:
+        tell_unsettled(module, before, [(customer_id, outcome) for outcome in made.outcomes or [predicted(made.plan.rows[0])]])
     return _result(module, api, made)
 
 

@@ -23,6 +23,7 @@ from ..common.interruption import UNINTERRUPTED, Stopper
 from ..common.option_sources import Sources, flag, readable, seconds, secret_text, token_problem, verify
 from ..common.plausible import Problem, TextKind, text_problems
 from ..common.secrets import Secret
+from ..common.urls import proxy_secrets, url_secrets
 from .clouds import CLOUDS, Cloud
 from .names import is_guid
 from .refresh_token_file import LIFETIME_DAYS, RefreshTokenFile
@@ -165,6 +166,9 @@ def secrets_in(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t
                 yield str(value)
     if environ.get(_JOB_TOKEN):
         yield environ[_JOB_TOKEN]
+    addresses = [environ.get(variable) for name in ("api_url", "authority_host") for variable in (_OWN + name.upper(), *_ENVIRONMENT[name])]
+    yield from url_secrets([params.get("api_url"), params.get("base_url"), params.get("authority_host"), environ.get(_JOB_URL), *addresses])
+    yield from proxy_secrets(environ)
 
 
 def resolve(
@@ -205,7 +209,7 @@ def resolve(
     }
     problems += [
         f"{name} is empty; leave it out to use the environment or the default."
-        for name in ("api_url", "authority_host", "ca_path", "cloud_environment", "tenant_id", "client_id")
+        for name in ("api_url", "authority_host", "cloud_environment", "tenant_id", "client_id")
         if name in sources.explicit and not str(params[name]).strip()
     ]
     method = "refresh_token" if first_consent else _method(sources, problems)
@@ -383,7 +387,7 @@ def _origin(sources: Sources, name: str, default: str, problems: list[str]) -> s
     except ValueError:
         parts, valid = urlsplit(""), False
     where = f"{name} ({sources.where(name)})" if sources.where(name) else name
-    if not valid or parts.scheme != "https" or parts.username or parts.password:
+    if not valid or parts.scheme != "https" or "@" in text:
         problems.append(f"{where} must be an https:// URL with a host name and without user name or password.")
     elif parts.path or parts.query or parts.fragment:
         hint = "; the tenant belongs into tenant_id" if name == "authority_host" else ""

@@ -5,7 +5,11 @@
 """Generated passwords and the file that receives them.
 
 The file is a journal of JSON lines: a password is on the disk (mode 0600, fsynced) before the create is sent, so that neither a lost answer nor a
-crash can make an account whose password nobody has. The last line about a user counts.
+crash can make an account whose password nobody has. Which of a user's passwords works is told by ``password_attempts``.
+
+Several runs may write to one file. Each line goes to the file that has the name at that moment, under a lock. Another lock, held from ``pending`` to what
+became of it, has one run at a time set a password of a user: nobody could say afterwards which of two came last. Both are locks on bytes far behind the end
+of the file (fcntl), so that they need no file of their own and end with the process.
 """
 
 from __future__ import annotations
@@ -13,23 +17,32 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import re
 import secrets
 import stat
+import threading
 import time
 import typing as t
 
 from ..common.errors import CredentialsFileError
 from ..common.secrets import Secret
 from .names import upn_key
+from .password_attempts import Attempts, is_record, parsed
 from .sealing import Seal
 
 LENGTH = 20
 # No look-alikes (l, I, 1, O, 0), and no symbol that a shell, a CSV file or a URL would take for something else.
 CLASSES = ("abcdefghijkmnopqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789", "!#*+-=?_")
-STATUSES = ("pending", "delivered", "rejected", "reset_needed")
+LOCK_WAIT = 30.0
+"""Seconds to wait for another run."""
+_APPENDING = 1 << 40
+"""The byte that is locked while a line is written; those of the users come behind it."""
+_BEGINNING = b'{"time": "'
+_HEAD = 65536
+"""Bytes at the beginning that tell what kind of a file it is."""
 
 
 def generate(*avoid: str | None) -> Secret:
@@ -55,6 +68,14 @@ class CredentialsFile:
     def __init__(self, path: str, seal: Seal | None = None) -> None:
         self.path = path
         self._seal = seal
+        self._mutex = threading.RLock()
+        self._descriptor: int | None = None
+        # Closing any descriptor of a file ends all of a process's locks on it, so there is this one only, and it stays open.
+        self._claimed: set[int] = set()
+
+    def __del__(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
 
     def protected(self, password: Secret) -> dict[str, str]:
         """The part of a record that holds the password: ``password``, or ``cms`` with a certificate."""
@@ -76,20 +97,27 @@ class CredentialsFile:
         self._check_status(status)
         if not os.access(self.path, os.W_OK):
             raise self._error("it cannot be written by this user")
+        with self._mutex:
+            if self._descriptor is None:
+                try:
+                    self._descriptor = self._opened(os.O_RDWR)
+                except FileNotFoundError:
+                    return
+                except OSError as exc:
+                    raise self._error(f"it cannot be opened ({exc.strerror or type(exc).__name__})") from None
 
-    def unsettled(self) -> dict[tuple[str, str], str]:
-        """Users whose last line says that nobody noted whether the password works: lower-case customer id and normal-form name, with the status."""
-        last: dict[tuple[str, str], str] = {}
-        try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with os.fdopen(descriptor, encoding="utf-8", errors="replace") as handle:
-                for line in handle:
-                    with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
-                        record = json.loads(line)
-                        last[record["customer_id"].lower(), upn_key(record["user_principal_name"])] = record["status"]
-        except (OSError, AttributeError):
-            return {}
-        return {who: status for who, status in last.items() if status in ("pending", "reset_needed")}
+    def attempts(self) -> Attempts:
+        """What the lines tell by now; nothing if there is no file, or none that can be read."""
+        content = b""
+        with self._mutex, contextlib.suppress(OSError, CredentialsFileError):
+            if self._descriptor is None or self._replaced():
+                try:
+                    self._reopen(os.O_RDWR)
+                except PermissionError:
+                    self._reopen(os.O_RDONLY)
+            while part := os.pread(self._descriptor or 0, 1 << 20, len(content)):
+                content += part
+        return Attempts(content)
 
     def _check_status(self, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
@@ -112,7 +140,7 @@ class CredentialsFile:
         """Add a line and return when it is on the disk.
 
         :param status: ``pending`` before the request, then ``delivered`` (the password works), ``rejected`` (it was not set) or
-            ``reset_needed`` (nobody knows).
+            ``reset_needed`` (nobody knows). From ``pending`` on, no other run can set a password of this user through this file.
         :param protected: the password in the form of :meth:`protected`.
         :raises CredentialsFileError:
         """
@@ -125,32 +153,134 @@ class CredentialsFile:
             "request_id": request_id,
             "status": status,
         }
-        self.check()
-        new = not os.path.exists(self.path)
+        line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        who = hashlib.sha256(f"{customer_id.lower()}\n{upn_key(user_principal_name)}".encode("utf-8", "replace")).digest()
+        place = _APPENDING + 1 + int.from_bytes(who[:5], "big")
+        done = status != "pending"
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-            with os.fdopen(descriptor, "r+b", buffering=0) as handle:
-                # What was checked by name may have been replaced since; what is open cannot be.
-                self._check_status(os.fstat(descriptor))
-                fcntl.flock(handle, fcntl.LOCK_EX)
-                line = json.dumps(record, ensure_ascii=False).encode("utf-8") + b"\n"
-                # A line that a crash cut off must not swallow this one.
-                line = line if self._complete(handle) else b"\n" + line
-                if handle.write(line) != len(line):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                os.fsync(handle.fileno())
-            if new:
-                self._sync_directory()
+            self.check()
+            if status == "pending":
+                self._claim(place, user_principal_name)
+            with self._mutex, self._alone():
+                self._write(line)
         except OSError as exc:
+            done = True
             raise self._error(f"it cannot be written ({exc.strerror or type(exc).__name__})") from None
+        except CredentialsFileError:
+            done = True
+            raise
+        finally:
+            if done:
+                self._release(place)
 
-    @staticmethod
-    def _complete(handle: t.Any) -> bool:
-        size = handle.seek(0, os.SEEK_END)
-        if not size:
+    def _claim(self, place: int, name: str) -> None:
+        """Be the only one who sets a password of a user. :raises CredentialsFileError: another one is; OSError:"""
+        deadline = time.monotonic() + LOCK_WAIT
+        while True:
+            with self._mutex:
+                if self._descriptor is None or self._replaced():
+                    self._reopen()
+                if place not in self._claimed and self._locked(place):
+                    self._claimed.add(place)
+                    return
+            if time.monotonic() > deadline:
+                raise CredentialsFileError(
+                    f"{name}: another run that uses credentials_file {self.path!r} is setting a password of this user. Nothing was sent; run again when that "
+                    "one has ended.",
+                    reason="password_being_set",
+                )
+            time.sleep(0.05)
+
+    def _release(self, place: int) -> None:
+        with self._mutex:
+            if place in self._claimed:
+                self._claimed.discard(place)
+                self._unlock(place)
+
+    @contextlib.contextmanager
+    def _alone(self) -> t.Iterator[None]:
+        """Be the only one who writes, in the file that has the name now. :raises OSError:"""
+        deadline = time.monotonic() + LOCK_WAIT
+        while True:
+            if self._descriptor is None or self._replaced():
+                self._reopen()
+            if self._locked(_APPENDING):
+                if not self._replaced():
+                    break
+                self._unlock(_APPENDING)
+            elif time.monotonic() > deadline:
+                raise TimeoutError(errno.ETIMEDOUT, "another process holds its lock")
+            else:
+                time.sleep(0.01)
+        try:
+            yield
+        finally:
+            self._unlock(_APPENDING)
+
+    def _locked(self, place: int) -> bool:
+        try:
+            fcntl.lockf(t.cast(int, self._descriptor), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True
+
+    def _unlock(self, place: int) -> None:
+        with contextlib.suppress(OSError):
+            fcntl.lockf(t.cast(int, self._descriptor), fcntl.LOCK_UN, 1, place)
+
+    def _replaced(self) -> bool:
+        """Whether the name stands for another file by now: somebody has handed the passwords over and deleted it, or has put another one there."""
+        there = os.fstat(t.cast(int, self._descriptor))
+        try:
+            now = os.lstat(self.path)
+        except FileNotFoundError:
             return True
-        handle.seek(size - 1)
-        return bool(handle.read(1) == b"\n")
+        return (there.st_dev, there.st_ino) != (now.st_dev, now.st_ino)
+
+    def _reopen(self, flags: int = os.O_RDWR | os.O_CREAT) -> None:
+        """Open what is there now, and take the locks of the users along. :raises CredentialsFileError, OSError:"""
+        new = not os.path.lexists(self.path)
+        fresh = self._opened(flags)
+        before, self._descriptor = self._descriptor, fresh
+        if before is not None:
+            os.close(before)
+        for place in self._claimed:
+            self._locked(place)
+        if new:
+            self._sync_directory()
+
+    def _opened(self, flags: int) -> int:
+        descriptor = os.open(self.path, flags | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+        try:
+            # What was checked by name may have been replaced since; what is open cannot be.
+            self._check_status(os.fstat(descriptor))
+            self._check_kind(os.pread(descriptor, _HEAD, 0))
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _check_kind(self, head: bytes) -> None:
+        """Lines are not added to a file of another kind. A first line that was cut off is one of ours all the same."""
+        first = next((line for line in head.split(b"\n") if line.strip(b" \t\r\0")), b"").strip(b" \t\r\0")
+        torn = first.startswith(_BEGINNING) or (len(first) > 1 and _BEGINNING.startswith(first))
+        if first and not torn and not is_record(parsed(first)):
+            raise self._error("it holds something else than generated passwords; name a file of its own")
+
+    def _write(self, line: bytes) -> None:
+        """Add a line, whole or not at all. :raises OSError:"""
+        descriptor = t.cast(int, self._descriptor)
+        size = os.fstat(descriptor).st_size
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            line = b"\n" + line  # a line that a crash cut off must not swallow this one
+        try:
+            if os.write(descriptor, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(descriptor)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, size)
+            raise
 
     def _sync_directory(self) -> None:
         with contextlib.suppress(OSError):
@@ -161,4 +291,4 @@ class CredentialsFile:
                 os.close(descriptor)
 
     def _error(self, why: str) -> CredentialsFileError:
-        return CredentialsFileError(f"credentials_file {self.path!r} cannot take a password: {why}.")
+        return CredentialsFileError(f"credentials_file {self.path!r} cannot take a password: {why}.", reason="credentials_file")

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from ..common import paths
 from ..common.deletion_limit import Deletion, digest_of
 from ..common.errors import OptionError
 from .model import User
@@ -75,24 +75,16 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
 
 def write_plan(path: str, text: str) -> bool:
     """Write the file atomically, if its content is another. :returns: whether it was written. :raises OptionError:"""
+    problem = plan_problem(path)
+    if problem:
+        raise OptionError([problem])
     try:
         try:
-            with open(path, encoding="utf-8") as handle:
-                if handle.read() == text:
-                    return False
-        except (FileNotFoundError, UnicodeDecodeError):
+            if paths.read(path)[0] == text.encode("utf-8"):
+                return False
+        except FileNotFoundError:
             pass
-        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".plan-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-                handle.write(text)
-                handle.flush()
-                os.fsync(handle.fileno())
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        paths.replace(path, text, 0o644)
     except OSError as exc:
         raise OptionError([f"plan_file {path!r} cannot be written ({exc.strerror or type(exc).__name__})."]) from None
     return True
@@ -101,8 +93,11 @@ def write_plan(path: str, text: str) -> bool:
 def read_plan(path: str) -> dict[str, PlannedCustomer]:
     """A plan file by lower-case customer id. :raises OptionError: it is not one, or of another version."""
     try:
-        with open(path, encoding="utf-8") as handle:
-            data = json.load(handle)
+        content, status = paths.read(path)
+        why = paths.distrust(status)
+        if why:
+            raise OptionError([f"plan_file {path!r} {why}."], reason="untrusted_file")
+        data = json.loads(content)
         if data["format"] != FORMAT or data["version"] != VERSION:
             raise OptionError([f"plan_file {path!r} is of another version; make the plan again."])
         planned = {}
@@ -213,7 +208,17 @@ def plan_problem(path: str) -> str | None:
     parent = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(parent) or not os.access(parent, os.W_OK | os.X_OK):
         return f"plan_file {path!r}: its directory does not exist or cannot be written."
-    return f"plan_file {path!r} is a directory." if os.path.isdir(path) else None
+    try:
+        content = paths.read(path)[0].strip()
+        if not content or json.loads(content)["format"] == FORMAT:
+            return None
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
+        return f"plan_file {path!r} cannot be written ({exc.strerror or type(exc).__name__})."
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+        pass
+    return f"plan_file {path!r} exists and holds something else than a plan; it is not overwritten. Name another file."
 
 
 def _words(entries: list[dict[str, t.Any]]) -> str:

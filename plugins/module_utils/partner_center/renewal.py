@@ -128,6 +128,8 @@ def _problems_of_dest(dest: str, source: str | None) -> list[str]:
         return [f"The directory {directory!r} of dest does not exist."]
     if os.path.lexists(dest) and not os.path.isfile(dest):
         return [f"dest {dest!r} is not a regular file."]
+    if not private_files.may_be_token(dest):
+        return [f"dest {dest!r} exists and holds something else than a refresh token; it is not overwritten. Name a file of its own."]
     if source is not None and os.path.realpath(dest) == os.path.realpath(source):
         return ["dest is refresh_token_file; leave dest out, and the token is renewed in place."]
     return []

@@ -9,6 +9,7 @@ The form is CMS enveloped data (RFC 5652) as PEM, which plain ``openssl cms -dec
 
 from __future__ import annotations
 
+from ..common import paths
 from ..common.certificate_files import CertificateFileError, recipient
 from ..common.errors import CredentialsFileError
 from ..common.secrets import Secret
@@ -26,8 +27,7 @@ class Seal:
         except (ImportError, AttributeError):
             raise CredentialsFileError("credentials_certificate needs the Python library cryptography, version 43 or newer.") from None
         try:
-            with open(path, "rb") as handle:
-                content = handle.read()
+            content = paths.read(path)[0]
             self._certificate = recipient(content)
         except OSError as exc:
             raise CredentialsFileError(f"credentials_certificate {path!r} cannot be read ({exc.strerror or type(exc).__name__}).") from None

@@ -12,13 +12,14 @@ import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ..common import private_files
+from ..common import paths, private_files
 from ..common.errors import CollectionError
 from .api import Api
 from .gdap import reading
 from .licenses import brief
 from .model import User
 from .plan import Policy
+from .record_kinds import UNDO, VERSION, kind_problem
 
 
 def with_entitlements(api: Api, customer_id: str, users: t.Sequence[User], policy: Policy, parallel: int) -> list[User]:
@@ -83,18 +84,25 @@ class UndoFile:
             block = {"customer_id": customer_id, "users": []}
             data["customers"].append(block)
         block["users"] = [row for row in block["users"] if row.get("user_id") not in rows] + list(rows.values())
-        private_files.replace(self.path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        data = {"format": UNDO, "version": VERSION, "customers": data["customers"]}
+        paths.replace(self.path, json.dumps(data, indent=2, ensure_ascii=False) + "\n", 0o600)
 
     def _load(self) -> dict[str, t.Any]:
         try:
-            with open(self.path, encoding="utf-8") as handle:
-                data = json.load(handle)
+            content, status = paths.read(self.path)
+            why = paths.distrust(status)
+            if why:
+                raise CollectionError(f"undo_file {self.path!r} {why}. Nobody is purged.", reason="untrusted_file")
+            data = json.loads(content)
             if not isinstance(data["customers"], list) or not all(isinstance(row, dict) for item in data["customers"] for row in item["users"]):
                 raise ValueError
         except FileNotFoundError:
             return {"customers": []}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             raise CollectionError(f"undo_file {self.path!r} exists and is not an undo file; it is not overwritten, and nobody is purged.") from None
+        why = kind_problem(data, UNDO)
+        if why:
+            raise CollectionError(f"undo_file {self.path!r} {why}; it is not overwritten, and nobody is purged.", reason="wrong_file_kind")
         return t.cast("dict[str, t.Any]", data)
 
 

@@ -95,6 +95,7 @@ class Writer:
             except Exception as exc:  # whatever it is, the others have their own outcomes
                 return _stopped(outcome, operation, "unknown", Defect(exc))
         outcome.status = "changed" if outcome.done else "ok"
+        outcome.message = " ".join(filter(None, (outcome.message, outcome.unnoted)))
         return outcome
 
     def _now(self, row: RowPlan, outcome: Outcome) -> list[Operation]:
@@ -197,12 +198,12 @@ class Writer:
         try:
             user, answer = self.api.create_user(self.customer_id, values, password, force, request_id)
         except AboutAnother:
-            note("reset_needed", None)
+            self._settle(note, "reset_needed", None, row, outcome)
             raise
         except CollectionError as exc:
             if may_be_done(exc):
                 return self._claim(row, operation, password, force, exc, note, outcome)
-            note("rejected", None)
+            self._settle(note, "rejected", None, row, outcome)
             raise
         outcome.answers.append(answer)
         self._settle(note, "delivered", user.id, row, outcome)
@@ -210,13 +211,14 @@ class Writer:
 
     @staticmethod
     def _settle(note: t.Callable[[str, str | None], None], status: str, user_id: str | None, row: UserDeclaration, outcome: Outcome) -> None:
-        """Note the fate of a password after the fact; what was done stays done when the file cannot take the note."""
+        """Note the fate of a password after the fact; what became of the request stays as it is when the file cannot take the note."""
         try:
             note(status, user_id)
         except CredentialsFileError as exc:
-            outcome.warnings.append(
+            outcome.unnoted = (
                 f"{row.name}: the password is in the credentials file, but its last line could not be brought from pending to {status}: {exc.message}"
             )
+            outcome.warnings.append(outcome.unnoted)
 
     def _claim(
         self,
@@ -236,7 +238,7 @@ class Writer:
         found = self._look_for(row)
         if found is None:
             # Also when the repeat was refused: a listing can lag behind, and "already exists" may be the echo of our own success.
-            note("reset_needed", None)
+            self._settle(note, "reset_needed", None, row, outcome)
             raise Unclear(
                 f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who exists then is left as it is, and "
                 f"may need a password "
@@ -246,14 +248,14 @@ class Writer:
         wrong = _wrong(operation, found)
         ground, against = whose(self.api, self.customer_id, found, operation.after(), wrong)
         if ground == SOMEBODY_ELSE:
-            note("rejected", None)
+            self._settle(note, "rejected", None, row, outcome)
             raise CollectionError(
                 f"{row.name} exists by now (id {found.id}), and the audit records of Partner Center say that somebody else has created it; it is not "
                 "touched. Run again to bring it to the declaration.",
                 **{**error.details, "reason": ground},
             )
         if ground == UNCLEAR:
-            note("reset_needed", None)
+            self._settle(note, "reset_needed", None, row, outcome)
             raise Unclear(
                 f"{row.name} exists by now (id {found.id}), and it is not known who has created it: {against}. Its password was not set. Find out "
                 "who did; if it was this run, run again with update_password: always.",
@@ -297,7 +299,7 @@ class Writer:
         try:
             user, answer = self.api.reset_password(self.customer_id, user_id, password, row.force_change_password)
         except CollectionError as exc:
-            note("reset_needed" if may_be_done(exc) else "rejected", user_id)
+            self._settle(note, "reset_needed" if may_be_done(exc) else "rejected", user_id, row, outcome)
             raise
         self._settle(note, "delivered", user.id, row, outcome)
         return user, answer
@@ -343,7 +345,8 @@ def _with_entitlements(user: User | None, operation: Operation, outcome: Outcome
 def _stopped(outcome: Outcome, operation: Operation, status: str, exc: CollectionError) -> Outcome:
     # The fields of the row say what was attempted; half of that may be true, and only these words tell which.
     done = f" Done before that: {'; '.join(map(brief_words, outcome.done))}." if outcome.done else ""
-    outcome.status, outcome.failed, outcome.message, outcome.details = status, operation, exc.message + done, exc.details
+    outcome.message = " ".join(filter(None, (exc.message + done, outcome.unnoted)))
+    outcome.status, outcome.failed, outcome.details = status, operation, exc.details
     outcome.nobody_can = isinstance(exc, SignInError)
     return outcome
 

@@ -60,6 +60,6 @@ def declared(**options) -> UserDeclaration:
     """A valid declaration from module options; a name, a display name and a password unless said otherwise."""
     options = {"user_principal_name": UPN, **options}
     index = options.pop("index", 0)
-    row, problems = declare_user({key: value for key, value in options.items() if value is not None}, credentials_file=False, index=index)
+    row, problems = declare_user({key: value for key, value in options.items() if value is not None}, credentials_file=bool(options.get("credentials_file")), index=index)
     assert not problems, problems
     return row

@@ -26,6 +26,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
 from .factories import CUSTOMER, IDS, declared, gone, snapshot, user
 
 PASSWORD = "CANARY-Correct-7"
+EMPTY, OTHER = (plan_text([], reads) for reads in (1, 2))
 
 
 def made(*users: t.Any, **options: t.Any) -> t.Any:
@@ -54,17 +55,18 @@ class TestPlanFile:
 
     def test_written_only_when_it_differs(self, tmp_path: t.Any) -> None:
         path = str(tmp_path / "plan.json")
-        assert write_plan(path, "{}\n") and not write_plan(path, "{}\n") and write_plan(path, "[]\n")
+        assert write_plan(path, EMPTY) and not write_plan(path, EMPTY) and write_plan(path, OTHER)
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o644
         assert [name.name for name in tmp_path.iterdir()] == ["plan.json"]
         with pytest.raises(OptionError, match="cannot be written"):
             write_plan("/nowhere/plan.json", "{}")
 
     def test_a_full_disk_leaves_the_old_plan_and_nothing_else(self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        write_plan(str(tmp_path / "plan.json"), "{}\n")
+        write_plan(str(tmp_path / "plan.json"), EMPTY)
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(OptionError, match="No space left on device"):
-            write_plan(str(tmp_path / "plan.json"), "[]\n")
-        assert [name.name for name in tmp_path.iterdir()] == ["plan.json"] and (tmp_path / "plan.json").read_text() == "{}\n"
+            write_plan(str(tmp_path / "plan.json"), OTHER)
+        assert [name.name for name in tmp_path.iterdir()] == ["plan.json"] and (tmp_path / "plan.json").read_text() == EMPTY
 
     def test_what_is_literally_in_it_is_done(self, tmp_path: t.Any) -> None:
         fresh = made(user(), display_name="New")
@@ -192,9 +194,9 @@ class TestUndoFile:
 
 
 class TestCredentialsFile:
-    def record(self, file: CredentialsFile, status: str = "pending") -> None:
+    def record(self, file: CredentialsFile, status: str = "pending", name: str = "a") -> None:
         protected = file.protected(Secret("x1234567"))
-        file.append(status, customer_id=CUSTOMER, user_principal_name="a@b.example", user_id=None, request_id=None, protected=protected)
+        file.append(status, customer_id=CUSTOMER, user_principal_name=f"{name}@b.example", user_id=None, request_id=None, protected=protected)
 
     def test_modes_and_links(self, tmp_path: t.Any) -> None:
         path = tmp_path / "c.jsonl"
@@ -207,7 +209,7 @@ class TestCredentialsFile:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         path.chmod(0o640)
         with pytest.raises(CredentialsFileError, match="chmod 600"):
-            self.record(file)
+            self.record(file, "delivered")
         link = tmp_path / "link"
         link.symlink_to(path)
         with pytest.raises(CredentialsFileError, match="symbolic link"):
@@ -229,7 +231,9 @@ class TestCredentialsFile:
 
     def test_many_writers(self, tmp_path: t.Any) -> None:
         file = CredentialsFile(str(tmp_path / "c.jsonl"))
-        threads = [threading.Thread(target=lambda: [self.record(file) for _number in range(20)]) for _thread in range(8)]
+        threads = [
+            threading.Thread(target=lambda thread=thread: [self.record(file, name=f"u{thread}-{number}") for number in range(20)]) for thread in range(8)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:

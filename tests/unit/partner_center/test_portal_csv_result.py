@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ansible_collections.tenantops.partner_center.plugins.filter.to_portal_csv import FilterModule, to_portal_csv
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import ACTIONS
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.plausible import TextKind, text_problems
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv_result import UNKNOWN_PASSWORD
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv_rows import Loader, Rules
 
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
@@ -201,9 +202,24 @@ def test_the_last_line_about_a_user_counts(tmp_path) -> None:
     assert passwords(path, result("changed", action="create"), result("unknown", BOB)) == ["Aa1-second", ""]
 
 
-@pytest.mark.parametrize("status", ["pending", "rejected", "reset_needed"])
-def test_a_password_that_does_not_work_is_not_handed_over(tmp_path, status: str) -> None:
-    assert passwords(journal(tmp_path, line("delivered"), line(status)), result()) == [""]
+@pytest.mark.parametrize("status", ["pending", "reset_needed"])
+@pytest.mark.parametrize("before", [[], [line("delivered")]])
+def test_it_is_said_that_nobody_knows_which_password_works(tmp_path, status: str, before: list) -> None:
+    path = journal(tmp_path, *before, line("pending", "Aa1-second"), *([line(status, "Aa1-second")] if status != "pending" else []))
+    (_head, row) = cells(to_portal_csv([result()], [ADA], credentials_file=path))
+    assert row[5] == "" and row[4].endswith(UNKNOWN_PASSWORD)
+
+
+def test_a_refused_reset_hides_no_password(tmp_path) -> None:
+    path = journal(tmp_path, line("pending"), line("delivered"), line("pending", "Aa1-second"), line("rejected", "Aa1-second"))
+    assert passwords(path, result()) == ["Aa1-first"]
+    assert passwords(journal(tmp_path, line("pending"), line("rejected")), result()) == [""]
+
+
+def test_an_id_tells_a_user_from_an_earlier_one_and_survives_a_new_name(tmp_path) -> None:
+    path = journal(tmp_path, line("delivered", user_id="1"))
+    rows = [result(user_id="1"), result(user_id="2"), result(user=BOB, user_id="1")]
+    assert [passwords(path, row) for row in rows] == [["Aa1-first"], [""], ["Aa1-first"]]
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o620, 0o666])

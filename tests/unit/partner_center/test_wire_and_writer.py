@@ -210,7 +210,7 @@ class TestPasswords:
     def test_a_line_that_was_cut_off_swallows_nothing(self, tmp_path: t.Any) -> None:
         path = tmp_path / "c"
         path.touch(0o600)
-        path.write_text('{"cut')
+        path.write_text('{"time": "20')
         self.line(path)
         assert json.loads(path.read_text().splitlines()[1])["status"] == "pending"
 

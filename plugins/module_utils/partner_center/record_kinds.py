@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What the files say of themselves that bring users back: records of an offboarding, and undo files of a purge.
+
+Such a file is believed without anybody reading it once more, so it names its kind and version, and has nothing but rows that restore. Files of version 0.2 name
+neither; they are taken as long as everything in them is a row that restores.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+RECORD = "tenantops.partner_center record"
+UNDO = "tenantops.partner_center undo"
+VERSION = 1
+_TAKING = ("purge_licenses", "purge_roles", "password", "update_password", "on_deleted")
+"""Options of a row that take something away, or set something that nobody had."""
+_BLOCK = {"customer_id", "customer_domain", "users"}
+
+
+def kind_problem(data: t.Mapping[str, t.Any], *kinds: str) -> str | None:
+    """Why this is no file of one of these kinds, of a version that is known, with rows that restore and nothing else; None if it is."""
+    if "format" in data or "version" in data:
+        if data.get("format") not in kinds:
+            return f"is of another kind ({data.get('format')!r})"
+        if data.get("version") != VERSION or isinstance(data.get("version"), bool):
+            return f"is of another version ({data.get('version')!r}; this is version {VERSION})"
+    blocks = data.get("customers", [data])
+    known = {"format", "version", "customers"} if "customers" in data else _BLOCK | {"format", "version"}
+    strange = sorted(str(name) for name in set(data) - known)
+    for block in blocks if isinstance(blocks, list) else [None]:
+        if not isinstance(block, dict) or not isinstance(block.get("users"), list):
+            return "has no list of users"
+        strange += sorted(str(name) for name in set(block) - _BLOCK - {"format", "version"})
+        for row in block["users"]:
+            if not isinstance(row, dict) or row.get("state") != "restored":
+                return "has rows that are not restored, and such a file only ever brings users back"
+            strange += [name for name in _TAKING if name in row]
+    return f"has more than the users that it brings back: {', '.join(dict.fromkeys(strange))}" if strange else None
