@@ -145,6 +145,7 @@ def test_the_recipient_of_passwords(around: str) -> None:
         (pem(FUTURE).encode(), "certificate_not_yet_valid"),
         (pem(certificate(EC_KEY, "Curve")).encode(), "certificate_key_kind"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_recipient_who_cannot_be_meant_is_refused(content: bytes, word: str, tmp_path: Path) -> None:
     path = tmp_path / "recipient.pem"
