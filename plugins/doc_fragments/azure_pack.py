@@ -65,7 +65,7 @@ options:
     aliases: [ca_cert]
   timeout:
     description:
-      - Seconds to wait for the answer to one request, from 1 to 3600.
+      - Seconds for one request, from the connection to the last byte of its answer, from 1 to 3600.
       - If not set, E(AZURE_PACK_TIMEOUT) is used.
     type: int
     default: 60

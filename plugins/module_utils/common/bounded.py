@@ -32,6 +32,7 @@ try:
 except ImportError:  # http.py tells it
     requests = None  # type: ignore[assignment]
     HTTPAdapter = object  # type: ignore[assignment,misc]
+    urllib3_errors = allowed_gai_family = None  # type: ignore[assignment]
 
 LARGEST = 8 * 1024 * 1024
 """Bytes of an answer. The largest page has 500 users; this is 16 KiB for each, where one has about one."""

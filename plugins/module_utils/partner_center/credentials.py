@@ -257,9 +257,10 @@ class TokenSource:
         except CollectionError:
             raise
         except http.requests.exceptions.RequestException as exc:
-            if client.broken is not None or not isinstance(exc, ValueError):
+            if client.broken is not None:
                 raise http.explain(exc, authority, settings.verify) from None
-            raise self._bad_answer(client) from None
+            # Of msal about an answer that came: a status that it raises, or JSON that it cannot read.
+            raise self._explain(exc, client) from None
         except Exception as exc:  # msal raises many types; none of their texts is safe to show
             raise self._explain(exc, client) from None
 

@@ -146,6 +146,8 @@ class RecordingClient:
         if answer is None:
             return response
         members, wrong = documented(answer)
+        if response.status_code != 200 and members.pop("access_token", None):
+            wrong.append(f"a token with HTTP {response.status_code}")
         if wrong and response.status_code < 500 and response.status_code != 429:
             raise not_understood(self._who, ", ".join(wrong), response.status_code)
         self.last = (response.status_code, members)

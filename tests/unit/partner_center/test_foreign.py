@@ -209,6 +209,22 @@ def test_an_answer_of_other_types_is_not_understood(odd_host: t.Any, answer: t.A
     )
 
 
+@pytest.mark.parametrize("status", ["201 Created", "202 Accepted", "302 Found", "418 Teapot", "451 No"])
+def test_a_token_comes_with_200_or_not_at_all(odd_host: t.Any, status: str) -> None:
+    odd_host.act = host(json.dumps(GOOD).encode(), status)
+    with pytest.raises(SignInError) as caught:
+        token_source(odd_host).get()
+    assert caught.value.details["error_class"] == "not_understood"
+
+
+@pytest.mark.parametrize("status", ["429 Too Many", "500 Error", "600 What"])
+def test_nor_with_an_error_that_may_pass(odd_host: t.Any, status: str) -> None:
+    odd_host.act = host(json.dumps(GOOD).encode(), status)
+    with pytest.raises(CollectionError) as caught:
+        token_source(odd_host).get()
+    assert caught.value.details["error_class"] in ("transient", "not_understood"), caught.value.message
+
+
 @pytest.mark.parametrize("member", ["token_endpoint", "authorization_endpoint", "issuer"])
 @pytest.mark.parametrize("odd", [7, [], {"a": 1}])
 def test_a_description_of_other_types(odd_host: t.Any, member: str, odd: t.Any) -> None:
