@@ -42,14 +42,14 @@ def converge(api: Api, rows: t.Sequence[UserDeclaration], waiting: Waiting, *, c
     def one(row: UserDeclaration) -> UserOutcome:
         why = brake.reached()
         if why:
-            return UserOutcome(RowPlan(row, looked=False), "skipped", message=why)
+            return UserOutcome(RowPlan(row), "skipped", message=why)
         try:
             planned = read_and_plan(api, row)
         except CollectionError as exc:
             refused = isinstance(exc, ServiceError) and exc.status == 401
-            outcome = UserOutcome(RowPlan(row, looked=False), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused)
+            outcome = UserOutcome(RowPlan(row), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused)
         except Exception as exc:  # whatever it is, the others have their own outcomes
-            outcome = UserOutcome(RowPlan(row, looked=False), "failed", message=Defect(exc).message)
+            outcome = UserOutcome(RowPlan(row), "failed", message=Defect(exc).message)
         else:
             brake.announce([planned])
             # A refusal of others may have come while this one was read.
