@@ -71,4 +71,4 @@ class RowPlan:
     running: bool = False
     subscriptions: tuple[Subscription, ...] = ()
     warnings: tuple[str, ...] = ()
-    looked: bool = True
+    looked: bool = False

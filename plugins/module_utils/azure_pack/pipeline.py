@@ -64,17 +64,17 @@ def converge(
         row = rows[position]
         why = brake.reached()
         if why:
-            outcomes[position] = UserOutcome(RowPlan(row, looked=False), "skipped", message=why, details=brake.details())
+            outcomes[position] = UserOutcome(RowPlan(row), "skipped", message=why, details=brake.details())
             return
         try:
             planned = read_and_plan(api, row)
         except Interrupted as exc:
-            note(position, UserOutcome(RowPlan(row, looked=False), "skipped", message=exc.message, details=dict(exc.details)))
+            note(position, UserOutcome(RowPlan(row), "skipped", message=exc.message, details=dict(exc.details)))
         except CollectionError as exc:
             refused = isinstance(exc, ServiceError) and exc.status == 401
-            note(position, UserOutcome(RowPlan(row, looked=False), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused))
+            note(position, UserOutcome(RowPlan(row), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused))
         except Exception as exc:  # whatever it is, the others have their own outcomes
-            note(position, UserOutcome(RowPlan(row, looked=False), "failed", message=Defect(exc).message))
+            note(position, UserOutcome(RowPlan(row), "failed", message=Defect(exc).message))
         else:
             brake.announce([planned])
             if any(operation.action == "delete" for operation in planned.operations):

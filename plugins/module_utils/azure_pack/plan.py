@@ -10,6 +10,7 @@ A pure function: no I/O, no clock, no randomness; the same input gives the same 
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ..common.text import nfc
 from .declaration import UserDeclaration
@@ -36,7 +37,15 @@ def plan_user(
     :param subscriptions: what it owns, if :func:`needs_subscriptions` asked for it.
     :param acting: the name of who is signed in and must neither be suspended nor deleted; None where nobody is protected.
     """
-    made = _plan(row, user, tuple(subscriptions))
+    made = _judged(row, user, tuple(subscriptions), acting)
+    return replace(made, looked=True)
+
+
+def _judged(
+    row: UserDeclaration, user: User | None, subscriptions: tuple[Subscription, ...], acting: str | None
+) -> RowPlan:
+    """The plan, unless who is found must not be touched."""
+    made = _plan(row, user, subscriptions)
     wrong = deviation(row.expected, user, subscriptions) if row.expected else None
     if wrong and not made.refusal:
         return _refused(row, user, f"{wrong[1]} Nothing was sent. Look at it, and declare what is meant.", wrong[0], made.subscriptions)

@@ -227,7 +227,7 @@ def test_nobody_is_created_where_that_is_excluded() -> None:
         assert problems == [] and made.operations == () and made.details == {"reason": "no_such_user"}
         assert plan_user(row, user(state="pending_validation")).operations[0].action == "update"
     assert plan_user(UserDeclaration("absent", NAME, create=False), None) == RowPlan(
-        UserDeclaration("absent", NAME, create=False)
+        UserDeclaration("absent", NAME, create=False), looked=True
     )
 
 

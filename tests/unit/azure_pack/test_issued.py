@@ -67,7 +67,7 @@ GOOD: list[dict[str, t.Any]] = [
     {},
     {"applies": REALM, "created": -1, "expires": 28800, "relates": f"urn:uuid:{ID.upper()}"},
     {"applies": REALM.upper() + "/", "relates": ID},
-    {"claims": {"aud": [REALM, "x"], "upn": ANN.upper(), "exp": time.time() + 100}},
+    {"claims": {"aud": [REALM, "x"], "upn": ANN.upper(), "exp": time.time() + 100_000}},
     {"claims": {"upn": "ben@x.example"}, "username": None},
     {"created": 200},
 ]
@@ -78,7 +78,7 @@ BAD: list[tuple[dict[str, t.Any], str]] = [
     ({"expires": -5}, "token_expired"),
     ({"claims": {"exp": time.time() - 5}, "expires": 100}, "token_expired"),
     ({"created": 3600, "expires": 7200}, "token_not_yet_valid"),
-    ({"claims": {"nbf": time.time() + 3600}}, "token_not_yet_valid"),
+    ({"claims": {"nbf": time.time() + 100_000}}, "token_not_yet_valid"),
     ({"claims": {"upn": "ben@x.example"}}, "wrong_principal"),
     ({"relates": "urn:uuid:00000000-0000-4000-8000-000000000000"}, "answer_about_another"),
 ]

@@ -38,7 +38,7 @@ REFUSED = [
     ("tenant", {"aud": "https://graph.microsoft.com"}, "wrong_audience"),
     ("admin", {"aud": ADMIN, "exp": NOW - 1}, "token_expired"),
     ("admin", {"exp": 1.5}, "token_expired"),
-    ("admin", {"aud": ADMIN, "nbf": NOW + 3600, "exp": NOW + 7200}, "token_not_yet_valid"),
+    ("admin", {"aud": ADMIN, "nbf": NOW + 100_000, "exp": NOW + 200_000}, "token_not_yet_valid"),
     ("tenant", {"aud": TENANT, "upn": BEN}, "wrong_principal"),
     ("tenant", {"upn": BEN}, "wrong_principal"),
 ]
