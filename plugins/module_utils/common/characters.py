@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Characters that nobody sees in a name, or that are no characters at all.
 
-Sources: Unicode Standard, chapter 23 (controls, format characters, private use, noncharacters); 9.2 and 12.1 (joiners in Arabic and Indic scripts);
-Unicode Technical Standard 51 (joiners and tags in emoji).
+Sources: Unicode Standard, chapter 23 (controls, format characters, private use, noncharacters); 9.2 and 12.1
+(joiners in Arabic and Indic scripts); Unicode Technical Standard 51 (joiners and tags in emoji).
 """
 
 from __future__ import annotations
@@ -26,17 +26,28 @@ _JOINING = (
     (0x10A00, 0x11FFF),  # other scripts of the same families
     (0x1E900, 0x1E95F),
 )
-_VISIBLE_FORMATS = frozenset(chr(code) for code in (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD))
+_WITHOUT_BLANKS = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
+"""Thai, Lao, Myanmar, Khmer."""
+_VISIBLE_FORMATS = frozenset(
+    chr(code) for code in (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD)
+)
 """Format characters that are seen: signs around Arabic, Syriac and Kaithi numbers."""
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5")
-"""Letters and signs that show nothing: fillers of Hangul, an empty Braille cell, two vowels of Khmer that nobody is to use."""
+"""Letters and signs that show nothing: fillers of Hangul, an empty Braille cell, two vowels of Khmer that nobody is
+to use."""
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""What turns the direction of writing around, so that a name looks like another one."""
+_ALWAYS_STRANGE = _BLANK_LETTERS | {REPLACEMENT, "\ufffc"}
+"""What Python takes for printable, and is nothing that a name has."""
 _FLAG, _END_OF_TAG = "\U0001f3f4", "\U000e007f"
 
 
 def strange_character(text: str) -> tuple[str, str] | None:
-    """The first character that a name cannot have: a word for its kind (``replacement_characters``, ``control_characters``,
-    ``invisible_characters``), and the character as U+XXXX with its name. None if there is none."""
-    if text.isascii() and text.isprintable():
+    """The first character that a name cannot have: a word for its kind, and the character as U+XXXX with its name.
+
+    The words are ``replacement_characters``, ``control_characters`` and ``invisible_characters``. None if there is none.
+    """
+    if text.isprintable() and _ALWAYS_STRANGE.isdisjoint(text):
         return None
     for place, char in enumerate(text):
         kind = _kind(text, place, char)
@@ -50,11 +61,11 @@ def _kind(text: str, place: int, char: str) -> str | None:
     if char == REPLACEMENT:
         return "replacement_characters"
     category = unicodedata.category(char)
-    if category in ("Cc", "Cs", "Zl", "Zp"):
+    if category in ("Cc", "Cs", "Zl", "Zp") or char in _DIRECTIONS:
         return "control_characters"
     if category == "Cf":
         return None if _belongs(text, place, char) else "invisible_characters"
-    if category == "Co" or char in _BLANK_LETTERS or char == "\ufffc":
+    if category == "Co" or char in _ALWAYS_STRANGE:
         return "invisible_characters"
     if category == "Cn" and not (0x20000 <= ord(char) < 0x3FFFE and ord(char) & 0xFFFF < 0xFFFE):
         # Rare ideographs are added with every version of Unicode, and Python may know an older one.
@@ -71,6 +82,9 @@ def _belongs(text: str, place: int, char: str) -> bool:
         if _is_joining(before[-1]):
             return True
         return char == "\u200d" and _is_pictograph(before.rstrip("\ufe0f")[-1:]) and _is_pictograph(after[0])
+    if char == "\u200b" and before and after:
+        # Between words that are written without blanks.
+        return any(low <= ord(before[-1]) <= high for low, high in _WITHOUT_BLANKS)
     if char == "\u180e":
         return bool(before) and 0x1820 <= ord(before[-1]) <= 0x18AA
     if 0xE0020 <= ord(char) <= 0xE007F:

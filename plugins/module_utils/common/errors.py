@@ -31,14 +31,17 @@ class CollectionError(Exception):
 class OptionError(CollectionError):
     """Options or rows that cannot be meant; raised before the first request, with every problem at once.
 
-    :param problems: one sentence each, said once; the result's ``reason`` is that of the first that has one (``plausible.Problem``).
+    :param problems: one sentence each, said once; the result's ``reason`` is that of the first that has one
+        (``plausible.Problem``).
     """
 
     def __init__(self, problems: t.Sequence[str], **details: t.Any) -> None:
         self.problems = list(dict.fromkeys(problems))
         # The first cause is the one to begin with; a problem without a word of its own has none here either.
-        details.setdefault("reason", next((problem.reason for problem in self.problems if getattr(problem, "reason", None)), None))
-        super().__init__("Nothing was sent. " + " ".join(self.problems), problems=[str(problem) for problem in self.problems], **details)
+        reasons = (getattr(problem, "reason", None) for problem in self.problems)
+        details.setdefault("reason", next(filter(None, reasons), None))
+        said = [str(problem) for problem in self.problems]
+        super().__init__("Nothing was sent. " + " ".join(said), problems=said, **details)
 
 
 class CheckModeViolation(CollectionError):

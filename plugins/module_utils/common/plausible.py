@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Whether a text can be what it claims to be: the one place that judges, for options, rows, declarations, files and variables of both systems.
+"""Whether a text can be what it claims to be: the one place that judges, for all options, rows, files and variables.
 
-What arrives here went through YAML, templates, spreadsheets and code pages, and each of them leaves other things behind: an omit that a filter
-was applied to, a number in the place of a telephone number, an error value of a cell, letters that were decoded twice. None of it can be meant, and all of it
-would be accepted by the services. What only a service can refuse (a name that exists) is not judged here, nor what is legal only somewhere
+What arrives here went through YAML, templates, spreadsheets and code pages, and each of them leaves other things
+behind: an omit that a filter was applied to, a number in the place of a telephone number, an error value of a cell,
+letters that were decoded twice. None of it can be meant, and all of it would be accepted by the services. What only a
+service can refuse (a name that exists) is not judged here, nor what is legal only somewhere
 (``partner_center.directory_rules``).
 """
 
@@ -28,8 +29,9 @@ Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 class TextKind(enum.Enum):
     """What a text is for, which decides what it cannot hold.
 
-    ``NAME`` is read by people; ``WORD`` is looked up or kept as it is (a product, a role, a telephone number); ``ADDRESS`` names an object that
-    exists, however oddly it is named; ``SECRET`` is never shown; ``PATH`` is a file; ``LOOSE`` may be a number as well.
+    ``NAME`` is read by people; ``WORD`` is looked up or kept as it is (a product, a role, a telephone number);
+    ``ADDRESS`` names an object that exists, however oddly it is named; ``SECRET`` is never shown; ``PATH`` is a file;
+    ``LOOSE`` may be a number as well.
     """
 
     NAME = "name"
@@ -75,17 +77,24 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{6})?(?:[+-]\d\d:\d
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _LOST_LETTER = re.compile(r"[^\W\d_]\?[^\W\d_]|^\?+[a-z]|^[\s?]*\?\?[\s?]*$")
 _CELL_ERROR = re.compile(
-    r"#(?:N/A|N/D|NV|DIV/0!|(?:NULL|REF|NUM|NAME|VALUE|SPILL|CALC|FIELD|BLOCKED|CONNECT|UNKNOWN|BUSY|PYTHON|WERT|BEZUG|ZAHL|VALEUR|NOM|NOMBRE|VALOR|VALORE|"
+    r"^#NV$|#(?:N/A|N/D|DIV/0!|(?:NULL|REF|NUM|NAME|VALUE|SPILL|CALC|FIELD|BLOCKED|CONNECT|UNKNOWN|BUSY|PYTHON|"
+    r"WERT|BEZUG|ZAHL|VALEUR|NOM|NOMBRE|VALOR|VALORE|"
     r"NOME|RIF|NAAM|WAARDE|VERW)[!?]|GETTING_DATA)(?!\w)"
 )
 _SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d{2,3}")
 _TOO_NARROW = re.compile(r"#{3,}")
 _FORCED_TEXT = re.compile(r'=\s*".*"', re.DOTALL)
 _FORMULA = re.compile(r"=\s*[\w$(\"'+\-{@\[.#]")
-_OTHER_FORMULA = re.compile(r"[+\-@]=?\s*(?:[A-Za-z][\w.]*\(|\$?[A-Z]{1,3}\$?\d{1,7}(?:[+\-*/&^=<>:,)]|$))")
+_OTHER_FORMULA = re.compile(r"[+\-@]=?\s*(?:[A-Z][A-Z0-9.]*\(|\$?[A-Z]{1,3}\$?\d{1,7}(?:[+\-*/&^=<>:,)]|$))")
+
+_WORTH_A_LOOK = re.compile(r"<<|_omit|%3c|[&?#]|^PDx|^X19v|^\s*[=+\-@\d]", re.IGNORECASE)
+"""What every text in ASCII has that one of the patterns above finds."""
 
 _QUOTE = "put it in quotes, or, in a template, make a text of it where it is defined"
-_OMITTED = "a filter, or a text around it, was applied to omit. Let omit be what the whole template gives: x | default('') | trim or omit"
+_OMITTED = (
+    "a filter, or a text around it, was applied to omit. Let omit be what the whole template gives: "
+    "x | default('') | trim or omit"
+)
 
 
 def text_problems(name: str, value: t.Any, kind: TextKind = TextKind.WORD) -> list[Problem]:
@@ -93,12 +102,15 @@ def text_problems(name: str, value: t.Any, kind: TextKind = TextKind.WORD) -> li
 
     :param name: how to call the option, with its place (``roles[2]``).
     :param value: as it was written, in the type that YAML, JSON or a template gave it.
-    :returns: sentences that begin with the name; at most one, because the first cause found explains the others. A secret is never part of them.
+    :returns: sentences that begin with the name; at most one, because the first cause found explains the others. A
+        secret is never part of them.
     """
     if value is None:
         return []
     if not isinstance(value, str):
         return _type_problems(name, value, kind)
+    if value.isprintable() and value.isascii() and not _WORTH_A_LOOK.search(value):
+        return []  # nearly all texts, of which there may be very many
     what = name if kind is TextKind.SECRET else f"{name} {shown(value)}"
     if _OMIT.search(value):
         return [Problem(f"{what} holds what is left of omit: {_OMITTED}.", "omit_left_over")]
@@ -110,8 +122,8 @@ def _type_problems(name: str, value: t.Any, kind: TextKind) -> list[Problem]:
     if isinstance(value, bool):
         return [
             Problem(
-                f"{name} is the boolean {str(value).lower()}, not a text; put it in quotes (YAML takes NO, the code of Norway, for false, and on, off and "
-                "yes for booleans, too).",
+                f"{name} is the boolean {str(value).lower()}, not a text; put it in quotes (YAML takes NO, the code of "
+                "Norway, for false, and on, off and yes for booleans, too).",
                 "not_a_text",
             )
         ]
@@ -121,14 +133,20 @@ def _type_problems(name: str, value: t.Any, kind: TextKind) -> list[Problem]:
         number = "" if kind is TextKind.SECRET else f" {value}"
         return [
             Problem(
-                f"{name} is the number{number}, not a text; {_QUOTE}. YAML drops a plus sign and zeros in front, and takes 12:30:45 for 45045.", "not_a_text"
+                f"{name} is the number{number}, not a text; {_QUOTE}. YAML drops a plus sign and zeros "
+                "in front, and takes 12:30:45 for 45045.",
+                "not_a_text",
             )
         ]
     if isinstance(value, (datetime.date, datetime.time)):
         return [Problem(f"{name} is a date or a time, not a text; {_QUOTE}.", "not_a_text")]
     if isinstance(value, (list, tuple, dict, set)):
         # What is in it may be secret.
-        return [Problem(f"{name} is a {'dictionary' if isinstance(value, dict) else 'list'}, but must be a text.", "not_a_text")]
+        return [
+            Problem(
+                f"{name} is a {'dictionary' if isinstance(value, dict) else 'list'}, but must be a text.", "not_a_text"
+            )
+        ]
     return []  # a kind of text that a version of ansible-core has of its own
 
 
@@ -146,14 +164,27 @@ def _spreadsheet_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
     text = value.strip()
     reason = "spreadsheet_leftover"
     if _FORCED_TEXT.fullmatch(text):
-        return reason, 'is a cell of a spreadsheet that is forced to be a text (="..."); give only what is inside of the quotes'
+        return (
+            reason,
+            'is a cell of a spreadsheet that is forced to be a text (="..."); give only what is inside of the quotes',
+        )
     if _SCIENTIFIC.fullmatch(text):
-        return reason, "is a number as a spreadsheet shortens it, and its digits are lost; format the cells as text and write it again"
+        return (
+            reason,
+            "is a number as a spreadsheet shortens it, and its digits are lost; format the cells as text "
+            "and write it again",
+        )
     if kind is TextKind.SECRET:
         return None
     if _CELL_ERROR.search(text) or _TOO_NARROW.fullmatch(text):
-        return reason, "is, or holds, what a spreadsheet shows in place of a value (an error, or a column that is too narrow); correct the cell"
-    if _FORMULA.match(text) or (kind is TextKind.NAME and _OTHER_FORMULA.match(text)):
+        return (
+            reason,
+            "is, or holds, what a spreadsheet shows in place of a value (an error, or a column that is "
+            "too narrow); correct the cell",
+        )
+    if (kind is not TextKind.ADDRESS and _FORMULA.match(text)) or (
+        kind is TextKind.NAME and _OTHER_FORMULA.match(text)
+    ):
         return reason, "is a formula of a spreadsheet and not its result; paste the values"
     return None
 
@@ -165,25 +196,37 @@ def _character_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
     if kind in (TextKind.SECRET, TextKind.ADDRESS, TextKind.PATH):
         # They name what exists, or are whatever somebody else has made; only what nobody can have written is refused.
         if strange and strange[0] == "replacement_characters" and kind is not TextKind.PATH:
-            return strange[0], "holds U+FFFD, the sign for a character that was lost; read the file in its own encoding"
+            return strange[
+                0
+            ], "holds replacement characters (U+FFFD): the sign for what was lost; read the file in its own encoding"
         if kind is TextKind.PATH and strange and strange[0] == "control_characters":
-            return strange[0], f"holds {strange[1]}, a control character (a line break at the end?)"
+            return strange[0], f"holds control characters ({strange[1]}): a line break at the end?"
         return None
-    if strange:
-        kinds = {
-            "replacement_characters": "the sign for a character that was lost; read the file in its own encoding",
-            "control_characters": "a control character",
-            "invisible_characters": "which nobody sees or which is no character; write the text anew",
-        }
-        return strange[0], f"holds {strange[1]}, {kinds[strange[0]]}"
     meant = doubly_encoded(value)
     if meant is not None:
-        return "doubly_encoded", f"is text in UTF-8 that was read in another encoding (it may mean {shown(meant)}); read the file as UTF-8"
-    entity = next((match[0] for match in _ENTITY.finditer(value) if match[0][1] == "#" or match[0][1:] in html.entities.html5), None)
+        return (
+            "doubly_encoded",
+            f"is text in UTF-8 that was read in another encoding (it may mean {shown(meant)}); read the file as UTF-8",
+        )
+    if strange:
+        kinds = {
+            "replacement_characters": "the sign for what was lost; read the file in its own encoding",
+            "control_characters": "write the text anew, in one line",
+            "invisible_characters": "nobody sees them, or they are no characters; write the text anew",
+        }
+        return strange[0], f"holds {strange[0].replace('_', ' ')} ({strange[1]}): {kinds[strange[0]]}"
+    entity = next(
+        (match[0] for match in _ENTITY.finditer(value) if match[0][1] == "#" or match[0][1:] in html.entities.html5),
+        None,
+    )
     if entity:
         return "html_entity", f"holds {entity}, as HTML writes a character; write the character itself"
     if kind is TextKind.NAME and _LOST_LETTER.search(value):
-        return "lost_letters", "has a question mark where a letter was that the encoding of a file does not have; write the letter, and save as UTF-8"
+        return (
+            "lost_letters",
+            "has a question mark where a letter was that the encoding of a file does not have; write the "
+            "letter, and save as UTF-8",
+        )
     return None
 
 
@@ -199,28 +242,47 @@ def kind_of(name: str, option: t.Mapping[str, t.Any], kinds: Kinds) -> TextKind:
     return TextKind.PATH if option.get("type") == "path" else TextKind.WORD
 
 
-def option_text_problems(given: t.Mapping[str, t.Any], spec: Spec, kinds: Kinds, prefix: str = "", skip: t.Collection[str] = ()) -> list[Problem]:
+def option_text_problems(
+    given: t.Mapping[str, t.Any], spec: Spec, kinds: Kinds, prefix: str = "", skip: t.Collection[str] = ()
+) -> list[Problem]:
     """What is wrong with the texts among some options, at any depth, and what is left of an omit anywhere.
 
     :param given: the options as they were written. What the argument spec does not know is somebody else's problem.
     :param kinds: what texts are for, by the name of their option.
     :param skip: options that are judged elsewhere.
     """
-    known = {name: (key, option) for key, option in spec.items() for name in (key, *option.get("aliases", ()))}
-    problems: list[Problem] = []
+    found = problems_by_option(given, spec, kinds, prefix, skip)
+    return [problem for problems in found.values() for problem in problems]
+
+
+def problems_by_option(
+    given: t.Mapping[str, t.Any], spec: Spec, kinds: Kinds, prefix: str = "", skip: t.Collection[str] = ()
+) -> dict[str, list[Problem]]:
+    """The same, by the option as it was written, and only for those with problems."""
+    aliases = {alias: key for key, option in spec.items() for alias in option.get("aliases", ())}
+    problems: dict[str, list[Problem]] = {}
     for name, value in given.items():
-        if name in known and name not in skip and value is not None:
-            problems += _value_problems(prefix + name, value, known[name][1], kind_of(known[name][0], known[name][1], kinds), kinds)
+        key = aliases.get(name, name)
+        if value is not None and key in spec and name not in skip:
+            found = _value_problems(prefix + name, value, spec[key], kind_of(key, spec[key], kinds), kinds)
+            if found:
+                problems[name] = found
     return problems
 
 
-def _value_problems(place: str, value: t.Any, option: t.Mapping[str, t.Any], kind: TextKind, kinds: Kinds) -> list[Problem]:
+def _value_problems(
+    place: str, value: t.Any, option: t.Mapping[str, t.Any], kind: TextKind, kinds: Kinds
+) -> list[Problem]:
     wanted = option.get("type", "str")
     if wanted in ("str", "path"):
         return text_problems(place, value, kind)
     if wanted == "list" and option.get("elements") in ("str", "path"):
         if isinstance(value, list):
-            return [problem for number, item in enumerate(value) for problem in text_problems(f"{place}[{number}]", item, kind)]
+            return [
+                problem
+                for number, item in enumerate(value)
+                for problem in text_problems(f"{place}[{number}]", item, kind)
+            ]
         # A single value stands for a list of one, and a text with commas for several.
         return [] if isinstance(value, dict) else text_problems(place, value, kind)
     if "options" in option:
@@ -231,7 +293,9 @@ def _value_problems(place: str, value: t.Any, option: t.Mapping[str, t.Any], kin
                 problem
                 for number, item in enumerate(value)
                 for problem in (
-                    option_text_problems(item, option["options"], kinds, f"{place}[{number}].") if isinstance(item, dict) else leftovers(f"{place}[{number}]", item)
+                    option_text_problems(item, option["options"], kinds, f"{place}[{number}].")
+                    if isinstance(item, dict)
+                    else leftovers(f"{place}[{number}]", item)
                 )
             ]
     return leftovers(place, value)
@@ -240,7 +304,11 @@ def _value_problems(place: str, value: t.Any, option: t.Mapping[str, t.Any], kin
 def leftovers(place: str, value: t.Any) -> list[Problem]:
     """What is left of an omit in any text of a value, keys included."""
     if isinstance(value, str):
-        return [Problem(f"{place} holds what is left of omit: {_OMITTED}.", "omit_left_over")] if _OMIT.search(value) else []
+        return (
+            [Problem(f"{place} holds what is left of omit: {_OMITTED}.", "omit_left_over")]
+            if _OMIT.search(value)
+            else []
+        )
     if isinstance(value, (list, tuple)):
         return [problem for number, item in enumerate(value) for problem in leftovers(f"{place}[{number}]", item)]
     if isinstance(value, t.Mapping):

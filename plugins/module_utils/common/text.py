@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import difflib
+import typing as t
 import unicodedata
 
 
@@ -23,6 +25,14 @@ def shown(text: str) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun, which takes an s unless it is one: "1 user", "2 users"."""
     return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def nearest(text: str, names: t.Iterable[str]) -> str:
+    """What is most like a text among some names, as a part of a sentence ("; did you mean A or B"); empty if nothing
+    is."""
+    known = {name.casefold(): name for name in names}
+    near = [known[key] for key in difflib.get_close_matches(text.casefold(), list(known), n=2, cutoff=0.7)]
+    return f"; did you mean {' or '.join(near)}" if near else ""
 
 
 def unprintable(text: str) -> bool:
