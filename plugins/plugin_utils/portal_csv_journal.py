@@ -70,7 +70,7 @@ class Journal:
     def _take(self, number: int, line: bytes) -> None:
         try:
             record = json.loads(line)
-        except (ValueError, RecursionError):
+        except ValueError:
             # A crash can cut a line off. It was then the last one about its user, and the one before it says less: no password is shown.
             if line.startswith(b"{"):
                 return

@@ -18,7 +18,7 @@ def read_claims(token: str) -> dict[str, t.Any]:
     try:
         part = token.split(".")[1]
         data = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (IndexError, ValueError, RecursionError):
+    except (IndexError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
 

@@ -90,7 +90,7 @@ class AssertionSource:
             )
         try:
             value = json.loads(answer.content)["value"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError):
             value = None
         if not isinstance(value, str) or not value:
             raise SignInError("The answer of GitHub's token service holds no id token.", error_class="assertion_source")

@@ -368,7 +368,7 @@ class _RecordingClient:
             raise
         try:
             body = json.loads(response.content)
-        except (ValueError, RecursionError):
+        except ValueError:
             body = None
         self.last = (response.status_code, body)
         self.html = body is None and "html" in response.headers.get("Content-Type", "").lower()

@@ -100,7 +100,7 @@ class Doctor:
             return
         try:
             data = json.loads(answer.content)
-        except (ValueError, RecursionError):
+        except ValueError:
             data = None
         if isinstance(data, dict) and answer.status_code == 200 and data.get("token_endpoint"):
             self.add("discovery", "ok", f"Tenant {settings.tenant_id} is known at {urlsplit(settings.authority_host).netloc}.")

@@ -84,7 +84,7 @@ class CredentialsFile:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, encoding="utf-8", errors="replace") as handle:
                 for line in handle:
-                    with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
+                    with contextlib.suppress(ValueError, KeyError, TypeError):
                         record = json.loads(line)
                         last[record["customer_id"].lower(), upn_key(record["user_principal_name"])] = record["status"]
         except (OSError, AttributeError):
