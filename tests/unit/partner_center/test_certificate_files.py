@@ -134,22 +134,21 @@ def test_the_recipient_of_passwords(around: str) -> None:
     assert recipient(LEAF.public_bytes(Encoding.DER)) == LEAF
 
 
-@pytest.mark.parametrize(
-    ("content", "word"),
-    [
-        (b" ", "certificate_file_empty"),
-        (b"hello", "certificate_unreadable"),
-        (pem(KEY).encode(), "certificate_missing"),
-        ((pem(LEAF) + pem(OTHER)).encode(), "certificate_ambiguous"),
-        (pem(EXPIRED).encode(), "certificate_expired"),
-        (pem(FUTURE).encode(), "certificate_not_yet_valid"),
-        (pem(certificate(EC_KEY, "Curve")).encode(), "certificate_key_kind"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_a_recipient_who_cannot_be_meant_is_refused(content: bytes, word: str, tmp_path: Path) -> None:
+NO_RECIPIENT = {
+    "certificate_file_empty": b" ",
+    "certificate_unreadable": b"hello",
+    "certificate_missing": pem(KEY).encode(),
+    "certificate_ambiguous": (pem(LEAF) + pem(OTHER)).encode(),
+    "certificate_expired": pem(EXPIRED).encode(),
+    "certificate_not_yet_valid": pem(FUTURE).encode(),
+    "certificate_key_kind": pem(certificate(EC_KEY, "Curve")).encode(),
+}
+
+
+@pytest.mark.parametrize("word", NO_RECIPIENT)
+def test_a_recipient_who_cannot_be_meant_is_refused(word: str, tmp_path: Path) -> None:
     path = tmp_path / "recipient.pem"
-    path.write_bytes(content)
+    path.write_bytes(NO_RECIPIENT[word])
     with pytest.raises(CredentialsFileError) as caught:
         Seal(str(path))
     assert caught.value.details["reason"] == word
