@@ -33,7 +33,8 @@ class Journal:
             raise JournalError(f"credentials_file {self.path!r}, line {self._attempts.foreign}: not a line of a journal of passwords.")
 
     def password(self, customer_id: t.Any, user_principal_name: t.Any, user_id: t.Any = None) -> Secret | None:
-        """The password that works for this user. None if none was generated; an empty one if it is not known which one works.
+        """The password that works for this user. None if none was generated; an empty one if it is not known which
+        one works.
 
         :raises JournalError: when it is there, but encrypted.
         """
@@ -49,7 +50,8 @@ class Journal:
 
     def _read(self) -> bytes:
         try:
-            # The checks are on the open file, so that it cannot be another one when it is read; and a pipe is not waited for.
+            # The checks are on the open file, so that it cannot be another one when it is read; and a pipe is not
+            # waited for.
             descriptor = os.open(os.path.expanduser(self.path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except FileNotFoundError:
             self.exists = False

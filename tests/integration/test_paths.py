@@ -1,4 +1,5 @@
-"""Paths at the edge: what would overwrite something, wait for something or mean the working directory is refused before the first request."""
+"""Paths at the edge: what would overwrite something, wait for something or mean the working directory is refused
+before the first request."""
 
 from __future__ import annotations
 
@@ -25,19 +26,36 @@ def test_nothing_is_overwritten_and_nothing_waits(ansible: Runner, emulator: t.A
     cases: dict[str, tuple[str, dict[str, t.Any]]] = {
         "progress_file": ("customer_users", {**MANY, **plan, "progress_file": str(tmp_path / "link.json")}),
         "credentials_file": ("customer_users", {**MANY, **plan, "credentials_file": f"{tmp_path}/./same.json"}),
-        "plan_file": ("customer_users", {**MANY, "credentials_file": str(tmp_path / "c"), "mode": "plan", "plan_file": str(declaration)}),
-        "credentials_certificate": ("customer_users", {**MANY, "credentials_file": str(tmp_path / "c"), "credentials_certificate": str(pipe)}),
+        "plan_file": (
+            "customer_users",
+            {**MANY, "credentials_file": str(tmp_path / "c"), "mode": "plan", "plan_file": str(declaration)},
+        ),
+        "credentials_certificate": (
+            "customer_users",
+            {**MANY, "credentials_file": str(tmp_path / "c"), "credentials_certificate": str(pipe)},
+        ),
         "credentials_file  ": ("customer_user", {**ONE, "credentials_file": ""}),
-        "token_cache_path": ("customer_user", {**ONE, "password": "Correct-Horse-7", "token_cache": True, "token_cache_path": " "}),
+        "token_cache_path": (
+            "customer_user",
+            {**ONE, "password": "Correct-Horse-7", "token_cache": True, "token_cache_path": " "},
+        ),
         "ca_path": ("customer_user_info", {"customer_id": CONTOSO, "ca_path": str(pipe)}),
         "dest": ("refresh_token", {"dest": str(declaration)}),
         "vault_file": ("consent", {"vault_file": ""}),
-        "progress_file  ": ("azure_pack_users", {"users": [{"name": "a@b.example"}], "progress_file": str(declaration)}),
+        "progress_file  ": (
+            "azure_pack_users",
+            {"users": [{"name": "a@b.example"}], "progress_file": str(declaration)},
+        ),
     }
-    done = ansible.tasks([{"name": name, MODULE + module: options, "ignore_errors": True} for name, (module, options) in cases.items()])
+    done = ansible.tasks(
+        [{"name": name, MODULE + module: options, "ignore_errors": True} for name, (module, options) in cases.items()]
+    )
     results = [record["result"] for record in done.records if record["kind"] == "failed"]
     assert len(results) == len(cases), done.output
     for name, result in zip(cases, results):
-        assert result["failed"] and name.strip() in result["msg"] and "Nothing was sent" in result["msg"], (name, result["msg"])
+        assert result["failed"] and name.strip() in result["msg"] and "Nothing was sent" in result["msg"], (
+            name,
+            result["msg"],
+        )
     assert emulator.log() == [] and declaration.read_text() == "users: []\n"
     assert {path.name for path in tmp_path.iterdir()} == {"contoso.yml", "pipe", "link.json"}

@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """The forms in which a service, a proxy or a log may repeat a secret: escaped, encoded, in other letters, backwards.
 
-Sources: RFC 3986 and the encoders of .NET (Uri.EscapeDataString, HttpUtility.UrlEncode, JavaScriptEncoder.Default, HtmlEncoder.Default) and of JavaScript
+Sources: RFC 3986 and the encoders of .NET (Uri.EscapeDataString, HttpUtility.UrlEncode, JavaScriptEncoder.Default,
+HtmlEncoder.Default) and of JavaScript
 (encodeURI, encodeURIComponent) for what each of them escapes; RFC 4648 for base64.
 """
 
@@ -18,11 +19,12 @@ import typing as t
 from urllib.parse import quote, quote_plus
 
 LONG = 8
-"""Characters from which on a secret is also looked for in other letters and backwards; a shorter one would be found in ordinary words."""
+"""Characters from which on a secret is also looked for in other letters and backwards; a shorter one would be found
+in ordinary words."""
 _SAFE = ("", "/", "!*'()", ";,/?:@&=+$!*'()#")
 """What quote() shall leave as it is: nothing, and what .NET and JavaScript leave."""
 _SIMPLE = re.compile(r"[A-Za-z0-9_.~-]*")
-_NET = tuple(map(frozenset, ("\"&'+<>`", "\"&'<>", "\"", "")))
+_NET = tuple(map(frozenset, ("\"&'+<>`", "\"&'<>", '"', "")))
 """What encoders of .NET write as a number, with and without respect to HTML."""
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _RUN = re.compile(r"[A-Za-z0-9+/=_-]*")
@@ -47,7 +49,11 @@ def forms(secret: str) -> set[Form]:
     plain = {secret, " ".join(secret.split())}
     encoded = {secret}
     if not _SIMPLE.fullmatch(secret):
-        jsons = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], *(_net(secret, escaped) for escaped in _NET)}
+        jsons = {
+            json.dumps(secret)[1:-1],
+            json.dumps(secret, ensure_ascii=False)[1:-1],
+            *(_net(secret, escaped) for escaped in _NET),
+        }
         # What bodies are made of, of which the whole may come back encoded.
         encoded |= jsons | {quote_plus(secret.encode("utf-8", "surrogatepass"))}
         plain |= _escaped(secret, jsons)
@@ -76,15 +82,29 @@ def small(text: str) -> str:
 
 def _escaped(text: str, jsons: set[str]) -> set[str]:
     data = text.encode("utf-8", "surrogatepass")
-    found = {quote(data, safe=safe) for safe in _SAFE} | {quote_plus(data), quote_plus(data, safe="!*()"), quote(quote(data, safe=""), safe="")}
+    found = {quote(data, safe=safe) for safe in _SAFE} | {
+        quote_plus(data),
+        quote_plus(data, safe="!*()"),
+        quote(quote(data, safe=""), safe=""),
+    }
     found |= jsons | {form.replace("\\", "\\\\").replace('"', '\\"') for form in jsons if "\\" in form or '"' in form}
     numbered: t.Callable[[str], str]
     for numbered in (lambda char: f"&#x{ord(char):x};", lambda char: f"&#{ord(char)};"):
-        found.add("".join(char if char.isascii() and (char.isalnum() or char in "_.-~") else numbered(char) for char in text))
-        found.add("".join(_NAMED.get(char) or (char if char.isascii() and char not in "'+`" else numbered(char)) for char in text))
+        found.add(
+            "".join(char if char.isascii() and (char.isalnum() or char in "_.-~") else numbered(char) for char in text)
+        )
+        found.add(
+            "".join(
+                _NAMED.get(char) or (char if char.isascii() and char not in "'+`" else numbered(char)) for char in text
+            )
+        )
     if _NAMED.keys() & set(text) or "'" in text or not text.isascii():
         plain = html.escape(text, quote=False)
-        entities = {html.escape(text), plain, *(plain.replace('"', "&quot;").replace("'", single) for single in ("'", "&#39;", "&apos;"))}
+        entities = {
+            html.escape(text),
+            plain,
+            *(plain.replace('"', "&quot;").replace("'", single) for single in ("'", "&#39;", "&apos;")),
+        }
         found |= entities
         if not text.isascii():
             found |= {"".join(char if char.isascii() else f"&#{ord(char)};" for char in form) for form in entities}
@@ -107,7 +127,8 @@ def _net(text: str, escaped: frozenset[str]) -> str:
 
 
 def _cores(data: bytes, offset: int) -> t.Iterator[str]:
-    """The characters of base64 that depend on these bytes alone, when so many others (modulo 3) are in front of them, in small letters."""
+    """The characters of base64 that depend on these bytes alone, when so many others (modulo 3) are in front of them,
+    in small letters."""
     first, last = (0, 2, 3)[offset], 8 * (offset + len(data)) // 6
     text = base64.b64encode(bytes(offset) + data).decode("ascii")[first:last].lower()
     yield text

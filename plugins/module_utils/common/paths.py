@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The files of a task: what lies at each path is looked at before anything is sent, and no path leads to the file of another one.
+"""The files of a task: what lies at each path is looked at before anything is sent, and no path leads to the file of
+another one.
 
-Nothing here waits: a pipe, a socket or a device is recognised without opening it, and whatever is opened is opened so that it cannot block.
+Nothing here waits: a pipe, a socket or a device is recognised without opening it, and whatever is opened is opened so
+that it cannot block.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ class Place:
 
 
 def problems(places: t.Iterable[Place]) -> list[str]:
-    """What is wrong with the paths of a task: empty ones, what is there and is no file, and two that mean the same file."""
+    """What is wrong with the paths of a task: empty ones, what is there and is no file, and two that mean the same
+    file."""
     found: list[str] = []
     sound: list[Place] = []
     for place in places:
@@ -59,9 +62,9 @@ def problems(places: t.Iterable[Place]) -> list[str]:
             for mark in _marks(path):
                 other = seen.setdefault(mark, place)
                 if other.option != place.option and (other.written or place.written):
-                    word = f"{other.option} and {place.option} are the same file ({path!r}), and one would overwrite the other; give each a file of its own."
-                    if word not in found and not any(text.startswith(f"{other.option} and {place.option} ") for text in found):
-                        found.append(word)
+                    pair = f"{other.option} and {place.option} are the same file"
+                    if not any(text.startswith(pair) for text in found):
+                        found.append(f"{pair} ({path!r}), and one would overwrite the other; give each a file of its own.")
     return found
 
 
@@ -96,16 +99,24 @@ def _marks(path: str) -> t.Iterator[t.Any]:
 
 
 def distrust(status: os.stat_result) -> str | None:
-    """Why a file that says what shall be done must not be believed, or None: somebody else can have written it. It is so for root as well."""
+    """Why a file that says what shall be done must not be believed, or None: somebody else can have written it. It is
+    so for root as well."""
     if status.st_uid not in (os.geteuid(), 0):
-        return "belongs to another user of this machine, who can have written anything into it; make it yours (chown) if you know what it says"
+        return (
+            "belongs to another user of this machine, who can have written anything into it; make it yours (chown) if "
+            "you know what it says"
+        )
     if status.st_mode & OTHERS_WRITE:
-        return "can be written by other users of this machine, who can have changed it; check what it says, and run chmod go-w on it"
+        return (
+            "can be written by other users of this machine, who can have changed it; check what it says, and run "
+            "chmod go-w on it"
+        )
     return None
 
 
 def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
-    """The content of a regular file, and what the system says about it. :raises OSError: it cannot be read; NotPlain: it is none."""
+    """The content of a regular file, and what the system says about it. :raises OSError: it cannot be read; NotPlain:
+    it is none."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW))
     with os.fdopen(descriptor, "rb") as handle:
         status = os.fstat(handle.fileno())
@@ -115,13 +126,15 @@ def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
 
 
 def check_regular(path: str) -> None:
-    """For what is opened by somebody else's code, which would wait. :raises NotPlain: it is no regular file; OSError: it is not there."""
+    """For what is opened by somebody else's code, which would wait. :raises NotPlain: it is no regular file; OSError:
+    it is not there."""
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise NotPlain(errno.EINVAL, "it is no regular file")
 
 
 def replace(path: str, text: str, mode: int) -> None:
-    """Put a file in the place of what is there, as a whole or not at all, with just this mode. A link is replaced, and what it leads to left alone.
+    """Put a file in the place of what is there, as a whole or not at all, with just this mode. A link is replaced,
+    and what it leads to left alone.
 
     :raises OSError: then the old content is still there.
     """

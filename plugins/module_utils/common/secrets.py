@@ -65,14 +65,16 @@ class Secrets:
         self._values: set[str] = set()
         self._new: list[str] = []
         self._forms: dict[int, dict[str, list[echoes.Form]]] = {}
-        """Forms by their first few characters, and how many those are: so it costs a look or two at each place of a text, however many secrets there are."""
+        """Forms by their first few characters, and how many those are: so it costs a look or two at each place of a
+        text, however many secrets there are."""
         self._lock = threading.Lock()
         self._also = also
 
     def add(self, value: str | Secret | None, *, tell: bool = True) -> None:
         """Remember a secret.
 
-        :param tell: whether Ansible's masking learns it too. That compares every value with every text one by one, which takes minutes for
+        :param tell: whether Ansible's masking learns it too. That compares every value with every text one by one,
+            which takes minutes for
             the passwords of thousands of users; those are looked for by :meth:`clean`.
         """
         text = value.reveal() if isinstance(value, Secret) else value

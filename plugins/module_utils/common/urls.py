@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Passwords in addresses. Addresses with one are refused where they are ours, and proxies may have one; neither is ever shown."""
+"""Passwords in addresses. Addresses with one are refused where they are ours, and proxies may have one; neither is
+ever shown."""
 
 from __future__ import annotations
 
@@ -18,12 +19,14 @@ def names_url(option: str) -> bool:
 
 
 def userinfo(text: str) -> str:
-    """Whatever may be user name and password in an address, also in one that is written wrongly or has no scheme; empty if there is none."""
+    """Whatever may be user name and password in an address, also in one that is written wrongly or has no scheme;
+    empty if there is none."""
     return (text.partition("://")[2] if "://" in text else text).rpartition("@")[0]
 
 
 def url_secrets(values: t.Iterable[t.Any]) -> t.Iterator[str]:
-    """What must not be shown of texts that may be addresses: user name with password, and the password, as it is written and as it is meant."""
+    """What must not be shown of texts that may be addresses: user name with password, and the password, as it is
+    written and as it is meant."""
     for value in values:
         found = userinfo(value) if isinstance(value, str) else ""
         if not found:

@@ -4,12 +4,15 @@
 # Private to this collection: may change without notice.
 """Which generated password of a user works, as far as the lines of a credentials file tell.
 
-An attempt is a password and the lines that have it: ``pending`` before the request, then what became of it. The one rule, for whoever reads the file:
+An attempt is a password and the lines that have it: ``pending`` before the request, then what became of it. The one
+rule, for whoever reads the file:
 
 * What was ``rejected`` was never set, and says nothing about any other password.
-* The attempt that began last works if it was ``delivered`` and every other one was over before it began. It is not known which one works if the last one is
+* The attempt that began last works if it was ``delivered`` and every other one was over before it began. It is not
+  known which one works if the last one is
   ``pending`` or ``reset_needed``, or if another one was still under way when it began.
-* An attempt without an end (the run was killed) is over where it began: while a run lives, no other one begins an attempt for the same user.
+* An attempt without an end (the run was killed) is over where it began: while a run lives, no other one begins an
+  attempt for the same user.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ STATUSES = ("pending", "delivered", "rejected", "reset_needed")
 
 @dataclass
 class Attempt:
-    """One password of one user. ``start`` and ``end`` are the numbers of its first and last line; ``record`` is the line that tells most."""
+    """One password of one user. ``start`` and ``end`` are the numbers of its first and last line; ``record`` is the
+    line that tells most."""
 
     start: int
     end: int
@@ -37,7 +41,9 @@ class Attempt:
     @property
     def status(self) -> str:
         """What became of it. Nothing takes a delivery back."""
-        return next((status for status in ("delivered", "reset_needed", "rejected") if status in self.statuses), "pending")
+        return next(
+            (status for status in ("delivered", "reset_needed", "rejected") if status in self.statuses), "pending"
+        )
 
 
 class Standing(t.NamedTuple):
@@ -54,7 +60,8 @@ class Standing(t.NamedTuple):
 class Attempts:
     """All attempts of a file.
 
-    :param content: the file. Lines that a full disk or a crash cut off are passed over: what was cut off was not sent yet, or is ``pending`` in a line before.
+    :param content: the file. Lines that a full disk or a crash cut off are passed over: what was cut off was not sent
+        yet, or is ``pending`` in a line before.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -100,7 +107,9 @@ class Attempts:
         named = self._by_name.get((customer, upn_key(str(user_principal_name))), []) if user_principal_name else []
         named = [attempt for attempt in named if not found or attempt.user_id in (None, found)]
         known = [attempt for attempt in self._by_id.get((customer, found), []) if attempt not in named] if found else []
-        attempts = sorted((attempt for attempt in (*named, *known) if attempt.status != "rejected"), key=lambda attempt: attempt.start)
+        attempts = sorted(
+            (attempt for attempt in (*named, *known) if attempt.status != "rejected"), key=lambda attempt: attempt.start
+        )
         if not attempts:
             return None
         *earlier, last = attempts
@@ -118,4 +127,8 @@ def parsed(line: bytes) -> t.Any:
 
 def is_record(value: t.Any) -> bool:
     """Whether this is a line of a credentials file."""
-    return isinstance(value, dict) and isinstance(value.get("user_principal_name"), str) and {"customer_id", "status"} <= value.keys()
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("user_principal_name"), str)
+        and {"customer_id", "status"} <= value.keys()
+    )

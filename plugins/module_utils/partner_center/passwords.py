@@ -4,11 +4,14 @@
 # Private to this collection: may change without notice.
 """Generated passwords and the file that receives them.
 
-The file is a journal of JSON lines: a password is on the disk (mode 0600, fsynced) before the create is sent, so that neither a lost answer nor a
+The file is a journal of JSON lines: a password is on the disk (mode 0600, fsynced) before the create is sent, so that
+neither a lost answer nor a
 crash can make an account whose password nobody has. Which of a user's passwords works is told by ``password_attempts``.
 
-Several runs may write to one file. Each line goes to the file that has the name at that moment, under a lock. Another lock, held from ``pending`` to what
-became of it, has one run at a time set a password of a user: nobody could say afterwards which of two came last. Both are locks on bytes far behind the end
+Several runs may write to one file. Each line goes to the file that has the name at that moment, under a lock. Another
+lock, held from ``pending`` to what
+became of it, has one run at a time set a password of a user: nobody could say afterwards which of two came last. Both
+are locks on bytes far behind the end
 of the file (fcntl), so that they need no file of their own and end with the process.
 """
 
@@ -48,7 +51,8 @@ _HEAD = 65536
 def generate(*avoid: str | None) -> Secret:
     """A random password of 20 characters with all four classes, beginning with a letter.
 
-    :param avoid: names of the user; no part of three or more letters of them occurs in the password, as directories demand.
+    :param avoid: names of the user; no part of three or more letters of them occurs in the password, as directories
+        demand.
     """
     parts = [part.lower() for text in avoid if text for part in re.split(r"[^\w]+", text) if len(part) >= 3]
     alphabet = "".join(CLASSES)
@@ -70,7 +74,8 @@ class CredentialsFile:
         self._seal = seal
         self._mutex = threading.RLock()
         self._descriptor: int | None = None
-        # Closing any descriptor of a file ends all of a process's locks on it, so there is this one only, and it stays open.
+        # Closing any descriptor of a file ends all of a process's locks on it, so there is this one only, and it
+        # stays open.
         self._claimed: set[int] = set()
 
     def __del__(self) -> None:
@@ -139,8 +144,10 @@ class CredentialsFile:
     ) -> None:
         """Add a line and return when it is on the disk.
 
-        :param status: ``pending`` before the request, then ``delivered`` (the password works), ``rejected`` (it was not set) or
-            ``reset_needed`` (nobody knows). From ``pending`` on, no other run can set a password of this user through this file.
+        :param status: ``pending`` before the request, then ``delivered`` (the password works), ``rejected`` (it was
+            not set) or
+            ``reset_needed`` (nobody knows). From ``pending`` on, no other run can set a password of this user through
+            this file.
         :param protected: the password in the form of :meth:`protected`.
         :raises CredentialsFileError:
         """
@@ -154,7 +161,8 @@ class CredentialsFile:
             "status": status,
         }
         line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-        who = hashlib.sha256(f"{customer_id.lower()}\n{upn_key(user_principal_name)}".encode("utf-8", "replace")).digest()
+        key = f"{customer_id.lower()}\n{upn_key(user_principal_name)}"
+        who = hashlib.sha256(key.encode("utf-8", "replace")).digest()
         place = _APPENDING + 1 + int.from_bytes(who[:5], "big")
         done = status != "pending"
         try:
@@ -185,8 +193,8 @@ class CredentialsFile:
                     return
             if time.monotonic() > deadline:
                 raise CredentialsFileError(
-                    f"{name}: another run that uses credentials_file {self.path!r} is setting a password of this user. Nothing was sent; run again when that "
-                    "one has ended.",
+                    f"{name}: another run that uses credentials_file {self.path!r} is setting a password of this user. "
+                    "Nothing was sent; run again when that one has ended.",
                     reason="password_being_set",
                 )
             time.sleep(0.05)
@@ -229,7 +237,8 @@ class CredentialsFile:
             fcntl.lockf(t.cast(int, self._descriptor), fcntl.LOCK_UN, 1, place)
 
     def _replaced(self) -> bool:
-        """Whether the name stands for another file by now: somebody has handed the passwords over and deleted it, or has put another one there."""
+        """Whether the name stands for another file by now: somebody has handed the passwords over and deleted it, or
+        has put another one there."""
         there = os.fstat(t.cast(int, self._descriptor))
         try:
             now = os.lstat(self.path)
@@ -291,4 +300,5 @@ class CredentialsFile:
                 os.close(descriptor)
 
     def _error(self, why: str) -> CredentialsFileError:
-        return CredentialsFileError(f"credentials_file {self.path!r} cannot take a password: {why}.", reason="credentials_file")
+        words = f"credentials_file {self.path!r} cannot take a password: {why}."
+        return CredentialsFileError(words, reason="credentials_file")

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""All files of a task of Partner Center, those of its options and those of the sign-in, which may come from the environment."""
+"""All files of a task of Partner Center, those of its options and those of the sign-in, which may come from the
+environment."""
 
 from __future__ import annotations
 
@@ -36,4 +37,6 @@ def places(params: t.Mapping[str, t.Any], settings: Settings | None) -> list[Pla
             values[name] = getattr(settings, name) or values[name]
         if isinstance(settings.verify, str):
             values["ca_path"] = settings.verify
-    return [Place(place.option, values[place.option], place.written, place.directory, place.beside) for place in _OPTIONS]
+    return [
+        Place(place.option, values[place.option], place.written, place.directory, place.beside) for place in _OPTIONS
+    ]

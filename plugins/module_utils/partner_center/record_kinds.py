@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """What the files say of themselves that bring users back: records of an offboarding, and undo files of a purge.
 
-Such a file is believed without anybody reading it once more, so it names its kind and version, and has nothing but rows that restore. Files of version 0.2 name
+Such a file is believed without anybody reading it once more, so it names its kind and version, and has nothing but
+rows that restore. Files of version 0.2 name
 neither; they are taken as long as everything in them is a row that restores.
 """
 
@@ -21,7 +22,8 @@ _BLOCK = {"customer_id", "customer_domain", "users"}
 
 
 def kind_problem(data: t.Mapping[str, t.Any], *kinds: str) -> str | None:
-    """Why this is no file of one of these kinds, of a version that is known, with rows that restore and nothing else; None if it is."""
+    """Why this is no file of one of these kinds, of a version that is known, with rows that restore and nothing else;
+    None if it is."""
     if "format" in data or "version" in data:
         if data.get("format") not in kinds:
             return f"is of another kind ({data.get('format')!r})"

@@ -13,8 +13,11 @@ from ..common.outcomes import Outcome
 from .password_attempts import Attempts
 
 
-def tell_unsettled(module: CollectionModule, before: Attempts, outcomes: t.Iterable[tuple[str | None, Outcome]]) -> None:
-    """Warn about users who exist since a run that was interrupted: their passwords are in the credentials file, only nobody noted that they work.
+def tell_unsettled(
+    module: CollectionModule, before: Attempts, outcomes: t.Iterable[tuple[str | None, Outcome]]
+) -> None:
+    """Warn about users who exist since a run that was interrupted: their passwords are in the credentials file, only
+    nobody noted that they work.
 
     :param before: what the file said before this run.
     :param outcomes: of all rows, each with its customer.
@@ -22,7 +25,10 @@ def tell_unsettled(module: CollectionModule, before: Attempts, outcomes: t.Itera
     names = [
         outcome.user.user_principal_name
         for customer_id, outcome in outcomes
-        if outcome.user and outcome.user.state == "active" and outcome.plan.before and not any(operation.action == "reset_password" for operation in outcome.done)
+        if outcome.user
+        and outcome.user.state == "active"
+        and outcome.plan.before
+        and not any(operation.action == "reset_password" for operation in outcome.done)
         and _unsettled(before, customer_id, outcome.user)
     ]
     if names:

@@ -23,7 +23,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pac
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import OptionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import MASK, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.urls import proxy_secrets, url_secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import options as partner_center_options
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import (
+    options as partner_center_options,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.passwords import generate
 
 SPECIAL = string.ascii_letters + string.digits + "!#*+-=?_&<>\"'\\/%@ äöß€🔑~^`{}|;:,."
@@ -35,7 +37,9 @@ def net(text: str, escaped: str, form: str) -> str:
     for char in text:
         if char in escaped or ord(char) > 126:
             data = char.encode("utf-16-be")
-            made += ["\\u" + format(int.from_bytes(data[place : place + 2], "big"), form) for place in range(0, len(data), 2)]
+            made += [
+                "\\u" + format(int.from_bytes(data[place : place + 2], "big"), form) for place in range(0, len(data), 2)
+            ]
         else:
             made.append("\\\\" if char == "\\" else char)
     return "".join(made)
@@ -58,8 +62,12 @@ FORMS: dict[str, t.Callable[[str], str]] = {
     "System.Text.Json": lambda s: net(s, "\"&'+<>`", "04X"),
     "Newtonsoft, HTML": lambda s: net(s, "\"&'<>", "04x"),
     "HTML": html.escape,
-    "HTML of .NET": lambda s: "".join(f"&#{ord(char)};" if ord(char) > 126 else html.escape(char).replace("&#x27;", "&#39;") for char in s),
-    "HTML, all numbers": lambda s: "".join(char if char.isascii() and (char.isalnum() or char in "_.-~") else f"&#x{ord(char):X};" for char in s),
+    "HTML of .NET": lambda s: "".join(
+        f"&#{ord(char)};" if ord(char) > 126 else html.escape(char).replace("&#x27;", "&#39;") for char in s
+    ),
+    "HTML, all numbers": lambda s: "".join(
+        char if char.isascii() and (char.isalnum() or char in "_.-~") else f"&#x{ord(char):X};" for char in s
+    ),
     "upper case": lambda s: "".join(char.upper() if char.isascii() else char for char in s),
     "lower case": lambda s: "".join(char.lower() if char.isascii() else char for char in s),
     "backwards": lambda s: s[::-1],
@@ -93,7 +101,12 @@ def decoded(text: str) -> set[str]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.text(SPECIAL, min_size=8, max_size=40).filter(lambda text: text == text.strip() and not text.isalpha() and len(set(text)) > 4), st.sampled_from(sorted(FORMS)))
+@given(
+    st.text(SPECIAL, min_size=8, max_size=40).filter(
+        lambda text: text == text.strip() and not text.isalpha() and len(set(text)) > 4
+    ),
+    st.sampled_from(sorted(FORMS)),
+)
 def test_no_form_of_a_secret_stays(secret: str, form: str) -> None:
     known = Secrets()
     known.add(secret)
@@ -101,7 +114,14 @@ def test_no_form_of_a_secret_stays(secret: str, form: str) -> None:
     clean = known.scrub(text)
     assert MASK in clean and clean.startswith("The value '") and clean.endswith("' is not allowed.")
     assert not [found for found in decoded(clean) if secret in found or secret.lower() in found.lower()]
-    result = known.clean({"msg": text, "code": FORMS[form](secret), "rows": [{"fields": {"x": [text]}, FORMS[form](secret): 1}], "diff": {"before": text}})
+    result = known.clean(
+        {
+            "msg": text,
+            "code": FORMS[form](secret),
+            "rows": [{"fields": {"x": [text]}, FORMS[form](secret): 1}],
+            "diff": {"before": text},
+        }
+    )
     assert FORMS[form](secret) not in str(result)
 
 
@@ -116,7 +136,10 @@ def test_a_short_one_in_the_forms_that_are_no_words(secret: str, form: str) -> N
 
 def test_generated_passwords_and_tokens_in_every_form() -> None:
     known = Secrets()
-    every = [generate().reveal() for _number in range(30)] + ["eyJ" + randomness.token_urlsafe(900), "0.AAAA" + randomness.token_urlsafe(600)]
+    every = [generate().reveal() for _number in range(30)] + [
+        "eyJ" + randomness.token_urlsafe(900),
+        "0.AAAA" + randomness.token_urlsafe(600),
+    ]
     for secret in every:
         known.add(secret)
     for secret in every:
@@ -128,7 +151,17 @@ def test_generated_passwords_and_tokens_in_every_form() -> None:
 def test_ordinary_words_stay() -> None:
     """Nobody can read a message in which every second word is hidden because somebody has a bad password."""
     known = Secrets()
-    for secret in ("Password", "Administrator", "tset", "Present", "Summer24!", "1234", "no", "Contoso2026", generate().reveal()):
+    for secret in (
+        "Password",
+        "Administrator",
+        "tset",
+        "Present",
+        "Summer24!",
+        "1234",
+        "no",
+        "Contoso2026",
+        generate().reveal(),
+    ):
         known.add(secret)
     text = "update_password: always sets the password of an administrator; PRESENT, present, test, summer, contoso"
     assert known.scrub(text) == text
@@ -168,7 +201,14 @@ def test_secrets_are_added_while_others_are_looked_for() -> None:
 
 
 def test_a_thousand_passwords_cost_little_more_than_one() -> None:
-    rows = [{"index": number, "user_principal_name": f"user{number}@contoso.example", "user_id": f"1c9a6a52-0c6e-4f0e-8f3d-{number:012}"} for number in range(10000)]
+    rows = [
+        {
+            "index": number,
+            "user_principal_name": f"user{number}@contoso.example",
+            "user_id": f"1c9a6a52-0c6e-4f0e-8f3d-{number:012}",
+        }
+        for number in range(10000)
+    ]
 
     def seconds(count: int) -> float:
         known = Secrets()
@@ -195,15 +235,25 @@ def test_a_password_in_an_address_is_not_shown(url: str) -> None:
         given = {option: url, "access_token": "x" * 9}
         spec = {name: value.get("default") for name, value in partner_center_options.ARGUMENT_SPEC.items()}
         cases += [
-            (lambda given=given: partner_center_options.resolve({**spec, **given}, set(given), {}), partner_center_options.secrets_in(given, {})),
             (
-                lambda option=option: partner_center_options.resolve({**spec, "access_token": "x" * 9}, {"access_token"}, {f"PARTNER_CENTER_{option.upper()}": url}),
+                lambda given=given: partner_center_options.resolve({**spec, **given}, set(given), {}),
+                partner_center_options.secrets_in(given, {}),
+            ),
+            (
+                lambda option=option: partner_center_options.resolve(
+                    {**spec, "access_token": "x" * 9}, {"access_token"}, {f"PARTNER_CENTER_{option.upper()}": url}
+                ),
                 partner_center_options.secrets_in({}, {f"PARTNER_CENTER_{option.upper()}": url}),
             ),
         ]
     azure = {name: value.get("default") for name, value in azure_pack_options.ARGUMENT_SPEC.items()}
     given = {"endpoint": url, "access_token": "x" * 9}
-    cases.append((lambda: azure_pack_options.resolve({**azure, **given}, set(given), {}), azure_pack_options.secrets_in(given, {})))
+    cases.append(
+        (
+            lambda: azure_pack_options.resolve({**azure, **given}, set(given), {}),
+            azure_pack_options.secrets_in(given, {}),
+        )
+    )
     for call, known in cases:
         learned = Secrets()
         for value in known:
@@ -217,4 +267,8 @@ def test_a_password_in_an_address_is_not_shown(url: str) -> None:
 
 def test_proxies_and_addresses_without_a_password() -> None:
     assert set(proxy_secrets({"HTTPS_PROXY": "http://u:Canary-Zq7@proxy:8080", "NO_PROXY": "x@y"})) >= {"Canary-Zq7"}
-    assert list(proxy_secrets({"HTTPS_PROXY": "http://proxy:8080"})) == [] == list(url_secrets(["https://api.example/v1", None, 7]))
+    assert (
+        list(proxy_secrets({"HTTPS_PROXY": "http://proxy:8080"}))
+        == []
+        == list(url_secrets(["https://api.example/v1", None, 7]))
+    )

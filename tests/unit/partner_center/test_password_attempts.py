@@ -1,4 +1,5 @@
-"""Which password works, as the lines of a credentials file tell it: against a model of the directory, for runs that are mixed up in every way."""
+"""Which password works, as the lines of a credentials file tell it: against a model of the directory, for runs that
+are mixed up in every way."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ class World:
         return json.dumps({**who, "password": password, "request_id": "r", "status": status}).encode()
 
     def steps(self, end: str | None, takes: bool, early: bool, upper: bool) -> list[t.Callable[[], None]]:
-        """What a run does, one after the other. :param end: None for a run that is killed. :param takes: whether the service sets it if that is not told.
+        """What a run does, one after the other. :param end: None for a run that is killed. :param takes: whether the
+        service sets it if that is not told.
 
         :param early: whether it is killed before it sends anything.
         """
@@ -89,7 +91,9 @@ def test_runs_one_after_the_other(runs: list[t.Any], torn: list[int]) -> None:
             world.agrees()
     settled = all(end in ("delivered", "rejected") for end, *_rest in runs)
     last = next((end for end, *_rest in reversed(runs) if end != "rejected"), None)
-    assert world.agrees() == (None if not runs or all(end == "rejected" for end, *_rest in runs) else last == "delivered")
+    assert world.agrees() == (
+        None if not runs or all(end == "rejected" for end, *_rest in runs) else last == "delivered"
+    )
     assert world.agrees() is not False or not settled, "when every run has noted its end, it is known"
     for place in torn:
         # A line that was cut off while it was written: nothing was sent for it, or it says less than the one before.
@@ -98,9 +102,15 @@ def test_runs_one_after_the_other(runs: list[t.Any], torn: list[int]) -> None:
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(ENDS[:3]), st.booleans(), st.just(False), st.booleans()), min_size=2, max_size=4), st.data())
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(ENDS[:3]), st.booleans(), st.just(False), st.booleans()), min_size=2, max_size=4
+    ),
+    st.data(),
+)
 def test_runs_at_once_that_nothing_has_kept_apart(runs: list[t.Any], data: t.Any) -> None:
-    """On machines of their own, say, where locks do not reach: then it is not known which came last, and nothing else is said."""
+    """On machines of their own, say, where locks do not reach: then it is not known which came last, and nothing else
+    is said."""
     world = World()
     waiting = [world.steps(*run) for run in runs]
     while waiting:
@@ -113,7 +123,9 @@ def test_runs_at_once_that_nothing_has_kept_apart(runs: list[t.Any], data: t.Any
 
 def shown(content: bytes, path: Path) -> dict[str, str]:
     """What the documented command prints."""
-    script = next(example.text for example in blocks("sh") if "jq -nRr" in example.text and ".password else" in example.text)
+    script = next(
+        example.text for example in blocks("sh") if "jq -nRr" in example.text and ".password else" in example.text
+    )
     path.write_bytes(content)
     command = script.replace("/etc/partner-center/contoso-credentials.jsonl", str(path))
     done = subprocess.run(["bash", "-euc", command], capture_output=True, text=True, check=True)
@@ -122,7 +134,9 @@ def shown(content: bytes, path: Path) -> dict[str, str]:
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(RUNS, max_size=6), st.booleans())
-def test_the_documented_command_says_the_same(tmp_path_factory: pytest.TempPathFactory, users: list[list[t.Any]], torn: bool) -> None:
+def test_the_documented_command_says_the_same(
+    tmp_path_factory: pytest.TempPathFactory, users: list[list[t.Any]], torn: bool
+) -> None:
     content, told = b"", {}
     for number, runs in enumerate(users):
         world = World()
@@ -130,14 +144,19 @@ def test_the_documented_command_says_the_same(tmp_path_factory: pytest.TempPathF
             for step in world.steps(*run):
                 step()
         name = f"user{number}@contoso.example"
-        content += b"".join(line.replace(UPN.encode(), name.encode()).replace(UPN.upper().encode(), name.upper().encode()) + b"\n" for line in world.lines)
+        content += b"".join(
+            line.replace(UPN.encode(), name.encode()).replace(UPN.upper().encode(), name.upper().encode()) + b"\n"
+            for line in world.lines
+        )
         content += b'{"time": "2026-01-01T00:00:00Z", "custo\n' if torn else b""
         told[name] = world
     printed = shown(content, tmp_path_factory.mktemp("jq") / "c.jsonl")
     attempts = Attempts(content)
     for name in told:
         standing = attempts.standing(CUSTOMER, name)
-        expected = None if standing is None else standing.record["password"] if standing.works else "not known: set a new one"
+        expected = (
+            None if standing is None else standing.record["password"] if standing.works else "not known: set a new one"
+        )
         assert printed.get(name) == expected
 
 
@@ -146,7 +165,9 @@ def test_the_documented_command_says_the_same(tmp_path_factory: pytest.TempPathF
 
 def entry(file: CredentialsFile, status: str, password: str, name: str = UPN) -> None:
     protected = file.protected(Secret(password))
-    file.append(status, customer_id=CUSTOMER, user_principal_name=name, user_id=None, request_id=None, protected=protected)
+    file.append(
+        status, customer_id=CUSTOMER, user_principal_name=name, user_id=None, request_id=None, protected=protected
+    )
 
 
 def set_passwords(path: str, truth: str, number: int, begin: t.Any) -> None:
@@ -168,7 +189,9 @@ def test_runs_at_once_lose_nothing_and_hide_nothing(tmp_path: Path) -> None:
     forks = multiprocessing.get_context("fork")
     begin = forks.Barrier(5)
     path, truth = tmp_path / "c.jsonl", tmp_path / "truth"
-    processes = [forks.Process(target=set_passwords, args=(str(path), str(truth), number, begin)) for number in range(5)]
+    processes = [
+        forks.Process(target=set_passwords, args=(str(path), str(truth), number, begin)) for number in range(5)
+    ]
     for process in processes:
         process.start()
     for process in processes:
@@ -215,7 +238,11 @@ def test_the_file_is_taken_away_while_a_run_has_it(tmp_path: Path) -> None:
     path.rename(other)
     entry(file, "delivered", "p1")
     entry(file, "pending", "p2", "bob@contoso.example")
-    assert other.read_text().count("\n") == 1 and path.read_text().count("\n") == 2 and path.stat().st_mode & 0o777 == 0o600
+    assert (
+        other.read_text().count("\n") == 1
+        and path.read_text().count("\n") == 2
+        and path.stat().st_mode & 0o777 == 0o600
+    )
     standing = Attempts(path.read_bytes()).standing(CUSTOMER, UPN)
     assert standing and standing.works
 
@@ -235,7 +262,16 @@ def test_a_full_disk_leaves_no_part_of_a_line(tmp_path: Path, monkeypatch: pytes
     assert len([json.loads(line) for line in path.read_text().splitlines()]) == 2
 
 
-@pytest.mark.parametrize("content", ["users:\n- a\n", '{\n  "format": "tenantops.partner_center plan"\n}\n', '{"access_token": "x"}', "$ANSIBLE_VAULT;1.1\n", "[1]"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "users:\n- a\n",
+        '{\n  "format": "tenantops.partner_center plan"\n}\n',
+        '{"access_token": "x"}',
+        "$ANSIBLE_VAULT;1.1\n",
+        "[1]",
+    ],
+)
 def test_a_file_of_another_kind_is_not_added_to(tmp_path: Path, content: str) -> None:
     path = tmp_path / "c.jsonl"
     path.touch(0o600)
@@ -260,7 +296,10 @@ def test_threads_of_one_run_do_not_wait_for_one_another(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     attempts = file.attempts()
-    assert all(standing and standing.works for standing in (attempts.standing(CUSTOMER, f"u{number}@contoso.example") for number in range(32)))
+    assert all(
+        standing and standing.works
+        for standing in (attempts.standing(CUSTOMER, f"u{number}@contoso.example") for number in range(32))
+    )
     assert time.monotonic() - started < 20
 
 
@@ -278,7 +317,9 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("full", [False, True])
-def test_a_note_that_cannot_be_written_changes_no_outcome_and_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str, full: bool) -> None:
+def test_a_note_that_cannot_be_written_changes_no_outcome_and_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str, full: bool
+) -> None:
     options, there, answers, status = CASES[case]
     file = CredentialsFile(str(tmp_path / "c.jsonl"))
     api, _script, _slept = client(*answers, seconds=20)
@@ -291,10 +332,14 @@ def test_a_note_that_cannot_be_written_changes_no_outcome_and_is_named(tmp_path:
         append(status, **values)
 
     monkeypatch.setattr(file, "append", note)
-    planned = plan(Declaration(CUSTOMER, (declared(credentials_file=True, **options),)), snapshot(*([user()] if there else [])))
+    planned = plan(
+        Declaration(CUSTOMER, (declared(credentials_file=True, **options),)), snapshot(*([user()] if there else []))
+    )
     (outcome,) = apply(planned, api, secrets=Secrets(), credentials=file)
     assert outcome.status == status and len(said) == 2
-    assert ("NO SPACE LEFT" in outcome.message) == full == any("NO SPACE LEFT" in warning for warning in outcome.warnings)
+    assert (
+        ("NO SPACE LEFT" in outcome.message) == full == any("NO SPACE LEFT" in warning for warning in outcome.warnings)
+    )
     assert ("Said by the service" in outcome.message) == (answers == [REFUSED])
     standing = Attempts((tmp_path / "c.jsonl").read_bytes()).standing(CUSTOMER, UPN)
     assert (standing is not None and standing.works) == (status == "changed" and not full)

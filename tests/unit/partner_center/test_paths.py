@@ -1,4 +1,5 @@
-"""Paths of a task: no two mean the same file, nothing of another kind is overwritten or believed, and nothing waits for a pipe."""
+"""Paths of a task: no two mean the same file, nothing of another kind is overwritten or believed, and nothing waits
+for a pipe."""
 
 from __future__ import annotations
 
@@ -20,13 +21,27 @@ from ansible_collections.tenantops.partner_center.plugins.filter.to_portal_csv i
 from ansible_collections.tenantops.partner_center.plugins.lookup.declarations import LookupModule as Declarations
 from ansible_collections.tenantops.partner_center.plugins.lookup.portal_csv import LookupModule as PortalCsv
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common import paths
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, CredentialsFileError, OptionError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import (
+    CollectionError,
+    CredentialsFileError,
+    OptionError,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.paths import Place, problems
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.progress import progress_problems
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.passwords import CredentialsFile
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.places import _OPTIONS, places
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import plan_problem, plan_text, read_plan, write_plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.record_kinds import RECORD, UNDO, VERSION, kind_problem
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import (
+    plan_problem,
+    plan_text,
+    read_plan,
+    write_plan,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.record_kinds import (
+    RECORD,
+    UNDO,
+    VERSION,
+    kind_problem,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.renewal import _problems_of_dest
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sealing import Seal
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.undo import UndoFile
@@ -62,8 +77,15 @@ def put(place: Path, kind: str) -> str:
 # One file for each
 
 
-@given(st.sampled_from(WRITTEN), st.sampled_from(ALL), st.sampled_from(["same", "dots", "link", "hard link", "link to the folder"]), st.booleans())
-def test_two_options_never_share_a_file(tmp_path_factory: pytest.TempPathFactory, first: str, second: str, way: str, there: bool) -> None:
+@given(
+    st.sampled_from(WRITTEN),
+    st.sampled_from(ALL),
+    st.sampled_from(["same", "dots", "link", "hard link", "link to the folder"]),
+    st.booleans(),
+)
+def test_two_options_never_share_a_file(
+    tmp_path_factory: pytest.TempPathFactory, first: str, second: str, way: str, there: bool
+) -> None:
     folder = tmp_path_factory.mktemp("paths")
     (folder / "in").mkdir()
     file, other = folder / "in" / "file", str(folder / "in" / "file")
@@ -89,7 +111,9 @@ def test_what_is_kept_beside_a_file_belongs_to_it(tmp_path: Path) -> None:
     token = str(tmp_path / "token")
     for ending in (".previous", ".state", ".lock", ".new"):
         assert problems(places({"refresh_token_file": token, "progress_file": token + ending}, None))
-    assert problems(places({"client_certificate_path": token, "ca_path": token}, None)) == [], "two that are only read may be one"
+    assert (
+        problems(places({"client_certificate_path": token, "ca_path": token}, None)) == []
+    ), "two that are only read may be one"
     assert problems(places({name: str(tmp_path / name) for name in ALL}, None)) == []
 
 
@@ -132,7 +156,9 @@ def test_nothing_waits_for_what_is_no_file(tmp_path: Path, monkeypatch: pytest.M
 # Kinds
 
 
-@pytest.mark.parametrize("content", [DECLARATION, '{"customers": 1}', "[]", '{"format": "x"}', "password\n", '{"time": "x"}'])
+@pytest.mark.parametrize(
+    "content", [DECLARATION, '{"customers": 1}', "[]", '{"format": "x"}', "password\n", '{"time": "x"}']
+)
 def test_what_is_of_another_kind_stays_as_it_is(tmp_path: Path, content: str) -> None:
     path = tmp_path / "file"
     path.write_text(content)
@@ -168,8 +194,13 @@ def test_modes_are_ours_and_links_lead_nowhere(tmp_path: Path, umask: int) -> No
         UndoFile(str(tmp_path / "undo")).add(CUSTOMER, [user(1)])
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / "plan").lstat().st_mode) == 0o644 and stat.S_IMODE((tmp_path / "undo").stat().st_mode) == 0o600
-    assert precious.read_text() == "precious" and not [name for name in tmp_path.iterdir() if name.name.endswith(".new")]
+    assert (
+        stat.S_IMODE((tmp_path / "plan").lstat().st_mode) == 0o644
+        and stat.S_IMODE((tmp_path / "undo").stat().st_mode) == 0o600
+    )
+    assert precious.read_text() == "precious" and not [
+        name for name in tmp_path.iterdir() if name.name.endswith(".new")
+    ]
 
 
 # Trust
@@ -213,13 +244,24 @@ def record(path: Path, content: t.Any) -> Path:
 
 
 def test_records_and_undo_files_are_read_and_of_version_0_2_too(tmp_path: Path) -> None:
-    made = to_declaration({"customer_id": CUSTOMER, "users": [user(1).result(None) | {"state": "deleted"}]}, "yaml", state="restored")
+    made = to_declaration(
+        {"customer_id": CUSTOMER, "users": [user(1).result(None) | {"state": "deleted"}]}, "yaml", state="restored"
+    )
     undo = tmp_path / "undo.json"
     UndoFile(str(undo)).add(CUSTOMER, [user(1)])
     assert json.loads(undo.read_text())["format"] == UNDO
-    for path in (record(tmp_path / "r.yml", made), undo, record(tmp_path / "old.yml", BLOCK), record(tmp_path / "old.json", {"customers": [BLOCK]})):
+    for path in (
+        record(tmp_path / "r.yml", made),
+        undo,
+        record(tmp_path / "old.yml", BLOCK),
+        record(tmp_path / "old.json", {"customers": [BLOCK]}),
+    ):
         (block,) = read(path, records=True)
-        assert block["customer_id"] == CUSTOMER and [row["user_id"] for row in block["users"]] == [IDS[1]] and block["users"][0]["source"]
+        assert (
+            block["customer_id"] == CUSTOMER
+            and [row["user_id"] for row in block["users"]] == [IDS[1]]
+            and block["users"][0]["source"]
+        )
         assert set(block) == {"customer_id", "users"}
     assert read(tmp_path / "r.yml")[0]["users"][0]["state"] == "restored"
 
@@ -227,15 +269,28 @@ def test_records_and_undo_files_are_read_and_of_version_0_2_too(tmp_path: Path) 
 WRONG: dict[str, t.Any] = {
     "a declaration": DECLARATION,
     "an edited record": {**BLOCK, "format": RECORD, "version": VERSION, "users": [{**ROW, "state": "absent"}]},
-    "one row among others": {**BLOCK, "users": [ROW, {"user_principal_name": "bob@contoso.example", "state": "present"}]},
+    "one row among others": {
+        **BLOCK,
+        "users": [ROW, {"user_principal_name": "bob@contoso.example", "state": "present"}],
+    },
     "no state": {**BLOCK, "users": [{"user_id": IDS[1]}]},
     "another version": {**BLOCK, "format": RECORD, "version": 2},
     "no version": {**BLOCK, "format": RECORD},
     "another kind": {**BLOCK, "format": "tenantops.partner_center plan", "version": 1},
-    "a purge": {**BLOCK, "format": RECORD, "version": VERSION, "purge": True, "purge_scope": {"domains": ["contoso.example"]}},
+    "a purge": {
+        **BLOCK,
+        "format": RECORD,
+        "version": VERSION,
+        "purge": True,
+        "purge_scope": {"domains": ["contoso.example"]},
+    },
     "defaults": {**BLOCK, "defaults": {"state": "absent"}},
     "roles are taken": {**BLOCK, "users": [{**ROW, "purge_roles": True, "roles": []}]},
-    "an undo file with an absent row": {"format": UNDO, "version": VERSION, "customers": [{**BLOCK, "users": [{**ROW, "state": "absent"}]}]},
+    "an undo file with an absent row": {
+        "format": UNDO,
+        "version": VERSION,
+        "customers": [{**BLOCK, "users": [{**ROW, "state": "absent"}]}],
+    },
 }
 
 
@@ -259,7 +314,13 @@ def test_records_that_others_can_write(tmp_path: Path) -> None:
     assert len(read(plain)) == 1, "declarations in a checkout are not records"
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["users", "customers", "format", "version", "state", "x"]), inner)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner)
+        | st.dictionaries(st.sampled_from(["users", "customers", "format", "version", "state", "x"]), inner),
+    )
+)
 def test_nothing_else_passes_for_a_record(value: t.Any) -> None:
     if isinstance(value, dict):
         why = kind_problem(value, RECORD, UNDO)
@@ -282,5 +343,10 @@ def test_places_name_every_option_with_a_path() -> None:
     from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.many_users import MANY_SPEC
     from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC
 
-    named = {name for spec in (OWN_SPEC, MANY_SPEC, ARGUMENT_SPEC) for name, option in spec.items() if option["type"] == "path"}
+    named = {
+        name
+        for spec in (OWN_SPEC, MANY_SPEC, ARGUMENT_SPEC)
+        for name, option in spec.items()
+        if option["type"] == "path"
+    }
     assert named | {"dest"} == {place.option for place in _OPTIONS} and isinstance(_OPTIONS[0], Place)
