@@ -45,7 +45,8 @@ _FLAG, _END_OF_TAG = "\U0001f3f4", "\U000e007f"
 def strange_character(text: str) -> tuple[str, str] | None:
     """The first character that a name cannot have: a word for its kind, and the character as U+XXXX with its name.
 
-    The words are ``replacement_characters``, ``control_characters`` and ``invisible_characters``. None if there is none.
+    The words are ``replacement_characters``, ``control_characters`` and ``invisible_characters``. None if there is no
+    such character.
     """
     if text.isprintable() and _ALWAYS_STRANGE.isdisjoint(text):
         return None

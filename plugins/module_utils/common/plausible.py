@@ -61,11 +61,6 @@ def placed(where: str, problem: str) -> str:
     return Problem(where + problem, getattr(problem, "reason", None))
 
 
-def reason_of(problems: t.Iterable[str]) -> str | None:
-    """The reason of the first problem that has one."""
-    return next((problem.reason for problem in problems if isinstance(problem, Problem) and problem.reason), None)
-
-
 _OMIT = re.compile(
     r"<<\s*omit|__omit_place_holder__|&lt;&lt;omit|%3c%3comit|"
     # The same in base64, in which immutable ids are written.
