@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from ..common import http
 from ..common.claims import read_claims, second
 from ..common.errors import OptionError, SignInError, TransportError
+from ..common.interruption import UNINTERRUPTED, Stopper
 from ..common.option_sources import Sources
 from ..common.secrets import Secret, Secrets
 from ..common.waits import WaitBudget, pause
@@ -67,7 +68,7 @@ class SignIn:
 def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
     """The result of ``azure_pack_access_token_info``. :raises CollectionError:"""
     given = resolve(module.params, module.explicit())
-    token, realm = (given.reveal(), None) if isinstance(given, Secret) else (fetch(given, module.secrets), given.realm)
+    token, realm = (given.reveal(), None) if isinstance(given, Secret) else (fetch(given, module.secrets, module.interruption), given.realm)
     claims = read_claims(token)
     expires = claims.get("exp")
     if isinstance(expires, (int, float)) and expires <= datetime.now(timezone.utc).timestamp():
@@ -131,13 +132,13 @@ def _issuer_url(sources: Sources, issuer: str, api: str, problems: list[str]) ->
     return server_url(sources, "issuer_url", port, problems, "Say who gives out the token", path)
 
 
-def fetch(wanted: SignIn, secrets: Secrets) -> str:
+def fetch(wanted: SignIn, secrets: Secrets, interruption: Stopper = UNINTERRUPTED) -> str:
     """Ask for a token. :raises SignInError, TransportError:
 
     A request is repeated only when nobody can have read it: a wrong password that is sent again and again locks the account.
     """
     session = http.session(wanted.verify, wanted.timeout, 1)
-    budget = WaitBudget(wanted.max_wait)
+    budget = WaitBudget(wanted.max_wait, interruption=interruption)
     attempt = 0
     while True:
         attempt += 1
