@@ -42,7 +42,7 @@ def test_many_rows_of_one_customer(ansible: Runner, emulator: t.Any) -> None:
     assert [row["index"] for row in made["rows"]] == list(range(6)) and made["rows"][5]["source"] == "people.csv:7"
     assert set(made["rows"][0]) == {
         "index", "source", "customer_id", "user_principal_name", "user_id", "action", "status", "fields", "attempts", "http_status", "code", "request_id",
-        "correlation_id", "needed_roles", "message",
+        "correlation_id", "reason", "needed_roles", "message",
     }
     assert made["summary"] == {"rows": 6, "ok": 1, "changed": 4, "failed": 1, "skipped": 0, "unknown": 0, "purged": 0}
     for key in ("operations", "summary", "requests"):
