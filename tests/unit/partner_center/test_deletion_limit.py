@@ -22,9 +22,17 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.common.de
     limit_problems,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.application import Application
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.gdap import Permissions
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import User
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import (
+    Operation,
+    Plan,
+    RowPlan,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import (
     plan_text,
@@ -40,7 +48,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_c
     Fleet,
 )
 
-from .factories import declared, user
+from .factories import CUSTOMER, declared, user
 from .test_many_stateful import World
 
 PURGE = PurgePolicy(domains=("contoso.example",), max_delete=100, max_delete_percentage=100)
@@ -90,6 +98,31 @@ def test_the_digest_is_of_the_set_and_not_of_how_it_is_written(deletions: set[De
 def test_what_can_be_no_digest_is_refused(value: str) -> None:
     assert limit_problems({"max_delete_total": 25, "approve_deletions": value})
     assert limit_problems({"max_delete_total": -1, "approve_deletions": None})
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_nobody_gets_the_seat_of_somebody_who_stays(at_once: bool) -> None:
+    one, two, three = (user(number, f"user{number}@contoso.example") for number in range(3))
+
+    def row(who: User, action: str, **options: t.Any) -> RowPlan:
+        operation = Operation(action, CUSTOMER, who.user_principal_name, who.id, {})
+        return RowPlan(declared(user_id=who.id, user_principal_name=None), who, who, (operation,), **options)
+
+    rows = (row(one, "update", waits_for=frozenset({str(two.id)})), row(two, "delete"), row(three, "update"))
+    sent: list[str] = []
+
+    def carry_out(planned: RowPlan) -> Outcome:
+        sent.append(planned.before.user_principal_name)
+        return Outcome(planned, "changed", done=list(planned.operations))
+
+    made = Application(Plan(CUSTOMER, rows), carry_out, Permissions(CUSTOMER))
+    assert made.deletions() == [0, 1]
+    if not at_once:
+        made.run([2])
+    made.refuse("too many", {"reason": REASON})
+    assert sent == [three.user_principal_name]
+    assert [each.status for each in made.outcomes()] == ["skipped", "skipped", "changed"]
+    assert "is not free" in made.outcomes()[0].message and made.outcomes()[1].details == {"reason": REASON}
 
 
 # Random tasks
