@@ -1,4 +1,6 @@
-"""Nothing goes on after Ctrl-C, SIGTERM, the keyword timeout, or the end of ansible-playbook: at most what is under way is finished."""
+"""Nothing goes on after Ctrl-C, SIGTERM, the keyword timeout, or the end of ansible-playbook: at most what is under way
+is finished.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +27,31 @@ def name(number: int) -> str:
 
 def play(module: str, options: dict[str, t.Any], **keywords: t.Any) -> list[dict[str, t.Any]]:
     after = {"name": "The next task", MODULE + "customer_info": {"customer_id": FABRIKAM}}
-    return [{"name": "Test", "hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Work", MODULE + module: options, **keywords}, after]}]
+    return [
+        {
+            "name": "Test",
+            "hosts": "localhost",
+            "gather_facts": False,
+            "tasks": [{"name": "Work", MODULE + module: options, **keywords}, after],
+        }
+    ]
 
 
 def purge(emulator: t.Any, directory: Path, **keywords: t.Any) -> list[dict[str, t.Any]]:
     users = [{"user_principal_name": name(number), "display_name": str(number)} for number in range(USERS)]
-    emulator.add_customers({"id": CUSTOMER, "company_name": "Trial", "domain": DOMAIN, "users": [*users, {"user_principal_name": f"keep@{DOMAIN}", "display_name": "K"}]})
+    emulator.add_customers(
+        {
+            "id": CUSTOMER,
+            "company_name": "Trial",
+            "domain": DOMAIN,
+            "users": [*users, {"user_principal_name": f"keep@{DOMAIN}", "display_name": "K"}],
+        }
+    )
     options = {
-        "customer_id": CUSTOMER, "users": [{"user_principal_name": f"keep@{DOMAIN}"}], "purge": True, "purge_scope": {"domains": [DOMAIN]},
-        "max_delete": USERS, "max_delete_total": USERS, "max_delete_percentage": 100, "undo_file": str(directory / "undo.json"), "max_parallel": PARALLEL,
+        "customer_id": CUSTOMER, "users": [{"user_principal_name": f"keep@{DOMAIN}"}], "purge": True,
+        "purge_scope": {"domains": [DOMAIN]},
+        "max_delete": USERS, "max_delete_total": USERS, "max_delete_percentage": 100,
+        "undo_file": str(directory / "undo.json"), "max_parallel": PARALLEL,
     }  # fmt: skip
     return play("customer_users", options, **keywords)
 
@@ -46,12 +64,24 @@ def slow(emulator: t.Any, method: str, seconds: float = 0.5, server: str = "api"
     emulator.fault("latency", {"server": server, "method": method}, seconds=seconds, times=None)
 
 
-def checked(result: dict[str, t.Any], rows: list[dict[str, t.Any]], done: set[str], key: str = "user_principal_name") -> None:
+def checked(
+    result: dict[str, t.Any], rows: list[dict[str, t.Any]], done: set[str], key: str = "user_principal_name"
+) -> None:
     """What the result says about each user is so; nothing is called unclear that was answered."""
-    said = {status: {row[key] for row in rows if row["status"] == status} for status in ("changed", "skipped", "unknown", "failed")}
+    said = {
+        status: {row[key] for row in rows if row["status"] == status}
+        for status in ("changed", "skipped", "unknown", "failed")
+    }
     assert len(rows) == USERS and said["changed"] == done and len(said["skipped"]) == USERS - len(done), said
-    assert {row["reason"] for row in rows if row["status"] == "skipped"} == {"interrupted"} and not said["unknown"] | said["failed"]
-    assert result["failed"] and result["changed"] and result["reason"] == "interrupted" and len(result["operations"]) == len(done)
+    assert {row["reason"] for row in rows if row["status"] == "skipped"} == {"interrupted"} and not said[
+        "unknown"
+    ] | said["failed"]
+    assert (
+        result["failed"]
+        and result["changed"]
+        and result["reason"] == "interrupted"
+        and len(result["operations"]) == len(done)
+    )
 
 
 def test_a_purge_ends_with_sigterm_and_says_how_far_it_came(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
@@ -86,14 +116,25 @@ def test_a_purge_ends_when_its_time_is_over(ansible: Runner, emulator: t.Any, tm
     assert len(writes(emulator)) <= by_then + PARALLEL
 
 
-def test_creates_end_with_sigint_and_their_passwords_are_told_apart(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+def test_creates_end_with_sigint_and_their_passwords_are_told_apart(
+    ansible: Runner, emulator: t.Any, tmp_path: Path
+) -> None:
     """A wait that the service asked for ends at once, too."""
     emulator.add_customers({"id": CUSTOMER, "company_name": "Trial", "domain": DOMAIN, "users": []})
     slow(emulator, "POST", 0.3)
     emulator.fault("throttle", {"server": "api", "method": "POST"}, retry_after=300, times=None, after=BEFORE)
     journal = tmp_path / "credentials.jsonl"
-    rows = [{"user_principal_name": name(number), "display_name": str(number), "usage_location": "US"} for number in range(USERS)]
-    options = {"customer_id": CUSTOMER, "users": rows, "credentials_file": str(journal), "max_parallel": PARALLEL, "max_wait": 600}
+    rows = [
+        {"user_principal_name": name(number), "display_name": str(number), "usage_location": "US"}
+        for number in range(USERS)
+    ]
+    options = {
+        "customer_id": CUSTOMER,
+        "users": rows,
+        "credentials_file": str(journal),
+        "max_parallel": PARALLEL,
+        "max_wait": 600,
+    }
     with InterruptedRun(ansible, play("customer_users", options), lambda: writes(emulator)) as run:
         run.until_writes(BEFORE + 1)
         by_then = run.signal_module(signal.SIGINT)
@@ -101,7 +142,9 @@ def test_creates_end_with_sigint_and_their_passwords_are_told_apart(ansible: Run
     assert len(writes(emulator)) <= by_then + PARALLEL
     checked(result, result["rows"], {entry["user_principal_name"] for entry in emulator.users(CUSTOMER)})
     last = {line["user_principal_name"]: line["status"] for line in map(json.loads, journal.read_text().splitlines())}
-    assert {upn for upn, status in last.items() if status == "delivered"} == {row["user_principal_name"] for row in result["rows"] if row["status"] == "changed"}
+    assert {upn for upn, status in last.items() if status == "delivered"} == {
+        row["user_principal_name"] for row in result["rows"] if row["status"] == "changed"
+    }
     assert set(last.values()) <= {"delivered", "rejected"}
 
 
@@ -110,7 +153,13 @@ def test_deletions_of_azure_pack_end(ansible: Runner, emulator: t.Any) -> None:
     for each in names:
         emulator.azure_pack.add_users({"name": each})
     slow(emulator, "DELETE", server="azure_pack_admin")
-    options = {"users": [{"name": each} for each in names], "defaults": {"state": "absent", "subscriptions": "delete"}, "max_parallel": PARALLEL, "wait": False, "max_delete_total": USERS}
+    options = {
+        "users": [{"name": each} for each in names],
+        "defaults": {"state": "absent", "subscriptions": "delete"},
+        "max_parallel": PARALLEL,
+        "wait": False,
+        "max_delete_total": USERS,
+    }
     with InterruptedRun(ansible, play("azure_pack_users", options), emulator.azure_pack.writes) as run:
         run.until_writes(BEFORE)
         by_then = run.signal_module(signal.SIGTERM)
@@ -122,10 +171,21 @@ def test_deletions_of_azure_pack_end(ansible: Runner, emulator: t.Any) -> None:
 
 def test_an_offboarding_deletes_nobody_after_it(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     """The step before the deletions is interrupted; those who had nothing to lose in it are not deleted either."""
-    users = [{"user_principal_name": name(number), "display_name": str(number), "roles": ["Helpdesk Administrator"] * (number < 2)} for number in range(3)]
+    users = [
+        {
+            "user_principal_name": name(number),
+            "display_name": str(number),
+            "roles": ["Helpdesk Administrator"] * (number < 2),
+        }
+        for number in range(3)
+    ]
     emulator.add_customers({"id": CUSTOMER, "company_name": "Trial", "domain": DOMAIN, "users": users})
     slow(emulator, "DELETE", 1.0)
-    given = {"offboard_customer_id": CUSTOMER, "offboard_users": [name(number) for number in range(3)], "offboard_records": str(tmp_path)}
+    given = {
+        "offboard_customer_id": CUSTOMER,
+        "offboard_users": [name(number) for number in range(3)],
+        "offboard_records": str(tmp_path),
+    }
     with InterruptedRun(ansible, MODULE + "offboard_user", lambda: writes(emulator), ["-e", json.dumps(given)]) as run:
         run.until_writes(1)
         by_then = run.signal_module(signal.SIGTERM)

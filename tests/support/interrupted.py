@@ -25,7 +25,13 @@ class InterruptedRun:
     :param writes: the writes that the service has seen so far.
     """
 
-    def __init__(self, runner: Runner, playbook: list[dict[str, t.Any]] | str, writes: t.Callable[[], list[t.Any]], extra: t.Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        playbook: list[dict[str, t.Any]] | str,
+        writes: t.Callable[[], list[t.Any]],
+        extra: t.Sequence[str] = (),
+    ) -> None:
         self._runner = runner
         self._playbook = playbook
         self._extra = extra
@@ -91,7 +97,9 @@ class InterruptedRun:
         return len(self.writes())
 
     def kill_ansible(self) -> int:
-        """Only ansible-playbook itself, as the system does it when memory runs out. :returns: how many writes were answered by then."""
+        """Only ansible-playbook itself, as the system does it when memory runs out. :returns: how many writes were
+        answered by then.
+        """
         self._family = set(descendants(self._main.pid))
         self._main.kill()
         return len(self.writes())
@@ -111,7 +119,11 @@ class InterruptedRun:
         self._until(lambda: not any(_is_module(process) for process in modules), "the end of the module")
         lines = self._record.read_text(encoding="utf-8").splitlines() if self._record.exists() else []
         records = [json.loads(line) for line in lines]
-        return [{**record["result"], "failed": record["kind"] == "failed"} for record in records if record["action"].startswith(MODULE)]
+        return [
+            {**record["result"], "failed": record["kind"] == "failed"}
+            for record in records
+            if record["action"].startswith(MODULE)
+        ]
 
     @staticmethod
     def _until(condition: t.Callable[[], t.Any], what: str) -> None:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from ..common import http
 from ..common.claims import read_claims, second
 from ..common.errors import OptionError, SignInError, TransportError
+from ..common.interruption import UNINTERRUPTED, Stopper
 from ..common.module import option_problems
 from ..common.option_sources import Sources
 from ..common.secrets import Secret, Secrets
@@ -90,7 +91,7 @@ def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
     given = option_problems(lambda: resolve(module.params, module.explicit()), problems)
     if problems or given is None:
         raise OptionError(problems)
-    token, realm = (given.reveal(), None) if isinstance(given, Secret) else (fetch(given, module.secrets), given.realm)
+    token, realm = (given.reveal(), None) if isinstance(given, Secret) else (fetch(given, module.secrets, module.interruption), given.realm)
     claims = read_claims(token)
     expires = claims.get("exp")
     refuse_out_of_time(claims)
@@ -156,13 +157,13 @@ def _issuer_url(sources: Sources, issuer: str, api: str, problems: list[str]) ->
     return server_url(sources, "issuer_url", port, problems, "Say who gives out the token", path)
 
 
-def fetch(wanted: SignIn, secrets: Secrets) -> str:
+def fetch(wanted: SignIn, secrets: Secrets, interruption: Stopper = UNINTERRUPTED) -> str:
     """Ask for a token. :raises SignInError, TransportError:
 
     A request is repeated only when nobody can have read it: a wrong password that is sent again and again locks the account.
     """
     session = http.sign_in_session(wanted.verify, wanted.timeout)
-    budget = WaitBudget(wanted.max_wait)
+    budget = WaitBudget(wanted.max_wait, interruption=interruption)
     attempt = 0
     while True:
         attempt += 1

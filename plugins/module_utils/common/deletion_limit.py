@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """How many users one task may delete, and the approval that lets exactly one set of them pass.
 
-A pure decision over the deletions of all customers, made before the first of them. What a task declares absent and what it purges count together.
+A pure decision over the deletions of all customers, made before the first of them. What a task declares absent and
+what it purges count together.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ LIMIT_SPEC: dict[str, dict[str, t.Any]] = {
 
 @dataclass(frozen=True)
 class Deletion:
-    """One user who would be deleted. ``customer_id`` and ``user_id`` are compared without case; the names are for people."""
+    """One user who would be deleted. ``customer_id`` and ``user_id`` are compared without case; the names are for
+    people.
+    """
 
     customer_id: str
     user_id: str
@@ -55,11 +58,21 @@ class Verdict:
     def result(self, limit: int) -> dict[str, t.Any]:
         """The key ``deletions`` of a result."""
         by_customer = [
-            {"customer_id": customer or None, "count": len(found), "first": [deletion.name for deletion in found[:_NAMES]]}
+            {
+                "customer_id": customer or None,
+                "count": len(found),
+                "first": [deletion.name for deletion in found[:_NAMES]],
+            }
             for customer, found in _by_customer(self.deletions)
         ]
         digest = self.digest if self.deletions else None
-        return {"count": len(self.deletions), "digest": digest, "allowed": not self.refusal, "max_delete_total": limit, "by_customer": by_customer}
+        return {
+            "count": len(self.deletions),
+            "digest": digest,
+            "allowed": not self.refusal,
+            "max_delete_total": limit,
+            "by_customer": by_customer,
+        }
 
 
 def digest_of(deletions: t.Iterable[Deletion]) -> str:
@@ -75,28 +88,44 @@ def limit_problems(params: t.Mapping[str, t.Any]) -> list[str]:
         problems.append("max_delete_total must not be negative.")
     approved = params["approve_deletions"]
     if approved is not None and not _DIGEST.fullmatch(approved.strip()):
-        problems.append("approve_deletions must be a digest as a task gives it: the letter d and 19 hexadecimal digits.")
+        problems.append(
+            "approve_deletions must be a digest as a task gives it: the letter d and 19 hexadecimal digits."
+        )
     return problems
 
 
-def decide(deletions: t.Iterable[Deletion], limit: int, approved: str | None, planned: t.Collection[str] = ()) -> Verdict:
+def decide(
+    deletions: t.Iterable[Deletion], limit: int, approved: str | None, planned: t.Collection[str] = ()
+) -> Verdict:
     """Whether these users may be deleted. All of them may, or nobody.
 
     An approval of another set is none, also below the limit: somebody has looked at other users.
 
     :param approved: the option ``approve_deletions``.
-    :param planned: digests of sets that were reviewed as a whole and of which these are a part (the plan that is applied).
+    :param planned: digests of sets that were reviewed as a whole and of which these are a part (the plan that is
+        applied).
     """
-    found = tuple(sorted(set(deletions), key=lambda deletion: (deletion.customer_id.lower(), deletion.name.lower(), deletion.user_id.lower())))
+    found = tuple(
+        sorted(
+            set(deletions),
+            key=lambda deletion: (deletion.customer_id.lower(), deletion.name.lower(), deletion.user_id.lower()),
+        )
+    )
     digest = digest_of(found)
     approved = approved.strip() if approved else None
     if not found or approved in (digest, *planned):
         return Verdict(found, digest)
     right = next(iter(planned), digest)
     if approved is not None:
-        return Verdict(found, digest, f"Nobody was deleted: approve_deletions is for other users. {_words(found)} {_next_step(right)}")
+        return Verdict(
+            found,
+            digest,
+            f"Nobody was deleted: approve_deletions is for other users. {_words(found)} {_next_step(right)}",
+        )
     if len(found) > limit:
-        return Verdict(found, digest, f"Nobody was deleted: {_words(found)} max_delete_total allows {limit}. {_next_step(right)}")
+        return Verdict(
+            found, digest, f"Nobody was deleted: {_words(found)} max_delete_total allows {limit}. {_next_step(right)}"
+        )
     return Verdict(found, digest)
 
 
@@ -108,7 +137,9 @@ def _words(found: t.Sequence[Deletion]) -> str:
     parts = []
     groups = _by_customer(found)
     for customer, ones in groups[:_CUSTOMERS]:
-        names = ", ".join(deletion.name for deletion in ones[:_NAMES]) + (f" and {len(ones) - _NAMES} more" if len(ones) > _NAMES else "")
+        names = ", ".join(deletion.name for deletion in ones[:_NAMES]) + (
+            f" and {len(ones) - _NAMES} more" if len(ones) > _NAMES else ""
+        )
         called = ones[0].customer or customer
         parts.append(f"{called}: {len(ones)} ({names})" if called else names)
     more = f"; and {counted(len(groups) - _CUSTOMERS, 'more customer')}" if len(groups) > _CUSTOMERS else ""

@@ -4,12 +4,14 @@
 # Private to this collection: may change without notice.
 """Whether a run is to end: a signal came, or nobody is there any more who would take its result.
 
-A signal reaches only the main thread, which mostly waits for a pool whose threads would go on with everything that they were given. So the handlers here
-raise nothing: they leave a note, and whoever is about to begin something asks first. What is under way is finished.
+A signal reaches only the main thread, which mostly waits for a pool whose threads would go on with everything that
+they were given. So the handlers here raise nothing: they leave a note, and whoever is about to begin something asks
+first. What is under way is finished.
 
-``timeout:`` of a task, and the death of ansible-playbook, send no signal at all. Ansible's worker then closes the pipe that the result goes to
-(ansible-core, ``TaskExecutor``: SIGALRM raises in the worker, which ends), or lives on as an orphan (ansible-playbook killed with SIGKILL, and with
-SIGTERM before ansible-core 2.19). So the pipe is looked at, and the processes from this one up to ansible-playbook.
+``timeout:`` of a task, and the death of ansible-playbook, send no signal at all. Ansible's worker then closes the
+pipe that the result goes to (ansible-core, ``TaskExecutor``: SIGALRM raises in the worker, which ends), or lives on
+as an orphan (ansible-playbook killed with SIGKILL, and with SIGTERM before ansible-core 2.19). So the pipe is
+looked at, and the processes from this one up to ansible-playbook.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ _GONE = select.POLLERR | select.POLLHUP
 
 
 class Interrupted(TransportError):
-    """A request was not sent, or not sent again, because the run is to end. ``ambiguous`` when an earlier attempt may have been carried out."""
+    """A request was not sent, or not sent again, because the run is to end. ``ambiguous`` when an earlier attempt may
+    have been carried out.
+    """
 
     def __init__(self, message: str, *, ambiguous: bool = False, **details: t.Any) -> None:
         super().__init__(message, ambiguous=ambiguous, **{"reason": REASON, **details})
@@ -68,9 +72,11 @@ UNINTERRUPTED = Uninterrupted()
 
 
 class Interruption:
-    """A context manager: while it is entered, signals and the parent's end are noted. The handlers that were there before come back with its end.
+    """A context manager: while it is entered, signals and the parent's end are noted. The handlers that were there
+    before come back with its end.
 
-    It owns neither the process nor its signals: a signal that is ignored (``nohup``) stays ignored, and outside the main thread signals are left alone.
+    It owns neither the process nor its signals: a signal that is ignored (``nohup``) stays ignored, and outside the
+    main thread signals are left alone.
 
     :param reader: file descriptor whose other end is read by who waits for the result; None if there is none.
     :param lineage: the processes that have to live.
@@ -148,7 +154,9 @@ class Interruption:
             name = "timeout" if self.signal == signal.SIGALRM else signal.Signals(self.signal).name
             self.stop(f"The run was interrupted ({name}).")
         elif self._reader is not None and _closed(self._reader):
-            self.stop("The run was interrupted (nobody waits for its result any more: a timeout, or Ansible has ended).")
+            self.stop(
+                "The run was interrupted (nobody waits for its result any more: a timeout, or Ansible has ended)."
+            )
         elif self._lineage.broken():
             self.stop("The run was interrupted (the Ansible that has started it is gone).")
 

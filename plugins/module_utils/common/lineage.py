@@ -4,9 +4,10 @@
 # Private to this collection: may change without notice.
 """The processes from this one up to the ansible-playbook that has started it, and whether one of them has gone.
 
-A module's parent is mostly a shell, its parent a worker of Ansible, and that is a fork of ansible-playbook: a Python process with the same command line. When
-one of them dies, its child gets another parent (credentials(7), exit(2)), whatever else it inherits. Above ansible-playbook nobody matters: it may outlive the
-terminal or the script that it was started from. Where there is no ``/proc`` only the own parent is known.
+A module's parent is mostly a shell, its parent a worker of Ansible, and that is a fork of ansible-playbook: a Python
+process with the same command line. When one of them dies, its child gets another parent (credentials(7), exit(2)),
+whatever else it inherits. Above ansible-playbook nobody matters: it may outlive the terminal or the script that it was
+started from. Where there is no ``/proc`` only the own parent is known.
 """
 
 from __future__ import annotations
@@ -69,5 +70,7 @@ class Lineage:
 
 
 def _forked(child: t.Sequence[bytes], parent: t.Sequence[bytes]) -> bool:
-    """Whether a process is a copy of its parent that runs Python, as Ansible's workers are; ``sudo`` and subshells are copies, too."""
+    """Whether a process is a copy of its parent that runs Python, as Ansible's workers are; ``sudo`` and subshells are
+    copies, too.
+    """
     return bool(child) and child == parent and os.path.basename(child[0]).startswith((b"python", b"ansible"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""A plan that is being carried out: which rows are done, side by side or one after another, all at once or in two parts."""
+"""A plan that is being carried out: its rows side by side or one after another, all at once or in two parts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,13 @@ class Application:
     """
 
     def __init__(
-        self, plan: Plan, carry_out: t.Callable[[RowPlan], Outcome], permissions: Permissions, *, max_parallel: int = 1, stop: Stop | None = None
+        self,
+        plan: Plan,
+        carry_out: t.Callable[[RowPlan], Outcome],
+        permissions: Permissions,
+        *,
+        max_parallel: int = 1,
+        stop: Stop | None = None,
     ) -> None:
         self.plan = plan
         self._carry_out = carry_out
@@ -45,20 +51,36 @@ class Application:
         self._parallel = max_parallel
         self._stop = stop
         self._done: dict[int, Outcome] = {}
-        self._places = {str(row.before.id).lower(): position for position, row in enumerate(plan.rows) if row.before and row.operations}
+        self._places = {
+            str(row.before.id).lower(): position
+            for position, row in enumerate(plan.rows)
+            if row.before and row.operations
+        }
 
     def deletions(self) -> list[int]:
         """Positions of the rows that delete their user, and of those that wait for a seat which such a row gives up."""
-        held = {position for position, row in enumerate(self.plan.rows) if any(operation.action == "delete" for operation in row.operations)}
+        held = {
+            position
+            for position, row in enumerate(self.plan.rows)
+            if any(operation.action == "delete" for operation in row.operations)
+        }
         size = -1
         while held and size != len(held):
             size = len(held)
-            held |= {position for position, row in enumerate(self.plan.rows) if any(self._places.get(giver) in held for giver in awaited(row))}
+            held |= {
+                position
+                for position, row in enumerate(self.plan.rows)
+                if any(self._places.get(giver) in held for giver in awaited(row))
+            }
         return sorted(held)
 
     def run(self, positions: t.Iterable[int] | None = None) -> None:
         """Carry out these rows (default: all that are left), those first for whose seats others wait."""
-        rest = [position for position in (range(len(self.plan.rows)) if positions is None else positions) if position not in self._done]
+        rest = [
+            position
+            for position in (range(len(self.plan.rows)) if positions is None else positions)
+            if position not in self._done
+        ]
         rows = self.plan.rows
         alone = self._parallel == 1 or sum(bool(rows[position].operations) for position in rest) <= 1
         first = None if alone or self._done else scout([rows[position] for position in rest])
@@ -69,7 +91,11 @@ class Application:
             while rest:
                 # Who gets somebody else's seat comes after that one.
                 ahead = set(rest)
-                now = [position for position in rest if not any(self._places.get(giver) in ahead for giver in awaited(rows[position]))] or rest
+                now = [
+                    position
+                    for position in rest
+                    if not any(self._places.get(giver) in ahead for giver in awaited(rows[position]))
+                ] or rest
                 self._done.update(zip(now, map(self._one, now) if alone else pool.map(self._one, now)))
                 rest = [position for position in rest if position not in self._done]
 
@@ -96,7 +122,9 @@ class Application:
             why = self._permissions.missing(row.operations)
             details = {"needed_roles": list(self._permissions.missing_roles(row.operations))} if why else {}
         why = why or withheld(row, {giver: self._done.get(self._places.get(giver, -1)) for giver in row.waits_for})
-        outcome = Outcome(row, "skipped", user=row.before, message=why, details=details) if why else self._carry_out(row)
+        outcome = (
+            Outcome(row, "skipped", user=row.before, message=why, details=details) if why else self._carry_out(row)
+        )
         if stop:
             stop.note(outcome)
         return outcome

@@ -150,7 +150,8 @@ class Doctor:
             self.token = settings.access_token.reveal()
             self.add("sign-in", "warning", "An access token is given; it cannot be renewed.", "Configure a refresh token for what runs unattended.")
             return
-        source = TokenSource(settings, self.secrets, WaitBudget(settings.max_wait), operation="The examination", app_only_allowed=True)
+        budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
+        source = TokenSource(settings, self.secrets, budget, operation="The examination", app_only_allowed=True)
         started = time.monotonic()
         try:
             grant = source.redeem(settings.refresh_token)

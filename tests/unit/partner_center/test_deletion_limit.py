@@ -1,4 +1,6 @@
-"""Above the limit nobody is deleted anywhere without the digest of exactly those users; everything else is done all the same."""
+"""Above the limit nobody is deleted anywhere without the digest of exactly those users; everything else is done all the
+same.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +14,47 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.deletion_limit import REASON, Deletion, decide, digest_of, limit_problems
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.deletion_limit import (
+    REASON,
+    Deletion,
+    decide,
+    digest_of,
+    limit_problems,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.application import Application
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.gdap import Permissions
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import User
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import (
+    Operation,
+    Plan,
+    RowPlan,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import plan_text, read_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import (
+    plan_text,
+    read_plan,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR, Role
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import CustomerDeclaration, Fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import (
+    GLOBAL_ADMINISTRATOR,
+    Role,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import (
+    CustomerDeclaration,
+    Fleet,
+)
 
-from .factories import declared, user
+from .factories import CUSTOMER, declared, user
 from .test_many_stateful import World
 
 PURGE = PurgePolicy(domains=("contoso.example",), max_delete=100, max_delete_percentage=100)
-SETS = st.sets(st.builds(Deletion, st.sampled_from("ABC"), st.sampled_from("abcdefgh"), st.just("x@y.example")), max_size=12)
+SETS = st.sets(
+    st.builds(Deletion, st.sampled_from("ABC"), st.sampled_from("abcdefgh"), st.just("x@y.example")), max_size=12
+)
 
 
 @given(SETS, st.integers(0, 12), SETS)
@@ -35,27 +62,67 @@ def test_the_decision(deletions: set[Deletion], limit: int, others: set[Deletion
     digest = digest_of(deletions)
     assert not decide(deletions, limit, digest).refusal
     assert bool(decide(deletions, limit, None).refusal) == (len(deletions) > limit)
-    if {(each.customer_id, each.user_id) for each in others} != {(each.customer_id, each.user_id) for each in deletions}:
-        assert bool(decide(deletions, limit, digest_of(others)).refusal) == bool(deletions), "an approval of others is none, below the limit either"
-        assert not decide(deletions, limit, digest_of(others), [digest_of(others)]).refusal, "part of what was reviewed as a whole"
+    if {(each.customer_id, each.user_id) for each in others} != {
+        (each.customer_id, each.user_id) for each in deletions
+    }:
+        assert bool(decide(deletions, limit, digest_of(others)).refusal) == bool(
+            deletions
+        ), "an approval of others is none, below the limit either"
+        assert not decide(
+            deletions, limit, digest_of(others), [digest_of(others)]
+        ).refusal, "part of what was reviewed as a whole"
     refused = decide(deletions, 0, None)
     if deletions:
         assert digest in refused.refusal and refused.details() == {"reason": REASON}
         told = refused.result(0)
-        assert told["count"] == len(deletions) == sum(one["count"] for one in told["by_customer"]) and told["digest"] == digest and not told["allowed"]
+        assert (
+            told["count"] == len(deletions) == sum(one["count"] for one in told["by_customer"])
+            and told["digest"] == digest
+            and not told["allowed"]
+        )
 
 
 @given(SETS)
 def test_the_digest_is_of_the_set_and_not_of_how_it_is_written(deletions: set[Deletion]) -> None:
-    shuffled = [Deletion(one.customer_id.lower(), one.user_id.upper(), "other") for one in sorted(deletions, key=repr, reverse=True)]
+    shuffled = [
+        Deletion(one.customer_id.lower(), one.user_id.upper(), "other")
+        for one in sorted(deletions, key=repr, reverse=True)
+    ]
     digest = digest_of(deletions)
-    assert digest_of(shuffled) == digest and not limit_problems({"max_delete_total": 0, "approve_deletions": f" {digest}\n"})
+    assert digest_of(shuffled) == digest and not limit_problems(
+        {"max_delete_total": 0, "approve_deletions": f" {digest}\n"}
+    )
 
 
 @pytest.mark.parametrize("value", ["", " ", "true", "123", "d123", "D" + "0" * 19, "d" + "0" * 20])
 def test_what_can_be_no_digest_is_refused(value: str) -> None:
     assert limit_problems({"max_delete_total": 25, "approve_deletions": value})
     assert limit_problems({"max_delete_total": -1, "approve_deletions": None})
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_nobody_gets_the_seat_of_somebody_who_stays(at_once: bool) -> None:
+    one, two, three = (user(number, f"user{number}@contoso.example") for number in range(3))
+
+    def row(who: User, action: str, **options: t.Any) -> RowPlan:
+        operation = Operation(action, CUSTOMER, who.user_principal_name, who.id, {})
+        return RowPlan(declared(user_id=who.id, user_principal_name=None), who, who, (operation,), **options)
+
+    rows = (row(one, "update", waits_for=frozenset({str(two.id)})), row(two, "delete"), row(three, "update"))
+    sent: list[str] = []
+
+    def carry_out(planned: RowPlan) -> Outcome:
+        sent.append(planned.before.user_principal_name)
+        return Outcome(planned, "changed", done=list(planned.operations))
+
+    made = Application(Plan(CUSTOMER, rows), carry_out, Permissions(CUSTOMER))
+    assert made.deletions() == [0, 1]
+    if not at_once:
+        made.run([2])
+    made.refuse("too many", {"reason": REASON})
+    assert sent == [three.user_principal_name]
+    assert [each.status for each in made.outcomes()] == ["skipped", "skipped", "changed"]
+    assert "is not free" in made.outcomes()[0].message and made.outcomes()[1].details == {"reason": REASON}
 
 
 # Random tasks
@@ -99,9 +166,18 @@ class Task:
     customers: Fleet
     limit: int
 
-    def run(self, services: dict[str, Service], limit: int, approved: str | None = None, *, writes: bool = True, planned: t.Any = None) -> t.Any:
+    def run(
+        self,
+        services: dict[str, Service],
+        limit: int,
+        approved: str | None = None,
+        *,
+        writes: bool = True,
+        planned: t.Any = None,
+    ) -> t.Any:
         work = fleet.Work(
-            t.cast(t.Any, None), Policy(), Secrets(), 1, 1, not writes, writes, undo=t.cast(t.Any, Undo()), planned=planned,
+            t.cast(t.Any, None), Policy(), Secrets(), 1, 1, not writes, writes, undo=t.cast(t.Any, Undo()),
+            planned=planned,
             max_delete_total=limit, approved_deletions=approved,
         )  # fmt: skip
         work.api = t.cast(t.Any, services)
@@ -113,7 +189,9 @@ def random_task(dice: random.Random) -> Task:
     services, customers = {}, []
     for number in range(dice.randint(1, 3)):
         customer = f"00000000-0000-4000-8000-{number:012d}"
-        people = [user(index, f"user{index}@contoso.example", display_name="Old") for index in range(dice.randint(0, 7))]
+        people = [
+            user(index, f"user{index}@contoso.example", display_name="Old") for index in range(dice.randint(0, 7))
+        ]
         rows = []
         for index, one in enumerate(people):
             kind = dice.choice(["absent", "absent", "change", "same", "nobody"])
@@ -121,7 +199,14 @@ def random_task(dice: random.Random) -> Task:
                 options = {"absent": {"state": "absent"}, "change": {"display_name": "New"}, "same": {}}[kind]
                 rows.append(declared(user_id=one.id, user_principal_name=None, index=index, **options))
         if dice.random() < 0.5:
-            rows.append(declared(user_principal_name=f"new{number}@contoso.example", display_name="New", password="Correct-Horse-7", index=9))
+            rows.append(
+                declared(
+                    user_principal_name=f"new{number}@contoso.example",
+                    display_name="New",
+                    password="Correct-Horse-7",
+                    index=9,
+                )
+            )
         # A purge is refused where nobody is declared present, so there it is not asked for.
         purge = PURGE if dice.random() < 0.5 and any(row.state == "present" for row in rows) else None
         customers.append(CustomerDeclaration(customer, None, tuple(rows), purge))
@@ -132,7 +217,12 @@ def random_task(dice: random.Random) -> Task:
 
 
 def deleted(services: dict[str, Service]) -> set[tuple[str, str]]:
-    return {(customer, str(one.id)) for customer, service in services.items() for one in service.users_by_id.values() if one.state == "deleted"}
+    return {
+        (customer, str(one.id))
+        for customer, service in services.items()
+        for one in service.users_by_id.values()
+        if one.state == "deleted"
+    }
 
 
 def others(services: dict[str, Service], left_out: set[tuple[str, str]]) -> list[tuple[str, str, str]]:
@@ -146,7 +236,9 @@ def others(services: dict[str, Service], left_out: set[tuple[str, str]]) -> list
 
 
 def random_tasks(number: int, seed: int = 1, patch: t.Callable[..., t.Any] = setattr) -> list[int]:
-    """So many random tasks, each in every mode. :returns: how often deletions were allowed, refused, and held to a plan; it raises at the first wrong one."""
+    """So many random tasks, each in every mode. :returns: how often deletions were allowed, refused, and held to a
+    plan; it raises at the first wrong one.
+    """
     patch(fleet, "_api", lambda name, work, _pace: work.api[name])
     patch(fleet, "with_entitlements", lambda _api, _customer, users, *_more: list(users))
     dice = random.Random(seed)
@@ -157,7 +249,15 @@ def random_tasks(number: int, seed: int = 1, patch: t.Callable[..., t.Any] = set
         task.run(free, 10_000)
         meant = deleted(free)
         digest = digest_of(Deletion(customer, user_id, "") for customer, user_id in meant)
-        approved = dice.choice([None, None, digest, digest_of([Deletion("x", "y", "")]), digest_of(Deletion(*each, "") for each in sorted(meant)[1:])])
+        approved = dice.choice(
+            [
+                None,
+                None,
+                digest,
+                digest_of([Deletion("x", "y", "")]),
+                digest_of(Deletion(*each, "") for each in sorted(meant)[1:]),
+            ]
+        )
         allowed = approved == digest if approved else len(meant) <= task.limit
         # Check mode and mode plan say it, and do nothing.
         quiet = copy.deepcopy(task.services)
@@ -165,7 +265,9 @@ def random_tasks(number: int, seed: int = 1, patch: t.Callable[..., t.Any] = set
         assert others(quiet, set()) == others(task.services, set()) and not deleted(quiet)
         assert (not told.refusal) == (allowed or not meant), (task, approved)
         assert {(one.customer_id, one.user_id) for one in told.deletions} == meant
-        predicted = [(outcome.status, outcome.details.get("reason")) for run in runs for outcome in (*run.outcomes, *run.purged)]
+        predicted = [
+            (outcome.status, outcome.details.get("reason")) for run in runs for outcome in (*run.outcomes, *run.purged)
+        ]
         # The run.
         real = copy.deepcopy(task.services)
         runs, verdict = task.run(real, task.limit, approved)
@@ -216,7 +318,9 @@ def _read(text: str) -> t.Any:
 
     from unittest import mock
 
-    assert json.loads(text)["deletions"]["count"] == sum("delete" == entry["action"] for entry in _entries(json.loads(text)))
+    assert json.loads(text)["deletions"]["count"] == sum(
+        "delete" == entry["action"] for entry in _entries(json.loads(text))
+    )
     with mock.patch("builtins.open", lambda *_arguments, **_options: File()):
         return read_plan("plan.json")
 

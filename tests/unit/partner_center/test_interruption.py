@@ -15,14 +15,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.brake import Brake, PurgeBrake
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.interruption import Interrupted, Interruption
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.interruption import (
+    Interrupted,
+    Interruption,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.lineage import Lineage, Processes
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.outcomes import may_be_done
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import apply
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import User
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Operation, Plan, RowPlan
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import (
+    Operation,
+    Plan,
+    RowPlan,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.pacing import Pace
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Transport
 
@@ -39,7 +46,13 @@ class Table(Processes):
 
     def __init__(self, **commands: list[bytes]) -> None:
         self.parents: dict[int, int] = {MODULE: SHELL, SHELL: WORKER, WORKER: MAIN, MAIN: TERMINAL, TERMINAL: 1}
-        self.commands = {MODULE: [b"python3", b"AnsiballZ"], SHELL: [b"sh"], WORKER: PLAYBOOK, MAIN: PLAYBOOK, TERMINAL: [b"bash"]}
+        self.commands = {
+            MODULE: [b"python3", b"AnsiballZ"],
+            SHELL: [b"sh"],
+            WORKER: PLAYBOOK,
+            MAIN: PLAYBOOK,
+            TERMINAL: [b"bash"],
+        }
         self.commands.update({int(name[1:]): words for name, words in commands.items()})
 
     def parent(self, process: int) -> int | None:
@@ -50,7 +63,9 @@ class Table(Processes):
 
     def dies(self, process: int) -> None:
         """As the system does it: the children get another parent."""
-        self.parents = {child: (1 if parent == process else parent) for child, parent in self.parents.items() if child != process}
+        self.parents = {
+            child: (1 if parent == process else parent) for child, parent in self.parents.items() if child != process
+        }
 
 
 class Stopped:
@@ -231,7 +246,10 @@ def test_a_signal_while_the_main_thread_holds_any_lock_deadlocks_nobody() -> Non
     with Interruption(None, ALONE) as interruption:
         interruption._note(signal.SIGTERM, None)
         interruption.signal = None
-        storm = "import os, signal, sys, time\nfor _ in range(200):\n    os.kill(int(sys.argv[1]), signal.SIGTERM); time.sleep(0.0005)"
+        storm = (
+            "import os, signal, sys, time\nfor _ in range(200):\n"
+            "    os.kill(int(sys.argv[1]), signal.SIGTERM); time.sleep(0.0005)"
+        )
         with subprocess.Popen([sys.executable, "-c", storm, str(os.getpid())]) as process:
             while process.poll() is None:
                 interruption.wait(0.001)
@@ -260,7 +278,11 @@ def test_a_pace_lets_nobody_sleep() -> None:
 
 def test_the_brake_has_a_word_for_it_and_a_purge_is_not_counted() -> None:
     brake = Brake(3, None, interruption=Stopped())
-    assert "interrupted" in brake.reached() and brake.details() == {"reason": "interrupted"} and PurgeBrake(brake).details() == brake.details()
+    assert (
+        "interrupted" in brake.reached()
+        and brake.details() == {"reason": "interrupted"}
+        and PurgeBrake(brake).details() == brake.details()
+    )
     quiet = Brake(3, None)
     assert PurgeBrake(quiet).reached() == "" and quiet.details() == {}
     PurgeBrake(quiet).note(t.cast(t.Any, Outcome()))
@@ -277,7 +299,9 @@ class Sent(Exception):
 
 @pytest.mark.parametrize("after", [0, 1])
 def test_a_request_is_not_begun(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    transport = Transport("https://api.example", t.cast(t.Any, Tokens()), budget=WaitBudget(5, interruption=Stopped(after)))
+    transport = Transport(
+        "https://api.example", t.cast(t.Any, Tokens()), budget=WaitBudget(5, interruption=Stopped(after))
+    )
     monkeypatch.setattr(transport, "send", lambda *_arguments: pytest.fail("sent"))
     for call in (lambda: transport.get("customers"), lambda: transport.write("DELETE", "customers/x")):
         with pytest.raises(Interrupted) as stopped:
@@ -299,7 +323,11 @@ def test_a_request_is_not_repeated(status: int, method: str, unclear: bool, monk
     class Answer:
         status_code, headers, content, reason = status, {"Retry-After": "300"}, b"", "No"
 
-    transport = Transport("https://api.example", t.cast(t.Any, Tokens()), budget=WaitBudget(600, lambda _seconds: None, interruption=Stopped(2)))
+    transport = Transport(
+        "https://api.example",
+        t.cast(t.Any, Tokens()),
+        budget=WaitBudget(600, lambda _seconds: None, interruption=Stopped(2)),
+    )
     monkeypatch.setattr(transport, "send", lambda *_arguments: sent.append(1) or Answer())
     with pytest.raises(Interrupted) as stopped:
         transport.get("customers") if method == "GET" else transport.write(method, "customers/x")
@@ -326,14 +354,23 @@ class World:
 
 def row(number: int, *actions: str) -> RowPlan:
     one: User = user(number)
-    fields = {"update": {"display_name": ("old", "new")}, "rename": {"user_principal_name": ("a@contoso.example", "b@contoso.example")}}
-    operations = [Operation(action, CUSTOMER, one.user_principal_name, one.id, fields.get(action, {})) for action in actions]
+    fields = {
+        "update": {"display_name": ("old", "new")},
+        "rename": {"user_principal_name": ("a@contoso.example", "b@contoso.example")},
+    }
+    operations = [
+        Operation(action, CUSTOMER, one.user_principal_name, one.id, fields.get(action, {})) for action in actions
+    ]
     return RowPlan(declared(user_id=one.id, user_principal_name=None), one, one, tuple(operations))
 
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.lists(st.lists(st.sampled_from(["rename", "update", "delete"]), min_size=0, max_size=3, unique=True), min_size=1, max_size=8),
+    st.lists(
+        st.lists(st.sampled_from(["rename", "update", "delete"]), min_size=0, max_size=3, unique=True),
+        min_size=1,
+        max_size=8,
+    ),
     st.integers(0, 20),
     st.sampled_from([1, 3]),
 )
@@ -341,11 +378,15 @@ def test_what_is_said_of_each_row_is_what_was_sent(plans: list[list[str]], after
     """Whenever it comes: nothing more is sent, no row is lost, and each says exactly what was done for it."""
     world, stop = World(), Stopped(after)
     rows = tuple(row(number, *actions) for number, actions in enumerate(plans))
-    outcomes = apply(Plan(CUSTOMER, rows), t.cast(t.Any, world), secrets=Secrets(), max_parallel=parallel, interruption=stop)
+    outcomes = apply(
+        Plan(CUSTOMER, rows), t.cast(t.Any, world), secrets=Secrets(), max_parallel=parallel, interruption=stop
+    )
     assert len(outcomes) == len(rows) and len(world.sent) == min(after, sum(map(len, plans)))
     for actions, outcome in zip(plans, outcomes):
         done = [operation.action for operation in outcome.done]
         assert done == actions[: len(done)] and world.sent.count(str(outcome.plan.before.id)) == len(done)
         expected = ("changed" if actions else "ok") if len(done) == len(actions) else ("failed" if done else "skipped")
-        assert outcome.status == expected and (outcome.details.get("reason") == "interrupted") == (expected in ("failed", "skipped"))
+        assert outcome.status == expected and (outcome.details.get("reason") == "interrupted") == (
+            expected in ("failed", "skipped")
+        )
         assert outcome.changed == bool(done)
