@@ -34,6 +34,13 @@ options:
     type: boolean
     default: false
     version_added: 0.2.0
+  only_restored:
+    description:
+      - Refuses files with anything else than a customer and users with C(state=restored), what they are and what they had, as records of deleted
+        users are. So a directory of ordinary declarations, or a record that was edited, changes nothing else.
+    type: boolean
+    default: false
+    version_added: 0.3.0
 notes:
   - Use C(query), not C(lookup). As with every plugin that returns a list, C(lookup) makes something other than a list of one customer.
   - The contents of files are data. Text that looks like a template is not evaluated.
@@ -69,7 +76,7 @@ from ansible.errors import AnsibleError, AnsibleLookupError, AnsibleOptionsError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
-from ..plugin_utils.declaration_files import SUFFIXES, Text, declaration_files, merged, plain, problems_of, shown_name, twins, with_sources
+from ..plugin_utils.declaration_files import SUFFIXES, Text, declaration_files, merged, not_restored, plain, problems_of, shown_name, twins, with_sources
 
 
 class LookupModule(LookupBase):
@@ -86,8 +93,9 @@ class LookupModule(LookupBase):
             raise AnsibleOptionsError("declarations needs the name of a directory or of a file, or several.")
         problems: list[str] = []
         found: list[tuple[str, dict[str, t.Any]]] = []
+        only_restored = boolean(kwargs.get("only_restored") or False)
         for path, name in self._files([str(term) for term in terms], variables or {}, problems):
-            declaration = self._declaration(path, name, problems)
+            declaration = self._declaration(path, name, problems, only_restored)
             if declaration is not None:
                 found.append((name, declaration))
         if boolean(kwargs.get("merge") or False) and not problems:
@@ -115,7 +123,7 @@ class LookupModule(LookupBase):
                     files.setdefault(path, shown_name(path, place))
         return list(files.items())
 
-    def _declaration(self, path: str, name: str, problems: list[str]) -> dict[str, t.Any] | None:
+    def _declaration(self, path: str, name: str, problems: list[str], only_restored: bool) -> dict[str, t.Any] | None:
         try:
             text = Text(name, self._read(path))
             if text.problems:
@@ -132,6 +140,8 @@ class LookupModule(LookupBase):
             problems.append(f"{name}: is nested too deeply, or an alias in it stands for something that it is a part of itself.")
             return None
         problems += problems_of(declaration, text)
+        if only_restored:
+            problems += not_restored(declaration, text)
         return declaration
 
     def _read(self, path: str) -> bytes:
