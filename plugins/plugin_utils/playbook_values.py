@@ -109,6 +109,12 @@ def _kind(value: t.Any) -> str:
     return "a dictionary" if isinstance(value, t.Mapping) else "a list" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
 
 
+def _brief(value: t.Any) -> str:
+    if not isinstance(value, str):
+        return _kind(value)
+    return value if value.isalnum() and len(value) < 40 else shown(value)
+
+
 def _path(value: t.Any) -> str:
     text = _text(value)
     if text != text.strip():
@@ -121,7 +127,7 @@ def _path(value: t.Any) -> str:
 def _choice(variable: Variable, value: t.Any) -> str:
     if not isinstance(value, str) or value not in variable.choices:
         hint = f" YAML has made {_kind(value)} of it; put it in quotes." if isinstance(value, bool) else ""
-        raise Wrong(f"must be one of {', '.join(variable.choices)}, not {shown(value) if isinstance(value, str) else _kind(value)}.{hint}")
+        raise Wrong(f"must be one of: {', '.join(variable.choices)}, got: {_brief(value)}.{hint}")
     return str(value)
 
 
@@ -221,7 +227,7 @@ def _element(variable: Variable, item: t.Any, number: int) -> t.Any:
             raise Wrong(f"must be a text, and is {_kind(item)}. Put it in quotes.")
         name = _text(item.strip())
         if variable.choices and name not in variable.choices:
-            raise Wrong(f"must be one of {', '.join(variable.choices)}, not {shown(name)}.")
+            raise Wrong(f"must be one of: {', '.join(variable.choices)}, got: {_brief(name)}.")
         return name
     except Wrong as wrong:
         raise Wrong(f"has an element (number {number}) that {wrong}") from None

@@ -49,7 +49,7 @@ def misspelled(table: Table, names: t.Iterable[str]) -> list[str]:
         return []
     near = {name: difflib.get_close_matches(name.lower().replace("-", "_"), sorted(known), 1) for name in found}
     hints = [f" Is {name} {near[name][0]}?" for name in found if near[name]]
-    return [f"This playbook has no variable {', '.join(found)}.{''.join(hints)} It has {', '.join(sorted(known))}."]
+    return [f"This playbook has no variable {', '.join(found)}. It has {', '.join(sorted(known))}.{''.join(hints)}"]
 
 
 def check(table: Table, values: t.Mapping[str, t.Any], names: t.Iterable[str], environ: t.Mapping[str, str]) -> Checked:

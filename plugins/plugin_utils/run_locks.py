@@ -88,12 +88,20 @@ def claim_all(paths: t.Sequence[str], run: Owner) -> list[str]:
 
 def _mine(path: str, run: Owner) -> bool:
     """Whether this run has the lock already."""
-    try:
-        with open(path, "rb") as handle:
-            there = json.loads(handle.read(4096))
-    except (OSError, ValueError):
-        return False
-    return isinstance(there, dict) and same(there, run)
+    there = _seen(path)
+    return there is not None and same(there, run)
+
+
+def _seen(path: str) -> dict[str, t.Any] | None:
+    """The record at this path, if there is one; nothing is waited for and nothing changed."""
+    with contextlib.suppress(OSError, Unusable):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return _record(descriptor, path)
+        finally:
+            os.close(descriptor)
+    return None
 
 
 def release(path: str, run: Owner) -> None:
@@ -112,12 +120,8 @@ def release(path: str, run: Owner) -> None:
 
 def holder(path: str, run: Owner) -> str | None:
     """Which other run has the lock, without touching anything; None if there is none."""
-    try:
-        with open(path, "rb") as handle:
-            there = json.loads(handle.read(4096))
-    except (OSError, ValueError):
-        return None
-    if not isinstance(there, dict) or there.get("kind") != KIND or same(there, run) or not alive(there):
+    there = _seen(path)
+    if there is None or same(there, run) or not alive(there):
         return None
     return f"process {there.get('pid')} on {there.get('host')} is at work there since {there.get('since')}"
 
