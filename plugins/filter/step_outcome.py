@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, tenantops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter step_outcome: what a step of a playbook has said, and about whom it said nothing. Documentation: step_outcome.yml."""
+"""Filter step_outcome: what a step of a playbook has said, and about whom it said nothing. Documentation:
+step_outcome.yml.
+"""
 
 from __future__ import annotations
 

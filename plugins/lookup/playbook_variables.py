@@ -12,9 +12,11 @@ version_added: 0.3.0
 short_description: Check the variables of a playbook of this collection
 description:
   - Private to the playbooks of this collection, and may change without notice.
-  - Returns one dictionary with the variables of a playbook in the form in which it uses them, and a sentence for everything that is wrong with
+  - Returns one dictionary with the variables of a playbook in the form in which it uses them, and a sentence for
+    everything that is wrong with
     them. It does not fail, so that the playbook can say all of it at once.
-  - The rule is the same for all variables. Null, a blank text and what is left of C(omit) are refused, a variable that is not known and begins
+  - The rule is the same for all variables. Null, a blank text and what is left of C(omit) are refused, a variable that
+    is not known and begins
     as the others do is refused, and all paths of a run differ.
 options:
   _terms:
@@ -28,8 +30,10 @@ options:
     default: {}
   claim:
     description:
-      - Makes the directory of the results, takes its lock for this run, and removes the results of an earlier run from it.
-      - Nothing is touched if another run has the lock, or if something in the directory was not written by an earlier run.
+      - Makes the directory of the results, takes its lock for this run, and removes the results of an earlier run from
+        it.
+      - Nothing is touched if another run has the lock, or if something in the directory was not written by an earlier
+        run.
     type: boolean
     default: false
 """
@@ -70,24 +74,42 @@ from ..plugin_utils.playbook_variables import Unreadable, check
 class LookupModule(LookupBase):
     """The lookup."""
 
-    def run(self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any) -> list[dict[str, t.Any]]:
-        """One dictionary. Nothing is raised, because older versions of ansible-core put words of their own around the message."""
+    def run(
+        self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[dict[str, t.Any]]:
+        """One dictionary. Nothing is raised, because older versions of ansible-core put words of their own around the
+        message.
+        """
         try:
             return [self._checked(str(terms[0]), variables or {}, kwargs)]
         except Exception as exc:
             return [{"given": {}, "problems": [Defect(exc).message], "claimed": False, "began": time.time()}]
 
-    def _checked(self, prefix: str, variables: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    def _checked(
+        self, prefix: str, variables: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]
+    ) -> dict[str, t.Any]:
         table = TABLES.get(prefix) or of_spec(prefix, plain(options.get("spec") or {}))
-        values = {name: self._value(variables[name]) for name in (f"{prefix}_{short}" for short in table.variables) if name in variables}
+        values = {
+            name: self._value(variables[name])
+            for name in (f"{prefix}_{short}" for short in table.variables)
+            if name in variables
+        }
         checked = check(table, values, [str(name) for name in variables], os.environ)
-        claimed = checked.output and bool(table.files) and self._output(table, checked.given["output"], checked.problems, bool(options.get("claim")))
+        claimed = (
+            checked.output
+            and bool(table.files)
+            and self._output(table, checked.given["output"], checked.problems, bool(options.get("claim")))
+        )
         return {"given": checked.given, "problems": checked.problems, "claimed": claimed, "began": time.time()}
 
     def _output(self, table: Table, directory: str, problems: list[str], claim: bool) -> bool:
         """Whether the directory of the results is this run's by now; what stands against it is added to the problems."""
         run = run_locks.this_run()
-        found = output_folder.claim(directory, table.files, table.forget, run) if claim else output_folder.problems_of(directory, table.files, run)
+        found = (
+            output_folder.claim(directory, table.files, table.forget, run)
+            if claim
+            else output_folder.problems_of(directory, table.files, run)
+        )
         problems += found
         return claim and not found
 

@@ -14,7 +14,8 @@ description:
   - Private to the playbooks of this collection, and may change without notice.
   - Takes all of the locks for this run of C(ansible-playbook), or none of them. A run that has one already keeps it.
   - Returns a sentence for each lock that another run has. It does not fail.
-  - A lock is a small file that names the process and the machine of its owner. One that a killed run has left behind is taken over. Whether a
+  - A lock is a small file that names the process and the machine of its owner. One that a killed run has left behind is
+    taken over. Whether a
     run on another machine, or in another container, is still there cannot be told; its lock counts for 12 hours.
 options:
   _terms:
@@ -57,7 +58,9 @@ from ..plugin_utils import run_locks
 class LookupModule(LookupBase):
     """The lookup."""
 
-    def run(self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any) -> list[str]:
+    def run(
+        self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[str]:
         """Sentences about locks that could not be taken."""
         try:
             directory = kwargs.get("directory")

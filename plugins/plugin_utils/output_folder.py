@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The directory in which a playbook puts its reports and results: made, held by one run at a time, and nothing in it touched that is not of an earlier run."""
+"""The directory in which a playbook puts its reports and results: made, held by one run at a time, and nothing in it
+touched that is not of an earlier run.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ _HEAD = 4096
 
 
 def refusal(path: str) -> str | None:
-    """Why a file that a playbook writes must not be overwritten, or None: there is none, or an earlier run has made it. The name says which kind it is."""
+    """Why a file that a playbook writes must not be overwritten, or None: there is none, or an earlier run has made it.
+    The name says which kind it is.
+    """
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -38,7 +42,11 @@ def refusal(path: str) -> str | None:
     except OSError as exc:
         return f"cannot be read ({exc.strerror})"
     ours = _KINDS.get(os.path.basename(path), _is_handover)
-    return None if ours(head + rest.decode("utf-8", errors="replace")) else "exists and was not written by an earlier run of this playbook"
+    return (
+        None
+        if ours(head + rest.decode("utf-8", errors="replace"))
+        else "exists and was not written by an earlier run of this playbook"
+    )
 
 
 def _is_result(text: str) -> bool:
@@ -64,7 +72,8 @@ _KINDS: dict[str, t.Callable[[str], bool]] = {
     "plan.json": lambda text: text.startswith("{") and FORMAT in text[:300],
     "report.json": lambda text: text.startswith("{") and '"schema_version"' in text[:300],
     "report.md": _is_markdown,
-    "report.html": lambda text: text.startswith("<!DOCTYPE html>") and 'http-equiv="Content-Security-Policy"' in text[:300],
+    "report.html": lambda text: text.startswith("<!DOCTYPE html>")
+    and 'http-equiv="Content-Security-Policy"' in text[:300],
     "reconcile.env": lambda text: text.startswith("RECONCILE_STATUS="),
 }
 
@@ -121,7 +130,10 @@ def leave(directory: str, run: run_locks.Owner) -> None:
 
 def _held(directory: str, by: str) -> str:
     lock = os.path.join(directory, run_locks.NAME)
-    return f"Another run uses the directory {directory}: {by}. Nothing was written. Wait for it, or use another directory; if it is no more, remove {lock}."
+    return (
+        f"Another run uses the directory {directory}: {by}. Nothing was written. "
+        f"Wait for it, or use another directory; if it is no more, remove {lock}."
+    )
 
 
 def _foreign(directory: str, files: t.Iterable[str]) -> list[str]:
@@ -129,5 +141,8 @@ def _foreign(directory: str, files: t.Iterable[str]) -> list[str]:
     for name in files:
         why = refusal(os.path.join(directory, name))
         if why:
-            found.append(f"{os.path.join(directory, name)} {why}, and is not overwritten. Use another directory, or move the file away.")
+            found.append(
+                f"{os.path.join(directory, name)} {why}, and is not overwritten. "
+                "Use another directory, or move the file away."
+            )
     return found

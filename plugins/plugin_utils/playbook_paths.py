@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Whether the paths of a run differ, however they are spelled. A file that is written in two ways, or read and overwritten, is lost."""
+"""Whether the paths of a run differ, however they are spelled. A file that is written in two ways, or read and
+overwritten, is lost.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ class Place:
 
     :ivar label: what it is called in a message.
     :ivar path: absolute and without links.
-    :ivar type: as in :class:`playbook_values.Variable`; ``made`` for a file that the playbook itself writes, ``kept`` for one that belongs to the sign-in.
+    :ivar type: as in :class:`playbook_values.Variable`; ``made`` for a file that the playbook itself writes, ``kept``
+        for one that belongs to the sign-in.
     """
 
     label: str
@@ -79,12 +82,19 @@ def _clash(one: Place, other: Place) -> str | None:
         return f"{one.label} and {other.label} are the same file, {one.path}. Give each a name of its own."
     for file, beside in ((one, other), (other, one)):
         if file.type in ("new_file", "made") and any(_same(file.path + ending, beside.path) for ending in COMPANIONS):
-            return f"{beside.label} ({beside.path}) has a name that is needed for {file.label} while it is written. Give it another name."
+            return f"{beside.label} ({beside.path}) has a name that is needed while {file.label} is written. Rename it."
         if file.type in ("new_file", "made") and beside.path.startswith(file.path + os.sep):
             return f"{beside.label} ({beside.path}) would be inside of {file.label}, which is a file."
     for file, folder in ((one, other), (other, one)):
-        if file.type == "new_file" and folder.type in ("folder", "place") and _inside(file.path, folder.path) and file.path.endswith(SUFFIXES):
-            return f"{file.label} ({file.path}) would be one of the declarations in {folder.label}. Give it another place, or another ending."
+        if (
+            file.type == "new_file"
+            and folder.type in ("folder", "place")
+            and _inside(file.path, folder.path)
+            and file.path.endswith(SUFFIXES)
+        ):
+            return (
+                f"{file.label} ({file.path}) would be a declaration in {folder.label}. Give it another place or ending."
+            )
     return None
 
 

@@ -51,11 +51,16 @@ def _onboard(given: Given) -> list[str]:
         wrong += _one_customer("onboard", given)
     else:
         if "customer_domain" in given or "customer_id" in given:
-            wrong.append("A declaration names its customer itself; onboard_customer_domain and onboard_customer_id are for onboard_csv.")
+            wrong.append(
+                "A declaration names its customer itself; "
+                "onboard_customer_domain and onboard_customer_id are for onboard_csv."
+            )
         if "extra_columns" in given:
             wrong.append("onboard_extra_columns is for onboard_csv.")
     if "handover" in given and "credentials_certificate" in given:
-        wrong.append("onboard_handover needs passwords that can be read, and onboard_credentials_certificate encrypts them.")
+        wrong.append(
+            "onboard_handover needs passwords that can be read, and onboard_credentials_certificate encrypts them."
+        )
     return wrong
 
 
@@ -63,7 +68,9 @@ def _offboard(given: Given) -> list[str]:
     include = given.get("include")
     wrong = _one_customer("offboard", given)
     if include is not None and "roles" not in include:
-        wrong.append("offboard_include needs roles: they are taken before the deletion, so they have to be written down.")
+        wrong.append(
+            "offboard_include needs roles: they are taken before the deletion, so they have to be written down."
+        )
     if include is not None and given.get("licenses") == "remove" and "licenses" not in include:
         wrong.append("offboard_licenses=remove needs licenses in offboard_include, to write them down first.")
     return wrong
@@ -82,7 +89,10 @@ def _restore(given: Given) -> list[str]:
     if "records" not in given:
         wrong += _one_customer("restore", given)
     elif "customer_domain" in given or "customer_id" in given:
-        wrong.append("Records name their customer themselves; restore_customer_domain and restore_customer_id are for restore_on and restore_since.")
+        wrong.append(
+            "Records name their customer themselves; "
+            "restore_customer_domain and restore_customer_id are for restore_on and restore_since."
+        )
     return wrong
 
 
@@ -199,7 +209,11 @@ TABLES: dict[str, Table] = {
         Table("rotate", {"dest": V("new_file"), "days": V("number"), "force": V("flag", default=False)}),
         Table(
             "doctor",
-            {"customers": V("names", default=[], blanks=True, empty=True), "directory": V("place"), "strict": V("flag", default=False)},
+            {
+                "customers": V("names", default=[], blanks=True, empty=True),
+                "directory": V("place"),
+                "strict": V("flag", default=False),
+            },
         ),
         Table(
             "consent",

@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""What one variable of a playbook may hold, and what it then means. Pure, but for the directory in which relative paths start.
+"""What one variable of a playbook may hold, and what it then means. Pure, but for the directory in which relative paths
+start.
 
-One rule for all of them: null, a blank text and what is left of an ``omit`` are refused. A variable that is not needed is left out.
+One rule for all of them: null, a blank text and what is left of an ``omit`` are refused. A variable that is not needed
+is left out.
 """
 
 from __future__ import annotations
@@ -33,11 +35,15 @@ _LEFT_OUT = "Leave it out if it is not needed."
 class Variable:
     """A variable of a playbook.
 
-    ``type``: ``text``, ``choice``, ``flag``, ``int``, ``number``, ``day`` (2026-11-24), ``moment`` (a day, or 2026-11-24T08:00Z), ``dict``, ``raw`` (anything
-    that is not empty); lists: ``names`` and ``guard`` (texts, also one text with commas), ``raw_list`` (the same with dictionaries), ``paths``; paths: ``file``
-    (read), ``place`` (a file or a directory, read), ``folder`` (a directory, read), ``new_file`` (written), ``output`` (a directory for several files).
+    ``type``: ``text``, ``choice``, ``flag``, ``int``, ``number``, ``day`` (2026-11-24), ``moment`` (a day, or
+    2026-11-24T08:00Z), ``dict``, ``raw`` (anything
+    that is not empty); lists: ``names`` and ``guard`` (texts, also one text with commas), ``raw_list`` (the same with
+    dictionaries), ``paths``; paths: ``file``
+    (read), ``place`` (a file or a directory, read), ``folder`` (a directory, read), ``new_file`` (written), ``output``
+    (a directory for several files).
 
-    ``empty``: for lists, whether none at all is something that can be meant. ``blanks``: for lists, whether empty elements are dropped and not refused; never
+    ``empty``: for lists, whether none at all is something that can be meant. ``blanks``: for lists, whether empty
+    elements are dropped and not refused; never
     for something that guards. ``exists``: the directory or file must be there already.
     """
 
@@ -59,7 +65,8 @@ class Omitted:
 
 
 def judged(variable: Variable, value: t.Any) -> t.Any:
-    """The value in the form in which the playbook uses it: texts as they are, lists as lists, paths absolute and without links.
+    """The value in the form in which the playbook uses it: texts as they are, lists as lists, paths absolute and
+    without links.
 
     :param value: made of plain types, dates, and :class:`Omitted`.
     :raises Wrong: it is empty or of another type.
@@ -77,8 +84,12 @@ def judged(variable: Variable, value: t.Any) -> t.Any:
 
 
 def _refuse_leftovers(value: t.Any) -> None:
-    if isinstance(value, Omitted) or (isinstance(value, str) and ("<<omit>>" in value.lower() or "omit_place_holder" in value.lower())):
-        raise Wrong("holds what is left of omit. Leave the variable out instead, or use default(..., true) in its template.")
+    if isinstance(value, Omitted) or (
+        isinstance(value, str) and ("<<omit>>" in value.lower() or "omit_place_holder" in value.lower())
+    ):
+        raise Wrong(
+            "holds what is left of omit. Leave the variable out instead, or use default(..., true) in its template."
+        )
     if isinstance(value, t.Mapping):
         for name, item in value.items():
             _refuse_leftovers(name)
@@ -106,7 +117,11 @@ def _kind(value: t.Any) -> str:
         return "a number"
     if isinstance(value, (datetime.date, datetime.datetime)):
         return "a date"
-    return "a dictionary" if isinstance(value, t.Mapping) else "a list" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
+    return (
+        "a dictionary"
+        if isinstance(value, t.Mapping)
+        else "a list" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
+    )
 
 
 def _brief(value: t.Any) -> str:
@@ -168,7 +183,9 @@ def _moment(variable: Variable, value: t.Any) -> str:
     try:
         return _day(variable, value)
     except Wrong:
-        raise Wrong("must be a day such as 2026-11-24, or a time in UTC such as 2026-11-24T08:00Z, in quotes.") from None
+        raise Wrong(
+            "must be a day such as 2026-11-24, or a time in UTC such as 2026-11-24T08:00Z, in quotes."
+        ) from None
 
 
 def _is_time(text: str, form: str, length: int) -> bool:
@@ -189,7 +206,9 @@ def _dict(_variable: Variable, value: t.Any) -> dict[str, t.Any]:
 
 
 def _of_text(text: str) -> t.Any:
-    """What a text on the command line stands for: JSON, or a list or dictionary as YAML and Python write it on one line."""
+    """What a text on the command line stands for: JSON, or a list or dictionary as YAML and Python write it on one
+    line.
+    """
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -42,9 +42,13 @@ class Unreadable:
 
 
 def misspelled(table: Table, names: t.Iterable[str]) -> list[str]:
-    """Variables that begin as those of this playbook do, and that it does not know. A guard that is misspelled guards nobody."""
+    """Variables that begin as those of this playbook do, and that it does not know. A guard that is misspelled guards
+    nobody.
+    """
     known = {f"{table.prefix}_{name}" for name in table.variables}
-    found = sorted(name for name in names if name not in known and name.lower().replace("-", "_").startswith(table.prefix + "_"))
+    found = sorted(
+        name for name in names if name not in known and name.lower().replace("-", "_").startswith(table.prefix + "_")
+    )
     if not found:
         return []
     near = {name: difflib.get_close_matches(name.lower().replace("-", "_"), sorted(known), 1) for name in found}
@@ -116,11 +120,19 @@ def _problems_of_paths(table: Table, given: t.Mapping[str, t.Any], environ: t.Ma
     if "output" in given:
         # A reviewed plan is read, and then there is no plan that is made.
         written = [name for name in table.files if not (name == "plan.json" and "reviewed_plan" in given)]
-        places += [Place(f"the {name} of this playbook", os.path.realpath(os.path.join(given["output"], name)), "made") for name in (*written, ".lock")]
+        places += [
+            Place(f"the {name} of this playbook", os.path.realpath(os.path.join(given["output"], name)), "made")
+            for name in (*written, ".lock")
+        ]
     places += [
         Place(name, os.path.realpath(os.path.expanduser(value)), "kept")
         for name, value in environ.items()
-        if name.startswith(_SIGN_IN) and name.endswith(_FILES) and value.strip() and "\n" not in value and "\0" not in value and len(value) < 4096
+        if name.startswith(_SIGN_IN)
+        and name.endswith(_FILES)
+        and value.strip()
+        and "\n" not in value
+        and "\0" not in value
+        and len(value) < 4096
     ]
     if table.prefix in ("rotate", "consent"):
         # These two write what the sign-in reads; their modules know how.

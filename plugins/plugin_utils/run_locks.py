@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Locks of whole runs of ansible-playbook, longer than any of its processes that could hold one: a small file that names its owner.
+"""Locks of whole runs of ansible-playbook, longer than any of its processes that could hold one: a small file that
+names its owner.
 
-A run that was killed leaves its lock behind. On the same machine that is seen by the process that is no more; of another machine nobody can tell, and such a
+A run that was killed leaves its lock behind. On the same machine that is seen by the process that is no more; of
+another machine nobody can tell, and such a
 lock counts for as long as a run may take.
 """
 
@@ -38,7 +40,9 @@ class Unusable(Exception):
 
 
 def this_run() -> dict[str, t.Any]:
-    """The run that this process belongs to. Tasks are processes of their own; what lasts is the process that started them."""
+    """The run that this process belongs to. Tasks are processes of their own; what lasts is the process that started
+    them.
+    """
     parent = multiprocessing.parent_process()
     pid = parent.pid if parent is not None and parent.pid else os.getpid()
     return {
@@ -142,7 +146,9 @@ def alive(owner: Owner, now: datetime.datetime | None = None) -> bool:
             return False
         return owner.get("started") == _started(pid)
     try:
-        since = datetime.datetime.strptime(str(owner.get("since")), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+        since = datetime.datetime.strptime(str(owner.get("since")), "%Y-%m-%dT%H:%M:%SZ").replace(
+            tzinfo=datetime.timezone.utc
+        )
     except ValueError:
         return True
     return (now or datetime.datetime.now(datetime.timezone.utc)) - since < datetime.timedelta(hours=FOREIGN_HOURS)

@@ -18,10 +18,12 @@ Row = t.Mapping[str, t.Any]
 def of_users(result: t.Any, user_ids: t.Sequence[str]) -> dict[str, t.Any]:
     """Who is done, by the result of ``customer_users`` for rows with these ids.
 
-    A user is done by exactly one row that says so. A row that is missing, twice or about somebody else is a reason not to go on.
+    A user is done by exactly one row that says so. A row that is missing, twice or about somebody else is a reason not
+    to go on.
 
     :param result: what was registered; whatever became of it when the task died.
-    :return: ``done``: ids; ``wrong``: a row for everybody else, as the module gave it or made here; ``untouched``: ids for whom certainly nothing was sent;
+    :return: ``done``: ids; ``wrong``: a row for everybody else, as the module gave it or made here; ``untouched``: ids
+        for whom certainly nothing was sent;
         ``problem``: sentences, empty if and only if everybody is done.
     """
     rows = _rows(result)
@@ -39,15 +41,27 @@ def of_users(result: t.Any, user_ids: t.Sequence[str]) -> dict[str, t.Any]:
             done.append(user_id)
             continue
         if found:
-            wrong += [dict(row, message=str(row.get("message") or "")) for row in found if row.get("status") not in GOOD] or [
-                _made(user_id, "The step before reported more than once about this user; nothing follows.")
-            ]
+            wrong += [
+                dict(row, message=str(row.get("message") or "")) for row in found if row.get("status") not in GOOD
+            ] or [_made(user_id, "The step before reported more than once about this user; nothing follows.")]
         else:
-            wrong.append(_made(user_id, f"There is no news of this user. {said}".strip() if rows else said or "The task gave no result."))
-        if len(found) == 1 and found[0].get("status") in ("failed", "skipped") and touched is not None and key not in touched:
+            wrong.append(
+                _made(
+                    user_id,
+                    f"There is no news of this user. {said}".strip() if rows else said or "The task gave no result.",
+                )
+            )
+        if (
+            len(found) == 1
+            and found[0].get("status") in ("failed", "skipped")
+            and touched is not None
+            and key not in touched
+        ):
             untouched.append(user_id)
     # Whoever they are about, that was not asked for.
-    wrong += [dict(row, status="unknown", message="The task reported about a user who was not meant.") for row in foreign]
+    wrong += [
+        dict(row, status="unknown", message="The task reported about a user who was not meant.") for row in foreign
+    ]
     problem = _problem(wrong) or (said if said else "")
     return {"done": done, "wrong": wrong, "untouched": untouched, "problem": problem}
 
@@ -56,11 +70,16 @@ def of_rows(result: t.Any, rows: int | None = None) -> dict[str, t.Any]:
     """Whether a result of ``customer_users`` is whole and good.
 
     :param rows: how many rows there must be, if that is known.
-    :return: ``problem``: what the task said when it failed, or why its result is none to go on with, empty if and only if there is nothing; ``reasons``: the same
+    :return: ``problem``: what the task said when it failed, or why its result is none to go on with, empty if and only
+        if there is nothing; ``reasons``: the same
         by what the rows say, which is better if there are few; ``counts``: the numbers of the summary.
     """
     summary = result.get("summary") if isinstance(result, t.Mapping) else None
-    counts = {str(name): value for name, value in summary.items() if isinstance(value, int)} if isinstance(summary, t.Mapping) else {}
+    counts = (
+        {str(name): value for name, value in summary.items() if isinstance(value, int)}
+        if isinstance(summary, t.Mapping)
+        else {}
+    )
     problem = _message(result) or _incomplete(counts, rows)
     wrong = [row for row in _rows(result) if row.get("status") not in GOOD]
     return {"problem": problem, "reasons": (_problem(wrong) or problem) if problem else "", "counts": counts}
@@ -70,7 +89,10 @@ def _incomplete(counts: t.Mapping[str, int], rows: int | None) -> str:
     if not {"rows", "changed", "failed", "unknown", "skipped"} <= set(counts):
         return "The task gave no result."
     if counts["failed"] or counts["unknown"] or counts["skipped"]:
-        return f"{counts['failed']} rows failed, of {counts['unknown']} the outcome is unknown, {counts['skipped']} were not attempted."
+        return (
+            f"{counts['failed']} rows failed, of {counts['unknown']} the outcome is unknown, "
+            f"{counts['skipped']} were not attempted."
+        )
     if rows is not None and counts["rows"] != rows:
         return f"The task reported {counts['rows']} rows, and {rows} were given."
     return ""
@@ -106,10 +128,14 @@ def _problem(wrong: t.Sequence[Row]) -> str:
     """Sentences about the users, those with one reason together."""
     names: dict[str, list[str]] = {}
     for row in wrong:
-        names.setdefault(str(row.get("message") or ""), []).append(str(row.get("user_principal_name") or row.get("user_id") or "A user"))
+        names.setdefault(str(row.get("message") or ""), []).append(
+            str(row.get("user_principal_name") or row.get("user_id") or "A user")
+        )
     parts = []
     for reason, who in sorted(names.items())[:_SHOWN_REASONS]:
-        few = ", ".join(who[:_SHOWN_NAMES]) + (f" and {len(who) - _SHOWN_NAMES} more" if len(who) > _SHOWN_NAMES else "")
+        few = ", ".join(who[:_SHOWN_NAMES]) + (
+            f" and {len(who) - _SHOWN_NAMES} more" if len(who) > _SHOWN_NAMES else ""
+        )
         parts.append(reason if who[0] in reason else f"{few}: {reason}")
     if len(names) > _SHOWN_REASONS:
         parts.append(f"And {len(names) - _SHOWN_REASONS} more reasons.")

@@ -58,10 +58,17 @@ def test_a_task_is_part_of_the_run_that_started_it(tmp_path: Path) -> None:
 def test_a_killed_run_leaves_a_lock_that_is_taken_over(tmp_path: Path) -> None:
     path = str(tmp_path / ".lock")
     process = subprocess.Popen(
-        [sys.executable, "-c", "import sys, time\nfrom ansible_collections.tenantops.partner_center.plugins.plugin_utils import run_locks\n"
-         "run_locks.claim(sys.argv[1], run_locks.this_run())\nprint('held', flush=True)\ntime.sleep(60)", path],
-        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "import sys, time\nfrom ansible_collections.tenantops.partner_center.plugins.plugin_utils import run_locks\n"
+            "run_locks.claim(sys.argv[1], run_locks.this_run())\nprint('held', flush=True)\ntime.sleep(60)",
+            path,
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
     assert t.cast(t.IO[str], process.stdout).readline() == "held\n"
     with pytest.raises(run_locks.Held, match=str(process.pid)):
         run_locks.claim(path, run_locks.this_run())
@@ -179,7 +186,10 @@ def test_an_earlier_run_is_forgotten_and_others_are_kept(tmp_path: Path) -> None
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "credentials.jsonl").write_text("{}")
     assert output_folder.claim(str(tmp_path), FILES, ("result.json", "report.md"), run_locks.this_run()) == []
-    assert {path.name for path in tmp_path.iterdir()} == {*FILES, "notes.txt", "credentials.jsonl", ".lock"} - {"result.json", "report.md"}
+    assert {path.name for path in tmp_path.iterdir()} == {*FILES, "notes.txt", "credentials.jsonl", ".lock"} - {
+        "result.json",
+        "report.md",
+    }
     (problem,) = output_folder.claim(str(tmp_path), FILES, FILES, another())
     assert str(os.getpid()) in problem and (tmp_path / "plan.json").exists()
     output_folder.leave(str(tmp_path), run_locks.this_run())
@@ -188,7 +198,15 @@ def test_an_earlier_run_is_forgotten_and_others_are_kept(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", OURS)
 def test_what_is_not_ours_is_neither_removed_nor_overwritten(tmp_path: Path, name: str) -> None:
-    for content in ("somebody's work", "{}", "[]", '{"status": 1, "message": 2}', "First name,Last name,Display name,Email,Status update\r\n", "\0\xff", "# Users\n\nx\n"):
+    for content in (
+        "somebody's work",
+        "{}",
+        "[]",
+        '{"status": 1, "message": 2}',
+        "First name,Last name,Display name,Email,Status update\r\n",
+        "\0\xff",
+        "# Users\n\nx\n",
+    ):
         (tmp_path / name).write_bytes(content.encode("latin-1"))
         assert output_folder.refusal(str(tmp_path / name))
         if name in FILES:
@@ -207,7 +225,10 @@ def test_what_is_not_ours_is_neither_removed_nor_overwritten(tmp_path: Path, nam
 def test_a_directory_is_made_for_nobody_else(tmp_path: Path) -> None:
     place = tmp_path / "a" / "b"
     assert output_folder.problems_of(str(place), FILES, run_locks.this_run()) == [] and not place.exists()
-    assert output_folder.claim(str(place), FILES, FILES, run_locks.this_run()) == [] and place.stat().st_mode & 0o777 == 0o700
+    assert (
+        output_folder.claim(str(place), FILES, FILES, run_locks.this_run()) == []
+        and place.stat().st_mode & 0o777 == 0o700
+    )
     (tmp_path / "file").write_text("x")
     assert len(output_folder.claim(str(tmp_path / "file"), FILES, FILES, run_locks.this_run())) == 1
     assert len(output_folder.claim(str(tmp_path / "file" / "x"), FILES, FILES, run_locks.this_run())) == 1

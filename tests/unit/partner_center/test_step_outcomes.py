@@ -56,8 +56,18 @@ def test_two_rows_of_one_user_or_a_row_of_another_one() -> None:
 
 
 def test_nobody_to_ask_about_and_everybody_done() -> None:
-    assert of_users({"skipped": True, "changed": False}, []) == {"done": [], "wrong": [], "untouched": [], "problem": ""}
-    assert of_users({"rows": [row(A), row(B, "ok")], "operations": []}, [B, A]) == {"done": [B, A], "wrong": [], "untouched": [], "problem": ""}
+    assert of_users({"skipped": True, "changed": False}, []) == {
+        "done": [],
+        "wrong": [],
+        "untouched": [],
+        "problem": "",
+    }
+    assert of_users({"rows": [row(A), row(B, "ok")], "operations": []}, [B, A]) == {
+        "done": [B, A],
+        "wrong": [],
+        "untouched": [],
+        "problem": "",
+    }
     assert of_users({"rows": [row(A)], "failed": True, "msg": "And then?"}, [A])["problem"] == "And then?"
 
 
@@ -68,11 +78,23 @@ def test_untouched_is_only_whom_no_operation_was_sent_for() -> None:
     assert of_users({"rows": rows}, [A, B, C])["untouched"] == []
 
 
-@given(st.lists(st.tuples(st.sampled_from([A, B, C, None]), st.sampled_from(STATUSES)), max_size=6), st.booleans(), st.sampled_from([[], [A], [A, B], [A, B, C]]))
-def test_a_user_is_done_by_exactly_one_row_that_says_so(rows: list[tuple[t.Any, t.Any]], failed: bool, ids: list[str]) -> None:
-    result = {"rows": [row(*item) for item in rows], "operations": [], **({"failed": True, "msg": "No."} if failed else {})}
+@given(
+    st.lists(st.tuples(st.sampled_from([A, B, C, None]), st.sampled_from(STATUSES)), max_size=6),
+    st.booleans(),
+    st.sampled_from([[], [A], [A, B], [A, B, C]]),
+)
+def test_a_user_is_done_by_exactly_one_row_that_says_so(
+    rows: list[tuple[t.Any, t.Any]], failed: bool, ids: list[str]
+) -> None:
+    result = {
+        "rows": [row(*item) for item in rows],
+        "operations": [],
+        **({"failed": True, "msg": "No."} if failed else {}),
+    }
     found = of_users(result, ids)
-    assert found["done"] == [one for one in ids if [status for user, status in rows if user == one] in (["ok"], ["changed"])]
+    assert found["done"] == [
+        one for one in ids if [status for user, status in rows if user == one] in (["ok"], ["changed"])
+    ]
     assert {str(item["user_id"]) for item in found["wrong"]} >= set(ids) - set(found["done"])
     assert bool(found["problem"]) is (bool(found["wrong"]) or failed)
 
@@ -90,7 +112,10 @@ SUMMARY = {"rows": 3, "ok": 1, "changed": 2, "failed": 0, "skipped": 0, "unknown
         ({"summary": SUMMARY, "msg": "No."}, 3, False),
         ({"summary": SUMMARY, "failed": True}, 3, False),
         *(({"summary": {**SUMMARY, name: 1}}, 3, False) for name in ("failed", "skipped", "unknown")),
-        *(({"summary": {key: value for key, value in SUMMARY.items() if key != name}}, 3, False) for name in ("rows", "changed", "failed", "unknown")),
+        *(
+            ({"summary": {key: value for key, value in SUMMARY.items() if key != name}}, 3, False)
+            for name in ("rows", "changed", "failed", "unknown")
+        ),
         ({"summary": None}, None, False),
         ({"skipped": True}, None, False),
         ({}, None, False),
@@ -104,8 +129,12 @@ def test_a_result_that_is_not_whole(result: t.Any, rows: int | None, good: bool)
 
 
 def test_reasons_are_grouped_and_bounded() -> None:
-    bad = [row(str(number), "failed", user_principal_name=f"u{number}@x.example", message="No.") for number in range(40)]
+    bad = [
+        row(str(number), "failed", user_principal_name=f"u{number}@x.example", message="No.") for number in range(40)
+    ]
     found = of_rows({"summary": {**SUMMARY, "failed": 40}, "msg": "40 failed.", "rows": bad})
-    assert found["problem"] == "40 failed." and found["reasons"].count("@x.example") == 5 and "35 more" in found["reasons"]
+    assert (
+        found["problem"] == "40 failed." and found["reasons"].count("@x.example") == 5 and "35 more" in found["reasons"]
+    )
     many = [row(str(number), "failed", message=f"Reason {number}.") for number in range(40)]
     assert "30 more reasons" in of_users({"rows": many}, [str(number) for number in range(40)])["problem"]
