@@ -21,9 +21,10 @@ from .portal_csv import COLUMNS, PASSWORD
 _HEAD = 4096
 
 
-def refusal(path: str) -> str | None:
+def refusal(path: str, handover: bool = False) -> str | None:
     """Why a file that a playbook writes must not be overwritten, or None: there is none, or an earlier run has made it.
-    The name says which kind it is.
+
+    :param handover: whether it is the file with passwords; else its name says which kind it is.
     """
     try:
         status = os.stat(path)
@@ -41,7 +42,7 @@ def refusal(path: str) -> str | None:
             rest = handle.read(_HEAD * 256) if os.path.basename(path) == "result.json" else b""
     except OSError as exc:
         return f"cannot be read ({exc.strerror})"
-    ours = _KINDS.get(os.path.basename(path), _is_handover)
+    ours = _is_handover if handover else _KINDS[os.path.basename(path)]
     return (
         None
         if ours(head + rest.decode("utf-8", errors="replace"))

@@ -126,7 +126,7 @@ TABLES: dict[str, Table] = {
                 "output": V("output", default="onboard-output"),
                 "credentials_file": V("new_file", default="{output}/credentials.jsonl"),
                 "credentials_certificate": V("file"),
-                "handover": V("new_file"),
+                "handover": V("new_file", again=True),
             },
             _onboard,
             files=("result.json", *_REPORTS, "plan.json"),

@@ -45,6 +45,7 @@ class Variable:
     ``empty``: for lists, whether none at all is something that can be meant. ``blanks``: for lists, whether empty
     elements are dropped and not refused; never
     for something that guards. ``exists``: the directory or file must be there already.
+    ``again``: a file that is there must be one that an earlier run of the playbook has made.
     """
 
     type: str
@@ -54,6 +55,7 @@ class Variable:
     empty: bool = False
     blanks: bool = False
     exists: bool = False
+    again: bool = False
 
 
 class Wrong(Exception):

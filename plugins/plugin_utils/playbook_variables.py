@@ -11,6 +11,7 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
+from . import output_folder
 from .playbook_paths import Place
 from .playbook_paths import problems_of as problems_of_paths
 from .playbook_tables import Table
@@ -112,11 +113,15 @@ def _problems_of_paths(table: Table, given: t.Mapping[str, t.Any], environ: t.Ma
             places += [Place(label, path, "place") for path in given[name]]
         elif variable.type in PATHS:
             places.append(Place(label, given[name], variable.type))
-    missing = [
+    wrong = [
         f"{table.prefix}_{name} must be a directory that exists."
         for name, variable in table.variables.items()
         if variable.exists and name in given and not os.path.lexists(given[name])
     ]
+    for name, variable in table.variables.items():
+        why = output_folder.refusal(given[name], handover=True) if variable.again and name in given else None
+        if why:
+            wrong.append(f"{table.prefix}_{name} ({given[name]}) {why}, and is not overwritten. Name another file.")
     if "output" in given:
         # A reviewed plan is read, and then there is no plan that is made.
         written = [name for name in table.files if not (name == "plan.json" and "reviewed_plan" in given)]
@@ -137,4 +142,4 @@ def _problems_of_paths(table: Table, given: t.Mapping[str, t.Any], environ: t.Ma
     if table.prefix in ("rotate", "consent"):
         # These two write what the sign-in reads; their modules know how.
         places = [place for place in places if place.type != "kept"]
-    return [*missing, *problems_of_paths(places)]
+    return [*wrong, *problems_of_paths(places)]

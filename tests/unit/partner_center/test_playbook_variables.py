@@ -380,6 +380,7 @@ def test_files_that_are_read_and_overwritten(tmp_path: Path) -> None:
     for prefix, given_ in (
         ("onboard", {"handover": "people.yml"}),
         ("onboard", {"credentials_file": "people.yml"}),
+        ("onboard", {"file": "other.yml", "handover": "people.yml"}),
         ("onboard", {"credentials_file": "c", "handover": "c"}),
         ("onboard", {"credentials_file": "c", "credentials_certificate": "c"}),
         ("onboard", {"file": "pipe"}),

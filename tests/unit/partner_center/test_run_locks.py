@@ -208,17 +208,17 @@ def test_what_is_not_ours_is_neither_removed_nor_overwritten(tmp_path: Path, nam
         "# Users\n\nx\n",
     ):
         (tmp_path / name).write_bytes(content.encode("latin-1"))
-        assert output_folder.refusal(str(tmp_path / name))
+        assert output_folder.refusal(str(tmp_path / name), name == "handover.csv")
         if name in FILES:
             assert len(output_folder.claim(str(tmp_path), FILES, FILES, run_locks.this_run())) == 1
             assert os.listdir(tmp_path) == [name] and (tmp_path / name).read_bytes() == content.encode("latin-1")
     for content in (OURS[name], ""):
         (tmp_path / name).write_text(content)
-        assert output_folder.refusal(str(tmp_path / name)) is None
+        assert output_folder.refusal(str(tmp_path / name), name == "handover.csv") is None
     (tmp_path / name).unlink()
     for make in (lambda path: path.mkdir(), lambda path: path.symlink_to("nowhere"), lambda path: os.mkfifo(path)):
         make(tmp_path / name)
-        assert output_folder.refusal(str(tmp_path / name))
+        assert output_folder.refusal(str(tmp_path / name), name == "handover.csv")
         (tmp_path / name).rmdir() if (tmp_path / name).is_dir() else (tmp_path / name).unlink()
 
 
