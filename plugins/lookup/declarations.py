@@ -83,7 +83,7 @@ from ansible.plugins.lookup import LookupBase
 from ..module_utils.common.paths import check_regular, distrust
 from ..module_utils.partner_center.record_kinds import RECORD, UNDO, kind_problem
 from ..module_utils.common.plausible import TextKind, text_problems
-from ..plugin_utils.declaration_files import SUFFIXES, Text, declaration_files, merged, plain, problems_of, shown_name, twins, with_sources
+from ..plugin_utils.declaration_files import SUFFIXES, Text, declaration_files, merged, not_restored, plain, problems_of, shown_name, twins, with_sources
 
 
 class LookupModule(LookupBase):
@@ -151,6 +151,11 @@ class LookupModule(LookupBase):
             return []
         several = "customers" in declaration and (records or declaration.get("format") == UNDO)
         if records or declaration.get("format") in (RECORD, UNDO):
+            bare = {key: value for key, value in declaration.items() if key not in ("format", "version")}
+            found = [] if several else not_restored(bare, text)
+            if found:
+                problems += found  # with their lines
+                return []
             why = distrust(status) or kind_problem(declaration, RECORD, UNDO)
             if why:
                 problems.append(f"{name}: {why}.")

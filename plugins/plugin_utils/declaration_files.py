@@ -13,6 +13,7 @@ import typing as t
 
 import yaml
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import ATTRIBUTES
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import domain_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import declare_fleet
 
@@ -27,6 +28,8 @@ SUFFIXES = (".yml", ".yaml")
 
 # What a declaration does not say itself and the task adds; with these, the module's own validation has nothing to say about the task.
 _TASK = {"credentials_file": True, "undo_file": "given", "max_delete": 0, "max_delete_percentage": 0}
+# What a record has of a user, and what somebody may have to add to it for a user that a directory on the premises manages.
+_RECORDED = frozenset({"user_id", "state", "licenses", "roles", "source", "allow_synced", *ATTRIBUTES})
 _ROW = re.compile(r"customers\[0\]\.users\[(\d+)\]")
 
 
@@ -128,6 +131,22 @@ def problems_of(declaration: dict[str, t.Any], text: Text) -> list[str]:
     """What the module would refuse, said with file and line in the place of numbers."""
     found = declare_fleet({"customers": [declaration]}, _TASK).problems
     return [_placed(problem, text) for problem in found]
+
+
+def not_restored(declaration: t.Mapping[str, t.Any], text: Text) -> list[str]:
+    """What is in a file that is no record of deleted users: whatever would do something else than bring them back with what they had."""
+    other = sorted(set(declaration) - {"customer_id", "customer_domain", "users"})
+    problems = [f"{text.name}: {name!r} is not for a record; it has the customer and users." for name in other]
+    users = declaration.get("users")
+    for index, row in enumerate(users if isinstance(users, list) else []):
+        if not isinstance(row, dict):
+            continue  # said elsewhere
+        if row.get("state") != "restored":
+            problems.append(f"{text.line(index)}: is no row of a record: state is {row.get('state', 'present')}, not restored.")
+        more = sorted(set(row) - _RECORDED)
+        if more:
+            problems.append(f"{text.line(index)}: is no row of a record: it has {', '.join(more)}.")
+    return problems
 
 
 def _placed(problem: str, text: Text) -> str:

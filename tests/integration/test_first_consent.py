@@ -115,8 +115,7 @@ def test_into_a_vault_file_and_from_it_into_a_play(ansible: Runner, running: t.A
     password.write_text(VAULT_PASSWORD)
     vault = ["--vault-password-file", str(password)]
     consenting = Consenting(ansible, tmp_path)
-    empty = {f"consent_{name}": None for name in ("refresh_token_file", "user", "flow", "force", "vault_id", "vault_variable")}
-    address = consenting.start(MODULE + "consent", {"consent_vault_file": str(variables), **empty}, extra=vault)
+    address = consenting.start(MODULE + "consent", {"consent_vault_file": str(variables)}, extra=vault)
     forms = Forms(TrustingSession(Path(running.info["ca_path"])))
     forms.open(address)
     forms.press("next", login=SERVICE, password=PASSWORD)

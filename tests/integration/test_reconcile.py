@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbook_tables import TABLES
 from support import documentation, tenant_schema
 from support.playbooks import MODULE, PlaybookRun, Runner
 
@@ -201,8 +202,7 @@ def test_the_pipeline_of_the_guide(repository: Repository, emulator: t.Any) -> N
 
 
 def test_the_variables_of_the_guide_are_those_of_the_playbook() -> None:
-    (play,) = yaml.safe_load((documentation.ROOT / "playbooks" / "reconcile.yml").read_text())
-    (known,) = [task["vars"]["_check_spec"] for task in play["tasks"][1]["block"] if task["name"] == "Check the variables"]
+    known = [f"reconcile_{name}" for name in TABLES["reconcile"].variables]
     head = (documentation.ROOT / "playbooks" / "reconcile.yml").read_text().split("\n- name:")[0]
     table = (documentation.ROOT / "docs" / "reconcile.md").read_text().split("## Variables")[1]
     for name in known:

@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For the playbooks of this collection: their variables, checked."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: playbook_variables
+author: tenantops contributors (@tenantops)
+version_added: 0.3.0
+short_description: Check the variables of a playbook of this collection
+description:
+  - Private to the playbooks of this collection, and may change without notice.
+  - Returns one dictionary with the variables of a playbook in the form in which it uses them, and a sentence for
+    everything that is wrong with
+    them. It does not fail, so that the playbook can say all of it at once.
+  - The rule is the same for all variables. Null, a blank text and what is left of C(omit) are refused, a variable that
+    is not known and begins
+    as the others do is refused, and all paths of a run differ.
+options:
+  _terms:
+    description: What the names of the variables of the playbook begin with, without the underscore.
+    type: list
+    elements: string
+    required: true
+  spec:
+    description: The variables as an argument spec, for a playbook that the collection knows no table of.
+    type: dict
+    default: {}
+  claim:
+    description:
+      - Makes the directory of the results, takes its lock for this run, and removes the results of an earlier run from
+        it.
+      - Nothing is touched if another run has the lock, or if something in the directory was not written by an earlier
+        run.
+    type: boolean
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Read the variables of a playbook
+  ansible.builtin.set_fact:
+    checked: "{{ query('tenantops.partner_center.playbook_variables', 'reconcile')[0] }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: One dictionary with C(given), C(problems), C(claimed), and the time in C(began).
+  type: list
+  elements: dict
+  sample:
+    - given: {directory: /srv/tenants, apply: false}
+      problems: []
+      claimed: false
+      began: 1795000000.5
+"""
+
+import datetime
+import os
+import time
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+
+from ..module_utils.common.errors import Defect
+from ..plugin_utils import output_folder, run_locks
+from ..plugin_utils.playbook_tables import TABLES, Table, of_spec
+from ..plugin_utils.playbook_values import Omitted
+from ..plugin_utils.playbook_variables import Unreadable, check
+
+
+class LookupModule(LookupBase):
+    """The lookup."""
+
+    def run(
+        self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[dict[str, t.Any]]:
+        """One dictionary. Nothing is raised, because older versions of ansible-core put words of their own around the
+        message.
+        """
+        try:
+            return [self._checked(str(terms[0]), variables or {}, kwargs)]
+        except Exception as exc:
+            return [{"given": {}, "problems": [Defect(exc).message], "claimed": False, "began": time.time()}]
+
+    def _checked(
+        self, prefix: str, variables: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]
+    ) -> dict[str, t.Any]:
+        table = TABLES.get(prefix) or of_spec(prefix, plain(options.get("spec") or {}))
+        values = {
+            name: self._value(variables[name])
+            for name in (f"{prefix}_{short}" for short in table.variables)
+            if name in variables
+        }
+        checked = check(table, values, [str(name) for name in variables], os.environ)
+        claimed = (
+            checked.output
+            and bool(table.files)
+            and self._output(table, checked.given["output"], checked.problems, bool(options.get("claim")))
+        )
+        return {"given": checked.given, "problems": checked.problems, "claimed": claimed, "began": time.time()}
+
+    def _output(self, table: Table, directory: str, problems: list[str], claim: bool) -> bool:
+        """Whether the directory of the results is this run's by now; what stands against it is added to the problems."""
+        run = run_locks.this_run()
+        found = (
+            output_folder.claim(directory, table.files, table.forget, run)
+            if claim
+            else output_folder.problems_of(directory, table.files, run)
+        )
+        problems += found
+        return claim and not found
+
+    def _value(self, raw: t.Any) -> t.Any:
+        try:
+            return plain(self._templar.template(raw))
+        except AnsibleError as exc:
+            if "Omit" in type(exc).__name__:
+                return Omitted()
+            return Unreadable(" ".join(str(exc).split())[:200].rstrip("."))
+        except Exception as exc:
+            return Unreadable(type(exc).__name__)
+
+
+def plain(value: t.Any) -> t.Any:
+    """The value without whatever a version of ansible-core adds to it; what was encrypted is decrypted."""
+    if isinstance(value, t.Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float)):
+        return int(value) if isinstance(value, int) else float(value)
+    if isinstance(value, datetime.datetime):
+        return datetime.datetime.fromisoformat(value.isoformat())
+    if isinstance(value, datetime.date):
+        return datetime.date.fromisoformat(value.isoformat())
+    if type(value).__name__ in ("Omit", "_OmitType"):
+        return Omitted()
+    return str(value)

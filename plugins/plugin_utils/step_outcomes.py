@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What a step of a playbook has said about the users that it was for. No news is no good news."""
+
+from __future__ import annotations
+
+import typing as t
+
+GOOD = ("ok", "changed")
+_SHOWN_REASONS = 10
+_SHOWN_NAMES = 5
+
+Row = t.Mapping[str, t.Any]
+
+
+def of_users(result: t.Any, user_ids: t.Sequence[str]) -> dict[str, t.Any]:
+    """Who is done, by the result of ``customer_users`` for rows with these ids.
+
+    A user is done by exactly one row that says so. A row that is missing, twice or about somebody else is a reason not
+    to go on.
+
+    :param result: what was registered; whatever became of it when the task died.
+    :return: ``done``: ids; ``wrong``: a row for everybody else, as the module gave it or made here; ``untouched``: ids
+        for whom certainly nothing was sent;
+        ``problem``: sentences, empty if and only if everybody is done.
+    """
+    rows = _rows(result)
+    wanted = {str(user_id).lower(): str(user_id) for user_id in user_ids}
+    by_user: dict[str, list[Row]] = {key: [] for key in wanted}
+    foreign = []
+    for row in rows:
+        by_user.get(str(row.get("user_id")).lower(), foreign).append(row)
+    touched = _touched(result)
+    said = _message(result)
+    done, wrong, untouched = [], [], []
+    for key, user_id in wanted.items():
+        found = by_user[key]
+        if len(found) == 1 and found[0].get("status") in GOOD:
+            done.append(user_id)
+            continue
+        if found:
+            wrong += [
+                dict(row, message=str(row.get("message") or "")) for row in found if row.get("status") not in GOOD
+            ] or [_made(user_id, "The step before reported more than once about this user; nothing follows.")]
+        else:
+            wrong.append(
+                _made(
+                    user_id,
+                    f"There is no news of this user. {said}".strip() if rows else said or "The task gave no result.",
+                )
+            )
+        if (
+            len(found) == 1
+            and found[0].get("status") in ("failed", "skipped")
+            and touched is not None
+            and key not in touched
+        ):
+            untouched.append(user_id)
+    # Whoever they are about, that was not asked for.
+    wrong += [
+        dict(row, status="unknown", message="The task reported about a user who was not meant.") for row in foreign
+    ]
+    problem = _problem(wrong) or (said if said else "")
+    return {"done": done, "wrong": wrong, "untouched": untouched, "problem": problem}
+
+
+def of_rows(result: t.Any, rows: int | None = None) -> dict[str, t.Any]:
+    """Whether a result of ``customer_users`` is whole and good.
+
+    :param rows: how many rows there must be, if that is known.
+    :return: ``problem``: what the task said when it failed, or why its result is none to go on with, empty if and only
+        if there is nothing; ``reasons``: the same
+        by what the rows say, which is better if there are few; ``counts``: the numbers of the summary.
+    """
+    summary = result.get("summary") if isinstance(result, t.Mapping) else None
+    counts = (
+        {str(name): value for name, value in summary.items() if isinstance(value, int)}
+        if isinstance(summary, t.Mapping)
+        else {}
+    )
+    problem = _message(result) or _incomplete(counts, rows)
+    wrong = [row for row in _rows(result) if row.get("status") not in GOOD]
+    return {"problem": problem, "reasons": (_problem(wrong) or problem) if problem else "", "counts": counts}
+
+
+def _incomplete(counts: t.Mapping[str, int], rows: int | None) -> str:
+    if not {"rows", "changed", "failed", "unknown", "skipped"} <= set(counts):
+        return "The task gave no result."
+    if counts["failed"] or counts["unknown"] or counts["skipped"]:
+        return (
+            f"{counts['failed']} rows failed, of {counts['unknown']} the outcome is unknown, "
+            f"{counts['skipped']} were not attempted."
+        )
+    if rows is not None and counts["rows"] != rows:
+        return f"The task reported {counts['rows']} rows, and {rows} were given."
+    return ""
+
+
+def _rows(result: t.Any) -> list[Row]:
+    rows = result.get("rows") if isinstance(result, t.Mapping) else None
+    return [row for row in rows if isinstance(row, t.Mapping)] if isinstance(rows, (list, tuple)) else []
+
+
+def _message(result: t.Any) -> str:
+    """What a task said that failed or did not run; the module gives a message if, and only if, it fails."""
+    if not isinstance(result, t.Mapping) or result.get("skipped"):
+        return "" if isinstance(result, t.Mapping) else "The task gave no result."
+    if result.get("failed") or result.get("unreachable") or result.get("msg"):
+        return str(result.get("msg") or "The task failed.")
+    return ""
+
+
+def _touched(result: t.Any) -> set[str] | None:
+    """Ids in the operations; None when the result does not list them."""
+    operations = result.get("operations") if isinstance(result, t.Mapping) else None
+    if not isinstance(operations, (list, tuple)):
+        return None
+    return {str(item.get("user_id")).lower() for item in operations if isinstance(item, t.Mapping)}
+
+
+def _made(user_id: str, message: str) -> dict[str, t.Any]:
+    return {"user_id": user_id, "status": "unknown", "reason": "no_news", "message": message}
+
+
+def _problem(wrong: t.Sequence[Row]) -> str:
+    """Sentences about the users, those with one reason together."""
+    names: dict[str, list[str]] = {}
+    for row in wrong:
+        names.setdefault(str(row.get("message") or ""), []).append(
+            str(row.get("user_principal_name") or row.get("user_id") or "A user")
+        )
+    parts = []
+    for reason, who in sorted(names.items())[:_SHOWN_REASONS]:
+        few = ", ".join(who[:_SHOWN_NAMES]) + (
+            f" and {len(who) - _SHOWN_NAMES} more" if len(who) > _SHOWN_NAMES else ""
+        )
+        parts.append(reason if who[0] in reason else f"{few}: {reason}")
+    if len(names) > _SHOWN_REASONS:
+        parts.append(f"And {len(names) - _SHOWN_REASONS} more reasons.")
+    return " ".join(parts)
