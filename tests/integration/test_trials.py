@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from trials import crash, creates, fleet
+from trials import answers, crash, creates, fleet, protocol, signals, worlds
 from trials.setting import Report
 
 SMALL = fleet.Limits(partner_rate=80, partner_burst=80, customer_rate=16, customer_burst=20)
@@ -22,6 +22,11 @@ SAMPLES: dict[str, t.Callable[[], Report]] = {
     "creates": lambda: creates.trial(30, seed=11),
     "creates that are not replayed": lambda: creates.trial(12, seed=5, replay=False),
     "crash": lambda: crash.trial(2, users=30),
+    "worlds": lambda: worlds.trial(20),
+    "answers": lambda: answers.trial(20),
+    "protocol": lambda: protocol.trial(("nothing", "101", "302", "a byte a second", "a bomb", "half a pair"), (("create", "POST"), ("delete", "DELETE"))),
+    "kills": lambda: signals.trial(6, (*signals.TASKS, signals.ROTATION), kill=True, name="kills"),
+    "signals": lambda: signals.trial(5),
     "fleet": lambda: part_of_a_fleet(10, stuck=False),
     "fleet with a stuck customer": lambda: part_of_a_fleet(5, stuck=True),
 }

@@ -1,6 +1,6 @@
 """Runs the trials.
 
-    make trials        (or: python tests/trials/run.py [creates] [crash] [fleet] [memory])
+    make trials        (or: python tests/trials/run.py [creates] [crash] [fleet] ...)
 
 Each trial starts an emulator of its own on the loopback interface, runs ansible-playbook against it, prints what it did with the figures, and says which
 targets were missed. The exit status is the number of trials that missed one.
@@ -21,7 +21,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
 import conftest  # noqa: E402  (makes the checkout importable as a collection)
-from trials import crash, creates, fleet, memory  # noqa: E402
+from trials import answers, crash, creates, fleet, memory, protocol, signals, worlds  # noqa: E402
 from trials.setting import Report, load  # noqa: E402
 
 assert conftest
@@ -31,6 +31,11 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "crash": lambda: [crash.trial()],
     "fleet": lambda: [fleet.trial()],
     "memory": lambda: [memory.trial()],
+    "worlds": lambda: [worlds.trial()],
+    "answers": lambda: [answers.trial()],
+    "protocol": lambda: [protocol.trial()],
+    "kills": lambda: [signals.trial(100, (*signals.TASKS, signals.ROTATION), kill=True, name="kills")],
+    "signals": lambda: [signals.trial()],
 }
 
 

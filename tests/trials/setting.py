@@ -54,6 +54,8 @@ def sign_in(info: t.Mapping[str, t.Any]) -> dict[str, str]:
         "PARTNER_CENTER_CLIENT_ID": info["client_id"],
         "PARTNER_CENTER_CLIENT_SECRET": "emulator-client-secret",
         "PARTNER_CENTER_REFRESH_TOKEN": "emulator-refresh-token",
+        "AZURE_PACK_ENDPOINT": info["azure_pack_admin_url"],
+        "AZURE_PACK_CA_PATH": info["ca_path"],
     }
 
 

@@ -1,0 +1,311 @@
+"""Random customers and random declarations: check mode is a promise, a second run does nothing, and nobody else is touched."""
+
+from __future__ import annotations
+
+import random
+import typing as t
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import emulator
+import yaml
+
+from trials import forked
+from trials.setting import Report, Setting, read_journal, setting
+
+GLOBAL = "Global Administrator"
+ROLES = (GLOBAL, "User Administrator", "Helpdesk Administrator", "Service Support Administrator")
+SKUS = ("EMS", "POWER_BI_PRO", "AAD_PREMIUM", "WIN_ENT_E5")
+COUNTRIES = ("US", "DE", "NO", "GB")
+LONGEST = 60.0
+"""Seconds after which a task of some dozen users hangs."""
+SWITCHES: dict[str, tuple[t.Any, ...]] = {
+    "code_type": ("number", "string"),
+    "nulls_in_answers": (False, True),
+    "page_size_users": (100, 3),
+    "user_state_field": ("both", "UserState", "UserStatus"),
+    "create_status": (200, 201),
+    "reset_password_path": ("supported", 404, 405),
+    "force_change_echo": ("request", "false"),
+    "deleted_upn_prefix": (False, True),
+    "role_names": ("old", "new"),
+    "roles_of_deleted": ("hide", "drop"),
+    "excluded_plans": ("omit", "disabled"),
+    "license_update_status": (201, 200),
+    "licenses_of_restored": ("if_free", "drop"),
+    "missing_user": ("404/60002", "400/3000"),
+    "bom": (True, False),
+}
+
+
+@dataclass
+class World:
+    """Customers as the emulator takes them, the options of one task, and the switches of the service."""
+
+    seed: int
+    customers: list[dict[str, t.Any]]
+    options: dict[str, t.Any]
+    switches: dict[str, t.Any] = field(default_factory=dict)
+
+
+def make(seed: int) -> World:
+    """The world of this number."""
+    dice = random.Random(seed)
+    customers = [_customer(dice, number) for number in range(dice.choice((1, 1, 1, 2, 3)))]
+    options = _task(dice, customers)
+    switches = {name: dice.choice(values) for name, values in SWITCHES.items()} if dice.random() < 0.6 else {}
+    return World(seed, customers, options, switches)
+
+
+def _customer(dice: random.Random, number: int) -> dict[str, t.Any]:
+    domain = f"c{number}.onmicrosoft.com"
+    users = []
+    for index in range(dice.randint(0, 9)):
+        user: dict[str, t.Any] = {
+            "id": str(uuid.UUID(int=dice.getrandbits(128), version=4)),
+            "user_principal_name": f"{dice.choice('uUv')}{index}@{domain}",
+            "display_name": f"User {index}",
+            "usage_location": dice.choice(COUNTRIES),
+        }
+        for name, text in (("first_name", "Ada"), ("last_name", "Byron"), ("phone_number", "+1 555 0100")):
+            if dice.random() < 0.4:
+                user[name] = text
+        if dice.random() < 0.2:
+            user["deleted_days_ago"] = dice.randint(1, 28)
+        if dice.random() < 0.15:
+            user["synced"] = True
+        if dice.random() < 0.25:
+            user["roles"] = dice.sample(ROLES, dice.randint(1, 2))
+        if dice.random() < 0.35:
+            user["licenses"] = dice.sample(SKUS, dice.randint(1, 2))
+        users.append(user)
+    skus = [{"part_number": name, "units": dice.randint(0, 6) + sum(name in user.get("licenses", ()) for user in users), "consumed": 0} for name in SKUS]
+    return {
+        "id": str(uuid.UUID(int=dice.getrandbits(128), version=4)), "company_name": f"Customer {number}", "domain": domain,
+        "custom_domains": [domain, f"c{number}.example"], "skus": skus, "users": users,
+    }  # fmt: skip
+
+
+def _task(dice: random.Random, customers: list[dict[str, t.Any]]) -> dict[str, t.Any]:
+    blocks = []
+    for customer in customers:
+        block: dict[str, t.Any] = {"customer_id": customer["id"]} if dice.random() < 0.7 else {"customer_domain": customer["domain"]}
+        names = [user["user_principal_name"] for user in customer["users"]] + [f"new{index}@{customer['domain']}" for index in range(3)]
+        if dice.random() < 0.3:
+            names.append(f"new@c{customers.index(customer)}.example")
+        block["users"] = [_row(dice, customer, name) for name in dice.sample(names, dice.randint(1, min(7, len(names))))]
+        if dice.random() < 0.35:
+            block["purge"] = True
+            block["purge_scope"] = {"domains": [customer["domain"]]}
+            if dice.random() < 0.5:
+                block["purge_protected"] = [f"u{dice.randint(0, 9)}@*", f"v{dice.randint(0, 9)}@*"]
+        blocks.append(block)
+    return {
+        "customers": blocks, "credentials_file": "credentials.jsonl", "undo_file": "undo.json", "max_delete": dice.choice((0, 2, 20)),
+        "max_delete_percentage": dice.choice((10, 60, 100)), "on_no_seats": dice.choice(("fail", "create_unlicensed")),
+        "max_parallel": dice.choice((1, 4, 8)),
+    }  # fmt: skip
+
+
+def _row(dice: random.Random, customer: t.Mapping[str, t.Any], name: str) -> dict[str, t.Any]:
+    row: dict[str, t.Any] = {"user_principal_name": name.upper() if dice.random() < 0.1 else name}
+    known = next((user for user in customer["users"] if user["user_principal_name"] == name), None)
+    row["state"] = dice.choice(("present", "present", "present", "absent", "restored"))
+    if known and dice.random() < 0.15:
+        row["user_id"] = known["id"]
+    if row["state"] == "absent":
+        return row
+    if dice.random() < 0.8 or known is None:
+        row["display_name"] = dice.choice(("Grace Hopper", "Ada Lovelace", f"{name} again"))
+    for option, values in {
+        "first_name": ("Grace", ""),
+        "usage_location": COUNTRIES,
+        "phone_number": ("+44 20 7946 0123",),
+        "on_deleted": ("fail", "restore", "create"),
+        "allow_synced": (True, False),
+    }.items():
+        if dice.random() < 0.3:
+            row[option] = dice.choice(values)
+    if row.get("first_name") == "":
+        del row["first_name"]
+    if dice.random() < 0.2:
+        row.update(password="Declared-Passw0rd!", update_password=dice.choice(("on_create", "always")))
+    if dice.random() < 0.35:
+        row["licenses"] = dice.sample(SKUS, dice.randint(0, 2))
+        row.setdefault("usage_location", "US")
+        row["purge_licenses"] = dice.random() < 0.4
+    if dice.random() < 0.3:
+        row["roles"] = dice.sample(ROLES, dice.randint(0, 2))
+        row["purge_roles"] = dice.random() < 0.4
+    if known and dice.random() < 0.08:
+        row["user_principal_name"] = f"renamed.{name.lower()}"
+        row["previous_user_principal_name"] = name
+    return row
+
+
+class Trial:
+    """One world after another against one emulator."""
+
+    def __init__(self, place: Setting) -> None:
+        self.place = place
+        self.counts: Counter[str] = Counter()
+        self._seed = _seed()
+
+    def one(self, world: World) -> list[str]:
+        """What was wrong in this world."""
+        control = self.place.control
+        self._prepare(world)
+        before = self._everybody(world)
+        control.clear_log()
+        predicted = self._run(world, check=True)
+        wrong = [f"check mode: {predicted.defect}"] if predicted.defect else []
+        if control.writes():
+            wrong.append("check mode wrote")
+        if self._everybody(world) != before:
+            wrong.append("check mode changed somebody")
+        control.clear_log()
+        done = self._run(world)
+        wrong += [f"run: {done.defect}"] if done.defect else []
+        writes = len(control.writes())
+        if "rows" not in done.result:
+            self.counts["refused tasks"] += 1
+            # Refused as a whole: then nothing was sent, and check mode said the same.
+            return wrong + (["a refused task wrote"] if writes else []) + ([] if "rows" not in predicted.result else ["only the run was refused"])
+        after = self._everybody(world)
+        self.counts["writes"] += writes
+        self.counts["worlds with writes"] += writes > 0
+        self.counts["rows"] += len(done.result["rows"])
+        self.counts.update(f"{row['status']} rows" for row in done.result["rows"])
+        self.counts["purged"] += sum(row["status"] == "changed" for row in done.result["purged"])
+        self.counts["deletions"] += sum(user["state"] == "active" and after.get(key, {}).get("state") != "active" for key, user in before.items())
+        wrong += self._promise(predicted.result, done.result)
+        wrong += self._bystanders(world, before, after, done.result)
+        wrong += self._deletions(world, before, after, done.result)
+        wrong += [f"password lost: {name}" for name in self._lost(world)]
+        control.clear_log()
+        again = self._run(world)
+        wrong += [f"second run: {again.defect}"] if again.defect else []
+        repeated = [row for row in again.result.get("rows", []) if row["status"] == "changed" and not self._always(world, row)]
+        first = {(row["customer_id"], row["index"]): row["status"] for row in done.result["rows"]}
+        if [row for row in repeated if first[row["customer_id"], row["index"]] in ("ok", "changed")]:
+            wrong.append(f"the second run changed {repeated[0]['user_principal_name']} again ({repeated[0]['action']})")
+        return wrong
+
+    def _prepare(self, world: World) -> None:
+        self.place.control.reset({**self._seed, "customers": world.customers})
+        if world.switches:
+            self.place.control.set(**world.switches)
+        for name in ("credentials.jsonl", "undo.json"):
+            (self.place.directory / name).unlink(missing_ok=True)
+
+    def _run(self, world: World, check: bool = False) -> forked.Ended:
+        options = {**world.options, **{name: str(self.place.directory / world.options[name]) for name in ("credentials_file", "undo_file")}}
+        return forked.run("customer_users", options, self.place.runner.environment, check=check, directory=str(self.place.directory), seconds=LONGEST)
+
+    def _everybody(self, world: World) -> dict[tuple[str, str], dict[str, t.Any]]:
+        return {(customer["id"], user["id"]): user for customer in world.customers for user in self.place.control.users(customer["id"])}
+
+    @staticmethod
+    def _promise(predicted: dict[str, t.Any], done: dict[str, t.Any]) -> list[str]:
+        if "rows" not in predicted:
+            return ["check mode refused what the run did"]
+        if len(predicted["rows"]) != len(done["rows"]):
+            return ["rows in are not rows out"]
+        wrong = []
+        for kind in ("rows", "purged"):
+            for said, was in zip(predicted[kind], done[kind]):
+                if was["http_status"] and was["status"] in ("failed", "unknown"):
+                    continue  # the service refused what nothing showed before
+                if kind == "purged" and was["status"] == "skipped" and said["status"] == "changed" and any(row["status"] == "failed" for row in done["rows"]):
+                    continue
+                if (said["status"], said["action"]) != (was["status"], was["action"]) and not _waits(done, was):
+                    wrong.append(f"{was['user_principal_name']}: promised {said['status']} {said['action']}, did {was['status']} {was['action']}")
+        return wrong
+
+    @staticmethod
+    def _bystanders(world: World, before: t.Any, after: t.Any, done: dict[str, t.Any]) -> list[str]:
+        spoken = {(row["customer_id"], row["user_id"]) for row in done["rows"] + done["purged"] if row["user_id"]}
+        names = {(row["customer_id"], (row["user_principal_name"] or "").lower()) for row in done["rows"] + done["purged"]}
+        wrong = []
+        for key, user in before.items():
+            if key in spoken or (key[0], user["user_principal_name"].lower()) in names:
+                continue
+            if after.get(key) != user:
+                wrong.append(f"{user['user_principal_name']} was not declared, and is not what it was")
+        return wrong
+
+    @staticmethod
+    def _deletions(world: World, before: t.Any, after: t.Any, done: dict[str, t.Any]) -> list[str]:
+        wrong = []
+        gone = [(key, user) for key, user in before.items() if user["state"] == "active" and after.get(key, {}).get("state") != "active"]
+        blocks = {block.get("customer_id") or block["customer_domain"]: block for block in world.options["customers"]}
+        for customer in world.customers:
+            block = blocks.get(customer["id"]) or blocks.get(customer["domain"])
+            absent = {row["user_principal_name"].lower() for row in (block or {}).get("users", []) if row["state"] == "absent"}
+            purged = {row["user_id"] for row in done["purged"] if row["customer_id"] == customer["id"] and row["status"] in ("changed", "unknown")}
+            mine = [user for (owner, _id), user in gone if owner == customer["id"]]
+            for user in mine:
+                name = user["user_principal_name"].lower()
+                if name not in absent and user["id"] not in purged:
+                    wrong.append(f"{name} was deleted, and nobody asked for it")
+                if user["id"] in purged and name not in absent:
+                    if any(fnmatchcase(name, pattern) for pattern in (block or {}).get("purge_protected", [])):
+                        wrong.append(f"{name} was purged in spite of purge_protected")
+                    if user.get("synced") or user["roles"]:
+                        wrong.append(f"{name} was purged although it is synced or has roles")
+            owners = [user for (owner, _id), user in before.items() if owner == customer["id"] and user["state"] == "active" and GLOBAL in user["roles"]]
+            left = [user for (owner, _id), user in after.items() if owner == customer["id"] and user["state"] == "active" and GLOBAL in user["roles"]]
+            if owners and not left:
+                wrong.append(f"{customer['domain']} has lost its last Global Administrator")
+        limit = world.options.get("max_delete_total", 25)
+        if len(gone) > limit:
+            wrong.append(f"{len(gone)} deletions in one task, more than {limit}")
+        return wrong
+
+    def _lost(self, world: World) -> list[str]:
+        """Users of the journal of whom the hand-over has a password that does not work, although it says that it does."""
+        records, _torn = read_journal(self.place.directory / "credentials.jsonl")
+        delivered = {(record["customer_id"], record["user_id"]): record for record in records if record["status"] == "delivered"}
+        return [
+            record["user_principal_name"]
+            for (customer, user), record in delivered.items()
+            if not self.place.control.check_password(customer, user, record["password"])["matches"]
+        ]
+
+    @staticmethod
+    def _always(world: World, row: t.Mapping[str, t.Any]) -> bool:
+        declared = [row for block in world.options["customers"] for row in block["users"]]
+        name = (row["user_principal_name"] or "").lower()
+        return any(each.get("update_password") == "always" and each["user_principal_name"].lower() == name for each in declared)
+
+
+def _waits(done: t.Mapping[str, t.Any], row: t.Mapping[str, t.Any]) -> bool:
+    """Whether a row was left out because another one of its customer failed at the service, which nothing had shown before."""
+    return row["status"] == "skipped" and any(
+        other["http_status"] and other["status"] in ("failed", "unknown") and other["customer_id"] == row["customer_id"] for other in done["rows"]
+    )
+
+
+def _seed() -> dict[str, t.Any]:
+    """The partner and its sign-in as in the default seed."""
+    document = yaml.safe_load((Path(emulator.__file__).parent / "seeds" / "demo.yml").read_text(encoding="utf-8"))
+    return {"partner": document["partner"], "sign_in": document["sign_in"]}
+
+
+def trial(worlds: int = 2000, first: int = 1, name: str = "worlds") -> Report:
+    """So many worlds, each with a check run, a run and a second run."""
+    report = Report(name)
+    wrong: list[str] = []
+    with setting() as place:
+        here = Trial(place)
+        for number in range(first, first + worlds):
+            wrong += [f"world {number}: {text}" for text in here.one(make(number))]
+    counts = here.counts
+    report.say(", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
+    # A world in which nothing happens shows nothing.
+    report.target(counts["worlds with writes"] * 2 > worlds and counts["deletions"] * 4 > worlds, "most worlds had writes, and many had deletions")
+    report.target(not wrong, f"{worlds} worlds, {len(wrong)} deviations {wrong[:5] or ''}".rstrip())
+    return report
