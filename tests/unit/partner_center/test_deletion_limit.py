@@ -7,7 +7,9 @@ from __future__ import annotations
 import copy
 import json
 import random
+import tempfile
 import typing as t
+from pathlib import Path
 from dataclasses import dataclass
 
 import pytest
@@ -306,23 +308,14 @@ def held_to_a_plan(task: Task, dice: random.Random) -> bool:
 
 
 def _read(text: str) -> t.Any:
-    class File:
-        def __enter__(self) -> t.Any:
-            return self
-
-        def __exit__(self, *_exception: object) -> None:
-            pass
-
-        def read(self) -> str:
-            return text
-
-    from unittest import mock
-
     assert json.loads(text)["deletions"]["count"] == sum(
         "delete" == entry["action"] for entry in _entries(json.loads(text))
     )
-    with mock.patch("builtins.open", lambda *_arguments, **_options: File()):
-        return read_plan("plan.json")
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place, "plan.json")
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+        return read_plan(str(path))
 
 
 def _entries(data: t.Any) -> t.Iterator[t.Any]:

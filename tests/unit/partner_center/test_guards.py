@@ -207,6 +207,6 @@ def test_who_is_matched_by_a_pattern_and_which_patterns_match_nobody() -> None:
 
 
 def test_a_limit_that_a_template_left_empty_is_refused() -> None:
-    params = {"max_parallel": 8, "max_fail_percentage": None}
+    params = {"max_parallel": 8, "max_fail_percentage": None, "progress_file": None}
     assert parallel_problems(params, {}) == [] and len(parallel_problems(params, {"max_fail_percentage": None})) == 1
     assert parallel_problems({**params, "max_fail_percentage": float("nan")}, {})

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils.common.answers import Answer
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.brake import Brake, PurgeBrake
 from ansible_collections.tenantops.partner_center.plugins.module_utils.common.interruption import (
     Interrupted,
@@ -345,11 +346,11 @@ class World:
     def delete_user(self, _customer: str, user_id: str) -> t.Any:
         with self.lock:
             self.sent.append(user_id)
-        return None
+        return Answer(204, None, "request", "correlation")
 
     def update_user(self, _customer: str, user_id: str, values: dict[str, str]) -> t.Any:
         self.delete_user(_customer, user_id)
-        return user(1).with_values({"id": user_id, **values}), None
+        return user(1).with_values({"id": user_id, **values}), Answer(200, {}, "request", "correlation")
 
 
 def row(number: int, *actions: str) -> RowPlan:

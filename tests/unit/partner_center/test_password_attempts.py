@@ -309,7 +309,7 @@ CASES = {
     "create": ({"display_name": "Ada"}, False, [Response(201, wire())], "changed"),
     "create refused": ({"display_name": "Ada"}, False, [REFUSED], "failed"),
     "create lost": ({"display_name": "Ada"}, False, GONE, "unknown"),
-    "reset": ({"update_password": "always"}, True, [Response(200, wire())], "changed"),
+    "reset": ({"update_password": "always"}, True, [Response(200, wire(0))], "changed"),
     "reset refused": ({"update_password": "always"}, True, [REFUSED], "failed"),
     "reset lost": ({"update_password": "always"}, True, GONE, "unknown"),
 }
