@@ -209,6 +209,19 @@ TABLES: dict[str, Table] = {
             },
             _export,
         ),
+        Table(
+            "azure_pack_offboard",
+            {
+                "users": V("names", required=True),
+                "action": V("choice", choices=("suspend", "delete"), default="delete"),
+                "subscriptions": V("choice", choices=("fail", "delete", "orphan"), default="fail"),
+                "wait": V("flag", default=True),
+                "wait_timeout": V("int", default=3600),
+                "max_parallel": V("int"),
+                "max_delete_total": V("int"),
+                "approve_deletions": V("text"),
+            },
+        ),
         Table("rotate", {"dest": V("new_file"), "days": V("number"), "force": V("flag", default=False)}),
         Table(
             "doctor",

@@ -75,7 +75,7 @@ def test_a_foreign_domain_is_refused_before_the_write(ansible: Runner, emulator:
     assert "not one of this customer's domains" in result["msg"] and "contoso.example" in result["msg"] and writes(emulator) == []
 
 
-NAMES = ["O'Brien", "a # b", "100 %2f", "Jürgen Größe", "李小龍", "👩‍💻 Ada", "{{ 1 + 1 }}", "<b>&amp;</b>", "x" * 256]
+NAMES = ["O'Brien", "a # b", "100 %2f", "Jürgen Größe", "李小龍", "👩‍💻 Ada", "{{ 1 + 1 }}", "<b>R&D</b>", "x" * 256]
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_unusual_names_arrive_as_meant(unusual_names: t.Any, name: str) -> None:
 
 
 def test_unusual_sign_in_names_hit_one_user(ansible: Runner, emulator: t.Any) -> None:
-    names = ("o'brien@contoso.example", "a#ext#@contoso.example")
+    names = ("o'brien@contoso.example", "a#b^c~d@contoso.example")
 
     def run(*options: dict[str, t.Any]) -> list[dict[str, t.Any]]:
         return ansible.tasks([{"name": "Run", MODULE + "customer_user": {"customer_id": CONTOSO, **each}} for each in options]).modules

@@ -18,6 +18,7 @@ from trials import forked
 from trials.setting import CUSTOMER, DOMAIN, Report, Setting, read_journal, rows, setting
 
 USERS = 40
+LIMIT = {"max_delete_total": USERS}
 PARALLEL = 4
 LATENCY_MS = 25
 GRACE = 15.0
@@ -48,7 +49,7 @@ class Trial:
     def options(self, task: Task) -> dict[str, t.Any]:
         """The options of the task."""
         if task.azure_pack:
-            return {"users": [{"name": f"user{n:02}@{DOMAIN}", "state": "absent"} for n in range(USERS)], "max_parallel": PARALLEL, "wait": False}
+            return {"users": [{"name": f"user{n:02}@{DOMAIN}", "state": "absent"} for n in range(USERS)], "max_parallel": PARALLEL, "wait": False, **LIMIT}
         if task is ROTATION:
             return {"refresh_token_file": str(self.place.directory / "token"), "force": True}
         common = {"customer_id": CUSTOMER, "max_parallel": PARALLEL, "credentials_file": str(self.place.directory / "credentials.jsonl")}
@@ -56,17 +57,13 @@ class Trial:
         if task.name == "creates":
             return {**common, "users": rows(USERS)}
         if task.name == "deletions":
-            return {**common, "users": [{"user_principal_name": name, "state": "absent"} for name in named], **self._limit("customer_users")}
+            return {**common, "users": [{"user_principal_name": name, "state": "absent"} for name in named], **LIMIT}
         if task.name == "licenses":
             return {**common, "users": [{"user_principal_name": name, "licenses": ["EMS"], "usage_location": "US"} for name in named]}
         return {
             **common, "users": [{"user_principal_name": f"kept@{DOMAIN}"}], "purge": True, "purge_scope": {"domains": [DOMAIN]}, "max_delete": 1000,
-            "max_delete_percentage": 100, "undo_file": str(self.place.directory / "undo.json"), **self._limit("customer_users"),
+            "max_delete_percentage": 100, "undo_file": str(self.place.directory / "undo.json"), **LIMIT,
         }  # fmt: skip
-
-    @staticmethod
-    def _limit(module: str) -> dict[str, t.Any]:
-        return {"max_delete_total": 1000}
 
     def fresh(self, task: Task) -> None:
         """Everybody is there, or, for creates, nobody."""

@@ -18,6 +18,7 @@ from trials.setting import Report, Setting, read_journal, setting
 
 GLOBAL = "Global Administrator"
 ROLES = (GLOBAL, "User Administrator", "Helpdesk Administrator", "Service Support Administrator")
+UNPRIVILEGED = {"Service Support Administrator"}
 SKUS = ("EMS", "POWER_BI_PRO", "AAD_PREMIUM", "WIN_ENT_E5")
 COUNTRIES = ("US", "DE", "NO", "GB")
 LONGEST = 60.0
@@ -82,6 +83,10 @@ def _customer(dice: random.Random, number: int) -> dict[str, t.Any]:
         if dice.random() < 0.35:
             user["licenses"] = dice.sample(SKUS, dice.randint(1, 2))
         users.append(user)
+    # Somebody stays who is Global Administrator, or nobody else could be deleted; but not always.
+    if dice.random() < 0.8:
+        owner = {"id": str(uuid.UUID(int=dice.getrandbits(128), version=4)), "user_principal_name": f"owner@{domain}", "display_name": "Owner"}
+        users.append({**owner, "usage_location": "US", "roles": [GLOBAL]})
     skus = [{"part_number": name, "units": dice.randint(0, 6) + sum(name in user.get("licenses", ()) for user in users), "consumed": 0} for name in SKUS]
     return {
         "id": str(uuid.UUID(int=dice.getrandbits(128), version=4)), "company_name": f"Customer {number}", "domain": domain,
@@ -91,23 +96,33 @@ def _customer(dice: random.Random, number: int) -> dict[str, t.Any]:
 
 def _task(dice: random.Random, customers: list[dict[str, t.Any]]) -> dict[str, t.Any]:
     blocks = []
+    # A purge comes only when every row is as declared, so that some worlds have nothing that can go wrong.
+    calm = dice.random() < 0.4
     for customer in customers:
         block: dict[str, t.Any] = {"customer_id": customer["id"]} if dice.random() < 0.7 else {"customer_domain": customer["domain"]}
-        names = [user["user_principal_name"] for user in customer["users"]] + [f"new{index}@{customer['domain']}" for index in range(3)]
+        names = [user["user_principal_name"] for user in customer["users"] if user["display_name"] != "Owner"] + [f"new{index}@{customer['domain']}" for index in range(3)]
         if dice.random() < 0.3:
             names.append(f"new@c{customers.index(customer)}.example")
-        block["users"] = [_row(dice, customer, name) for name in dice.sample(names, dice.randint(1, min(7, len(names))))]
-        if dice.random() < 0.35:
+        make_row = _calm_row if calm else _row
+        block["users"] = [make_row(dice, customer, name) for name in dice.sample(names, dice.randint(1, min(7, len(names))))]
+        if dice.random() < (0.8 if calm else 0.35):
             block["purge"] = True
             block["purge_scope"] = {"domains": [customer["domain"]]}
             if dice.random() < 0.5:
                 block["purge_protected"] = [f"u{dice.randint(0, 9)}@*", f"v{dice.randint(0, 9)}@*"]
         blocks.append(block)
     return {
-        "customers": blocks, "credentials_file": "credentials.jsonl", "undo_file": "undo.json", "max_delete": dice.choice((0, 2, 20)),
+        "customers": blocks, "credentials_file": "credentials.jsonl", "undo_file": "undo.json", "max_delete": dice.choice((0, 2, 20)), "max_delete_total": dice.choice((1, 3, 25)),
         "max_delete_percentage": dice.choice((10, 60, 100)), "on_no_seats": dice.choice(("fail", "create_unlicensed")),
         "max_parallel": dice.choice((1, 4, 8)),
     }  # fmt: skip
+
+
+def _calm_row(dice: random.Random, customer: t.Mapping[str, t.Any], name: str) -> dict[str, t.Any]:
+    known = next((user for user in customer["users"] if user["user_principal_name"] == name), {})
+    if known.get("synced"):
+        return {"user_principal_name": name, "state": "present", "on_deleted": "restore"}
+    return {"user_principal_name": name, "state": "present", "display_name": dice.choice(("Grace Hopper", "Ada Lovelace")), "on_deleted": "restore"}
 
 
 def _row(dice: random.Random, customer: t.Mapping[str, t.Any], name: str) -> dict[str, t.Any]:
@@ -221,6 +236,9 @@ class Trial:
                     continue  # the service refused what nothing showed before
                 if kind == "purged" and was["status"] == "skipped" and said["status"] == "changed" and any(row["status"] == "failed" for row in done["rows"]):
                     continue
+                planned, made = said["action"].split("+"), was["action"].split("+")
+                if "restore" in planned and said["status"] == was["status"] and set(made) <= set(planned):
+                    continue  # what comes back with somebody is only known then: the plan holds what may be needed at most
                 if (said["status"], said["action"]) != (was["status"], was["action"]) and not _waits(done, was):
                     wrong.append(f"{was['user_principal_name']}: promised {said['status']} {said['action']}, did {was['status']} {was['action']}")
         return wrong
@@ -254,8 +272,8 @@ class Trial:
                 if user["id"] in purged and name not in absent:
                     if any(fnmatchcase(name, pattern) for pattern in (block or {}).get("purge_protected", [])):
                         wrong.append(f"{name} was purged in spite of purge_protected")
-                    if user.get("synced") or user["roles"]:
-                        wrong.append(f"{name} was purged although it is synced or has roles")
+                    if user.get("synced") or not UNPRIVILEGED.issuperset(user["roles"]):
+                        wrong.append(f"{name} was purged although it is synced or has a privileged role")
             owners = [user for (owner, _id), user in before.items() if owner == customer["id"] and user["state"] == "active" and GLOBAL in user["roles"]]
             left = [user for (owner, _id), user in after.items() if owner == customer["id"] and user["state"] == "active" and GLOBAL in user["roles"]]
             if owners and not left:
