@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.hidden_result import HiddenResult
+from ..plugin_utils.running.hidden_result import HiddenResult
 
 
 class ActionModule(HiddenResult):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.progress_lines import ProgressLines
+from ..plugin_utils.running.progress_lines import ProgressLines
 
 
 class ActionModule(ProgressLines):

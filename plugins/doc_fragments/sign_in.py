@@ -177,7 +177,7 @@ seealso:
 """
 
     # What plugins that run on the control node have besides: settings in ansible.cfg and variables. Only the collection's own environment
-    # variables are listed, because module_utils/partner_center/options.py alone decides when those of Azure count.
+    # variables are listed, because module_utils/_entra/settings.py alone decides when those of Azure count.
     PLUGINS = r"""
 options:
   auth_method:

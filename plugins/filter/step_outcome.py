@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils import step_outcomes
+from ..plugin_utils.playbooks import outcomes as step_outcomes
 
 
 def step_outcome(result: t.Any, user_ids: t.Sequence[str] | None = None, rows: int | None = None) -> dict[str, t.Any]:

@@ -10,13 +10,13 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..module_utils.common.text import shown
-from ..module_utils.partner_center.declaration import customer_problems
-from ..module_utils.partner_center.record_kinds import RECORD, VERSION
-from ..plugin_utils.declaration_files import plain
-from ..plugin_utils.export_rows import STATES, export_rows, with_earlier
-from ..plugin_utils.export_yaml import to_yaml
-from ..plugin_utils.trust import untrusted
+from ..module_utils._common.text import shown
+from ..module_utils._partner_center.declare.customer import customer_problems
+from ..module_utils._partner_center.run.record_kinds import RECORD, VERSION
+from ..plugin_utils.declarations.files import plain
+from ..plugin_utils.export.rows import STATES, export_rows, with_earlier
+from ..plugin_utils.export.as_yaml import to_yaml
+from ..plugin_utils.running.trust import untrusted
 
 FORMATS = ("yaml", "data", "notes")
 

@@ -11,11 +11,11 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.collections import is_sequence
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..module_utils.common.secrets import Secret
-from ..plugin_utils.portal_csv import SEPARATORS
-from ..plugin_utils.portal_csv_journal import Journal, JournalError
-from ..plugin_utils.portal_csv_result import to_csv
-from ..plugin_utils.trust import untrusted
+from ..module_utils._common.secrets import Secret
+from ..plugin_utils.portal_csv.problem import SEPARATORS
+from ..plugin_utils.portal_csv.journal import Journal, JournalError
+from ..plugin_utils.portal_csv.result import to_csv
+from ..plugin_utils.running.trust import untrusted
 
 
 def to_portal_csv(

@@ -9,8 +9,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils import report_html, report_json, report_markdown
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report_reading import NotAResult, read
+from ..plugin_utils.report import as_json as report_json, html as report_html, markdown as report_markdown
+from ..plugin_utils.report.reading import NotAResult, read
 
 try:  # Before ansible-core 2.19 a text that looks like JSON would be read as such after the filter, unless it is of this type.
     from ansible.utils.native_jinja import NativeJinjaText as _Text

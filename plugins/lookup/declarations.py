@@ -80,10 +80,21 @@ from ansible.errors import AnsibleError, AnsibleLookupError, AnsibleOptionsError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils.common.paths import check_regular, distrust
-from ..module_utils.partner_center.record_kinds import RECORD, UNDO, kind_problem
-from ..module_utils.common.plausible import TextKind, text_problems
-from ..plugin_utils.declaration_files import SUFFIXES, Text, declaration_files, merged, not_restored, plain, problems_of, shown_name, twins, with_sources
+from ..module_utils._common.paths import check_regular, distrust
+from ..module_utils._partner_center.run.record_kinds import RECORD, UNDO, kind_problem
+from ..module_utils._common.plausible import TextKind, text_problems
+from ..plugin_utils.declarations.files import (
+    SUFFIXES,
+    Text,
+    declaration_files,
+    merged,
+    not_restored,
+    plain,
+    problems_of,
+    shown_name,
+    twins,
+    with_sources,
+)
 
 
 class LookupModule(LookupBase):

@@ -64,11 +64,11 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils.common.errors import Defect
-from ..plugin_utils import output_folder, run_locks
-from ..plugin_utils.playbook_tables import TABLES, Table, of_spec
-from ..plugin_utils.playbook_values import Omitted
-from ..plugin_utils.playbook_variables import Unreadable, check
+from ..module_utils._common.errors import Defect
+from ..plugin_utils.playbooks import locks as run_locks, output_folder
+from ..plugin_utils.playbooks.tables import TABLES, Table, of_spec
+from ..plugin_utils.playbooks.values import Omitted
+from ..plugin_utils.playbooks.variables import Unreadable, check
 
 
 class LookupModule(LookupBase):

@@ -146,16 +146,16 @@ import typing as t
 from ansible.errors import AnsibleLookupError, AnsibleOptionsError
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils.common.paths import check_regular
-from ..module_utils.common.plausible import option_text_problems
-from ..module_utils.common.text import shown
-from ..module_utils.partner_center.countries import country_problem
-from ..module_utils.partner_center.guards import domains
-from ..plugin_utils.portal_csv import NAMES, PASSWORD, STATUS, Problem, column_key
-from ..plugin_utils.portal_csv_rows import EXTRA_OPTIONS, Loader, Rules
-from ..plugin_utils.portal_csv_templates import TEMPLATES, Template
-from ..plugin_utils.portal_csv_text import known_encoding
-from ..plugin_utils.trust import untrusted
+from ..module_utils._common.paths import check_regular
+from ..module_utils._common.plausible import option_text_problems
+from ..module_utils._common.text import shown
+from ..module_utils._partner_center.declare.countries import country_problem
+from ..module_utils._partner_center.declare.patterns import domains
+from ..plugin_utils.portal_csv.problem import NAMES, PASSWORD, Problem, STATUS, column_key
+from ..plugin_utils.portal_csv.rows import EXTRA_OPTIONS, Loader, Rules
+from ..plugin_utils.portal_csv.templates import TEMPLATES, Template
+from ..plugin_utils.portal_csv.text import known_encoding
+from ..plugin_utils.running.trust import untrusted
 
 
 class LookupModule(LookupBase):

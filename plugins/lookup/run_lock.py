@@ -51,8 +51,8 @@ import typing as t
 
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils.common.errors import Defect
-from ..plugin_utils import run_locks
+from ..module_utils._common.errors import Defect
+from ..plugin_utils.playbooks import locks as run_locks
 
 
 class LookupModule(LookupBase):

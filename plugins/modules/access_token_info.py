@@ -118,9 +118,9 @@ reason:
   sample: omit_left_over
 """
 
-from ..module_utils.common.module import run
-from ..module_utils.partner_center.inquiries import sign_in
-from ..module_utils.partner_center.module import PartnerCenterModule
+from ..module_utils._common.module import run
+from ..module_utils._partner_center.modules.access_token_info import sign_in
+from ..module_utils._partner_center.module import PartnerCenterModule
 
 
 def main() -> None:

@@ -132,9 +132,9 @@ reason:
   sample: omit_left_over
 """
 
-from ..module_utils.azure_pack.module import AzurePackModule
-from ..module_utils.azure_pack.sign_in import SIGN_IN_SPEC, sign_in
-from ..module_utils.common.module import run
+from ..module_utils._azure_pack.module import AzurePackModule
+from ..module_utils._azure_pack.modules.azure_pack_access_token_info import SIGN_IN_SPEC, sign_in
+from ..module_utils._common.module import run
 
 
 def main() -> None:

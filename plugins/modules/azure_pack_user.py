@@ -283,10 +283,10 @@ problems:
   elements: str
 """
 
-from ..module_utils.azure_pack.declaration import USER_SPEC, WAIT_SPEC
-from ..module_utils.azure_pack.module import AzurePackModule
-from ..module_utils.azure_pack.one_user import converge_one
-from ..module_utils.common.module import run
+from ..module_utils._azure_pack.declare.user import USER_SPEC, WAIT_SPEC
+from ..module_utils._azure_pack.module import AzurePackModule
+from ..module_utils._azure_pack.modules.azure_pack_user import converge_one
+from ..module_utils._common.module import run
 
 
 def main() -> None:

@@ -189,10 +189,10 @@ reason:
   sample: omit_left_over
 """
 
-from ..module_utils.common.module import run
-from ..module_utils.partner_center.declaration import CUSTOMER_SPEC
-from ..module_utils.partner_center.inquiries import INCLUDE_OF_CUSTOMERS, read_customers
-from ..module_utils.partner_center.module import PartnerCenterModule
+from ..module_utils._common.module import run
+from ..module_utils._partner_center.declare.customer import CUSTOMER_SPEC
+from ..module_utils._partner_center.modules.customer_info import INCLUDE_OF_CUSTOMERS, read_customers
+from ..module_utils._partner_center.module import PartnerCenterModule
 
 
 def main() -> None:

@@ -443,10 +443,11 @@ problems:
   elements: str
 """
 
-from ..module_utils.common.module import run
-from ..module_utils.partner_center.declaration import CUSTOMER_SPEC, ON_NO_SEATS, USER_SPEC
-from ..module_utils.partner_center.module import PartnerCenterModule
-from ..module_utils.partner_center.one_user import converge_one
+from ..module_utils._common.module import run
+from ..module_utils._partner_center.declare.customer import CUSTOMER_SPEC
+from ..module_utils._partner_center.declare.user import ON_NO_SEATS, USER_SPEC
+from ..module_utils._partner_center.module import PartnerCenterModule
+from ..module_utils._partner_center.modules.customer_user import converge_one
 
 
 def main() -> None:

@@ -477,8 +477,8 @@ reason:
   sample: omit_left_over
 """
 
-from ..module_utils.common.module import run
-from ..module_utils.partner_center.many_users import ManyUsersModule, converge_many
+from ..module_utils._common.module import run
+from ..module_utils._partner_center.modules.customer_users import ManyUsersModule, converge_many
 
 
 def main() -> None:

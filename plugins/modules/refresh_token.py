@@ -119,9 +119,9 @@ reason:
   sample: omit_left_over
 """
 
-from ..module_utils.common.module import run
-from ..module_utils.partner_center.module import PartnerCenterModule
-from ..module_utils.partner_center.renewal import renew
+from ..module_utils._common.module import run
+from ..module_utils._partner_center.module import PartnerCenterModule
+from ..module_utils._partner_center.modules.refresh_token import renew
 
 
 def main() -> None:

@@ -88,9 +88,9 @@ healthy:
   sample: true
 """
 
-from ..module_utils.common.module import run
-from ..module_utils.partner_center.doctor import examine
-from ..module_utils.partner_center.module import PartnerCenterModule
+from ..module_utils._common.module import run
+from ..module_utils._partner_center.modules.sign_in_info import examine
+from ..module_utils._partner_center.module import PartnerCenterModule
 
 
 def main() -> None:

@@ -11,7 +11,10 @@ from pathlib import Path
 import yaml
 from support.playbooks import MODULE, Runner
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.deletion_limit import Deletion, digest_of
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.deletion_limit import (
+    Deletion,
+    digest_of,
+)
 
 from .test_customer_user import writes
 

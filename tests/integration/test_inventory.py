@@ -14,7 +14,7 @@ from support import documentation
 from support.playbooks import MODULE, Runner
 
 from ansible_collections.tenantops.partner_center.plugins.inventory import customers as plugin
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import options
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as options
 
 from .conftest import CONTOSO, FABRIKAM, REFRESH_TOKEN, SECRET
 from .test_customer_user import writes

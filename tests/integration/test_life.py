@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbook_tables import TABLES
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.tables import TABLES
 from support import documentation
 from support.playbooks import MODULE, PlaybookRun, Runner
 

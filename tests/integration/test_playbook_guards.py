@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils import run_locks
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks import locks as run_locks
 from support.playbooks import Runner
 
 from .conftest import CONTOSO, FABRIKAM

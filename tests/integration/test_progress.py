@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ansible.plugins.action.normal import ActionModule as NormalAction
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils import progress_lines as action
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.running import progress_lines as action
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO

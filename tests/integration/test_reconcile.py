@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbook_tables import TABLES
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.tables import TABLES
 from support import documentation, tenant_schema
 from support.playbooks import MODULE, PlaybookRun, Runner
 

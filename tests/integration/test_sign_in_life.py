@@ -15,7 +15,7 @@ import pytest
 import yaml
 from support.playbooks import MODULE, ROOT, Runner
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES
 
 from .conftest import CONTOSO, REFRESH_TOKEN, SECRET
 

@@ -35,7 +35,7 @@ def texts() -> dict[str, str]:
 
 
 def test_the_versions_agree():
-    constant = ROOT / "plugins" / "module_utils" / "common" / "version.py"
+    constant = ROOT / "plugins" / "module_utils" / "_common" / "version.py"
     assignments = {node.targets[0].id: node.value for node in ast.parse(constant.read_text()).body if isinstance(node, ast.Assign)}
     assert ast.literal_eval(assignments["VERSION"]) == yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
 

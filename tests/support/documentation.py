@@ -115,7 +115,7 @@ def tables_of(page: Path) -> list[str]:
 
 
 def _environment() -> str:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import options
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as options
 
     rows = []
     for name, azure in options._ENVIRONMENT.items():
@@ -127,7 +127,7 @@ def _environment() -> str:
 
 
 def _clouds() -> str:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.clouds import CLOUDS
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
 
     rows = [
         [_code(cloud.name), _code(cloud.authority_host), _code(cloud.api_url), ", ".join(map(_code, sorted(cloud.unsupported))) or "-"]
@@ -137,20 +137,24 @@ def _clouds() -> str:
 
 
 def _sign_in_errors() -> str:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES
 
     rows = [[_code(cause.name), ", ".join(map(str, sorted(cause.codes))) or "-", cause.meaning, cause.action] for cause in CAUSES]
     return _table(["`error_class`", "AADSTS", "What it means", "What to do"], rows)
 
 
 def _service_codes() -> str:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import hints
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import (
+        meaning as hints,
+    )
 
     return _table(["`code`", "What it means, and what to do"], [[_code(code), words] for code, words in hints._BY_CODE.items()])
 
 
 def _gdap() -> str:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import gdap
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import (
+        permissions as gdap,
+    )
 
     wanted: dict[tuple[str, ...], list[str]] = {}
     for name, roles in [*gdap.READS.items(), *gdap.WRITES.items()]:
@@ -174,7 +178,7 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 def error_classes() -> set[str]:
     """Every word that ``error_class`` can have."""
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES
 
     found = {cause.name for cause in CAUSES}
     for path in (ROOT / "plugins" / "module_utils").rglob("*.py"):
@@ -191,9 +195,11 @@ def make_targets() -> set[str]:
 
 def variables_of_options() -> set[str]:
     """Every environment variable that sets an option."""
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import options
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as options
 
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack import sign_in
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.modules import (
+        azure_pack_access_token_info as sign_in,
+    )
 
     azure_pack = {name for names in sign_in._ENVIRONMENT.values() for name in names}
     return {options._OWN + name.upper() for name in options._ENVIRONMENT} | {name for names in options._ENVIRONMENT.values() for name in names} | azure_pack

@@ -43,8 +43,13 @@ RECORD_KEYS = {
 
 def schema() -> dict[str, t.Any]:
     """The schema, for editors: draft 7 is what they know."""
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.many_users import MANY_SPEC
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import NOT_IN_DEFAULTS, ROW_SPEC
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
+        MANY_SPEC,
+    )
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+        NOT_IN_DEFAULTS,
+        ROW_SPEC,
+    )
 
     spec = MANY_SPEC["customers"]["options"]
     options = _documentation()["options"]
@@ -81,7 +86,7 @@ def _documentation() -> dict[str, t.Any]:
 
 
 def _option(name: str, option: dict[str, t.Any], documented: dict[str, t.Any]) -> dict[str, t.Any]:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import LIMITS
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import LIMITS
 
     made: dict[str, t.Any] = {"description": _words(documented["description"]), "type": TYPES[option["type"]]}
     if "choices" in option:

@@ -8,8 +8,16 @@ reference.
 from __future__ import annotations
 
 from emulator.azure_pack import deletion, errors, paging
-from emulator.azure_pack.contracts import SubscriptionState, SyncState, UserState, read_object, read_text, rounded, subscription_document
-from emulator.azure_pack.request import ADMIN, TENANT, ApiRequest
+from emulator.azure_pack.contracts import (
+    SubscriptionState,
+    SyncState,
+    UserState,
+    read_object,
+    read_text,
+    rounded,
+    subscription_document,
+)
+from emulator.azure_pack.request import ADMIN, ApiRequest, TENANT
 from emulator.azure_pack.routing import Route
 from emulator.azure_pack.store import Subscription
 from emulator.azure_pack.users import find_user

@@ -14,8 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import authorize, device_endpoint, discovery, errors, federation, http_request, interaction, token_endpoint
-from .state import SignInState
+from emulator.entra import (
+    authorize,
+    device_endpoint,
+    discovery,
+    errors,
+    federation,
+    http_request,
+    interaction,
+    token_endpoint,
+)
+from emulator.entra.state import SignInState
 
 
 def reset(core: Any) -> None:

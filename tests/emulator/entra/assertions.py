@@ -10,9 +10,9 @@ from typing import Any
 
 import jwt
 
-from . import errors, federation
-from .certificates import ClientCertificate
-from .records import Application
+from emulator.entra import errors, federation
+from emulator.entra.certificates import ClientCertificate
+from emulator.entra.records import Application
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 #: Seconds by which the clocks of client and server may differ.

@@ -15,11 +15,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from . import errors, pages, scopes
-from .http_request import correlation_id, wants_second_factor
-from .pending import AuthorizeRequest, Flow
-from .records import Application, RedirectUri
-from .state import TOKEN_PREFIX, SignInState
+from emulator.entra import errors, pages, scopes
+from emulator.entra.http_request import correlation_id, wants_second_factor
+from emulator.entra.pending import AuthorizeRequest, Flow
+from emulator.entra.records import Application, RedirectUri
+from emulator.entra.state import SignInState, TOKEN_PREFIX
 
 PROMPTS = (None, "login", "none", "consent", "select_account")
 RESPONSE_MODES = ("query", "fragment", "form_post")

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from . import signing_key
+from emulator.entra import signing_key
 
 PEM_NAME = "client.pem"
 PFX_NAME = "client.pfx"

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from . import assertions, errors
-from .records import Application
-from .state import SignInState
+from emulator.entra import assertions, errors
+from emulator.entra.records import Application
+from emulator.entra.state import SignInState
 
 PUBLIC, SECRET, CERTIFICATE = "0", "1", "2"
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, fields, replace
 from typing import Any, Callable
 
-from .records import User
-from .state import REVOCATIONS, SignInState
+from emulator.entra.records import User
+from emulator.entra.state import REVOCATIONS, SignInState
 
 _CHANGEABLE = {each.name for each in fields(User)} - {"object_id", "upn"}
 

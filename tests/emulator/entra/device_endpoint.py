@@ -10,10 +10,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from . import errors, scopes, tenants
-from .http_request import correlation_id, read_form
-from .state import SignInState
-from .switches import switch
+from emulator.entra import errors, scopes, tenants
+from emulator.entra.http_request import correlation_id, read_form
+from emulator.entra.state import SignInState
+from emulator.entra.switches import switch
 
 
 async def device_code(core: Any, state: SignInState, request: Request) -> Response:

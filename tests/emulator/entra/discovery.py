@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from . import errors, tenants
-from .http_request import correlation_id
+from emulator.entra import errors, tenants
+from emulator.entra.http_request import correlation_id
 
 
 def openid_configuration(core: Any, request: Request) -> Response:

@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from . import signing_key, tenants
-from .seed import EXCHANGE_AUDIENCE
-from .switches import switch
+from emulator.entra import signing_key, tenants
+from emulator.entra.seed import EXCHANGE_AUDIENCE
+from emulator.entra.switches import switch
 
 KEY_NAME = "issuer-signing-key.pem"
 TOKEN_FILE = "workload-identity-token"

@@ -9,12 +9,12 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from . import errors, scopes
-from .client_auth import PUBLIC, Client
-from .http_request import wants_second_factor
-from .records import RefreshToken, User
-from .state import TOKEN_PREFIX, SignInState
-from .switches import switch
+from emulator.entra import errors, scopes
+from emulator.entra.client_auth import Client, PUBLIC
+from emulator.entra.http_request import wants_second_factor
+from emulator.entra.records import RefreshToken, User
+from emulator.entra.state import SignInState, TOKEN_PREFIX
+from emulator.entra.switches import switch
 
 SPA_LIFETIME = 86400
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from . import errors
+from emulator.entra import errors
 
 
 async def read_form(request: Request) -> dict[str, str]:

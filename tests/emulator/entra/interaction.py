@@ -11,11 +11,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import authorize, errors, pages, tenants
-from .http_request import read_form, read_query
-from .pending import AuthorizeRequest, Flow
-from .state import SignInState
-from .switches import switch
+from emulator.entra import authorize, errors, pages, tenants
+from emulator.entra.http_request import read_form, read_query
+from emulator.entra.pending import AuthorizeRequest, Flow
+from emulator.entra.state import SignInState
+from emulator.entra.switches import switch
 
 SESSION_COOKIE = "emulator-session"
 

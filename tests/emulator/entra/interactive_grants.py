@@ -10,12 +10,12 @@ import hashlib
 import hmac
 import time
 
-from . import errors, grants, scopes
-from .client_auth import PUBLIC
-from .grants import Granted, GrantRequest
-from .pending import AuthorizationCode, AuthorizeRequest, DeviceCode
-from .records import User
-from .switches import switch
+from emulator.entra import errors, grants, scopes
+from emulator.entra.client_auth import PUBLIC
+from emulator.entra.grants import GrantRequest, Granted
+from emulator.entra.pending import AuthorizationCode, AuthorizeRequest, DeviceCode
+from emulator.entra.records import User
+from emulator.entra.switches import switch
 
 DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 

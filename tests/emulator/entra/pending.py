@@ -6,8 +6,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import scopes
-from .records import Application, User
+from emulator.entra import scopes
+from emulator.entra.records import Application, User
 
 #: Letters and digits that are not taken for one another when a person types them.
 _USER_CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"

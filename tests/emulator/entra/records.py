@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from .certificates import ClientCertificate
+from emulator.entra.certificates import ClientCertificate
 
 
 @dataclass(frozen=True)

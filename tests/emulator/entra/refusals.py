@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from string import Formatter
 from typing import Any
 
-from . import errors
-from .errors import ErrorKind
+from emulator.entra import errors
+from emulator.entra.errors import ErrorKind
 
 #: Where a rule may act. "discovery" is the configuration document.
 ENDPOINTS = ("token", "devicecode", "authorize", "discovery")

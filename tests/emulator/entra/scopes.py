@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import errors
-from .tokens import PARTNER_CENTER_APP_ID, PARTNER_CENTER_URL, RETIRED_AUDIENCE
+from emulator.entra import errors
+from emulator.entra.tokens import PARTNER_CENTER_APP_ID, PARTNER_CENTER_URL, RETIRED_AUDIENCE
 
 OPENID_SCOPES = ("openid", "profile", "email", "offline_access")
 GRAPH_URL = "https://graph.microsoft.com"

@@ -15,8 +15,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .certificates import PEM_NAME, ClientCertificate, ensure_client_certificate
-from .records import Application, FederatedCredential, RedirectUri, RefreshToken, Secret, User
+from emulator.entra.certificates import ClientCertificate, PEM_NAME, ensure_client_certificate
+from emulator.entra.records import Application, FederatedCredential, RedirectUri, RefreshToken, Secret, User
 
 _APPLICATION_KEYS = {
     *("client_id", "name", "public", "public_flows", "consented", "admin_consent", "disabled"),

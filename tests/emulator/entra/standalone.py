@@ -14,7 +14,7 @@ import trustme
 import uvicorn
 import yaml
 
-from . import app, tokens
+from emulator.entra import app, tokens
 
 SEED = Path(__file__).parent.parent / "seeds" / "demo.yml"
 

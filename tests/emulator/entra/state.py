@@ -14,13 +14,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from . import seed
-from .federation import Issuers
-from .pending import Pending
-from .records import Application, RefreshToken, User
-from .refusals import Refusals
-from .signing_key import write_private
-from .switches import switch
+from emulator.entra import seed
+from emulator.entra.federation import Issuers
+from emulator.entra.pending import Pending
+from emulator.entra.records import Application, RefreshToken, User
+from emulator.entra.refusals import Refusals
+from emulator.entra.signing_key import write_private
+from emulator.entra.switches import switch
 
 JOURNAL_NAME = "sign-in.jsonl"
 #: Refresh tokens of this server begin like those of Entra ID, which tells a forgotten one from a stray text.

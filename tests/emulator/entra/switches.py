@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from . import errors
+from emulator.entra import errors
 
 #: name -> (default, description). The control server lists and accepts exactly these names.
 SWITCHES: dict[str, tuple[Any, str]] = {

@@ -10,11 +10,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from . import client_auth, errors, grants, interactive_grants, tenants
-from .http_request import correlation_id, read_form
-from .state import SignInState
-from .switches import switch
-from .tokens import pairwise_subject
+from emulator.entra import client_auth, errors, grants, interactive_grants, tenants
+from emulator.entra.http_request import correlation_id, read_form
+from emulator.entra.state import SignInState
+from emulator.entra.switches import switch
+from emulator.entra.tokens import pairwise_subject
 
 
 async def token(core: Any, state: SignInState, request: Request, v1: bool) -> Response:

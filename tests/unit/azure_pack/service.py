@@ -7,13 +7,18 @@ import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.api import Api
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.model import STATES, SYNC_STATES, User, user_from_wire
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.options import Settings
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.transport import Transport
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import http
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.client import Api
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.model.users import (
+    STATES,
+    SYNC_STATES,
+    User,
+    user_from_wire,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in.settings import Settings
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.transport import Transport
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import http
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
 
 NAME = "ada@tenant.example"
 

@@ -6,13 +6,28 @@ import typing as t
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.model import subscription_from_wire, user_from_wire
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.plan import needs_subscriptions, plan_user
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.declaration import UserDeclaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.apply import carry_out
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.pipeline import read_and_plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.refusals import Refusal, is_absent, may_be_absent, read_refusal
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError, Throttled, TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.model.users import (
+    subscription_from_wire,
+    user_from_wire,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.plan.users import (
+    needs_subscriptions,
+    plan_user,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import UserDeclaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.apply import carry_out
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.meaning import (
+    Refusal,
+    is_absent,
+    may_be_absent,
+    read_refusal,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    ServiceError,
+    Throttled,
+    TransportError,
+)
 
 from .service import NAME, Lost, Response, Service, refused, wire
 

@@ -10,11 +10,15 @@ from datetime import datetime, timezone
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack import sign_in
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.issued import refuse_other_token
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import http
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import SignInError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.modules import (
+    azure_pack_access_token_info as sign_in,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in.issued import (
+    refuse_other_token,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import http
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import SignInError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
 
 from .service import Response
 from .test_options import jwt

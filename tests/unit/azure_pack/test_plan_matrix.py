@@ -7,10 +7,16 @@ import itertools
 import pytest
 from support.azure_pack_matrix import POLICIES, SITUATIONS, STATES, Case, cases
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.declaration import UserDeclaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.model import User, subscription_from_wire
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.operations import RowPlan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.plan import needs_subscriptions, plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import UserDeclaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.model.users import (
+    User,
+    subscription_from_wire,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.plan.operations import RowPlan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.plan.users import (
+    needs_subscriptions,
+    plan_user,
+)
 
 from .service import NAME, subscriptions, user
 

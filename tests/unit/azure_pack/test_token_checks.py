@@ -8,15 +8,18 @@ import typing as t
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.options import NO_NAME, Settings
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.token_checks import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in.settings import (
+    NO_NAME,
+    Settings,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in.token_checks import (
     protected,
     refuse_others,
     refuse_unusable,
     served,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import OptionError, SignInError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError, SignInError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
 
 from .test_options import jwt
 

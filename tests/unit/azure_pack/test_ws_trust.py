@@ -11,12 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack import sign_in
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.ws_trust import Fault, NoToken, read_answer, request_text, writable
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack.xml_reading import NotXml, read_xml
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import http
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import SignInError, TransportError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.modules import (
+    azure_pack_access_token_info as sign_in,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in.ws_trust import (
+    Fault,
+    NoToken,
+    read_answer,
+    request_text,
+    writable,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.xml_reading import NotXml, read_xml
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import http
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    SignInError,
+    TransportError,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
 
 from .service import Response
 

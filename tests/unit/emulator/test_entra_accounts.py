@@ -11,7 +11,7 @@ from emulator.entra.refusals import CATALOGUE
 from emulator.entra.standalone import StandaloneServer
 from emulator.entra.state import REVOCATIONS, SignInState
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES
 
 WEB, PUBLIC, NO_CONSENT = (f"0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b0{number}" for number in range(1, 4))
 SECRET = "emulator-client-secret"

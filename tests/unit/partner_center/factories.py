@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import UserDeclaration, declare_user
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import User
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR, Role
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.snapshot import Snapshot
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
+    UserDeclaration,
+    declare_user,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
+    GLOBAL_ADMINISTRATOR,
+    Role,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import Snapshot
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"

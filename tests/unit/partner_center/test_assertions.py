@@ -13,12 +13,21 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, OptionError, SignInError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.assertions import AssertionSource
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource, cache_of
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC, Settings, resolve, secrets_in
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    CollectionError,
+    OptionError,
+    SignInError,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.assertion import AssertionSource
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource, cache_of
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import (
+    ARGUMENT_SPEC,
+    Settings,
+    resolve,
+    secrets_in,
+)
 
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
 OTHER = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"

@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.raw_server import RawServer, Visitor, serving
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import bounded, http
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import bounded, http
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import TransportError
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"

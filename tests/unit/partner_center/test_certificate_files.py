@@ -14,9 +14,16 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat, pkcs12
 from cryptography.x509.oid import NameOID
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.certificate_files import CertificateFileError, blocks, key_and_certificate, recipient
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CredentialsFileError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sealing import Seal
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.certificate_files import (
+    CertificateFileError,
+    blocks,
+    key_and_certificate,
+    recipient,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CredentialsFileError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.password_encryption import (
+    Seal,
+)
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)

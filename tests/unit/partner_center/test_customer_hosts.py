@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.tenantops.partner_center.plugins.doc_fragments.sign_in import ModuleDocFragment
 from ansible_collections.tenantops.partner_center.plugins.inventory import customers as plugin
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import options
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import Customer
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.customer_hosts import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as options
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import Customer
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.inventory.hosts import (
     FILTERS,
     HOSTNAMES,
     Selection,

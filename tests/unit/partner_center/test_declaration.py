@@ -8,9 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.countries import COUNTRIES
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import customer_problems, declare_user, purge_problems
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import deleted_upn_key, is_guid, upn_key
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.countries import (
+    COUNTRIES,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customer import (
+    customer_problems,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
+    declare_user,
+    purge_problems,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import (
+    deleted_upn_key,
+    is_guid,
+    upn_key,
+)
 
 GUID = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 

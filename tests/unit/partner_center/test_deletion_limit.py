@@ -16,36 +16,42 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.deletion_limit import (
-    REASON,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.deletion_limit import (
     Deletion,
+    REASON,
     decide,
     digest_of,
     limit_problems,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.outcomes import Outcome
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import fleet
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.application import Application
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.gdap import Permissions
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import User
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CollectionError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.application import (
+    Application,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.permissions import (
+    Permissions,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     Operation,
     Plan,
     RowPlan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
     plan_text,
     read_plan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
     GLOBAL_ADMINISTRATOR,
     Role,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     CustomerDeclaration,
     Fleet,
 )

@@ -6,14 +6,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory_rules import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.directory_rules import (
     UPN_CHARACTERS,
     holds_name,
     new_name_problems,
     password_problems,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.passwords import generate
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import generate
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan_user
 
 from .factories import IDS, UPN, declared, gone, snapshot, user
 

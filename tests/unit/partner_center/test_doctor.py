@@ -12,13 +12,26 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import SignInError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import doctor, reachability
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.checks import Check, table, worst_first
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import Grant, TokenSource
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.doctor import Doctor
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC, Settings, resolve
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import SignInError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules import (
+    reachability,
+    sign_in_info as doctor,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.sign_in_checks import (
+    Check,
+    table,
+    worst_first,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import Grant, TokenSource
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.sign_in_info import (
+    Doctor,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import (
+    ARGUMENT_SPEC,
+    Settings,
+    resolve,
+)
 
 TENANT = "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10"
 BASE = {"tenant_id": TENANT, "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01", "refresh_token": "the-refresh-token"}

@@ -18,15 +18,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.documentation import PAGES
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack import options as azure_pack_options
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack import sign_in as azure_pack_sign_in
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import OptionError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import MASK, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.urls import proxy_secrets, url_secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import (
-    options as partner_center_options,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in import (
+    settings as azure_pack_options,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.passwords import generate
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.modules import (
+    azure_pack_access_token_info as azure_pack_sign_in,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import MASK, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.urls import proxy_secrets, url_secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import (
+    settings as partner_center_options,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import generate
 
 SPECIAL = string.ascii_letters + string.digits + "!#*+-=?_&<>\"'\\/%@ äöß€🔑~^`{}|;:,."
 

@@ -13,15 +13,32 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CredentialsFileError, OptionError, CollectionError, ServiceError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.passwords import CLASSES, CredentialsFile, generate
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import Held, hold_to, plan_text, read_plan, write_plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.progress import Progress
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.undo import UndoFile
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    CollectionError,
+    CredentialsFileError,
+    OptionError,
+    ServiceError,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
+    CLASSES,
+    CredentialsFile,
+    generate,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
+    Held,
+    hold_to,
+    plan_text,
+    read_plan,
+    write_plan,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.progress import Progress
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.undo import UndoFile
 
 from .factories import CUSTOMER, IDS, declared, gone, snapshot, user
 

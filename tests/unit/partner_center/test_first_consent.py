@@ -18,14 +18,17 @@ from emulator.browser import Browser
 from emulator.entra.standalone import StandaloneServer
 
 from ansible_collections.tenantops.partner_center.plugins.action import consent as consent_action
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC, resolve
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils import loopback
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.first_consent import Consent, FirstConsent
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.loopback import Listener, Page
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    CollectionError,
+    SignInError,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import ARGUMENT_SPEC, resolve
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent import loopback
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.consent import Consent, FirstConsent
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.loopback import Listener, Page
 
 SERVICE = "svc-automation@northwind-partner.onmicrosoft.com"
 NO_MFA = "svc-no-mfa@northwind-partner.onmicrosoft.com"

@@ -14,20 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.raw_server import Visitor, serving
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import foreign
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.claims import read_claims
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import foreign
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.token_claims import read_claims
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
     ServiceError,
     SignInError,
     TransportError,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import resolve
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_answers import documented
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import refusal
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import resolve
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.answers import documented
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import refusal
 
 from .factories import CUSTOMER, IDS
 from .test_wire_and_writer import Response, client, wire

@@ -6,14 +6,24 @@ import typing as t
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import http
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.api import Api
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.paging import next_page
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CheckModeViolation, OptionError, TransportError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.answers import read_error
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Transport
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget, pause, retry_after
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import http
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import Api
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.paging import next_page
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    CheckModeViolation,
+    OptionError,
+    TransportError,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import read_error
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
+    Transport,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import (
+    WaitBudget,
+    pause,
+    retry_after,
+)
 
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 USER = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01"

@@ -11,15 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.row_results import parallel_problems
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import guards
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import pattern_key, upn_key
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.results import parallel_problems
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare import (
+    patterns as guards,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import pattern_key, upn_key
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
     PurgePolicy,
     matched,
     unmatched,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import declare_fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    declare_fleet,
+)
 
 from .factories import CUSTOMER, user
 

@@ -8,19 +8,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import LookupFailed
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import Customer
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import LookupFailed
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import Customer
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import (
     ascii_domain,
     domain_key,
     upn_domain,
     upn_key,
     without_prefix,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.pipeline import customer_by_domain
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan_user
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import declare_fleet
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.snapshot import Need, Unread
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.session import (
+    customer_by_domain,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    declare_fleet,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import (
+    Need,
+    Unread,
+)
 
 from .factories import CUSTOMER, IDS, declared, gone, snapshot, user
 

@@ -9,23 +9,63 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError, TransportError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.rows import coerce
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import gdap
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.clouds import CLOUDS
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, declare_user
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.hints import hint_for
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.licenses import (
-    License, ServicePlan, Sku, Unresolved, brief, find_plan, find_sku, license_from_wire, sku_from_wire,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    ServiceError,
+    TransportError,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.memberships import cheapest
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import ACTIONS, Operation, Plan, RowPlan, merged_fields
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy, plan, plan_user
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import plan_text
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR, PRIVILEGED, Role, find_role
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import ROW_SPEC
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.snapshot import Need, Snapshot, Unread
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.row_options import coerce
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import permissions as granted
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
+    Declaration,
+    declare_user,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import hint_for
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
+    License,
+    ServicePlan,
+    Sku,
+    Unresolved,
+    brief,
+    find_plan,
+    find_sku,
+    license_from_wire,
+    sku_from_wire,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.memberships import (
+    cheapest,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
+    ACTIONS,
+    Operation,
+    Plan,
+    RowPlan,
+    merged_fields,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
+    Policy,
+    plan,
+    plan_user,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import plan_text
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
+    GLOBAL_ADMINISTRATOR,
+    PRIVILEGED,
+    Role,
+    find_role,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    ROW_SPEC,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import (
+    Need,
+    Snapshot,
+    Unread,
+)
 
 from .factories import SOMEBODY_ELSE, CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 
@@ -391,39 +431,39 @@ class TestRolesOfThePartner:
         return Operation(action, CUSTOMER, UPN, IDS[0])
 
     def test_every_action_and_every_read_has_its_roles(self) -> None:
-        assert set(gdap.WRITES) == set(ACTIONS) and set(gdap.READS) == set(gdap._WORDS)
+        assert set(meaning.WRITES) == set(ACTIONS) and set(meaning.READS) == set(meaning._WORDS)
 
     def test_what_a_plan_needs(self) -> None:
-        assert gdap.demanded([]) == []
-        assert gdap.demanded(map(self.operation, ("add_role", "delete", "update", "create", "create"))) == [
+        assert granted.demanded([]) == []
+        assert granted.demanded(map(self.operation, ("add_role", "delete", "update", "create", "create"))) == [
             {"actions": ["create", "update"], "one_of": ["User Administrator", "Directory Writers"]},
             {"actions": ["add_role"], "one_of": ["Privileged Role Administrator"]},
             {"actions": ["delete"], "one_of": ["User Administrator"]},
         ]
 
     def test_which_answers_mean_it(self) -> None:
-        assert gdap.lacks_role(self.error()) and gdap.lacks_role(self.error(None)) and gdap.lacks_role(self.error("900150"))
-        assert not any(map(gdap.lacks_role, (self.error("20002"), self.error("900329"), self.error("900308", 400))))
+        assert meaning.lacks_role(self.error()) and meaning.lacks_role(self.error(None)) and meaning.lacks_role(self.error("900150"))
+        assert not any(map(meaning.lacks_role, (self.error("20002"), self.error("900329"), self.error("900308", 400))))
 
     def test_what_is_said(self) -> None:
-        error = gdap.Permissions(CUSTOMER).refused(self.operation("assign_licenses"), self.error())
+        error = granted.Permissions(CUSTOMER).refused(self.operation("assign_licenses"), self.error())
         assert f"At customer {CUSTOMER}, assign_licenses needs one of the directory roles License Administrator, User Administrator" in error.message
         assert error.details["needed_roles"][0] == "License Administrator" and error.details["request_id"] == "r" and error.code == "900308"
         for code in ("900308", "900150"):
             general = ServiceError(f"POST was refused. {hint_for(403, code, '')}", status=403, code=code)
-            assert gdap.explained(general, "create", ("A", "B"), CUSTOMER).message == (
+            assert meaning.explained(general, "create", ("A", "B"), CUSTOMER).message == (
                 f"POST was refused. At customer {CUSTOMER}, create needs one of the directory roles A, B, and the partner's GDAP relationship (or the security "
                 "group of the service account) grants none of them. Add the role to the relationship and the group, then run again."
             )
         with pytest.raises(ServiceError, match="reading the directory roles needs the directory role Directory Readers"):
-            with gdap.reading("catalogue", CUSTOMER):
+            with meaning.reading("catalogue", CUSTOMER):
                 raise self.error()
         with pytest.raises(ServiceError, match="^POST was refused.$"):
-            with gdap.reading("catalogue", CUSTOMER):
+            with meaning.reading("catalogue", CUSTOMER):
                 raise self.error("60003", 404)
 
     def test_others_are_not_begun(self) -> None:
-        permissions = gdap.Permissions(CUSTOMER)
+        permissions = granted.Permissions(CUSTOMER)
         row = [self.operation("create"), self.operation("add_role")]
         assert permissions.missing(row) == ""
         permissions.refused(self.operation("remove_role"), self.error())
@@ -431,7 +471,7 @@ class TestRolesOfThePartner:
         assert permissions.missing_roles(row) == ("Privileged Role Administrator",) and permissions.missing_roles(row[:1]) == ()
 
     def test_one_administrator_who_is_refused_does_not_stop_the_others(self) -> None:
-        permissions = gdap.Permissions(CUSTOMER)
+        permissions = granted.Permissions(CUSTOMER)
         assert "administrative role" in permissions.refused(self.operation("update"), self.error()).message
         assert permissions.missing([self.operation("create")]) == ""
         permissions.refused(self.operation("rename"), self.error())

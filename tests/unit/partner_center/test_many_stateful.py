@@ -11,21 +11,40 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import apply
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.outcomes import Outcome
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, UserDeclaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import Directory, read_and_plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.licenses import License, Sku
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import Customer, User
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import upn_key
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Plan, RowPlan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import Role
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import cross_row_problems
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.answers import Answer
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
+    Declaration,
+    UserDeclaration,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
+    read_and_plan,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
+    License,
+    Sku,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import (
+    Customer,
+    User,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import upn_key
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
+    Plan,
+    RowPlan,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import Role
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    cross_row_problems,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Answer
 
 from .factories import ADMINISTRATOR, SOMEBODY_ELSE, CUSTOMER, IDS, NOW, declared, gone, user
 

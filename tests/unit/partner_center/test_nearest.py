@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.text import nearest
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.countries import country_problem
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.licenses import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.text import nearest
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.countries import (
+    country_problem,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
     ServicePlan,
     Sku,
     Unresolved,
     find_plan,
     find_sku,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import Role, find_role
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
+    Role,
+    find_role,
+)
 
 ROLES = [Role("Global Reader", "r1"), Role("User Administrator", "r2"), Role("Helpdesk Administrator", "r3")]
 SKU = Sku("s1", "SPE_E3", "Microsoft 365 E3", "group1", 1, 0, 1, plans=(ServicePlan("p1", "TEAMS1", "Microsoft Teams"),))

@@ -6,8 +6,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import OptionError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import (
     ARGUMENT_SPEC,
     SECRET_OPTIONS,
     Settings,

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from emulator.entra.standalone import StandaloneServer
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import private_files
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import SignInError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import credentials
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import NOT_CACHED, NOT_STORED
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import files as private_files
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import SignInError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import tokens as credentials
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import NOT_CACHED, NOT_STORED
 
 from .test_refresh_token_file import TOKEN, _clean, server, source, stored, works
 

@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.pacing import MARGIN, WRITE_WEIGHT, Gate, Pace, Ticket
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.pacing import (
+    Gate,
+    MARGIN,
+    Pace,
+    Ticket,
+    WRITE_WEIGHT,
+)
 
 
 class Clock:

@@ -8,15 +8,17 @@ import typing as t
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import TransportError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import paging
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import (
-    Directory,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import TransportError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import paging
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
     read_and_plan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.inquiries import _users
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_user_info import (
+    _users,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
 
 from .factories import CUSTOMER, IDS, declared
 from .test_wire_and_writer import Response, client, wire

@@ -20,31 +20,37 @@ from ansible_collections.tenantops.partner_center.plugins.filter.to_declaration 
 from ansible_collections.tenantops.partner_center.plugins.filter.to_portal_csv import to_portal_csv
 from ansible_collections.tenantops.partner_center.plugins.lookup.declarations import LookupModule as Declarations
 from ansible_collections.tenantops.partner_center.plugins.lookup.portal_csv import LookupModule as PortalCsv
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import paths
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import paths
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
     CredentialsFileError,
     OptionError,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.paths import Place, problems
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.progress import progress_problems
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.passwords import CredentialsFile
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.places import _OPTIONS, places
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan_file import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.paths import Place, problems
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.progress import progress_problems
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
+    CredentialsFile,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.places import _OPTIONS, places
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
     plan_problem,
     plan_text,
     read_plan,
     write_plan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.record_kinds import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.record_kinds import (
     RECORD,
     UNDO,
     VERSION,
     kind_problem,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.renewal import _problems_of_dest
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sealing import Seal
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.undo import UndoFile
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.refresh_token import (
+    _problems_of_dest,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.password_encryption import (
+    Seal,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.undo import UndoFile
 
 from .factories import CUSTOMER, IDS, user
 
@@ -340,8 +346,10 @@ def test_an_empty_path_of_a_filter_or_a_lookup(monkeypatch: pytest.MonkeyPatch, 
 
 def test_places_name_every_option_with_a_path() -> None:
     from ansible_collections.tenantops.partner_center.plugins.action.consent import OWN_SPEC
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.many_users import MANY_SPEC
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import ARGUMENT_SPEC
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
+        MANY_SPEC,
+    )
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import ARGUMENT_SPEC
 
     named = {
         name

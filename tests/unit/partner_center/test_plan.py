@@ -6,12 +6,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.clouds import CLOUDS
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.hints import hint_for
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Operation, RowPlan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import SYNCED_ATTRIBUTES, Policy, plan, plan_user
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.snapshot import Need, Snapshot, Unread
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import hint_for
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
+    Operation,
+    RowPlan,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
+    Policy,
+    SYNCED_ATTRIBUTES,
+    plan,
+    plan_user,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import (
+    Need,
+    Snapshot,
+    Unread,
+)
 
 from .factories import CUSTOMER, IDS, NOW, UPN, declared, gone, snapshot, user
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.state_matrix import SITUATIONS, Case, cases
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan_user
 
 from .factories import UPN, declared, gone, snapshot, user
 

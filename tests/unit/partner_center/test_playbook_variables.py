@@ -13,16 +13,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbook_tables import TABLES, of_spec
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbook_values import (
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.tables import TABLES, of_spec
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.values import (
     LISTS,
-    PATHS,
     Omitted,
+    PATHS,
     Variable,
     Wrong,
     judged,
 )
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbook_variables import (
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.variables import (
     Checked,
     Unreadable,
     check,
@@ -61,6 +61,7 @@ ENOUGH: dict[str, dict[str, t.Any]] = {
     "rotate": {},
     "doctor": {},
     "consent": {},
+    "azure_pack_offboard": {"users": "a@x.example"},
 }
 
 

@@ -13,8 +13,8 @@ import unicodedata
 import faker.providers.person
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv_guess import UNDEFINED, doubt
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv_rows import Loader, Rules
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.guess import UNDEFINED, doubt
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.rows import Loader, Rules
 
 HEADER = "First name,Last name,Display name,Email,Status update"
 BROKEN = {"N˜zamett˜n"}

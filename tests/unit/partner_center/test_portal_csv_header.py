@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv_rows import Loader, Rules
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv_templates import TEMPLATES
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.rows import Loader, Rules
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.templates import TEMPLATES
 
 HEADER = "First name,Last name,Display name,Email,Status update"
 MANY = "".join(f"F{number},L,D {number},u{number}@contoso.example,\n" for number in range(500))

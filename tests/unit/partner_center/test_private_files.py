@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import private_files
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.private_files import obstacle, reason
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import files as private_files
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.files import obstacle, reason
 
 
 @pytest.mark.parametrize("nameless", [True, False])

@@ -10,14 +10,21 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration, UserDeclaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import User
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.names import upn_key
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.operations import Plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import declare_fleet
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.snapshot import Snapshot
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
+    Declaration,
+    UserDeclaration,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import upn_key
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import Plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    declare_fleet,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import Snapshot
 
 from .factories import CUSTOMER, NOW, declared, snapshot
 

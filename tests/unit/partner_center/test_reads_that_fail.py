@@ -10,18 +10,25 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     LookupFailed,
     ServiceError,
     TransportError,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import fleet
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.model import Customer, User
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.roles import GLOBAL_ADMINISTRATOR
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.rows import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import (
+    Customer,
+    User,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
+    GLOBAL_ADMINISTRATOR,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     CustomerDeclaration,
     Fleet,
 )

@@ -16,13 +16,16 @@ from pathlib import Path
 import pytest
 from emulator.entra.standalone import StandaloneServer
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import private_files
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import OptionError, SignInError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import NOT_STORED, TokenSource
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import resolve
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.refresh_token_file import DAY, RefreshTokenFile
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import files as private_files
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError, SignInError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import NOT_STORED, TokenSource
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import resolve
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refresh_token_file import (
+    DAY,
+    RefreshTokenFile,
+)
 
 from .test_sign_in import CLIENT, SECRET, TOKEN
 

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.tenantops.partner_center.plugins.filter.to_report import to_report
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report_text import visible
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report.text import visible
 
 from .test_report_support import CONTOSO, entries_of_html, page, result, row
 

@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.tenantops.partner_center.plugins.filter.to_report import to_report
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report_markdown_text import LONGEST, code
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report_text import cut, visible
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report.markdown_text import LONGEST, code
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report.text import cut, visible
 
 from .test_report_html import HOSTILE, everywhere
 from .test_report_support import CONTOSO, STATUSES, result, row, rows_of_markdown

@@ -15,7 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils import output_folder, run_locks
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks import (
+    locks as run_locks,
+    output_folder,
+)
 
 FORK = multiprocessing.get_context("fork")
 
@@ -61,7 +64,7 @@ def test_a_killed_run_leaves_a_lock_that_is_taken_over(tmp_path: Path) -> None:
         [
             sys.executable,
             "-c",
-            "import sys, time\nfrom ansible_collections.tenantops.partner_center.plugins.plugin_utils import run_locks\n"
+            "import sys, time\nfrom ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks import locks as run_locks\n"
             "run_locks.claim(sys.argv[1], run_locks.this_run())\nprint('held', flush=True)\ntime.sleep(60)",
             path,
         ],

@@ -15,15 +15,21 @@ import pytest
 from emulator.entra.refusals import CATALOGUE
 from emulator.entra.standalone import StandaloneServer
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import token_cache
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.claims import read_claims, second
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.credentials import TokenSource, cache_of
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import CollectionError, SignInError, TransportError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.options import Settings, resolve
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.sign_in_errors import CAUSES, refusal
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Transport
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import token_cache
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.token_claims import read_claims, second
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource, cache_of
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    CollectionError,
+    SignInError,
+    TransportError,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import Settings, resolve
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES, refusal
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
+    Transport,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
 
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
 PUBLIC = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"
@@ -479,7 +485,7 @@ def test_the_end_of_a_token_can_be_anything(claim: t.Any, expected: int | None) 
 def test_msal_is_not_imported_for_an_access_token() -> None:
     code = (
         "import sys\n"
-        "from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import credentials, pipeline\n"
+        "from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center import session\n"
         "print('msal' in sys.modules)"
     )
     path = next(entry for entry in sys.path if os.path.isdir(os.path.join(entry, "ansible_collections", "tenantops")))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.text import counted
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.text import counted
 
 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 users"), (1, "1 user"), (2, "2 users"), (11, "11 users")])

@@ -12,7 +12,7 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import http
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import http
 
 PACKAGE = "ansible_collections.tenantops.partner_center.plugins.modules."
 MODULES = sorted(

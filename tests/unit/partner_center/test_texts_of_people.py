@@ -11,9 +11,9 @@ import pytest
 from faker import Faker
 from hypothesis import given, strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import plausible
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.encodings import doubly_encoded
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.plausible import (
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import plausible
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.encodings import doubly_encoded
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.plausible import (
     TextKind,
     leftovers,
     option_text_problems,

@@ -10,11 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.azure_pack import options as azure_pack
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import OptionError, SignInError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.token_shapes import misplaced, wrapping
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import assertions, options
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in import (
+    settings as azure_pack,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError, SignInError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.token_shapes import misplaced, wrapping
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import (
+    assertion as assertions,
+    settings as options,
+)
 
 ENTRA = "0.AXoAO-Qn1kSbZEqLwC1b9Zr3hF8NbXq_9xtGj3kYpO1hTzZ6AAA." + "AgABAAEAAADnfolhJpSnRYB1SVj-Hgd8AgDs_wUA9P-" * 12
 WRAPPED = {

@@ -13,9 +13,13 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import OptionError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.vault_file import VaultFile, _variables, with_variable
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.vault_file import (
+    VaultFile,
+    _variables,
+    with_variable,
+)
 
 NAME = "vault_partner_center_refresh_token"
 

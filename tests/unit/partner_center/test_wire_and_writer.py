@@ -7,19 +7,35 @@ import typing as t
 
 import pytest
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center import passwords
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common import answers
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.api import Api
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.apply import apply, predicted
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.declaration import Declaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.directory import Directory, read_and_plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.errors import ServiceError, TransportError
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.plan import Policy, plan_user
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.purge import PurgePolicy
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.answers import Counters
-from ansible_collections.tenantops.partner_center.plugins.module_utils.partner_center.transport import Transport
-from ansible_collections.tenantops.partner_center.plugins.module_utils.common.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import passwords
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import answers
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import Api
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import (
+    apply,
+    predicted,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
+    read_and_plan,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    ServiceError,
+    TransportError,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
+    Policy,
+    plan_user,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Counters
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
+    Transport,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
 
 from .factories import ADMINISTRATOR, CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 
@@ -225,7 +241,7 @@ def test_a_netrc_entry_does_not_replace_the_token(tmp_path: t.Any, monkeypatch: 
     netrc = tmp_path / "netrc"
     netrc.write_text("machine api.example login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    from ansible_collections.tenantops.partner_center.plugins.module_utils.common import http
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._common import http
 
     session = http.session(True, 5)
     prepared = session.prepare_request(http.requests.Request("GET", "https://api.example/", headers={"Authorization": "Bearer t"}))

@@ -11,7 +11,7 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.tenantops.partner_center.plugins.lookup.declarations import LookupModule
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.yaml_bounds import too_large
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.declarations.yaml_bounds import too_large
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,0 +1,268 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Sends requests to the Service Management API: headers, repeats of reads, error answers, and the gate that check mode closes.
+
+Source: Windows Azure Pack REST reference. The service knows no idempotency key, so a write whose answer was lost is never sent again here; whoever sent
+it has to look what became of it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import typing as t
+from urllib.parse import quote
+
+from ..._common import http
+from ..._common.answers import Answer, Counters, WHOLE, is_page, is_refusal, looks_like_html
+from ..._common.token_claims import read_claims, utc
+from ..._common.errors import CheckModeViolation, Throttled, TransportError
+from ..._common.foreign import parse_json
+from ..._common.interruption import Interrupted
+from ..._common.secrets import Secrets
+from ..._common.waits import WaitBudget, pause, retry_after
+from ..sign_in.settings import Settings
+from .meaning import Refusal, error_in, is_absent, read_refusal
+
+TRANSIENT = frozenset({408, 500, 502, 503, 504})
+SUCCESS = {"GET": (200,), "POST": (200, 201), "PUT": (200,), "DELETE": (200, 202, 204)}
+"""What success is answered with. Source: Windows Azure Pack REST reference, the page of each operation, and the preview of 2012 for the 200 of a DELETE."""
+REPEATS = 4
+"""Repeats of a read, or of a write that never reached the server."""
+
+
+class Transport:
+    """One run's connection to the API; may be used from several threads.
+
+    :param read_only: check mode: anything but GET is refused here, whatever the caller does.
+    """
+
+    def __init__(self, settings: Settings, secrets: Secrets, *, read_only: bool, connections: int = 10) -> None:
+        self.url = settings.url
+        self.settings = settings
+        self.secrets = secrets
+        self.read_only = read_only
+        self.budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
+        self.counters = Counters()
+        self.request_id = settings.client_request_id
+        self.session_id = settings.client_session_id
+        self._session = http.session(settings.verify, settings.timeout, connections)
+
+    def get(self, path: str, query: t.Mapping[str, str] | None = None, principal: str | None = None) -> Answer:
+        """One read. :raises Refusal, TransportError:
+
+        :param principal: for whom it is, if not for whoever runs this.
+        """
+        return _Exchange(self, "GET", path, query, None, principal).run()
+
+    def write(self, method: str, path: str, query: t.Mapping[str, str] | None = None, body: t.Any = None, *, answers: bool = True) -> Answer:
+        """One write, sent once.
+
+        :param answers: whether the body of a good answer is of interest.
+        :raises CheckModeViolation: in check mode, always.
+        :raises Refusal: it was refused; TransportError with ``ambiguous`` when it may have been done.
+        """
+        if self.read_only:
+            raise CheckModeViolation(f"Check mode: {method} {path} was stopped before it was sent. Please report this as a defect.")
+        return _Exchange(self, method, path, query, body, None, answers).run()
+
+    def send(self, method: str, path: str, query: t.Any, body: t.Any, principal: str | None, request_id: str) -> t.Any:
+        """Put one request on the wire; returns the requests.Response or raises requests' exceptions."""
+        headers = {
+            "Accept": "application/json",
+            "Accept-Language": "en-US",
+            "Authorization": f"Bearer {self.settings.access_token.reveal()}",
+            "x-ms-principal-id": header_text(principal or self.settings.principal_id),
+            "x-ms-client-request-id": request_id,
+            "x-ms-client-session-id": self.session_id,
+        }
+        data = None
+        if body is not None:
+            data = json.dumps(body, ensure_ascii=False).encode("utf-8")
+            headers["Content-Type"] = "application/json; charset=utf-8"
+        return self._session.request(method, f"{self.url}/{path}", params=query, headers=headers, data=data)
+
+
+class _Exchange:
+    """One request from the first attempt to an answer or an error."""
+
+    def __init__(
+        self, transport: Transport, method: str, path: str, query: t.Any = None, body: t.Any = None, principal: str | None = None, answers: bool = True
+    ) -> None:
+        self.transport = transport
+        self.method = method
+        self.path = path
+        self.query = query
+        self.body = body
+        self.principal = principal
+        self.answers = answers
+        self.request_id = f"{transport.request_id}-{time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime())}"
+        self.attempts = 0
+
+    def run(self) -> Answer:
+        transport = self.transport
+        self._go_on()
+        transport.counters.add(**{"reads" if self.method == "GET" else "writes": 1})
+        while True:
+            self.attempts += 1
+            if self.attempts > 1:
+                transport.counters.add(retries=1)
+            try:
+                response = transport.send(self.method, self.path, self.query, self.body, self.principal, self.request_id)
+            except (http.requests.exceptions.RequestException, OSError) as exc:
+                self._after_no_answer(http.explain(exc, transport.url, transport.settings.verify))
+                continue
+            if 200 <= response.status_code < 300:
+                answer = self._good(response)
+                if answer is not None:
+                    return answer
+                continue
+            self._after_refusal(response)
+
+    def _good(self, response: t.Any) -> Answer | None:
+        """The answer, or None when its body is unreadable and the request is worth repeating."""
+        body = None
+        if self.method == "GET" and response.status_code not in WHOLE:
+            words = f"{self._host()} answered a read with HTTP {response.status_code}, which is no complete answer."
+            self._after_no_answer(TransportError(words, error_class="incomplete", http_status=response.status_code))
+            return None
+        wrong = self._no_success(response)
+        if wrong is not None:
+            self._after_no_answer(wrong, repeat=False)
+        if self.answers or is_page(response):
+            try:
+                body = parse_json(response.content)
+            except ValueError:
+                kind, words = ("html", "answered with a page where JSON was expected; endpoint may be wrong, or a proxy is in between")
+                if not looks_like_html(response):
+                    kind, words = ("bad_json", "gave an answer that was cut off or is not JSON")
+                self._after_no_answer(
+                    TransportError(f"{self._host()} {words}.", ambiguous=True, error_class=kind, http_status=response.status_code), repeat=kind != "html"
+                )
+                return None
+        else:
+            try:
+                body = parse_json(response.content)
+            except ValueError:
+                pass  # no body is documented for it, and one that cannot be read says nothing
+        return Answer(response.status_code, body, self.request_id, self.transport.session_id, self.attempts)
+
+    def _no_success(self, response: t.Any) -> TransportError | None:
+        """Why an answer in the range of success is none for this request; None if it is one."""
+        status = response.status_code
+        said = error_in(response, self.transport.secrets.scrub)
+        if said is not None:
+            words = f"{self._host()} answered with HTTP {status}, and with an error in it ({said})."
+            return TransportError(words, ambiguous=True, error_class="error_in_answer", reason="error_in_answer", http_status=status)
+        if status not in SUCCESS[self.method]:
+            words = f"{self._host()} answered with HTTP {status}, which this request is not answered with when it succeeds."
+            return TransportError(words, ambiguous=True, error_class="unexpected_status", reason="unexpected_status", http_status=status)
+        return None
+
+    def _after_no_answer(self, error: TransportError, repeat: bool = True) -> None:
+        """Wait before the next attempt, or raise. A write that may have arrived is not sent again."""
+        lost = self.method != "GET" and error.ambiguous
+        fatal = error.details.get("error_class") in ("tls", "proxy", *http.BEYOND_BOUNDS)
+        if lost or fatal or not repeat or self.attempts > REPEATS or not self._wait(pause(self.attempts)):
+            tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
+            raise TransportError(f"{self._what()} got no usable answer{tries}: {error.message}", ambiguous=lost, **{**error.details, **self._ids()})
+
+    def _after_refusal(self, response: t.Any) -> None:
+        """Wait before the next attempt, or raise."""
+        status = response.status_code
+        if 300 <= status < 400:
+            raise TransportError(
+                f"{self._what()} was answered with a redirect ({status}); it is not followed, because the token would go along. Check endpoint.",
+                # Who sent it may have passed a write on before.
+                ambiguous=self.method != "GET",
+                error_class="redirect",
+                http_status=status,
+                **self._ids(),
+            )
+        error = self._refusal(response)
+        asked = retry_after(response.headers) or 0.0
+        if status == 429:
+            # Nothing was done, so that a write may be sent again, too.
+            self.transport.counters.add(throttled=1)
+            seconds = max(asked, pause(self.attempts))
+            if not self._wait(seconds, self.transport.counters.held_back):
+                raise Throttled(
+                    f"{error.message} It asks to wait {seconds:.0f} seconds, and max_wait leaves {self.transport.budget.left:.0f} of "
+                    f"{self.transport.budget.total:.0f}.",
+                    status=429,
+                    **{name: value for name, value in error.details.items() if name != "http_status"},
+                )
+            return
+        if self.method != "GET" and not is_refusal(status):
+            # Neither a 5xx nor a status that nobody knows says whether a write was done.
+            raise TransportError(error.message, ambiguous=True, **error.details)
+        if status in TRANSIENT or status > 504:
+            if self.attempts <= REPEATS and self._wait(max(asked, pause(self.attempts))):
+                return
+        raise error
+
+    def _wait(self, seconds: float, begun: t.Callable[[float], None] | None = None) -> bool:
+        waited = self.transport.budget.wait(seconds, begun)
+        self._go_on()
+        return waited
+
+    def _go_on(self) -> None:
+        """:raises Interrupted: nothing more may be sent. A write that may have arrived never comes here: it is not sent again."""
+        why = self.transport.budget.interruption.reached()
+        if why:
+            raise Interrupted(f"{self._what()} was not sent. {why}", **self._ids())
+
+    def _refusal(self, response: t.Any) -> Refusal:
+        source, code, words = read_refusal(response, self.transport.secrets.scrub)
+        numbered = f", code {code}" if code else ""
+        said = f": {words}" if words else ""
+        message = f"{self._what()} was refused with HTTP {response.status_code}{numbered}{said}"
+        message = message if message.endswith((".", "!", "?", "]")) else message + "."
+        error = Refusal(
+            f"{message} (request id {self.request_id}, session id {self.transport.session_id})",
+            source=source,
+            status=response.status_code,
+            code=code,
+            description=words,
+            **self._ids(),
+        )
+        hint = self._hint(error)
+        error.message = f"{error.message} {hint}".rstrip()
+        return error
+
+    def _hint(self, error: Refusal) -> str:
+        """What to do next."""
+        settings = self.transport.settings
+        if error.status in (401, 403):
+            claims = read_claims(settings.access_token.reveal())
+            expires = claims.get("exp")
+            until = utc(expires) if isinstance(expires, (int, float)) else "a time that it does not tell"
+            port = "30004 (admin)" if settings.api == "admin" else "30005 (tenant)"
+            what = f"The token is for {claims['aud']!s}" if isinstance(claims.get("aud"), str) else "What the token is for cannot be seen"
+            return f"{what}, and ends at {until}. The API on port {port} wants one for {settings.realm}" + (
+                ", of a principal that is registered with Add-MgmtSvcAdminUser. Get a new one with Get-MgmtSvcToken or azure_pack_access_token_info."
+                if settings.api == "admin"
+                else ", and serves only the user that the token or principal_id names."
+            )
+        if error.status == 404 and not is_absent(error):
+            return (
+                "That does not say that there is no such user: it is not an answer of the Service Management API. Either endpoint leads to another site, or "
+                "the request filter of IIS refuses the name (a plus sign, for example, while allowDoubleEscaping is false)."
+            )
+        return ""
+
+    def _ids(self) -> dict[str, str]:
+        return {"request_id": self.request_id, "correlation_id": self.transport.session_id}
+
+    def _what(self) -> str:
+        return f"{self.method} /{self.path}"
+
+    def _host(self) -> str:
+        return self.transport.url.partition("//")[2]
+
+
+def header_text(text: str) -> str:
+    """A text in a header. A header takes ASCII; everything else is percent-encoded, which the service treats as equal."""
+    return quote(text, safe="".join(chr(code) for code in range(32, 127) if chr(code) != "%"))

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What a declaration expects to find, because somebody has looked and decided on that ground: pure comparison, no I/O.
+
+The service has no ids of users and no preconditions. What was shown is bound to what is then done by the date of
+creation and the subscriptions.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..._common.row_options import coerce, null_problems
+from ..model.accounts import is_another, moment
+from ..model.users import Subscription, User
+
+EXPECTED_SPEC: dict[str, dict[str, t.Any]] = {
+    "exists": {"type": "bool", "default": True},
+    "created": {"type": "str"},
+    "subscriptions": {"type": "list", "elements": "str"},
+}
+"""The option ``expected``, which has the form of the result ``seen``."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What has to be found. ``created`` and ``subscriptions`` (ids in lower case) are None where anything may be."""
+
+    exists: bool = True
+    created: str | None = None
+    subscriptions: frozenset[str] | None = None
+
+
+def declare_expected(raw: t.Any) -> tuple[Expected | None, list[str]]:
+    """The option ``expected`` of a row, and what is wrong with it; null, too: a guard that is empty is none."""
+    if not isinstance(raw, dict):
+        return None, ["expected must be a dictionary, such as seen in an earlier result."]
+    problems = [f"expected: {problem}" for problem in null_problems(raw, EXPECTED_SPEC)]
+    params, found = coerce(raw, EXPECTED_SPEC, "expected")
+    problems += [f"expected: {problem}" for problem in found]
+    created, ids = params["created"], params["subscriptions"]
+    if ids is not None and not isinstance(ids, list):
+        problems.append("expected.subscriptions must be a list of ids, which is empty where nobody may own anything.")
+        ids = None
+    if not raw:
+        problems.append("expected is empty; leave it out if anything may be found.")
+    if created is not None and moment(created) is None:
+        problems.append(
+            "expected.created is not a date as created in an earlier result is, such as 2026-06-27T21:15:30.787."
+        )
+    if ids is not None and not all(isinstance(each, str) and each.strip() for each in ids):
+        problems.append(
+            "expected.subscriptions holds what is no id of a subscription: an empty text, or no text at all."
+        )
+    if params["exists"] is False and (created is not None or ids):
+        problems.append("expected says that there is no user, and what it is like; only one of both can be.")
+    return Expected(
+        params["exists"] is not False,
+        created,
+        None if ids is None else frozenset(str(each or "").strip().lower() for each in ids),
+    ), problems
+
+
+def seen(user: User | None, subscriptions: t.Sequence[Subscription] = ()) -> dict[str, t.Any]:
+    """What was found, in the form of the option ``expected``."""
+    if user is None:
+        return {"exists": False}
+    made: dict[str, t.Any] = {"exists": True, "subscriptions": [subscription.id for subscription in subscriptions]}
+    return {**made, "created": user.created} if moment(user.created) else made
+
+
+def deviation(expected: Expected, user: User | None, subscriptions: t.Sequence[Subscription]) -> tuple[str, str] | None:
+    """A reason and a sentence if what is found is not what was expected. Somebody who is gone, or owns less, is no
+    deviation."""
+    if user is None:
+        return None
+    if not expected.exists:
+        return (
+            "unexpected_user",
+            f"{user.name} exists by now (created {user.created or 'at an unknown time'}), and nobody was expected.",
+        )
+    if expected.created is not None:
+        another = is_another(expected.created, user.created)
+        if another is None:
+            return (
+                "unexpected_user",
+                f"{user.name} should have been created at {expected.created}, and the service does not say when it "
+                "was.",
+            )
+        if another:
+            return (
+                "made_anew",
+                f"{user.name} is another user of the same name: created at {user.created}, and the one that is meant "
+                f"at {expected.created}.",
+            )
+    if expected.subscriptions is not None:
+        more = [
+            subscription.label
+            for subscription in subscriptions
+            if subscription.id.lower() not in expected.subscriptions
+        ]
+        if more:
+            return (
+                "unexpected_subscriptions",
+                f"{user.name} owns what was not expected: "
+                f"{', '.join(more[:10])}{' and more' if len(more) > 10 else ''}.",
+            )
+    return None

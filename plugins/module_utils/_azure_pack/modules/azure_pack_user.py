@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""From the options of ``azure_pack_user`` to its result: a declaration of one row."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._common.run_limit import Brake
+from ..._common.errors import CollectionError, OptionError
+from ..._common.module import option_problems
+from ..declare.user import USER_SPEC, declare_user, declare_waiting
+from ..module import AzurePackModule
+from ..run.converge import connect, converge, requests_result
+from ..run.results import deletion_result, ids_result, outcome_message, seen_result, user_diff
+from ..sign_in.token_checks import refuse_others
+
+
+def converge_one(module: AzurePackModule) -> dict[str, t.Any]:
+    """Validate, read, plan, write, wait; returns the module's result. :raises CollectionError:"""
+    problems: list[str] = []
+    settings = option_problems(module.settings, problems)
+    row, found = declare_user({name: value for name, value in module.given.items() if name in USER_SPEC})
+    waiting, more = declare_waiting(module.params)
+    problems += found + more
+    if problems or settings is None:
+        raise OptionError(problems)
+    refuse_others(settings, [row.name])
+
+    api = connect(settings, module.secrets, read_only=module.check_mode)
+    try:
+        (outcome,) = converge(api, [row], waiting, check_mode=module.check_mode, brake=Brake(1, None, interruption=settings.interruption))
+    except CollectionError as exc:
+        exc.details.update(ids_result(api), requests=requests_result(api))
+        raise
+    for warning in outcome.warnings:
+        module.warn(warning)
+    result: dict[str, t.Any] = {
+        **outcome.details,
+        "changed": outcome.changed,
+        "outcome": outcome.status,
+        "user": outcome.user.result() if outcome.user else None,
+        "operations": [operation.result() for operation in outcome.done],
+        "subscriptions": [subscription.result() for subscription in outcome.plan.subscriptions],
+        "seen": seen_result(outcome),
+        "deletion": deletion_result(outcome),
+        "requests": requests_result(api, [outcome], check_mode=module.check_mode),
+        **ids_result(api),
+    }
+    if outcome.failed:
+        result["failed_operation"] = outcome.failed.result()
+    if outcome.message:
+        result["msg"] = outcome_message(outcome)
+    if module._diff:
+        result["diff"] = user_diff(outcome)
+    if outcome.status in ("failed", "skipped", "unknown"):
+        result.update(failed=True, msg=outcome_message(outcome))
+    return result

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""From the options of ``azure_pack_users`` to its result."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._common.run_limit import Brake
+from ..._common.deletion_limit import Deletion, LIMIT_SPEC, REASON, Verdict, decide, limit_problems
+from ..._common.errors import OptionError
+from ..._common.module import option_problems
+from ..._common.progress import Progress
+from ..._common.results import counts, failure_message, parallel_problems, warn
+from ..client.client import Api
+from ..run.apply import UserOutcome
+from ..declare.user import WAIT_SPEC, declare_waiting
+from ..module import AzurePackModule
+from ..run.converge import connect, converge, requests_result
+from ..run.results import ids_result, row_result, user_diff
+from ..declare.users import ROW_SPEC, declare_rows
+from ..sign_in.token_checks import refuse_others
+
+MANY_SPEC: dict[str, dict[str, t.Any]] = {
+    "users": {"type": "list", "elements": "dict", "required": True, "options": ROW_SPEC},
+    "defaults": {"type": "dict"},
+    **WAIT_SPEC,
+    **LIMIT_SPEC,
+    "max_parallel": {"type": "int", "default": 8},
+    "max_fail_percentage": {"type": "float"},
+    "progress_file": {"type": "path"},
+}
+
+
+def converge_many(module: AzurePackModule) -> dict[str, t.Any]:
+    """Validate everything, then work on all users side by side; returns the module's result. :raises CollectionError:"""
+    params = module.params
+    problems: list[str] = []
+    settings = option_problems(module.settings, problems)
+    rows, found = declare_rows(module.given)
+    waiting, more = declare_waiting(params)
+    problems += found + more + parallel_problems(params, module.given) + limit_problems(params)
+    if problems or settings is None:
+        raise OptionError(problems)
+    refuse_others(settings, [row.name for row in rows])
+
+    api = connect(settings, module.secrets, read_only=module.check_mode, connections=params["max_parallel"])
+    with Progress(params["progress_file"], api.transport.counters) as progress:
+        progress.rows(0, len(rows), 0)
+        brake = Brake(len(rows), params["max_fail_percentage"], progress.rows, settings.interruption)
+        verdicts: list[Verdict] = []
+
+        def allow(deletions: t.Iterable[Deletion]) -> Verdict:
+            verdicts.append(decide(deletions, params["max_delete_total"], params["approve_deletions"]))
+            return verdicts[-1]
+
+        parallel = params["max_parallel"]
+        outcomes = converge(api, rows, waiting, check_mode=module.check_mode, brake=brake, max_parallel=parallel, allow=allow)
+    return _result(module, api, outcomes, verdicts[-1])
+
+
+def _result(module: AzurePackModule, api: Api, outcomes: list[UserOutcome], verdict: Verdict) -> dict[str, t.Any]:
+    rows = [row_result(outcome) for outcome in outcomes]
+    summary = counts(rows)
+    result: dict[str, t.Any] = {
+        "changed": any(outcome.changed for outcome in outcomes),
+        "check_mode": module.check_mode,
+        "rows": rows,
+        "summary": summary,
+        "deletions": verdict.result(module.params["max_delete_total"]),
+        "operations": [operation.result() for outcome in outcomes for operation in outcome.done],
+        "requests": requests_result(api, outcomes, check_mode=module.check_mode),
+        **ids_result(api),
+    }
+    warn(module, [warning for outcome in outcomes for warning in outcome.warnings])
+    if module._diff:
+        result["diff"] = [
+            {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome)} for outcome in outcomes if outcome.done
+        ]
+    bad = [row for row in rows if row["status"] in ("failed", "unknown", "skipped")]
+    if bad:
+        refused = [verdict.refusal] if verdict.refusal else []
+        result.update(failed=True, msg=failure_message(summary, bad, refused), **({"reason": REASON} if refused else {}))
+    return result

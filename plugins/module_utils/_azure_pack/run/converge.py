@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The steps that every module shares: connect, read and plan each user, write, wait for deletions."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+
+from ..._common.run_limit import Brake
+from ..._common.deletion_limit import Deletion, Verdict
+from ..._common.errors import CollectionError, Defect, ServiceError
+from ..._common.interruption import Interrupted
+from ..._common.secrets import Secrets
+from ..client.client import Api
+from .apply import UserOutcome, carry_out, predicted
+from ..declare.user import UserDeclaration, Waiting
+from .deletion import wait_for_deletions
+from ..plan.operations import RowPlan
+from ..sign_in.settings import Settings
+from ..plan.users import needs_subscriptions, plan_user
+from ..sign_in.token_checks import refuse_unusable
+from ..client.transport import Transport
+
+
+def connect(settings: Settings, secrets: Secrets, *, read_only: bool, connections: int = 10) -> Api:
+    """A client. :raises SignInError: the token has expired, or is for something else."""
+    refuse_unusable(settings)
+    return Api(Transport(settings, secrets, read_only=read_only, connections=connections))
+
+
+def read_and_plan(api: Api, row: UserDeclaration) -> RowPlan:
+    """What has to be done for one user, after reading it and, before it goes, what it owns."""
+    user = api.user(row.name)
+    subscriptions = api.subscriptions(user.name, user.email) if user is not None and needs_subscriptions(row, user) else []
+    return plan_user(row, user, subscriptions, acting=api.acting)
+
+
+def converge(
+    api: Api,
+    rows: t.Sequence[UserDeclaration],
+    waiting: Waiting,
+    *,
+    check_mode: bool,
+    brake: Brake,
+    max_parallel: int = 1,
+    allow: t.Callable[[t.Iterable[Deletion]], Verdict] = lambda deletions: Verdict(tuple(deletions), ""),
+) -> list[UserOutcome]:
+    """Read, plan, write and wait. One outcome per row, in their order; what goes wrong with a user is in it.
+
+    :param allow: whether these users may be deleted; asked once, when all rows are planned and everything else is written.
+    """
+    outcomes: dict[int, UserOutcome] = {}
+    held: dict[int, RowPlan] = {}
+
+    def note(position: int, outcome: UserOutcome) -> None:
+        outcomes[position] = outcome
+        if check_mode or outcome.deletion not in ("accepted", "running"):
+            brake.note(outcome)
+
+    def plan(position: int) -> None:
+        row = rows[position]
+        why = brake.reached()
+        if why:
+            outcomes[position] = UserOutcome(RowPlan(row), "skipped", message=why, details=brake.details())
+            return
+        try:
+            planned = read_and_plan(api, row)
+        except Interrupted as exc:
+            note(position, UserOutcome(RowPlan(row), "skipped", message=exc.message, details=dict(exc.details)))
+        except CollectionError as exc:
+            refused = isinstance(exc, ServiceError) and exc.status == 401
+            note(position, UserOutcome(RowPlan(row), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused))
+        except Exception as exc:  # whatever it is, the others have their own outcomes
+            note(position, UserOutcome(RowPlan(row), "failed", message=Defect(exc).message))
+        else:
+            brake.announce([planned])
+            if any(operation.action == "delete" for operation in planned.operations):
+                held[position] = planned
+            else:
+                write(position, planned)
+
+    def write(position: int, planned: RowPlan, why: str = "", details: t.Mapping[str, t.Any] | None = None) -> None:
+        if not why and planned.operations:
+            # A refusal of others may have come while this one was read.
+            why, details = brake.reached(), brake.details()
+        if why:
+            note(position, UserOutcome(planned, "skipped", user=planned.before, message=why, details=dict(details or {})))
+        else:
+            note(position, predicted(planned) if check_mode else carry_out(planned, api))
+
+    _side_by_side(plan, range(len(rows)), max_parallel)
+    verdict = allow(_deletion(planned) for planned in held.values())
+    _side_by_side(lambda position: write(position, held[position], verdict.refusal, verdict.details()), sorted(held), max_parallel)
+    if not check_mode:
+        pending = [outcomes[position] for position in sorted(outcomes) if outcomes[position].deletion in ("accepted", "running")]
+        wait_for_deletions(pending, api, waiting, max_parallel=max_parallel, ended=brake.note, interruption=api.transport.budget.interruption)
+    return [outcomes[position] for position in range(len(rows))]
+
+
+def _side_by_side(work: t.Callable[[int], None], positions: t.Sequence[int], max_parallel: int) -> None:
+    if max_parallel == 1 or len(positions) <= 1:
+        for position in positions:
+            work(position)
+        return
+    with ThreadPoolExecutor(max_workers=min(max_parallel, len(positions))) as pool:
+        list(pool.map(work, positions))
+
+
+def _deletion(planned: RowPlan) -> Deletion:
+    """There are no customers and no ids here: a user is its name."""
+    name = planned.before.name if planned.before else planned.row.name
+    return Deletion("", name.lower(), name)
+
+
+def requests_result(api: Api, outcomes: t.Sequence[UserOutcome] = (), *, check_mode: bool = False) -> dict[str, int]:
+    """What the run cost, or in check mode what it would cost: the reads that were done and the writes that are planned."""
+    numbers = api.transport.counters.result()
+    if check_mode:
+        numbers["writes"] = sum(len(outcome.done) for outcome in outcomes)
+    return numbers

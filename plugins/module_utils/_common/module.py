@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The frame around every module of both systems: options in, one except block, a result without secrets out."""
+
+from __future__ import annotations
+
+import copy
+import os
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from . import http
+from .errors import CollectionError, Defect, OptionError
+from .interruption import Interruption, REASON, Stopper, UNINTERRUPTED
+from .plausible import Kinds, Problem, option_text_problems
+from .secrets import SHORTEST, Secrets
+from .urls import names_url, url_secrets
+
+
+class CollectionModule(AnsibleModule):
+    """An AnsibleModule that remembers what the task really said, and every secret that it was given.
+
+    The argument spec fills in defaults and turns "left out" and "null" into the same None; the difference matters here.
+
+    :param shared: the options that all modules of one system have.
+    :param argument_spec: the module's own options.
+    :param secrets_in: finds the secrets of the shared options, given the options and the environment.
+    """
+
+    interrupted: str
+    """What else to know after an interruption, as a part of a sentence; each system has its own."""
+    kinds: Kinds = {}
+    """What texts are for, by the name of their option, where the argument spec does not show it."""
+    judged_by_rows: t.Collection[str] = ()
+    """Options with rows, whose texts are judged together with them, so that a problem names its row."""
+
+    def __init__(
+        self,
+        shared: dict[str, t.Any],
+        argument_spec: dict[str, t.Any],
+        secrets_in: t.Callable[[t.Mapping[str, t.Any], t.Mapping[str, str]], t.Iterable[str]],
+        **kwargs: t.Any,
+    ) -> None:
+        self.given: dict[str, t.Any] = {}
+        self.shared = shared
+        self.interruption: Stopper = UNINTERRUPTED
+        """Tells whether the task is to end; everything that waits or writes asks it."""
+        self.reveals: str | None = None
+        """The one result key that is a secret on purpose (access_token_info); then the result is not cleaned."""
+        super().__init__(argument_spec={**shared, **argument_spec}, supports_check_mode=True, **kwargs)
+        self.secrets = Secrets(self.no_log_values.add)
+        for value in secrets_in(self.params, os.environ):
+            self.secrets.add(value)
+
+    def warn(self, warning: str, *args: t.Any, **kwargs: t.Any) -> None:
+        """Ansible's own masking knows a secret only as it was given."""
+        secrets = getattr(self, "secrets", None)
+        super().warn(secrets.scrub(warning) if secrets is not None and isinstance(warning, str) else warning, *args, **kwargs)
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        # Validation writes defaults into nested options in place, so the copy goes all the way down.
+        self.given = copy.deepcopy({key: value for key, value in self.params.items() if not key.startswith("_ansible_")})
+        self.before_validation()
+        # Ansible shows the value of an option that it does not know; it may be a misspelt password, or one in the wrong place.
+        self.no_log_values.update(unknown_values({name: self.params[name] for name in self.given if name in self.params}, self.argument_spec))
+        # It shows all options when it refuses one, and that is before our own secrets are known.
+        self.no_log_values.update(url_secrets(value for name, value in self.given.items() if names_url(name)))
+
+    def before_validation(self) -> None:
+        """Takes out of ``params`` what the argument spec shall not see; ``given`` keeps it."""
+
+    def text_problems(self) -> list[Problem]:
+        """What is wrong with the texts of the task: what is left of an omit anywhere, and what cannot be the text
+        that it claims to be."""
+        return option_text_problems(self.given, self.argument_spec, self.kinds, skip=self.judged_by_rows)
+
+    def explicit(self) -> set[str]:
+        """Names of the shared options that the task (or module_defaults) gave, aliases resolved."""
+        aliases = {alias: name for name, option in self.shared.items() for alias in option.get("aliases", ())}
+        return {aliases.get(name, name) for name, value in self.given.items() if value is not None}
+
+
+def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str, t.Any]]) -> t.NoReturn:
+    """Run a module's body and report; nothing gets past this as a traceback, because Ansible would print it unmasked.
+
+    :param body: returns the result; its key ``failed`` (with ``msg``) makes the task fail.
+    """
+    if http.REQUESTS_IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=http.REQUESTS_IMPORT_ERROR)
+    # A task that is stopped from outside finishes what is under way, and says where it was.
+    with Interruption() as interruption:
+        module.interruption = interruption
+        result = _result(module, body, interruption)
+        # Asked once more, because a signal may have come after the last request.
+        why = interruption.reached()
+    if why:
+        result = _interrupted(module, result, why)
+    if module.reveals is None:
+        for value in getattr(module, "no_log_values", ()):
+            module.secrets.add(value, tell=False)
+        result = module.secrets.clean(result)
+    failed = result.pop("failed", False)
+    if failed:
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def _result(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str, t.Any]], interruption: Interruption) -> dict[str, t.Any]:
+    try:
+        return body(module)
+    except CollectionError as exc:
+        return {**exc.details, "failed": True, "msg": exc.message}
+    except KeyboardInterrupt:
+        interruption.stop("The run was interrupted. What was being written may or may not have been carried out.")
+        return {}
+    except Exception as exc:
+        return {"failed": True, "msg": Defect(exc).message}
+
+
+def _interrupted(module: CollectionModule, result: dict[str, t.Any], why: str) -> dict[str, t.Any]:
+    """The result of a task that was to end, also when there was nothing left to do: whoever stopped it does not want the next task either.
+
+    Mostly nobody takes it any more, because Ansible has ended before; so what was done is in the system's log, too.
+    """
+    result = {**result, "failed": True, "reason": REASON}
+    result["msg"] = f"{result.get('msg', '')} {why} Run again to converge; {module.interrupted}.".lstrip()
+    if not module.no_log:
+        done = [f"{operation['action']} {operation.get('user_principal_name') or operation.get('name')}" for operation in result.get("operations", ())]
+        unclear = [str(row.get("user_principal_name") or row.get("name")) for row in result.get("rows", ()) if row.get("status") == "unknown"]
+        text = f"Interrupted. Done: {', '.join(done) or 'nothing'}. Unclear: {', '.join(unclear) or 'nothing'}."
+        module.log(module.secrets.clean({"text": text})["text"])
+    return result
+
+
+def unknown_values(given: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    """The values of all options that an argument spec does not know, at any depth."""
+    known = {name: option for key, option in spec.items() for name in (key, *option.get("aliases", ()))}
+    for name, value in given.items():
+        if name not in known:
+            yield from _leaves(value)
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict) and "options" in known[name]:
+                yield from unknown_values(item, known[name]["options"])
+
+
+def _leaves(value: t.Any) -> t.Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    elif value is not None and len(str(value)) >= SHORTEST and not isinstance(value, bool):
+        yield str(value)
+
+
+def option_problems(collect: t.Callable[[], t.Any], problems: list[str]) -> t.Any:
+    """Call something that may raise OptionError and collect its problems, so that all are reported at once."""
+    try:
+        return collect()
+    except OptionError as exc:
+        problems.extend(exc.problems)
+        return None

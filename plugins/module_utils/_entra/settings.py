@@ -1,0 +1,395 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The sign-in and connection options that all Partner Center modules share.
+
+They are resolved here and not by ``env_fallback``, because two rules need to know where a value came from: what a task says
+beats every variable, and a client secret from the ``AZURE_*`` family is only used with a client id from that family (in a
+pipeline those usually belong to the deployment's identity, and a refresh token is bound to its own client).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import typing as t
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from .._common.errors import OptionError
+from .._common.interruption import Stopper, UNINTERRUPTED
+from .._common.options import Sources, flag, readable, seconds, secret_text, token_problem, verify
+from .._common.plausible import Problem, TextKind, text_problems
+from .._common.secrets import Secret
+from .._common.urls import proxy_secrets, url_secrets
+from .clouds import CLOUDS, Cloud
+from .._common.identifiers import is_guid
+from .refresh_token_file import LIFETIME_DAYS, RefreshTokenFile
+
+METHODS = ("auto", "refresh_token", "access_token", "client_credentials")
+SECRET_OPTIONS = ("client_secret", "client_certificate_password", "client_assertion", "refresh_token", "access_token")
+
+_OWN = "PARTNER_CENTER_"
+_ENVIRONMENT: dict[str, tuple[str, ...]] = {
+    "auth_method": (),
+    "tenant_id": ("AZURE_TENANT_ID", "AZURE_TENANT"),
+    "client_id": ("AZURE_CLIENT_ID",),
+    "client_secret": ("AZURE_CLIENT_SECRET", "AZURE_SECRET"),
+    "client_certificate_path": ("AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_X509_CERTIFICATE_PATH"),
+    "client_certificate_password": ("AZURE_CLIENT_CERTIFICATE_PASSWORD",),
+    "client_certificate_send_chain": ("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN",),
+    "client_assertion": (),
+    "client_assertion_file": ("AZURE_FEDERATED_TOKEN_FILE",),
+    "refresh_token": (),
+    "refresh_token_file": (),
+    "rotate_after": (),
+    "access_token": (),
+    "cloud_environment": ("AZURE_CLOUD_ENVIRONMENT",),
+    "authority_host": ("AZURE_AUTHORITY_HOST",),
+    "api_url": (),
+    "validate_certs": (),
+    "ca_path": (),
+    "timeout": (),
+    "max_wait": (),
+    "token_cache": (),
+    "token_cache_path": (),
+}
+_CREDENTIAL_OPTIONS = (
+    "client_secret",
+    "client_certificate_path",
+    "client_certificate_password",
+    "client_certificate_send_chain",
+    "client_assertion",
+    "client_assertion_file",
+)
+_CREDENTIALS = ("client_certificate_path", "client_assertion", "client_assertion_file", "client_secret")
+"""The kinds of client credential, in the order in which they are taken when the environment holds several."""
+_JOB_URL, _JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+"""What GitHub gives to a job that may ask for an id token."""
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
+
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+    "auth_method": {"type": "str", "choices": list(METHODS), "default": "auto"},
+    "tenant_id": {"type": "str", "aliases": ["tenant"]},
+    "client_id": {"type": "str", "aliases": ["application_id"]},
+    "client_secret": {"type": "str", "aliases": ["secret"], "no_log": True},
+    "client_certificate_path": {"type": "path", "aliases": ["x509_certificate_path"]},
+    "client_certificate_password": {"type": "str", "no_log": True},
+    "client_certificate_send_chain": {"type": "bool", "default": False},
+    "client_assertion": {"type": "str", "no_log": True},
+    "client_assertion_file": {"type": "path", "no_log": False},
+    "refresh_token": {"type": "str", "no_log": True},
+    "refresh_token_file": {"type": "path", "no_log": False},
+    "rotate_after": {"type": "int"},
+    "access_token": {"type": "str", "no_log": True},
+    "cloud_environment": {"type": "str", "choices": list(CLOUDS), "default": "AzureCloud"},
+    "authority_host": {"type": "str"},
+    "api_url": {"type": "str", "aliases": ["base_url"]},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path", "aliases": ["ca_cert"]},
+    "timeout": {"type": "int", "default": 60},
+    "max_wait": {"type": "int", "default": 120},
+    "token_cache": {"type": "bool", "default": False, "no_log": False},
+    "token_cache_path": {"type": "path", "no_log": False},
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to sign in and where to send requests; valid as a whole when it exists.
+
+    ``verify`` is what requests takes: True, False or the path of a CA bundle. Times are seconds, ``rotate_after`` is days.
+    ``client_assertion_request`` is where a pipeline's job gets an assertion, and the token for that. ``notify`` takes what has to be said to the
+    user although nothing failed; constant words only, because warnings are not masked everywhere.
+    """
+
+    auth_method: str
+    cloud: Cloud
+    authority_host: str
+    api_url: str
+    verify: bool | str
+    timeout: int
+    max_wait: int
+    tenant_id: str | None = None
+    client_id: str | None = None
+    client_secret: Secret | None = None
+    client_certificate_path: str | None = None
+    client_certificate_password: Secret | None = None
+    client_certificate_send_chain: bool = False
+    client_assertion: Secret | None = None
+    client_assertion_file: str | None = None
+    client_assertion_request: tuple[str, Secret] | None = None
+    refresh_token: Secret | None = None
+    refresh_token_file: str | None = None
+    rotate_after: int | None = None
+    access_token: Secret | None = None
+    token_cache: bool = False
+    token_cache_path: str | None = None
+    warnings: tuple[str, ...] = field(default=())
+    interruption: Stopper = field(default=UNINTERRUPTED, compare=False, repr=False)
+    notify: t.Callable[[str], None] = field(default=lambda _text: None, compare=False, repr=False)
+
+    @property
+    def federated(self) -> bool:
+        """Whether a foreign token stands for the application's own credential."""
+        return self.client_assertion is not None or self.client_assertion_file is not None or self.client_assertion_request is not None
+
+    @property
+    def confidential(self) -> bool:
+        """Whether there is any client credential."""
+        return self.client_secret is not None or self.client_certificate_path is not None or self.federated
+
+
+def _sources(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str]) -> Sources:
+    """The options by source, in order: the task (or module_defaults), PARTNER_CENTER_*, AZURE_*, default."""
+    foreign = "client_id" not in {name for name in explicit if params.get(name) is not None} and not environ.get(_OWN + "CLIENT_ID")
+    return Sources(
+        params,
+        explicit,
+        environ,
+        {name: (_OWN + name.upper(), *(azure if foreign or name not in _CREDENTIAL_OPTIONS else ())) for name, azure in _ENVIRONMENT.items()},
+    )
+
+
+def variable(name: str) -> str:
+    """The collection's own environment variable for an option."""
+    return _OWN + name.upper()
+
+
+def secrets_in(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Iterator[str]:
+    """Every secret that the options or the environment hold, also those that lost to another source."""
+    for name in SECRET_OPTIONS:
+        for value in (params.get(name), *(environ.get(v) for v in (_OWN + name.upper(), *_ENVIRONMENT[name]))):
+            if value:
+                yield str(value)
+    if environ.get(_JOB_TOKEN):
+        yield environ[_JOB_TOKEN]
+    addresses = [environ.get(variable) for name in ("api_url", "authority_host") for variable in (_OWN + name.upper(), *_ENVIRONMENT[name])]
+    yield from url_secrets([params.get("api_url"), params.get("base_url"), params.get("authority_host"), environ.get(_JOB_URL), *addresses])
+    yield from proxy_secrets(environ)
+
+
+def resolve(
+    params: t.Mapping[str, t.Any],
+    explicit: t.Collection[str],
+    environ: t.Mapping[str, str] | None = None,
+    *,
+    first_consent: bool = False,
+) -> Settings:
+    """Turn options and environment into settings.
+
+    :param params: the module's parameters after the argument spec.
+    :param explicit: names that the task (or module_defaults) really set; defaults are not among them.
+    :param environ: variables, ``os.environ`` by default.
+    :param first_consent: there is no token yet, and the settings are for getting one.
+    :raises OptionError: with every problem found; nothing has been sent.
+    """
+    sources = _sources(params, explicit, os.environ if environ is None else environ)
+    problems: list[str] = [*sources.text_problems(ARGUMENT_SPEC, {})]
+    warnings: list[str] = []
+
+    cloud = CLOUDS.get(str(sources.get("cloud_environment")))
+    if cloud is None:
+        problems.append(
+            f"cloud_environment {sources.get('cloud_environment')!r} ({sources.where('cloud_environment')}) is not one of "
+            f"{', '.join(CLOUDS)}; the German cloud closed in 2021."
+        )
+        cloud = CLOUDS["AzureCloud"]
+    values: dict[str, t.Any] = {
+        "cloud": cloud,
+        "authority_host": _origin(sources, "authority_host", cloud.authority_host, problems),
+        "api_url": _origin(sources, "api_url", cloud.api_url, problems),
+        "verify": verify(sources, problems),
+        "timeout": seconds(sources, "timeout", 1, 3600, problems),
+        "max_wait": seconds(sources, "max_wait", 0, 86400, problems),
+        "token_cache": flag(sources, "token_cache", problems),
+        "token_cache_path": sources.get("token_cache_path"),
+    }
+    problems += [
+        f"{name} is empty; leave it out to use the environment or the default."
+        for name in ("api_url", "authority_host", "cloud_environment", "tenant_id", "client_id")
+        if name in sources.explicit and not str(params[name]).strip()
+    ]
+    method = "refresh_token" if first_consent else _method(sources, problems)
+    values["auth_method"] = method
+    if method == "access_token":
+        values["access_token"] = secret_text(sources, "access_token", problems)
+    elif method in ("refresh_token", "client_credentials"):
+        values.update(_application(sources, method, problems))
+    if first_consent:
+        path = sources.get("refresh_token_file")
+        values["refresh_token_file"] = str(path) if path else None
+    elif method == "refresh_token":
+        values.update(_refresh_token(sources, problems, warnings))
+    if values.get("client_certificate_path") and not problems:
+        warnings += _exposed(values["client_certificate_path"], "client_certificate_path holds a private key and")
+    if problems:
+        raise OptionError(problems)
+    return Settings(**values, warnings=tuple(warnings))
+
+
+def _method(sources: Sources, problems: list[str]) -> str:
+    method = str(sources.get("auth_method"))
+    if method not in METHODS:
+        problems.append(f"auth_method {method!r} ({sources.where('auth_method')}) is not one of {', '.join(METHODS)}.")
+        return ""
+    if method != "auto":
+        return method
+    # What the task says comes before what the environment says; among equals a ready token comes first.
+    found = sorted(
+        (sources.rank(name), order, chosen)
+        for order, (name, chosen) in enumerate((("access_token", "access_token"), ("refresh_token", "refresh_token"), ("refresh_token_file", "refresh_token")))
+        if sources.rank(name) < 2
+    )
+    if found:
+        return found[0][2]
+    problems.append(
+        "No sign-in is configured: set refresh_token or refresh_token_file (with tenant_id, client_id and a client secret or "
+        "certificate), or access_token; or the variables PARTNER_CENTER_REFRESH_TOKEN, PARTNER_CENTER_REFRESH_TOKEN_FILE, "
+        "PARTNER_CENTER_ACCESS_TOKEN. App-only sign-in is never chosen by itself."
+    )
+    return ""
+
+
+def _application(sources: Sources, method: str, problems: list[str]) -> dict[str, t.Any]:
+    """Tenant, client and exactly one kind of client credential (or none, for a public client)."""
+    values: dict[str, t.Any] = {}
+    for name in ("tenant_id", "client_id"):
+        text = str(sources.get(name) or "").strip()
+        if not text:
+            problems.append(f"{name} is missing; auth_method {method} needs it (option or PARTNER_CENTER_{name.upper()}).")
+        elif not is_guid(text) and (name == "client_id" or not _DOMAIN.fullmatch(text)):
+            kind = "a GUID" if name == "client_id" else "a GUID or a domain name"
+            problems.append(f"{name} {text!r} ({sources.where(name)}) is not {kind}.")
+        values[name] = text
+
+    values.update(_credential(sources, method, problems))
+    return values
+
+
+def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str, t.Any]:
+    """The one client credential that counts, or none."""
+    said = [name for name in _CREDENTIALS if sources.rank(name) == 0]
+    if len(said) > 1:
+        problems.append(f"{' and '.join(sorted(said))} exclude each other; give one of them.")
+        return {}
+    found = [name for name in _CREDENTIALS if sources.rank(name) < 2]
+    if found:
+        # What the task says, then this collection's own variables, then those of the AZURE_* family; among equals the order of _CREDENTIALS.
+        return _credential_values(sources, min(found, key=lambda name: (sources.rank(name), not sources.where(name).startswith(_OWN))), problems)
+    url, token = sources.environ.get(_JOB_URL), sources.environ.get(_JOB_TOKEN)
+    if url and token:
+        if not url.startswith("https://"):
+            problems.append(f"{_JOB_URL} is not an https:// URL, so the job's token is not sent there.")
+        return {"client_assertion_request": (url, Secret(token))}
+    if method == "client_credentials":
+        problems.append(
+            "client_secret, client_certificate_path, client_assertion or client_assertion_file is missing; auth_method client_credentials needs one of them."
+        )
+    return {}
+
+
+def _credential_values(sources: Sources, name: str, problems: list[str]) -> dict[str, t.Any]:
+    if name in ("client_secret", "client_assertion"):
+        return {name: secret_text(sources, name, problems, foreign_letters=name == "client_secret")}
+    path = str(sources.get(name))
+    if not readable(path, f"{name} ({sources.where(name)})", problems) or name == "client_assertion_file":
+        return {name: path}
+    values: dict[str, t.Any] = {name: path, "client_certificate_send_chain": flag(sources, "client_certificate_send_chain", problems)}
+    if sources.rank("client_certificate_password") < 2:
+        values["client_certificate_password"] = Secret(str(sources.get("client_certificate_password")))
+    return values
+
+
+def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -> dict[str, t.Any]:
+    """The refresh token, and the file that it is kept in if it is."""
+    token, file = sources.rank("refresh_token"), sources.rank("refresh_token_file")
+    rotate = _rotate_after(sources, problems)
+    if token == file == 0:
+        problems.append("refresh_token and refresh_token_file exclude each other; give one of them.")
+        return {}
+    if token == file == 2:
+        problems.append("refresh_token or refresh_token_file is missing; auth_method refresh_token needs one of them.")
+        return {}
+    if token <= file:
+        if sources.rank("rotate_after") == 0:
+            problems.append("rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced where it came from.")
+        return {"refresh_token": secret_text(sources, "refresh_token", problems)}
+    path = str(sources.get("refresh_token_file"))
+    if not readable(path, f"refresh_token_file ({sources.where('refresh_token_file')})", problems):
+        return {}
+    store = RefreshTokenFile(path)
+    try:
+        warnings += _exposed(path, "refresh_token_file") + _replaceable(store.path)
+        value = store.read()
+    except OSError as exc:
+        problems.append(f"refresh_token_file {path!r} cannot be read ({type(exc).__name__}).")
+        return {}
+    if value is None:
+        problems.append(f"refresh_token_file {path!r} is empty.")
+        return {}
+    wrong = token_problem("refresh_token", f"refresh_token_file {path!r}: what it holds", value.reveal())
+    if wrong:
+        problems.append(wrong)
+        return {}
+    if not value.reveal().isascii() or any(not 33 <= ord(char) <= 126 for char in value.reveal()):
+        problems.append(Problem(f"refresh_token_file {path!r} holds something else than one refresh token.", "token_white_space"))
+        return {}
+    old = store.warning(rotate)
+    warnings += [old] if old else []
+    # What a template wrote into it is looked at like what a template gives to an option.
+    problems += text_problems(f"refresh_token_file {path!r}: what it holds", value.reveal(), TextKind.SECRET)
+    return {"refresh_token": value, "refresh_token_file": path, "rotate_after": rotate}
+
+
+def _exposed(path: str, what: str) -> list[str]:
+    """What to say about a file that others can read. Constant words."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return []  # whoever reads it says so
+    return [f"{what} can be read by other users of this machine; run chmod 600 on it."] if mode & 0o077 else []
+
+
+def _replaceable(path: str) -> list[str]:
+    """What to say about a token that others can exchange for one of theirs: the run would act for another account. :raises OSError:"""
+    directory = os.stat(os.path.dirname(path)).st_mode
+    if directory & stat.S_IWOTH and not directory & stat.S_ISVTX:
+        return ["refresh_token_file lies in a directory that every user of this machine can write to, and so replace the token; run chmod o-w on it."]
+    if os.stat(path).st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
+        return ["refresh_token_file belongs to another user of this machine, who can replace the token; run chown on it."]
+    return []
+
+
+def _rotate_after(sources: Sources, problems: list[str]) -> int | None:
+    if sources.rank("rotate_after") == 2:
+        return None
+    try:
+        days = int(sources.get("rotate_after"))
+    except (TypeError, ValueError):
+        days = 0
+    if not 1 <= days < LIFETIME_DAYS:
+        problems.append(f"rotate_after ({sources.where('rotate_after')}) must be a whole number of days from 1 to {LIFETIME_DAYS - 1}.")
+    return days
+
+
+def _origin(sources: Sources, name: str, default: str, problems: list[str]) -> str:
+    """An https URL without path (a trailing slash and, for the API, /v1 are taken off)."""
+    text = str(sources.get(name) or default).strip()
+    bare = text.rstrip("/")
+    if name == "api_url" and bare.lower().endswith("/v1"):
+        bare = bare[:-3].rstrip("/")
+    try:
+        parts = urlsplit(bare)
+        valid = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        parts, valid = urlsplit(""), False
+    where = f"{name} ({sources.where(name)})" if sources.where(name) else name
+    if not valid or parts.scheme != "https" or "@" in text:
+        problems.append(f"{where} must be an https:// URL with a host name and without user name or password.")
+    elif parts.path or parts.query or parts.fragment:
+        hint = "; the tenant belongs into tenant_id" if name == "authority_host" else ""
+        problems.append(f"{where} must be only scheme, host and port, without the path {parts.path!r}{hint}.")
+    return bare

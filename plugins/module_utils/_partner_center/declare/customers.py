@@ -1,0 +1,220 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Many users of one customer or of many customers: what was declared, row by row, with every problem of every row at once.
+
+The rows are validated from what was written and not from what the argument spec made of it, because a problem has to name its row, and the
+argument spec stops at the first one without saying where.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ..._common.plausible import option_text_problems, placed, text_problems
+from ..._common.row_options import coerce, common_values, label
+from ..._common.text import shown
+from .customer import CUSTOMER_SPEC, customer_problems
+from .user import KINDS, USER_SPEC, UserDeclaration, declare_user, purge_problems
+from ..._common.identifiers import domain_key
+from .purge import PurgePolicy, purge_policy
+
+ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
+"""The options of a row: those of ``customer_user``, and where the row came from."""
+
+_BLOCK_SPEC: dict[str, dict[str, t.Any]] = {
+    **CUSTOMER_SPEC,
+    "purge_scope": {
+        "type": "dict",
+        "options": {name: {"type": "list", "elements": "str"} for name in ("domains", "user_principal_names")},
+    },
+    "purge_protected": {"type": "list", "elements": "str"},
+}
+"""Options of a customer with texts in them that are no rows."""
+
+NOT_IN_DEFAULTS = frozenset({"user_id", "user_principal_name", "previous_user_principal_name", "password", "source"})
+"""What cannot be the same for several users; a common password least of all."""
+
+
+@dataclass(frozen=True)
+class CustomerDeclaration:
+    """One customer's part: exactly one of ``customer_id`` and ``customer_domain``, its rows, and what may be purged."""
+
+    customer_id: str | None
+    customer_domain: str | None
+    rows: tuple[UserDeclaration, ...]
+    purge: PurgePolicy | None = None
+    where: str = ""
+
+    @property
+    def name(self) -> str:
+        """How to call this customer in a message."""
+        return self.customer_id or self.customer_domain or "?"
+
+
+@dataclass
+class Fleet:
+    """All that was declared. ``problems`` are sentences; the customers are only to be used when there is none."""
+
+    customers: list[CustomerDeclaration] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[UserDeclaration]:
+        """Every row, in the order of the declaration."""
+        return [row for customer in self.customers for row in customer.rows]
+
+
+def declare_fleet(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> Fleet:
+    """Validate everything.
+
+    :param given: the options as they were written.
+    :param params: the options after the argument spec, for those that are not rows.
+    """
+    fleet = Fleet()
+    if given.get("customers") is not None:
+        both = [name for name in ("customer_id", "customer_domain", "users") if given.get(name) is not None]
+        if both:
+            fleet.problems.append(f"customers and {' and '.join(both)} exclude each other: name each customer in customers.")
+        blocks = given["customers"]
+    else:
+        blocks = [{name: given[name] for name in ("customer_id", "customer_domain", "users") if name in given}]
+    if not isinstance(blocks, list):
+        fleet.problems.append("customers must be a list.")
+        return fleet
+    seen: dict[str, str] = {}
+    index = 0
+    for number, block in enumerate(blocks):
+        where = f"customers[{number}]" if given.get("customers") is not None else ""
+        index = _declare_customer(fleet, block, given, params, where, index, seen)
+    return fleet
+
+
+def _declare_customer(
+    fleet: Fleet, block: t.Any, given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], where: str, index: int, seen: dict[str, str]
+) -> int:
+    prefix = f"{where}: " if where else ""
+    if not isinstance(block, dict):
+        fleet.problems.append(f"{prefix}must be a dictionary with customer_id or customer_domain, and users.")
+        return index
+    known = ("customer_id", "customer_domain", "users", "defaults", "purge", "purge_scope", "purge_protected")
+    fleet.problems += [f"{prefix}{shown(str(name))} is not an option of a customer." for name in block if name not in known]
+    wrong = [placed(prefix, problem) for problem in option_text_problems(block, _BLOCK_SPEC, KINDS)]
+    texts = {name: _text(block.get(name)) for name in ("customer_id", "customer_domain")}
+    fleet.problems += wrong or [prefix + problem for problem in customer_problems(*texts.values())]
+    name = domain_key(texts["customer_id"] or texts["customer_domain"] or "")
+    if name and name in seen:
+        fleet.problems.append(f"{prefix}the customer {name} is declared in {seen[name]} too; put its users together.")
+    seen.setdefault(name, where or "the options")
+
+    defaults = {**_common(given, "", fleet.problems), **_common(block, prefix, fleet.problems)}
+    policy, purge_found = purge_policy({**params, **_as_written(given)}, block)
+    if policy:
+        purge_found = _nulls_of_purge(given, block)
+        policy = None if purge_found else policy
+    users = block.get("users")
+    if users is None:
+        users = []
+        if not policy and not purge_found:
+            fleet.problems.append(f"{prefix}users is missing.")
+    if not isinstance(users, list):
+        fleet.problems.append(f"{prefix}users must be a list.")
+        users = []
+    rows = []
+    for position, raw in enumerate(users):
+        place = f"{where}.users[{position}]" if where else f"users[{position}]"
+        row, problems = _declare_row(raw, defaults, bool(params.get("credentials_file")), index, place)
+        fleet.problems += problems
+        rows.append(row)
+        index += 1
+    fleet.problems += cross_row_problems(rows)
+    fleet.problems += [prefix + problem for problem in purge_found]
+    if policy and all(row.state == "absent" for row in rows):
+        fleet.problems.append(f"{prefix}purge with nobody declared present or restored would delete everybody in its scope, and is refused.")
+    domain = texts["customer_domain"]
+    fleet.customers.append(
+        CustomerDeclaration(
+            customer_id=texts["customer_id"].strip() if texts["customer_id"] else None,
+            customer_domain=domain.strip() if domain else None,
+            rows=tuple(rows),
+            purge=policy,
+            where=where,
+        )
+    )
+    return index
+
+
+def _as_written(given: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Guards as they were written: the argument spec makes a list of everything, also of a text that holds one."""
+    # A dictionary may be written as a text (purge_scope='{"domains": [...]}'); what Ansible has read from it is what counts then.
+    names = ["purge_protected"] + ["purge_scope"] * (not isinstance(given.get("purge_scope"), str))
+    return {name: given[name] for name in names if given.get(name) is not None}
+
+
+def _nulls_of_purge(*sources: t.Mapping[str, t.Any]) -> list[str]:
+    """Guards of a purge that are null, which shows only in what was written; silently left out they would not guard."""
+    names = []
+    for written in sources:
+        names += [name for name in ("purge_scope", "purge_protected") if written.get(name, "") is None]
+        scope = written.get("purge_scope")
+        names += [f"purge_scope.{name}" for name, value in scope.items() if value is None] if isinstance(scope, dict) else []
+    way = "leave it out if it is not meant (in a template: omit if x is none else x)"
+    return [f"{name} is null; {way}." for name in dict.fromkeys(names)]
+
+
+def _text(value: t.Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _common(given: t.Mapping[str, t.Any], prefix: str, problems: list[str]) -> dict[str, t.Any]:
+    return common_values(given.get("defaults"), f"{prefix}defaults", problems, ROW_SPEC, NOT_IN_DEFAULTS, "a user")
+
+
+def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], credentials_file: bool, index: int, place: str) -> tuple[UserDeclaration, list[str]]:
+    if not isinstance(raw, dict):
+        return UserDeclaration("present", index=index, source=place), [f"{place}: must be a dictionary with the options of a user."]
+    source = str(raw["source"]) if raw.get("source") is not None else None
+    merged = {**defaults, **raw}
+    params, problems = coerce(merged, ROW_SPEC, "a user")
+    row, found = declare_user(params, credentials_file=credentials_file, raw=merged, index=index, source=source)
+    where = f"{place} ({source})" if source else place
+    if row.user_principal_name:
+        where += f" {shown(row.user_principal_name)}"
+    # What is common to all rows may well say purge_licenses for those that declare licences.
+    own = {**merged, "purge_licenses": raw.get("purge_licenses"), "purge_roles": raw.get("purge_roles")}
+    found += text_problems("source", raw.get("source"), KINDS["source"])
+    return row, [placed(f"{where}: ", problem) for problem in problems + found + purge_problems(own)]
+
+
+def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[str]:
+    """What is wrong with the rows of one customer taken together: duplicates, and renames that depend on each other."""
+    problems = []
+    for what, key_of in (
+        ("name", lambda row: row.key),
+        ("user_id", lambda row: row.user_id.lower() if row.user_id else None),
+        ("previous name", lambda row: row.previous_key),
+    ):
+        first: dict[str, UserDeclaration] = {}
+        for row in rows:
+            key = key_of(row)
+            if key is None:
+                continue
+            if key in first:
+                problems.append(f"{label(first[key])} and {label(row)} declare the same {what}.")
+            first.setdefault(key, row)
+    targets = {row.key: row for row in rows if row.key}
+    for row in rows:
+        other = targets.get(row.previous_key) if row.previous_key else None
+        if other is None or other is row:
+            continue
+        if other.previous_key:
+            problems.append(
+                f"{label(row)} takes its user away from the name that {label(other)} gives to another one: a chain or a swap of names. Make it two "
+                f"runs, with a free name "
+                "in between for a swap."
+            )
+        else:
+            problems.append(f"{label(row)} renames a user whose old name {label(other)} declares as well.")
+    return problems

@@ -1,0 +1,341 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What the user asked for, normalised and validated, before the first request.
+
+An option that was left out is not part of a declaration: it is never compared and never sent.
+"""
+
+from __future__ import annotations
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from dataclasses import dataclass
+from dataclasses import field
+import typing as t
+import unicodedata
+
+from ..._common.identifiers import is_guid, upn_key
+from ..._common.plausible import TextKind, text_problems
+from ..._common.row_options import null_problems, sound
+from ..._common.secrets import Secret
+from ..._common.text import nfc, shown, unprintable
+from ..model.directory_rules import UPN_LIMITS, password_problems
+from ..model.licenses import LicenseDeclaration
+from ..model.users import ATTRIBUTES
+from .countries import country_problem
+
+STATES = ("present", "absent", "restored")
+ON_DELETED = ("fail", "restore", "create")
+UPDATE_PASSWORD = ("on_create", "always")
+ON_NO_SEATS = ("fail", "create_unlicensed")
+# Limits of the directory below Partner Center (Microsoft Graph documentation, "user resource type"); the portal's own form
+# stops at 50 characters, but users with longer names exist and must stay manageable.
+LIMITS = {"display_name": 256, "first_name": 64, "last_name": 64, "immutable_id": 256, "phone_number": 64}
+USER_SPEC: dict[str, dict[str, t.Any]] = {
+    "user_id": {"type": "str"},
+    "user_principal_name": {"type": "str"},
+    "previous_user_principal_name": {"type": "str"},
+    "display_name": {"type": "str"},
+    "first_name": {"type": "str"},
+    "last_name": {"type": "str"},
+    "usage_location": {"type": "str"},
+    "immutable_id": {"type": "str"},
+    "phone_number": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "force_change_password": {"type": "bool", "no_log": False},
+    "update_password": {"type": "str", "choices": list(UPDATE_PASSWORD), "default": "on_create", "no_log": False},
+    "state": {"type": "str", "choices": list(STATES), "default": "present"},
+    "on_deleted": {"type": "str", "choices": list(ON_DELETED), "default": "fail"},
+    "allow_synced": {"type": "bool", "default": False},
+    "licenses": {"type": "list", "elements": "raw"},
+    "purge_licenses": {"type": "bool", "default": False},
+    "roles": {"type": "list", "elements": "str"},
+    "purge_roles": {"type": "bool", "default": False},
+}
+"""The options of one user: those of ``customer_user``, and of a row wherever many users are declared."""
+KINDS = {
+    "user_id": TextKind.ADDRESS,
+    "user_principal_name": TextKind.ADDRESS,
+    "previous_user_principal_name": TextKind.ADDRESS,
+    "display_name": TextKind.NAME,
+    "first_name": TextKind.NAME,
+    "last_name": TextKind.NAME,
+    "source": TextKind.LOOSE,
+}
+"""What texts are for. Users who exist stay addressable however they are named; what a new name may hold is a matter
+of the plan."""
+
+
+@dataclass(frozen=True)
+class UserDeclaration:
+    """One user, as declared.
+
+    ``attributes`` holds only what was given, the target name (``user_principal_name``) not among it. ``index`` and ``source`` say where
+    the row came from. ``licenses`` and ``roles`` are None where they are not managed; an empty tuple alone changes nothing, and together with
+    ``purge_licenses`` or ``purge_roles`` takes all away.
+    """
+
+    state: str
+    user_id: str | None = None
+    user_principal_name: str | None = None
+    previous_user_principal_name: str | None = None
+    attributes: t.Mapping[str, str] = field(default_factory=dict)
+    password: Secret | None = None
+    generate_password: bool = False
+    force_change_password: bool | None = None
+    update_password: str = "on_create"
+    on_deleted: str = "fail"
+    allow_synced: bool = False
+    licenses: tuple[LicenseDeclaration, ...] | None = None
+    purge_licenses: bool = False
+    roles: tuple[str, ...] | None = None
+    purge_roles: bool = False
+    index: int = 0
+    source: str | None = None
+
+    @property
+    def key(self) -> str | None:
+        """Normal form of the target name."""
+        return upn_key(self.user_principal_name) if self.user_principal_name else None
+
+    @property
+    def previous_key(self) -> str | None:
+        """Normal form of the name before a rename."""
+        return upn_key(self.previous_user_principal_name) if self.previous_user_principal_name else None
+
+    @property
+    def name(self) -> str:
+        """How to call this user in a message."""
+        return self.user_principal_name or self.previous_user_principal_name or self.user_id or "?"
+
+    @property
+    def manages_licenses(self) -> bool:
+        """Whether the user's licences may have to change."""
+        return self.state != "absent" and self.licenses is not None and bool(self.licenses or self.purge_licenses)
+
+    @property
+    def manages_roles(self) -> bool:
+        """Whether the user's directory roles may have to change."""
+        return self.state != "absent" and self.roles is not None and bool(self.roles or self.purge_roles)
+
+    @property
+    def has_password(self) -> bool:
+        """Whether a password is given or may be generated."""
+        return self.password is not None or self.generate_password
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What must be true of one customer: its id and a row per user."""
+
+    customer_id: str
+    rows: tuple[UserDeclaration, ...]
+
+
+def declare_user(
+    params: t.Mapping[str, t.Any],
+    *,
+    credentials_file: bool,
+    raw: t.Mapping[str, t.Any] | None = None,
+    index: int = 0,
+    source: str | None = None,
+) -> tuple[UserDeclaration, list[str]]:
+    """Validate and normalise the options of one user.
+
+    :param params: values after the argument spec (None = not given).
+    :param credentials_file: whether generated passwords have somewhere to go.
+    :param raw: the options as they were written, before the argument spec: a null and a boolean in place of a text show only there.
+    :returns: the declaration, and every problem as a sentence; the declaration is only to be used when there is none.
+    """
+    given = params if raw is None else raw
+    problems = null_problems(raw or {}, USER_SPEC)
+    kept, found = sound(given, USER_SPEC, KINDS)
+    problems += found
+    params = {name: params.get(name) if name in kept or name not in given else None for name in USER_SPEC}
+    state = params.get("state") or "present"
+    user_id = _guid(params, "user_id", problems)
+    upn = _upn(params, "user_principal_name", problems)
+    previous = _upn(params, "previous_user_principal_name", problems)
+    attributes = {}
+    for name in ATTRIBUTES:
+        if name != "user_principal_name" and params.get(name) is not None:
+            attributes[name] = _attribute(name, str(params[name]), problems)
+    password = _password(params.get("password"), problems)
+    force = params.get("force_change_password")
+    update = params.get("update_password") or "on_create"
+    generate = credentials_file and password is None
+
+    # What was refused above, or is null, is not missing as well.
+    named = [name for name in ("user_id", "user_principal_name") if name in given]
+    if not upn and not user_id and not any(raw is not None or given[name] is not None for name in named):
+        problems.append("Say which user: user_principal_name or user_id.")
+    if previous and user_id:
+        problems.append("previous_user_principal_name and user_id exclude each other: user_id already says which user is renamed.")
+    if previous and not upn:
+        problems.append("previous_user_principal_name needs user_principal_name, the new name.")
+    if previous and upn and upn_key(previous) == upn_key(upn):
+        problems.append("previous_user_principal_name and user_principal_name are the same name.")
+    if previous and state == "absent":
+        problems.append("previous_user_principal_name contradicts state absent: name the user to delete with user_principal_name or user_id.")
+    if state != "absent" and not (password or generate):
+        if force is not None:
+            problems.append("force_change_password takes effect only together with a new password; give password or credentials_file.")
+        if update == "always":
+            problems.append("update_password: always needs password or credentials_file.")
+
+    declaration = UserDeclaration(
+        state=state,
+        user_id=user_id,
+        user_principal_name=upn,
+        previous_user_principal_name=previous,
+        attributes=attributes,
+        password=password,
+        generate_password=generate,
+        force_change_password=force,
+        update_password=update,
+        on_deleted=params.get("on_deleted") or "fail",
+        allow_synced=bool(params.get("allow_synced")),
+        licenses=_licenses(params.get("licenses"), problems),
+        purge_licenses=bool(params.get("purge_licenses")),
+        roles=_roles(params.get("roles"), problems),
+        purge_roles=bool(params.get("purge_roles")),
+        index=index,
+        source=source,
+    )
+    return declaration, problems
+
+
+def purge_problems(given: t.Mapping[str, t.Any]) -> list[str]:
+    """What one user's own options say about taking away without saying what is to stay; not for options that are common to many users."""
+    return [
+        f"purge_{name} needs {name}: what is to stay. An empty list takes all away."
+        for name in ("licenses", "roles")
+        if boolean(given.get(f"purge_{name}") or False, strict=False) and given.get(name) is None
+    ]
+
+
+def _guid(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str | None:
+    value = params.get(name)
+    if value is None:
+        return None
+    text = str(value).strip()
+    if not is_guid(text):
+        problems.append(f"{name} {shown(str(value))} is not a GUID.")
+    return text
+
+
+def _upn(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str | None:
+    value = params.get(name)
+    if value is None:
+        return None
+    text = nfc(str(value).strip())
+    for problem in _upn_problems(text):
+        problems.append(f"{name} {shown(str(value))} {problem}.")
+    return text
+
+
+def _upn_problems(text: str) -> list[str]:
+    if not text:
+        return ["is empty"]
+    if unprintable(text) or any(char.isspace() or unicodedata.category(char) == "Cf" for char in text):
+        return ["holds white space, control characters or invisible characters"]
+    local, at, domain = text.rpartition("@")
+    if not at or not domain:
+        return ["has no domain; a user principal name looks like user@domain"]
+    if not local or "@" in local:
+        return ["is not of the form user@domain"]
+    problems = []
+    if len(local) > UPN_LIMITS[0]:
+        problems.append(f"has {len(local)} characters before the @, {UPN_LIMITS[0]} are allowed")
+    if len(domain) > UPN_LIMITS[1]:
+        problems.append(f"has {len(domain)} characters after the @, {UPN_LIMITS[1]} are allowed")
+    return problems or [f"has a domain that {problem}" for problem in _domain_problems(domain)]
+
+
+def _domain_problems(domain: str) -> list[str]:
+    labels = domain.split(".")
+    if not domain or len(labels) < 2 or len(domain) > 253:
+        return ["is not a full domain name"]
+    for label in labels:
+        if not label or len(label) > 63 or label.startswith("-") or label.endswith("-"):
+            return ["is not a valid domain name"]
+        if not all(char.isalnum() or char == "-" for char in label):
+            return ["holds characters that a domain name cannot have"]
+    return []
+
+
+def _attribute(name: str, value: str, problems: list[str]) -> str:
+    text = nfc(value.strip()) if name != "immutable_id" else value.strip()
+    if not text:
+        problems.append(
+            f"{name} is empty; Partner Center documents no way to clear it, so leave the option out (in a template: "
+            "default(omit, true))."
+        )
+    elif unprintable(text):
+        problems.append(f"{name} {shown(value)} holds control characters.")
+    elif name == "usage_location":
+        text = text.upper()
+        problems += filter(None, [country_problem(value)])
+    elif len(text) > LIMITS[name]:
+        problems.append(f"{name} has {len(text)} characters, {LIMITS[name]} are allowed.")
+    return text
+
+
+def _licenses(value: t.Any, problems: list[str]) -> tuple[LicenseDeclaration, ...] | None:
+    """The declared licences; a SKU is only checked for being a text, because what it names depends on the customer."""
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        problems.append("licenses must be a list.")
+        return None
+    made: list[LicenseDeclaration] = []
+    for number, item in enumerate(value):
+        place = f"licenses[{number}]"
+        fields = item if isinstance(item, dict) else {"sku": item}
+        strange = [name for name in fields if name not in ("sku", "excluded_plans")]
+        problems += [f"{place}: {shown(str(name))} is not known; a licence has sku and excluded_plans." for name in strange]
+        sku = _word(fields.get("sku"), f"{place}.sku" if isinstance(item, dict) else place, "a part number, a product name or an id", problems)
+        plans = fields.get("excluded_plans")
+        if "excluded_plans" in fields and not isinstance(plans, list):
+            problems.append(f"{place}.excluded_plans must be a list; leave it out if the plans are not to be managed, [] switches all plans on.")
+            plans = None
+        names = None if plans is None else [_word(plan, f"{place}.excluded_plans", "the name or the id of a service plan", problems) for plan in plans]
+        made.append(LicenseDeclaration(sku, None if names is None else tuple(names)))
+    problems += _doubles("licenses", [item.sku for item in made])
+    return tuple(made)
+
+
+def _roles(value: t.Any, problems: list[str]) -> tuple[str, ...] | None:
+    """The declared roles, only checked for being texts: what they name depends on the customer."""
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        problems.append("roles must be a list.")
+        return None
+    made = [_word(item, f"roles[{number}]", "the name or the id of a directory role", problems) for number, item in enumerate(value)]
+    problems += _doubles("roles", made)
+    return tuple(made)
+
+
+def _word(value: t.Any, place: str, what: str, problems: list[str]) -> str:
+    text = nfc(value.strip()) if isinstance(value, str) else ""
+    if not text:
+        quote = ". Put it in quotes" if isinstance(value, (int, float)) else ""
+        problems.append(f"{place} must be {what}, as a text{quote}.")
+    else:
+        problems += text_problems(place, value)
+    return text
+
+
+def _doubles(what: str, names: t.Sequence[str]) -> list[str]:
+    keys = [name.casefold() for name in names if name]
+    return [f"{what} names {shown(name)} twice." for position, name in enumerate(names) if name and name.casefold() in keys[:position]]
+
+
+def _password(value: t.Any, problems: list[str]) -> Secret | None:
+    """The password; refused here for what the directory would refuse, whoever it is for."""
+    if value is None:
+        return None
+    problems += [f"password {problem}." for problem in password_problems(str(value))]
+    return Secret(str(value))

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""From the options of ``customer_info`` to its result."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._common.errors import OptionError, ServiceError
+from ..._common.identifiers import domain_key
+from ..._common.module import option_problems
+from ..client.client import Api
+from ..client.meaning import reading
+from ..declare.customer import customer_problems
+from ..model.users import Customer
+from ..module import PartnerCenterModule
+from ..session import _nulls, _priced, connect
+
+INCLUDE_OF_CUSTOMERS = ("subscribed_skus", "directory_roles")
+
+
+def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
+    """The customers that ``customer_info`` asks for. :raises CollectionError:"""
+    params = module.params
+    problems: list[str] = []
+    settings = option_problems(module.settings, problems)
+    if params["customer_id"] is not None or params["customer_domain"] is not None:
+        problems += customer_problems(params["customer_id"], params["customer_domain"])
+    problems += _nulls(module)
+    if params["name_prefix"] is not None and not params["name_prefix"].strip():
+        problems.append("name_prefix is empty; leave it out to read all customers.")
+    if params["include"] and not any(params[name] for name in ("customer_id", "customer_domain", "name_prefix")):
+        problems.append("include needs customer_id, customer_domain or name_prefix: it costs a request for each customer.")
+    if problems or settings is None:
+        raise OptionError(problems)
+
+    api = connect(settings, module.secrets, operation="Reading customers", read_only=True, app_only_allowed=True)
+
+    def inquire() -> dict[str, t.Any]:
+        customers = _customers(api, params)
+        customers.sort(key=lambda customer: ((customer.name or "").lower(), customer.id))
+        return {"customers": [{**customer.result(), **_of_customer(api, customer.id, params["include"])} for customer in customers]}
+
+    return _priced(api, inquire)
+
+
+def _of_customer(api: Api, customer_id: str, include: t.Collection[str]) -> dict[str, t.Any]:
+    """Further keys of a customer in the result."""
+    found: dict[str, t.Any] = {}
+    if "subscribed_skus" in include:
+        with reading("skus", customer_id):
+            skus = api.subscribed_skus(customer_id)
+        found["subscribed_skus"] = [sku.result() for sku in sorted(skus, key=lambda sku: (sku.part_number.lower(), sku.id))]
+    if "directory_roles" in include:
+        with reading("catalogue", customer_id):
+            found["directory_roles"] = [role.result() for role in sorted(api.directory_roles(customer_id))]
+    return found
+
+
+def _customers(api: Api, params: t.Mapping[str, t.Any]) -> list[Customer]:
+    if params["customer_id"]:
+        try:
+            return [api.customer(params["customer_id"].strip())]
+        except ServiceError as exc:
+            if (exc.status, exc.code) == (404, "60003"):
+                return []
+            raise
+    if params["customer_domain"]:
+        wanted = domain_key(params["customer_domain"])
+        return [customer for customer in api.customers("Domain", wanted) if domain_key(customer.domain or "") == wanted]
+    if params["name_prefix"]:
+        return list(api.customers("CompanyName", params["name_prefix"].strip()))
+    return list(api.customers())

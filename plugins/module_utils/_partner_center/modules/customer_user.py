@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""From the options of ``customer_user`` to its result: a declaration of one row."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._common.errors import CollectionError, CredentialsFileError, OptionError
+from ..._common.module import option_problems
+from ..client.client import Api
+from ..run.apply import predicted
+from ..declare.user import Declaration, UserDeclaration, declare_user, purge_problems
+from ..declare.customer import customer_problems
+from ..module import PartnerCenterModule
+from ..run.passwords import CredentialsFile
+from ..run.converge import Run, cloud_problems, converge, policy_for
+from ..session import connect, customer_by_domain, requests_result
+from ..run.results import outcome_message, user_diff, user_result
+from ..run.unsettled import tell_unsettled
+
+
+def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
+    """Validate, sign in, read, plan, apply; returns the module's result. :raises CollectionError:"""
+    problems: list[str] = []
+    settings = option_problems(module.settings, problems)
+    problems += customer_problems(module.params["customer_id"], module.params["customer_domain"])
+    row, found = declare_user(module.params, credentials_file=bool(module.params["credentials_file"]), raw=module.given)
+    problems += found + purge_problems(module.given) + cloud_problems(settings, [row])
+    credentials = _credentials(module.params["credentials_file"], row, problems)
+    if problems or settings is None:
+        raise OptionError(problems)
+
+    before = credentials.attempts() if credentials else None
+    api = connect(settings, module.secrets, operation=f"Declaring the user {row.name}", read_only=module.check_mode)
+    try:
+        customer_id = module.params["customer_id"] or customer_by_domain(api, module.params["customer_domain"]).id
+        declaration = Declaration(customer_id.strip(), (row,))
+        policy = policy_for(settings, module.params["on_no_seats"])
+        made = converge(api, declaration, policy, secrets=module.secrets, credentials=credentials, check_mode=module.check_mode)
+    except CollectionError as exc:
+        exc.details.setdefault("correlation_id", api.transport.correlation_id)
+        exc.details["requests"] = requests_result(api)
+        raise
+    if before is not None:
+        tell_unsettled(module, before, [(customer_id, outcome) for outcome in made.outcomes or [predicted(made.plan.rows[0])]])
+    return _result(module, api, made)
+
+
+def _credentials(path: str | None, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
+    if not path:
+        return None
+    file = CredentialsFile(path)
+    if row.generate_password and row.state != "absent":
+        try:
+            file.check()
+        except CredentialsFileError as exc:
+            problems.append(exc.message)
+    return file
+
+
+def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any]:
+    planned = made.plan.rows[0]
+    outcome = made.outcomes[0] if made.outcomes else predicted(planned)
+    for warning in (*made.plan.warnings, *outcome.warnings):
+        module.warn(warning)
+    result: dict[str, t.Any] = {
+        **outcome.details,
+        "changed": outcome.changed,
+        "outcome": outcome.status,
+        "user": user_result(outcome.user, api.transport.now()),
+        "operations": [operation.result() for operation in outcome.done],
+        "requests": requests_result(api, made.plan, check_mode=module.check_mode),
+        "correlation_id": api.transport.correlation_id,
+    }
+    if outcome.failed:
+        result["failed_operation"] = outcome.failed.result()
+    if module._diff:
+        result["diff"] = user_diff(planned, outcome.done)
+    if outcome.status in ("failed", "unknown", "skipped"):
+        result.update(failed=True, msg=outcome_message(outcome))
+        if planned.candidates:
+            result["candidates"] = [user.result(api.transport.now()) for user in planned.candidates]
+    return result

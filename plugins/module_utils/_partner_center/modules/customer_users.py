@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""From the options of ``customer_users`` to its result."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
+from ..._common.errors import CredentialsFileError, OptionError
+from ..._common.module import option_problems
+from ..._common.plausible import Problem
+from ..._common.progress import Progress
+from ..._common.results import parallel_problems
+from ..._common.run_limit import Brake
+from ..._entra.settings import Settings
+from ..declare.customer import CUSTOMER_SPEC
+from ..declare.customers import Fleet, ROW_SPEC, declare_fleet
+from ..declare.user import ON_NO_SEATS
+from ..module import PartnerCenterModule
+from ..run.converge import cloud_problems, policy_for
+from ..run.customers import Work, fleet_plan, run_fleet, verdict_on
+from ..run.password_encryption import Seal
+from ..run.passwords import CredentialsFile
+from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
+from ..run.results import fleet_result
+from ..run.undo import UndoFile
+from ..run.unsettled import tell_unsettled
+from ..session import connect
+
+MODES = ("converge", "plan", "apply")
+_PURGE_SPEC: dict[str, dict[str, t.Any]] = {
+    "purge": {"type": "bool", "default": False},
+    "purge_scope": {
+        "type": "dict",
+        "options": {"domains": {"type": "list", "elements": "str"}, "user_principal_names": {"type": "list", "elements": "str"}},
+    },
+    "purge_protected": {"type": "list", "elements": "str"},
+}
+_USERS_SPEC: dict[str, dict[str, t.Any]] = {
+    "users": {"type": "list", "elements": "dict", "options": ROW_SPEC},
+    "defaults": {"type": "dict"},
+}
+MANY_SPEC: dict[str, dict[str, t.Any]] = {
+    **CUSTOMER_SPEC,
+    **_USERS_SPEC,
+    **_PURGE_SPEC,
+    "customers": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            **CUSTOMER_SPEC,
+            **_USERS_SPEC,
+            **{name: {key: value for key, value in option.items() if key != "default"} for name, option in _PURGE_SPEC.items()},
+        },
+    },
+    "max_delete": {"type": "int", "default": 5},
+    "max_delete_percentage": {"type": "float", "default": 10.0},
+    **LIMIT_SPEC,
+    "undo_file": {"type": "path"},
+    "credentials_file": {"type": "path", "no_log": False},
+    "credentials_certificate": {"type": "path", "no_log": False},
+    "max_parallel": {"type": "int", "default": 8},
+    "max_fail_percentage": {"type": "float"},
+    "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
+    "mode": {"type": "str", "choices": list(MODES), "default": "converge"},
+    "plan_file": {"type": "path"},
+    "progress_file": {"type": "path"},
+}
+
+
+class ManyUsersModule(PartnerCenterModule):
+    """Hands the rows past the argument spec, which would stop at the first problem without naming its row."""
+
+    judged_by_rows = ("users", "customers", "defaults")
+
+    def __init__(self) -> None:
+        super().__init__(MANY_SPEC)
+        for value in _passwords(self.given):
+            self.secrets.add(value, tell=False)
+
+    def before_validation(self) -> None:
+        if self.params.get("customers") is not None:
+            blocks = self.params["customers"] if isinstance(self.params["customers"], list) else []
+            self.params["customers"] = [block if isinstance(block, dict) else {} for block in blocks]
+        for block in [self.params, *(self.params.get("customers") or [])]:
+            if block.get("users") is not None:
+                # Rows are validated from what was written; here they would only be validated once more, slowly and without their numbers.
+                block["users"] = []
+            if block.get("defaults") is not None:
+                defaults = block["defaults"] if isinstance(block["defaults"], dict) else {}
+                block["defaults"] = {name: value for name, value in defaults.items() if name in ROW_SPEC and name != "password"}
+
+
+def _passwords(value: t.Any) -> t.Iterator[str]:
+    """Every password in the options as they were written, also where none belongs: what is refused must not be shown either."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _passwords(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name == "password" and item is not None:
+                yield str(item)
+            else:
+                yield from _passwords(item)
+
+
+def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
+    """Validate everything, sign in, then work on all customers; returns the module's result. :raises CollectionError:"""
+    params = module.params
+    problems: list[str] = []
+    settings = option_problems(module.settings, problems)
+    fleet = declare_fleet(module.given, params)
+    problems += fleet.problems + cloud_problems(settings, fleet.rows)
+    problems += parallel_problems(params, module.given) + limit_problems(params)
+    credentials = _credentials(params, fleet, problems)
+    undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
+    if undo and any(customer.purge for customer in fleet.customers):
+        problems += filter(None, [undo.check(writes=not module.check_mode)])
+    if params["mode"] != "converge" and not params["plan_file"]:
+        problems.append(f"mode {params['mode']} needs plan_file.")
+    if params["mode"] == "converge" and params["plan_file"]:
+        problems.append("plan_file is for mode plan and mode apply.")
+    if params["mode"] == "plan" and params["plan_file"] and not module.check_mode:
+        problems += filter(None, [plan_problem(params["plan_file"])])
+    planned = option_problems(lambda: read_plan(params["plan_file"]), problems) if params["mode"] == "apply" and params["plan_file"] else None
+    if problems or settings is None:
+        raise OptionError(problems)
+    return _run(module, settings, fleet, credentials, undo, planned)
+
+
+def _run(
+    module: PartnerCenterModule, settings: Settings, fleet: Fleet, credentials: CredentialsFile | None, undo: UndoFile | None, planned: t.Any
+) -> dict[str, t.Any]:
+    params = module.params
+    writes = not module.check_mode and params["mode"] != "plan"
+    api = connect(settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"])
+    work = Work(
+        api=api,
+        policy=policy_for(settings, params["on_no_seats"]),
+        secrets=module.secrets,
+        max_wait=settings.max_wait,
+        max_parallel=params["max_parallel"],
+        check_mode=module.check_mode,
+        writes=writes,
+        credentials=credentials,
+        undo=undo,
+        planned=planned,
+        interruption=settings.interruption,
+        max_delete_total=params["max_delete_total"],
+        approved_deletions=params["approve_deletions"],
+    )
+    before = credentials.attempts() if credentials else None
+    with Progress(params["progress_file"], api.transport.counters) as progress:
+        progress.rows(0, len(fleet.rows), 0)
+        brake = Brake(len(fleet.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
+        runs = run_fleet(fleet, work, brake)
+    if before is not None:
+        tell_unsettled(module, before, [(run.customer_id, outcome) for run in runs for outcome in run.outcomes])
+    result = fleet_result(module, api, runs, verdict_on(runs, work), planned)
+    if params["mode"] == "plan":
+        text = plan_text(fleet_plan(runs), result["requests"]["reads"])
+        # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of a whole one.
+        result["plan_changed"] = False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
+    return result
+
+
+def _credentials(params: t.Mapping[str, t.Any], fleet: Fleet, problems: list[str]) -> CredentialsFile | None:
+    path, certificate = params["credentials_file"], params["credentials_certificate"]
+    if not path:
+        if certificate:
+            problems.append("credentials_certificate needs credentials_file.")
+        return None
+    try:
+        file = CredentialsFile(os.path.expanduser(path), Seal(certificate) if certificate else None)
+        if any(row.generate_password and row.state != "absent" for row in fleet.rows):
+            file.check()
+    except CredentialsFileError as exc:
+        problems.append(Problem(exc.message, exc.details.get("reason")))
+        return None
+    return file

@@ -1,0 +1,340 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Looks at everything between this machine and the users of a customer, one step after the other, and says what each step found.
+
+A step whose ground is missing is skipped and says so. Nothing is written anywhere, no refresh token is renewed, and nothing that is said holds a secret, so
+that the table can be pasted into a ticket.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from ..._common import files as private_files
+from ..._common.token_claims import read_claims
+from ..._common.errors import CollectionError, OptionError, ServiceError
+from ..._common.foreign import parse_json
+from ..._common.secrets import Secret, Secrets
+from ..._common.text import counted, shown
+from ..._common.waits import WaitBudget
+from ..client.client import Api
+from .sign_in_checks import Check, ORDER, table, unconfigured, worst_first
+from ..._entra.claims import RETIRED_AUDIENCE, is_app_only
+from ..._entra.clouds import CLOUDS
+from ..._entra.tokens import Grant, OF_THE_TOKEN, TokenSource, cache_of
+from ..._common.identifiers import domain_key, is_guid
+from ..._entra.settings import Settings
+from ..session import connect
+from .reachability import look_at_clock, look_at_host
+from ..._entra.refresh_token_file import DAY, LIFETIME_DAYS, RENEW, RefreshTokenFile, WARN_DAYS
+from ..._entra.refusals import refusal
+
+LAST_DAYS = 7
+"""Days before the end of a refresh token from which on there is no time left for a warning."""
+PARTNER_CENTER_APPLICATION = "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
+
+
+class Doctor:
+    """One examination.
+
+    :param customers: ids or domains of the customers that the playbooks are about.
+    """
+
+    def __init__(self, settings: Settings, secrets: Secrets, customers: t.Sequence[str]) -> None:
+        self.settings = settings
+        self.secrets = secrets
+        self.customers = customers
+        self.checks: list[Check] = []
+        self.token: str | None = None
+
+    def examine(self) -> list[Check]:
+        """All checks, in the order in which they were made."""
+        settings = self.settings
+        self._cloud()
+        described = self._discovery_url() if settings.tenant_id else settings.authority_host + "/"
+        login = look_at_host(settings, self.add, "sign-in host", settings.authority_host, described)
+        api = look_at_host(settings, self.add, "API host", settings.api_url, settings.api_url + "/")
+        look_at_clock(self.add, login if login is not None else api)
+        if settings.tenant_id and settings.access_token is None:
+            self._discovery(login)
+        self._refresh_token_age()
+        self._redemption()
+        self._claims()
+        self._partner_center(api is not None)
+        return self.checks
+
+    def add(self, name: str, status: str, finding: str, action: str = "") -> None:
+        """Note what a step found."""
+        self.checks.append(Check(name, status, self.secrets.scrub(finding), self.secrets.scrub(action)))
+
+    def _discovery_url(self) -> str:
+        return f"{self.settings.authority_host}/{self.settings.tenant_id}/v2.0/.well-known/openid-configuration"
+
+    def _cloud(self) -> None:
+        settings = self.settings
+        other = [cloud.name for cloud in CLOUDS.values() if settings.authority_host == cloud.authority_host != settings.cloud.authority_host]
+        if other:
+            self.add(
+                "cloud",
+                "failed",
+                f"cloud_environment is {settings.cloud.name}, but authority_host is the sign-in host of {other[0]}; tokens do not cross clouds.",
+                "Set cloud_environment and leave authority_host out.",
+            )
+        elif settings.cloud.unsupported:
+            refused = ", ".join(sorted(settings.cloud.unsupported))
+            self.add("cloud", "warning", f"{settings.cloud.name} does not offer: {refused}.", "Do these in the portal of that cloud.")
+        else:
+            self.add("cloud", "ok", settings.cloud.name)
+
+    # Entra
+
+    def _discovery(self, answer: t.Any) -> None:
+        settings = self.settings
+        if answer is None:
+            self.add("discovery", "skipped", "The sign-in host was not reached.")
+            return
+        try:
+            data = parse_json(answer.content)
+        except ValueError:
+            data = None
+        if isinstance(data, dict) and answer.status_code == 200 and data.get("token_endpoint"):
+            self.add("discovery", "ok", f"Tenant {settings.tenant_id} is known at {urlsplit(settings.authority_host).netloc}.")
+        elif isinstance(data, dict) and data.get("error"):
+            self.add("discovery", "failed", refusal(data, f"tenant {settings.tenant_id}", self.secrets.scrub).message, "Check tenant_id and cloud_environment.")
+        else:
+            self.add(
+                "discovery",
+                "failed",
+                f"The sign-in host answered HTTP {answer.status_code}, and not with its description.",
+                "A proxy is probably in between, or authority_host is wrong.",
+            )
+
+    def _refresh_token_age(self) -> None:
+        settings = self.settings
+        if settings.auth_method != "refresh_token":
+            self.add("refresh token", "skipped", f"auth_method {settings.auth_method} has none.")
+            return
+        closed = None
+        if settings.refresh_token_file:
+            store = RefreshTokenFile(settings.refresh_token_file)
+            age = store.age_days()
+            closed = private_files.closed(store.path) if settings.rotate_after is not None else None
+            words = f"The token in {settings.refresh_token_file} has been there for {{}} days"
+        else:
+            entry = cache_of(settings, self.secrets, settings.refresh_token).entry() if settings.token_cache else None
+            age = (time.time() - entry.first_seen) / DAY if entry else None
+            words = "The token was first seen here {} days ago"
+        if age is None:
+            self.add(
+                "refresh token",
+                "unknown",
+                "Its age cannot be seen: it is given as a value.",
+                "Keep it in refresh_token_file with rotate_after, or renew it every week with tenantops.partner_center.rotate.",
+            )
+            return
+        words = f"{words.replace('{}', str(int(age)))}; it ends {LIFETIME_DAYS} days after its issue."
+        status = "ok" if age < WARN_DAYS else "warning" if age < LIFETIME_DAYS - LAST_DAYS else "failed"
+        if closed and status == "ok":
+            self.add("refresh token", "warning", f"{words} rotate_after cannot renew it: {closed}.", "Let this user replace the file, or renew it elsewhere.")
+            return
+        self.add("refresh token", status, words, "" if status == "ok" else RENEW)
+
+    def _redemption(self) -> None:
+        settings = self.settings
+        if settings.access_token is not None:
+            self.token = settings.access_token.reveal()
+            self.add("sign-in", "warning", "An access token is given; it cannot be renewed.", "Configure a refresh token for what runs unattended.")
+            return
+        budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
+        source = TokenSource(settings, self.secrets, budget, operation="The examination", app_only_allowed=True)
+        started = time.monotonic()
+        try:
+            grant = source.redeem(settings.refresh_token)
+        except CollectionError as exc:
+            before = self._token_before(source, str(exc.details.get("error_class")))
+            if before is None:
+                self.add("sign-in", "failed", exc.message, _REFUSED.get(str(exc.details.get("error_class")), "The finding says what to do."))
+                return
+            grant = before
+            action = "The next task that signs in puts the one before back; then renew it: ansible-playbook tenantops.partner_center.rotate."
+            self.add("sign-in", "warning", f"The renewed refresh token was refused, the one before it works. {exc.message}", action)
+        else:
+            self.add("sign-in", "ok", f"A token came after {time.monotonic() - started:.1f} seconds.")
+        self.token = grant.access_token
+        if settings.auth_method == "refresh_token" and grant.refresh_token is None:
+            self.add("renewal", "failed", "No new refresh token came, so the present one cannot be renewed.", "Allow offline_access, then repeat the consent.")
+
+    def _token_before(self, source: TokenSource, error_class: str) -> Grant | None:
+        """What the token before gives, which a task would use now; None when there is none, or it is refused too."""
+        path = self.settings.refresh_token_file
+        before = RefreshTokenFile(path).previous() if path and error_class in OF_THE_TOKEN else None
+        try:
+            return source.redeem(before) if before is not None else None
+        except CollectionError:
+            return None
+
+    def _claims(self) -> None:
+        if self.token is None:
+            self.add("token", "skipped", "There is no token.")
+            return
+        claims = read_claims(self.token)
+        if not claims:
+            self.add("token", "unknown", "The access token cannot be read; Partner Center decides.")
+            return
+        settings = self.settings
+        if is_app_only(claims):
+            expected = settings.auth_method == "client_credentials"
+            self.add(
+                "token",
+                "warning" if expected else "failed",
+                "The token is app-only; Partner Center takes such tokens for reading customers and not for their users.",
+                "Use a refresh token of a service account.",
+            )
+        else:
+            name = claims.get("upn") or claims.get("unique_name") or claims.get("preferred_username") or "an account that is not named"
+            self.add("token", "ok", f"App+User, for {name}.")
+            self._mfa(claims)
+            if str(claims.get("appidacr") or claims.get("azpacr") or "") == "0":
+                self.add(
+                    "application",
+                    "warning",
+                    "It is a public client: the refresh token ends when the account's password changes.",
+                    "Consent again with a confidential application (certificate).",
+                )
+        self._whose(claims)
+        self._ends(claims)
+
+    def _mfa(self, claims: t.Mapping[str, t.Any]) -> None:
+        methods = claims.get("amr")
+        if not isinstance(methods, list):
+            self.add("MFA", "unknown", "The token does not say how the sign-in was made.")
+        elif "mfa" in methods:
+            self.add("MFA", "ok", f"The sign-in was made with {', '.join(map(str, methods))}.")
+        else:
+            self.add(
+                "MFA",
+                "failed",
+                f"The sign-in was made with {', '.join(map(str, methods))} only; Partner Center refuses such tokens (401, code 900421).",
+                "Repeat the consent with MFA: ansible-playbook tenantops.partner_center.consent.",
+            )
+
+    def _whose(self, claims: t.Mapping[str, t.Any]) -> None:
+        settings = self.settings
+        audience = str(claims.get("aud", "")).rstrip("/")
+        if audience == RETIRED_AUDIENCE:
+            self.add("audience", "failed", f"The token is for {audience}, which Partner Center retired (401, code 900420).", "Ask for the scope of the API.")
+        elif audience in (settings.cloud.api_url, PARTNER_CENTER_APPLICATION):
+            self.add("audience", "ok", audience)
+        else:
+            self.add("audience", "failed", f"The token is for {shown(audience)}, not for {settings.cloud.api_url}.", "Check cloud_environment.")
+        issuer = str(claims.get("tid") or "")
+        if settings.tenant_id and is_guid(settings.tenant_id) and issuer and issuer.lower() != settings.tenant_id.lower():
+            words = f"The token is of tenant {issuer}, not of {settings.tenant_id}."
+            self.add("tenant", "failed", words, "tenant_id is the partner's own tenant, not a customer's.")
+        elif issuer:
+            self.add("tenant", "ok", issuer)
+
+    def _ends(self, claims: t.Mapping[str, t.Any]) -> None:
+        expires = claims.get("exp")
+        if not isinstance(expires, (int, float)) or not 1 <= expires < 1e11:
+            self.add("expiry", "unknown", "The access token does not say when it ends.")
+            return
+        minutes = int((expires - time.time()) / 60)
+        words = f"The access token ends in {minutes} minutes." if minutes >= 0 else f"The access token ended {-minutes} minutes ago."
+        status = "failed" if minutes < 0 else "warning" if minutes < 5 else "ok"
+        self.add("expiry", status, words, "" if status == "ok" else "Fetch a new one, or check this machine's clock.")
+
+    # Partner Center
+
+    def _partner_center(self, reached: bool) -> None:
+        if self.token is None or not reached:
+            self.add("customers", "skipped", "There is no token." if self.token is None else "The API host was not reached.")
+            return
+        # The token that was just looked at, so that what is said about it is about these requests too.
+        given = replace(
+            self.settings, auth_method="access_token", access_token=Secret(self.token), refresh_token=None, refresh_token_file=None, token_cache=False
+        )
+        try:
+            api = connect(given, self.secrets, operation="The examination", read_only=True, app_only_allowed=True)
+            self._asked_about_mfa(api)
+            found = {customer.id.lower(): customer for customer in api.customers()}
+        except CollectionError as exc:
+            self.add("customers", "failed", exc.message, "The finding says what to do.")
+            return
+        if found:
+            self.add("customers", "ok", f"{counted(len(found), 'customer')} can be seen.")
+        else:
+            self.add("customers", "warning", "No customer can be seen.", "Check that the service account is in AdminAgents, and tenant_id.")
+        for wanted in self.customers:
+            self._customer(api, wanted, {key: customer.domain or "" for key, customer in found.items()})
+
+    def _asked_about_mfa(self, api: Api) -> None:
+        """Partner Center's own opinion. The documentation does not say whether it is a header or a member, so both are read."""
+        answer = api.transport.get("customers", {"size": "1"}, {"ValidateMfa": "true"})
+        said = answer.headers.get("isMfaCompliant")
+        if said is None and isinstance(answer.body, dict):
+            said = answer.body.get("isMfaCompliant")
+        if said is not None:
+            good = str(said).lower() == "true"
+            self.add(
+                "MFA at Partner Center",
+                "ok" if good else "failed",
+                "Partner Center sees MFA in this token." if good else "Partner Center sees no MFA in this token.",
+                "" if good else "Repeat the consent with MFA: ansible-playbook tenantops.partner_center.consent.",
+            )
+
+    def _customer(self, api: Api, wanted: str, domains: t.Mapping[str, str]) -> None:
+        name = f"customer {wanted}"
+        if is_guid(wanted):
+            ids = [wanted.lower()]
+        else:
+            ids = [key for key, domain in domains.items() if domain_key(domain) == domain_key(wanted)]
+        if len(ids) != 1 or ids[0] not in domains:
+            self.add(name, "failed", "It is not among the customers that can be seen.", "Check the id or the domain, and the reseller or GDAP relationship.")
+            return
+        try:
+            body = api.transport.get(f"customers/{ids[0]}").body
+            page = next(api.users(ids[0]), [])
+        except ServiceError as exc:
+            self.add(name, "failed", exc.message, "The finding says what to do." if exc.status != 403 else _NO_ROLE)
+            return
+        except CollectionError as exc:
+            self.add(name, "failed", exc.message, "The finding says what to do.")
+            return
+        if isinstance(body, dict) and body.get("allowDelegatedAccess") is False:
+            self.add(name, "warning", "Its users can be read, but it allows no delegated access.", "Ask the customer to accept a GDAP relationship.")
+            return
+        more = f"{counted(len(page), 'user')} on the first page" if page else "it has no users"
+        self.add(name, "ok", f"Its users can be read ({more}). Whether they may be changed, the API tells only when one is.")
+
+
+_NO_ROLE = (
+    "Put the service account into a security group to which the GDAP relationship grants User Administrator (and Directory Readers), and into AdminAgents."
+)
+_CONSENT = "Repeat the consent: ansible-playbook tenantops.partner_center.consent."
+_REFUSED = dict.fromkeys(OF_THE_TOKEN, _CONSENT)
+
+
+def examine(module: t.Any) -> dict[str, t.Any]:
+    """The result of ``sign_in_info``; what is wrong is in it, and no failure of the module."""
+    try:
+        settings = module.settings()
+    except OptionError as exc:
+        checks = unconfigured([module.secrets.scrub(problem) for problem in exc.problems])
+    else:
+        checks = Doctor(settings, module.secrets, module.params["customers"] or []).examine()
+    checks = worst_first(checks)
+    counts = {status: sum(check.status == status for check in checks) for status in ORDER}
+    return {
+        "changed": False,
+        "healthy": not counts["failed"],
+        "worst": checks[0].status,
+        "counts": counts,
+        "checks": [check.result() for check in checks],
+        "table": table(checks),
+    }

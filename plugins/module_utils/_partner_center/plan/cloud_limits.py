@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What a national cloud does not offer, found out as early as it can be known: from the declaration alone, or from the plan. Pure functions.
+
+Source: Partner Center developer documentation, "Developing for Partner Center for Microsoft national clouds".
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._common.text import counted
+from ..._entra.clouds import Cloud
+from ..declare.user import UserDeclaration
+from .operations import PurgePlan, RowPlan
+
+NAMED = 5
+"""Users that a message names one by one."""
+
+
+def declared_problems(cloud: Cloud, rows: t.Sequence[UserDeclaration]) -> list[str]:
+    """What the cloud cannot do for some rows whatever their customers look like, as sentences; so not even a read has to be sent.
+
+    What is needed only in some states of a customer (nobody is deleted who is not there) is left to the plan.
+    """
+    licensed = [row.name for row in rows if row.manages_licenses and "read_licenses" in cloud.unsupported]
+    reset = [row.name for row in rows if _sets_password(row) and {"reset_password", *_instead(row)} <= cloud.unsupported]
+    problems = []
+    if licensed:
+        problems.append(f"licenses ({_some(licensed)}): {cloud.name} does not offer licences of users through the Partner Center API. Leave the option out.")
+    if reset:
+        problems.append(
+            f"update_password: always ({_some(reset)}): {cloud.name} does not offer the operation reset_password through the Partner Center API. Leave the "
+            "option out."
+        )
+    return problems
+
+
+def without(unsupported: t.Collection[str], cloud: str, made: RowPlan, customer_id: str) -> RowPlan:
+    """A row's plan, or its refusal if the cloud does not offer an operation of it."""
+    missing = next((operation.action for operation in made.operations if operation.action in unsupported), None)
+    if missing is None:
+        return made
+    return RowPlan(made.row, before=made.before, after=made.before, refusal=not_offered(made.row, cloud, missing, customer_id))
+
+
+def purge_without(unsupported: t.Collection[str], cloud: str, purge: PurgePlan) -> PurgePlan:
+    """A purge, or its refusal if the cloud does not offer deletions and somebody would be deleted."""
+    if not purge.operations or "delete" not in unsupported:
+        return purge
+    reason = (
+        f"Nobody is purged: {counted(len(purge.users), 'user')} would be deleted, and {cloud} does not offer the operation delete through the Partner "
+        "Center API."
+    )
+    return PurgePlan(refusal=reason, spared=purge.spared)
+
+
+def ways_to_appear(row: UserDeclaration) -> tuple[str, ...]:
+    """The operations of which one is needed when the user is not active and is to be."""
+    if row.state == "restored":
+        return ("restore",)
+    return ("create", "restore") if row.on_deleted == "restore" else ("create",)
+
+
+def not_offered(row: UserDeclaration, cloud: str, actions: str, customer_id: str) -> str:
+    """Why nothing is done for a row."""
+    return f"{row.name}: {cloud} does not offer the operation {actions} through the Partner Center API (customer {customer_id}). Nothing was changed."
+
+
+def _sets_password(row: UserDeclaration) -> bool:
+    return row.state != "absent" and row.update_password == "always" and row.has_password
+
+
+def _instead(row: UserDeclaration) -> tuple[str, ...]:
+    """What sets the password of a row in place of a reset: only who does not exist yet, and may come into being, gets it with the creation."""
+    creates = row.state == "present" and row.user_principal_name and "display_name" in row.attributes and (not row.user_id or row.on_deleted == "create")
+    return ("create",) if creates else ()
+
+
+def _some(names: t.Sequence[str]) -> str:
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")

@@ -1,0 +1,235 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Licences and directory roles of one user: declared and held in, operations out. A pure function of a row and a snapshot."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
+from ..declare.user import UserDeclaration
+from ..model.licenses import GROUPS, License, LicenseChange, Sku, Unresolved, brief, excluded, find_plan, find_sku
+from ..model.users import User
+from .operations import ACTIONS, Operation, Refused, RowPlan
+from ..model.roles import Role, find_role
+from .snapshot import Need, Snapshot, Unread
+
+_AFTER_RESTORE = "read after the restore, which may bring it back by itself"
+
+
+def entitle(made: RowPlan, snapshot: Snapshot, acting: t.Collection[str] = ()) -> RowPlan:
+    """A row's plan with what its licences and roles need.
+
+    :param made: the plan of the user itself.
+    :param acting: lower-case ids and normal-form names of the identity that is doing this.
+    :raises Unread: with everything that is needed for both.
+    :raises Refused:
+    """
+    row, user = made.row, made.after
+    if user is None or not (row.manages_licenses or row.manages_roles):
+        return made
+    plain = tuple(operation for operation in made.operations if not operation.entitles)
+    needs: set[Need] = set()
+    added: list[Operation] = []
+    before, after = made.before, user
+    restored = any(operation.action == "restore" for operation in plain)
+    if row.manages_licenses:
+        try:
+            held = None if restored else snapshot.licenses_of(user.id) if user.id else ()
+        except Unread as unread:
+            # Both reads are needed, and can be made at once.
+            needs |= unread.needs | ({Need("skus")} if row.licenses and snapshot.skus is None else set())
+        else:
+            operations = license_operations(row, snapshot, user, held, made.unseated)
+            added += operations
+            after = after.with_values({"licenses": tuple(operations[-1].fields["licenses"][1]) if operations else held_licenses(held or (), snapshot)})
+            if before and held is not None:
+                before = before.with_values({"licenses": held_licenses(held, snapshot)})
+    if row.manages_roles:
+        try:
+            operations, current = role_operations(row, snapshot, user, restored, acting)
+        except Unread as unread:
+            needs |= unread.needs
+        else:
+            added += operations
+            after = after.with_values({"roles": roles_after(current, operations)})
+            if before and current is not None and not restored:
+                before = before.with_values({"roles": current})
+    if needs:
+        raise Unread(needs)
+    operations = sorted((*plain, *added), key=lambda operation: ACTIONS.index(operation.action))
+    return replace(made, before=before, after=after, operations=tuple(operations))
+
+
+# Licences
+
+
+def license_operations(
+    row: UserDeclaration, snapshot: Snapshot, user: User, held: tuple[License, ...] | None, without: t.Collection[str] = frozenset()
+) -> list[Operation]:
+    """What licences need, one operation for each licence group.
+
+    :param user: the user as it is by then.
+    :param held: the user's licences; None if they can be read only after a restore.
+    :param without: ids of SKUs that are declared and are not assigned, for lack of seats.
+    """
+    wanted = _wanted(row, snapshot)
+    conditional = held is None
+    # Who gets no seat for a new licence keeps what there is: the old one may be the one in whose place it comes.
+    purging = row.purge_licenses and not any(sku_id in without for sku_id in wanted)
+    has = {license.sku_id: license for license in held or ()}
+    changes = []
+    for group in GROUPS:
+        assign, new = [], []
+        for sku, plans in wanted.values():
+            if sku.group != group or (sku.id not in has and sku.id in without):
+                continue
+            if sku.id not in has:
+                new.append(sku.id)
+                assign.append((sku.id, plans or ()))
+            elif plans is not None and set(plans) != {plan.id for plan in excluded(has[sku.id], sku) or ()}:
+                assign.append((sku.id, plans))
+        remove = [license.sku_id for license in has.values() if license.group == group and license.sku_id not in wanted] if purging else []
+        if assign or remove:
+            changes.append(LicenseChange(group, tuple(assign), tuple(sorted(remove)), tuple(new)))
+    if conditional and not changes and purging:
+        changes.append(LicenseChange(GROUPS[0]))
+    if any(change.assign for change in changes) and not user.usage_location:
+        raise Refused(
+            f"{row.name} has no usage location, and without one no licence can be assigned. Declare usage_location, the country where the user works "
+            "(there is no default, because it is a legal statement). Nothing was changed."
+        )
+    # Requests that assign come first: that is the order in which the operations of a user are carried out.
+    changes.sort(key=lambda change: not change.assign)
+    operations = []
+    for change in changes:
+        before = held_licenses(has.values(), snapshot)
+        has = _changed(has, change, snapshot)
+        after = held_licenses(has.values(), snapshot)
+        assigns = bool(change.assign)
+        operations.append(
+            Operation(
+                "assign_licenses" if assigns else "remove_licenses",
+                snapshot.customer_id,
+                user.user_principal_name,
+                user.id,
+                {"licenses": (None if conditional else list(before), list(after))},
+                _AFTER_RESTORE if conditional else "licences differ from the declaration" if assigns else "purge_licenses: not declared",
+                change,
+                conditional,
+            )
+        )
+    return operations
+
+
+def _wanted(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku, tuple[str, ...] | None]]:
+    """The declared SKUs by their id, with the ids of excluded plans (None: not managed), in the order of the declaration."""
+    wanted: dict[str, tuple[Sku, tuple[str, ...] | None]] = {}
+    for declared in row.licenses or ():
+        try:
+            sku = find_sku(declared.sku, snapshot.subscribed())
+            plans = None if declared.excluded_plans is None else tuple(sorted({find_plan(name, sku).id for name in declared.excluded_plans}))
+        except Unresolved as unresolved:
+            raise Refused(f"{row.name}: licenses: {unresolved}. Nothing was changed.") from None
+        if sku.tenant_wide:
+            raise Refused(f"{row.name}: licenses: {sku.label} is for the whole tenant and is not assigned to users. Nothing was changed.")
+        if sku.id in wanted:
+            raise Refused(f"{row.name}: licenses: {declared.sku} is {sku.label}, which is named twice. Nothing was changed.")
+        wanted[sku.id] = (sku, plans)
+    return wanted
+
+
+def _changed(has: t.Mapping[str, License], change: LicenseChange, snapshot: Snapshot) -> dict[str, License]:
+    """The licences after a request."""
+    after = {sku_id: license for sku_id, license in has.items() if sku_id not in change.remove}
+    for sku_id, plans in change.assign:
+        sku = snapshot.sku(sku_id)
+        if sku:
+            enabled = frozenset(plan.id for plan in sku.plans) - frozenset(plans)
+            after[sku_id] = License(sku_id, sku.part_number, sku.name, sku.group, enabled)
+    return after
+
+
+def held_licenses(held: t.Iterable[License], snapshot: Snapshot) -> tuple[t.Any, ...]:
+    """Licences in the form in which they are declared, sorted by part number."""
+    return tuple(brief(license, snapshot.sku(license.sku_id)) for license in sorted(held, key=lambda license: (license.part_number.lower(), license.sku_id)))
+
+
+# Roles
+
+
+def role_operations(
+    row: UserDeclaration, snapshot: Snapshot, user: User, restored: bool, acting: t.Collection[str]
+) -> tuple[list[Operation], tuple[str, ...] | None]:
+    """What roles need, one operation for each role, additions first; and the names of all roles that the user has, None if only some were asked for.
+
+    :param restored: the user is being restored, so that its roles cannot be read yet.
+    """
+    wanted = _roles(row, snapshot)
+    needs: set[Need] = set()
+    current: tuple[Role, ...] | None = ()
+    if not user.id or restored:
+        held: tuple[Role, ...] = ()
+    elif row.purge_roles:
+        held = current = snapshot.roles_of(user.id)
+    else:
+        found = []
+        for role in wanted:
+            try:
+                found += [role] if snapshot.has_role(user.id, role.id) else []
+            except Unread as unread:
+                needs |= unread.needs
+        held, current = tuple(found), snapshot.user_roles.get(user.id.lower())
+    if needs:
+        raise Unread(needs)
+    ids = {role.id for role in held}
+    add = [role for role in wanted if role.id not in ids]
+    remove = [role for role in sorted(held) if role.id not in {role.id for role in wanted}] if row.purge_roles else []
+    if is_unknown(acting) and (remove or (restored and row.purge_roles)):
+        raise Refused(f"{row.name}: no role is taken away: {UNKNOWN} Nothing was changed.", [user], UNKNOWN_REASON)
+    if remove and is_acting(user, acting):
+        raise Refused(
+            f"{row.name} is the identity that is doing this, and keeps its own roles ({', '.join(role.name for role in remove)}). Declare them, or let "
+            "somebody else take them away. Nothing was changed.",
+            [user],
+            OWN_REASON,
+        )
+    names = sorted(role.name for role in held)
+    operations = []
+    for action, role in [*(("add_role", role) for role in add), *(("remove_role", role) for role in remove)]:
+        after = sorted([*names, role.name] if action == "add_role" else (name for name in names if name != role.name))
+        reason = _AFTER_RESTORE if restored else "declared" if action == "add_role" else "purge_roles: not declared"
+        fields = {"roles": (None if restored else names, after)}
+        operations.append(Operation(action, snapshot.customer_id, user.user_principal_name, user.id, fields, reason, role, restored))
+        names = after
+    if restored and row.purge_roles and not operations:
+        # What comes back is not known, and is taken away.
+        fields = {"roles": (None, [])}
+        operations.append(Operation("remove_role", snapshot.customer_id, user.user_principal_name, user.id, fields, _AFTER_RESTORE, Role("", ""), True))
+    return operations, None if current is None else tuple(sorted(role.name for role in current))
+
+
+def _roles(row: UserDeclaration, snapshot: Snapshot) -> list[Role]:
+    """The declared roles, each once, in the order of the declaration."""
+    wanted: dict[str, Role] = {}
+    for name in row.roles or ():
+        try:
+            role = find_role(name, snapshot.directory_roles())
+        except Unresolved as unresolved:
+            raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.") from None
+        wanted.setdefault(role.id, role)
+    return list(wanted.values())
+
+
+def roles_after(current: tuple[str, ...] | None, operations: t.Iterable[Operation]) -> tuple[str, ...] | None:
+    """All roles of a user after some operations, None if not all are known."""
+    if current is None:
+        return None
+    names = set(current)
+    for operation in operations:
+        if isinstance(operation.target, Role) and operation.target.name:
+            names = names | {operation.target.name} if operation.action == "add_role" else names - {operation.target.name}
+    return tuple(sorted(names))

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The last Global Administrator of a customer keeps the role and the account.
+
+Who that is can be told only from a catalogue of roles in which Global Administrator is found, and from the members of
+that role. As long as one of them could not be read, or was not understood, nobody is deleted and nobody loses a role.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+from functools import partial
+
+from .operations import Operation, RowPlan
+from ..model.roles import Role, administrator_roles
+from .snapshot import Snapshot, Unreadable
+
+NOT_UNDERSTOOD = "roles_not_understood"
+UNREADABLE = "roles_unreadable"
+LAST = "last_administrator"
+
+
+def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot) -> list[RowPlan]:
+    """Refuse the rows that together would leave nobody who has been Global Administrator before.
+
+    Somebody who is about to become one is not counted: that can fail, and the others happen beside it.
+
+    :raises Unread: when a row deletes somebody or takes a role away, and the catalogue or the members are not known.
+    """
+    if not any(_is_guarded(operation) for row in rows for operation in row.operations):
+        return rows
+    about: t.Callable[[Operation], bool] = _is_guarded
+    try:
+        found = administrator_roles(snapshot.guarding_catalogue())
+        if not found:
+            why = not_understood(snapshot.customer_id)
+            return [_refused(row, _is_guarded, why, {"reason": NOT_UNDERSTOOD}) for row in rows]
+        if not any(_concerns(operation, found) for row in rows for operation in row.operations):
+            return rows
+        about = partial(_concerns, administrators=found)
+        members = snapshot.guarding_members(found)
+    except Unreadable as unreadable:
+        details = {**unreadable.error.details, "reason": UNREADABLE}
+        return [_refused(row, about, unread(unreadable), details) for row in rows]
+    if members - leaving(rows, found):
+        return rows
+
+    def takes_one_of_the_last(operation: Operation) -> bool:
+        return _concerns(operation, found) and str(operation.user_id).lower() in members
+
+    return [_refused(row, takes_one_of_the_last, _LAST, {"reason": LAST}) for row in rows]
+
+
+def leaving(rows: t.Iterable[RowPlan], administrators: t.Collection[str]) -> frozenset[str]:
+    """Lower-case ids of users who lose one of these roles or are deleted."""
+    operations = (operation for row in rows for operation in row.operations)
+    return frozenset(str(operation.user_id).lower() for operation in operations if _concerns(operation, administrators))
+
+
+def not_understood(customer_id: str) -> str:
+    """Why a guard refuses that found no Global Administrator in the catalogue."""
+    return (
+        f"The directory roles that Partner Center lists for customer {customer_id} do not have Global Administrator "
+        "among them, so it cannot be told who must be kept. Nobody is deleted and nobody loses a role; run again later."
+    )
+
+
+def unread(unreadable: Unreadable) -> str:
+    """Why a guard refuses that could not read the roles."""
+    return (
+        "It cannot be told who is the last Global Administrator, so nobody is deleted and nobody loses a role. "
+        f"{unreadable.error.message}"
+    )
+
+
+_LAST = (
+    "is among the last Global Administrators of the customer, and this declaration would leave none. Make somebody "
+    "else Global Administrator in a run before. Nothing was changed."
+)
+
+
+def _is_guarded(operation: Operation) -> bool:
+    return operation.action in ("delete", "remove_role")
+
+
+def _concerns(operation: Operation, administrators: t.Collection[str]) -> bool:
+    """Whether it takes one of these roles away, by itself or with the user."""
+    if operation.action == "delete":
+        return True
+    if operation.action != "remove_role" or not isinstance(operation.target, Role):
+        return False
+    return operation.target.id in administrators
+
+
+def _refused(row: RowPlan, about: t.Callable[[Operation], bool], why: str, details: t.Mapping[str, t.Any]) -> RowPlan:
+    if not any(about(operation) for operation in row.operations):
+        return row
+    name = row.before.user_principal_name if row.before else row.row.name
+    text = f"{name} {why}" if why is _LAST else f"{name}: {why}"
+    return replace(row, after=row.before, operations=(), refusal=text, details=details)

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Which users that nobody declared may be deleted, and when none may.
+
+A pure function with guards: off unless asked for, a scope that must be given, two caps above which nobody is deleted, protected names, and
+never a user who is synchronised, a guest, the identity that is doing this, or the holder of a privileged role.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+import typing as t
+
+from ..._common.text import counted
+from ..declare.purge import GUEST_MARK, PurgePolicy
+from ..model.roles import GLOBAL_ADMINISTRATOR, PRIVILEGED, Role, administrator_roles, role_key
+from ..model.users import User
+from .acting import UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
+from .guards import NOT_UNDERSTOOD, not_understood
+from .operations import Operation, PurgePlan
+from .snapshot import Need, Snapshot, Unread
+
+_PRIVILEGED_NAMES = frozenset(role_key(name) for name in PRIVILEGED.values())
+
+
+def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[str], failed_rows: int, acting: t.Collection[str] = ()) -> PurgePlan:
+    """Whom to delete.
+
+    :param snapshot: must know every active user in scope (:meth:`Snapshot.everybody`).
+    :param declared: lower-case ids and normal-form names of all users that a row declares or has found, whatever its state.
+    :param failed_rows: rows that could not be planned; a purge is based on a declaration that is right.
+    :param acting: lower-case ids and normal-form names of the identity that is doing this.
+    """
+    everybody = [user for user in snapshot.everybody() if policy.in_scope(user)]
+    if is_unknown(acting):
+        return PurgePlan(refusal=f"Nobody is purged: {UNKNOWN}", reason=UNKNOWN_REASON)
+    doomed, spared = [], []
+    for user in sorted(everybody, key=lambda item: (item.key, str(item.id))):
+        if str(user.id).lower() in declared or user.key in declared:
+            continue
+        reason = _protection(user, policy, acting)
+        if reason:
+            spared.append((user, reason))
+        else:
+            doomed.append(user)
+    # Roles cost requests, and are not asked for when nobody is going to be purged anyway.
+    privileged: dict[str, str] = {}
+    if doomed and not (failed_rows or snapshot.odd):
+        if not administrator_roles(snapshot.directory_roles()):
+            why = f"Nobody is purged. {not_understood(snapshot.customer_id)}"
+            return PurgePlan(refusal=why, spared=tuple(spared), reason=NOT_UNDERSTOOD)
+        privileged = _privileged(doomed, snapshot)
+    spared += [(user, privileged[user.key]) for user in doomed if user.key in privileged]
+    spared.sort(key=lambda item: (item[0].key, str(item[0].id)))
+    doomed = [user for user in doomed if user.key not in privileged]
+    refusal, reason = _refusal(policy, len(doomed), len(everybody), failed_rows, len(snapshot.odd))
+    if refusal:
+        return PurgePlan(refusal=refusal, spared=tuple(spared), reason=reason)
+    operations = tuple(
+        Operation("delete", snapshot.customer_id, user.user_principal_name, user.id, {"state": ("active", "deleted")}, "purge: not declared") for user in doomed
+    )
+    return PurgePlan(operations, tuple(doomed), spared=tuple(spared))
+
+
+def _protection(user: User, policy: PurgePolicy, acting: t.Collection[str]) -> str | None:
+    if user.directory_synced:
+        return "synchronised from an on-premises directory"
+    if GUEST_MARK in user.key:
+        return "a guest"
+    if is_acting(user, acting):
+        return "the acting identity"
+    if any(fnmatchcase(user.key, glob) for glob in policy.protected):
+        return "protected by purge_protected"
+    return None
+
+
+def _privileged(doomed: t.Sequence[User], snapshot: Snapshot) -> dict[str, str]:
+    """The users of these who hold a privileged role, by the normal form of their name, with the reason why they are kept.
+
+    :raises Unread: with every question that is open.
+    """
+    catalogue = [role for role in snapshot.directory_roles() if _is_privileged(role)]
+    needs: set[Need] = set()
+    found: dict[str, str] = {}
+    for user in doomed:
+        for role in sorted(catalogue, key=lambda role: (role.id != GLOBAL_ADMINISTRATOR, role)):
+            try:
+                if snapshot.has_role(str(user.id), role.id):
+                    found.setdefault(user.key, f"holds the privileged role {role.name}")
+            except Unread as unread:
+                needs |= unread.needs
+        # Whose roles were read one by one may hold one that the catalogue does not list.
+        for role in snapshot.user_roles.get(str(user.id).lower(), ()):
+            if _is_privileged(role):
+                found.setdefault(user.key, f"holds the privileged role {role.name}")
+    if needs:
+        raise Unread(needs)
+    return found
+
+
+def _is_privileged(role: Role) -> bool:
+    return role.id in PRIVILEGED or role_key(role.name) in _PRIVILEGED_NAMES
+
+
+def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int, odd: int) -> tuple[str | None, str]:
+    if not doomed:
+        return None, ""
+    if failed_rows:
+        return (
+            f"Nobody is purged, because {counted(failed_rows, 'declared row')} cannot be carried out; a purge needs a declaration that is right.",
+            "rows_refused",
+        )
+    if odd:
+        return (
+            f"Nobody is purged, because {counted(odd, 'user')} in the listing {'has' if odd == 1 else 'have'} no valid id or name; a purge needs a "
+            "listing that is understood completely.",
+            "listing_not_understood",
+        )
+    if doomed > policy.max_delete:
+        return f"Nobody is purged: {counted(doomed, 'user')} would be deleted, max_delete allows {policy.max_delete}.", "max_delete"
+    share = 100 * doomed / in_scope
+    if share > policy.max_delete_percentage:
+        return (
+            f"Nobody is purged: {doomed} of {counted(in_scope, 'user')} in scope ({share:.0f} %) would be deleted, max_delete_percentage allows "
+            f"{policy.max_delete_percentage:g}.",
+            "max_delete_percentage",
+        )
+    return None, ""

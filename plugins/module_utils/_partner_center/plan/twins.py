@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""A customer that could not be found may be one that was, under another name.
+
+The same customer once by a domain and once by id is two declarations about the same users. When the look-up of the
+domain fails, that cannot be seen any more, and a purge of the one would delete the users of the other. So nobody is
+deleted at a customer that may be the twin of one that was not found.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ..._common.identifiers import domain_key
+from .operations import PurgePlan, RowPlan
+from .snapshot import Snapshot
+
+UNRESOLVED = "customer_unresolved"
+
+
+def keep_possible_twins(rows: list[RowPlan], snapshot: Snapshot, unresolved: t.Sequence[str]) -> list[RowPlan]:
+    """Refuse the rows that delete somebody at a customer that may be one of the unresolved.
+
+    :param unresolved: domains of the customers of the task that could not be found.
+    :raises Unread: when the customer's domains decide and are not known.
+    """
+    if not any(_deletes(row) for row in rows):
+        return rows
+    twin = _twin(snapshot, unresolved)
+    if not twin:
+        return rows
+    why, details = _words(twin, snapshot), {"reason": UNRESOLVED}
+    return [
+        (
+            replace(row, after=row.before, operations=(), refusal=f"{row.row.name}: {why}", details=details)
+            if _deletes(row)
+            else row
+        )
+        for row in rows
+    ]
+
+
+def purge_without_twins(purge: PurgePlan, snapshot: Snapshot, unresolved: t.Sequence[str]) -> PurgePlan:
+    """The purge, or its refusal at a customer that may be one of the unresolved. :raises Unread:"""
+    twin = _twin(snapshot, unresolved) if purge.operations else ""
+    if not twin:
+        return purge
+    return PurgePlan(refusal=f"Nobody is purged. {_words(twin, snapshot)}", spared=purge.spared, reason=UNRESOLVED)
+
+
+def _deletes(row: RowPlan) -> bool:
+    return any(operation.action == "delete" for operation in row.operations)
+
+
+def _twin(snapshot: Snapshot, unresolved: t.Sequence[str]) -> str:
+    """The unresolved customer that this one may be; empty if it is none of them."""
+    if not unresolved:
+        return ""
+    domains = snapshot.customer_domains()
+    if domains is None:
+        return unresolved[0]
+    own = frozenset(map(domain_key, domains))
+    return next((name for name in unresolved if domain_key(name) in own), "")
+
+
+def _words(twin: str, snapshot: Snapshot) -> str:
+    return (
+        f"The customer {twin} of this task could not be found, and may be this one ({snapshot.customer_id}), whose "
+        "users would then be declared in two places. Nobody is deleted here until it is found, or left out."
+    )

@@ -1,0 +1,404 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Declaration and snapshot in, plan out.
+
+A pure function: no I/O, no clock, no randomness; the same input gives the same plan. It imports no client. What it would need to know
+and the snapshot does not hold, it asks for by raising :class:`snapshot.Unread`.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..._common.text import nfc
+from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
+from .guards import keep_an_administrator
+from .cloud_limits import not_offered, purge_without, ways_to_appear, without
+from .collisions import mentioned, without_collisions
+from ..declare.user import Declaration, UserDeclaration
+from .directory_gate import check_new_name, check_password
+from .entitlements import entitle
+from .memberships import cheapest
+from ..model.users import User, iso, odd_users
+from ..._common.identifiers import ascii_domain, domain_key, upn_domain, without_prefix
+from .operations import ACTIONS, Operation, Plan, Refused as _Refused, RowPlan
+from ..declare.purge import PurgePolicy
+from .purge import plan_purge
+from .seats import fit_seats
+from .snapshot import Need, Snapshot, Unread, Unreadable
+from .twins import keep_possible_twins, purge_without_twins
+
+SYNCED_ATTRIBUTES = frozenset({"user_principal_name", "display_name", "first_name", "last_name", "immutable_id", "phone_number"})
+"""What an on-premises directory owns: the next synchronisation would undo a change, and the service rejects many of them."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What holds for the whole run: the cloud's name, the actions that it does not offer, what a lack of seats means, and
+    the domains of customers that could not be found."""
+
+    cloud: str = "AzureCloud"
+    unsupported: frozenset[str] = frozenset()
+    on_no_seats: str = "fail"
+    unresolved: tuple[str, ...] = ()
+
+
+def plan(
+    declaration: Declaration,
+    snapshot: Snapshot,
+    policy: Policy = Policy(),
+    purge: PurgePolicy | None = None,
+    acting: t.Collection[str] = (),
+) -> Plan:
+    """What has to be written so that the declaration holds.
+
+    :param purge: which users that nobody declared may be deleted, if any.
+    :param acting: lower-case ids and normal-form names of the identity that is doing this.
+    :raises Unread: with everything that the rows need and the snapshot does not know.
+    """
+    try:
+        return _plan(declaration, snapshot, policy, purge, acting)
+    except Unread as unread:
+        # Who holds which role can be read in two ways. Which one is cheaper shows when everything else is known.
+        open_questions = {need for need in unread.needs if need.kind == "membership"}
+        raise Unread(unread.needs - open_questions or cheapest(open_questions, snapshot.catalogue)) from None
+
+
+def _plan(declaration: Declaration, snapshot: Snapshot, policy: Policy, purge: PurgePolicy | None, acting: t.Collection[str]) -> Plan:
+    rows = []
+    needs: set[Need] = set()
+    newcomers = 0
+    for row in declaration.rows:
+        try:
+            rows.append(plan_user(row, snapshot, policy, acting))
+        except Unread as unread:
+            needs |= unread.needs
+            newcomers += row.state == "present" and Need("deleted") in unread.needs
+    if newcomers > 1 and not snapshot.domains_read:
+        # Of several users who are not there, hardly all will turn out to be deleted ones: the domains are asked for in the same round.
+        needs.add(Need("domains"))
+    if purge and snapshot.all_active is None:
+        needs.add(Need("everybody"))
+    if needs:
+        raise Unread(needs)
+    rows = keep_possible_twins(without_collisions(rows), snapshot, policy.unresolved)
+    rows = keep_an_administrator(rows, snapshot)
+    rows = fit_seats(rows, snapshot, policy.on_no_seats, acting)
+    warnings = (odd_users(snapshot.customer_id, snapshot.odd),) if snapshot.odd else ()
+    if not purge:
+        return Plan(declaration.customer_id, tuple(rows), warnings=warnings)
+    refused = sum(row.refusal is not None for row in rows)
+    purged = plan_purge(purge, snapshot, mentioned(rows), refused, acting)
+    purged = purge_without_twins(purged, snapshot, policy.unresolved)
+    return Plan(declaration.customer_id, tuple(rows), purge_without(policy.unsupported, policy.cloud, purged), warnings)
+
+
+def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(), acting: t.Collection[str] = ()) -> RowPlan:
+    """The plan of one row. :raises Unread:"""
+    try:
+        made = _absent(row, snapshot, acting) if row.state == "absent" else _wanted(row, snapshot, policy)
+        made = without(policy.unsupported, policy.cloud, made, snapshot.customer_id)
+        if not made.refusal and row.state != "absent":
+            # Not before: what cannot be done anyway costs no reads of licences and roles.
+            made = without(policy.unsupported, policy.cloud, entitle(made, snapshot, acting), snapshot.customer_id)
+    except Unreadable as unreadable:
+        return RowPlan(row, refusal=f"{row.name}: {unreadable.error.message}", details=unreadable.error.details)
+    except _Refused as refused:
+        # A refusal that is about one existing user shows that user.
+        one = refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None
+        return RowPlan(row, before=one, after=one, refusal=str(refused), candidates=refused.candidates, details=refused.details)
+    return made
+
+
+# absent
+
+
+def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str]) -> RowPlan:
+    if row.user_id:
+        found = snapshot.user(row.user_id)
+        if found and row.key and found.key != row.key:
+            raise _Refused(
+                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is deleted while id and name "
+                f"contradict each other.",
+                [found],
+            )
+        gone = () if found else tuple(filter(None, [snapshot.deleted_with_id(row.user_id)]))
+    else:
+        (found,) = snapshot.holders(str(row.key))
+        gone = () if found else snapshot.deleted_named(str(row.key))
+    if not found:
+        if not gone and row.key and not row.user_id:
+            # "Absent" is said only where it is known: not of a name that nobody here can have, because then somebody else
+            # is meant, and not of one that may be that of a user in the listing who could not be identified.
+            _check_domain(str(row.user_principal_name), snapshot)
+            if snapshot.odd:
+                raise _Refused(
+                    f"{row.name} was not found, and may be one of the users in the listing who have no valid id or name.",
+                    reason="listing_not_understood",
+                )
+        return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
+    if is_unknown(acting):
+        raise _Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], UNKNOWN_REASON)
+    if is_acting(found, acting):
+        raise _Refused(f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do it.", [found], OWN_REASON)
+    if found.directory_synced and not row.allow_synced:
+        raise _Refused(_synced(found, "deleted"), [found])
+    operation = Operation("delete", snapshot.customer_id, found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent")
+    return RowPlan(row, before=found, after=found.with_values({"state": "deleted"}), operations=(operation,))
+
+
+# present and restored
+
+
+def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:
+    if row.user_id:
+        return _wanted_by_id(row, snapshot, policy)
+    key = str(row.key)
+    if row.previous_key:
+        holder, previous = snapshot.holders(key, row.previous_key)
+        if holder and previous:
+            raise _Refused(
+                f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both exist, as different users ({previous.id} "
+                f"and {holder.id}).",
+                [previous, holder],
+            )
+        if holder or previous:
+            return _converge(row, snapshot, t.cast(User, holder or previous))
+        _check_cloud(row, snapshot, policy)
+        return _from_deleted(row, snapshot, snapshot.deleted_named(key, row.previous_key))
+    (holder,) = snapshot.holders(key)
+    if holder is None:
+        _check_cloud(row, snapshot, policy)
+        return _from_deleted(row, snapshot, snapshot.deleted_named(key))
+    shared = snapshot.deleted_named(key) if row.state == "restored" else ()
+    warnings = tuple(
+        f"{row.name} is active, so nothing is restored; a deleted user has the same name (id {user.id}, {_until(user, snapshot)})." for user in shared
+    )
+    return _converge(row, snapshot, holder, warnings=warnings)
+
+
+def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:
+    user_id = str(row.user_id)
+    found = snapshot.user(user_id)
+    if found:
+        return _converge(row, snapshot, found)
+    anew = row.state == "present" and row.on_deleted == "create" and row.key is not None
+    if not anew:
+        _check_cloud(row, snapshot, policy)
+    gone = snapshot.deleted_with_id(user_id)
+    if gone is None:
+        raise _Refused(
+            f"There is no user {user_id}, neither active nor among the deleted ones of the last 30 days; a user is never created under a given id. "
+            f"Leave out user_id to "
+            "create one."
+            if row.state == "present"
+            else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user is gone for good after 30 days."
+        )
+    if anew:
+        # The id cannot be had again; a user who has the name by now is the one that an earlier run created.
+        (holder,) = snapshot.holders(str(row.key))
+        return _converge(row, snapshot, holder) if holder else _create(row, snapshot, [gone])
+    return _from_deleted(row, snapshot, (gone,))
+
+
+def _check_cloud(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> None:
+    """Refuse a user who is not active where no operation of this cloud could change that; nothing further has to be read then."""
+    ways = ways_to_appear(row)
+    if policy.unsupported.issuperset(ways):
+        raise _Refused(not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id))
+
+
+def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]) -> RowPlan:
+    """Nothing active was found; ``candidates`` are the deleted users that may be meant."""
+    if row.state == "restored":
+        if not candidates:
+            raise _Refused(
+                f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A deleted user is gone for good "
+                f"after 30 days; state "
+                "present creates a new one."
+            )
+        return _restore(row, snapshot, _only(row, snapshot, candidates))
+    if not candidates:
+        return _create(row, snapshot, [])
+    if row.on_deleted == "create":
+        return _create(row, snapshot, candidates)
+    if row.on_deleted == "restore":
+        return _restore(row, snapshot, _only(row, snapshot, candidates))
+    listed = "; ".join(f"id {user.id}, {_until(user, snapshot)}" for user in candidates)
+    choose = "on_deleted: restore" if len(candidates) == 1 else "on_deleted: restore together with the user_id of the right one"
+    names = " or ".join(sorted({user.key for user in candidates}))
+    raise _Refused(
+        f"{row.name} is not active, but there {_are(len(candidates), 'deleted user')} of the name {names}: {listed}. Nothing was changed. Add "
+        f"{choose} to bring the user back with "
+        "mailbox and data, or on_deleted: create to make a new user, which leaves the deleted one unable to return under this name.",
+        candidates,
+    )
+
+
+def _only(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]) -> User:
+    if len(candidates) == 1:
+        return candidates[0]
+    listed = "; ".join(f"{user.id} ({user.user_principal_name}, {_until(user, snapshot)})" for user in candidates)
+    raise _Refused(f"{row.name}: {len(candidates)} deleted users may be meant; say which one with user_id: {listed}.", candidates)
+
+
+def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]) -> RowPlan:
+    upn = row.user_principal_name
+    missing = []
+    if not upn:
+        missing.append("user_principal_name")
+    if "display_name" not in row.attributes:
+        missing.append("display_name")
+    if not row.has_password:
+        missing.append("password (or credentials_file for a generated one)")
+    if missing or not upn:
+        raise _Refused(f"{row.name} does not exist and cannot be created without {' and '.join(missing)}.")
+    check_new_name(ascii_domain(upn))
+    _check_domain(upn, snapshot)
+    upn = ascii_domain(upn)
+    check_password(row, upn)
+    fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (None, upn)}
+    fields.update({name: (None, value) for name, value in row.attributes.items()})
+    fields["password"] = (None, True)
+    if row.force_change_password is not None:
+        fields["force_change_password"] = (None, row.force_change_password)
+    shadowed = tuple(shadowed)
+    operation = Operation("create", snapshot.customer_id, upn, None, fields, "no active user has this name" + (", on_deleted is create" if shadowed else ""))
+    warnings = tuple(
+        f"A new {upn} stands beside a deleted user of that name (id {user.id}, {_until(user, snapshot)}); the deleted one cannot return under this name."
+        for user in shadowed
+    )
+    after = User(id=None, user_principal_name=upn, **row.attributes)
+    return RowPlan(row, after=after, operations=(operation,), warnings=warnings)
+
+
+def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
+    extra: tuple[str, ...] = ()
+    renamed = row.key is not None and row.key != gone.key
+    holder, *others = snapshot.holders(gone.key, *([str(row.key)] if renamed else []))
+    if others and others[0]:
+        raise _Refused(
+            f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name (id {others[0].id}).", [gone, others[0]]
+        )
+    if holder and not renamed:
+        raise _Refused(
+            f"User {gone.id} cannot be restored: the name {gone.user_principal_name} is taken by an active user (id {holder.id}). Give a free "
+            f"user_principal_name together with "
+            "user_id to restore it under another name.",
+            [gone, holder],
+        )
+    fields: dict[str, tuple[t.Any, t.Any]] = {"state": ("deleted", "active")}
+    back = gone.with_values({"state": "active", "soft_deletion_time": None})
+    if renamed and (holder or _is_foreign(gone.key, snapshot)):
+        # Alone, the restore would be refused for the name; with the new name in the same request it is not.
+        fields["user_principal_name"] = (gone.user_principal_name, ascii_domain(str(row.user_principal_name)))
+        back = back.with_values({"user_principal_name": ascii_domain(str(row.user_principal_name))})
+        if gone.directory_synced and not row.allow_synced:
+            raise _Refused(_synced(gone, "changed (user_principal_name)"), [gone])
+        extra = _check_rename(row, snapshot, gone)
+    elif back.key != gone.key:
+        # The directory takes its prefix off the name again when it restores.
+        back = back.with_values({"user_principal_name": without_prefix(gone.user_principal_name, str(gone.id))})
+    reason = "declared restored" if row.state == "restored" else "on_deleted is restore"
+    # The date and not the days left: the plan of the same state is the same text tomorrow.
+    when = f", deleted {iso(gone.soft_deletion_time)}" if gone.soft_deletion_time else ""
+    operation = Operation("restore", snapshot.customer_id, back.user_principal_name, gone.id, fields, reason + when)
+    then = _converge(row, snapshot, back)
+    return RowPlan(row, before=gone, after=then.after, operations=(operation, *then.operations), warnings=extra + then.warnings)
+
+
+def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: tuple[str, ...] = ()) -> RowPlan:
+    """Bring an active user to the declared attributes."""
+    operations = []
+    changes = {name: value for name, value in row.attributes.items() if not _same(name, getattr(found, name), value)}
+    renamed = row.key is not None and row.key != found.key
+    protected = sorted(SYNCED_ATTRIBUTES & ({*changes} | ({"user_principal_name"} if renamed else set())))
+    if protected and found.directory_synced and not row.allow_synced:
+        raise _Refused(_synced(found, f"changed ({', '.join(protected)})"), [found])
+    after = found
+    if renamed:
+        warnings += _check_rename(row, snapshot, found)
+        new = ascii_domain(str(row.user_principal_name))
+        fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, new)}
+        operations.append(Operation("rename", snapshot.customer_id, found.user_principal_name, found.id, fields, "declared under another name"))
+        after = after.with_values({"user_principal_name": new})
+    if changes:
+        fields = {name: (getattr(found, name), value) for name, value in changes.items()}
+        operations.append(Operation("update", snapshot.customer_id, after.user_principal_name, found.id, fields, "differs from the declaration"))
+        after = after.with_values(changes)
+    if row.update_password == "always" and row.has_password:
+        check_password(row, after.user_principal_name)
+        fields = {"password": (True, True)}
+        if row.force_change_password is not None:
+            fields["force_change_password"] = (None, row.force_change_password)
+        operations.append(Operation("reset_password", snapshot.customer_id, after.user_principal_name, found.id, fields, "update_password is always"))
+    operations.sort(key=lambda operation: ACTIONS.index(operation.action))
+    return RowPlan(row, before=found, after=after, operations=tuple(operations), warnings=warnings)
+
+
+def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tuple[str, ...]:
+    """Refuse a rename onto a name that is not free; returns warnings."""
+    key = str(row.key)
+    (other,) = snapshot.holders(key)
+    if other and other.id != found.id:
+        raise _Refused(
+            f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: an active user has that name (id {other.id}).", [found, other]
+        )
+    check_new_name(ascii_domain(str(row.user_principal_name)))
+    _check_domain(str(row.user_principal_name), snapshot)
+    namesakes = snapshot.deleted_named(key)
+    if not namesakes:
+        return ()
+    listed = "; ".join(f"id {user.id}, {_until(user, snapshot)}" for user in namesakes)
+    if row.on_deleted != "create":
+        raise _Refused(
+            f"{found.user_principal_name} is not renamed to {row.user_principal_name}, because there {_are(len(namesakes), 'deleted user')} of that "
+            f"name: {listed}. Restore or "
+            "wait, or set on_deleted: create to take the name, which leaves the deleted one unable to return under it.",
+            (found, *namesakes),
+        )
+    return (f"{row.user_principal_name} is also the name of a deleted user ({listed}), who cannot return under it.",)
+
+
+def _check_domain(upn: str, snapshot: Snapshot) -> None:
+    """Refuse a name in a domain that is known not to be the customer's; when the domains are not known, the service decides."""
+    if _is_foreign(upn, snapshot):
+        listed = ", ".join(snapshot.customer_domains() or ())
+        raise _Refused(f"{upn}: the domain {upn_domain(upn)} is not one of this customer's domains ({listed}).", reason="foreign_domain")
+
+
+def _is_foreign(upn: str, snapshot: Snapshot) -> bool:
+    """Whether the name is in a domain that is known not to be the customer's, or to be it no longer."""
+    domains = snapshot.customer_domains()
+    return bool(domains) and upn_domain(upn) not in map(domain_key, domains)
+
+
+def _same(name: str, found: str | None, declared: str) -> bool:
+    if found is None:
+        return False
+    if name == "usage_location":
+        return found.upper() == declared.upper()
+    return nfc(found) == nfc(declared)
+
+
+def _synced(user: User, what: str) -> str:
+    return (
+        f"{user.user_principal_name} is synchronised from an on-premises directory and is not {what}: the next synchronisation would undo it. Make "
+        f"the change there, or set "
+        "allow_synced: true."
+    )
+
+
+def _until(user: User, snapshot: Snapshot) -> str:
+    days = user.days_left(snapshot.now)
+    if days is None:
+        return "deleted at an unknown time"
+    left = f"{days} day{'' if days == 1 else 's'} left to restore"
+    return f"deleted {iso(user.soft_deletion_time)}, {left}" if user.soft_deletion_time else left
+
+
+def _are(number: int, noun: str) -> str:
+    return f"is a {noun}" if number == 1 else f"are {number} {noun}s"

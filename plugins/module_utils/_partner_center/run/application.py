@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""A plan that is being carried out: its rows side by side or one after another, all at once or in two parts."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+
+from ..._common.outcomes import Outcome
+from .permissions import Permissions
+from ..plan.operations import Plan, RowPlan
+from .row_order import awaited, scout, withheld
+
+
+class Stop(t.Protocol):
+    """Tells whether the run goes on, and learns how each row ended."""
+
+    def reached(self) -> str:
+        """Why no further row may be begun; empty while the run goes on."""
+
+    def details(self) -> dict[str, t.Any]:
+        """The stable word for that, as keys of an outcome."""
+
+    def note(self, outcome: Outcome) -> None:
+        """A row has ended."""
+
+
+class Application:
+    """The rows of one plan on their way.
+
+    :param carry_out: does all operations of one row; errors are in its outcome, not raised.
+    :param max_parallel: users that are worked on side by side.
+    :param stop: asked before each row that would write.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        carry_out: t.Callable[[RowPlan], Outcome],
+        permissions: Permissions,
+        *,
+        max_parallel: int = 1,
+        stop: Stop | None = None,
+    ) -> None:
+        self.plan = plan
+        self._carry_out = carry_out
+        self._permissions = permissions
+        self._parallel = max_parallel
+        self._stop = stop
+        self._done: dict[int, Outcome] = {}
+        self._places = {
+            str(row.before.id).lower(): position
+            for position, row in enumerate(plan.rows)
+            if row.before and row.operations
+        }
+
+    def deletions(self) -> list[int]:
+        """Positions of the rows that delete their user, and of those that wait for a seat which such a row gives up."""
+        held = {
+            position
+            for position, row in enumerate(self.plan.rows)
+            if any(operation.action == "delete" for operation in row.operations)
+        }
+        size = -1
+        while held and size != len(held):
+            size = len(held)
+            held |= {
+                position
+                for position, row in enumerate(self.plan.rows)
+                if any(self._places.get(giver) in held for giver in awaited(row))
+            }
+        return sorted(held)
+
+    def run(self, positions: t.Iterable[int] | None = None) -> None:
+        """Carry out these rows (default: all that are left), those first for whose seats others wait."""
+        rest = [
+            position
+            for position in (range(len(self.plan.rows)) if positions is None else positions)
+            if position not in self._done
+        ]
+        rows = self.plan.rows
+        alone = self._parallel == 1 or sum(bool(rows[position].operations) for position in rest) <= 1
+        first = None if alone or self._done else scout([rows[position] for position in rest])
+        if first is not None:
+            self._done[rest[first]] = self._one(rest[first])
+            rest.pop(first)
+        with ThreadPoolExecutor(max_workers=1 if alone else self._parallel) as pool:
+            while rest:
+                # Who gets somebody else's seat comes after that one.
+                ahead = set(rest)
+                now = [
+                    position
+                    for position in rest
+                    if not any(self._places.get(giver) in ahead for giver in awaited(rows[position]))
+                ] or rest
+                self._done.update(zip(now, map(self._one, now) if alone else pool.map(self._one, now)))
+                rest = [position for position in rest if position not in self._done]
+
+    def refuse(self, why: str, details: t.Mapping[str, t.Any]) -> None:
+        """Delete nobody of those who are left, and let nobody have the seats that they would give up."""
+        for position in self.deletions():
+            row = self.plan.rows[position]
+            if position in self._done or not any(operation.action == "delete" for operation in row.operations):
+                continue
+            self._done[position] = Outcome(row, "skipped", user=row.before, message=why, details=dict(details))
+            if self._stop:
+                self._stop.note(self._done[position])
+        self.run()
+
+    def outcomes(self) -> list[Outcome]:
+        """One per row, in the order of the plan, once all are done."""
+        return [self._done[position] for position in range(len(self.plan.rows))]
+
+    def _one(self, position: int) -> Outcome:
+        row, stop = self.plan.rows[position], self._stop
+        why = stop.reached() if stop and row.operations else ""
+        details: dict[str, t.Any] = stop.details() if stop and why else {}
+        if not why:
+            why = self._permissions.missing(row.operations)
+            details = {"needed_roles": list(self._permissions.missing_roles(row.operations))} if why else {}
+        why = why or withheld(row, {giver: self._done.get(self._places.get(giver, -1)) for giver in row.waits_for})
+        outcome = (
+            Outcome(row, "skipped", user=row.before, message=why, details=details) if why else self._carry_out(row)
+        )
+        if stop:
+            stop.note(outcome)
+        return outcome

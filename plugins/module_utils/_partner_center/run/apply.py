@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Carries out a plan: which users are worked on, in which order, and when no further one is begun."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._common.interruption import Stopper, UNINTERRUPTED
+from ..._common.outcomes import Outcome
+from ..._common.secrets import Secrets
+from ..client.client import Api
+from ..model.users import User
+from ..plan.operations import Plan, RowPlan
+from .application import Application, Stop
+from .passwords import CredentialsFile
+from .permissions import Permissions
+from .writer import Writer
+
+
+
+def apply(
+    plan: Plan,
+    api: Api,
+    *,
+    secrets: Secrets,
+    credentials: CredentialsFile | None = None,
+    max_parallel: int = 1,
+    stop: Stop | None = None,
+    aftermath: t.Callable[[RowPlan, User], RowPlan] | None = None,
+    interruption: Stopper = UNINTERRUPTED,
+) -> list[Outcome]:
+    """Carry out the rows of a plan.
+
+    :param credentials: where generated passwords go; needed by rows that generate one.
+    :param max_parallel: users that are worked on side by side.
+    :param stop: asked before each row that would write.
+    :param aftermath: plans the licences and roles of a user who has just been restored; needed by rows with conditional operations.
+    :param interruption: asked before each operation; only what is under way is finished.
+    :returns: one outcome per row, in the order of the plan; errors are in them, not raised.
+    """
+    application = begin(
+        plan,
+        api,
+        secrets=secrets,
+        credentials=credentials,
+        max_parallel=max_parallel,
+        stop=stop,
+        aftermath=aftermath,
+        interruption=interruption,
+    )
+    application.run()
+    return application.outcomes()
+
+
+def begin(
+    plan: Plan,
+    api: Api,
+    *,
+    secrets: Secrets,
+    credentials: CredentialsFile | None = None,
+    max_parallel: int = 1,
+    stop: Stop | None = None,
+    aftermath: t.Callable[[RowPlan, User], RowPlan] | None = None,
+    interruption: Stopper = UNINTERRUPTED,
+) -> Application:
+    """The same, in parts: nothing is done yet."""
+    permissions = Permissions(plan.customer_id)
+    writer = Writer(plan.customer_id, api, secrets, credentials, permissions, aftermath, interruption)
+    return Application(plan, writer.carry_out, permissions, max_parallel=max_parallel, stop=stop)
+
+
+def predicted(planned: RowPlan) -> Outcome:
+    """What a plan promises for a row, in the form of an outcome."""
+    outcome = Outcome(planned, user=planned.after, done=list(planned.operations), warnings=list(planned.warnings))
+    outcome.status = "changed" if planned.operations else "ok"
+    outcome.message = planned.note
+    if planned.refusal or planned.skipped:
+        outcome.user, outcome.details = planned.before, dict(planned.details)
+        outcome.status, outcome.message = ("failed", planned.refusal) if planned.refusal else ("skipped", planned.skipped)
+    return outcome

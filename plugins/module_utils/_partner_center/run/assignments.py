@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Carries out single operations on licences and roles, and finds out whether they were done when the answer does not say."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._common.errors import CollectionError, ServiceError, TransportError
+from ..._common.waits import pause
+from ..client.client import Api
+from ..model.licenses import LicenseChange
+from ..model.users import User
+from ..plan.operations import Operation, RowPlan
+from ..model.roles import Role
+from ..._common.answers import Answer
+
+PATIENCE = 6
+"""How often a write is repeated that is refused because the directory does not know yet what was just written."""
+
+_NO_SEATS = "60012"
+
+
+class Record(t.Protocol):
+    """What becomes of the row that an operation belongs to."""
+
+    plan: RowPlan
+    done: list[Operation]
+    answers: list[Answer]
+    warnings: list[str]
+
+
+class Grants:
+    """Writes licences and roles of one customer's users."""
+
+    def __init__(self, customer_id: str, api: Api) -> None:
+        self.customer_id = customer_id
+        self.api = api
+
+    def carry_out(self, operation: Operation, user: User, record: Record) -> User:
+        """Do it and make sure that it is done. :raises CollectionError:"""
+        try:
+            answer = self._patiently(operation, user, record)
+        except CollectionError as exc:
+            if not _worth_a_look(exc):
+                raise
+            self._read_back(operation, user, exc, record)
+            return user
+        record.answers.append(answer)
+        if isinstance(operation.target, LicenseChange):
+            record.warnings += _license_warnings(operation, answer)
+        doubt = _doubt(operation, answer)
+        if doubt is not None:
+            self._read_back(operation, user, doubt, record)
+        return user
+
+    def _patiently(self, operation: Operation, user: User, record: Record) -> Answer:
+        """Right after a user was made, the parts of the service that know licences and roles may not have heard of it; nor of a seat that was just
+        given up."""
+        fresh = any(done.action in ("create", "restore") or "usage_location" in done.fields for done in record.done)
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return self._send(operation, user, counted=attempt == 1)
+            except ServiceError as exc:
+                late = (fresh and _not_known_yet(exc)) or (bool(record.plan.waits_for) and exc.code == _NO_SEATS)
+                if not late or attempt > PATIENCE or not self.api.transport.budget.wait(pause(attempt)):
+                    raise
+                self.api.transport.counters.add(retries=1)
+
+    def _send(self, operation: Operation, user: User, counted: bool) -> Answer:
+        target, user_id = operation.target, str(user.id)
+        if isinstance(target, LicenseChange):
+            return self.api.update_licenses(self.customer_id, user_id, target, counted=counted)
+        if isinstance(target, Role) and operation.action == "add_role":
+            return self.api.add_to_role(self.customer_id, target.id, user, counted=counted)
+        if isinstance(target, Role):
+            return self.api.remove_from_role(self.customer_id, target.id, user_id, counted=counted)
+        raise AssertionError(f"no way to carry out {operation.action}")
+
+    def _read_back(self, operation: Operation, user: User, error: CollectionError, record: Record) -> None:
+        """Look whether it is as wanted, whoever did it: "already a member" and "not a member" are fine then. :raises CollectionError: it is not."""
+        lost = isinstance(error, TransportError) or (isinstance(error, ServiceError) and error.repeated)
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                done = self._is_done(operation, str(user.id))
+            except CollectionError:
+                raise error from None
+            if done:
+                break
+            # Only what may have been carried out can still show up.
+            if not lost or attempt > 3 or not self.api.transport.budget.wait(pause(attempt)):
+                raise error
+        if lost:
+            record.warnings.append(read_back_words(operation, error))
+
+    def _is_done(self, operation: Operation, user_id: str) -> bool:
+        target = operation.target
+        if isinstance(target, Role):
+            held = any(role.id == target.id for role in self.api.user_roles(self.customer_id, user_id))
+            return held == (operation.action == "add_role")
+        if not isinstance(target, LicenseChange):
+            return False
+        licenses = {license.sku_id: license for license in self.api.licenses(self.customer_id, user_id)}
+        if any(sku_id in licenses for sku_id in target.remove):
+            return False
+        return all(sku_id in licenses and not (licenses[sku_id].enabled or frozenset()) & set(plans) for sku_id, plans in target.assign)
+
+
+def _not_known_yet(exc: ServiceError) -> bool:
+    return exc.status == 404 or (exc.status == 400 and "usage location" in (exc.description or "").lower())
+
+
+def _worth_a_look(exc: CollectionError) -> bool:
+    """Whether it may be as wanted although the service did not say so: a lost answer, or a refusal of what is so already."""
+    if isinstance(exc, TransportError):
+        return exc.ambiguous
+    return isinstance(exc, ServiceError) and (exc.repeated or (exc.status in (400, 404, 409) and exc.code != _NO_SEATS))
+
+
+def _license_warnings(operation: Operation, answer: Answer) -> list[str]:
+    found = answer.body.get("licenseWarnings") if isinstance(answer.body, dict) else None
+    warnings = []
+    for item in found if isinstance(found, list) else ():
+        if isinstance(item, dict):
+            plans = item.get("servicePlans")
+            about = f" ({', '.join(map(str, plans))})" if isinstance(plans, list) and plans else ""
+            warnings.append(f"{operation.user_principal_name}: the service warns about its licences: {item.get('message') or item.get('code')}{about}")
+    return warnings
+
+
+def _doubt(operation: Operation, answer: Answer) -> CollectionError | None:
+    """What is wrong unless reading shows otherwise; None when the answer says that it is done.
+
+    An answer to a change of licences says nothing about removals, as documented.
+    """
+    change = operation.target
+    if isinstance(change, Role):
+        settled = (200, 201) if operation.action == "add_role" else (204,)
+        return None if answer.status in settled else undone(operation, answer)
+    if answer.status not in (200, 201):
+        return undone(operation, answer)
+    assigned = [sku_id for sku_id, _plans in change.assign] if isinstance(change, LicenseChange) else []
+    said = answer.body.get("licensesToAssign") if isinstance(answer.body, dict) else None
+    listed = said if isinstance(said, list) else []
+    if assigned and not listed:
+        return undone(operation, answer)
+    answered = {str(item.get("skuId")).lower() for item in listed if isinstance(item, dict)}
+    missing = [sku_id for sku_id in assigned if sku_id not in answered]
+    if not missing:
+        return None
+    return CollectionError(
+        f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although it answered with HTTP {answer.status}.",
+        http_status=answer.status,
+        request_id=answer.request_id,
+        correlation_id=answer.correlation_id,
+    )
+
+
+def undone(operation: Operation, answer: Answer) -> TransportError:
+    """The error for a good answer that does not say that the write was carried out, unless reading shows that it was."""
+    return TransportError(
+        f"{operation.action} {operation.user_principal_name} was accepted with HTTP {answer.status}, which does not say that "
+        "it is done, and reading back does not show it.",
+        ambiguous=True,
+        reason="not_confirmed",
+        http_status=answer.status,
+        request_id=answer.request_id,
+        correlation_id=answer.correlation_id,
+    )
+
+
+def read_back_words(operation: Operation, error: CollectionError) -> str:
+    """A warning: what was done shows only in what is there."""
+    what = "did not say that it was done" if error.details.get("reason") == "not_confirmed" else "was lost"
+    return f"The answer to {operation.action} {operation.user_principal_name} {what}; reading back confirmed that it was done."

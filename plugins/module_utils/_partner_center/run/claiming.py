@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Whether a user who is there after the answer to a create was lost is the one that this create has made.
+
+Nobody had the name before the run. That does not say that nobody else has taken it since, under the same display
+name even, and a password of somebody else must not be reset. What counts is, in this order: what the audit records
+say, and if they say nothing, whether the user carries anything that the create did not put there.
+
+Source: Partner Center developer documentation, "Get a record of Partner Center activity". Records come late, so that
+one that is missing says nothing; and they are of what the partner did, so that an administrator of the customer
+shows in what the user carries alone.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from datetime import timedelta
+from itertools import islice
+
+from ..._common.errors import CollectionError
+from ..._common.waits import pause
+from ..client.client import Api
+from ..model.users import ATTRIBUTES, User
+
+LOOKS = 2
+"""How often the audit records are read."""
+PAGES = 10
+"""How many pages of them; the newest come first."""
+
+BY_AUDIT = "claimed_by_audit"
+BY_LIKENESS = "claimed_by_likeness"
+SOMEBODY_ELSE = "created_by_somebody_else"
+UNCLEAR = "creator_unknown"
+
+WORDS = {
+    BY_AUDIT: "an audit record of Partner Center says that this run has created it",
+    BY_LIKENESS: "there is no audit record of it, and the user carries nothing but what was sent: no role, no license, "
+    "no other attribute",
+}
+"""The grounds on which a user is taken for ours, for a person."""
+
+
+def whose(
+    api: Api, customer_id: str, found: User, sent: t.Mapping[str, t.Any], wrong: t.Collection[str]
+) -> tuple[str, str]:
+    """Who has created a user: one of the words above, and what speaks against ours where it is unclear.
+
+    :param sent: the attributes that were sent.
+    :param wrong: those of them that the user does not have.
+    """
+    creators = _creators(api, customer_id, str(found.id))
+    if creators:
+        return (BY_AUDIT if api.transport.correlation_id.lower() in creators else SOMEBODY_ELSE), ""
+    against = _against(api, customer_id, found, sent, wrong)
+    return (UNCLEAR, against) if against else (BY_LIKENESS, "")
+
+
+def _creators(api: Api, customer_id: str, user_id: str) -> set[str]:
+    """The correlation ids under which the audit records say that a user was created; none when they say nothing
+    (yet)."""
+    today = api.transport.now().date()
+    if today.year < 2000:
+        return set()  # the date of an answer that cannot be meant
+    for attempt in range(1, LOOKS + 1):
+        try:
+            found = set()
+            for page in islice(api.audit_records(customer_id, today - timedelta(days=1), today), PAGES):
+                found.update(filter(None, (_creator(record, user_id) for record in page)))
+        except CollectionError:
+            return set()  # this partner, or this cloud, cannot read them
+        if found or attempt == LOOKS or not api.transport.budget.wait(pause(attempt)):
+            return found
+    return set()
+
+
+def _creator(record: t.Any, user_id: str) -> str | None:
+    if (
+        not isinstance(record, dict)
+        or str(record.get("operationType")).replace("_", "").lower() != "createcustomeruser"
+    ):
+        return None
+    correlation = record.get("originalCorrelationId")
+    if (
+        str(record.get("operationStatus")).lower() != "succeeded"
+        or not isinstance(correlation, str)
+        or not correlation.strip()
+    ):
+        return None
+    return correlation.strip().lower() if user_id.lower() in _subjects(record) else None
+
+
+def _subjects(record: t.Mapping[str, t.Any]) -> set[str]:
+    """The user that a record is about, in lower case; two if it contradicts itself."""
+    data = record.get("customizedData")
+    named = (
+        [item.get("value") for item in data if isinstance(item, dict) and item.get("key") == "CustomerUserId"]
+        if isinstance(data, list)
+        else []
+    )
+    try:
+        value = json.loads(str(record.get("resourceNewValue")))
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, dict):
+        named += [item for name, item in value.items() if name.lower() == "id"]
+    return {name.lower() for name in named if isinstance(name, str)}
+
+
+def _against(api: Api, customer_id: str, found: User, sent: t.Mapping[str, t.Any], wrong: t.Collection[str]) -> str:
+    """What the user has that the create did not put there, or that cannot be told; empty if nothing."""
+    if wrong:
+        return f"it differs from the declaration ({', '.join(wrong)})"
+    more = [name for name in ATTRIBUTES if name not in sent and getattr(found, name)]
+    if more:
+        return f"it has attributes that were not sent ({', '.join(more)})"
+    if found.directory_synced:
+        return "it is synchronized from another directory"
+    try:
+        if api.user_roles(customer_id, str(found.id)):
+            return "it holds a directory role"
+        if api.licenses(customer_id, str(found.id)):
+            return "it holds a license"
+    except CollectionError as exc:
+        return f"its roles and licenses cannot be read ({exc.message})"
+    return ""

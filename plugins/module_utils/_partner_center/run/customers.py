@@ -1,0 +1,321 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Many customers side by side: resolve, read, plan and apply each, within the budgets, and keep what became of every row."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from ..._common.run_limit import Brake, NOBODY, PurgeBrake
+from ..._common.deletion_limit import DEFAULT, Deletion, Verdict, decide, digest_of
+from ..._common.errors import CollectionError, Defect, SignInError
+from ..._common.interruption import Interrupted, Stopper, UNINTERRUPTED
+from ..._common.outcomes import Outcome
+from ..._common.secrets import Secrets
+from ..._common.waits import WaitBudget
+from .restored import Aftermath
+from ..client.client import Api
+from .application import Application
+from .apply import apply, begin, predicted
+from ..declare.user import Declaration, UserDeclaration
+from .reader import Directory
+from .converge import read_and_plan
+from ..model.users import User
+from .permissions import Permissions
+from ..plan.operations import Plan, RowPlan
+from ..client.pacing import Pace
+from .passwords import CredentialsFile
+from .converge import acting_for
+from ..session import customer_by_domain
+from ..plan.users import Policy
+from .plan_file import Held, PlannedCustomer, hold_to, planned_deletions
+from ..declare.customers import CustomerDeclaration, Fleet
+from ..plan.snapshot import Snapshot
+from .undo import UndoFile, with_entitlements
+
+CUSTOMERS_PER_REQUEST = 4
+"""Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up the others."""
+SILENT_WAITS = 3
+"""A run in which nobody gets another answer than 429 for so many times ``max_wait`` begins with no further customer: each has its own ``max_wait``, and
+hundreds of them one after another would take hours to fail. Not sooner, because those who are stuck may be alone with it."""
+
+
+@dataclass
+class CustomerRun:
+    """One customer of a run. ``outcomes`` has one entry per declared row; ``purged`` one per user that the purge is about."""
+
+    declaration: CustomerDeclaration
+    customer_id: str | None = None
+    customer_name: str | None = None
+    """Known only if the customer was looked for by its domain; for a name alone nothing is read."""
+    plan: Plan | None = None
+    snapshot: Snapshot | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+    purged: list[Outcome] = field(default_factory=list)
+    message: str = ""
+    failed: bool = False
+    deletions: tuple[Deletion, ...] = ()
+    """Whom this customer's part of the task deletes, declared and purged."""
+    finish: t.Callable[[Verdict], None] | None = None
+    """What is left to do once it is known whether these may be deleted."""
+
+    def fail(self, message: str, details: dict[str, t.Any] | None = None, status: str = "failed") -> list[Outcome]:
+        """The customer as a whole could not be worked on: that is what became of each of its rows, unless they have their outcomes already.
+
+        :returns: the outcomes that are new.
+        """
+        self.message, self.failed = message, True
+        if self.outcomes:
+            return []
+        self.outcomes = [Outcome(RowPlan(row), status, message=message, details=dict(details or {})) for row in self.declaration.rows]
+        return self.outcomes
+
+
+@dataclass
+class Work:
+    """What all customers of a run share."""
+
+    api: Api
+    policy: Policy
+    secrets: Secrets
+    max_wait: int
+    max_parallel: int
+    check_mode: bool
+    writes: bool
+    """False in check mode and where only a plan is wanted."""
+    credentials: CredentialsFile | None = None
+    undo: UndoFile | None = None
+    planned: dict[str, PlannedCustomer] | None = None
+    """The plan that must be held to, by customer, when one is applied."""
+    interruption: Stopper = UNINTERRUPTED
+    max_delete_total: int = DEFAULT
+    approved_deletions: str | None = None
+
+
+def run_fleet(fleet: Fleet, work: Work, brake: Brake) -> list[CustomerRun]:
+    """Work on all customers; what goes wrong is in the runs, not raised."""
+    runs = [CustomerRun(customer) for customer in fleet.customers]
+    pace = Pace(work.max_parallel, interruption=work.interruption)
+    with ThreadPoolExecutor(max_workers=max(1, min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel))) as pool:
+        list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _resolve(run, work, pace)), runs))
+        _refuse_twins(runs)
+        unresolved = tuple(run.declaration.name for run in runs if not run.customer_id)
+        work.policy = replace(work.policy, unresolved=unresolved)
+        ready = [run for run in runs if run.customer_id and not run.failed]
+        rows = sum(len(run.declaration.rows) for run in ready)
+        list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _work_on(run, work, pace, brake, _share(run, rows, work), len(ready) > 1)), ready))
+        # By now every customer that can be read is, and everything else is written.
+        verdict = verdict_on(runs, work)
+        held = [(run, run.finish) for run in ready if run.finish]
+        list(pool.map(lambda each: _guarded(each[0], brake, pace, work, lambda: each[1](verdict), begun=True), held))
+    return runs
+
+
+def verdict_on(runs: t.Iterable[CustomerRun], work: Work) -> Verdict:
+    """Whether what all customers together delete may be deleted.
+
+    Of a customer that could not be planned nobody is deleted either. So its deletions, which nobody knows, cannot exceed the limit; but an approval of all
+    does not fit any more.
+    """
+    deletions = [deletion for run in runs for deletion in run.deletions]
+    reviewed = [] if work.planned is None else [digest_of(planned_deletions(work.planned))]
+    return decide(deletions, work.max_delete_total, work.approved_deletions, reviewed)
+
+
+def _guarded(run: CustomerRun, brake: Brake, pace: Pace, work: Work, action: t.Callable[[], None], begun: bool = False) -> None:
+    """:param begun: the customer has been begun: then each row and the purge ask for themselves whether they may go on."""
+    if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
+        brake.stop(f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later.")
+    why = "" if begun else brake.reached()
+    if why:
+        run.fail(why, brake.details(), status="skipped")
+        return
+    made: list[Outcome] = []
+    try:
+        action()
+    except SignInError as exc:
+        brake.stop(NOBODY + exc.message)
+        made = run.fail(exc.message, exc.details)
+    except CollectionError as exc:
+        # Writes have their own outcomes; what comes here was reading.
+        made = run.fail(exc.message, exc.details, "skipped" if isinstance(exc, Interrupted) else "failed")
+    except Exception as exc:  # whatever it is, the other customers have their own outcomes
+        made = run.fail(Defect(exc).message, status="unknown")
+    for outcome in made:
+        brake.note(outcome)
+
+
+def _api(run_name: str, work: Work, pace: Pace) -> Api:
+    return Api(work.api.transport.for_customer(pace.gate(run_name), WaitBudget(work.max_wait, interruption=work.interruption)))
+
+
+def _resolve(run: CustomerRun, work: Work, pace: Pace) -> None:
+    named = run.declaration
+    if named.customer_id:
+        run.customer_id = named.customer_id
+        return
+    found = customer_by_domain(_api("", work, pace), str(named.customer_domain))
+    run.customer_id, run.customer_name = found.id, found.name
+
+
+def _refuse_twins(runs: list[CustomerRun]) -> None:
+    """The same customer once by id and once by domain would be two declarations about the same users."""
+    first: dict[str, CustomerRun] = {}
+    for run in runs:
+        if not run.customer_id or run.failed:
+            continue
+        key = run.customer_id.lower()
+        if key in first:
+            for twin in (first[key], run):
+                twin.fail(
+                    f"{first[key].declaration.name} and {run.declaration.name} are the same customer {run.customer_id}; put their users together. "
+                    f"Nothing was done for it."
+                )
+        first.setdefault(key, run)
+
+
+def _share(run: CustomerRun, rows: int, work: Work) -> int:
+    """How many of a customer's users are worked on side by side: twice its share of all, because many customers are under way anyway, and a customer
+    whose users come in a crowd is throttled sooner than one whose users come one after another."""
+    return max(min(2, work.max_parallel), min(work.max_parallel, -(-2 * work.max_parallel * len(run.declaration.rows) // max(1, rows))))
+
+
+def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: int, among_others: bool) -> None:
+    """Plan a customer and write everything but deletions, which are left for :attr:`CustomerRun.finish`; without any, it is finished here."""
+    customer_id = str(run.customer_id)
+    api = _api(customer_id.lower(), work, pace)
+    declaration = Declaration(customer_id, run.declaration.rows)
+    acting = acting_for(api, declaration.rows, purge=run.declaration.purge is not None)
+    run.plan, run.snapshot = read_and_plan(Directory(api, declaration, run.declaration.purge, parallel), declaration, work.policy, acting)
+    message = ""
+    refused: list[Outcome] = []
+    if work.planned is not None:
+        held = hold_to(work.planned.get(customer_id.lower()), run.plan)
+        run.plan, message = held.plan, held.message
+        refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, api))]
+    brake.announce(run.plan.rows)
+    application = _begin(run.plan, run.snapshot, api, work, acting, parallel, brake)
+    run.deletions = tuple(_deletions(run, customer_id))
+
+    def finish(verdict: Verdict) -> None:
+        if verdict.refusal:
+            application.refuse(verdict.refusal, verdict.details())
+        else:
+            application.run()
+        run.outcomes = application.outcomes()
+        _purge(run, api, work, parallel, brake, verdict)
+        run.purged += refused
+        plan = t.cast(Plan, run.plan)
+        if plan.purge and plan.purge.refusal:
+            run.message, run.failed = plan.purge.refusal, True
+        if message:
+            run.message, run.failed = f"{run.message} {message}".strip(), True
+
+    if not run.deletions:
+        finish(decide((), 0, None))
+        return
+    if among_others:
+        held = set(application.deletions())
+        application.run(position for position in range(len(run.plan.rows)) if position not in held)
+    run.finish = finish
+
+
+def _begin(plan: Plan, snapshot: Snapshot, api: Api, work: Work, acting: t.Collection[str], parallel: int, brake: Brake) -> Application:
+    """A plan to be carried out; where nothing is written, what becomes of its rows is predicted in the same way."""
+    if not work.writes:
+        return Application(plan, predicted, Permissions(plan.customer_id), stop=brake)
+    return begin(
+        plan,
+        api,
+        secrets=work.secrets,
+        credentials=work.credentials,
+        max_parallel=parallel,
+        stop=brake,
+        aftermath=Aftermath(api, plan, snapshot, acting),
+        interruption=work.interruption,
+    )
+
+
+def _deletions(run: CustomerRun, customer_id: str) -> t.Iterator[Deletion]:
+    for operation in t.cast(Plan, run.plan).operations:
+        if operation.action == "delete":
+            yield Deletion(customer_id.lower(), str(operation.user_id).lower(), operation.user_principal_name, run.declaration.name)
+
+
+def _still_there(held: Held, api: Api) -> t.Iterator[tuple[User, str]]:
+    """Of the planned deletions that a purge would not make any more, those whose user has not gone: so the user or the declaration has changed."""
+    spared = {str(user.id).lower(): reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
+    for entry in held.missing:
+        user = api.user(held.plan.customer_id, str(entry["user_id"]))
+        if user:
+            reason = spared.get(str(user.id).lower(), "a user whom the purge is not about")
+            yield user, (
+                f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. Now it is {user.user_principal_name}: {reason}. "
+                "Nothing was done."
+            )
+
+
+def _refused_deletion(user: User, reason: str) -> Outcome:
+    row = UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
+    return predicted(RowPlan(row, before=user, after=user, refusal=reason))
+
+
+def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, brake: Brake, verdict: Verdict) -> None:
+    """Last of all, and only when every declared row is as declared: delete whom nobody declared."""
+    rows = _purge_rows(run.plan) if run.plan else []
+    if not rows:
+        return
+    if verdict.refusal:
+        run.purged = [Outcome(row, "skipped", user=row.before, message=verdict.refusal, details=verdict.details()) for row in rows]
+        return
+    why = brake.reached()
+    if not brake.interrupted and any(outcome.status not in ("ok", "changed") for outcome in run.outcomes):
+        why = "Nobody was purged, because declared rows failed; a purge needs a declaration that holds."
+    if why:
+        run.message, run.failed = why, True
+        run.purged = [_skipped(row, why, brake) for row in rows]
+        return
+    if not work.writes:
+        run.purged = [predicted(row) for row in rows]
+        return
+    if work.undo is None:
+        raise CollectionError("Nobody was purged, because there is no undo_file.")
+    customer_id = str(run.customer_id)
+    users = [user for user in (row.before for row in rows) if user]
+    try:
+        work.undo.add(customer_id, with_entitlements(api, customer_id, users, work.policy, parallel))
+    except CollectionError as exc:
+        run.purged = [Outcome(row, "skipped", user=row.before, message=exc.message, details=dict(exc.details)) for row in rows]
+        raise
+    run.purged = apply(
+        Plan(customer_id, tuple(rows)),
+        api,
+        secrets=work.secrets,
+        max_parallel=parallel,
+        stop=PurgeBrake(brake),
+        interruption=work.interruption,
+    )
+
+
+def _skipped(row: RowPlan, why: str, brake: Brake) -> Outcome:
+    return Outcome(row, "skipped", user=row.before, message=why, details=brake.details())
+
+
+def _purge_rows(plan: Plan) -> list[RowPlan]:
+    """The purge in the form of rows that nobody declared."""
+    if not plan.purge:
+        return []
+    rows = []
+    for user, operation in zip(plan.purge.users, plan.purge.operations):
+        row = UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
+        rows.append(RowPlan(row, before=user, after=user.with_values({"state": "deleted"}), operations=(operation,)))
+    return rows
+
+
+def fleet_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:
+    """The plans of the customers that could be planned, sorted by customer."""
+    return sorted((replace(run.plan) for run in runs if run.plan), key=lambda plan: plan.customer_id.lower())

@@ -1,0 +1,224 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Reads what a plan asks for, each thing at most once per run, and keeps only what concerns the declaration."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+import typing as t
+
+from ..._common.errors import CollectionError, ServiceError, TransportError
+from ..client.client import Api
+from ..client.meaning import reading
+from ..declare.purge import PurgePolicy, matched
+from ..declare.user import Declaration, UserDeclaration
+from ..model.licenses import License, Sku
+from ..model.roles import Role, administrator_roles
+from ..model.users import OddUser, User
+from ..plan.snapshot import Need, Snapshot
+
+
+
+class Directory:
+    """One customer, read on demand.
+
+    The listing of active users is read page by page and only until the names that are asked for are found, so a user on the
+    first page costs one request. Of each page only users whose names the declaration mentions are kept.
+
+    :param parallel: how many single users or roles are read side by side.
+    """
+
+    def __init__(self, api: Api, declaration: Declaration, purge: PurgePolicy | None = None, parallel: int = 1) -> None:
+        self.api = api
+        self.purge = purge
+        self.parallel = parallel
+        self._skus: tuple[Sku, ...] | None = None
+        self._catalogue: tuple[Role, ...] | None = None
+        self._licenses: dict[str, tuple[License, ...]] = {}
+        self._user_roles: dict[str, tuple[Role, ...]] = {}
+        self._members: dict[str, frozenset[str]] = {}
+        self._guard_error: CollectionError | None = None
+        self._matched: frozenset[str] | None = None
+        self._everybody: tuple[User, ...] | None = None
+        self.customer_id = declaration.customer_id
+        self._interest = {key for row in declaration.rows for key in (row.key, row.previous_key) if key}
+        self._ids = {row.user_id.lower() for row in declaration.rows if row.user_id}
+        self._by_id: dict[str, User | None] = {}
+        self._alone = len(declaration.rows) == 1
+        self._unreadable: dict[str, CollectionError] = {}
+        self._odd: list[str] = []
+        self._odd_deleted: list[str] = []
+        self._active: dict[str, User] = {}
+        self._known: set[str] = set()
+        self._pages: t.Iterator[list[User]] | None = None
+        self._read_to_end = False
+        self._deleted: tuple[User, ...] | None = None
+        self._domains: tuple[str, ...] | None = None
+        self._domains_read = False
+
+    def snapshot(self) -> Snapshot:
+        """What is known by now."""
+        return Snapshot(
+            customer_id=self.customer_id,
+            now=self.api.transport.now(),
+            by_id=dict(self._by_id),
+            active=dict(self._active),
+            known_keys=frozenset(self._known),
+            deleted=self._deleted,
+            domains=self._domains,
+            domains_read=self._domains_read,
+            all_active=self._everybody,
+            skus=self._skus,
+            licenses=dict(self._licenses),
+            catalogue=self._catalogue,
+            user_roles=dict(self._user_roles),
+            members=dict(self._members),
+            unreadable=dict(self._unreadable),
+            odd=(*self._odd, *self._odd_deleted),
+            matched=self._matched,
+            guard_error=self._guard_error,
+        )
+
+    def read(self, needs: t.Collection[Need]) -> None:
+        """Read what a plan needs. :raises ServiceError, TransportError, SignInError:"""
+        for need in sorted(need for need in needs if need.kind == "user"):
+            with reading("user", self.customer_id):
+                self._read_one(need.value)
+        names = {need.value for need in needs if need.kind == "active"}
+        with reading("active", self.customer_id):
+            if Need("everybody") in needs and self.purge:
+                self._read_everybody(names)
+            elif names:
+                self._read_active(names)
+        reads = {"deleted": self._read_deleted, "domains": self._read_domains, "skus": self._read_skus, "catalogue": self._read_catalogue}
+        independent = [read for kind, read in reads.items() if Need(kind) in needs]
+        if len(independent) == 1:
+            independent[0]()
+        elif independent:
+            with ThreadPoolExecutor(len(independent)) as pool:
+                for done in [pool.submit(read) for read in independent]:
+                    done.result()
+        self._read_each([need for need in sorted(needs) if need.kind in ("licenses", "user_roles", "members")])
+        guards = {need.value for need in needs if need.kind == "guard"}
+        if guards:
+            self._read_guard("members" in guards)
+
+    def _read_deleted(self) -> None:
+        self._odd_deleted.clear()
+        with reading("deleted", self.customer_id):
+            pages = self.api.deleted_users(self.customer_id, self._odd_deleted)
+            self._deleted = tuple(user for page in pages for user in page if user.key in self._interest or str(user.id).lower() in self._ids)
+
+    def _read_domains(self) -> None:
+        found = self.api.customer(self.customer_id)
+        if found.id.lower() != self.customer_id.lower():
+            raise TransportError(
+                f"Partner Center was asked for customer {self.customer_id} and answered with {found.id}; nothing is done "
+                "on such ground."
+            )
+        self._domains, self._domains_read = found.domains, True
+
+    def _read_skus(self) -> None:
+        with reading("skus", self.customer_id):
+            self._skus = self.api.subscribed_skus(self.customer_id)
+
+    def _read_catalogue(self) -> None:
+        with reading("catalogue", self.customer_id):
+            self._catalogue = self.api.directory_roles(self.customer_id)
+
+    def _read_guard(self, members: bool) -> None:
+        """What deletions and removals of roles depend on. Who may not read it may still do the rest."""
+        try:
+            if self._catalogue is None:
+                self._read_catalogue()
+            if members:
+                unknown = administrator_roles(self._catalogue or ()) - self._members.keys()
+                self._read_each([Need("members", role) for role in sorted(unknown)])
+        except ServiceError as exc:
+            if _about_all(exc):
+                raise
+            self._guard_error = exc
+
+    def _read_each(self, needs: list[Need]) -> None:
+        """What takes one request for each user or role."""
+        if not needs:
+            return
+        reads: dict[str, tuple[t.Callable[[str, str], t.Any], dict[str, t.Any]]] = {
+            "licenses": (self.api.licenses, self._licenses),
+            "user_roles": (self.api.user_roles, self._user_roles),
+            "members": (self.api.role_members, self._members),
+        }
+
+        def one(need: Need) -> None:
+            read, known = reads[need.kind]
+            with reading(need.kind, self.customer_id):
+                known[need.value] = read(self.customer_id, need.value)
+
+        with ThreadPoolExecutor(max_workers=max(1, min(self.parallel, len(needs)))) as pool:
+            list(pool.map(one, needs))
+
+    def _read_one(self, user_id: str) -> None:
+        """One user by id. What is wrong with only this one does not stop the others."""
+        try:
+            self._by_id[user_id] = self.api.user(self.customer_id, user_id)
+        except (OddUser, ServiceError) as exc:
+            about_all = isinstance(exc, ServiceError) and (exc.status == 403 or _about_all(exc))
+            if self._alone or about_all:
+                raise
+            self._unreadable[user_id] = exc
+
+    def _read_everybody(self, names: set[str]) -> None:
+        """One listing to its end, for the names that are asked for and for the scope of the purge."""
+        self._interest |= names
+        kept: dict[str, User] = {}
+        waiting = set(self.purge.patterns) if self.purge else set()
+        self._odd.clear()
+        for page in self.api.users(self.customer_id, self._odd):
+            for user in page:
+                if user.state != "active":
+                    continue
+                if user.key in self._interest:
+                    self._active[user.key] = user
+                if waiting:
+                    waiting -= matched(waiting, user)
+                if self.purge and self.purge.in_scope(user):
+                    # Somebody who moves while the pages are read is on two of them, and still one user.
+                    kept[str(user.id).lower()] = user
+        self._everybody, self._read_to_end = tuple(kept.values()), True
+        self._known |= self._interest
+        if self.purge:
+            self._matched = frozenset(self.purge.patterns) - waiting
+
+    def _read_active(self, names: set[str]) -> None:
+        if names - self._interest:
+            # A name that nobody mentioned before (the name of a deleted user who is chosen by id): pages that went by may have held it.
+            self._interest |= names
+            self._pages, self._read_to_end = None, False
+        if self._pages is None:
+            self._odd.clear()
+            self._pages = self.api.users(self.customer_id, self._odd)
+        missing = names - self._active.keys()
+        while missing and not self._read_to_end:
+            page = next(self._pages, None)
+            if page is None:
+                self._read_to_end = True
+                break
+            for user in page:
+                if user.key in self._interest and user.state == "active":
+                    self._active[user.key] = user
+            missing -= self._active.keys()
+        self._known |= self._interest if self._read_to_end else names - missing
+
+
+def _about_all(error: ServiceError) -> bool:
+    """Whether every other request would be answered like this."""
+    return error.status in (401, 429) or error.status >= 500
+
+
+def read_again(api: Api, customer_id: str, row: UserDeclaration) -> User | None:
+    """The active user who has the row's name at this moment, past all that was remembered."""
+    fresh = Directory(api, Declaration(customer_id, (row,)))
+    fresh.read([Need("active", str(row.key))])
+    return fresh.snapshot().active.get(str(row.key))

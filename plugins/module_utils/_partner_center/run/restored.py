@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What a restore leaves to do: licences and roles can be read only once the user is active again.
+
+Partner Center gives a restored user the earlier licences back, as far as there are free seats; about roles it says nothing. So both are read
+after the restore, and only the difference to the declaration is written.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ..._common.errors import CollectionError, ServiceError
+from ..._common.waits import pause
+from ..plan.guards import LAST, NOT_UNDERSTOOD, leaving, not_understood
+from ..client.client import Api
+from ..plan.entitlements import entitle
+from ..client.meaning import reading
+from ..model.users import User
+from ..plan.operations import Plan, Refused, RowPlan
+from ..model.roles import Role, administrator_roles
+from ..plan.snapshot import Snapshot
+
+PATIENCE = 6
+"""How often a read is repeated that does not find a user who has just been restored."""
+
+
+class Aftermath:
+    """Plans the licences and roles of restored users once they can be read.
+
+    :param snapshot: what the plan was made from.
+    """
+
+    def __init__(self, api: Api, plan: Plan, snapshot: Snapshot, acting: t.Collection[str] = ()) -> None:
+        self.api = api
+        self.snapshot = snapshot
+        self.acting = acting
+        self._administrators = administrator_roles(snapshot.catalogue or ())
+        self._leaving = leaving(plan.rows, self._administrators)
+
+    def __call__(self, planned: RowPlan, user: User) -> RowPlan:
+        """The row with only the operations that are needed now. :raises CollectionError:"""
+        customer_id, user_id = self.snapshot.customer_id, str(user.id).lower()
+        snapshot = self.snapshot
+        if planned.row.manages_licenses:
+            held = self._patiently("licenses", lambda: self.api.licenses(customer_id, user_id))
+            snapshot = replace(snapshot, licenses={**snapshot.licenses, user_id: held})
+        if planned.row.manages_roles:
+            roles = self._patiently("user_roles", lambda: self.api.user_roles(customer_id, user_id))
+            snapshot = replace(snapshot, user_roles={**snapshot.user_roles, user_id: roles})
+        bare = replace(planned, before=user, after=user, operations=())
+        try:
+            made = entitle(bare, snapshot, self.acting)
+        except Refused as refused:
+            raise CollectionError(str(refused)) from None
+        lost = [operation.target for operation in made.operations if operation.action == "remove_role"]
+        if lost and not self._administrators:
+            raise CollectionError(not_understood(customer_id), reason=NOT_UNDERSTOOD)
+        if any(isinstance(role, Role) and role.id in self._administrators for role in lost):
+            with reading("members", customer_id):
+                members = (self.api.role_members(customer_id, role) for role in sorted(self._administrators))
+                others = frozenset().union(*members) - {user_id} - self._leaving
+            if not others:
+                raise CollectionError(
+                    f"{planned.row.name} is the last Global Administrator of the customer and keeps the role. Licences and roles were not changed.",
+                    reason=LAST,
+                )
+        return made
+
+    def _patiently(self, kind: str, read: t.Callable[[], t.Any]) -> t.Any:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                with reading(kind, self.snapshot.customer_id):
+                    return read()
+            except ServiceError as exc:
+                if exc.status != 404 or attempt > PATIENCE or not self.api.transport.budget.wait(pause(attempt)):
+                    raise

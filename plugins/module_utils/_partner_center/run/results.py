@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The result of the modules that declare users."""
+
+from __future__ import annotations
+
+from datetime import datetime
+import typing as t
+
+from ..._common.deletion_limit import REASON, Verdict
+from ..._common.outcomes import Outcome
+from ..._common.results import answered, attempted, counts, failure_message, warn
+from ..._common.text import shown
+from ..declare.purge import unmatched
+from ..model.roles import Role
+from ..model.users import User
+from ..module import PartnerCenterModule
+from ..plan.entitlements import roles_after
+from ..plan.operations import Operation, RowPlan, merged_fields
+from ..session import requests_result
+from .customers import CustomerRun
+from .permissions import demanded
+from .plan_file import PlannedCustomer
+
+
+
+def fleet_result(
+    module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun], verdict: Verdict, planned: t.Mapping[str, PlannedCustomer] | None = None
+) -> dict[str, t.Any]:
+    """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held to."""
+    rows = [_row(run, outcome) for run in runs for outcome in run.outcomes]
+    purged = [_row(run, outcome) for run in runs for outcome in run.purged]
+    everything = [outcome for run in runs for outcome in (*run.outcomes, *run.purged)]
+    requests = requests_result(api)
+    if api.transport.read_only:
+        requests["writes"] = sum(operation.PRICE for outcome in everything for operation in outcome.done)
+    result: dict[str, t.Any] = {
+        "changed": any(outcome.changed for outcome in everything) and module.params["mode"] != "plan",
+        "mode": module.params["mode"],
+        "check_mode": module.check_mode,
+        "rows": rows,
+        "purged": purged,
+        "customers": [_customer(run) for run in runs],
+        "deletions": verdict.result(module.params["max_delete_total"]),
+        "summary": {**counts(rows), "purged": sum(row["status"] == "changed" for row in purged)},
+        "operations": [operation.result() for outcome in everything for operation in outcome.done],
+        "requests": requests,
+        "correlation_id": api.transport.correlation_id,
+    }
+    warn(module, [warning for run in runs if run.plan for warning in run.plan.warnings] + [warning for outcome in everything for warning in outcome.warnings])
+    purges = [(run.declaration.purge, run.snapshot) for run in runs if run.declaration.purge]
+    nobody = unmatched((policy, snapshot.matched if snapshot else None) for policy, snapshot in purges)
+    warn(module, [f"The pattern {shown(pattern)} of a purge matches no active user." for pattern in nobody])
+    if module._diff:
+        result["diff"] = [
+            {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome.plan, outcome.done)}
+            for outcome in everything
+            if outcome.done
+        ]
+    bad = [row for row in rows + purged if row["status"] in ("failed", "unknown", "skipped")]
+    messages = [verdict.refusal] if verdict.refusal else []
+    messages += [f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
+    messages += _not_declared(runs, planned or {})
+    if bad or messages or any(run.failed for run in runs):
+        deletions = sum(row["status"] != "changed" for row in purged)
+        result.update(failed=True, msg=failure_message(result["summary"], bad, messages, deletions), **({"reason": REASON} if verdict.refusal else {}))
+    return result
+
+
+def _not_declared(runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustomer]) -> list[str]:
+    """Customers of a plan that is applied whom no declaration mentions any more; silence would say that the plan was carried out."""
+    if not all(run.customer_id for run in runs):
+        return []  # one of them may be a customer that could not be found
+    known = {str(run.customer_id).lower() for run in runs}
+    missing = sorted(customer for customer, part in planned.items() if customer not in known and (part.purge or any(part.rows.values())))
+    return [f"The plan has customers that are not declared any more, and nothing is done for them: {', '.join(missing)}."] if missing else []
+
+
+def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
+    row = outcome.plan.row
+    operations = attempted(outcome)
+    before = outcome.plan.before
+    return {
+        "index": row.index,
+        "source": row.source,
+        "customer_id": run.customer_id,
+        "user_principal_name": row.user_principal_name or (before.user_principal_name if before else None),
+        "user_id": outcome.user.id if outcome.user else (before.id if before else row.user_id),
+        "action": "+".join(dict.fromkeys(operation.action for operation in operations)) or "none",
+        "status": outcome.status,
+        "fields": merged_fields(operations),
+        "needed_roles": list(outcome.details.get("needed_roles", ())),
+        **answered(outcome),
+    }
+
+
+def _customer(run: CustomerRun) -> dict[str, t.Any]:
+    statuses = [outcome.status for outcome in run.outcomes]
+    counts = {name: statuses.count(name) for name in ("ok", "changed", "failed", "skipped", "unknown")}
+    named = run.declaration
+    return {
+        "customer_id": run.customer_id or named.customer_id,
+        "customer_name": run.customer_name,
+        "domain": named.customer_domain,
+        "rows": len(named.rows),
+        **counts,
+        "purged": sum(outcome.status == "changed" for outcome in run.purged),
+        "spared": [{"user_principal_name": user.user_principal_name, "user_id": user.id, "reason": reason} for user, reason in _spared(run)],
+        "delegated_roles": demanded(run.plan.operations) if run.plan else [],
+        "message": run.message,
+        "reason": (run.plan.purge.reason if run.plan and run.plan.purge else "") or None,
+    }
+
+
+def _spared(run: CustomerRun) -> t.Iterable[t.Any]:
+    return run.plan.purge.spared if run.plan and run.plan.purge else ()
+_SHOWN = ("user_principal_name", "display_name", "first_name", "last_name", "usage_location", "immutable_id", "phone_number", "state", "licenses", "roles")
+
+
+def user_diff(row: RowPlan, operations: t.Sequence[Operation]) -> dict[str, t.Any]:
+    """Ansible's diff of one user: what was, and what is once these operations are done. Passwords only as an event."""
+    before, after = _view(row.before), _view(row.before)
+    if not row.operations:
+        return {"before": before, "after": before}
+    for operation in operations:
+        if operation.action == "create":
+            before, after = {"state": "none"}, {"state": "active"}
+        after.update({name: value for name, value in operation.after().items() if name in _SHOWN and name != "roles"})
+        if isinstance(operation.target, Role):
+            _show_role(before, after, operation)
+        if "password" in operation.fields:
+            after["password"] = "(a new one is set, not shown)"
+        if operation.action == "restore":
+            after["state"] = "active"
+    return {"before": before, "after": after}
+
+
+def _show_role(before: dict[str, t.Any], after: dict[str, t.Any], operation: Operation) -> None:
+    """A role in a diff: among all roles of the user where they are known, else among those that were asked for."""
+    old, new = operation.fields["roles"]
+    if "roles" in after:
+        after["roles"] = list(roles_after(tuple(after["roles"]), [operation]) or ())
+        return
+    if old is not None and before.get("state") != "none":
+        before["roles"] = list(old)
+    after["roles"] = list(new)
+
+
+def outcome_message(outcome: Outcome) -> str:
+    """What a task that fails says about its user."""
+    if outcome.failed is None:
+        return outcome.message
+    done = ", ".join(operation.action for operation in outcome.done)
+    already = f" Done before that: {done}." if done and outcome.failed not in outcome.done else ""
+    verb = "The outcome is unknown" if outcome.status == "unknown" else "Failed"
+    return f"{verb}: {outcome.failed.action} {outcome.failed.user_principal_name}. {outcome.message}{already}"
+
+
+def user_result(user: User | None, now: datetime) -> dict[str, t.Any] | None:
+    """The user as returned, or None when there is none."""
+    return user.result(now) if user else None
+
+
+def _view(user: User | None) -> dict[str, t.Any]:
+    if user is None:
+        return {"state": "none"}
+    shown = {name: getattr(user, name) for name in _SHOWN if getattr(user, name) is not None}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in shown.items()}

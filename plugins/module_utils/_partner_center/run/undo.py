@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The file that takes a purge back: a declaration with state restored for everybody who is about to be deleted."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+
+from ..._common import files as private_files, paths
+from ..._common.errors import CollectionError
+from ..client.client import Api
+from ..client.meaning import reading
+from ..model.licenses import brief
+from ..model.users import User
+from ..plan.users import Policy
+from .record_kinds import UNDO, VERSION, kind_problem
+
+
+def with_entitlements(api: Api, customer_id: str, users: t.Sequence[User], policy: Policy, parallel: int) -> list[User]:
+    """Users with their licences and roles, read now, because after the deletion nobody can. :raises CollectionError:"""
+    if not users:
+        return []
+    licensed = "read_licenses" not in policy.unsupported
+    skus = {}
+    if licensed:
+        with reading("skus", customer_id):
+            skus = {sku.id: sku for sku in api.subscribed_skus(customer_id)}
+
+    def one(user: User) -> User:
+        found = None
+        if licensed:
+            with reading("licenses", customer_id):
+                found = tuple(brief(license, skus.get(license.sku_id)) for license in api.licenses(customer_id, str(user.id)))
+        with reading("user_roles", customer_id):
+            roles = tuple(sorted(role.name for role in api.user_roles(customer_id, str(user.id))))
+        return user.with_values({"licenses": found, "roles": roles})
+
+    with ThreadPoolExecutor(max_workers=max(1, min(parallel, len(users)))) as pool:
+        return list(pool.map(one, users))
+
+
+class UndoFile:
+    """Collects the users of all purges of a run, of earlier runs, and of runs beside it; on the disk before the first of them is deleted.
+
+    :param path: JSON, mode 0600, with the option ``customers`` of ``customer_users``. A lock lies next to it, because hosts of a play that purge side by
+        side are processes of their own, and one must not overwrite what another has written down.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+
+    def check(self, writes: bool = True) -> str | None:
+        """Why the file cannot be used, or None. :param writes: False in check mode, where the task that makes its directory has made nothing."""
+        parent = os.path.dirname(os.path.abspath(self.path))
+        if writes and not (os.path.isdir(parent) and os.access(parent, os.W_OK | os.X_OK)):
+            return f"undo_file {self.path!r}: its directory does not exist or cannot be written."
+        try:
+            self._load()
+        except CollectionError as exc:
+            return exc.message
+        return None
+
+    def add(self, customer_id: str, users: t.Iterable[User]) -> None:
+        """Write down users that are about to be deleted, in the place of what an earlier purge wrote about them. :raises CollectionError: then nobody
+        must be deleted.
+        """
+        try:
+            with self._lock, private_files.lock(self.path):
+                self._add(customer_id, {str(user.id): _row(user) for user in users})
+        except OSError as exc:
+            raise CollectionError(f"undo_file {self.path!r} cannot be written ({exc.strerror or type(exc).__name__}); nobody is purged.") from None
+
+    def _add(self, customer_id: str, rows: dict[str, dict[str, t.Any]]) -> None:
+        data = self._load()
+        block = next((item for item in data["customers"] if str(item.get("customer_id")).lower() == customer_id.lower()), None)
+        if block is None:
+            block = {"customer_id": customer_id, "users": []}
+            data["customers"].append(block)
+        block["users"] = [row for row in block["users"] if row.get("user_id") not in rows] + list(rows.values())
+        data = {"format": UNDO, "version": VERSION, "customers": data["customers"]}
+        paths.replace(self.path, json.dumps(data, indent=2, ensure_ascii=False) + "\n", 0o600)
+
+    def _load(self) -> dict[str, t.Any]:
+        try:
+            content, status = paths.read(self.path)
+            why = paths.distrust(status)
+            if why:
+                raise CollectionError(f"undo_file {self.path!r} {why}. Nobody is purged.", reason="untrusted_file")
+            data = json.loads(content)
+            if not isinstance(data["customers"], list) or not all(isinstance(row, dict) for item in data["customers"] for row in item["users"]):
+                raise ValueError
+        except FileNotFoundError:
+            return {"customers": []}
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            raise CollectionError(f"undo_file {self.path!r} exists and is not an undo file; it is not overwritten, and nobody is purged.") from None
+        why = kind_problem(data, UNDO)
+        if why:
+            raise CollectionError(f"undo_file {self.path!r} {why}; it is not overwritten, and nobody is purged.", reason="wrong_file_kind")
+        return t.cast("dict[str, t.Any]", data)
+
+
+def _row(user: User) -> dict[str, t.Any]:
+    """The declaration that brings a user back, with the licences and roles that it had."""
+    row: dict[str, t.Any] = {"user_id": user.id, "user_principal_name": user.user_principal_name, "state": "restored"}
+    if user.licenses:
+        row["licenses"] = list(user.licenses)
+    if user.roles:
+        row["roles"] = list(user.roles)
+    return row

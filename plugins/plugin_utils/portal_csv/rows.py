@@ -1,0 +1,209 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""From CSV files to rows, each one the options of a user, with every problem of all files at once."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+from ...module_utils._common.text import nfc, shown
+from ...module_utils._partner_center.declare.user import USER_SPEC, declare_user
+from ...module_utils._common.identifiers import upn_domain, upn_key
+from .problem import LONGEST, NAMES, PASSWORD, Problem, STATUS, column_key
+from .cells import convert, leftovers, text_of
+from .code_page import code_page_problem
+from .header import header_cause
+from .table import Record, Table, read_table
+from .templates import ENTRA, PORTAL, Template, is_example
+from .text import UnreadableText, decode
+
+EXTRA_OPTIONS = frozenset(name for name, spec in USER_SPEC.items() if not spec.get("no_log")) - frozenset(NAMES.values())
+"""What a further column may fill. No secret is read from a spreadsheet."""
+
+_STATUS, _PASSWORD = column_key(STATUS), column_key(PASSWORD)
+# A sentence about one option begins with its name, which the column says better.
+_ABOUT = re.compile(r"(?P<option>\w+) (?=['\"]|has |is |holds )")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How files are read. ``columns`` and ``extra_columns`` map the name of a column to an option; ``domains`` are in their normal form."""
+
+    usage_location: str | None = None
+    extra_columns: t.Mapping[str, str] = field(default_factory=dict)
+    domains: t.Collection[str] = ()
+    ignore_status: bool = False
+    encoding: str | None = None
+    template: Template = PORTAL
+    columns: t.Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of a file: its name, and the option that it fills, None if it fills none."""
+
+    name: str
+    key: str
+    option: str | None
+
+
+_NAMELESS = _Column("", "", None)
+
+
+class Loader:
+    """Reads one file after the other; ``rows`` and ``problems`` are of all of them."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.rows: list[dict[str, t.Any]] = []
+        self.problems: list[Problem] = []
+        said = {rules.template.key(name): option for name, option in {**rules.extra_columns, **rules.columns}.items()}
+        # What is said about an option counts in the place of the template's own column for it.
+        own = {key: option for key, option in rules.template.options.items() if option not in rules.columns.values()}
+        self._options = {**own, **said}
+        self._places: dict[str, str] = {}
+
+    def load(self, file: str, data: bytes) -> None:
+        """Read a file.
+
+        :param file: its name, as it is to appear in messages and in ``source``.
+        """
+        try:
+            decoded = decode(data, self.rules.encoding)
+        except UnreadableText as exc:
+            self.problems.append(Problem(file, exc.reason, exc.line))
+            return
+        found: list[Problem] = []
+        known = {*self._options, *self.rules.template.others, _STATUS, _PASSWORD}
+        table = read_table(decoded.text, known, self.rules.template.key)
+        found += [Problem(file, reason, line) for line, reason in table.problems]
+        if table.header is not None:
+            columns = self._header(file, table, found)
+            if columns is not None:
+                records = [record for record in table.records if self.rules.template is not ENTRA or not is_example(record.cells)]
+                foreign = code_page_problem(file, decoded, list(_filled(columns, records)))
+                if foreign is not None:
+                    self.problems.append(foreign)
+                    return
+                for record in records:
+                    self._row(file, columns, record, found)
+        elif not table.problems:
+            found.append(Problem(file, "is empty; a header line with the names of the columns is needed"))
+        self.problems += sorted(found, key=lambda problem: problem.line or 0)
+
+    def _header(self, file: str, table: Table, problems: list[Problem]) -> list[_Column] | None:
+        """The columns; None when the header is of no use, so that nothing can be said about the rows."""
+        template = self.rules.template
+        header = t.cast(Record, table.header)
+        columns = [_Column(" ".join(cell.split()), template.key(cell), self._options.get(template.key(cell))) for cell in header.cells]
+        options = [column.option for column in columns]
+        missing = [self._heading(option) for option in template.required if option not in options]
+        if missing:
+            known = {*self._options, *template.others, _STATUS, _PASSWORD}
+            reason, word = header_cause(header.cells, missing, known, table.separator, template)
+            problems[:] = [Problem(file, reason, header.line, None, word)]
+            return None
+        for position, column in enumerate(columns):
+            if column.key and column.key in [other.key for other in columns[:position]]:
+                problems.append(Problem(file, "appears twice in the header", header.line, column.name))
+            elif column.option and column.option in options[:position]:
+                problems.append(Problem(file, f"fills {column.option}, as another column does", header.line, column.name))
+            elif column.key == _PASSWORD and not self.rules.ignore_status:
+                problems.append(Problem(file, "belongs to a file with results; ignore_status loads one", header.line, column.name))
+            elif column.key and column.key not in (_STATUS, _PASSWORD, *template.others) and column.option is None:
+                which = "the portal's" if template is PORTAL else f"of the template of {template.title}"
+                reason = f"column {shown(column.name)} is not one {'of ' * (template is PORTAL)}{which}; remove it, or name it in extra_columns"
+                problems.append(Problem(file, reason, header.line))
+        keys = [column.key for column in columns]
+        # Without it every user of the file would silently get the value for all, or none.
+        for option, names in (("extra_columns", self.rules.extra_columns), ("columns", self.rules.columns)):
+            absent = [name for name in names if template.key(name) not in keys]
+            problems += [Problem(file, f"is missing from the header, but {option} names it", header.line, name) for name in absent]
+        return columns
+
+    def _heading(self, option: str) -> str:
+        """What the column of an option is called in these files."""
+        return next((name for name, filled in self.rules.columns.items() if filled == option), self.rules.template.required[option])
+
+    def _row(self, file: str, columns: t.Sequence[_Column], record: Record, problems: list[Problem]) -> None:
+        before = len(problems)
+        values: dict[str, t.Any] = {}
+
+        def refuse(reason: str, column: str | None = None, word: str | None = None) -> None:
+            problems.append(Problem(file, reason, record.line, column, word))
+
+        blocks = self.rules.template.blocks
+        cells = [*record.cells, *[""] * (len(columns) - len(record.cells))]
+        for position, cell in enumerate(cells):
+            column = columns[position] if position < len(columns) else _NAMELESS
+            if column.option:
+                self._cell(column, cell, values, refuse)
+            elif not column.key and cell.strip():
+                refuse(f"has data in column {position + 1}, which has no name in the header")
+            elif column.key == _STATUS and cell.strip() and not self.rules.ignore_status:
+                refuse("must be empty, because it is for the result; ignore_status loads a file that has been used", column.name)
+            elif blocks and column.key == blocks[0] and text_of(cell).lower() in blocks[1]:
+                reason = "asks for a user who cannot sign in, which Partner Center cannot make; leave the user out, or block the sign-in later"
+                refuse(reason, column.name)
+        if self.rules.usage_location is not None:
+            values.setdefault("usage_location", self.rules.usage_location)
+        names = {column.option: column.name for column in columns if column.option}
+        self._declare(values, names, refuse)
+        if "user_principal_name" in values:
+            email, column_name = values["user_principal_name"], names["user_principal_name"]
+            self._address(email, f"{file}:{record.line}", len(problems) == before, lambda why: refuse(why, column_name))
+        if len(problems) == before:
+            self.rows.append({**values, "source": f"{file}:{record.line}"})
+
+    def _cell(self, column: _Column, cell: str, values: dict[str, t.Any], refuse: t.Callable[..., None]) -> None:
+        """Put the value of a cell among the values, unless it is empty: what is left out is not managed."""
+        option = column.option or ""
+        if "\n" in cell or "\r" in cell:
+            # At its end too, where trimming would hide it: somebody pasted more than a value.
+            refuse("holds a line break", column.name)
+            return
+        text = text_of(cell)
+        if not text:
+            if option in self.rules.template.required:
+                refuse("is empty", column.name)
+            return
+        if self.rules.template is PORTAL and option in ("first_name", "last_name", "display_name") and len(nfc(text)) > LONGEST:
+            refuse(f"has {len(nfc(text))} characters, the portal allows {LONGEST}", column.name)
+            return
+        wrong = leftovers(option, text, cell)
+        if wrong:
+            refuse(wrong[0], column.name, wrong[1])
+            return
+        try:
+            values[option] = convert(text, USER_SPEC[option])
+        except ValueError as exc:
+            refuse(str(exc), column.name)
+
+    def _declare(self, values: t.Mapping[str, t.Any], names: t.Mapping[str, str], refuse: t.Callable[..., None]) -> None:
+        """Refuse what the modules would refuse. Whether passwords have somewhere to go is a matter of the task."""
+        for problem in declare_user(values, credentials_file=True)[1]:
+            about = _ABOUT.match(problem)
+            if about and about["option"] in names:
+                refuse(problem[about.end():].rstrip("."), names[about["option"]])
+            elif "user_principal_name" in values:  # otherwise this is only about the address, which was refused above
+                refuse(problem.rstrip("."))
+
+    def _address(self, email: str, place: str, valid: bool, refuse: t.Callable[[str], None]) -> None:
+        """Refuse a foreign domain, unless the row is refused already, and an address that was seen before, whatever else is wrong."""
+        if valid and self.rules.domains and upn_domain(email) not in self.rules.domains:
+            refuse(f"{shown(email)} is not in one of the domains {', '.join(sorted(self.rules.domains))}")
+        first = self._places.setdefault(upn_key(email), place)
+        if first != place:
+            refuse(f"{shown(email)} is in {first} already")
+
+
+def _filled(columns: t.Sequence[_Column], records: t.Iterable[Record]) -> t.Iterator[tuple[int, str, str]]:
+    """Line, column and text of every cell that fills an option."""
+    for record in records:
+        for column, cell in zip(columns, record.cells):
+            if column.option:
+                yield record.line, column.name, cell

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The report as JSON: for programs, and to be kept. docs/reports.md describes it; an incompatible change raises SCHEMA_VERSION.
+
+Only ASCII is written, so invisible characters show as their escapes, and any text can be encoded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+from .model import Customer, Entry, NOT_GIVEN, Report, counts
+
+SCHEMA_VERSION = 1
+
+# Inside of a string these pairs could be taken for a template by what handles the text next. Outside of one they do not occur.
+_TEMPLATE = re.compile(r"\{(?=[{%#])")
+
+
+def render(report: Report) -> str:
+    """Runs, customers and users in the order of the input; keys always the same and in the same order."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "title": report.title,
+        "generated": report.generated,
+        "predicted": report.predicted,
+        "summary": {
+            "customers": len(report.customers),
+            "users": len(report.entries),
+            "purged": sum(entry.purge for entry in report.entries),
+            **counts(report.entries),
+        },
+        "requests": None if report.requests is None else dict(vars(report.requests)),
+        "notes": list(report.notes),
+        "runs": [dict(vars(run)) for run in report.runs],
+        "customers": [_customer(customer) for customer in report.customers],
+        "users": [_entry(entry) for entry in report.entries],
+    }
+    text = json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2)
+    return _TEMPLATE.sub(r"\\u007b", text) + "\n"
+
+
+def _customer(customer: Customer) -> dict[str, t.Any]:
+    return {
+        "customer_id": customer.customer_id,
+        "customer_name": customer.name,
+        "domain": customer.domain,
+        "messages": list(customer.messages),
+        "spared": [dict(vars(spared)) for spared in customer.spared],
+        "users": len(customer.entries),
+        **counts(customer.entries),
+    }
+
+
+def _entry(entry: Entry) -> dict[str, t.Any]:
+    data = dict(vars(entry))
+    changes = data.pop("changes")
+    data["fields"] = {
+        change.name: {side: value for side, value in (("before", change.before), ("after", change.after)) if value is not NOT_GIVEN} for change in changes
+    }
+    return data

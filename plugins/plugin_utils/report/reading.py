@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Reads results of customer_users, however complete they are, into one report.
+
+Nothing is invented: what a result does not say stays None, counts are those of the users that are really there, and a
+contradiction becomes a note.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import typing as t
+from collections.abc import Mapping
+
+from ...module_utils._partner_center.plan.operations import HIDDEN
+from ...module_utils._common.secrets import MASK
+
+from .model import Change, Customer, Entry, NOT_GIVEN, Report, Requests, Run, Spared
+from .text import number_of
+
+_REPORTED = ("ok", "changed", "failed", "skipped", "unknown")
+
+
+class NotAResult(ValueError):
+    """The input is of another kind; the message says what was expected."""
+
+
+def read(results: t.Any, title: str, generated: str | None) -> Report:
+    """One report of one result, of a list of them, or of what ``register`` made of a loop.
+
+    :raises NotAResult: when there is something else in it than mappings.
+    """
+    notes: list[str] = []
+    runs: list[Run] = []
+    entries: list[Entry] = []
+    customers = _Customers()
+    found = _results(results)
+    for number, result in enumerate(found, start=1):
+        predicted = result.get("check_mode") is True or result.get("mode") == "plan"
+        rows = [_entry(row, number, False, predicted) for row in _list(result.get("rows"))]
+        purged = [_entry(row, number, True, predicted) for row in _list(result.get("purged"))]
+        runs.append(_run(result, number, predicted, len(rows), len(purged)))
+        customers.describe(_list(result.get("customers")))
+        entries += rows + purged
+        said = _number(_mapping(result.get("summary")).get("rows"))
+        if said is not None and said != len(rows):
+            notes.append(f"Run {number} says that it has {number_of(said, 'row')}, but {len(rows):,} came with it.")
+        if not rows and not purged and not result.get("skipped"):
+            notes.append(f"Run {number} reports no users.")
+    for entry in entries:
+        customers.add(entry)
+    requests = _requests(found, runs)
+    return Report(title, generated, tuple(runs), customers.all(), tuple(entries), requests, tuple(notes))
+
+
+def _results(results: t.Any) -> list[Mapping]:
+    if isinstance(results, Mapping):
+        inner = results.get("results")
+        return _results(inner) if isinstance(inner, (list, tuple)) and "rows" not in results else [results]
+    if isinstance(results, (str, bytes, int, float)) or results is None:
+        raise NotAResult(f"expected a result of customer_users, or a list of them, but got {type(results).__name__}")
+    found: list[Mapping] = []
+    for result in results:  # an undefined variable raises its own error here
+        if not isinstance(result, Mapping):
+            raise NotAResult(f"expected results of customer_users, but the list holds {type(result).__name__}")
+        found += _results(result)
+    return found
+
+
+def _run(result: Mapping, number: int, predicted: bool, rows: int, purged: int) -> Run:
+    return Run(
+        number=number,
+        mode=_text(result.get("mode")),
+        check_mode=_flag(result.get("check_mode")),
+        predicted=predicted,
+        changed=_flag(result.get("changed")),
+        failed=_flag(result.get("failed")),
+        skipped=result.get("skipped") is True,
+        message=_text(result.get("msg")),
+        correlation_id=_text(result.get("correlation_id")),
+        rows=rows,
+        purged=purged,
+    )
+
+
+def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
+    if not isinstance(row, Mapping):
+        return Entry(run, purge, "unknown", message=f"This row cannot be read: {_text(row)}")
+    status, message = row.get("status"), _text(row.get("message"))
+    if status not in _REPORTED:
+        said = "The result gives no status." if status is None else f"The result gives the status {_text(status)}."
+        status, message = "unknown", f"{said} {message}" if message else said
+    return Entry(
+        run=run,
+        purge=purge,
+        status="would_change" if predicted and status == "changed" else str(status),
+        index=_number(row.get("index")),
+        source=_text(row.get("source")),
+        customer_id=_text(row.get("customer_id")),
+        user_principal_name=_text(row.get("user_principal_name")),
+        user_id=_text(row.get("user_id")),
+        action=_text(row.get("action")),
+        changes=tuple(_change(str(name), value) for name, value in _mapping(row.get("fields")).items()),
+        attempts=_number(row.get("attempts")),
+        http_status=_number(row.get("http_status")),
+        code=_text(row.get("code")),
+        request_id=_text(row.get("request_id")),
+        correlation_id=_text(row.get("correlation_id")),
+        message=message,
+    )
+
+
+def _change(name: str, value: t.Any) -> Change:
+    if not isinstance(value, Mapping):
+        value = {"after": value}
+    before, after = (_plain(value[side]) if side in value else NOT_GIVEN for side in ("before", "after"))
+    if name in HIDDEN:  # the module masks already; a report is passed around, so it does not rely on that
+        before, after = (side if side is NOT_GIVEN or side is None else MASK for side in (before, after))
+    return Change(name, before, after)
+
+
+class _Customers:
+    """Customers by id, in the order in which they appear."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], dict[str, t.Any]] = {}
+
+    def describe(self, customers: t.Iterable[t.Any]) -> None:
+        """Take name, domain, message and spared users from what a run says about its customers."""
+        for customer in customers:
+            customer = _mapping(customer)
+            customer_id, name, domain = (_text(customer.get(key)) for key in ("customer_id", "customer_name", "domain"))
+            if customer_id or name or domain:
+                known = self._one(customer_id, name, domain)
+                message = _text(customer.get("message"))
+                if message and message not in known["messages"]:
+                    known["messages"].append(message)
+                for user in map(_mapping, _list(customer.get("spared"))):
+                    spared = Spared(*(_text(user.get(key)) for key in ("user_principal_name", "user_id", "reason")))
+                    if spared not in known["spared"]:
+                        known["spared"][spared] = None
+
+    def add(self, entry: Entry) -> None:
+        """Put a user to its customer."""
+        self._one(entry.customer_id)["entries"].append(entry)
+
+    def all(self) -> tuple[Customer, ...]:
+        return tuple(
+            Customer(known["id"], known["name"], known["domain"], tuple(known["messages"]), tuple(known["spared"]), tuple(known["entries"]))
+            for known in self._known.values()
+        )
+
+    def _one(self, customer_id: str | None, name: str | None = None, domain: str | None = None) -> dict[str, t.Any]:
+        key = ("id", customer_id.lower()) if customer_id else ("other", name or "", domain or "")
+        known = self._known.setdefault(key, {"id": customer_id, "name": None, "domain": None, "messages": [], "spared": {}, "entries": []})
+        known["name"], known["domain"] = known["name"] or name, known["domain"] or domain
+        return known
+
+
+def _requests(results: list[Mapping], runs: list[Run]) -> Requests | None:
+    sums = dict.fromkeys(("reads", "writes", "would_write", "retries", "throttled"), 0)
+    said = False
+    for result, run in zip(results, runs):
+        for name, value in _mapping(result.get("requests")).items():
+            count = _number(value)
+            if name in ("reads", "writes", "retries", "throttled") and count is not None:
+                sums["would_write" if name == "writes" and run.predicted else name] += count
+                said = True
+    return Requests(**sums) if said else None
+
+
+def _mapping(value: t.Any) -> Mapping:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: t.Any) -> list[t.Any]:
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _flag(value: t.Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _number(value: t.Any) -> int | None:
+    """A whole number, also when a template made a text of it."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+        return int(value)
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _text(value: t.Any) -> str | None:
+    """A text, None for none. Copied, because Ansible's own kinds of text carry more than characters."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return str.__str__(value)
+    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True)
+
+
+def _plain(value: t.Any) -> t.Any:
+    """The value with JSON's types only."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str(value)
