@@ -17,18 +17,19 @@ from dataclasses import replace
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils._common import files as private_files, http, paths
+from ..module_utils._common import files as private_files
+from ..module_utils._common import http, paths
 from ..module_utils._common.errors import CollectionError, Defect, OptionError, SignInError
 from ..module_utils._common.module import option_problems
 from ..module_utils._common.plausible import option_text_problems
 from ..module_utils._common.secrets import Secrets
-from ..module_utils._common.waits import WaitBudget
 from ..module_utils._common.token_claims import read_claims
+from ..module_utils._common.waits import WaitBudget
+from ..module_utils._entra.refresh_token_file import LIFETIME_DAYS, WARN_DAYS, RefreshTokenFile
+from ..module_utils._entra.settings import ARGUMENT_SPEC, Settings, resolve, secrets_in
 from ..module_utils._entra.tokens import OF_THE_TOKEN, TokenSource
 from ..module_utils._partner_center.declare.user import KINDS
-from ..module_utils._entra.settings import ARGUMENT_SPEC, Settings, resolve, secrets_in
 from ..module_utils._partner_center.places import places
-from ..module_utils._entra.refresh_token_file import LIFETIME_DAYS, RefreshTokenFile, WARN_DAYS
 from ..plugin_utils.consent.consent import Consent, FirstConsent
 from ..plugin_utils.consent.vault_file import VaultFile
 

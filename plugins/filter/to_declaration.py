@@ -14,8 +14,8 @@ from ..module_utils._common.text import shown
 from ..module_utils._partner_center.declare.customer import customer_problems
 from ..module_utils._partner_center.run.record_kinds import RECORD, VERSION
 from ..plugin_utils.declarations.files import plain
-from ..plugin_utils.export.rows import STATES, export_rows, with_earlier
 from ..plugin_utils.export.as_yaml import to_yaml
+from ..plugin_utils.export.rows import STATES, export_rows, with_earlier
 from ..plugin_utils.running.trust import untrusted
 
 FORMATS = ("yaml", "data", "notes")

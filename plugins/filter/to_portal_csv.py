@@ -12,8 +12,8 @@ from ansible.module_utils.common.collections import is_sequence
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..module_utils._common.secrets import Secret
-from ..plugin_utils.portal_csv.problem import SEPARATORS
 from ..plugin_utils.portal_csv.journal import Journal, JournalError
+from ..plugin_utils.portal_csv.problem import SEPARATORS
 from ..plugin_utils.portal_csv.result import to_csv
 from ..plugin_utils.running.trust import untrusted
 

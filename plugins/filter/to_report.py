@@ -9,7 +9,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils.report import as_json as report_json, html as report_html, markdown as report_markdown
+from ..plugin_utils.report import as_json as report_json
+from ..plugin_utils.report import html as report_html
+from ..plugin_utils.report import markdown as report_markdown
 from ..plugin_utils.report.reading import NotAResult, read
 
 try:  # Before ansible-core 2.19 a text that looks like JSON would be read as such after the filter, unless it is of this type.

@@ -127,20 +127,20 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ..module_utils._common import http, paths
-from ..module_utils._common.token_claims import read_claims
 from ..module_utils._common.errors import CollectionError, Defect, OptionError
+from ..module_utils._common.identifiers import is_guid
 from ..module_utils._common.module import option_problems
 from ..module_utils._common.plausible import Problem, kind_of, leftovers, text_problems
 from ..module_utils._common.secrets import Secrets
 from ..module_utils._common.text import shown
+from ..module_utils._common.token_claims import read_claims
 from ..module_utils._entra import settings as options
 from ..module_utils._partner_center.model.users import Customer
-from ..module_utils._common.identifiers import is_guid
-from ..module_utils._partner_center.session import connect
 from ..module_utils._partner_center.places import places
+from ..module_utils._partner_center.session import connect
+from ..plugin_utils.declarations.yaml_bounds import too_large
 from ..plugin_utils.inventory.hosts import FILTERS, GROUP, host_names, preference, selection
 from ..plugin_utils.running.trust import trusted, untrusted
-from ..plugin_utils.declarations.yaml_bounds import too_large
 
 ENDINGS = tuple(f"{name}.{ending}" for name in ("customers", "partner_center") for ending in ("yml", "yaml"))
 FIELDS = ("id", "domain", "name", "relationship")

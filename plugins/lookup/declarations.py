@@ -81,8 +81,8 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._common.paths import check_regular, distrust
-from ..module_utils._partner_center.run.record_kinds import RECORD, UNDO, kind_problem
 from ..module_utils._common.plausible import TextKind, text_problems
+from ..module_utils._partner_center.run.record_kinds import RECORD, UNDO, kind_problem
 from ..plugin_utils.declarations.files import (
     SUFFIXES,
     Text,

@@ -65,7 +65,8 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._common.errors import Defect
-from ..plugin_utils.playbooks import locks as run_locks, output_folder
+from ..plugin_utils.playbooks import locks as run_locks
+from ..plugin_utils.playbooks import output_folder
 from ..plugin_utils.playbooks.tables import TABLES, Table, of_spec
 from ..plugin_utils.playbooks.values import Omitted
 from ..plugin_utils.playbooks.variables import Unreadable, check

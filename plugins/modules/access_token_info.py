@@ -119,8 +119,8 @@ reason:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.modules.access_token_info import sign_in
 from ..module_utils._partner_center.module import PartnerCenterModule
+from ..module_utils._partner_center.modules.access_token_info import sign_in
 
 
 def main() -> None:

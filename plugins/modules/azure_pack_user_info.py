@@ -129,8 +129,8 @@ reason:
   sample: omit_left_over
 """
 
-from ..module_utils._azure_pack.modules.azure_pack_user_info import read_users
 from ..module_utils._azure_pack.module import AzurePackModule
+from ..module_utils._azure_pack.modules.azure_pack_user_info import read_users
 from ..module_utils._common.module import run
 
 

@@ -314,8 +314,8 @@ reason:
   sample: omit_left_over
 """
 
-from ..module_utils._azure_pack.modules.azure_pack_users import MANY_SPEC, converge_many
 from ..module_utils._azure_pack.module import AzurePackModule
+from ..module_utils._azure_pack.modules.azure_pack_users import MANY_SPEC, converge_many
 from ..module_utils._common.module import run
 
 

@@ -191,8 +191,8 @@ reason:
 
 from ..module_utils._common.module import run
 from ..module_utils._partner_center.declare.customer import CUSTOMER_SPEC
-from ..module_utils._partner_center.modules.customer_info import INCLUDE_OF_CUSTOMERS, read_customers
 from ..module_utils._partner_center.module import PartnerCenterModule
+from ..module_utils._partner_center.modules.customer_info import INCLUDE_OF_CUSTOMERS, read_customers
 
 
 def main() -> None:

@@ -185,8 +185,8 @@ reason:
 
 from ..module_utils._common.module import run
 from ..module_utils._partner_center.declare.customer import CUSTOMER_SPEC
-from ..module_utils._partner_center.modules.customer_user_info import INCLUDE_OF_USERS, read_users
 from ..module_utils._partner_center.module import PartnerCenterModule
+from ..module_utils._partner_center.modules.customer_user_info import INCLUDE_OF_USERS, read_users
 
 
 def main() -> None:

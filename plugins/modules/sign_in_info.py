@@ -89,8 +89,8 @@ healthy:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.modules.sign_in_info import examine
 from ..module_utils._partner_center.module import PartnerCenterModule
+from ..module_utils._partner_center.modules.sign_in_info import examine
 
 
 def main() -> None:

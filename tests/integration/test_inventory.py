@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from support import documentation
-from support.playbooks import MODULE, Runner
-
 from ansible_collections.tenantops.partner_center.plugins.inventory import customers as plugin
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as options
+from support import documentation
+from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, FABRIKAM, REFRESH_TOKEN, SECRET
 from .test_customer_user import writes

@@ -8,7 +8,6 @@ import typing as t
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks import locks as run_locks
 from support.playbooks import Runner
 

@@ -15,9 +15,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from support.playbooks import MODULE, Runner
-
 from ansible_collections.tenantops.partner_center.plugins.filter.to_report import to_report
+from support.playbooks import MODULE, Runner
 
 CONTOSO = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 FABRIKAM = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"

@@ -16,13 +16,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.tenantops.partner_center.plugins.filter.to_report import to_report
 from hypothesis import given
 from hypothesis import strategies as st
 from support import documentation
 from support.documentation import ROOT
 from support.playbooks import MODULE, Runner
-
-from ansible_collections.tenantops.partner_center.plugins.filter.to_report import to_report
 
 from .conftest import CONTOSO, FABRIKAM, REFRESH_TOKEN, SECRET
 from .test_customer_user import writes

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support.playbooks import MODULE, ROOT, Runner
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES
+from support.playbooks import MODULE, ROOT, Runner
 
 from .conftest import CONTOSO, REFRESH_TOKEN, SECRET
 

@@ -195,11 +195,10 @@ def make_targets() -> set[str]:
 
 def variables_of_options() -> set[str]:
     """Every environment variable that sets an option."""
-    from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as options
-
     from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.modules import (
         azure_pack_access_token_info as sign_in,
     )
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as options
 
     azure_pack = {name for names in sign_in._ENVIRONMENT.values() for name in names}
     return {options._OWN + name.upper() for name in options._ENVIRONMENT} | {name for names in options._ENVIRONMENT.values() for name in names} | azure_pack

@@ -43,12 +43,12 @@ RECORD_KEYS = {
 
 def schema() -> dict[str, t.Any]:
     """The schema, for editors: draft 7 is what they know."""
-    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
-        MANY_SPEC,
-    )
     from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
         NOT_IN_DEFAULTS,
         ROW_SPEC,
+    )
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
+        MANY_SPEC,
     )
 
     spec = MANY_SPEC["customers"]["options"]

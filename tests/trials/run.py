@@ -21,6 +21,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
 import conftest  # noqa: E402  (makes the checkout importable as a collection)
+
 from trials import answers, crash, creates, fleet, memory, protocol, signals, worlds  # noqa: E402
 from trials.setting import Report, load  # noqa: E402
 

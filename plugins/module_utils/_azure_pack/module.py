@@ -12,8 +12,8 @@ from dataclasses import replace
 from .._common.errors import OptionError
 from .._common.module import CollectionModule, option_problems
 from .declare.user import KINDS
-from .sign_in.settings import ARGUMENT_SPEC, Settings, resolve, secrets_in
 from .declare.users import ROW_SPEC
+from .sign_in.settings import ARGUMENT_SPEC, Settings, resolve, secrets_in
 
 
 class AzurePackModule(CollectionModule):

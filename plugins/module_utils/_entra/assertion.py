@@ -14,12 +14,13 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from .._common import files as private_files, http
-from .._common.token_claims import read_claims, utc
+from .._common import files as private_files
+from .._common import http
 from .._common.errors import SignInError
 from .._common.foreign import parse_json
 from .._common.options import token_problem
 from .._common.secrets import Secret, Secrets, digest
+from .._common.token_claims import read_claims, utc
 from .settings import Settings
 
 SHOWN = ("iss", "sub", "aud")

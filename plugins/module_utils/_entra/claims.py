@@ -13,9 +13,9 @@ from __future__ import annotations
 import time
 import typing as t
 
-from .._common.token_claims import read_claims, utc
 from .._common.errors import SignInError
 from .._common.identifiers import upn_key
+from .._common.token_claims import read_claims, utc
 
 RETIRED_AUDIENCE = "https://graph.windows.net"
 

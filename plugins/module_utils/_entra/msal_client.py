@@ -17,7 +17,6 @@ from .._common.errors import SignInError
 from .settings import Settings
 
 
-
 def _import_msal() -> t.Any:
     try:
         import msal

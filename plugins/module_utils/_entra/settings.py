@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from .._common.errors import OptionError
-from .._common.interruption import Stopper, UNINTERRUPTED
+from .._common.identifiers import is_guid
+from .._common.interruption import UNINTERRUPTED, Stopper
 from .._common.options import Sources, flag, readable, seconds, secret_text, token_problem, verify
 from .._common.plausible import Problem, TextKind, text_problems
 from .._common.secrets import Secret
 from .._common.urls import proxy_secrets, url_secrets
 from .clouds import CLOUDS, Cloud
-from .._common.identifiers import is_guid
 from .refresh_token_file import LIFETIME_DAYS, RefreshTokenFile
 
 METHODS = ("auto", "refresh_token", "access_token", "client_credentials")

@@ -15,7 +15,8 @@ import threading
 import time
 import typing as t
 
-from .._common import files as private_files, http
+from .._common import files as private_files
+from .._common import http
 from .._common.errors import CollectionError, SignInError, TransportError
 from .._common.secrets import Secret, Secrets, digest
 from .._common.version import VERSION
@@ -24,7 +25,7 @@ from .answers import RecordingClient, documented, not_understood
 from .assertion import AssertionSource
 from .claims import refuse_unusable
 from .msal_client import _credential, _file_digest, _import_msal
-from .refresh_token_file import DAY, RefreshTokenFile, WARN_DAYS, aging
+from .refresh_token_file import DAY, WARN_DAYS, RefreshTokenFile, aging
 from .refusals import TRANSIENT, cause_name, refusal
 from .settings import Settings
 from .token_cache import TokenCache, default_directory

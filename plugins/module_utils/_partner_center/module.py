@@ -12,8 +12,8 @@ from dataclasses import replace
 from .._common import paths
 from .._common.errors import OptionError
 from .._common.module import CollectionModule, option_problems
-from .declare.user import KINDS
 from .._entra.settings import ARGUMENT_SPEC, Settings, resolve, secrets_in
+from .declare.user import KINDS
 from .places import places
 
 

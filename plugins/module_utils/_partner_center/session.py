@@ -10,7 +10,6 @@ import typing as t
 
 from .._common.errors import CollectionError, LookupFailed
 from .._common.identifiers import domain_key
-from .._common.plausible import Problem
 from .._common.secrets import Secrets
 from .._common.waits import WaitBudget
 from .._entra.settings import Settings
@@ -18,20 +17,9 @@ from .._entra.tokens import TokenSource
 from .client.client import Api
 from .client.transport import Transport
 from .model.users import Customer
-from .module import PartnerCenterModule
-from .plan.operations import Plan
 
 
-
-def _nulls(module: PartnerCenterModule) -> list[str]:
-    """A selector that a template left empty must not select everybody: somebody may loop over the answer and delete."""
-    names = ("customer_id", "customer_domain", "user_id", "user_principal_name", "users", "name_prefix")
-    nulls = [name for name in names if name in module.given and module.given[name] is None]
-    way = "leave it out (in a template: default(omit, true)) to read all"
-    return [Problem(f"{name} is null; {way}.", "null") for name in nulls]
-
-
-def _priced(api: Api, inquire: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
+def priced(api: Api, inquire: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
     """A result with its price; the price also goes into an error."""
     try:
         result = inquire()
@@ -73,9 +61,9 @@ def customer_by_domain(api: Api, domain: str) -> Customer:
     raise LookupFailed(f"No customer has the domain {wanted} as its domain in Partner Center.{also} A custom domain is not found this way: use customer_id.")
 
 
-def requests_result(api: Api, plan: Plan | None = None, *, check_mode: bool = False) -> dict[str, int]:
-    """What the run cost, or in check mode what it would cost: the reads that were done and the writes that the plan holds."""
+def requests_result(api: Api, planned: int | None = None) -> dict[str, int]:
+    """What the run cost. :param planned: in check mode, the writes that the plan holds."""
     numbers: dict[str, t.Any] = api.transport.counters.result()
-    if check_mode and plan is not None:
-        numbers["writes"] = plan.writes
+    if planned is not None:
+        numbers["writes"] = planned
     return numbers

@@ -15,9 +15,9 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ...module_utils._common.token_claims import read_claims
 from ...module_utils._common.errors import CollectionError, Defect, SignInError, TransportError
 from ...module_utils._common.secrets import Secret
+from ...module_utils._common.token_claims import read_claims
 from ...module_utils._entra.claims import is_app_only
 from ...module_utils._entra.tokens import HOPELESS, TokenSource, scope_of
 from .loopback import Listener, Page

@@ -13,10 +13,9 @@ import typing as t
 
 import yaml
 
-from ...module_utils._partner_center.model.users import ATTRIBUTES
 from ...module_utils._common.identifiers import domain_key
 from ...module_utils._partner_center.declare.customers import declare_fleet
-
+from ...module_utils._partner_center.model.users import ATTRIBUTES
 from .yaml_bounds import too_large
 
 try:

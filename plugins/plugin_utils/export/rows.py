@@ -13,11 +13,11 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
+from ...module_utils._common.identifiers import is_guid, upn_key, without_prefix
 from ...module_utils._common.text import nfc, shown
 from ...module_utils._partner_center.declare.user import declare_user
 from ...module_utils._partner_center.model.licenses import Sku, Unresolved, find_sku
 from ...module_utils._partner_center.model.users import ATTRIBUTES
-from ...module_utils._common.identifiers import is_guid, upn_key, without_prefix
 
 STATES = ("present", "restored")
 

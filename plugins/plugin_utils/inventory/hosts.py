@@ -15,10 +15,10 @@ import typing as t
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from ...module_utils._common.identifiers import domain_key, is_guid
 from ...module_utils._common.text import nfc, shown
 from ...module_utils._partner_center.declare import patterns as guards
 from ...module_utils._partner_center.model.users import Customer
-from ...module_utils._common.identifiers import domain_key, is_guid
 
 GROUP = "customers"
 HOSTNAMES = ("domain", "id", "name")

@@ -15,8 +15,8 @@ import stat
 import typing as t
 
 from ...module_utils._partner_center.run.plan_file import FORMAT
-from . import locks as run_locks
 from ..portal_csv.problem import COLUMNS, PASSWORD
+from . import locks as run_locks
 
 _HEAD = 4096
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ...module_utils._common.text import counted, shown
-from .problem import Problem
 from .guess import UNDEFINED, doubt
+from .problem import Problem
 from .text import Decoded, line_of
 
 Cell = tuple[int, str, str]

@@ -15,10 +15,9 @@ import math
 import typing as t
 from collections.abc import Mapping
 
-from ...module_utils._partner_center.plan.operations import HIDDEN
 from ...module_utils._common.secrets import MASK
-
-from .model import Change, Customer, Entry, NOT_GIVEN, Report, Requests, Run, Spared
+from ...module_utils._partner_center.plan.operations import HIDDEN
+from .model import NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, Spared
 from .text import number_of
 
 _REPORTED = ("ok", "changed", "failed", "skipped", "unknown")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from emulator.azure_pack import errors
-from emulator.azure_pack.tokens import ADMIN_REALM, Claims, TENANT_REALM, TokenError
+from emulator.azure_pack.tokens import ADMIN_REALM, TENANT_REALM, Claims, TokenError
 
 if TYPE_CHECKING:
     from emulator.core import Core

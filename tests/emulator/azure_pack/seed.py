@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator import passwords
 from emulator.azure_pack.contracts import SubscriptionState, SyncState, UserState, rounded
-from emulator.azure_pack.state import Account, SITES
+from emulator.azure_pack.state import SITES, Account
 from emulator.azure_pack.store import AzurePackStore, Subscription, WapUser
 from emulator.clock import days_before, format_time
 from emulator.identifiers import guid_or_none

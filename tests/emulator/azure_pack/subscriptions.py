@@ -17,7 +17,7 @@ from emulator.azure_pack.contracts import (
     rounded,
     subscription_document,
 )
-from emulator.azure_pack.request import ADMIN, ApiRequest, TENANT
+from emulator.azure_pack.request import ADMIN, TENANT, ApiRequest
 from emulator.azure_pack.routing import Route
 from emulator.azure_pack.store import Subscription
 from emulator.azure_pack.users import find_user

@@ -10,9 +10,9 @@ from typing import Any
 
 from emulator.azure_pack import deletion, errors, paging
 from emulator.azure_pack.contracts import (
+    USER_MEMBERS,
     SubscriptionState,
     SyncState,
-    USER_MEMBERS,
     UserState,
     is_xml,
     read_enum,

@@ -19,7 +19,7 @@ from emulator.entra import errors, pages, scopes
 from emulator.entra.http_request import correlation_id, wants_second_factor
 from emulator.entra.pending import AuthorizeRequest, Flow
 from emulator.entra.records import Application, RedirectUri
-from emulator.entra.state import SignInState, TOKEN_PREFIX
+from emulator.entra.state import TOKEN_PREFIX, SignInState
 
 PROMPTS = (None, "login", "none", "consent", "select_account")
 RESPONSE_MODES = ("query", "fragment", "form_post")

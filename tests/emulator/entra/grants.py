@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.entra import errors, scopes
-from emulator.entra.client_auth import Client, PUBLIC
+from emulator.entra.client_auth import PUBLIC, Client
 from emulator.entra.http_request import wants_second_factor
 from emulator.entra.records import RefreshToken, User
-from emulator.entra.state import SignInState, TOKEN_PREFIX
+from emulator.entra.state import TOKEN_PREFIX, SignInState
 from emulator.entra.switches import switch
 
 SPA_LIFETIME = 86400

@@ -12,7 +12,7 @@ import time
 
 from emulator.entra import errors, grants, scopes
 from emulator.entra.client_auth import PUBLIC
-from emulator.entra.grants import GrantRequest, Granted
+from emulator.entra.grants import Granted, GrantRequest
 from emulator.entra.pending import AuthorizationCode, AuthorizeRequest, DeviceCode
 from emulator.entra.records import User
 from emulator.entra.switches import switch

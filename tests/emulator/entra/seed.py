@@ -15,7 +15,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from emulator.entra.certificates import ClientCertificate, PEM_NAME, ensure_client_certificate
+from emulator.entra.certificates import PEM_NAME, ClientCertificate, ensure_client_certificate
 from emulator.entra.records import Application, FederatedCredential, RedirectUri, RefreshToken, Secret, User
 
 _APPLICATION_KEYS = {

@@ -14,7 +14,7 @@ from emulator.partner_center import audit, errors, gdap, user_rules
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
 from emulator.partner_center.user_resource import user_document
-from emulator.partner_center.user_rules import PasswordChange, WRITABLE
+from emulator.partner_center.user_rules import WRITABLE, PasswordChange
 from emulator.partner_center.users import active_user, any_user
 from emulator.partner_center.wire import Reply
 from emulator.user_store import User

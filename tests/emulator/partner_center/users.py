@@ -12,7 +12,7 @@ from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
 from emulator.partner_center.user_resource import user_document
 from emulator.partner_center.wire import Reply
-from emulator.user_store import Position, SORT_EXPRESSIONS, User
+from emulator.user_store import SORT_EXPRESSIONS, Position, User
 
 _DIRECTIONS = {"ascending": False, "descending": True, "0": False, "1": True}
 

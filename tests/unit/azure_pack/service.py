@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.client import Api
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.transport import Transport
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.model.users import (
     STATES,
     SYNC_STATES,
@@ -15,7 +16,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
     user_from_wire,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in.settings import Settings
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.transport import Transport
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import http
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget

@@ -7,36 +7,35 @@ import typing as t
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.model.accounts import (
-    is_another,
-    moment,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.apply import (
-    UserOutcome,
-    carry_out,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.expected import (
+    Expected,
+    declare_expected,
+    seen,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import (
     UserDeclaration,
     Waiting,
     declare_user,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.deletion import (
-    wait_for_deletions,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.expected import (
-    Expected,
-    declare_expected,
-    seen,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.model.accounts import (
+    is_another,
+    moment,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.model.users import (
     subscription_from_wire,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.plan.operations import RowPlan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.plan.users import plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.apply import (
+    UserOutcome,
+    carry_out,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.deletion import (
+    wait_for_deletions,
+)
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .service import NAME, Service, subscriptions, user, wire
 from .test_deletion import GOING, GONE, watch

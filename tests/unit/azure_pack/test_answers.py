@@ -5,7 +5,13 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.meaning import (
+    Refusal,
+    is_absent,
+    may_be_absent,
+    read_refusal,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import UserDeclaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.model.users import (
     subscription_from_wire,
     user_from_wire,
@@ -14,15 +20,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
     needs_subscriptions,
     plan_user,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import UserDeclaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.apply import carry_out
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.meaning import (
-    Refusal,
-    is_absent,
-    may_be_absent,
-    read_refusal,
-)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     ServiceError,
     Throttled,

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import typing as t
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import (
+    UserDeclaration,
+    Waiting,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.plan.users import (
+    DECLARED,
+    plan_user,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.apply import (
     UserOutcome,
     carry_out,
     predicted,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import (
-    UserDeclaration,
-    Waiting,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.deletion import (
     wait_for_deletions,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.plan.users import (
-    DECLARED,
-    plan_user,
-)
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from .service import NAME, Service, user
 

@@ -7,25 +7,24 @@ import typing as t
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.client import Api
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import (
     declare_user,
     declare_waiting,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.users import declare_rows
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.identifiers import (
     UNSAFE,
     name_key,
     name_problems,
     segment,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.users import declare_rows
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CheckModeViolation,
     OptionError,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .service import Service
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.client import Api
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.apply import (
-    UserOutcome,
-    carry_out,
-)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import (
     UserDeclaration,
     Waiting,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.plan.operations import RowPlan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.apply import (
+    UserOutcome,
+    carry_out,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.deletion import (
     wait_for_deletions,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.plan.operations import RowPlan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.results import user_diff
 
 from .service import NAME, Response, Service, refused, user, wire

@@ -9,7 +9,6 @@ import typing as t
 from datetime import datetime, timezone
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.modules import (
     azure_pack_access_token_info as sign_in,
 )

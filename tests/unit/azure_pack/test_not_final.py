@@ -10,25 +10,24 @@ import typing as t
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from support.raw_server import Visitor, serving
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client import client as api_module
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.client import Api
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.meaning import read_refusal
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.transport import Transport
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import UserDeclaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.modules import (
     azure_pack_access_token_info as sign_in,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.client import Api
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.apply import carry_out
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import UserDeclaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.meaning import read_refusal
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.transport import Transport
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
     TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from hypothesis import given
+from hypothesis import strategies as st
+from support.raw_server import Visitor, serving
 
 from .service import NAME, Response, settings, wire
 from .test_answers import Answers

@@ -9,12 +9,12 @@ import time
 import typing as t
 
 import pytest
-
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in import settings as options
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.transport import header_text
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.module import AzurePackModule
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.modules import (
     azure_pack_access_token_info as sign_in,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.module import AzurePackModule
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in import settings as options
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in.settings import (
     ARGUMENT_SPEC,
     NO_NAME,
@@ -23,7 +23,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in.token_checks import (
     refuse_unusable,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.transport import header_text
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.module import run
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from support.azure_pack_matrix import POLICIES, SITUATIONS, STATES, Case, cases
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import UserDeclaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.model.users import (
     User,
@@ -17,6 +15,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
     needs_subscriptions,
     plan_user,
 )
+from support.azure_pack_matrix import POLICIES, SITUATIONS, STATES, Case, cases
 
 from .service import NAME, subscriptions, user
 

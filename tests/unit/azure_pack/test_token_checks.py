@@ -7,7 +7,6 @@ import time
 import typing as t
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in.settings import (
     NO_NAME,
     Settings,

@@ -8,9 +8,6 @@ from datetime import datetime, timezone
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.modules import (
     azure_pack_access_token_info as sign_in,
 )
@@ -28,6 +25,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
     TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .service import Response
 

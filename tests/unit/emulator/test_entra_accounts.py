@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import msal
 import pytest
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES
 from emulator.browser import Browser
 from emulator.entra import app as sign_in_app
 from emulator.entra import control
 from emulator.entra.refusals import CATALOGUE
 from emulator.entra.standalone import StandaloneServer
 from emulator.entra.state import REVOCATIONS, SignInState
-
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES
 
 WEB, PUBLIC, NO_CONSENT = (f"0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b0{number}" for number in range(1, 4))
 SECRET = "emulator-client-secret"

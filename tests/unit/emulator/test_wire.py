@@ -9,7 +9,7 @@ import ssl
 import uuid
 
 import pytest
-from emulator.partner_center.filters import FieldFilter, OPERATORS, parse_filter
+from emulator.partner_center.filters import OPERATORS, FieldFilter, parse_filter
 from emulator.partner_center.request import split_path, uri_without_version
 from emulator.partner_center.wire import decode_json
 from hypothesis import given, settings

@@ -8,11 +8,11 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     UserDeclaration,
     declare_user,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
     GLOBAL_ADMINISTRATOR,
     Role,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import Snapshot
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)

@@ -7,29 +7,28 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.acting import ANYBODY
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     Declaration,
     UserDeclaration,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import Plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import acting_for
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
     GLOBAL_ADMINISTRATOR,
     Role,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.acting import ANYBODY
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import Plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import (
     Need,
     Unread,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import acting_for
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .factories import ADMINISTRATOR, CUSTOMER, IDS, SOMEBODY_ELSE, declared, snapshot, user
 

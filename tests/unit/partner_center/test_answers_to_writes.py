@@ -8,30 +8,29 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
     TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
     LicenseChange,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import Role
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     Operation,
     Plan,
     RowPlan,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
     CredentialsFile,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import Role
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 from .test_wire_and_writer import Response, client, wire

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 import trustme
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
     OptionError,
@@ -21,13 +20,13 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.assertion import AssertionSource
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource, cache_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import (
     ARGUMENT_SPEC,
     Settings,
     resolve,
     secrets_in,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource, cache_of
 
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
 OTHER = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"

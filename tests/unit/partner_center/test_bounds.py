@@ -15,12 +15,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import bounded, http
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import TransportError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.raw_server import RawServer, Visitor, serving
-
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common import bounded, http
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import TransportError
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"

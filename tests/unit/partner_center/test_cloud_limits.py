@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import typing as t
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.cloud_limits import (
-    declared_problems,
-)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     Declaration,
     UserDeclaration,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.cloud_limits import (
+    declared_problems,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import (
+    Snapshot,
+    Unread,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
     Policy,
     plan,
     plan_user,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import (
-    Snapshot,
-    Unread,
-)
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 from .test_licenses_and_roles import READER, ROLES, known

@@ -9,9 +9,6 @@ import uuid
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.doc_fragments.sign_in import ModuleDocFragment
 from ansible_collections.tenantops.partner_center.plugins.inventory import customers as plugin
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as options
@@ -24,6 +21,8 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.inventory
     preference,
     selection,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 ONE, TWO, THREE = (str(uuid.UUID(int=number)) for number in (1, 2, 3))
 

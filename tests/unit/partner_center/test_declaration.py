@@ -5,9 +5,11 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import (
+    deleted_upn_key,
+    is_guid,
+    upn_key,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.countries import (
     COUNTRIES,
 )
@@ -18,11 +20,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     declare_user,
     purge_problems,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import (
-    deleted_upn_key,
-    is_guid,
-    upn_key,
-)
+from hypothesis import given
+from hypothesis import strategies as st
 
 GUID = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 

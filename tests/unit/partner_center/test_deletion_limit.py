@@ -9,16 +9,13 @@ import json
 import random
 import tempfile
 import typing as t
-from pathlib import Path
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.deletion_limit import (
-    Deletion,
     REASON,
+    Deletion,
     decide,
     digest_of,
     limit_problems,
@@ -26,23 +23,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.d
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CollectionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as fleet
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.application import (
-    Application,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.permissions import (
-    Permissions,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
-    Operation,
-    Plan,
-    RowPlan,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
-    plan_text,
-    read_plan,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    CustomerDeclaration,
+    Fleet,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
     PurgePolicy,
@@ -51,10 +34,26 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     GLOBAL_ADMINISTRATOR,
     Role,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    CustomerDeclaration,
-    Fleet,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
+    Operation,
+    Plan,
+    RowPlan,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.application import (
+    Application,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.permissions import (
+    Permissions,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
+    plan_text,
+    read_plan,
+)
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .factories import CUSTOMER, declared, user
 from .test_many_stateful import World

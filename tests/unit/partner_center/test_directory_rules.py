@@ -4,16 +4,16 @@ keeps an odd name."""
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.directory_rules import (
     UPN_CHARACTERS,
     holds_name,
     new_name_problems,
     password_problems,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import generate
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import generate
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .factories import IDS, UPN, declared, gone, snapshot, user
 

@@ -11,11 +11,18 @@ from email.utils import formatdate
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import (
+    ARGUMENT_SPEC,
+    Settings,
+    resolve,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import Grant, TokenSource
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules import (
     reachability,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules import (
     sign_in_info as doctor,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.sign_in_checks import (
@@ -23,14 +30,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     table,
     worst_first,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import Grant, TokenSource
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.sign_in_info import (
     Doctor,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import (
-    ARGUMENT_SPEC,
-    Settings,
-    resolve,
 )
 
 TENANT = "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10"

@@ -14,15 +14,11 @@ import typing as t
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from support.documentation import PAGES
-
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in import (
-    settings as azure_pack_options,
-)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.modules import (
     azure_pack_access_token_info as azure_pack_sign_in,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in import (
+    settings as azure_pack_options,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import MASK, Secrets
@@ -31,6 +27,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._entra im
     settings as partner_center_options,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import generate
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.documentation import PAGES
 
 SPECIAL = string.ascii_letters + string.digits + "!#*+-=?_&<>\"'\\/%@ äöß€🔑~^`{}|;:,."
 

@@ -10,27 +10,28 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import event, given, settings
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.restored import Aftermath
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    cross_row_problems,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     Declaration,
     UserDeclaration,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
-    read_and_plan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
     License,
     LicenseChange,
     ServicePlan,
     Sku,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
+    GLOBAL_ADMINISTRATOR,
+    Role,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
@@ -39,17 +40,15 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     RowPlan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
+    read_and_plan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
-    GLOBAL_ADMINISTRATOR,
-    Role,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.restored import Aftermath
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.row_order import withheld
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    cross_row_problems,
-)
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
 from .factories import CUSTOMER, NOW, declared, gone, user
 from .test_many_stateful import ANSWER, EVERYBODY, NAMES, PASSWORD, World

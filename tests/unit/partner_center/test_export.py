@@ -10,6 +10,9 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.tenantops.partner_center.plugins.filter.to_declaration import to_declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    declare_fleet,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
     License,
@@ -17,22 +20,18 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     Sku,
     brief,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import Role
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import Role
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    declare_fleet,
-)
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.export.as_yaml import scalar, to_yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from support import tenant_schema
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.record_kinds import (
     RECORD,
     VERSION,
     kind_problem,
 )
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.export.as_yaml import scalar, to_yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import tenant_schema
 
 from .factories import CUSTOMER, IDS, NOW, gone, snapshot, user
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.results import counts, failure_message
 
 WORDS = "PATCH /v1/customers/x/users/y was refused with HTTP 400 (code 3000): Invalid value for displayName."

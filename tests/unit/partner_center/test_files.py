@@ -12,20 +12,24 @@ import typing as t
 from dataclasses import replace
 
 import pytest
-
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
     CredentialsFileError,
     OptionError,
     ServiceError,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.progress import Progress
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
     CLASSES,
     CredentialsFile,
     generate,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
     Held,
     hold_to,
@@ -33,11 +37,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     read_plan,
     write_plan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.progress import Progress
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.undo import UndoFile
 
 from .factories import CUSTOMER, IDS, declared, gone, snapshot, user

@@ -14,9 +14,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from emulator.browser import Browser
-from emulator.entra.standalone import StandaloneServer
-
 from ansible_collections.tenantops.partner_center.plugins.action import consent as consent_action
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
@@ -24,11 +21,13 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import ARGUMENT_SPEC, resolve
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent import loopback
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.consent import Consent, FirstConsent
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.loopback import Listener, Page
+from emulator.browser import Browser
+from emulator.entra.standalone import StandaloneServer
 
 SERVICE = "svc-automation@northwind-partner.onmicrosoft.com"
 NO_MFA = "svc-no-mfa@northwind-partner.onmicrosoft.com"

@@ -5,26 +5,25 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.deletion_limit import Verdict
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
     SignInError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    CustomerDeclaration,
+    Fleet,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import (
     User,
     user_from_wire,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    CustomerDeclaration,
-    Fleet,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as fleet
 
 from .factories import CUSTOMER, IDS, declared, user
 from .test_many_stateful import World

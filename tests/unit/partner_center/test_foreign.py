@@ -10,12 +10,7 @@ import tracemalloc
 import typing as t
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from support.raw_server import Visitor, serving
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import foreign
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.token_claims import read_claims
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
     ServiceError,
@@ -23,11 +18,15 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
     TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.token_claims import read_claims
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import resolve
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.answers import documented
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import refusal
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import resolve
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource
+from hypothesis import given
+from hypothesis import strategies as st
+from support.raw_server import Visitor, serving
 
 from .factories import CUSTOMER, IDS
 from .test_wire_and_writer import Response, client, wire

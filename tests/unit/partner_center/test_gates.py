@@ -5,24 +5,23 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import http
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import Api
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.paging import next_page
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import read_error
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CheckModeViolation,
     OptionError,
     TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import read_error
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
-    Transport,
-)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import (
     WaitBudget,
     pause,
     retry_after,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import Api
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.paging import next_page
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
+    Transport,
 )
 
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"

@@ -8,22 +8,21 @@ import typing as t
 from fnmatch import fnmatchcase
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import pattern_key, upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.results import parallel_problems
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare import (
     patterns as guards,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import pattern_key, upn_key
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    declare_fleet,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
     PurgePolicy,
     matched,
     unmatched,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    declare_fleet,
-)
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .factories import CUSTOMER, user
 

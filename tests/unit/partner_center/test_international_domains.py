@@ -5,11 +5,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import LookupFailed
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import Customer
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import (
     ascii_domain,
     domain_key,
@@ -17,17 +13,20 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.i
     upn_key,
     without_prefix,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.session import (
-    customer_by_domain,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     declare_fleet,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import Customer
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import (
     Need,
     Unread,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.session import (
+    customer_by_domain,
+)
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .factories import CUSTOMER, IDS, declared, gone, snapshot, user
 

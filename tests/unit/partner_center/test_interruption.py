@@ -11,30 +11,29 @@ import time
 import typing as t
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Answer
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.run_limit import Brake, PurgeBrake
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.interruption import (
     Interrupted,
     Interruption,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.lineage import Lineage, Processes
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import may_be_done
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.run_limit import Brake, PurgeBrake
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.pacing import Pace
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
+    Transport,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     Operation,
     Plan,
     RowPlan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.pacing import Pace
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
-    Transport,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from .factories import CUSTOMER, declared, user
 

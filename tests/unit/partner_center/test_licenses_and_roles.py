@@ -6,22 +6,24 @@ import typing as t
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     ServiceError,
     TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.row_options import coerce
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import permissions as granted
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import hint_for
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    ROW_SPEC,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     Declaration,
     declare_user,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import hint_for
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
     License,
     ServicePlan,
@@ -33,6 +35,12 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     license_from_wire,
     sku_from_wire,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
+    GLOBAL_ADMINISTRATOR,
+    PRIVILEGED,
+    Role,
+    find_role,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.memberships import (
     cheapest,
 )
@@ -43,31 +51,22 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     RowPlan,
     merged_fields,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
-    Policy,
-    plan,
-    plan_user,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import plan_text
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
-    GLOBAL_ADMINISTRATOR,
-    PRIVILEGED,
-    Role,
-    find_role,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    ROW_SPEC,
-)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import (
     Need,
     Snapshot,
     Unread,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
+    Policy,
+    plan,
+    plan_user,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import permissions as granted
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import plan_text
+from hypothesis import given
+from hypothesis import strategies as st
 
-from .factories import SOMEBODY_ELSE, CUSTOMER, IDS, UPN, declared, gone, snapshot, user
+from .factories import CUSTOMER, IDS, SOMEBODY_ELSE, UPN, declared, gone, snapshot, user
 
 EMS = "efccb6f7-5641-4e0e-bd10-b4976e1bf68e"
 INTUNE, MFA = ServicePlan("c1ec4a95-1f05-45b3-a911-aa3fa01094f5", "INTUNE_A", "Microsoft Intune"), ServicePlan("8a256a2b-b617-496d-b51b-e76466e88db0", "MFA")

@@ -8,45 +8,44 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Answer
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    cross_row_problems,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     Declaration,
     UserDeclaration,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
-    read_and_plan,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
     License,
     Sku,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import Role
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import (
     Customer,
     User,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     Plan,
     RowPlan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
+    read_and_plan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import Role
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    cross_row_problems,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Answer
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from .factories import ADMINISTRATOR, SOMEBODY_ELSE, CUSTOMER, IDS, NOW, declared, gone, user
+from .factories import ADMINISTRATOR, CUSTOMER, IDS, NOW, SOMEBODY_ELSE, declared, gone, user
 
 PASSWORD = "Correct-Horse-7"
 NAMES = [f"{local}@contoso.example" for local in ("ada", "bob", "eve", "zoë", "max")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.text import nearest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.countries import (
     country_problem,

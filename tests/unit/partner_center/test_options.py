@@ -5,7 +5,6 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import (
     ARGUMENT_SPEC,

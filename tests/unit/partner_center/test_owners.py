@@ -12,12 +12,11 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from emulator.entra.standalone import StandaloneServer
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import files as private_files
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import tokens as credentials
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import NOT_CACHED, NOT_STORED
+from emulator.entra.standalone import StandaloneServer
 
 from .test_refresh_token_file import TOKEN, _clean, server, source, stored, works
 

@@ -10,13 +10,12 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.pacing import (
-    Gate,
     MARGIN,
+    WRITE_WEIGHT,
+    Gate,
     Pace,
     Ticket,
-    WRITE_WEIGHT,
 )
 
 

@@ -7,18 +7,17 @@ import itertools
 import typing as t
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import paging
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
-    read_and_plan,
-)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_user_info import (
     _users,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
+    read_and_plan,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
 
 from .factories import CUSTOMER, IDS, declared
 from .test_wire_and_writer import Response, client, wire

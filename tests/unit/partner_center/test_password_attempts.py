@@ -13,22 +13,21 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from support.documentation import blocks
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CredentialsFileError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import passwords
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.password_attempts import (
     Attempts,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
     CredentialsFile,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.documentation import blocks
 
 from .factories import CUSTOMER, declared, snapshot, user
 from .test_wire_and_writer import Response, client, wire

@@ -13,9 +13,6 @@ from pathlib import Path
 import pytest
 from ansible.errors import AnsibleLookupError
 from ansible.parsing.dataloader import DataLoader
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.filter.to_declaration import to_declaration
 from ansible_collections.tenantops.partner_center.plugins.filter.to_portal_csv import to_portal_csv
 from ansible_collections.tenantops.partner_center.plugins.lookup.declarations import LookupModule as Declarations
@@ -28,10 +25,16 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.paths import Place, problems
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.progress import progress_problems
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.refresh_token import (
+    _problems_of_dest,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.places import _OPTIONS, places
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.password_encryption import (
+    Seal,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
     CredentialsFile,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.places import _OPTIONS, places
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
     plan_problem,
     plan_text,
@@ -44,13 +47,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     VERSION,
     kind_problem,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.refresh_token import (
-    _problems_of_dest,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.password_encryption import (
-    Seal,
-)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.undo import UndoFile
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .factories import CUSTOMER, IDS, user
 
@@ -346,10 +345,10 @@ def test_an_empty_path_of_a_filter_or_a_lookup(monkeypatch: pytest.MonkeyPatch, 
 
 def test_places_name_every_option_with_a_path() -> None:
     from ansible_collections.tenantops.partner_center.plugins.action.consent import OWN_SPEC
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import ARGUMENT_SPEC
     from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
         MANY_SPEC,
     )
-    from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import ARGUMENT_SPEC
 
     named = {
         name

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import hint_for
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     Operation,
     RowPlan,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
-    Policy,
-    SYNCED_ATTRIBUTES,
-    plan,
-    plan_user,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import (
     Need,
     Snapshot,
     Unread,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
+    SYNCED_ATTRIBUTES,
+    Policy,
+    plan,
+    plan_user,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from .factories import CUSTOMER, IDS, NOW, UPN, declared, gone, snapshot, user
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from support.state_matrix import SITUATIONS, Case, cases
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan_user
+from support.state_matrix import SITUATIONS, Case, cases
 
 from .factories import UPN, declared, gone, snapshot, user
 

@@ -10,14 +10,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.tables import TABLES, of_spec
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.values import (
     LISTS,
-    Omitted,
     PATHS,
+    Omitted,
     Variable,
     Wrong,
     judged,
@@ -27,6 +24,8 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks
     Unreadable,
     check,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parents[3]
 EVERY = [

@@ -8,10 +8,9 @@ import time
 import pytest
 from ansible.errors import AnsibleError, AnsibleOptionsError
 from ansible.parsing.dataloader import DataLoader
-
 from ansible_collections.tenantops.partner_center.plugins.lookup.portal_csv import LookupModule
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.problem import guard, unguard
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.cells import convert
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.problem import guard, unguard
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.rows import (
     EXTRA_OPTIONS,
     Loader,

@@ -12,7 +12,6 @@ import unicodedata
 
 import faker.providers.person
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.guess import UNDEFINED, doubt
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.rows import Loader, Rules
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.rows import Loader, Rules
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.templates import TEMPLATES
 

@@ -10,17 +10,16 @@ import stat
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.filter.to_portal_csv import FilterModule, to_portal_csv
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import ACTIONS
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.plausible import (
     TextKind,
     text_problems,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import ACTIONS
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.result import UNKNOWN_PASSWORD
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.rows import Loader, Rules
+from hypothesis import given
+from hypothesis import strategies as st
 
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 ADA = {"user_principal_name": "ada@contoso.example", "display_name": "Ada", "first_name": "A", "last_name": "L", "source": "users.csv:2"}

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import files as private_files
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.files import obstacle, reason
 

@@ -9,22 +9,21 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 import pytest
-
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import upn_key
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    declare_fleet,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
+    PurgePolicy,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     Declaration,
     UserDeclaration,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import Plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    declare_fleet,
-)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import Snapshot
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 
 from .factories import CUSTOMER, NOW, declared, snapshot
 

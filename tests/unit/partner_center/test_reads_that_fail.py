@@ -9,29 +9,28 @@ import typing as t
 from dataclasses import dataclass, field
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     LookupFailed,
     ServiceError,
     TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as fleet
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import (
-    Customer,
-    User,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
+    CustomerDeclaration,
+    Fleet,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
     PurgePolicy,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
     GLOBAL_ADMINISTRATOR,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    CustomerDeclaration,
-    Fleet,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import (
+    Customer,
+    User,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as fleet
 
 from .factories import CUSTOMER, declared, user
 from .test_entitlement_properties import ROLES, Tenant

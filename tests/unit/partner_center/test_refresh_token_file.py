@@ -14,18 +14,17 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from emulator.entra.standalone import StandaloneServer
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import files as private_files
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import NOT_STORED, TokenSource
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import resolve
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refresh_token_file import (
     DAY,
     RefreshTokenFile,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import resolve
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import NOT_STORED, TokenSource
+from emulator.entra.standalone import StandaloneServer
 
 from .test_sign_in import CLIENT, SECRET, TOKEN
 

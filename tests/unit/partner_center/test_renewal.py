@@ -7,20 +7,19 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from emulator.entra.standalone import StandaloneServer
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import files as private_files
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import (
     ARGUMENT_SPEC,
     Settings,
     resolve,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.refresh_token import (
     renew,
 )
+from emulator.entra.standalone import StandaloneServer
 
 from .test_refresh_token_file import stored, works
 from .test_sign_in import CLIENT, SECRET, TOKEN

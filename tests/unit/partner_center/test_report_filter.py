@@ -8,12 +8,11 @@ import typing as t
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from ansible_collections.tenantops.partner_center.plugins.filter.to_report import to_report
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.tenantops.partner_center.plugins.filter.to_report import to_report
-
-from .test_report_support import CONTOSO, FABRIKAM, FORMATS, entries_of_html, result, row, rows_of_markdown, results
+from .test_report_support import CONTOSO, FABRIKAM, FORMATS, entries_of_html, result, results, row, rows_of_markdown
 
 each_format = pytest.mark.parametrize("format", FORMATS)
 

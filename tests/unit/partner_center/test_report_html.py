@@ -8,11 +8,10 @@ import re
 import typing as t
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.filter.to_report import to_report
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report.text import visible
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from .test_report_support import CONTOSO, entries_of_html, page, result, row
 

@@ -7,12 +7,11 @@ import typing as t
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.filter.to_report import to_report
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report.markdown_text import LONGEST, code
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report.text import cut, visible
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from .test_report_html import HOSTILE, everywhere
 from .test_report_support import CONTOSO, STATUSES, result, row, rows_of_markdown

@@ -14,9 +14,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks import (
     locks as run_locks,
+)
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks import (
     output_folder,
 )
 

@@ -12,24 +12,23 @@ import time
 import typing as t
 
 import pytest
-from emulator.entra.refusals import CATALOGUE
-from emulator.entra.standalone import StandaloneServer
-
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import token_cache
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.token_claims import read_claims, second
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource, cache_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
     SignInError,
     TransportError,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import Settings, resolve
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.token_claims import read_claims, second
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import token_cache
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES, refusal
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import Settings, resolve
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource, cache_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
     Transport,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
+from emulator.entra.refusals import CATALOGUE
+from emulator.entra.standalone import StandaloneServer
 
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
 PUBLIC = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.outcomes import of_rows, of_users
 from hypothesis import given
 from hypothesis import strategies as st
-
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.outcomes import of_rows, of_users
 
 A, B, C = (f"00000000-0000-4000-8000-00000000000{number}" for number in "abc")
 STATUSES = ["ok", "changed", "failed", "skipped", "unknown", None, "", "OK", 1]

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.text import counted
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import http
 
 PACKAGE = "ansible_collections.tenantops.partner_center.plugins.modules."

@@ -8,9 +8,6 @@ import re
 import typing as t
 
 import pytest
-from faker import Faker
-from hypothesis import given, strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import plausible
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.encodings import doubly_encoded
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.plausible import (
@@ -19,6 +16,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.p
     option_text_problems,
     text_problems,
 )
+from faker import Faker
+from hypothesis import given
+from hypothesis import strategies as st
 
 LOCALES = (
     "ar_SA az_AZ bg_BG bn_BD bs_BA cs_CZ da_DK de_DE el_GR en_GB es_ES et_EE fa_IR fi_FI fr_FR ga_IE gu_IN he_IL hi_IN "

@@ -7,9 +7,6 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in import (
     settings as azure_pack,
 )
@@ -18,8 +15,12 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.s
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.token_shapes import misplaced, wrapping
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import (
     assertion as assertions,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import (
     settings as options,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 ENTRA = "0.AXoAO-Qn1kSbZEqLwC1b9Zr3hF8NbXq_9xtGj3kYpO1hTzZ6AAA." + "AgABAAEAAADnfolhJpSnRYB1SVj-Hgd8AgDs_wUA9P-" * 12
 WRAPPED = {

@@ -10,9 +10,6 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.vault_file import (
@@ -20,6 +17,8 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.v
     _variables,
     with_variable,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 NAME = "vault_partner_center_refresh_token"
 

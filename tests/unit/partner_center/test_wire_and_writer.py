@@ -6,36 +6,35 @@ import json
 import typing as t
 
 import pytest
-
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import passwords
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import answers
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import Api
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import (
-    apply,
-    predicted,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
-    read_and_plan,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Counters
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     ServiceError,
     TransportError,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
-    Policy,
-    plan_user,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import Api
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
+    Transport,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
     PurgePolicy,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Counters
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
-    Transport,
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
+    Policy,
+    plan_user,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import passwords
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import (
+    apply,
+    predicted,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
+    read_and_plan,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
 
 from .factories import ADMINISTRATOR, CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 

@@ -17,8 +17,8 @@ import time
 import typing as t
 
 from ..._common.errors import CollectionError, ServiceError
-from ..model.users import User
 from ..identifiers import name_key
+from ..model.users import User
 from .meaning import is_absent, may_be_absent
 
 REASON = "absence_unclear"

@@ -14,11 +14,11 @@ import typing as t
 from ..._common.answers import Answer
 from ..._common.errors import OptionError, ServiceError, TransportError
 from ..._common.outcomes import Unclear
-from ..model.users import Subscription, User, named_in, subscription_from_wire, user_from_wire, wire_values
 from ..identifiers import name_key, segment
+from ..model.users import Subscription, User, named_in, subscription_from_wire, user_from_wire, wire_values
+from ..sign_in.token_checks import protected, served
 from .absence import Absence
 from .ownership import owned_by
-from ..sign_in.token_checks import protected, served
 from .transport import Transport
 
 PAGE = 100

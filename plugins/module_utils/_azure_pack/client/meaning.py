@@ -13,8 +13,8 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.answers import LONGEST_CODE, looks_like_html, read_error, reason_of
-from ..._common.foreign import parse_json
 from ..._common.errors import ServiceError
+from ..._common.foreign import parse_json
 from ..xml_reading import NotXml, children, local, path, read_xml, text_of
 
 DETAILS = 5

@@ -13,8 +13,8 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.errors import TransportError
-from ..model.users import Subscription
 from ..identifiers import name_key
+from ..model.users import Subscription
 
 
 def owned_by(name: str, email: str | None, listed: t.Iterable[Subscription]) -> list[Subscription]:

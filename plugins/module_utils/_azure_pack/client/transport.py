@@ -16,12 +16,12 @@ import typing as t
 from urllib.parse import quote
 
 from ..._common import http
-from ..._common.answers import Answer, Counters, WHOLE, is_page, is_refusal, looks_like_html
-from ..._common.token_claims import read_claims, utc
+from ..._common.answers import WHOLE, Answer, Counters, is_page, is_refusal, looks_like_html
 from ..._common.errors import CheckModeViolation, Throttled, TransportError
 from ..._common.foreign import parse_json
 from ..._common.interruption import Interrupted
 from ..._common.secrets import Secrets
+from ..._common.token_claims import read_claims, utc
 from ..._common.waits import WaitBudget, pause, retry_after
 from ..sign_in.settings import Settings
 from .meaning import Refusal, error_in, is_absent, read_refusal

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from ..._common.plausible import TextKind
 from ..._common.row_options import coerce, null_problems, sound
 from ..._common.text import nfc, shown, unprintable
-from .expected import EXPECTED_SPEC, Expected, declare_expected
 from ..identifiers import name_key, name_problems
+from .expected import EXPECTED_SPEC, Expected, declare_expected
 
 STATES = ("present", "suspended", "absent")
 SUBSCRIPTIONS = ("fail", "delete", "orphan")

@@ -18,12 +18,12 @@ from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 from ..._common import http
-from ..._common.token_claims import read_claims, second
 from ..._common.errors import OptionError, SignInError, TransportError
-from ..._common.interruption import Stopper, UNINTERRUPTED
+from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.module import option_problems
 from ..._common.options import Sources
 from ..._common.secrets import Secret, Secrets
+from ..._common.token_claims import read_claims, second
 from ..._common.waits import WaitBudget, pause
 from ..module import AzurePackModule
 from ..sign_in.issued import refuse_other_token

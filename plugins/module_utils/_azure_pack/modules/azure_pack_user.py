@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.run_limit import Brake
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
+from ..._common.run_limit import Brake
 from ..declare.user import USER_SPEC, declare_user, declare_waiting
 from ..module import AzurePackModule
 from ..run.converge import connect, converge, requests_result

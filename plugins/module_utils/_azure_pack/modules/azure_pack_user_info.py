@@ -14,9 +14,9 @@ from ..._common.module import option_problems
 from ..._common.plausible import Problem
 from ..._common.text import nfc, shown
 from ..client.client import Api
+from ..identifiers import name_problems
 from ..model.users import User
 from ..module import AzurePackModule
-from ..identifiers import name_problems
 from ..run.converge import connect, requests_result
 from ..run.results import ids_result
 

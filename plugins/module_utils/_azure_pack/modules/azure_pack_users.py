@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.run_limit import Brake
-from ..._common.deletion_limit import Deletion, LIMIT_SPEC, REASON, Verdict, decide, limit_problems
+from ..._common.deletion_limit import LIMIT_SPEC, REASON, Deletion, Verdict, decide, limit_problems
 from ..._common.errors import OptionError
 from ..._common.module import option_problems
 from ..._common.progress import Progress
 from ..._common.results import counts, failure_message, parallel_problems, warn
+from ..._common.run_limit import Brake
 from ..client.client import Api
-from ..run.apply import UserOutcome
 from ..declare.user import WAIT_SPEC, declare_waiting
+from ..declare.users import ROW_SPEC, declare_rows
 from ..module import AzurePackModule
+from ..run.apply import UserOutcome
 from ..run.converge import connect, converge, requests_result
 from ..run.results import ids_result, row_result, user_diff
-from ..declare.users import ROW_SPEC, declare_rows
 from ..sign_in.token_checks import refuse_others
 
 MANY_SPEC: dict[str, dict[str, t.Any]] = {

@@ -13,10 +13,10 @@ import typing as t
 from dataclasses import replace
 
 from ..._common.text import nfc
-from ..declare.user import UserDeclaration
 from ..declare.expected import deviation
-from ..model.users import Subscription, User
+from ..declare.user import UserDeclaration
 from ..identifiers import name_key
+from ..model.users import Subscription, User
 from .operations import Operation, RowPlan
 
 DECLARED = {"present": "active", "suspended": "suspended"}

@@ -11,16 +11,16 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.errors import CollectionError, Defect, ServiceError, TransportError
-from ..._common.interruption import Interrupted, REASON
+from ..._common.interruption import REASON, Interrupted
 from ..._common.outcomes import Outcome, Unclear, may_be_done
 from ..._common.text import nfc
 from ..._common.waits import pause
-from ..model.accounts import is_another
 from ..client.client import Api
+from ..client.meaning import is_absent, may_be_absent
+from ..model.accounts import is_another
 from ..model.users import User
 from ..plan.operations import Operation, RowPlan
 from ..plan.users import plan_user
-from ..client.meaning import is_absent, may_be_absent
 
 LOOKS = 4
 """How often a user is looked at after a lost answer, with growing pauses, because what is read may lag behind."""

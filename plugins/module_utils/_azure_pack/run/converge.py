@@ -9,20 +9,20 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ..._common.run_limit import Brake
 from ..._common.deletion_limit import Deletion, Verdict
 from ..._common.errors import CollectionError, Defect, ServiceError
 from ..._common.interruption import Interrupted
+from ..._common.run_limit import Brake
 from ..._common.secrets import Secrets
 from ..client.client import Api
-from .apply import UserOutcome, carry_out, predicted
-from ..declare.user import UserDeclaration, Waiting
-from .deletion import wait_for_deletions
-from ..plan.operations import RowPlan
-from ..sign_in.settings import Settings
-from ..plan.users import needs_subscriptions, plan_user
-from ..sign_in.token_checks import refuse_unusable
 from ..client.transport import Transport
+from ..declare.user import UserDeclaration, Waiting
+from ..plan.operations import RowPlan
+from ..plan.users import needs_subscriptions, plan_user
+from ..sign_in.settings import Settings
+from ..sign_in.token_checks import refuse_unusable
+from .apply import UserOutcome, carry_out, predicted
+from .deletion import wait_for_deletions
 
 
 def connect(settings: Settings, secrets: Secrets, *, read_only: bool, connections: int = 10) -> Api:

@@ -16,12 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ..._common.errors import CollectionError, Defect, ServiceError, SignInError
-from ..model.accounts import is_another, moment
-from ..._common.interruption import REASON, Stopper, UNINTERRUPTED
+from ..._common.interruption import REASON, UNINTERRUPTED, Stopper
 from ..client.client import Api
-from .apply import UserOutcome
 from ..declare.user import Waiting
+from ..model.accounts import is_another, moment
 from ..model.users import User
+from .apply import UserOutcome
 
 FIRST_PAUSE = 0.5
 """Seconds before the second look; the pauses double from there to ``wait_interval``, because a user without subscriptions is gone at once."""

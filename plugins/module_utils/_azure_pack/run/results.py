@@ -10,8 +10,8 @@ import typing as t
 
 from ..._common.results import answered, attempted
 from ..client.client import Api
-from .apply import UserOutcome
 from ..declare.expected import seen
+from .apply import UserOutcome
 
 
 def user_diff(outcome: UserOutcome) -> dict[str, t.Any]:

@@ -15,13 +15,13 @@ import time
 import typing as t
 from datetime import datetime, timezone
 
-from ..._common.token_claims import read_claims
 from ..._common.errors import SignInError
-from ..model.accounts import moment
+from ..._common.token_claims import read_claims
 from ..identifiers import name_key
+from ..model.accounts import moment
+from ..xml_reading import NotXml, path, read_xml, text_of
 from .settings import name_in
 from .token_checks import refuse_audience, refuse_out_of_time
-from ..xml_reading import NotXml, path, read_xml, text_of
 
 
 def refuse_other_token(

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ..._common import paths
-from ..._common.token_claims import read_claims
 from ..._common.errors import OptionError
-from ..._common.interruption import Stopper, UNINTERRUPTED
+from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.options import Sources, seconds, secret_text, verify
 from ..._common.secrets import Secret
 from ..._common.text import shown, unprintable
+from ..._common.token_claims import read_claims
 from ..._common.urls import proxy_secrets, url_secrets
 
 APIS = ("admin", "tenant")

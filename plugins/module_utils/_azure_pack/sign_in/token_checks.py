@@ -15,8 +15,8 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ..._common.token_claims import read_claims, utc
 from ..._common.errors import OptionError, SignInError
+from ..._common.token_claims import read_claims, utc
 from ..identifiers import name_key
 from .settings import NO_NAME, REALMS, Settings, name_in
 

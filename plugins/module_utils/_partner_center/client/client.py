@@ -14,15 +14,15 @@ import json
 import typing as t
 from datetime import date
 
+from ..._common.answers import Answer
 from ..._common.errors import CollectionError, OptionError, ServiceError, TransportError
+from ..._common.identifiers import is_guid, upn_key
 from ..._common.outcomes import AboutAnother
 from ..._common.secrets import Secret
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
-from ..model.users import ATTRIBUTES, Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
-from ..._common.identifiers import is_guid, upn_key
-from .paging import pages
 from ..model.roles import Role, member_id, role_from_wire
-from ..._common.answers import Answer
+from ..model.users import ATTRIBUTES, Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
+from .paging import pages
 from .transport import Transport
 
 PAGE_SIZE = "500"

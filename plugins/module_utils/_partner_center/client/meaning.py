@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 import typing as t
+from contextlib import contextmanager
 
 from ..._common.errors import ServiceError
 

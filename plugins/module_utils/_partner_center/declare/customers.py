@@ -13,13 +13,13 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ..._common.identifiers import domain_key
 from ..._common.plausible import option_text_problems, placed, text_problems
 from ..._common.row_options import coerce, common_values, label
 from ..._common.text import shown
 from .customer import CUSTOMER_SPEC, customer_problems
-from .user import KINDS, USER_SPEC, UserDeclaration, declare_user, purge_problems
-from ..._common.identifiers import domain_key
 from .purge import PurgePolicy, purge_policy
+from .user import KINDS, USER_SPEC, UserDeclaration, declare_user, purge_problems
 
 ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
 """The options of a row: those of ``customer_user``, and where the row came from."""

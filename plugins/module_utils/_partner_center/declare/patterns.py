@@ -11,8 +11,8 @@ import string
 import typing as t
 from fnmatch import fnmatchcase
 
-from ..._common.selectors import QUOTES, given_texts
 from ..._common.identifiers import domain_key, pattern_key
+from ..._common.selectors import QUOTES, given_texts
 
 _NEVER = frozenset("()<>:;,\\{}[]" + QUOTES)
 """What no user principal name has, not even an odd old one, and what separates or encloses names in texts."""

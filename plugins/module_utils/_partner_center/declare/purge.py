@@ -6,17 +6,18 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.parsing.convert_bool import boolean
+import math
+import typing as t
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
-import math
-import typing as t
 
-from . import patterns as guards
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from ..._common.identifiers import upn_domain
 from ..._common.text import shown
 from ..model.users import User
+from . import patterns as guards
 
 GUEST_MARK = "#ext#"
 """The directory puts this into the names of guests."""

@@ -9,11 +9,11 @@ An option that was left out is not part of a declaration: it is never compared a
 
 from __future__ import annotations
 
-from ansible.module_utils.parsing.convert_bool import boolean
-from dataclasses import dataclass
-from dataclasses import field
 import typing as t
 import unicodedata
+from dataclasses import dataclass, field
+
+from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..._common.identifiers import is_guid, upn_key
 from ..._common.plausible import TextKind, text_problems

@@ -14,8 +14,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.errors import TransportError
-from ..._common.text import nearest, nfc, shown
 from ..._common.identifiers import is_guid
+from ..._common.text import nearest, nfc, shown
 
 GROUPS = ("group1", "group2")
 """Licence groups: products whose licences are kept in Entra ID, and those of Minecraft. One request serves one group."""

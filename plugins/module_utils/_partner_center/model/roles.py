@@ -14,9 +14,9 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.errors import TransportError
+from ..._common.identifiers import is_guid
 from ..._common.text import nearest, nfc, shown
 from .licenses import Unresolved
-from ..._common.identifiers import is_guid
 
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 

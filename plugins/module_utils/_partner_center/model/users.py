@@ -17,8 +17,8 @@ from datetime import datetime, timedelta, timezone
 
 from ..._common.errors import TransportError
 from ..._common.foreign import clean_text
-from ..._common.text import shown
 from ..._common.identifiers import deleted_upn_key, is_guid, upn_key
+from ..._common.text import shown
 
 RESTORABLE = timedelta(days=30)
 """How long a deleted user can be restored (Partner Center developer documentation, "Delete a user account")."""

@@ -15,7 +15,6 @@ from ..._entra.tokens import TokenSource
 from ..module import PartnerCenterModule
 
 
-
 def sign_in(module: PartnerCenterModule) -> dict[str, t.Any]:
     """The result of ``access_token_info``. :raises CollectionError:"""
     settings = module.settings()

@@ -16,7 +16,8 @@ from ..client.meaning import reading
 from ..declare.customer import customer_problems
 from ..model.users import Customer
 from ..module import PartnerCenterModule
-from ..session import _nulls, _priced, connect
+from ..session import connect, priced
+from .selectors import null_selectors
 
 INCLUDE_OF_CUSTOMERS = ("subscribed_skus", "directory_roles")
 
@@ -28,7 +29,7 @@ def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     if params["customer_id"] is not None or params["customer_domain"] is not None:
         problems += customer_problems(params["customer_id"], params["customer_domain"])
-    problems += _nulls(module)
+    problems += null_selectors(module)
     if params["name_prefix"] is not None and not params["name_prefix"].strip():
         problems.append("name_prefix is empty; leave it out to read all customers.")
     if params["include"] and not any(params[name] for name in ("customer_id", "customer_domain", "name_prefix")):
@@ -43,7 +44,7 @@ def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
         customers.sort(key=lambda customer: ((customer.name or "").lower(), customer.id))
         return {"customers": [{**customer.result(), **_of_customer(api, customer.id, params["include"])} for customer in customers]}
 
-    return _priced(api, inquire)
+    return priced(api, inquire)
 
 
 def _of_customer(api: Api, customer_id: str, include: t.Collection[str]) -> dict[str, t.Any]:

@@ -11,15 +11,15 @@ import typing as t
 from ..._common.errors import CollectionError, CredentialsFileError, OptionError
 from ..._common.module import option_problems
 from ..client.client import Api
-from ..run.apply import predicted
-from ..declare.user import Declaration, UserDeclaration, declare_user, purge_problems
 from ..declare.customer import customer_problems
+from ..declare.user import Declaration, UserDeclaration, declare_user, purge_problems
 from ..module import PartnerCenterModule
-from ..run.passwords import CredentialsFile
+from ..run.apply import predicted
 from ..run.converge import Run, cloud_problems, converge, policy_for
-from ..session import connect, customer_by_domain, requests_result
+from ..run.passwords import CredentialsFile
 from ..run.results import outcome_message, user_diff, user_result
 from ..run.unsettled import tell_unsettled
+from ..session import connect, customer_by_domain, requests_result
 
 
 def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
@@ -72,7 +72,7 @@ def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any
         "outcome": outcome.status,
         "user": user_result(outcome.user, api.transport.now()),
         "operations": [operation.result() for operation in outcome.done],
-        "requests": requests_result(api, made.plan, check_mode=module.check_mode),
+        "requests": requests_result(api, made.plan.writes if module.check_mode else None),
         "correlation_id": api.transport.correlation_id,
     }
     if outcome.failed:

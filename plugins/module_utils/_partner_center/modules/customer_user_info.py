@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.errors import OptionError
 from ..._common.identifiers import is_guid, upn_key
@@ -23,7 +23,8 @@ from ..plan.entitlements import held_licenses
 from ..plan.memberships import cheapest
 from ..plan.snapshot import Need
 from ..run.reader import Directory
-from ..session import _nulls, _priced, connect, customer_by_domain
+from ..session import connect, customer_by_domain, priced
+from .selectors import null_selectors
 
 INCLUDE_OF_USERS = ("licenses", "roles")
 _PARALLEL = 8
@@ -36,7 +37,7 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
     problems += customer_problems(params["customer_id"], params["customer_domain"])
-    problems += _nulls(module)
+    problems += null_selectors(module)
     user_id = (params["user_id"] or "").strip() or None
     if params["user_id"] is not None and not is_guid(user_id):
         problems.append(f"user_id {shown(params['user_id'])} is not a GUID.")
@@ -64,7 +65,7 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
         result: dict[str, t.Any] = {"customer_id": customer_id, "users": [user.result(api.transport.now()) for user in users]}
         return result if wanted is None else {**result, "missing": list(missing.values())}
 
-    return _priced(api, inquire)
+    return priced(api, inquire)
 
 
 def _wanted(given: list[str] | None, problems: list[str]) -> dict[str, str] | None:

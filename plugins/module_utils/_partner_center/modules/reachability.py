@@ -13,8 +13,8 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from ..._common import http
-from .sign_in_checks import Note
 from ..._entra.settings import Settings
+from .sign_in_checks import Note
 
 SKEW_WARNING, SKEW_FAILED = 60, 300
 """Seconds by which clocks may differ; Entra allows five minutes."""

@@ -17,11 +17,11 @@ from ..._common import files as private_files
 from ..._common.errors import CollectionError, OptionError, SignInError
 from ..._common.module import option_problems
 from ..._common.secrets import Secret
-from ..._common.waits import WaitBudget
 from ..._common.token_claims import read_claims
+from ..._common.waits import WaitBudget
+from ..._entra.refresh_token_file import RefreshTokenFile
 from ..._entra.tokens import OF_THE_TOKEN, TokenSource
 from ..module import PartnerCenterModule
-from ..._entra.refresh_token_file import RefreshTokenFile
 
 DEFAULT_AFTER = 7
 """Days, if the task does not say: once a week leaves twelve more chances before a token ends."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.text import counted
-from ..._entra.clouds import Cloud
 from ..declare.user import UserDeclaration
 from .operations import PurgePlan, RowPlan
 
@@ -20,19 +19,19 @@ NAMED = 5
 """Users that a message names one by one."""
 
 
-def declared_problems(cloud: Cloud, rows: t.Sequence[UserDeclaration]) -> list[str]:
+def declared_problems(cloud: str, unsupported: t.Collection[str], rows: t.Sequence[UserDeclaration]) -> list[str]:
     """What the cloud cannot do for some rows whatever their customers look like, as sentences; so not even a read has to be sent.
 
     What is needed only in some states of a customer (nobody is deleted who is not there) is left to the plan.
     """
-    licensed = [row.name for row in rows if row.manages_licenses and "read_licenses" in cloud.unsupported]
-    reset = [row.name for row in rows if _sets_password(row) and {"reset_password", *_instead(row)} <= cloud.unsupported]
+    licensed = [row.name for row in rows if row.manages_licenses and "read_licenses" in set(unsupported)]
+    reset = [row.name for row in rows if _sets_password(row) and {"reset_password", *_instead(row)} <= set(unsupported)]
     problems = []
     if licensed:
-        problems.append(f"licenses ({_some(licensed)}): {cloud.name} does not offer licences of users through the Partner Center API. Leave the option out.")
+        problems.append(f"licenses ({_some(licensed)}): {cloud} does not offer licences of users through the Partner Center API. Leave the option out.")
     if reset:
         problems.append(
-            f"update_password: always ({_some(reset)}): {cloud.name} does not offer the operation reset_password through the Partner Center API. Leave the "
+            f"update_password: always ({_some(reset)}): {cloud} does not offer the operation reset_password through the Partner Center API. Leave the "
             "option out."
         )
     return problems

@@ -9,12 +9,12 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from ..declare.user import UserDeclaration
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, Unresolved, brief, excluded, find_plan, find_sku
-from ..model.users import User
-from .operations import ACTIONS, Operation, Refused, RowPlan
 from ..model.roles import Role, find_role
+from ..model.users import User
+from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
+from .operations import ACTIONS, Operation, Refused, RowPlan
 from .snapshot import Need, Snapshot, Unread
 
 _AFTER_RESTORE = "read after the restore, which may bring it back by itself"

@@ -14,8 +14,8 @@ import typing as t
 from dataclasses import replace
 from functools import partial
 
-from .operations import Operation, RowPlan
 from ..model.roles import Role, administrator_roles
+from .operations import Operation, RowPlan
 from .snapshot import Snapshot, Unreadable
 
 NOT_UNDERSTOOD = "roles_not_understood"

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from ..._common.secrets import MASK
 from ..declare.user import UserDeclaration
 from ..model.licenses import LicenseChange
-from ..model.users import User
 from ..model.roles import Role
+from ..model.users import User
 
 ACTIONS = (
     "create",

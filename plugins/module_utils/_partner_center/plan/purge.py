@@ -10,8 +10,8 @@ never a user who is synchronised, a guest, the identity that is doing this, or t
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 import typing as t
+from fnmatch import fnmatchcase
 
 from ..._common.text import counted
 from ..declare.purge import GUEST_MARK, PurgePolicy

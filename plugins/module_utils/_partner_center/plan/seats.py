@@ -15,8 +15,8 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ..._common.row_options import label
-from .entitlements import entitle
 from ..model.licenses import LicenseChange, Sku
+from .entitlements import entitle
 from .operations import RowPlan
 from .snapshot import Snapshot, Unread
 

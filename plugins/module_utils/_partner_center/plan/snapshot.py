@@ -16,8 +16,8 @@ from datetime import datetime
 
 from ..._common.errors import CollectionError
 from ..model.licenses import License, Sku
-from ..model.users import User
 from ..model.roles import Role
+from ..model.users import User
 
 
 @dataclass(frozen=True, order=True)

@@ -13,19 +13,20 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..._common.identifiers import ascii_domain, domain_key, upn_domain, without_prefix
 from ..._common.text import nfc
+from ..declare.purge import PurgePolicy
+from ..declare.user import Declaration, UserDeclaration
+from ..model.users import User, iso, odd_users
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
-from .guards import keep_an_administrator
 from .cloud_limits import not_offered, purge_without, ways_to_appear, without
 from .collisions import mentioned, without_collisions
-from ..declare.user import Declaration, UserDeclaration
 from .directory_gate import check_new_name, check_password
 from .entitlements import entitle
+from .guards import keep_an_administrator
 from .memberships import cheapest
-from ..model.users import User, iso, odd_users
-from ..._common.identifiers import ascii_domain, domain_key, upn_domain, without_prefix
-from .operations import ACTIONS, Operation, Plan, Refused as _Refused, RowPlan
-from ..declare.purge import PurgePolicy
+from .operations import ACTIONS, Operation, Plan, RowPlan
+from .operations import Refused as _Refused
 from .purge import plan_purge
 from .seats import fit_seats
 from .snapshot import Need, Snapshot, Unread, Unreadable

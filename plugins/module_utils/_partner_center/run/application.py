@@ -10,8 +10,8 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.outcomes import Outcome
-from .permissions import Permissions
 from ..plan.operations import Plan, RowPlan
+from .permissions import Permissions
 from .row_order import awaited, scout, withheld
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.interruption import Stopper, UNINTERRUPTED
+from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.outcomes import Outcome
 from ..._common.secrets import Secrets
 from ..client.client import Api
@@ -18,7 +18,6 @@ from .application import Application, Stop
 from .passwords import CredentialsFile
 from .permissions import Permissions
 from .writer import Writer
-
 
 
 def apply(

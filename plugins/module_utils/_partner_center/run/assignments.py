@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.answers import Answer
 from ..._common.errors import CollectionError, ServiceError, TransportError
 from ..._common.waits import pause
 from ..client.client import Api
 from ..model.licenses import LicenseChange
+from ..model.roles import Role
 from ..model.users import User
 from ..plan.operations import Operation, RowPlan
-from ..model.roles import Role
-from ..._common.answers import Answer
 
 PATIENCE = 6
 """How often a write is repeated that is refused because the directory does not know yet what was just written."""

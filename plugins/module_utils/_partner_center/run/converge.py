@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import typing as t
+from dataclasses import dataclass
 
 from ..._common.outcomes import Outcome
 from ..._common.secrets import Secrets
@@ -47,7 +47,7 @@ def policy_for(settings: Settings, on_no_seats: str = "fail") -> Policy:
 
 def cloud_problems(settings: Settings | None, rows: t.Sequence[UserDeclaration]) -> list[str]:
     """What the national cloud cannot do and the declaration alone shows, so that not even a read is sent."""
-    return declared_problems(settings.cloud, rows) if settings else []
+    return declared_problems(settings.cloud.name, settings.cloud.unsupported, rows) if settings else []
 
 
 @dataclass

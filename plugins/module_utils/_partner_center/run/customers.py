@@ -10,31 +10,30 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from ..._common.run_limit import Brake, NOBODY, PurgeBrake
 from ..._common.deletion_limit import DEFAULT, Deletion, Verdict, decide, digest_of
 from ..._common.errors import CollectionError, Defect, SignInError
-from ..._common.interruption import Interrupted, Stopper, UNINTERRUPTED
+from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..._common.outcomes import Outcome
+from ..._common.run_limit import NOBODY, Brake, PurgeBrake
 from ..._common.secrets import Secrets
 from ..._common.waits import WaitBudget
-from .restored import Aftermath
 from ..client.client import Api
+from ..client.pacing import Pace
+from ..declare.customers import CustomerDeclaration, Fleet
+from ..declare.user import Declaration, UserDeclaration
+from ..model.users import User
+from ..plan.operations import Plan, RowPlan
+from ..plan.snapshot import Snapshot
+from ..plan.users import Policy
+from ..session import customer_by_domain
 from .application import Application
 from .apply import apply, begin, predicted
-from ..declare.user import Declaration, UserDeclaration
-from .reader import Directory
-from .converge import read_and_plan
-from ..model.users import User
-from .permissions import Permissions
-from ..plan.operations import Plan, RowPlan
-from ..client.pacing import Pace
+from .converge import acting_for, read_and_plan
 from .passwords import CredentialsFile
-from .converge import acting_for
-from ..session import customer_by_domain
-from ..plan.users import Policy
+from .permissions import Permissions
 from .plan_file import Held, PlannedCustomer, hold_to, planned_deletions
-from ..declare.customers import CustomerDeclaration, Fleet
-from ..plan.snapshot import Snapshot
+from .reader import Directory
+from .restored import Aftermath
 from .undo import UndoFile, with_entitlements
 
 CUSTOMERS_PER_REQUEST = 4

@@ -31,8 +31,8 @@ import time
 import typing as t
 
 from ..._common.errors import CredentialsFileError
-from ..._common.secrets import Secret
 from ..._common.identifiers import upn_key
+from ..._common.secrets import Secret
 from .password_attempts import Attempts, is_record, parsed
 from .password_encryption import Seal
 

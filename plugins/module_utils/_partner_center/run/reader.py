@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.errors import CollectionError, ServiceError, TransportError
 from ..client.client import Api
@@ -18,7 +18,6 @@ from ..model.licenses import License, Sku
 from ..model.roles import Role, administrator_roles
 from ..model.users import OddUser, User
 from ..plan.snapshot import Need, Snapshot
-
 
 
 class Directory:

@@ -15,13 +15,13 @@ from dataclasses import replace
 
 from ..._common.errors import CollectionError, ServiceError
 from ..._common.waits import pause
-from ..plan.guards import LAST, NOT_UNDERSTOOD, leaving, not_understood
 from ..client.client import Api
-from ..plan.entitlements import entitle
 from ..client.meaning import reading
-from ..model.users import User
-from ..plan.operations import Plan, Refused, RowPlan
 from ..model.roles import Role, administrator_roles
+from ..model.users import User
+from ..plan.entitlements import entitle
+from ..plan.guards import LAST, NOT_UNDERSTOOD, leaving, not_understood
+from ..plan.operations import Plan, Refused, RowPlan
 from ..plan.snapshot import Snapshot
 
 PATIENCE = 6

@@ -6,17 +6,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 import typing as t
+from datetime import datetime
 
 from ..._common.deletion_limit import REASON, Verdict
+from ..._common.module import CollectionModule
 from ..._common.outcomes import Outcome
 from ..._common.results import answered, attempted, counts, failure_message, warn
 from ..._common.text import shown
 from ..declare.purge import unmatched
 from ..model.roles import Role
 from ..model.users import User
-from ..module import PartnerCenterModule
 from ..plan.entitlements import roles_after
 from ..plan.operations import Operation, RowPlan, merged_fields
 from ..session import requests_result
@@ -25,9 +25,8 @@ from .permissions import demanded
 from .plan_file import PlannedCustomer
 
 
-
 def fleet_result(
-    module: PartnerCenterModule, api: t.Any, runs: list[CustomerRun], verdict: Verdict, planned: t.Mapping[str, PlannedCustomer] | None = None
+    module: CollectionModule, api: t.Any, runs: list[CustomerRun], verdict: Verdict, planned: t.Mapping[str, PlannedCustomer] | None = None
 ) -> dict[str, t.Any]:
     """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held to."""
     rows = [_row(run, outcome) for run in runs for outcome in run.outcomes]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.outcomes import Outcome
-from .permissions import kinds
 from ..plan.operations import RowPlan
+from .permissions import kinds
 
 
 def awaited(row: RowPlan) -> frozenset[str]:

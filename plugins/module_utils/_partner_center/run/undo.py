@@ -12,7 +12,8 @@ import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ..._common import files as private_files, paths
+from ..._common import files as private_files
+from ..._common import paths
 from ..._common.errors import CollectionError
 from ..client.client import Api
 from ..client.meaning import reading

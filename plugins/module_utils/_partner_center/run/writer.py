@@ -11,24 +11,24 @@ import uuid
 
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError, CredentialsFileError, Defect, ServiceError, SignInError
-from ..._common.interruption import Interrupted, REASON, Stopper
+from ..._common.identifiers import upn_key
+from ..._common.interruption import REASON, Interrupted, Stopper
 from ..._common.outcomes import AboutAnother, Outcome, Unclear, may_be_done
 from ..._common.secrets import Secret, Secrets
 from ..._common.text import nfc
 from ..._common.waits import pause
 from ..client.client import Api, is_absent
-from .claiming import SOMEBODY_ELSE, UNCLEAR, WORDS, whose
-from ..declare.user import UserDeclaration
-from .reader import read_again
-from ..plan.entitlements import roles_after
-from .permissions import Permissions
 from ..client.meaning import lacks_role
-from .assignments import Grants, read_back_words, undone
-from ..model.users import User
-from ..._common.identifiers import upn_key
-from ..plan.operations import HIDDEN, Operation, RowPlan, brief_words
-from .passwords import CredentialsFile, generate
+from ..declare.user import UserDeclaration
 from ..model.roles import Role
+from ..model.users import User
+from ..plan.entitlements import roles_after
+from ..plan.operations import HIDDEN, Operation, RowPlan, brief_words
+from .assignments import Grants, read_back_words, undone
+from .claiming import SOMEBODY_ELSE, UNCLEAR, WORDS, whose
+from .passwords import CredentialsFile, generate
+from .permissions import Permissions
+from .reader import read_again
 
 
 class _NotTaken(CollectionError):
