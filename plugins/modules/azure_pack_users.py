@@ -315,13 +315,13 @@ reason:
 """
 
 from ..module_utils._azure_pack.module import AzurePackModule
-from ..module_utils._azure_pack.modules.azure_pack_users import MANY_SPEC, converge_many
+from ..module_utils._azure_pack.modules.azure_pack_users import SPEC, declare_users
 from ..module_utils._common.module import run
 
 
 def main() -> None:
     """Run the module."""
-    run(AzurePackModule(MANY_SPEC), converge_many)
+    run(AzurePackModule(SPEC), declare_users)
 
 
 if __name__ == "__main__":

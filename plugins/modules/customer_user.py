@@ -447,7 +447,7 @@ from ..module_utils._common.module import run
 from ..module_utils._partner_center.declare.customer import CUSTOMER_SPEC
 from ..module_utils._partner_center.declare.user import ON_NO_SEATS, USER_SPEC
 from ..module_utils._partner_center.module import PartnerCenterModule
-from ..module_utils._partner_center.modules.customer_user import converge_one
+from ..module_utils._partner_center.modules.customer_user import declare_user_of_task
 
 
 def main() -> None:
@@ -461,7 +461,7 @@ def main() -> None:
                 "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
             }
         ),
-        converge_one,
+        declare_user_of_task,
     )
 
 

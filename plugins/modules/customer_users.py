@@ -478,12 +478,12 @@ reason:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.modules.customer_users import ManyUsersModule, converge_many
+from ..module_utils._partner_center.modules.customer_users import CustomerUsersModule, declare_users
 
 
 def main() -> None:
     """Run the module."""
-    run(ManyUsersModule(), converge_many)
+    run(CustomerUsersModule(), declare_users)
 
 
 if __name__ == "__main__":

@@ -5,16 +5,16 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from trials import answers, crash, creates, fleet, protocol, signals, worlds
+from trials import answers, crash, creates, customers, protocol, signals, worlds
 from trials.setting import Report
 
-SMALL = fleet.Limits(partner_rate=80, partner_burst=80, customer_rate=16, customer_burst=20)
+SMALL = customers.Limits(partner_rate=80, partner_burst=80, customer_rate=16, customer_burst=20)
 
 
-def part_of_a_fleet(customers: int, *, stuck: bool) -> Report:
+def part_of_the_customers(customers: int, *, stuck: bool) -> Report:
     """Too small for the share of refusals and the time to mean anything, but nothing may be missing."""
-    report = Report("fleet")
-    fleet.one(report, customers, 5, SMALL, 6 if stuck else 45, stuck=stuck)
+    report = Report("customers")
+    customers.one(report, customers, 5, SMALL, 6 if stuck else 45, stuck=stuck)
     return report
 
 
@@ -27,8 +27,8 @@ SAMPLES: dict[str, t.Callable[[], Report]] = {
     "protocol": lambda: protocol.trial(("nothing", "101", "302", "a byte a second", "a bomb", "half a pair"), (("create", "POST"), ("delete", "DELETE"))),
     "kills": lambda: signals.trial(6, (*signals.TASKS, signals.ROTATION), kill=True, name="kills"),
     "signals": lambda: signals.trial(5),
-    "fleet": lambda: part_of_a_fleet(10, stuck=False),
-    "fleet with a stuck customer": lambda: part_of_a_fleet(5, stuck=True),
+    "customers": lambda: part_of_the_customers(10, stuck=False),
+    "customers with a stuck customer": lambda: part_of_the_customers(5, stuck=True),
 }
 
 

@@ -48,10 +48,10 @@ def schema() -> dict[str, t.Any]:
         ROW_SPEC,
     )
     from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
-        MANY_SPEC,
+        SPEC,
     )
 
-    spec = MANY_SPEC["customers"]["options"]
+    spec = SPEC["customers"]["options"]
     options = _documentation()["options"]
     documented = options["customers"]["suboptions"]
     for name in ("purge", "purge_protected"):  # where the module only points to the option of the task

@@ -22,7 +22,7 @@ sys.path.insert(0, str(TESTS))
 
 import conftest  # noqa: E402  (makes the checkout importable as a collection)
 
-from trials import answers, crash, creates, fleet, memory, protocol, signals, worlds  # noqa: E402
+from trials import answers, crash, creates, customers, memory, protocol, signals, worlds  # noqa: E402
 from trials.setting import Report, load  # noqa: E402
 
 assert conftest
@@ -30,7 +30,7 @@ assert conftest
 TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "creates": lambda: [creates.trial(), creates.trial(200, replay=False, name="creates without replay")],
     "crash": lambda: [crash.trial()],
-    "fleet": lambda: [fleet.trial()],
+    "customers": lambda: [customers.trial()],
     "memory": lambda: [memory.trial()],
     "worlds": lambda: [worlds.trial()],
     "answers": lambda: [answers.trial()],

@@ -15,7 +15,7 @@ from .outcomes import Outcome
 NOBODY = "Not attempted, because nobody can sign in: "
 
 
-class Brake:
+class RunLimit:
     """Stops a run: when it is interrupted, when too many rows have failed, or when nobody can sign in any more. Counts for the progress, too."""
 
     def __init__(
@@ -74,18 +74,18 @@ class Brake:
             self._watch(self.done, self.rows, self.failed)
 
 
-class PurgeBrake:
-    """The same brake for users whom nobody declared: they are no rows, so that they are not counted."""
+class PurgeLimit:
+    """The same run_limit for users whom nobody declared: they are no rows, so that they are not counted."""
 
-    def __init__(self, brake: Brake) -> None:
-        self._brake = brake
+    def __init__(self, run_limit: RunLimit) -> None:
+        self._brake = run_limit
 
     def reached(self) -> str:
-        """See :meth:`Brake.reached`."""
+        """See :meth:`RunLimit.reached`."""
         return self._brake.reached()
 
     def details(self) -> dict[str, t.Any]:
-        """See :meth:`Brake.details`."""
+        """See :meth:`RunLimit.details`."""
         return self._brake.details()
 
     def note(self, outcome: Outcome) -> None:

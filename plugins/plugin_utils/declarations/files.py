@@ -14,7 +14,7 @@ import typing as t
 import yaml
 
 from ...module_utils._common.identifiers import domain_key
-from ...module_utils._partner_center.declare.customers import declare_fleet
+from ...module_utils._partner_center.declare.customers import declare_customers
 from ...module_utils._partner_center.model.users import ATTRIBUTES
 from .yaml_bounds import too_large
 
@@ -128,7 +128,7 @@ def with_sources(declaration: dict[str, t.Any], text: Text) -> dict[str, t.Any]:
 
 def problems_of(declaration: dict[str, t.Any], text: Text) -> list[str]:
     """What the module would refuse, said with file and line in the place of numbers."""
-    found = declare_fleet({"customers": [declaration]}, _TASK).problems
+    found = declare_customers({"customers": [declaration]}, _TASK).problems
     return [_placed(problem, text) for problem in found]
 
 

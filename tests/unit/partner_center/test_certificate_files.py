@@ -16,7 +16,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.c
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CredentialsFileError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.password_encryption import (
-    Seal,
+    PasswordEncryption,
 )
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -162,7 +162,7 @@ def test_a_recipient_who_cannot_be_meant_is_refused(word: str, tmp_path: Path) -
     path = tmp_path / "recipient.pem"
     path.write_bytes(NO_RECIPIENT[word])
     with pytest.raises(CredentialsFileError) as caught:
-        Seal(str(path))
+        PasswordEncryption(str(path))
     assert caught.value.details["reason"] == word
 
 

@@ -57,9 +57,9 @@ def test_what_the_declaration_alone_shows() -> None:
         (CHINA, {"licenses": [], "purge_licenses": True}, True),
         (CHINA, {"licenses": ["EMS"], "state": "absent"}, False),
     ):
-        assert bool(declared_problems(cloud, [declared(**options)])) == refused, (cloud.name, options)
+        assert bool(declared_problems(cloud.name, cloud.unsupported, [declared(**options)])) == refused, (cloud.name, options)
     rows = [declared(user_principal_name=f"u{number}@contoso.example", **always) for number in range(7)]
-    assert declared_problems(GOVERNMENT, rows) == [
+    assert declared_problems(GOVERNMENT.name, GOVERNMENT.unsupported, rows) == [
         "update_password: always (u0@contoso.example, u1@contoso.example, u2@contoso.example, u3@contoso.example, u4@contoso.example and 2 more): "
         "AzureUSGovernment does not offer the operation reset_password through the Partner Center API. Leave the option out."
     ]
@@ -82,7 +82,7 @@ def test_no_plan_holds_what_the_cloud_cannot_and_a_problem_is_one_in_every_state
     row = declared(**options)
     made = plan_user(row, known(*people), policy(cloud))
     assert not {operation.action for operation in made.operations} & cloud.unsupported
-    if declared_problems(cloud, [row]):
+    if declared_problems(cloud.name, cloud.unsupported, [row]):
         assert made.refusal, "the declaration alone was enough to say so"
     elsewhere = plan_user(row, known(*people))
     if not elsewhere.refusal and not {operation.action for operation in elsewhere.operations} & cloud.unsupported:

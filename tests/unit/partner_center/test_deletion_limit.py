@@ -25,7 +25,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.o
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     CustomerDeclaration,
-    Fleet,
+    DeclaredCustomers,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
     PurgePolicy,
@@ -41,7 +41,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     RowPlan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.application import (
     Application,
 )
@@ -170,7 +170,7 @@ class Task:
     """A task on its services."""
 
     services: dict[str, Service]
-    customers: Fleet
+    customers: DeclaredCustomers
     limit: int
 
     def run(
@@ -182,14 +182,14 @@ class Task:
         writes: bool = True,
         planned: t.Any = None,
     ) -> t.Any:
-        work = fleet.Work(
+        work = many.Work(
             t.cast(t.Any, None), Policy(), Secrets(), 1, 1, not writes, writes, undo=t.cast(t.Any, Undo()),
             planned=planned,
             max_delete_total=limit, approved_deletions=approved,
         )  # fmt: skip
         work.api = t.cast(t.Any, services)
-        runs = fleet.run_fleet(self.customers, work, fleet.Brake(len(self.customers.rows), None))
-        return runs, fleet.verdict_on(runs, work)
+        runs = many.run_customers(self.customers, work, many.RunLimit(len(self.customers.rows), None))
+        return runs, many.verdict_on(runs, work)
 
 
 def random_task(dice: random.Random) -> Task:
@@ -220,7 +220,7 @@ def random_task(dice: random.Random) -> Task:
         service = services[customer] = Service({str(one.id): one for one in people})
         service.transport.tokens = service
         service.broken = dice.random() < 0.1
-    return Task(services, Fleet(customers), dice.randint(0, 8))
+    return Task(services, DeclaredCustomers(customers), dice.randint(0, 8))
 
 
 def deleted(services: dict[str, Service]) -> set[tuple[str, str]]:
@@ -246,8 +246,8 @@ def random_tasks(number: int, seed: int = 1, patch: t.Callable[..., t.Any] = set
     """So many random tasks, each in every mode. :returns: how often deletions were allowed, refused, and held to a
     plan; it raises at the first wrong one.
     """
-    patch(fleet, "_api", lambda name, work, _pace: work.api[name])
-    patch(fleet, "with_entitlements", lambda _api, _customer, users, *_more: list(users))
+    patch(many, "_api", lambda name, work, _pace: work.api[name])
+    patch(many, "with_entitlements", lambda _api, _customer, users, *_more: list(users))
     dice = random.Random(seed)
     counts = [0, 0, 0]
     for _number in range(number):
@@ -292,8 +292,8 @@ def random_tasks(number: int, seed: int = 1, patch: t.Callable[..., t.Any] = set
 def held_to_a_plan(task: Task, dice: random.Random) -> bool:
     """A plan is made, somebody else deletes a user, the plan is applied: never above the limit without its digest."""
     runs, _verdict = task.run(copy.deepcopy(task.services), task.limit, writes=False)
-    planned = _read(plan_text(fleet.fleet_plan(runs), 0))
-    whole = digest_of(fleet.planned_deletions(planned))
+    planned = _read(plan_text(many.customers_plan(runs), 0))
+    whole = digest_of(many.planned_deletions(planned))
     real = copy.deepcopy(task.services)
     before = {(customer, str(one.id)) for customer, service in real.items() for one in service.users_by_id.values()}
     if dice.random() < 0.3:
@@ -303,7 +303,7 @@ def held_to_a_plan(task: Task, dice: random.Random) -> bool:
     approved = dice.choice([None, whole, digest_of([Deletion("x", "y", "")])])
     _runs, told = task.run(real, task.limit, approved, planned=planned)
     gone = deleted(real)
-    meant = {(one.customer_id, one.user_id) for one in fleet.planned_deletions(planned)}
+    meant = {(one.customer_id, one.user_id) for one in many.planned_deletions(planned)}
     assert gone <= meant & before
     if gone:
         assert approved == whole or (approved is None and len(gone) <= task.limit), (task, approved)

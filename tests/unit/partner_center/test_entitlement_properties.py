@@ -44,8 +44,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
     read_and_plan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.restored import Aftermath
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.restored import (
+    RestoredPlanner,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.row_order import withheld
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
@@ -196,11 +198,11 @@ def declarations(draw: t.Any) -> Declaration:
 
 def run(tenant: Tenant, declaration: Declaration, policy: Policy, purge: PurgePolicy | None, dice: t.Any) -> tuple[Plan, list[Outcome]]:
     """Plan, and carry out in a random order."""
-    made, snapshot = read_and_plan(Directory(tenant, declaration, purge), declaration, policy)
+    made, snapshot = read_and_plan(CustomerReader(tenant, declaration, purge), declaration, policy)
     order = list(range(len(made.rows)))
     dice.shuffle(order)
     shuffled = Plan(CUSTOMER, tuple(made.rows[position] for position in order))
-    outcomes = apply(shuffled, tenant, secrets=Secrets(), aftermath=Aftermath(tenant, made, snapshot))
+    outcomes = apply(shuffled, tenant, secrets=Secrets(), after_restore=RestoredPlanner(tenant, made, snapshot))
     return made, [outcome for _position, outcome in sorted(zip(order, outcomes), key=lambda item: item[0])]
 
 
@@ -240,10 +242,10 @@ def test_carried_out_and_planned_again(tenant: Tenant, declaration: Declaration,
         if outcome.status in ("ok", "changed") and outcome.plan.row.purge_roles and outcome.plan.row.roles == ():
             assert not tenant.roles.get(user_id)
     if made.purge:
-        for doomed in made.purge.users:
-            assert not tenant.roles.get(str(doomed.id), set()) & {role.id for role in ROLES[:2]}, "holders of privileged roles are never purged"
+        for to_delete in made.purge.users:
+            assert not tenant.roles.get(str(to_delete.id), set()) & {role.id for role in ROLES[:2]}, "holders of privileged roles are never purged"
 
-    again, _snapshot = read_and_plan(Directory(tenant, declaration, None), declaration, policy)
+    again, _snapshot = read_and_plan(CustomerReader(tenant, declaration, None), declaration, policy)
     if all(outcome.status in ("ok", "changed") for outcome in outcomes):
         for row in again.rows:
             # A licence that was left out is wanted again when a seat has come free; a user restored in between may have taken the seats.
@@ -256,8 +258,8 @@ def test_who_comes_back_as_the_only_administrator_keeps_the_role() -> None:
     tenant = Tenant({str(back.id): back}, seats=dict.fromkeys(SKUS, 1), roles={str(back.id): {GLOBAL_ADMINISTRATOR, ROLES[2].id}})
     row = declared(user_principal_name=NAMES[0], state="restored", roles=[], purge_roles=True)
     declaration = Declaration(CUSTOMER, (row,))
-    made, snapshot = read_and_plan(Directory(tenant, declaration, None), declaration, Policy())
-    (outcome,) = apply(made, tenant, secrets=Secrets(), aftermath=Aftermath(tenant, made, snapshot))
+    made, snapshot = read_and_plan(CustomerReader(tenant, declaration, None), declaration, Policy())
+    (outcome,) = apply(made, tenant, secrets=Secrets(), after_restore=RestoredPlanner(tenant, made, snapshot))
     assert outcome.status == "failed" and "is the last Global Administrator" in outcome.message
     assert [operation.action for operation in outcome.done] == ["restore"] and tenant.administrators() == {str(back.id)}
 
@@ -312,8 +314,8 @@ def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(parallel: int, la
     comes = [declared(user_principal_name="new1@contoso.example", display_name="N", password=PASSWORD, usage_location="US", licenses=["E3"])]
     others = (declared(user_principal_name=NAMES[1], first_name="B"), declared(user_principal_name=NAMES[0], state="absent"))
     declaration = Declaration(CUSTOMER, (*comes, *others))
-    made, snapshot = read_and_plan(Directory(tenant, declaration, None, parallel), declaration, Policy())
-    outcomes = apply(made, tenant, secrets=Secrets(), max_parallel=parallel, aftermath=Aftermath(tenant, made, snapshot))
+    made, snapshot = read_and_plan(CustomerReader(tenant, declaration, None, parallel), declaration, Policy())
+    outcomes = apply(made, tenant, secrets=Secrets(), max_parallel=parallel, after_restore=RestoredPlanner(tenant, made, snapshot))
     if refuses:
         assert [outcome.status for outcome in outcomes] == ["skipped", "changed", "failed"] and tenant.writes == 1
         assert f"the seat that {NAMES[0]} was to give up is not free. Nothing was begun for this user" in outcomes[0].message
@@ -356,6 +358,6 @@ def test_already_a_member_and_not_a_member_are_what_was_wanted(answer: tuple[int
     tenant = Meddled({str(ada.id): ada}, transport=Waiting(), seats=dict.fromkeys(SKUS, 0), roles={str(ada.id): set(has)})
     tenant.answer, tenant.done = answer, done
     declaration = Declaration(CUSTOMER, (declared(user_principal_name=NAMES[0], roles=wants, purge_roles=True),))
-    made, _snapshot = read_and_plan(Directory(tenant, declaration, None), declaration, Policy())
+    made, _snapshot = read_and_plan(CustomerReader(tenant, declaration, None), declaration, Policy())
     (outcome,) = apply(made, tenant, secrets=Secrets())
     assert outcome.status == ("changed" if done else "failed") and tenant.roles[str(ada.id)] == (set(wants) if done else has)

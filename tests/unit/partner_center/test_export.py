@@ -11,7 +11,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.tenantops.partner_center.plugins.filter.to_declaration import to_declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    declare_fleet,
+    declare_customers,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
@@ -49,9 +49,9 @@ def result(*users: User) -> dict[str, t.Any]:
 
 def declared(declaration: t.Any) -> tuple[t.Any, ...]:
     """The rows, after everything that the module checks."""
-    fleet = declare_fleet({"customers": [declaration]}, {})
-    assert not fleet.problems, fleet.problems
-    return fleet.customers[0].rows
+    declared_customers = declare_customers({"customers": [declaration]}, {})
+    assert not declared_customers.problems, declared_customers.problems
+    return declared_customers.customers[0].rows
 
 
 def held(number: int) -> tuple[tuple[License, ...], tuple[Role, ...]]:

@@ -31,10 +31,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     generate,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
-    Held,
-    hold_to,
+    RestrictedPlan,
     plan_text,
     read_plan,
+    restrict_to_plan,
     write_plan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.undo import UndoFile
@@ -88,7 +88,7 @@ class TestPlanFile:
         fresh = made(user(), display_name="New")
         path = tmp_path / "plan.json"
         path.write_text(plan_text([fresh], 1))
-        held = hold_to(read_plan(str(path))[CUSTOMER], fresh)
+        held = restrict_to_plan(read_plan(str(path))[CUSTOMER], fresh)
         assert held.plan == fresh and held.message == ""
         others = (
             made(user(display_name="Other"), display_name="New"),
@@ -96,13 +96,13 @@ class TestPlanFile:
             made(user(), display_name="New", first_name="A"),
         )
         for other in others:
-            held = hold_to(read_plan(str(path))[CUSTOMER], other).plan
+            held = restrict_to_plan(read_plan(str(path))[CUSTOMER], other).plan
             assert held.operations == () and "has changed since the plan was made" in str(held.rows[0].refusal)
-        done = hold_to(read_plan(str(path))[CUSTOMER], made(user(display_name="New"), display_name="New")).plan
+        done = restrict_to_plan(read_plan(str(path))[CUSTOMER], made(user(display_name="New"), display_name="New")).plan
         assert done.rows[0].refusal is None and done.operations == ()
 
     def test_a_customer_that_is_not_in_it(self) -> None:
-        held = hold_to(None, made(user(), display_name="New")).plan
+        held = restrict_to_plan(None, made(user(), display_name="New")).plan
         assert held.operations == () and "had nothing to do for it" in str(held.rows[0].refusal)
 
     def test_planned_deletions_of_users_who_have_changed(self, tmp_path: t.Any) -> None:
@@ -116,16 +116,16 @@ class TestPlanFile:
         path = tmp_path / "plan.json"
         path.write_text(plan_text([purge(*leavers)], 1))
         planned = read_plan(str(path))[CUSTOMER]
-        assert hold_to(planned, purge(*leavers)) == Held(purge(*leavers))
+        assert restrict_to_plan(planned, purge(*leavers)) == RestrictedPlan(purge(*leavers))
         renamed, new = user(1, "other@contoso.example"), user(4, "new@contoso.example")
-        held = hold_to(planned, purge(renamed, leavers[1], new))
+        held = restrict_to_plan(planned, purge(renamed, leavers[1], new))
         assert [operation.user_id for operation in held.plan.operations] == [IDS[2]], "nobody is deleted who is not in the plan as he is now"
         ((changed, words),) = held.changed
         assert changed == renamed and "leaver1@contoso.example" in words and "other@contoso.example" in words
         assert [entry["user_id"] for entry in held.missing] == [IDS[3]]
-        off = hold_to(planned, purge(*leavers, policy=None))
+        off = restrict_to_plan(planned, purge(*leavers, policy=None))
         assert off.plan.operations == () and "deletes 3 users, but no purge is declared" in off.message
-        capped = hold_to(planned, purge(*leavers, policy=replace(policy, max_delete=1)))
+        capped = restrict_to_plan(planned, purge(*leavers, policy=replace(policy, max_delete=1)))
         assert capped.plan.operations == () and capped.missing == () and "max_delete allows 1" in str(capped.plan.purge.refusal)
 
     def test_an_answer_that_is_quoted_has_no_part_in_it(self) -> None:

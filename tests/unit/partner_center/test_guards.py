@@ -14,7 +14,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     patterns as guards,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    declare_fleet,
+    declare_customers,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
     PurgePolicy,
@@ -128,8 +128,8 @@ def test_what_cannot_be_meant_is_refused(option: str, nested: bool, value: t.Any
         "purge_scope": {"domains": ["contoso.example"], "user_principal_names": ["x@*"]},
         "purge_protected": ["x@*"],
     }
-    fleet = declare_fleet({"customers": [block]}, task) if nested else declare_fleet(block, {**task, **made})
-    assert fleet.customers[0].purge is None and any(option in problem for problem in fleet.problems), fleet.problems
+    declared_customers = declare_customers({"customers": [block]}, task) if nested else declare_customers(block, {**task, **made})
+    assert declared_customers.customers[0].purge is None and any(option in problem for problem in declared_customers.problems), declared_customers.problems
 
 
 @pytest.mark.parametrize(("value", "taken"), CAN_BE_MEANT.values(), ids=CAN_BE_MEANT)

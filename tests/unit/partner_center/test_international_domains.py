@@ -14,7 +14,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.i
     without_prefix,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    declare_fleet,
+    declare_customers,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import Customer
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import (
@@ -136,7 +136,7 @@ def test_one_customer_in_both_forms_is_declared_twice() -> None:
         {"customer_domain": domain, "users": [{"user_principal_name": "a@x.example", "display_name": "A"}]}
         for domain in FORMS[0]
     ]
-    assert any("is declared in" in problem for problem in declare_fleet({"customers": blocks}, {}).problems)
+    assert any("is declared in" in problem for problem in declare_customers({"customers": blocks}, {}).problems)
 
 
 def test_the_prefix_of_a_deleted_user_is_taken_off_as_it_was_written() -> None:

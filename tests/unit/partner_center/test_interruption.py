@@ -1,4 +1,4 @@
-"""The one place that knows whether a run is to end, and what asks it: waits, pools, paces, the brake."""
+"""The one place that knows whether a run is to end, and what asks it: waits, pools, paces, the run_limit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.i
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.lineage import Lineage, Processes
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import may_be_done
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.run_limit import Brake, PurgeBrake
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.run_limit import PurgeLimit, RunLimit
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.pacing import Pace
@@ -279,16 +279,16 @@ def test_a_pace_lets_nobody_sleep() -> None:
 
 
 def test_the_brake_has_a_word_for_it_and_a_purge_is_not_counted() -> None:
-    brake = Brake(3, None, interruption=Stopped())
+    run_limit = RunLimit(3, None, interruption=Stopped())
     assert (
-        "interrupted" in brake.reached()
-        and brake.details() == {"reason": "interrupted"}
-        and PurgeBrake(brake).details() == brake.details()
+        "interrupted" in run_limit.reached()
+        and run_limit.details() == {"reason": "interrupted"}
+        and PurgeLimit(run_limit).details() == run_limit.details()
     )
-    quiet = Brake(3, None)
-    assert PurgeBrake(quiet).reached() == "" and quiet.details() == {}
-    PurgeBrake(quiet).note(t.cast(t.Any, Outcome()))
-    assert quiet.done == 0 and "no token" in PurgeBrake(quiet).reached()
+    quiet = RunLimit(3, None)
+    assert PurgeLimit(quiet).reached() == "" and quiet.details() == {}
+    PurgeLimit(quiet).note(t.cast(t.Any, Outcome()))
+    assert quiet.done == 0 and "no token" in PurgeLimit(quiet).reached()
 
 
 class Outcome:

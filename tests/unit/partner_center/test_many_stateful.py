@@ -41,7 +41,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
     read_and_plan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -171,7 +171,7 @@ def declarations(draw: t.Any) -> Declaration:
 
 
 def planned(world: World, declaration: Declaration, purge: PurgePolicy | None) -> Plan:
-    return read_and_plan(Directory(world, declaration, purge), declaration, Policy(), ())[0]
+    return read_and_plan(CustomerReader(world, declaration, purge), declaration, Policy(), ())[0]
 
 
 def carried_out(world: World, made: Plan, order: t.Sequence[int]) -> list[Outcome]:
@@ -201,8 +201,8 @@ def test_apply_then_plan_again(world: World, declaration: Declaration, purge: Pu
     assert world.writes == Plan(CUSTOMER, made.rows).writes, "exactly the price of the plan"
     fine = all(outcome.status in ("ok", "changed") for outcome in outcomes)
     if purge and made.purge and fine:
-        absent, doomed = declared(state="absent"), zip(made.purge.users, made.purge.operations)
-        purging = tuple(RowPlan(absent, before=item, after=item, operations=(operation,)) for item, operation in doomed)
+        absent, to_delete = declared(state="absent"), zip(made.purge.users, made.purge.operations)
+        purging = tuple(RowPlan(absent, before=item, after=item, operations=(operation,)) for item, operation in to_delete)
         apply(Plan(CUSTOMER, purging), world, secrets=Secrets())
     kept = {str(outcome.user.id) for outcome in outcomes if outcome.user and outcome.plan.row.state != "absent" and not outcome.plan.refusal}
     assert all(world.users_by_id[user_id].state == "active" for user_id in kept), "a declared user is never purged or deleted by another row"

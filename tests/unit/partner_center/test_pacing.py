@@ -1,4 +1,4 @@
-"""The budgets on a clock that stands still until it is told to go on, and a whole fleet behind buckets on a simulated one."""
+"""The budgets on a clock that stands still until it is told to go on, and many customers behind buckets on a simulated one."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ class TestWhoseRefusal:
         assert pace.partner.tempo.rate == rate and gates[0].closed_for() == pytest.approx(6)
 
 
-# A fleet behind buckets, simulated
+# A simulation behind buckets, simulated
 
 
 @dataclass
@@ -357,24 +357,24 @@ LIMITS = {
 @pytest.mark.parametrize("name", LIMITS)
 def test_a_fleet_is_rarely_refused_and_loses_little_time(name: str) -> None:
     partner, customer, weights = LIMITS[name]
-    fleet = Simulation(200, 50, partner, customer, weights)
-    seconds = fleet.run()
+    simulation = Simulation(200, 50, partner, customer, weights)
+    seconds = simulation.run()
     weight = weights[0] + 50 * weights[1]
     bound = max((200 * weight - partner[1]) / partner[0], (weight - customer[1]) / customer[0] if customer else 0)
-    share = 100 * fleet.counts["refused"] / fleet.counts["sent"]
+    share = 100 * simulation.counts["refused"] / simulation.counts["sent"]
     assert share < 1.2, f"{share:.2f} % refused"
     assert seconds < 1.3 * bound, f"{seconds:.0f} s, the buckets allow {bound:.0f} s"
 
 
 def test_a_machine_that_is_slow_now_and_then_does_not_spoil_what_is_learned() -> None:
     """What is measured while the machine holds requests back is no limit of the service, and must not be taken for one for ever."""
-    fleet = Simulation(200, 50, (250, 500), (10, 50), latency=0.01, machine=lambda now: 0.03 if int(now / 15) % 2 else 0.006)
-    fleet.run()
-    assert fleet.counts["refused"] < 0.012 * fleet.counts["sent"]
+    simulation = Simulation(200, 50, (250, 500), (10, 50), latency=0.01, machine=lambda now: 0.03 if int(now / 15) % 2 else 0.006)
+    simulation.run()
+    assert simulation.counts["refused"] < 0.012 * simulation.counts["sent"]
 
 
 def test_a_stuck_customer_does_not_delay_a_fleet() -> None:
     alone = Simulation(100, 50, (250, 500), (10, 50)).run()
-    fleet = Simulation(100, 50, (250, 500), (10, 50), stuck="c7")
-    assert fleet.run() < 1.05 * alone
-    assert fleet.counts["sent to the stuck one"] < 15, "nothing is sent before the time"
+    simulation = Simulation(100, 50, (250, 500), (10, 50), stuck="c7")
+    assert simulation.run() < 1.05 * alone
+    assert simulation.counts["sent to the stuck one"] < 15, "nothing is sent before the time"

@@ -17,7 +17,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
     read_and_plan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 
 from .factories import CUSTOMER, IDS, declared
 from .test_wire_and_writer import Response, client, wire
@@ -131,7 +131,7 @@ class TestDeletedUsers:
         api, *_more = client(*script)
         row = declared(user_principal_name="b@contoso.example", state="restored")
         declaration = Declaration(CUSTOMER, (row,))
-        result = read_and_plan(Directory(api, declaration), declaration, Policy())[0]
+        result = read_and_plan(CustomerReader(api, declaration), declaration, Policy())[0]
         assert [operation.action for operation in result.operations] == ["restore"], result.rows[0].refusal
 
     def test_in_an_inquiry_too(self) -> None:

@@ -30,7 +30,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.places import _OPTIONS, places
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.password_encryption import (
-    Seal,
+    PasswordEncryption,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
     CredentialsFile,
@@ -144,7 +144,7 @@ def test_nothing_waits_for_what_is_no_file(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(PortalCsv, "get_option", lambda self, name: None)
     for call in (
         lambda: CredentialsFile(path).check(),
-        lambda: Seal(path),
+        lambda: PasswordEncryption(path),
         lambda: read_plan(path),
         lambda: write_plan(path, plan_text([], 0)),
         lambda: UndoFile(path).add(CUSTOMER, [user(1)]),
@@ -347,12 +347,12 @@ def test_places_name_every_option_with_a_path() -> None:
     from ansible_collections.tenantops.partner_center.plugins.action.consent import OWN_SPEC
     from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import ARGUMENT_SPEC
     from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
-        MANY_SPEC,
+        SPEC,
     )
 
     named = {
         name
-        for spec in (OWN_SPEC, MANY_SPEC, ARGUMENT_SPEC)
+        for spec in (OWN_SPEC, SPEC, ARGUMENT_SPEC)
         for name, option in spec.items()
         if option["type"] == "path"
     }

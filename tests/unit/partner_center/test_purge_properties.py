@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    declare_fleet,
+    declare_customers,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
     PurgePolicy,
@@ -125,27 +125,27 @@ def test_random_purges(batch: int) -> None:
             assert not world.is_declared(user), why
         meant = {user.id for row in made.rows for user in (row.before, row.after, *row.candidates) if user}
         meant_names = {user.key for row in made.rows for user in (row.before, row.after, *row.candidates) if user and user.state == "active"}
-        doomed = [
+        to_delete = [
             user
             for user in world.active
             if world.in_scope(user) and not world.is_protected(user) and not world.is_declared(user) and user.id not in meant and user.key not in meant_names
         ]
         refused_rows = any(row.refusal for row in made.rows)
         in_scope = sum(world.in_scope(user) for user in world.active)
-        allowed = not refused_rows and len(doomed) <= world.policy.max_delete and 100 * len(doomed) <= world.policy.max_delete_percentage * in_scope
-        if doomed and not allowed:
+        allowed = not refused_rows and len(to_delete) <= world.policy.max_delete and 100 * len(to_delete) <= world.policy.max_delete_percentage * in_scope
+        if to_delete and not allowed:
             assert not deleted and made.purge.refusal and "Nobody is purged" in made.purge.refusal, f"seed {seed}"
             assert not re.search(r"\b1 (users|declared rows)\b", made.purge.refusal), f"seed {seed}"
             outcomes["refused"] += 1
         else:
-            assert {user.id for user in deleted} == {user.id for user in doomed} and not made.purge.refusal, f"seed {seed}"
+            assert {user.id for user in deleted} == {user.id for user in to_delete} and not made.purge.refusal, f"seed {seed}"
             outcomes["deleted" if deleted else "nobody"] += 1
-        if doomed and not refused_rows:
+        if to_delete and not refused_rows:
             # Exactly at the cap all of them, one above it none.
-            exactly = PurgePolicy(world.policy.domains, world.policy.names, world.policy.protected, len(doomed), 100)
-            below = PurgePolicy(world.policy.domains, world.policy.names, world.policy.protected, len(doomed) - 1, 100)
+            exactly = PurgePolicy(world.policy.domains, world.policy.names, world.policy.protected, len(to_delete), 100)
+            below = PurgePolicy(world.policy.domains, world.policy.names, world.policy.protected, len(to_delete) - 1, 100)
             at, above = world.plan(exactly).purge, world.plan(below).purge
-            assert at and above and len(at.users) == len(doomed) and not above.users and not above.operations, f"seed {seed}"
+            assert at and above and len(at.users) == len(to_delete) and not above.users and not above.operations, f"seed {seed}"
     assert all(count > PLANS / BATCHES / 50 for count in outcomes.values()), f"the cases are too alike: {outcomes}"
 
 
@@ -155,9 +155,9 @@ SCOPE = {"purge": True, "purge_scope": {"domains": ["contoso.example"]}, "undo_f
 @pytest.mark.parametrize("users", [[], None, [{"user_principal_name": "ada@contoso.example", "state": "absent"}]])
 def test_an_empty_declaration_purges_nobody(users: list | None) -> None:
     given = {"customer_id": CUSTOMER, **({"users": users} if users is not None else {}), **SCOPE}
-    assert any("nobody declared present" in problem for problem in declare_fleet(given, given).problems)
+    assert any("nobody declared present" in problem for problem in declare_customers(given, given).problems)
     customers = {"customers": [{"customer_id": CUSTOMER, **({"users": users} if users is not None else {})}]}
-    assert any("nobody declared present" in problem for problem in declare_fleet({**customers, **SCOPE}, SCOPE).problems)
+    assert any("nobody declared present" in problem for problem in declare_customers({**customers, **SCOPE}, SCOPE).problems)
 
 
 @pytest.mark.parametrize(("written", "purges"), [("no", False), ("false", False), ("yes", True), (False, False), (True, True), ("perhaps", None), (2, None)])
@@ -166,11 +166,11 @@ def test_purge_is_on_only_if_it_says_so(written: t.Any, purges: bool | None, nes
     """What a customer's block or file says is not converted by the argument spec, and a text "no" is not true."""
     block = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE, "purge": written}
     params = {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")}
-    fleet = declare_fleet({"customers": [block]}, {**params, "purge": not purges}) if nested else declare_fleet(block, {**params, **block})
+    declared_customers = declare_customers({"customers": [block]}, {**params, "purge": not purges}) if nested else declare_customers(block, {**params, **block})
     if purges is None:
-        assert any("purge" in problem and "neither true nor false" in problem for problem in fleet.problems)
+        assert any("purge" in problem and "neither true nor false" in problem for problem in declared_customers.problems)
     else:
-        assert fleet.problems == [] and (fleet.customers[0].purge is not None) is purges
+        assert declared_customers.problems == [] and (declared_customers.customers[0].purge is not None) is purges
 
 
 NAMES = ["svc-*"]
@@ -201,28 +201,28 @@ def test_a_guard_that_a_template_left_empty_is_refused(wrong: dict, nested: bool
     """Silently left out it would widen the scope, or protect nobody."""
     block = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE, **wrong}
     params = {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")}
-    fleet = declare_fleet({"customers": [block]}, {**params, "purge_protected": ["max@*"]}) if nested else declare_fleet(block, {**params, **block})
-    assert any(next(iter(wrong)) in problem for problem in fleet.problems) and fleet.customers[0].purge is None
+    declared_customers = declare_customers({"customers": [block]}, {**params, "purge_protected": ["max@*"]}) if nested else declare_customers(block, {**params, **block})
+    assert any(next(iter(wrong)) in problem for problem in declared_customers.problems) and declared_customers.customers[0].purge is None
 
 
 def test_one_domain_in_a_file_narrows_the_scope() -> None:
     block = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE}
     block["purge_scope"] = {"domains": "contoso.example", "user_principal_names": NAMES}
-    fleet = declare_fleet({"customers": [block]}, {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")})
-    assert fleet.problems == [] and fleet.customers[0].purge is not None
-    assert fleet.customers[0].purge.domains == ("contoso.example",) and fleet.customers[0].purge.names == ("svc-*",)
+    declared_customers = declare_customers({"customers": [block]}, {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")})
+    assert declared_customers.problems == [] and declared_customers.customers[0].purge is not None
+    assert declared_customers.customers[0].purge.domains == ("contoso.example",) and declared_customers.customers[0].purge.names == ("svc-*",)
 
 
 def test_who_is_protected_everywhere_is_protected_at_a_customer_with_patterns_of_its_own() -> None:
     block = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE, "purge_protected": ["svc-*", "Break.Glass@*"]}
     params = {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")}
-    fleet = declare_fleet({"customers": [block]}, {**params, "purge_protected": ["break.glass@*", "max@*"]})
-    assert fleet.problems == [] and fleet.customers[0].purge is not None
-    assert fleet.customers[0].purge.protected == ("break.glass@*", "max@*", "svc-*")
+    declared_customers = declare_customers({"customers": [block]}, {**params, "purge_protected": ["break.glass@*", "max@*"]})
+    assert declared_customers.problems == [] and declared_customers.customers[0].purge is not None
+    assert declared_customers.customers[0].purge.protected == ("break.glass@*", "max@*", "svc-*")
 
 
 @pytest.mark.parametrize("scope", [None, {}, {"domains": []}, {"domains": [""], "user_principal_names": [" "]}, {"domains": None}])
 def test_a_purge_needs_a_scope(scope: dict | None) -> None:
     given = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE, "purge_scope": scope}
-    fleet = declare_fleet(given, given)
-    assert any("purge_scope" in problem for problem in fleet.problems) and fleet.customers[0].purge is None
+    declared_customers = declare_customers(given, given)
+    assert any("purge_scope" in problem for problem in declared_customers.problems) and declared_customers.customers[0].purge is None

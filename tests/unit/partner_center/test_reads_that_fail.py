@@ -17,7 +17,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     CustomerDeclaration,
-    Fleet,
+    DeclaredCustomers,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
     PurgePolicy,
@@ -30,11 +30,11 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     User,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
 
 from .factories import CUSTOMER, declared, user
 from .test_entitlement_properties import ROLES, Tenant
-from .test_fleet import TOKEN
+from .test_many_customers import TOKEN
 
 PEOPLE = {
     name: user(number, f"{name}@contoso.example", usage_location="US")
@@ -128,7 +128,7 @@ class Kept:
 
 def run(
     monkeypatch: pytest.MonkeyPatch, fails: t.Any, *more: CustomerDeclaration, rows: t.Any = ROWS
-) -> tuple[Watched, list[fleet.CustomerRun]]:
+) -> tuple[Watched, list[many.CustomerRun]]:
     tenant = Watched(
         {str(item.id): item for item in PEOPLE.values()},
         seats={"E3": 5},
@@ -137,10 +137,10 @@ def run(
     )
     tenant.transport.tokens = tenant
     tenant.fails = fails
-    monkeypatch.setattr(fleet, "_api", lambda *_arguments: tenant)
-    work = fleet.Work(t.cast(t.Any, tenant), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Kept()))
+    monkeypatch.setattr(many, "_api", lambda *_arguments: tenant)
+    work = many.Work(t.cast(t.Any, tenant), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Kept()))
     customers = [CustomerDeclaration(CUSTOMER, None, rows, POLICY), *more]
-    return tenant, fleet.run_fleet(Fleet(customers), work, fleet.Brake(99, None))
+    return tenant, many.run_customers(DeclaredCustomers(customers), work, many.RunLimit(99, None))
 
 
 def test_nothing_is_in_the_way_when_every_read_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +198,7 @@ def test_a_customer_that_was_not_found_may_be_one_that_was(monkeypatch: pytest.M
             def look_up(_api: t.Any, _domain: str, error: Exception = error) -> Customer:
                 raise error
 
-            monkeypatch.setattr(fleet, "customer_by_domain", look_up)
+            monkeypatch.setattr(many, "customer_by_domain", look_up)
             other = CustomerDeclaration(None, domain, (declared(user_principal_name="max@contoso.example"),))
             tenant, (made, _lost) = run(monkeypatch, lambda *_call: None, other)
             assert tenant.done == (ALL - DELETIONS if twin else ALL), (domain, error)
@@ -210,7 +210,7 @@ def test_a_customer_that_was_not_found_may_be_one_that_was(monkeypatch: pytest.M
 
 
 def test_where_the_domains_are_not_told_anybody_may_be_the_twin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fleet, "customer_by_domain", lambda *_arguments: (_ for _ in ()).throw(LookupFailed("none")))
+    monkeypatch.setattr(many, "customer_by_domain", lambda *_arguments: (_ for _ in ()).throw(LookupFailed("none")))
     other = CustomerDeclaration(None, "fabrikam.example", ())
     silent = Customer(CUSTOMER, "Contoso", "contoso.onmicrosoft.com", "reseller", None)
     tenant, _runs = run(monkeypatch, lambda name, _about: silent if name == "customer" else None, other)

@@ -34,7 +34,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
     read_and_plan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import Directory
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 
 from .factories import ADMINISTRATOR, CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 
@@ -143,7 +143,7 @@ class TestUsersThatCannotBeIdentified:
 
     def made(self, api: Api, *rows: t.Any, purge: PurgePolicy | None = None) -> t.Any:
         declaration = Declaration(CUSTOMER, rows)
-        return read_and_plan(Directory(api, declaration, purge), declaration, Policy())[0]
+        return read_and_plan(CustomerReader(api, declaration, purge), declaration, Policy())[0]
 
     def test_the_others_are_worked_on(self) -> None:
         deleted = wire(2, state="inactive", userPrincipalName="b@c.example")

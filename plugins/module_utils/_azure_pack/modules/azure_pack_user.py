@@ -10,7 +10,7 @@ import typing as t
 
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
-from ..._common.run_limit import Brake
+from ..._common.run_limit import RunLimit
 from ..declare.user import USER_SPEC, declare_user, declare_waiting
 from ..module import AzurePackModule
 from ..run.converge import connect, converge, requests_result
@@ -18,7 +18,7 @@ from ..run.results import deletion_result, ids_result, outcome_message, seen_res
 from ..sign_in.token_checks import refuse_others
 
 
-def converge_one(module: AzurePackModule) -> dict[str, t.Any]:
+def declare_user_of_task(module: AzurePackModule) -> dict[str, t.Any]:
     """Validate, read, plan, write, wait; returns the module's result. :raises CollectionError:"""
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
@@ -31,7 +31,7 @@ def converge_one(module: AzurePackModule) -> dict[str, t.Any]:
 
     api = connect(settings, module.secrets, read_only=module.check_mode)
     try:
-        (outcome,) = converge(api, [row], waiting, check_mode=module.check_mode, brake=Brake(1, None, interruption=settings.interruption))
+        (outcome,) = converge(api, [row], waiting, check_mode=module.check_mode, run_limit=RunLimit(1, None, interruption=settings.interruption))
     except CollectionError as exc:
         exc.details.update(ids_result(api), requests=requests_result(api))
         raise

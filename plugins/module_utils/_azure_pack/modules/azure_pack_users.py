@@ -13,7 +13,7 @@ from ..._common.errors import OptionError
 from ..._common.module import option_problems
 from ..._common.progress import Progress
 from ..._common.results import counts, failure_message, parallel_problems, warn
-from ..._common.run_limit import Brake
+from ..._common.run_limit import RunLimit
 from ..client.client import Api
 from ..declare.user import WAIT_SPEC, declare_waiting
 from ..declare.users import ROW_SPEC, declare_rows
@@ -23,7 +23,7 @@ from ..run.converge import connect, converge, requests_result
 from ..run.results import ids_result, row_result, user_diff
 from ..sign_in.token_checks import refuse_others
 
-MANY_SPEC: dict[str, dict[str, t.Any]] = {
+SPEC: dict[str, dict[str, t.Any]] = {
     "users": {"type": "list", "elements": "dict", "required": True, "options": ROW_SPEC},
     "defaults": {"type": "dict"},
     **WAIT_SPEC,
@@ -34,7 +34,7 @@ MANY_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 
-def converge_many(module: AzurePackModule) -> dict[str, t.Any]:
+def declare_users(module: AzurePackModule) -> dict[str, t.Any]:
     """Validate everything, then work on all users side by side; returns the module's result. :raises CollectionError:"""
     params = module.params
     problems: list[str] = []
@@ -49,7 +49,7 @@ def converge_many(module: AzurePackModule) -> dict[str, t.Any]:
     api = connect(settings, module.secrets, read_only=module.check_mode, connections=params["max_parallel"])
     with Progress(params["progress_file"], api.transport.counters) as progress:
         progress.rows(0, len(rows), 0)
-        brake = Brake(len(rows), params["max_fail_percentage"], progress.rows, settings.interruption)
+        run_limit = RunLimit(len(rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         verdicts: list[Verdict] = []
 
         def allow(deletions: t.Iterable[Deletion]) -> Verdict:
@@ -57,7 +57,7 @@ def converge_many(module: AzurePackModule) -> dict[str, t.Any]:
             return verdicts[-1]
 
         parallel = params["max_parallel"]
-        outcomes = converge(api, rows, waiting, check_mode=module.check_mode, brake=brake, max_parallel=parallel, allow=allow)
+        outcomes = converge(api, rows, waiting, check_mode=module.check_mode, run_limit=run_limit, max_parallel=parallel, allow=allow)
     return _result(module, api, outcomes, verdicts[-1])
 
 

@@ -39,7 +39,7 @@ class UserOutcome(Outcome):
     seconds: float | None = None
 
 
-class _NotTaken(CollectionError):
+class _NotAccepted(CollectionError):
     """The service accepted a write and did not do all of it. :param user: the user as it is now."""
 
     def __init__(self, message: str, user: User, **details: t.Any) -> None:
@@ -69,7 +69,7 @@ def carry_out(planned: RowPlan, api: Api, clock: t.Callable[[], float] = time.mo
     for operation in planned.operations:
         try:
             _one(planned, operation, api, outcome, clock)
-        except _NotTaken as exc:
+        except _NotAccepted as exc:
             # It was written, only not as asked: the truth is both changed and failed.
             outcome.user = exc.user
             outcome.done.append(operation)
@@ -110,7 +110,7 @@ def _create(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
         found = _look(api, operation.name, exc, lambda user: user is not None)
         if found is None:
             raise _unclear(operation, exc) from None
-        wrong = _wrong(operation, found)
+        wrong = _mismatches(operation, found)
         if wrong and not _only_case(wrong, operation, found):
             raise CollectionError(
                 f"{exc.message} {operation.name} exists by now, but differs from the declaration ({', '.join(wrong)}): somebody else may have created it. "
@@ -148,8 +148,8 @@ def _update(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
     except TransportError as exc:
         if not exc.ambiguous:
             raise
-        found = _look(api, before.name, exc, lambda user: user is not None and not _wrong(operation, user))
-        if found is None or _wrong(operation, found):
+        found = _look(api, before.name, exc, lambda user: user is not None and not _mismatches(operation, user))
+        if found is None or _mismatches(operation, found):
             raise _unclear(operation, exc) from None
         _confirmed_by_reading(operation, found, outcome)
         return
@@ -227,15 +227,15 @@ def _confirmed_by_reading(operation: Operation, found: User, outcome: UserOutcom
 
 
 def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome) -> None:
-    """Compare the answer with what was sent. :raises _NotTaken:"""
-    wrong = _wrong(operation, user)
+    """Compare the answer with what was sent. :raises _NotAccepted:"""
+    wrong = _mismatches(operation, user)
     if _only_case(wrong, operation, user):
         # The next run would send it again, and so would every run after it.
         outcome.warnings.append(f"The service has stored the email of {user.name} as {user.email}. Declare it so, or every run will change it again.")
         wrong = []
     if wrong:
         said = ", ".join(f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in wrong)
-        raise _NotTaken(
+        raise _NotAccepted(
             f"{operation.name}: the service did not accept {said}, although it answered {operation.action} with HTTP {status}. Run again to converge.",
             user,
             http_status=status,
@@ -244,7 +244,7 @@ def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome
     outcome.done.append(operation)
 
 
-def _wrong(operation: Operation, user: User) -> list[str]:
+def _mismatches(operation: Operation, user: User) -> list[str]:
     """The fields in which a user is not what an operation makes of it; the spelling of the name is the service's."""
     return [name for name, value in operation.after().items() if name != "name" and nfc(str(getattr(user, name) or "")) != value]
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ..._common.deletion_limit import Deletion, Verdict
 from ..._common.errors import CollectionError, Defect, ServiceError
 from ..._common.interruption import Interrupted
-from ..._common.run_limit import Brake
+from ..._common.run_limit import RunLimit
 from ..._common.secrets import Secrets
 from ..client.client import Api
 from ..client.transport import Transport
@@ -44,7 +44,7 @@ def converge(
     waiting: Waiting,
     *,
     check_mode: bool,
-    brake: Brake,
+    run_limit: RunLimit,
     max_parallel: int = 1,
     allow: t.Callable[[t.Iterable[Deletion]], Verdict] = lambda deletions: Verdict(tuple(deletions), ""),
 ) -> list[UserOutcome]:
@@ -58,13 +58,13 @@ def converge(
     def note(position: int, outcome: UserOutcome) -> None:
         outcomes[position] = outcome
         if check_mode or outcome.deletion not in ("accepted", "running"):
-            brake.note(outcome)
+            run_limit.note(outcome)
 
     def plan(position: int) -> None:
         row = rows[position]
-        why = brake.reached()
+        why = run_limit.reached()
         if why:
-            outcomes[position] = UserOutcome(RowPlan(row), "skipped", message=why, details=brake.details())
+            outcomes[position] = UserOutcome(RowPlan(row), "skipped", message=why, details=run_limit.details())
             return
         try:
             planned = read_and_plan(api, row)
@@ -76,7 +76,7 @@ def converge(
         except Exception as exc:  # whatever it is, the others have their own outcomes
             note(position, UserOutcome(RowPlan(row), "failed", message=Defect(exc).message))
         else:
-            brake.announce([planned])
+            run_limit.announce([planned])
             if any(operation.action == "delete" for operation in planned.operations):
                 held[position] = planned
             else:
@@ -85,7 +85,7 @@ def converge(
     def write(position: int, planned: RowPlan, why: str = "", details: t.Mapping[str, t.Any] | None = None) -> None:
         if not why and planned.operations:
             # A refusal of others may have come while this one was read.
-            why, details = brake.reached(), brake.details()
+            why, details = run_limit.reached(), run_limit.details()
         if why:
             note(position, UserOutcome(planned, "skipped", user=planned.before, message=why, details=dict(details or {})))
         else:
@@ -96,7 +96,7 @@ def converge(
     _side_by_side(lambda position: write(position, held[position], verdict.refusal, verdict.details()), sorted(held), max_parallel)
     if not check_mode:
         pending = [outcomes[position] for position in sorted(outcomes) if outcomes[position].deletion in ("accepted", "running")]
-        wait_for_deletions(pending, api, waiting, max_parallel=max_parallel, ended=brake.note, interruption=api.transport.budget.interruption)
+        wait_for_deletions(pending, api, waiting, max_parallel=max_parallel, ended=run_limit.note, interruption=api.transport.budget.interruption)
     return [outcomes[position] for position in range(len(rows))]
 
 

@@ -55,7 +55,7 @@ class CustomerDeclaration:
 
 
 @dataclass
-class Fleet:
+class DeclaredCustomers:
     """All that was declared. ``problems`` are sentences; the customers are only to be used when there is none."""
 
     customers: list[CustomerDeclaration] = field(default_factory=list)
@@ -67,49 +67,49 @@ class Fleet:
         return [row for customer in self.customers for row in customer.rows]
 
 
-def declare_fleet(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> Fleet:
+def declare_customers(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> DeclaredCustomers:
     """Validate everything.
 
     :param given: the options as they were written.
     :param params: the options after the argument spec, for those that are not rows.
     """
-    fleet = Fleet()
+    declared = DeclaredCustomers()
     if given.get("customers") is not None:
         both = [name for name in ("customer_id", "customer_domain", "users") if given.get(name) is not None]
         if both:
-            fleet.problems.append(f"customers and {' and '.join(both)} exclude each other: name each customer in customers.")
+            declared.problems.append(f"customers and {' and '.join(both)} exclude each other: name each customer in customers.")
         blocks = given["customers"]
     else:
         blocks = [{name: given[name] for name in ("customer_id", "customer_domain", "users") if name in given}]
     if not isinstance(blocks, list):
-        fleet.problems.append("customers must be a list.")
-        return fleet
+        declared.problems.append("customers must be a list.")
+        return declared
     seen: dict[str, str] = {}
     index = 0
     for number, block in enumerate(blocks):
         where = f"customers[{number}]" if given.get("customers") is not None else ""
-        index = _declare_customer(fleet, block, given, params, where, index, seen)
-    return fleet
+        index = _declare_customer(declared, block, given, params, where, index, seen)
+    return declared
 
 
 def _declare_customer(
-    fleet: Fleet, block: t.Any, given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], where: str, index: int, seen: dict[str, str]
+    declared: DeclaredCustomers, block: t.Any, given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], where: str, index: int, seen: dict[str, str]
 ) -> int:
     prefix = f"{where}: " if where else ""
     if not isinstance(block, dict):
-        fleet.problems.append(f"{prefix}must be a dictionary with customer_id or customer_domain, and users.")
+        declared.problems.append(f"{prefix}must be a dictionary with customer_id or customer_domain, and users.")
         return index
     known = ("customer_id", "customer_domain", "users", "defaults", "purge", "purge_scope", "purge_protected")
-    fleet.problems += [f"{prefix}{shown(str(name))} is not an option of a customer." for name in block if name not in known]
+    declared.problems += [f"{prefix}{shown(str(name))} is not an option of a customer." for name in block if name not in known]
     wrong = [placed(prefix, problem) for problem in option_text_problems(block, _BLOCK_SPEC, KINDS)]
     texts = {name: _text(block.get(name)) for name in ("customer_id", "customer_domain")}
-    fleet.problems += wrong or [prefix + problem for problem in customer_problems(*texts.values())]
+    declared.problems += wrong or [prefix + problem for problem in customer_problems(*texts.values())]
     name = domain_key(texts["customer_id"] or texts["customer_domain"] or "")
     if name and name in seen:
-        fleet.problems.append(f"{prefix}the customer {name} is declared in {seen[name]} too; put its users together.")
+        declared.problems.append(f"{prefix}the customer {name} is declared in {seen[name]} too; put its users together.")
     seen.setdefault(name, where or "the options")
 
-    defaults = {**_common(given, "", fleet.problems), **_common(block, prefix, fleet.problems)}
+    defaults = {**_common(given, "", declared.problems), **_common(block, prefix, declared.problems)}
     policy, purge_found = purge_policy({**params, **_as_written(given)}, block)
     if policy:
         purge_found = _nulls_of_purge(given, block)
@@ -118,23 +118,23 @@ def _declare_customer(
     if users is None:
         users = []
         if not policy and not purge_found:
-            fleet.problems.append(f"{prefix}users is missing.")
+            declared.problems.append(f"{prefix}users is missing.")
     if not isinstance(users, list):
-        fleet.problems.append(f"{prefix}users must be a list.")
+        declared.problems.append(f"{prefix}users must be a list.")
         users = []
     rows = []
     for position, raw in enumerate(users):
         place = f"{where}.users[{position}]" if where else f"users[{position}]"
         row, problems = _declare_row(raw, defaults, bool(params.get("credentials_file")), index, place)
-        fleet.problems += problems
+        declared.problems += problems
         rows.append(row)
         index += 1
-    fleet.problems += cross_row_problems(rows)
-    fleet.problems += [prefix + problem for problem in purge_found]
+    declared.problems += cross_row_problems(rows)
+    declared.problems += [prefix + problem for problem in purge_found]
     if policy and all(row.state == "absent" for row in rows):
-        fleet.problems.append(f"{prefix}purge with nobody declared present or restored would delete everybody in its scope, and is refused.")
+        declared.problems.append(f"{prefix}purge with nobody declared present or restored would delete everybody in its scope, and is refused.")
     domain = texts["customer_domain"]
-    fleet.customers.append(
+    declared.customers.append(
         CustomerDeclaration(
             customer_id=texts["customer_id"].strip() if texts["customer_id"] else None,
             customer_domain=domain.strip() if domain else None,

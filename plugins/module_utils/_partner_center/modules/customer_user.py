@@ -22,7 +22,7 @@ from ..run.unsettled import tell_unsettled
 from ..session import connect, customer_by_domain, requests_result
 
 
-def converge_one(module: PartnerCenterModule) -> dict[str, t.Any]:
+def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
     """Validate, sign in, read, plan, apply; returns the module's result. :raises CollectionError:"""
     problems: list[str] = []
     settings = option_problems(module.settings, problems)

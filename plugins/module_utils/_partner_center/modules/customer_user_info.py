@@ -22,7 +22,7 @@ from ..module import PartnerCenterModule
 from ..plan.entitlements import held_licenses
 from ..plan.memberships import cheapest
 from ..plan.snapshot import Need
-from ..run.reader import Directory
+from ..run.reader import CustomerReader
 from ..session import connect, customer_by_domain, priced
 from .selectors import null_selectors
 
@@ -58,7 +58,7 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
             users, missing = _users(api, customer_id, user_id, params["user_principal_name"], params["state"], odd), {}
         else:
             users, missing = _named(api, customer_id, wanted, params["state"], odd)
-        users = _with(params["include"], users, Directory(api, Declaration(customer_id, ()), parallel=_PARALLEL))
+        users = _with(params["include"], users, CustomerReader(api, Declaration(customer_id, ()), parallel=_PARALLEL))
         if odd:
             module.warn(odd_users(customer_id, odd))
         users.sort(key=lambda user: (user.key, user.state, str(user.id)))
@@ -141,7 +141,7 @@ def _named(api: Api, customer_id: str, wanted: t.Mapping[str, str], state: str, 
     return list(found.values()), missing
 
 
-def _with(include: t.Collection[str], users: list[User], directory: Directory) -> list[User]:
+def _with(include: t.Collection[str], users: list[User], reader: CustomerReader) -> list[User]:
     """The users with their licences and roles; deleted users as they are, because nobody can read theirs."""
     ids = [str(user.id).lower() for user in users if user.state == "active"]
     if not ids or not include:
@@ -149,10 +149,10 @@ def _with(include: t.Collection[str], users: list[User], directory: Directory) -
     needs = {Need("licenses", user_id) for user_id in ids} | {Need("skus")} if "licenses" in include else set()
     if "roles" in include:
         # The catalogue is worth a request only if reading role by role can be cheaper.
-        directory.read([Need("catalogue")] if len(ids) > 1 else [])
-        needs |= cheapest([Need("membership", f"{user_id} *") for user_id in ids], directory.snapshot().catalogue)
-    directory.read(needs)
-    known = directory.snapshot()
+        reader.read([Need("catalogue")] if len(ids) > 1 else [])
+        needs |= cheapest([Need("membership", f"{user_id} *") for user_id in ids], reader.snapshot().catalogue)
+    reader.read(needs)
+    known = reader.snapshot()
 
     def one(user: User) -> User:
         if user.state != "active":

@@ -15,18 +15,18 @@ from ..._common.module import option_problems
 from ..._common.plausible import Problem
 from ..._common.progress import Progress
 from ..._common.results import parallel_problems
-from ..._common.run_limit import Brake
+from ..._common.run_limit import RunLimit
 from ..._entra.settings import Settings
 from ..declare.customer import CUSTOMER_SPEC
-from ..declare.customers import ROW_SPEC, Fleet, declare_fleet
+from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule
 from ..run.converge import cloud_problems, policy_for
-from ..run.customers import Work, fleet_plan, run_fleet, verdict_on
-from ..run.password_encryption import Seal
+from ..run.customers import Work, customers_plan, run_customers, verdict_on
+from ..run.password_encryption import PasswordEncryption
 from ..run.passwords import CredentialsFile
 from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
-from ..run.results import fleet_result
+from ..run.results import customers_result
 from ..run.undo import UndoFile
 from ..run.unsettled import tell_unsettled
 from ..session import connect
@@ -44,7 +44,7 @@ _USERS_SPEC: dict[str, dict[str, t.Any]] = {
     "users": {"type": "list", "elements": "dict", "options": ROW_SPEC},
     "defaults": {"type": "dict"},
 }
-MANY_SPEC: dict[str, dict[str, t.Any]] = {
+SPEC: dict[str, dict[str, t.Any]] = {
     **CUSTOMER_SPEC,
     **_USERS_SPEC,
     **_PURGE_SPEC,
@@ -72,13 +72,13 @@ MANY_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 
-class ManyUsersModule(PartnerCenterModule):
+class CustomerUsersModule(PartnerCenterModule):
     """Hands the rows past the argument spec, which would stop at the first problem without naming its row."""
 
     judged_by_rows = ("users", "customers", "defaults")
 
     def __init__(self) -> None:
-        super().__init__(MANY_SPEC)
+        super().__init__(SPEC)
         for value in _passwords(self.given):
             self.secrets.add(value, tell=False)
 
@@ -108,17 +108,17 @@ def _passwords(value: t.Any) -> t.Iterator[str]:
                 yield from _passwords(item)
 
 
-def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
+def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     """Validate everything, sign in, then work on all customers; returns the module's result. :raises CollectionError:"""
     params = module.params
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
-    fleet = declare_fleet(module.given, params)
-    problems += fleet.problems + cloud_problems(settings, fleet.rows)
+    declared = declare_customers(module.given, params)
+    problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params)
-    credentials = _credentials(params, fleet, problems)
+    credentials = _credentials(params, declared, problems)
     undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
-    if undo and any(customer.purge for customer in fleet.customers):
+    if undo and any(customer.purge for customer in declared.customers):
         problems += filter(None, [undo.check(writes=not module.check_mode)])
     if params["mode"] != "converge" and not params["plan_file"]:
         problems.append(f"mode {params['mode']} needs plan_file.")
@@ -129,11 +129,11 @@ def converge_many(module: PartnerCenterModule) -> dict[str, t.Any]:
     planned = option_problems(lambda: read_plan(params["plan_file"]), problems) if params["mode"] == "apply" and params["plan_file"] else None
     if problems or settings is None:
         raise OptionError(problems)
-    return _run(module, settings, fleet, credentials, undo, planned)
+    return _run(module, settings, declared, credentials, undo, planned)
 
 
 def _run(
-    module: PartnerCenterModule, settings: Settings, fleet: Fleet, credentials: CredentialsFile | None, undo: UndoFile | None, planned: t.Any
+    module: PartnerCenterModule, settings: Settings, declared: DeclaredCustomers, credentials: CredentialsFile | None, undo: UndoFile | None, planned: t.Any
 ) -> dict[str, t.Any]:
     params = module.params
     writes = not module.check_mode and params["mode"] != "plan"
@@ -155,28 +155,28 @@ def _run(
     )
     before = credentials.attempts() if credentials else None
     with Progress(params["progress_file"], api.transport.counters) as progress:
-        progress.rows(0, len(fleet.rows), 0)
-        brake = Brake(len(fleet.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
-        runs = run_fleet(fleet, work, brake)
+        progress.rows(0, len(declared.rows), 0)
+        run_limit = RunLimit(len(declared.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
+        runs = run_customers(declared, work, run_limit)
     if before is not None:
         tell_unsettled(module, before, [(run.customer_id, outcome) for run in runs for outcome in run.outcomes])
-    result = fleet_result(module, api, runs, verdict_on(runs, work), planned)
+    result = customers_result(module, api, runs, verdict_on(runs, work), planned)
     if params["mode"] == "plan":
-        text = plan_text(fleet_plan(runs), result["requests"]["reads"])
+        text = plan_text(customers_plan(runs), result["requests"]["reads"])
         # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of a whole one.
         result["plan_changed"] = False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
     return result
 
 
-def _credentials(params: t.Mapping[str, t.Any], fleet: Fleet, problems: list[str]) -> CredentialsFile | None:
+def _credentials(params: t.Mapping[str, t.Any], declared: DeclaredCustomers, problems: list[str]) -> CredentialsFile | None:
     path, certificate = params["credentials_file"], params["credentials_certificate"]
     if not path:
         if certificate:
             problems.append("credentials_certificate needs credentials_file.")
         return None
     try:
-        file = CredentialsFile(os.path.expanduser(path), Seal(certificate) if certificate else None)
-        if any(row.generate_password and row.state != "absent" for row in fleet.rows):
+        file = CredentialsFile(os.path.expanduser(path), PasswordEncryption(certificate) if certificate else None)
+        if any(row.generate_password and row.state != "absent" for row in declared.rows):
             file.check()
     except CredentialsFileError as exc:
         problems.append(Problem(exc.message, exc.details.get("reason")))

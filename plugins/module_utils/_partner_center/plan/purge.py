@@ -36,7 +36,7 @@ def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[s
     everybody = [user for user in snapshot.everybody() if policy.in_scope(user)]
     if is_unknown(acting):
         return PurgePlan(refusal=f"Nobody is purged: {UNKNOWN}", reason=UNKNOWN_REASON)
-    doomed, spared = [], []
+    to_delete, spared = [], []
     for user in sorted(everybody, key=lambda item: (item.key, str(item.id))):
         if str(user.id).lower() in declared or user.key in declared:
             continue
@@ -44,24 +44,24 @@ def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[s
         if reason:
             spared.append((user, reason))
         else:
-            doomed.append(user)
+            to_delete.append(user)
     # Roles cost requests, and are not asked for when nobody is going to be purged anyway.
     privileged: dict[str, str] = {}
-    if doomed and not (failed_rows or snapshot.odd):
+    if to_delete and not (failed_rows or snapshot.odd):
         if not administrator_roles(snapshot.directory_roles()):
             why = f"Nobody is purged. {not_understood(snapshot.customer_id)}"
             return PurgePlan(refusal=why, spared=tuple(spared), reason=NOT_UNDERSTOOD)
-        privileged = _privileged(doomed, snapshot)
-    spared += [(user, privileged[user.key]) for user in doomed if user.key in privileged]
+        privileged = _privileged(to_delete, snapshot)
+    spared += [(user, privileged[user.key]) for user in to_delete if user.key in privileged]
     spared.sort(key=lambda item: (item[0].key, str(item[0].id)))
-    doomed = [user for user in doomed if user.key not in privileged]
-    refusal, reason = _refusal(policy, len(doomed), len(everybody), failed_rows, len(snapshot.odd))
+    to_delete = [user for user in to_delete if user.key not in privileged]
+    refusal, reason = _refusal(policy, len(to_delete), len(everybody), failed_rows, len(snapshot.odd))
     if refusal:
         return PurgePlan(refusal=refusal, spared=tuple(spared), reason=reason)
     operations = tuple(
-        Operation("delete", snapshot.customer_id, user.user_principal_name, user.id, {"state": ("active", "deleted")}, "purge: not declared") for user in doomed
+        Operation("delete", snapshot.customer_id, user.user_principal_name, user.id, {"state": ("active", "deleted")}, "purge: not declared") for user in to_delete
     )
-    return PurgePlan(operations, tuple(doomed), spared=tuple(spared))
+    return PurgePlan(operations, tuple(to_delete), spared=tuple(spared))
 
 
 def _protection(user: User, policy: PurgePolicy, acting: t.Collection[str]) -> str | None:
@@ -76,7 +76,7 @@ def _protection(user: User, policy: PurgePolicy, acting: t.Collection[str]) -> s
     return None
 
 
-def _privileged(doomed: t.Sequence[User], snapshot: Snapshot) -> dict[str, str]:
+def _privileged(to_delete: t.Sequence[User], snapshot: Snapshot) -> dict[str, str]:
     """The users of these who hold a privileged role, by the normal form of their name, with the reason why they are kept.
 
     :raises Unread: with every question that is open.
@@ -84,7 +84,7 @@ def _privileged(doomed: t.Sequence[User], snapshot: Snapshot) -> dict[str, str]:
     catalogue = [role for role in snapshot.directory_roles() if _is_privileged(role)]
     needs: set[Need] = set()
     found: dict[str, str] = {}
-    for user in doomed:
+    for user in to_delete:
         for role in sorted(catalogue, key=lambda role: (role.id != GLOBAL_ADMINISTRATOR, role)):
             try:
                 if snapshot.has_role(str(user.id), role.id):
@@ -104,8 +104,8 @@ def _is_privileged(role: Role) -> bool:
     return role.id in PRIVILEGED or role_key(role.name) in _PRIVILEGED_NAMES
 
 
-def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int, odd: int) -> tuple[str | None, str]:
-    if not doomed:
+def _refusal(policy: PurgePolicy, to_delete: int, in_scope: int, failed_rows: int, odd: int) -> tuple[str | None, str]:
+    if not to_delete:
         return None, ""
     if failed_rows:
         return (
@@ -118,12 +118,12 @@ def _refusal(policy: PurgePolicy, doomed: int, in_scope: int, failed_rows: int, 
             "listing that is understood completely.",
             "listing_not_understood",
         )
-    if doomed > policy.max_delete:
-        return f"Nobody is purged: {counted(doomed, 'user')} would be deleted, max_delete allows {policy.max_delete}.", "max_delete"
-    share = 100 * doomed / in_scope
+    if to_delete > policy.max_delete:
+        return f"Nobody is purged: {counted(to_delete, 'user')} would be deleted, max_delete allows {policy.max_delete}.", "max_delete"
+    share = 100 * to_delete / in_scope
     if share > policy.max_delete_percentage:
         return (
-            f"Nobody is purged: {doomed} of {counted(in_scope, 'user')} in scope ({share:.0f} %) would be deleted, max_delete_percentage allows "
+            f"Nobody is purged: {to_delete} of {counted(in_scope, 'user')} in scope ({share:.0f} %) would be deleted, max_delete_percentage allows "
             f"{policy.max_delete_percentage:g}.",
             "max_delete_percentage",
         )

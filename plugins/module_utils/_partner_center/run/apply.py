@@ -28,7 +28,7 @@ def apply(
     credentials: CredentialsFile | None = None,
     max_parallel: int = 1,
     stop: Stop | None = None,
-    aftermath: t.Callable[[RowPlan, User], RowPlan] | None = None,
+    after_restore: t.Callable[[RowPlan, User], RowPlan] | None = None,
     interruption: Stopper = UNINTERRUPTED,
 ) -> list[Outcome]:
     """Carry out the rows of a plan.
@@ -36,7 +36,7 @@ def apply(
     :param credentials: where generated passwords go; needed by rows that generate one.
     :param max_parallel: users that are worked on side by side.
     :param stop: asked before each row that would write.
-    :param aftermath: plans the licences and roles of a user who has just been restored; needed by rows with conditional operations.
+    :param after_restore: plans the licences and roles of a user who has just been restored; needed by rows with conditional operations.
     :param interruption: asked before each operation; only what is under way is finished.
     :returns: one outcome per row, in the order of the plan; errors are in them, not raised.
     """
@@ -47,7 +47,7 @@ def apply(
         credentials=credentials,
         max_parallel=max_parallel,
         stop=stop,
-        aftermath=aftermath,
+        after_restore=after_restore,
         interruption=interruption,
     )
     application.run()
@@ -62,12 +62,12 @@ def begin(
     credentials: CredentialsFile | None = None,
     max_parallel: int = 1,
     stop: Stop | None = None,
-    aftermath: t.Callable[[RowPlan, User], RowPlan] | None = None,
+    after_restore: t.Callable[[RowPlan, User], RowPlan] | None = None,
     interruption: Stopper = UNINTERRUPTED,
 ) -> Application:
     """The same, in parts: nothing is done yet."""
     permissions = Permissions(plan.customer_id)
-    writer = Writer(plan.customer_id, api, secrets, credentials, permissions, aftermath, interruption)
+    writer = Writer(plan.customer_id, api, secrets, credentials, permissions, after_restore, interruption)
     return Application(plan, writer.carry_out, permissions, max_parallel=max_parallel, stop=stop)
 
 

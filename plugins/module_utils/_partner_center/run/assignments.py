@@ -32,7 +32,7 @@ class Record(t.Protocol):
     warnings: list[str]
 
 
-class Grants:
+class AssignmentWriter:
     """Writes licences and roles of one customer's users."""
 
     def __init__(self, customer_id: str, api: Api) -> None:

@@ -22,21 +22,21 @@ from ..plan.snapshot import Snapshot, Unread
 from ..plan.users import Policy, plan
 from .apply import apply
 from .passwords import CredentialsFile
-from .reader import Directory
-from .restored import Aftermath
+from .reader import CustomerReader
+from .restored import RestoredPlanner
 
 ROUNDS = 16
 """Plan and read alternate; a plan asks in at most a handful of steps, more would be a defect."""
 
 
-def read_and_plan(directory: Directory, declaration: Declaration, policy: Policy, acting: t.Collection[str] = ()) -> tuple[Plan, Snapshot]:
+def read_and_plan(reader: CustomerReader, declaration: Declaration, policy: Policy, acting: t.Collection[str] = ()) -> tuple[Plan, Snapshot]:
     """Alternate planning and reading until the plan is complete; returns it with the snapshot that it was made from."""
     for _round in range(ROUNDS):
-        snapshot = directory.snapshot()
+        snapshot = reader.snapshot()
         try:
-            return plan(declaration, snapshot, policy, directory.purge, acting), snapshot
+            return plan(declaration, snapshot, policy, reader.purge, acting), snapshot
         except Unread as unread:
-            directory.read(unread.needs)
+            reader.read(unread.needs)
     raise AssertionError("the plan keeps asking for what it was given")
 
 
@@ -71,9 +71,9 @@ def acting_for(api: Api, rows: t.Iterable[UserDeclaration], purge: bool = False)
 def converge(api: Api, declaration: Declaration, policy: Policy, *, secrets: Secrets, credentials: CredentialsFile | None, check_mode: bool) -> Run:
     """Read, plan and apply. :raises CollectionError: for what concerns the customer as a whole; what concerns a row is in its outcome."""
     acting = acting_for(api, declaration.rows)
-    plan, snapshot = read_and_plan(Directory(api, declaration), declaration, policy, acting)
+    plan, snapshot = read_and_plan(CustomerReader(api, declaration), declaration, policy, acting)
     if check_mode:
         return Run(plan, snapshot, None)
-    aftermath = Aftermath(api, plan, snapshot, acting)
+    after_restore = RestoredPlanner(api, plan, snapshot, acting)
     interruption = api.transport.budget.interruption
-    return Run(plan, snapshot, apply(plan, api, secrets=secrets, credentials=credentials, aftermath=aftermath, interruption=interruption))
+    return Run(plan, snapshot, apply(plan, api, secrets=secrets, credentials=credentials, after_restore=after_restore, interruption=interruption))

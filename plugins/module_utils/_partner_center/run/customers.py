@@ -14,12 +14,12 @@ from ..._common.deletion_limit import DEFAULT, Deletion, Verdict, decide, digest
 from ..._common.errors import CollectionError, Defect, SignInError
 from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..._common.outcomes import Outcome
-from ..._common.run_limit import NOBODY, Brake, PurgeBrake
+from ..._common.run_limit import NOBODY, PurgeLimit, RunLimit
 from ..._common.secrets import Secrets
 from ..._common.waits import WaitBudget
 from ..client.client import Api
 from ..client.pacing import Pace
-from ..declare.customers import CustomerDeclaration, Fleet
+from ..declare.customers import CustomerDeclaration, DeclaredCustomers
 from ..declare.user import Declaration, UserDeclaration
 from ..model.users import User
 from ..plan.operations import Plan, RowPlan
@@ -31,9 +31,9 @@ from .apply import apply, begin, predicted
 from .converge import acting_for, read_and_plan
 from .passwords import CredentialsFile
 from .permissions import Permissions
-from .plan_file import Held, PlannedCustomer, hold_to, planned_deletions
-from .reader import Directory
-from .restored import Aftermath
+from .plan_file import PlannedCustomer, RestrictedPlan, planned_deletions, restrict_to_plan
+from .reader import CustomerReader
+from .restored import RestoredPlanner
 from .undo import UndoFile, with_entitlements
 
 CUSTOMERS_PER_REQUEST = 4
@@ -95,22 +95,22 @@ class Work:
     approved_deletions: str | None = None
 
 
-def run_fleet(fleet: Fleet, work: Work, brake: Brake) -> list[CustomerRun]:
+def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) -> list[CustomerRun]:
     """Work on all customers; what goes wrong is in the runs, not raised."""
-    runs = [CustomerRun(customer) for customer in fleet.customers]
+    runs = [CustomerRun(customer) for customer in declared.customers]
     pace = Pace(work.max_parallel, interruption=work.interruption)
     with ThreadPoolExecutor(max_workers=max(1, min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel))) as pool:
-        list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _resolve(run, work, pace)), runs))
+        list(pool.map(lambda run: _guarded(run, run_limit, pace, work, lambda: _resolve(run, work, pace)), runs))
         _refuse_twins(runs)
         unresolved = tuple(run.declaration.name for run in runs if not run.customer_id)
         work.policy = replace(work.policy, unresolved=unresolved)
         ready = [run for run in runs if run.customer_id and not run.failed]
         rows = sum(len(run.declaration.rows) for run in ready)
-        list(pool.map(lambda run: _guarded(run, brake, pace, work, lambda: _work_on(run, work, pace, brake, _share(run, rows, work), len(ready) > 1)), ready))
+        list(pool.map(lambda run: _guarded(run, run_limit, pace, work, lambda: _work_on(run, work, pace, run_limit, _share(run, rows, work), len(ready) > 1)), ready))
         # By now every customer that can be read is, and everything else is written.
         verdict = verdict_on(runs, work)
         held = [(run, run.finish) for run in ready if run.finish]
-        list(pool.map(lambda each: _guarded(each[0], brake, pace, work, lambda: each[1](verdict), begun=True), held))
+        list(pool.map(lambda each: _guarded(each[0], run_limit, pace, work, lambda: each[1](verdict), begun=True), held))
     return runs
 
 
@@ -125,19 +125,19 @@ def verdict_on(runs: t.Iterable[CustomerRun], work: Work) -> Verdict:
     return decide(deletions, work.max_delete_total, work.approved_deletions, reviewed)
 
 
-def _guarded(run: CustomerRun, brake: Brake, pace: Pace, work: Work, action: t.Callable[[], None], begun: bool = False) -> None:
+def _guarded(run: CustomerRun, run_limit: RunLimit, pace: Pace, work: Work, action: t.Callable[[], None], begun: bool = False) -> None:
     """:param begun: the customer has been begun: then each row and the purge ask for themselves whether they may go on."""
     if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
-        brake.stop(f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later.")
-    why = "" if begun else brake.reached()
+        run_limit.stop(f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later.")
+    why = "" if begun else run_limit.reached()
     if why:
-        run.fail(why, brake.details(), status="skipped")
+        run.fail(why, run_limit.details(), status="skipped")
         return
     made: list[Outcome] = []
     try:
         action()
     except SignInError as exc:
-        brake.stop(NOBODY + exc.message)
+        run_limit.stop(NOBODY + exc.message)
         made = run.fail(exc.message, exc.details)
     except CollectionError as exc:
         # Writes have their own outcomes; what comes here was reading.
@@ -145,7 +145,7 @@ def _guarded(run: CustomerRun, brake: Brake, pace: Pace, work: Work, action: t.C
     except Exception as exc:  # whatever it is, the other customers have their own outcomes
         made = run.fail(Defect(exc).message, status="unknown")
     for outcome in made:
-        brake.note(outcome)
+        run_limit.note(outcome)
 
 
 def _api(run_name: str, work: Work, pace: Pace) -> Api:
@@ -183,21 +183,21 @@ def _share(run: CustomerRun, rows: int, work: Work) -> int:
     return max(min(2, work.max_parallel), min(work.max_parallel, -(-2 * work.max_parallel * len(run.declaration.rows) // max(1, rows))))
 
 
-def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: int, among_others: bool) -> None:
+def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, parallel: int, among_others: bool) -> None:
     """Plan a customer and write everything but deletions, which are left for :attr:`CustomerRun.finish`; without any, it is finished here."""
     customer_id = str(run.customer_id)
     api = _api(customer_id.lower(), work, pace)
     declaration = Declaration(customer_id, run.declaration.rows)
     acting = acting_for(api, declaration.rows, purge=run.declaration.purge is not None)
-    run.plan, run.snapshot = read_and_plan(Directory(api, declaration, run.declaration.purge, parallel), declaration, work.policy, acting)
+    run.plan, run.snapshot = read_and_plan(CustomerReader(api, declaration, run.declaration.purge, parallel), declaration, work.policy, acting)
     message = ""
     refused: list[Outcome] = []
     if work.planned is not None:
-        held = hold_to(work.planned.get(customer_id.lower()), run.plan)
+        held = restrict_to_plan(work.planned.get(customer_id.lower()), run.plan)
         run.plan, message = held.plan, held.message
         refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, api))]
-    brake.announce(run.plan.rows)
-    application = _begin(run.plan, run.snapshot, api, work, acting, parallel, brake)
+    run_limit.announce(run.plan.rows)
+    application = _begin(run.plan, run.snapshot, api, work, acting, parallel, run_limit)
     run.deletions = tuple(_deletions(run, customer_id))
 
     def finish(verdict: Verdict) -> None:
@@ -206,7 +206,7 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: i
         else:
             application.run()
         run.outcomes = application.outcomes()
-        _purge(run, api, work, parallel, brake, verdict)
+        _purge(run, api, work, parallel, run_limit, verdict)
         run.purged += refused
         plan = t.cast(Plan, run.plan)
         if plan.purge and plan.purge.refusal:
@@ -223,18 +223,18 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, brake: Brake, parallel: i
     run.finish = finish
 
 
-def _begin(plan: Plan, snapshot: Snapshot, api: Api, work: Work, acting: t.Collection[str], parallel: int, brake: Brake) -> Application:
+def _begin(plan: Plan, snapshot: Snapshot, api: Api, work: Work, acting: t.Collection[str], parallel: int, run_limit: RunLimit) -> Application:
     """A plan to be carried out; where nothing is written, what becomes of its rows is predicted in the same way."""
     if not work.writes:
-        return Application(plan, predicted, Permissions(plan.customer_id), stop=brake)
+        return Application(plan, predicted, Permissions(plan.customer_id), stop=run_limit)
     return begin(
         plan,
         api,
         secrets=work.secrets,
         credentials=work.credentials,
         max_parallel=parallel,
-        stop=brake,
-        aftermath=Aftermath(api, plan, snapshot, acting),
+        stop=run_limit,
+        after_restore=RestoredPlanner(api, plan, snapshot, acting),
         interruption=work.interruption,
     )
 
@@ -245,7 +245,7 @@ def _deletions(run: CustomerRun, customer_id: str) -> t.Iterator[Deletion]:
             yield Deletion(customer_id.lower(), str(operation.user_id).lower(), operation.user_principal_name, run.declaration.name)
 
 
-def _still_there(held: Held, api: Api) -> t.Iterator[tuple[User, str]]:
+def _still_there(held: RestrictedPlan, api: Api) -> t.Iterator[tuple[User, str]]:
     """Of the planned deletions that a purge would not make any more, those whose user has not gone: so the user or the declaration has changed."""
     spared = {str(user.id).lower(): reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
     for entry in held.missing:
@@ -263,7 +263,7 @@ def _refused_deletion(user: User, reason: str) -> Outcome:
     return predicted(RowPlan(row, before=user, after=user, refusal=reason))
 
 
-def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, brake: Brake, verdict: Verdict) -> None:
+def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: RunLimit, verdict: Verdict) -> None:
     """Last of all, and only when every declared row is as declared: delete whom nobody declared."""
     rows = _purge_rows(run.plan) if run.plan else []
     if not rows:
@@ -271,12 +271,12 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, brake: Brake, 
     if verdict.refusal:
         run.purged = [Outcome(row, "skipped", user=row.before, message=verdict.refusal, details=verdict.details()) for row in rows]
         return
-    why = brake.reached()
-    if not brake.interrupted and any(outcome.status not in ("ok", "changed") for outcome in run.outcomes):
+    why = run_limit.reached()
+    if not run_limit.interrupted and any(outcome.status not in ("ok", "changed") for outcome in run.outcomes):
         why = "Nobody was purged, because declared rows failed; a purge needs a declaration that holds."
     if why:
         run.message, run.failed = why, True
-        run.purged = [_skipped(row, why, brake) for row in rows]
+        run.purged = [_skipped(row, why, run_limit) for row in rows]
         return
     if not work.writes:
         run.purged = [predicted(row) for row in rows]
@@ -295,13 +295,13 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, brake: Brake, 
         api,
         secrets=work.secrets,
         max_parallel=parallel,
-        stop=PurgeBrake(brake),
+        stop=PurgeLimit(run_limit),
         interruption=work.interruption,
     )
 
 
-def _skipped(row: RowPlan, why: str, brake: Brake) -> Outcome:
-    return Outcome(row, "skipped", user=row.before, message=why, details=brake.details())
+def _skipped(row: RowPlan, why: str, run_limit: RunLimit) -> Outcome:
+    return Outcome(row, "skipped", user=row.before, message=why, details=run_limit.details())
 
 
 def _purge_rows(plan: Plan) -> list[RowPlan]:
@@ -315,6 +315,6 @@ def _purge_rows(plan: Plan) -> list[RowPlan]:
     return rows
 
 
-def fleet_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:
+def customers_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:
     """The plans of the customers that could be planned, sorted by customer."""
     return sorted((replace(run.plan) for run in runs if run.plan), key=lambda plan: plan.customer_id.lower())

@@ -15,7 +15,7 @@ from ..._common.errors import CredentialsFileError
 from ..._common.secrets import Secret
 
 
-class Seal:
+class PasswordEncryption:
     """A recipient's certificate. :raises CredentialsFileError: the file is no X.509 certificate with an RSA key, or cryptography is too old."""
 
     def __init__(self, path: str) -> None:

@@ -34,7 +34,7 @@ from ..._common.errors import CredentialsFileError
 from ..._common.identifiers import upn_key
 from ..._common.secrets import Secret
 from .password_attempts import Attempts, is_record, parsed
-from .password_encryption import Seal
+from .password_encryption import PasswordEncryption
 
 LENGTH = 20
 # No look-alikes (l, I, 1, O, 0), and no symbol that a shell, a CSV file or a URL would take for something else.
@@ -69,7 +69,7 @@ class CredentialsFile:
     :param seal: encrypts each password; without it they are in clear, protected by the file's mode alone.
     """
 
-    def __init__(self, path: str, seal: Seal | None = None) -> None:
+    def __init__(self, path: str, seal: PasswordEncryption | None = None) -> None:
         self.path = path
         self._seal = seal
         self._mutex = threading.RLock()

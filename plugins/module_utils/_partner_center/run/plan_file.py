@@ -62,13 +62,13 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
                 "purge_refused": plan.purge.refusal if plan.purge else None,
             }
         )
-    doomed = [
+    to_delete = [
         Deletion(plan.customer_id, str(operation.user_id), operation.user_principal_name)
         for plan in plans
         for operation in plan.operations
         if operation.action == "delete"
     ]
-    deletions = {"count": len(doomed), "digest": digest_of(doomed) if doomed else None}
+    deletions = {"count": len(to_delete), "digest": digest_of(to_delete) if to_delete else None}
     price = {"reads": reads, "writes": sum(plan.writes for plan in plans)}
     return json.dumps({"format": FORMAT, "version": VERSION, "price": price, "deletions": deletions, "customers": customers}, indent=2, ensure_ascii=False) + "\n"
 
@@ -124,7 +124,7 @@ def planned_deletions(planned: t.Mapping[str, PlannedCustomer]) -> list[Deletion
 
 
 @dataclass(frozen=True)
-class Held:
+class RestrictedPlan:
     """What of a fresh plan is literally in the file, and so may be carried out.
 
     :param message: what is wrong with the customer as a whole (empty if nothing).
@@ -138,7 +138,7 @@ class Held:
     missing: tuple[dict[str, t.Any], ...] = ()
 
 
-def hold_to(planned: PlannedCustomer | None, fresh: Plan) -> Held:
+def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> RestrictedPlan:
     """Compare a fresh plan with the file; everything that is not literally in both is refused."""
     if planned is None:
         planned = PlannedCustomer()
@@ -149,7 +149,7 @@ def hold_to(planned: PlannedCustomer | None, fresh: Plan) -> Held:
     if purge is None:
         if planned.purge:
             message = f"{message} The plan deletes {len(planned.purge)} users, but no purge is declared any more; nobody was purged.".strip()
-        return Held(replace(fresh, rows=rows), message)
+        return RestrictedPlan(replace(fresh, rows=rows), message)
     waiting = {str(entry["user_id"]).lower(): entry for entry in planned.purge}
     kept, changed = [], []
     for user, operation in zip(purge.users, purge.operations):
@@ -160,7 +160,7 @@ def hold_to(planned: PlannedCustomer | None, fresh: Plan) -> Held:
             changed.append((user, _changed(user.user_principal_name, [entry], [_entry(operation)])))
     held = replace(purge, users=tuple(user for user, _operation in kept), operations=tuple(operation for _user, operation in kept))
     missing = () if purge.refusal else tuple(waiting.values())
-    return Held(replace(fresh, rows=rows, purge=held), message, tuple(changed), missing)
+    return RestrictedPlan(replace(fresh, rows=rows, purge=held), message, tuple(changed), missing)
 
 
 def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:

@@ -20,7 +20,7 @@ from ..model.users import OddUser, User
 from ..plan.snapshot import Need, Snapshot
 
 
-class Directory:
+class CustomerReader:
     """One customer, read on demand.
 
     The listing of active users is read page by page and only until the names that are asked for are found, so a user on the
@@ -218,6 +218,6 @@ def _about_all(error: ServiceError) -> bool:
 
 def read_again(api: Api, customer_id: str, row: UserDeclaration) -> User | None:
     """The active user who has the row's name at this moment, past all that was remembered."""
-    fresh = Directory(api, Declaration(customer_id, (row,)))
+    fresh = CustomerReader(api, Declaration(customer_id, (row,)))
     fresh.read([Need("active", str(row.key))])
     return fresh.snapshot().active.get(str(row.key))

@@ -28,7 +28,7 @@ PATIENCE = 6
 """How often a read is repeated that does not find a user who has just been restored."""
 
 
-class Aftermath:
+class RestoredPlanner:
     """Plans the licences and roles of restored users once they can be read.
 
     :param snapshot: what the plan was made from.

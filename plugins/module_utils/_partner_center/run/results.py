@@ -25,7 +25,7 @@ from .permissions import demanded
 from .plan_file import PlannedCustomer
 
 
-def fleet_result(
+def customers_result(
     module: CollectionModule, api: t.Any, runs: list[CustomerRun], verdict: Verdict, planned: t.Mapping[str, PlannedCustomer] | None = None
 ) -> dict[str, t.Any]:
     """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held to."""

@@ -24,14 +24,14 @@ from ..model.roles import Role
 from ..model.users import User
 from ..plan.entitlements import roles_after
 from ..plan.operations import HIDDEN, Operation, RowPlan, brief_words
-from .assignments import Grants, read_back_words, undone
+from .assignments import AssignmentWriter, read_back_words, undone
 from .claiming import SOMEBODY_ELSE, UNCLEAR, WORDS, whose
 from .passwords import CredentialsFile, generate
 from .permissions import Permissions
 from .reader import read_again
 
 
-class _NotTaken(CollectionError):
+class _NotAccepted(CollectionError):
     """The service accepted a write and did not do all of it. :param user: the user as it is now."""
 
     def __init__(self, message: str, user: User, **details: t.Any) -> None:
@@ -47,7 +47,7 @@ class Writer:
         secrets: Secrets,
         credentials: CredentialsFile | None,
         permissions: Permissions,
-        aftermath: t.Callable[[RowPlan, User], RowPlan] | None,
+        after_restore: t.Callable[[RowPlan, User], RowPlan] | None,
         interruption: Stopper,
     ) -> None:
         self.customer_id = customer_id
@@ -55,9 +55,9 @@ class Writer:
         self.secrets = secrets
         self.credentials = credentials
         self.permissions = permissions
-        self.aftermath = aftermath
+        self.aftermath = after_restore
         self.interruption = interruption
-        self.grants = Grants(customer_id, api)
+        self.assignments = AssignmentWriter(customer_id, api)
 
     def carry_out(self, row: RowPlan) -> Outcome:
         """All operations of one user; the first that fails ends it."""
@@ -81,7 +81,7 @@ class Writer:
                 user_id = outcome.user.id if outcome.user else user_id
                 outcome.done.append(operation)
                 self.permissions.granted(operation.action)
-            except _NotTaken as exc:
+            except _NotAccepted as exc:
                 # It was written, only not as asked: the truth is both changed and failed.
                 outcome.user = exc.user
                 stopped = _stopped(outcome, operation, "failed", exc)
@@ -114,7 +114,7 @@ class Writer:
             return self._create(row, operation, outcome)
         target = str(user_id)
         if operation.entitles and outcome.user:
-            return self.grants.carry_out(operation, outcome.user, outcome)
+            return self.assignments.carry_out(operation, outcome.user, outcome)
         try:
             if operation.action == "delete":
                 return self._delete(operation, target, outcome)
@@ -134,8 +134,8 @@ class Writer:
         return self._confirmed(operation, user, answer)
 
     def _confirmed(self, operation: Operation, user: User, answer: Answer) -> User:
-        """The user of a good answer, if it is as it was sent; what the answer does not say is read. :raises _NotTaken:"""
-        if any(getattr(user, name) is None for name in _wrong(operation, user)):
+        """The user of a good answer, if it is as it was sent; what the answer does not say is read. :raises _NotAccepted:"""
+        if any(getattr(user, name) is None for name in _mismatches(operation, user)):
             try:
                 found = self.api.user(self.customer_id, str(user.id))
             except CollectionError as exc:
@@ -181,7 +181,7 @@ class Writer:
                 found = self.api.user(self.customer_id, user_id)
             except CollectionError:
                 raise error from None
-            done = found is None if operation.action == "delete" else found is not None and not _wrong(operation, found)
+            done = found is None if operation.action == "delete" else found is not None and not _mismatches(operation, found)
             if not done and (attempt > 2 or not self.api.transport.budget.wait(pause(attempt))):
                 raise error
         outcome.warnings.append(read_back_words(operation, error))
@@ -246,7 +246,7 @@ class Writer:
                 "reset (update_password: always).",
                 **error.details,
             )
-        wrong = _wrong(operation, found)
+        wrong = _mismatches(operation, found)
         ground, against = whose(self.api, self.customer_id, found, operation.after(), wrong)
         if ground == SOMEBODY_ELSE:
             self._settle(note, "rejected", None, row, outcome)
@@ -278,7 +278,7 @@ class Writer:
             f"for ours because {WORDS[ground]}."
         )
         if wrong:
-            raise _NotTaken(f"{row.name}: the service did not accept {', '.join(wrong)}.", found, reason=ground)
+            raise _NotAccepted(f"{row.name}: the service did not accept {', '.join(wrong)}.", found, reason=ground)
         return found
 
     def _look_for(self, row: UserDeclaration) -> User | None:
@@ -361,10 +361,10 @@ def _not_begun(outcome: Outcome, exc: Interrupted) -> Outcome:
 
 
 def _confirm(operation: Operation, user: User, answer: Answer) -> None:
-    """Compare the answer with what was sent. :raises _NotTaken:"""
-    wrong = [f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in _wrong(operation, user)]
+    """Compare the answer with what was sent. :raises _NotAccepted:"""
+    wrong = [f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in _mismatches(operation, user)]
     if wrong:
-        raise _NotTaken(
+        raise _NotAccepted(
             f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered {operation.action} with HTTP "
             f"{answer.status}.",
             user,
@@ -374,12 +374,12 @@ def _confirm(operation: Operation, user: User, answer: Answer) -> None:
         )
 
 
-def _wrong(operation: Operation, user: User) -> list[str]:
+def _mismatches(operation: Operation, user: User) -> list[str]:
     """The fields in which a user is not what an operation makes of it; what cannot be read is not among them."""
-    return [name for name, value in operation.after().items() if name != "force_change_password" and not _took(name, user, value)]
+    return [name for name, value in operation.after().items() if name != "force_change_password" and not _accepted(name, user, value)]
 
 
-def _took(name: str, user: User, value: t.Any) -> bool:
+def _accepted(name: str, user: User, value: t.Any) -> bool:
     found = getattr(user, name)
     if name == "user_principal_name":
         return upn_key(found) == upn_key(value)

@@ -13,7 +13,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     CustomerDeclaration,
-    Fleet,
+    DeclaredCustomers,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
     PurgePolicy,
@@ -23,7 +23,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     user_from_wire,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as fleet
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
 
 from .factories import CUSTOMER, IDS, declared, user
 from .test_many_stateful import World
@@ -60,12 +60,12 @@ class Customers(World):
         return super().update_user(customer, user_id, values)
 
 
-def run(world: Customers, monkeypatch: pytest.MonkeyPatch, *customers: CustomerDeclaration, **work: t.Any) -> tuple[list[fleet.CustomerRun], fleet.Brake]:
-    monkeypatch.setattr(fleet, "_api", lambda *_arguments: world)
+def run(world: Customers, monkeypatch: pytest.MonkeyPatch, *customers: CustomerDeclaration, **work: t.Any) -> tuple[list[many.CustomerRun], many.RunLimit]:
+    monkeypatch.setattr(many, "_api", lambda *_arguments: world)
     options = {"policy": Policy(), "secrets": Secrets(), "max_wait": 1, "max_parallel": 1, "check_mode": False, "writes": True, **work}
-    declaration = Fleet(list(customers))
-    brake = fleet.Brake(len(declaration.rows), None)
-    return fleet.run_fleet(declaration, fleet.Work(api=t.cast(t.Any, world), **options), brake), brake
+    declaration = DeclaredCustomers(list(customers))
+    run_limit = many.RunLimit(len(declaration.rows), None)
+    return many.run_customers(declaration, many.Work(api=t.cast(t.Any, world), **options), run_limit), run_limit
 
 
 def rows(*numbers: int) -> tuple[t.Any, ...]:
@@ -78,16 +78,16 @@ def people(*numbers: int) -> list[User]:
 
 def test_what_was_done_stays_done_when_the_purge_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     world = Customers(*people(1, 2, 3))
-    (made,), brake = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2), POLICY), undo=Undo())
+    (made,), run_limit = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2), POLICY), undo=Undo())
     assert [outcome.status for outcome in made.outcomes] == ["changed", "changed"] and made.failed and "the disk is full" in made.message
-    assert world.writes == 2 and [each.status for each in made.purged] == ["skipped"] and (brake.done, brake.failed) == (2, 0)
+    assert world.writes == 2 and [each.status for each in made.purged] == ["skipped"] and (run_limit.done, run_limit.failed) == (2, 0)
 
 
 def test_a_mistake_of_the_collection_costs_one_row_and_tells_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
     world = Customers(*people(1, 2, 3), errors={IDS[2]: KeyError("CANARY")})
     (made,), _brake = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2, 3)))
     assert [outcome.status for outcome in made.outcomes] == ["changed", "unknown", "changed"]
-    assert "Internal error: KeyError at test_fleet.py:" in made.outcomes[1].message and "CANARY" not in made.outcomes[1].message
+    assert "Internal error: KeyError at test_many_customers.py:" in made.outcomes[1].message and "CANARY" not in made.outcomes[1].message
 
 
 def test_a_mistake_of_the_collection_costs_one_customer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,14 +110,14 @@ def test_when_nobody_can_sign_in_any_more_nobody_else_tries(monkeypatch: pytest.
 
 def test_a_stopped_run_purges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     world = Customers(*people(1, 2, 3))
-    stopped = fleet.Brake(2, None)
+    stopped = many.RunLimit(2, None)
     stopped.stop("Stopped.")
-    monkeypatch.setattr(fleet, "_api", lambda *_arguments: world)
-    work = fleet.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Undo()))
-    one = fleet.CustomerRun(CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CUSTOMER)
-    declaration = fleet.Declaration(CUSTOMER, rows(1))
-    one.plan, _snapshot = fleet.read_and_plan(fleet.Directory(t.cast(t.Any, world), declaration, POLICY), declaration, Policy())
-    fleet._purge(one, t.cast(t.Any, world), work, 1, stopped, Verdict((), ""))
+    monkeypatch.setattr(many, "_api", lambda *_arguments: world)
+    work = many.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Undo()))
+    one = many.CustomerRun(CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CUSTOMER)
+    declaration = many.Declaration(CUSTOMER, rows(1))
+    one.plan, _snapshot = many.read_and_plan(many.CustomerReader(t.cast(t.Any, world), declaration, POLICY), declaration, Policy())
+    many._purge(one, t.cast(t.Any, world), work, 1, stopped, Verdict((), ""))
     assert [outcome.status for outcome in one.purged] == ["skipped", "skipped"] and world.writes == 0 and one.message == "Stopped."
 
 
@@ -139,15 +139,15 @@ class Stopped:
 @pytest.mark.parametrize("writes", [True, False])
 def test_an_interruption_leaves_no_customer_no_row_and_no_purge_without_a_word(after: int, writes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     world = Customers(*people(1, 2, 3))
-    monkeypatch.setattr(fleet, "_api", lambda *_arguments: world)
+    monkeypatch.setattr(many, "_api", lambda *_arguments: world)
     kept: list[str] = []
     undo = t.cast(t.Any, type("Kept", (), {"add": lambda _self, _customer, users: kept.extend(str(each.id) for each in users)})())
-    declaration = Fleet([CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CustomerDeclaration(OTHER, None, rows(2))])
+    declaration = DeclaredCustomers([CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CustomerDeclaration(OTHER, None, rows(2))])
     stop = Stopped(after)
-    brake = fleet.Brake(2, None, None, stop)
-    work = fleet.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, not writes, writes, undo=undo, interruption=stop)
-    monkeypatch.setattr(fleet, "with_entitlements", lambda _api, _customer, users, *_more: list(users))
-    made = fleet.run_fleet(declaration, work, brake)
+    run_limit = many.RunLimit(2, None, None, stop)
+    work = many.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, not writes, writes, undo=undo, interruption=stop)
+    monkeypatch.setattr(many, "with_entitlements", lambda _api, _customer, users, *_more: list(users))
+    made = many.run_customers(declaration, work, run_limit)
     everybody = [outcome for one in made for outcome in (*one.outcomes, *one.purged)]
     assert [len(one.outcomes) for one in made] == [1, 1]
     assert {outcome.status for outcome in everybody} <= {"changed", "skipped"}
@@ -176,8 +176,8 @@ class Clock:
 @pytest.mark.parametrize(("step", "statuses"), [(0.1, {"changed"}), (10.0, {"changed", "skipped"})])
 def test_when_everybody_is_refused_for_long_no_further_customer_is_begun(monkeypatch: pytest.MonkeyPatch, step: float, statuses: set[str]) -> None:
     """Only refusals count, and only until somebody gets another answer."""
-    pace = fleet.Pace(1, Clock(step))
-    monkeypatch.setattr(fleet, "Pace", lambda _parallel, **_options: pace)
+    pace = many.Pace(1, Clock(step))
+    monkeypatch.setattr(many, "Pace", lambda _parallel, **_options: pace)
     world = Customers(*people(*range(8)))
     monkeypatch.setattr(world, "update_user", lambda *arguments: pace.refused("any", 1.0, pace.clock()) or Customers.update_user(world, *arguments))
     pace.gate("any")

@@ -39,7 +39,7 @@ class Limits:
 FULL = Limits(partner_rate=250, partner_burst=500, customer_rate=10, customer_burst=50)
 
 
-def trial(customers: int = 200, users: int = 50, limits: Limits = FULL, name: str = "fleet") -> Report:
+def trial(customers: int = 200, users: int = 50, limits: Limits = FULL, name: str = "customers") -> Report:
     """Half of the users are there and are updated, the others are created. Then again with one more customer that answers only 429."""
     report = Report(name)
     alone = one(report, customers, users, limits)
@@ -102,7 +102,7 @@ def one(report: Report, customers: int, users: int, limits: Limits, max_wait: in
 def _customer(number: int, identity: str, users: int) -> dict[str, t.Any]:
     domain = f"fleet{number}.onmicrosoft.com"
     there = [{"user_principal_name": f"user{index}@{domain}", "display_name": "Before"} for index in range(users // 2)]
-    return {"id": identity, "company_name": f"Fleet {number}", "domain": domain, "users": there}
+    return {"id": identity, "company_name": f"DeclaredCustomers {number}", "domain": domain, "users": there}
 
 
 def _block(number: int, identity: str, users: int) -> dict[str, t.Any]:
