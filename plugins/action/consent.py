@@ -25,7 +25,7 @@ from ..module_utils._common.plausible import option_text_problems
 from ..module_utils._common.secrets import Secrets
 from ..module_utils._common.token_claims import read_claims
 from ..module_utils._common.waits import WaitBudget
-from ..module_utils._entra.refresh_token_file import LIFETIME_DAYS, WARN_DAYS, RefreshTokenFile
+from ..module_utils._entra.refresh_token_file import LIFETIME_DAYS, RefreshTokenFile, WARN_DAYS
 from ..module_utils._entra.settings import ARGUMENT_SPEC, Settings, resolve, secrets_in
 from ..module_utils._entra.tokens import OF_THE_TOKEN, TokenSource
 from ..module_utils._partner_center.declare.user import KINDS

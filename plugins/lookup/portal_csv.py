@@ -151,7 +151,7 @@ from ..module_utils._common.plausible import option_text_problems
 from ..module_utils._common.text import shown
 from ..module_utils._partner_center.declare.countries import country_problem
 from ..module_utils._partner_center.declare.patterns import domains
-from ..plugin_utils.portal_csv.problem import NAMES, PASSWORD, STATUS, Problem, column_key
+from ..plugin_utils.portal_csv.problem import NAMES, PASSWORD, Problem, STATUS, column_key
 from ..plugin_utils.portal_csv.rows import EXTRA_OPTIONS, Loader, Rules
 from ..plugin_utils.portal_csv.templates import TEMPLATES, Template
 from ..plugin_utils.portal_csv.text import known_encoding

@@ -11,17 +11,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from emulator import control
 from emulator.azure_pack.app import AzurePackApp
 from emulator.azure_pack.request import SERVERS as AZURE_PACK
 from emulator.azure_pack.wstrust import with_token_issuers
-from emulator.connection_files import connection_info, remove_connection_files, write_connection_files
-from emulator.core import Core
 from emulator.entra import app as sign_in_app
-from emulator.middleware import Watched
+from emulator.kernel import control
+from emulator.kernel.connection_files import connection_info, remove_connection_files, write_connection_files
+from emulator.kernel.core import Core
+from emulator.kernel.middleware import Watched
+from emulator.kernel.server import bind, make_server, wait_until_started
+from emulator.kernel.tls import ensure_certificates
 from emulator.partner_center.app import PartnerCenterApp
-from emulator.server import bind, make_server, wait_until_started
-from emulator.tls import ensure_certificates
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:

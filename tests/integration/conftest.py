@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from emulator import launch
+from emulator.kernel import launch
 from support.playbooks import Runner
 
 CONTOSO = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"

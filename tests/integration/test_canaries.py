@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from emulator import launch
+from emulator.kernel import launch
 from support.playbooks import MODULE, ROOT, Runner
 
 from .conftest import CONTOSO, sign_in_environment

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from emulator.browser import Browser as Forms
+from emulator.entra.browser import Browser as Forms
 from emulator.entra.standalone import TrustingSession
 from support.playbooks import MODULE, PlaybookRun, Runner
 

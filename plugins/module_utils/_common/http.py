@@ -22,7 +22,7 @@ except ImportError:
     requests = None  # type: ignore[assignment]
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
-from .bounded import LARGE, LARGEST, LARGEST_OF_SIGN_IN, SLOW, Adapter, Bounds, read_body
+from .bounded import Adapter, Bounds, LARGE, LARGEST, LARGEST_OF_SIGN_IN, SLOW, read_body
 from .errors import TransportError
 from .version import USER_AGENT
 

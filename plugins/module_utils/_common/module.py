@@ -14,7 +14,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import http
 from .errors import CollectionError, Defect, OptionError
-from .interruption import REASON, UNINTERRUPTED, Interruption, Stopper
+from .interruption import Interruption, REASON, Stopper, UNINTERRUPTED
 from .plausible import Kinds, Problem, option_text_problems
 from .secrets import SHORTEST, Secrets
 from .urls import names_url, url_secrets

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import typing as t
 
-from .interruption import REASON, UNINTERRUPTED, Stopper
+from .interruption import REASON, Stopper, UNINTERRUPTED
 from .outcomes import Outcome
 
 NOBODY = "Not attempted, because nobody can sign in: "

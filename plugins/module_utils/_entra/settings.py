@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from .._common.errors import OptionError
 from .._common.identifiers import is_guid
-from .._common.interruption import UNINTERRUPTED, Stopper
+from .._common.interruption import Stopper, UNINTERRUPTED
 from .._common.options import Sources, flag, readable, seconds, secret_text, token_problem, verify
 from .._common.plausible import Problem, TextKind, text_problems
 from .._common.secrets import Secret

@@ -25,7 +25,7 @@ from .answers import RecordingClient, documented, not_understood
 from .assertion import AssertionSource
 from .claims import refuse_unusable
 from .msal_client import _credential, _file_digest, _import_msal
-from .refresh_token_file import DAY, WARN_DAYS, RefreshTokenFile, aging
+from .refresh_token_file import DAY, RefreshTokenFile, WARN_DAYS, aging
 from .refusals import TRANSIENT, cause_name, refusal
 from .settings import Settings
 from .token_cache import TokenCache, default_directory

@@ -16,7 +16,7 @@ from ...module_utils._partner_center.declare.user import USER_SPEC, declare_user
 from .cells import convert, leftovers, text_of
 from .code_page import code_page_problem
 from .header import header_cause
-from .problem import LONGEST, NAMES, PASSWORD, STATUS, Problem, column_key
+from .problem import LONGEST, NAMES, PASSWORD, Problem, STATUS, column_key
 from .table import Record, Table, read_table
 from .templates import ENTRA, PORTAL, Template, is_example
 from .text import UnreadableText, decode

@@ -13,7 +13,7 @@ import json
 import re
 import typing as t
 
-from .model import NOT_GIVEN, Customer, Entry, Report, counts
+from .model import Customer, Entry, NOT_GIVEN, Report, counts
 
 SCHEMA_VERSION = 1
 

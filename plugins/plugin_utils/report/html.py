@@ -17,7 +17,7 @@ import html
 import pathlib
 import typing as t
 
-from .model import MEANINGS, STATUSES, Change, Customer, Entry, Report, counts, worst_entries_first
+from .model import Change, Customer, Entry, MEANINGS, Report, STATUSES, counts, worst_entries_first
 from .text import (
     action_text,
     changes_text,

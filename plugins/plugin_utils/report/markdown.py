@@ -14,7 +14,7 @@ import typing as t
 import unicodedata
 
 from .markdown_text import code, html_code, title
-from .model import STATUSES, Change, Customer, Entry, Report, Run, counts, worst_entries_first
+from .model import Change, Customer, Entry, Report, Run, STATUSES, counts, worst_entries_first
 from .text import (
     action_text,
     changes_text,

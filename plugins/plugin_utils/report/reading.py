@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from ...module_utils._common.secrets import MASK
 from ...module_utils._partner_center.plan.operations import HIDDEN
-from .model import NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, Spared
+from .model import Change, Customer, Entry, NOT_GIVEN, Report, Requests, Run, Spared
 from .text import number_of
 
 _REPORTED = ("ok", "changed", "failed", "skipped", "unknown")

@@ -15,7 +15,7 @@ import re
 import typing as t
 
 from ...module_utils._partner_center.plan.operations import HIDDEN
-from .model import NOT_GIVEN, STATUSES, Customer, Entry, Report, Requests, Run, counts
+from .model import Customer, Entry, NOT_GIVEN, Report, Requests, Run, STATUSES, counts
 
 _JOINER = re.compile("(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
 # Letters and marks by their category, but without ink.

@@ -12,7 +12,7 @@ from emulator.azure_pack.routing import Route, Router
 from emulator.azure_pack.wire import Reply, negotiate, send_reply
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 ROUTES: tuple[Route, ...] = (*users.ROUTES, *subscriptions.ROUTES)
 

@@ -14,7 +14,7 @@ from emulator.azure_pack import errors
 from emulator.azure_pack.tokens import ADMIN_REALM, TENANT_REALM, Claims, TokenError
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 
 @dataclass(frozen=True)

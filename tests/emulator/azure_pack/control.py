@@ -12,7 +12,7 @@ from emulator.azure_pack import deletion, seed
 from emulator.azure_pack.tokens import ADMIN_REALM, REALMS
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 
 class NoSuch(LookupError):

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from emulator.azure_pack import errors
 from emulator.azure_pack.contracts import SubscriptionState, SyncState, UserState, rounded
 from emulator.azure_pack.store import Subscription, WapUser
-from emulator.clock import format_time
+from emulator.kernel.clock import format_time
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 FAILED = "The resource provider could not delete the resources of the subscription."
 VETOED = "The deletion was not approved by the billing system."

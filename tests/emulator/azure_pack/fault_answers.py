@@ -8,8 +8,8 @@ from emulator.azure_pack import errors
 from emulator.azure_pack.wire import JSON_TYPES, Reply, send_reply
 
 if TYPE_CHECKING:
-    from emulator.core import Core
-    from emulator.faults import Rule
+    from emulator.kernel.core import Core
+    from emulator.kernel.faults import Rule
 
 
 async def send_fault(core: Core, rule: Rule, send: Any) -> None:

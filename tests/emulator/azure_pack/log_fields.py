@@ -7,7 +7,7 @@ from typing import Any
 from emulator.azure_pack import safe_xml
 from emulator.azure_pack.request import user_name_in
 from emulator.azure_pack.wire import media_type
-from emulator.request_log import MASK
+from emulator.kernel.log import MASK
 
 _HEADERS = ("accept", "accept-language", "content-length", "content-type", "expect")
 

@@ -10,7 +10,7 @@ from emulator.azure_pack import errors
 from emulator.azure_pack.authorization import Caller
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 ADMIN, TENANT = "azure_pack_admin", "azure_pack_tenant"
 SERVERS = (ADMIN, TENANT)

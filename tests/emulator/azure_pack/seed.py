@@ -6,15 +6,15 @@ import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from emulator import passwords
 from emulator.azure_pack.contracts import SubscriptionState, SyncState, UserState, rounded
 from emulator.azure_pack.state import SITES, Account
 from emulator.azure_pack.store import AzurePackStore, Subscription, WapUser
-from emulator.clock import days_before, format_time
-from emulator.identifiers import guid_or_none
+from emulator.kernel import passwords
+from emulator.kernel.clock import days_before, format_time
+from emulator.kernel.identifiers import guid_or_none
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 OUTCOMES = ("ok", "fail", "hang")
 _SECTION_KEYS = frozenset(("administrators", "plans", "accounts", "users", "generate"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from emulator import passwords
 from emulator.azure_pack.tokens import AzurePackTokens
+from emulator.kernel import passwords
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 META_NAME = "azure_pack"
 #: The tenant authentication site (ASP.NET membership) and AD FS.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emulator.store import Store
+    from emulator.kernel.store import Store
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS azure_pack_users (

@@ -22,7 +22,7 @@ from emulator.azure_pack.routing import Route
 from emulator.azure_pack.store import Subscription
 from emulator.azure_pack.users import find_user
 from emulator.azure_pack.wire import Reply
-from emulator.identifiers import guid_or_none
+from emulator.kernel.identifiers import guid_or_none
 
 
 def list_for_user(request: ApiRequest) -> Reply:

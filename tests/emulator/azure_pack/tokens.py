@@ -12,7 +12,7 @@ import jwt
 from emulator.azure_pack.switches import SWITCHES
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 ADMIN_REALM = "http://azureservices/AdminSite"
 TENANT_REALM = "http://azureservices/TenantSite"

@@ -25,7 +25,7 @@ from emulator.azure_pack.request import ADMIN, ApiRequest
 from emulator.azure_pack.routing import Route
 from emulator.azure_pack.store import WapUser
 from emulator.azure_pack.wire import Reply
-from emulator.clock import parse_time
+from emulator.kernel.clock import parse_time
 
 
 def create_user(request: ApiRequest) -> Reply:

@@ -16,10 +16,10 @@ from urllib.parse import unquote, urlsplit
 from emulator.azure_pack import soap
 from emulator.azure_pack.tokens import ADMIN_REALM, TENANT_REALM
 from emulator.azure_pack.wire import media_type
-from emulator.clock import format_time
+from emulator.kernel.clock import format_time
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 #: path -> (site, realms that it issues for).
 _ISSUERS = {

@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from emulator.identifiers import guid_or_none
+from emulator.kernel.identifiers import guid_or_none
 from emulator.partner_center import (
     audit,
     authorization,
@@ -26,7 +26,7 @@ from emulator.partner_center.routing import Route, Router
 from emulator.partner_center.wire import Reply, encode, service_headers
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 ROUTES: tuple[Route, ...] = (
     *customers.ROUTES,

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from emulator.audit_store import AuditRecord
 from emulator.partner_center import errors, filters, paging
+from emulator.partner_center.audit_store import AuditRecord
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
 from emulator.partner_center.wire import Reply

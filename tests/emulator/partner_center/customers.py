@@ -9,8 +9,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from emulator.customer_store import Customer
 from emulator.partner_center import filters, paging
+from emulator.partner_center.customer_store import Customer
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
 from emulator.partner_center.wire import Reply, link

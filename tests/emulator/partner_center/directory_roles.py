@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.identifiers import guid_or_none
+from emulator.kernel.identifiers import guid_or_none
 from emulator.partner_center import audit, errors, gdap, paging
 from emulator.partner_center.request import ApiRequest
+from emulator.partner_center.role_catalogue import BY_ID, FIXTURE_ROLES, ROLES, Role
 from emulator.partner_center.routing import Route
+from emulator.partner_center.user_store import User
 from emulator.partner_center.users import active_user, find_user
 from emulator.partner_center.wire import Reply
-from emulator.role_catalogue import BY_ID, FIXTURE_ROLES, ROLES, Role
-from emulator.user_store import User
 
 _NO_ROLE_CHANGES = frozenset(("us_government", "germany"))
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator import role_catalogue as roles
 from emulator.partner_center import errors
+from emulator.partner_center import role_catalogue as roles
 
 if TYPE_CHECKING:
-    from emulator.customer_store import Customer
+    from emulator.partner_center.customer_store import Customer
     from emulator.partner_center.request import ApiRequest
     from emulator.partner_center.routing import Route
-    from emulator.user_store import User
+    from emulator.partner_center.user_store import User
 
 READ_USERS = frozenset((roles.DIRECTORY_READERS, roles.GLOBAL_READER, roles.USER_ADMINISTRATOR))
 WRITE_USERS = frozenset((roles.USER_ADMINISTRATOR, roles.DIRECTORY_WRITERS))

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.identifiers import guid_or_none
-from emulator.license_store import License, Sku
+from emulator.kernel.identifiers import guid_or_none
 from emulator.partner_center import audit, errors, gdap
+from emulator.partner_center.license_store import License, Sku
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
+from emulator.partner_center.user_store import User
 from emulator.partner_center.users import active_user
 from emulator.partner_center.wire import Reply
-from emulator.user_store import User
 
 _NO_LICENSE_CHANGES = frozenset(("china", "germany"))
 

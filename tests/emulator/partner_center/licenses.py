@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.license_store import License, Sku
 from emulator.partner_center import errors, gdap
 from emulator.partner_center.directory_roles import plain_collection
+from emulator.partner_center.license_store import License, Sku
+from emulator.partner_center.products import GROUPS
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
 from emulator.partner_center.users import active_user
 from emulator.partner_center.wire import Reply
-from emulator.products import GROUPS
 
 _NO_LICENSES = frozenset(("china",))
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from emulator.customer_store import Customer
 from emulator.partner_center import errors
+from emulator.partner_center.customer_store import Customer
 from emulator.partner_center.wire import Notes, decode_json, fold_names
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 
 @dataclass

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.clock import format_time
+from emulator.kernel.clock import format_time
+from emulator.partner_center.user_store import User
 from emulator.partner_center.wire import absent_if_none, link
-from emulator.user_store import User
 
 if TYPE_CHECKING:
     from emulator.partner_center.request import ApiRequest

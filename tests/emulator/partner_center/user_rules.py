@@ -10,10 +10,10 @@ import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emulator import passwords
+from emulator.kernel import passwords
 from emulator.partner_center import errors
 from emulator.partner_center.countries import COUNTRIES
-from emulator.user_store import User, upn_key
+from emulator.partner_center.user_store import User, upn_key
 
 if TYPE_CHECKING:
     from emulator.partner_center.request import ApiRequest

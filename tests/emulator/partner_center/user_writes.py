@@ -9,15 +9,15 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from emulator import passwords
+from emulator.kernel import passwords
 from emulator.partner_center import audit, errors, gdap, user_rules
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
 from emulator.partner_center.user_resource import user_document
 from emulator.partner_center.user_rules import WRITABLE, PasswordChange
+from emulator.partner_center.user_store import User
 from emulator.partner_center.users import active_user, any_user
 from emulator.partner_center.wire import Reply
-from emulator.user_store import User
 
 _NO_USER_CHANGES = frozenset(("us_government", "germany"))
 _NO_PASSWORD_RESET = frozenset(("us_government", "germany", "china"))

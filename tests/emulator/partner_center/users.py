@@ -6,13 +6,13 @@ get-a-user-account-by-id.
 
 from __future__ import annotations
 
-from emulator.identifiers import guid_or_none
+from emulator.kernel.identifiers import guid_or_none
 from emulator.partner_center import errors, filters, gdap, paging
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
 from emulator.partner_center.user_resource import user_document
+from emulator.partner_center.user_store import SORT_EXPRESSIONS, Position, User
 from emulator.partner_center.wire import Reply
-from emulator.user_store import SORT_EXPRESSIONS, Position, User
 
 _DIRECTIONS = {"ascending": False, "descending": True, "0": False, "1": True}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from emulator.control_client import ControlError
-from emulator.role_catalogue import ROLES, find_role
-from emulator.seed_generator import generate_users
-from emulator.store import Store
+from emulator.kernel.control_client import ControlError
+from emulator.kernel.store import Store
+from emulator.partner_center.role_catalogue import ROLES, find_role
+from emulator.partner_center.seed_generator import generate_users
 
 LITWARE = "7c5fcab8-62c4-4f64-8e93-f37305e18107"
 EMS = "efccb6f7-5641-4e0e-bd10-b4976e1bf68e"

@@ -9,9 +9,9 @@ from pathlib import Path
 import emulator
 import jwt
 import pytest
-from emulator.control_client import ControlError
-from emulator.seed_generator import generate_users
-from emulator.switches import ALL
+from emulator.kernel.control_client import ControlError
+from emulator.kernel.switches import ALL
+from emulator.partner_center.seed_generator import generate_users
 
 PARTNER = {"tenant_id": "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10", "domain": "northwind-partner.onmicrosoft.com"}
 LITWARE = "7c5fcab8-62c4-4f64-8e93-f37305e18107"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msal
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES
-from emulator.browser import Browser
 from emulator.entra import app as sign_in_app
 from emulator.entra import control
+from emulator.entra.browser import Browser
 from emulator.entra.refusals import CATALOGUE
 from emulator.entra.standalone import StandaloneServer
 from emulator.entra.state import REVOCATIONS, SignInState

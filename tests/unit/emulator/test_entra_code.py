@@ -8,8 +8,8 @@ from urllib.parse import urlencode, urlsplit
 import jwt
 import msal
 import pytest
-from emulator.browser import Browser
 from emulator.entra import authorize, errors
+from emulator.entra.browser import Browser
 from emulator.entra.records import Application, RedirectUri
 from emulator.entra.standalone import StandaloneServer
 from hypothesis import given, settings

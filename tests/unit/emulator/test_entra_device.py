@@ -5,7 +5,7 @@ from __future__ import annotations
 import jwt
 import msal
 import pytest
-from emulator.browser import Browser
+from emulator.entra.browser import Browser
 from emulator.entra.standalone import StandaloneServer
 
 WEB, PUBLIC, NO_CONSENT, BOTH, _ADMIN_ONLY = (f"0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b0{number}" for number in range(1, 6))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import jwt
 import msal
 import pytest
-from emulator.browser import Browser
 from emulator.entra import control
+from emulator.entra.browser import Browser
 from emulator.entra.federation import ISSUERS
 from emulator.entra.standalone import StandaloneServer
 

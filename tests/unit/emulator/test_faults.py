@@ -7,7 +7,7 @@ import time
 
 import pytest
 import requests
-from emulator.control_client import ControlError
+from emulator.kernel.control_client import ControlError
 
 BODY = {"userPrincipalName": "fault@contoso.example", "displayName": "F"}
 

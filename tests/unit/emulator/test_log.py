@@ -6,8 +6,8 @@ import json
 import sqlite3
 
 import pytest
-from emulator import launch
-from emulator.request_log import RequestLog, mask, mask_query
+from emulator.kernel import launch
+from emulator.kernel.log import RequestLog, mask, mask_query
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

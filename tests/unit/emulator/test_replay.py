@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import requests
-from emulator.clock import Clock
+from emulator.kernel.clock import Clock
+from emulator.kernel.switches import Switches
 from emulator.partner_center.replay import Replays
 from emulator.partner_center.wire import Reply
-from emulator.switches import Switches
 
 BODY = {"userPrincipalName": "once@contoso.example", "displayName": "Once", "passwordProfile": {"password": "abCD123*"}}
 ID = {"MS-RequestId": "5f2b0c1e-8d0a-4d0e-9a55-2f4b8f4f1a01"}

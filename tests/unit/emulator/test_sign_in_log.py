@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
-from emulator.browser import Browser
-from emulator.control_client import ControlError
+from emulator.entra.browser import Browser
+from emulator.kernel.control_client import ControlError
 
 WEB, PUBLIC = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01", "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"
 SCOPE = "https://api.partnercenter.microsoft.com/user_impersonation offline_access"

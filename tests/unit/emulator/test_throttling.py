@@ -6,8 +6,8 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from emulator.kernel.switches import Switches
 from emulator.partner_center.throttle import Throttle
-from emulator.switches import Switches
 
 
 class HandClock:

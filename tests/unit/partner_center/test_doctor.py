@@ -19,9 +19,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.se
     resolve,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import Grant, TokenSource
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules import (
-    reachability,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules import reachability
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules import (
     sign_in_info as doctor,
 )

@@ -26,7 +26,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.to
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent import loopback
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.consent import Consent, FirstConsent
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.loopback import Listener, Page
-from emulator.browser import Browser
+from emulator.entra.browser import Browser
 from emulator.entra.standalone import StandaloneServer
 
 SERVICE = "svc-automation@northwind-partner.onmicrosoft.com"

@@ -61,7 +61,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     plan,
     plan_user,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import permissions as granted
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import (
+    permissions as granted,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import plan_text
 from hypothesis import given
 from hypothesis import strategies as st

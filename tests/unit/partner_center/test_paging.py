@@ -17,7 +17,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
     read_and_plan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import (
+    CustomerReader,
+)
 
 from .factories import CUSTOMER, IDS, declared
 from .test_wire_and_writer import Response, client, wire

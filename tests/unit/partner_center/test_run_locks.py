@@ -14,12 +14,8 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks import (
-    locks as run_locks,
-)
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks import (
-    output_folder,
-)
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks import locks as run_locks
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks import output_folder
 
 FORK = multiprocessing.get_context("fork")
 

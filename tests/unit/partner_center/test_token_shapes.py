@@ -13,12 +13,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.token_shapes import misplaced, wrapping
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import (
-    assertion as assertions,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import (
-    settings as options,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import assertion as assertions
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as options
 from hypothesis import given
 from hypothesis import strategies as st
 

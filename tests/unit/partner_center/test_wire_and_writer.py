@@ -34,7 +34,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
     read_and_plan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import (
+    CustomerReader,
+)
 
 from .factories import ADMINISTRATOR, CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 

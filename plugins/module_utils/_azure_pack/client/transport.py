@@ -16,7 +16,7 @@ import typing as t
 from urllib.parse import quote
 
 from ..._common import http
-from ..._common.answers import WHOLE, Answer, Counters, is_page, is_refusal, looks_like_html
+from ..._common.answers import Answer, Counters, WHOLE, is_page, is_refusal, looks_like_html
 from ..._common.errors import CheckModeViolation, Throttled, TransportError
 from ..._common.foreign import parse_json
 from ..._common.interruption import Interrupted

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ..._common import http
 from ..._common.errors import OptionError, SignInError, TransportError
-from ..._common.interruption import UNINTERRUPTED, Stopper
+from ..._common.interruption import Stopper, UNINTERRUPTED
 from ..._common.module import option_problems
 from ..._common.options import Sources
 from ..._common.secrets import Secret, Secrets

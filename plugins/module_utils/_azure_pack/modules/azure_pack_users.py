@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.deletion_limit import LIMIT_SPEC, REASON, Deletion, Verdict, decide, limit_problems
+from ..._common.deletion_limit import Deletion, LIMIT_SPEC, REASON, Verdict, decide, limit_problems
 from ..._common.errors import OptionError
 from ..._common.module import option_problems
 from ..._common.progress import Progress

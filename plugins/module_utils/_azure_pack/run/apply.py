@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.errors import CollectionError, Defect, ServiceError, TransportError
-from ..._common.interruption import REASON, Interrupted
+from ..._common.interruption import Interrupted, REASON
 from ..._common.outcomes import Outcome, Unclear, may_be_done
 from ..._common.text import nfc
 from ..._common.waits import pause

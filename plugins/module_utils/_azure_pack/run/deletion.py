@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ..._common.errors import CollectionError, Defect, ServiceError, SignInError
-from ..._common.interruption import REASON, UNINTERRUPTED, Stopper
+from ..._common.interruption import REASON, Stopper, UNINTERRUPTED
 from ..client.client import Api
 from ..declare.user import Waiting
 from ..model.accounts import is_another, moment

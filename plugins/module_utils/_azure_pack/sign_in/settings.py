@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ..._common import paths
 from ..._common.errors import OptionError
-from ..._common.interruption import UNINTERRUPTED, Stopper
+from ..._common.interruption import Stopper, UNINTERRUPTED
 from ..._common.options import Sources, seconds, secret_text, verify
 from ..._common.secrets import Secret
 from ..._common.text import shown, unprintable

@@ -23,7 +23,7 @@ import typing as t
 from collections import deque
 from dataclasses import dataclass
 
-from ..._common.interruption import UNINTERRUPTED, Stopper
+from ..._common.interruption import Stopper, UNINTERRUPTED
 
 WRITE_WEIGHT = 5
 """A write counts like so many reads: writes are throttled earlier than reads, how much earlier is not published."""

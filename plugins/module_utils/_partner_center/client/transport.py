@@ -19,7 +19,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 
 from ..._common import http
-from ..._common.answers import WHOLE, Answer, Counters, is_refusal, looks_like_html, read_error
+from ..._common.answers import Answer, Counters, WHOLE, is_refusal, looks_like_html, read_error
 from ..._common.errors import (
     CheckModeViolation,
     CollectionError,
@@ -34,7 +34,7 @@ from ..._common.secrets import Secrets
 from ..._common.version import USER_AGENT
 from ..._common.waits import WaitBudget, pause, retry_after
 from .meaning import hint_for
-from .pacing import WRITE_WEIGHT, Gate
+from .pacing import Gate, WRITE_WEIGHT
 
 TRANSIENT = frozenset({408, 500, 502, 503, 504})
 READ_REPEATS = 4

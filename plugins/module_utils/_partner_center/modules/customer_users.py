@@ -18,7 +18,7 @@ from ..._common.results import parallel_problems
 from ..._common.run_limit import RunLimit
 from ..._entra.settings import Settings
 from ..declare.customer import CUSTOMER_SPEC
-from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
+from ..declare.customers import DeclaredCustomers, ROW_SPEC, declare_customers
 from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule
 from ..run.converge import cloud_problems, policy_for

@@ -25,14 +25,14 @@ from ..._common.token_claims import read_claims
 from ..._common.waits import WaitBudget
 from ..._entra.claims import RETIRED_AUDIENCE, is_app_only
 from ..._entra.clouds import CLOUDS
-from ..._entra.refresh_token_file import DAY, LIFETIME_DAYS, RENEW, WARN_DAYS, RefreshTokenFile
+from ..._entra.refresh_token_file import DAY, LIFETIME_DAYS, RENEW, RefreshTokenFile, WARN_DAYS
 from ..._entra.refusals import refusal
 from ..._entra.settings import Settings
-from ..._entra.tokens import OF_THE_TOKEN, Grant, TokenSource, cache_of
+from ..._entra.tokens import Grant, OF_THE_TOKEN, TokenSource, cache_of
 from ..client.client import Api
 from ..session import connect
 from .reachability import look_at_clock, look_at_host
-from .sign_in_checks import ORDER, Check, table, unconfigured, worst_first
+from .sign_in_checks import Check, ORDER, table, unconfigured, worst_first
 
 LAST_DAYS = 7
 """Days before the end of a refresh token from which on there is no time left for a warning."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.interruption import UNINTERRUPTED, Stopper
+from ..._common.interruption import Stopper, UNINTERRUPTED
 from ..._common.outcomes import Outcome
 from ..._common.secrets import Secrets
 from ..client.client import Api

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ..._common.deletion_limit import DEFAULT, Deletion, Verdict, decide, digest_of
 from ..._common.errors import CollectionError, Defect, SignInError
-from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
+from ..._common.interruption import Interrupted, Stopper, UNINTERRUPTED
 from ..._common.outcomes import Outcome
 from ..._common.run_limit import NOBODY, PurgeLimit, RunLimit
 from ..._common.secrets import Secrets

@@ -16,7 +16,7 @@ import threading
 import typing as t
 
 from ..._common.errors import ServiceError
-from ..client.meaning import _ABOUT_ADMINISTRATORS, WRITES, _one_of, explained
+from ..client.meaning import WRITES, _ABOUT_ADMINISTRATORS, _one_of, explained
 from ..plan.operations import ACTIONS, Operation
 
 

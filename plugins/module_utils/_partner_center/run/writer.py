@@ -12,7 +12,7 @@ import uuid
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError, CredentialsFileError, Defect, ServiceError, SignInError
 from ..._common.identifiers import upn_key
-from ..._common.interruption import REASON, Interrupted, Stopper
+from ..._common.interruption import Interrupted, REASON, Stopper
 from ..._common.outcomes import AboutAnother, Outcome, Unclear, may_be_done
 from ..._common.secrets import Secret, Secrets
 from ..._common.text import nfc

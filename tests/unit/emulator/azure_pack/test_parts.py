@@ -13,8 +13,8 @@ from emulator.azure_pack.errors import Refusal
 from emulator.azure_pack.request import split_path, user_name_in
 from emulator.azure_pack.safe_xml import BadXml, parse, to_value
 from emulator.azure_pack.wire import negotiate, write_xml
-from emulator.core import Core
-from emulator.switches import Switches
+from emulator.kernel.core import Core
+from emulator.kernel.switches import Switches
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -145,7 +145,7 @@ def _model(providers, subscriptions, force, user_seconds, elapsed):
 
 def test_the_log_has_no_secret_of_any_body():
     from emulator.azure_pack.log_fields import read_xml
-    from emulator.request_log import readable_body
+    from emulator.kernel.log import readable_body
 
     body = b"<E><UsernameToken><Username>u</Username><Password>canary</Password></UsernameToken><Token>canary</Token></E>"
     assert "canary" not in json.dumps(readable_body(body, "application/soap+xml", read_xml))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from emulator.control_client import ControlError
+from emulator.kernel.control_client import ControlError
 
 ADMIN = "wap-automation@northwind.example"
 

@@ -10,16 +10,16 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from emulator import fault_answers
 from emulator.azure_pack import log_fields
 from emulator.azure_pack.request import SERVERS as AZURE_PACK
-from emulator.clock import format_time
-from emulator.faults import Call, Rule
+from emulator.kernel import fault_answers
+from emulator.kernel.clock import format_time
+from emulator.kernel.faults import Call, Rule
+from emulator.kernel.log import mask_query, readable_body
 from emulator.partner_center.wire import Notes, decode_json, http_date
-from emulator.request_log import mask_query, readable_body
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 _IDS = re.compile(
     r"/v1/+customers/+\s*([^/\s]+)\s*(?:/+(?:users|directoryroles/+[^/]+/+usermembers)/+\s*([^/\s]+))?", re.IGNORECASE

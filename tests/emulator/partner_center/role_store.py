@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.user_store import User, user_from_row
+from emulator.partner_center.user_store import User, user_from_row
 
 if TYPE_CHECKING:
-    from emulator.store import Store
+    from emulator.kernel.store import Store
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS role_members (

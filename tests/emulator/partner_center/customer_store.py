@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emulator.store import Store
+    from emulator.kernel.store import Store
 
 
 @dataclass

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.identifiers import guid_or_none
+from emulator.kernel.identifiers import guid_or_none
 
 
 @dataclass(frozen=True)

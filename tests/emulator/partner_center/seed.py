@@ -11,15 +11,16 @@ from typing import Any
 
 import yaml
 
-from emulator import assignment_seed, passwords
-from emulator.clock import days_before, format_time, parse_time
-from emulator.customer_store import Customer
-from emulator.identifiers import guid_or_none
-from emulator.seed_generator import generate_users
-from emulator.store import Store
-from emulator.user_store import User
+from emulator.kernel import passwords
+from emulator.kernel.clock import days_before, format_time, parse_time
+from emulator.kernel.identifiers import guid_or_none
+from emulator.kernel.store import Store
+from emulator.partner_center import assignment_seed
+from emulator.partner_center.customer_store import Customer
+from emulator.partner_center.seed_generator import generate_users
+from emulator.partner_center.user_store import User
 
-DEFAULT_SEED = Path(__file__).parent / "seeds" / "demo.yml"
+DEFAULT_SEED = Path(__file__).parent.parent / "seeds" / "demo.yml"
 
 # Kept as they are in the customer's details.
 _PASSED_THROUGH = ("country", "email", "address", "commerce_id", "culture", "language")

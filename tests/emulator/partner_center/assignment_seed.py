@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from emulator.identifiers import guid_or_none
-from emulator.license_store import License, Sku
-from emulator.products import BY_PART_NUMBER, GROUPS, PRODUCTS, Product
-from emulator.role_catalogue import BY_ID, find_role
-from emulator.store import Store
-from emulator.user_store import User
+from emulator.kernel.identifiers import guid_or_none
+from emulator.kernel.store import Store
+from emulator.partner_center.license_store import License, Sku
+from emulator.partner_center.products import BY_PART_NUMBER, GROUPS, PRODUCTS, Product
+from emulator.partner_center.role_catalogue import BY_ID, find_role
+from emulator.partner_center.user_store import User
 
 _NAMESPACE = uuid.UUID("6ba7b813-9dad-11d1-80b4-00c04fd430c8")
 _SKU_KEYS = frozenset(

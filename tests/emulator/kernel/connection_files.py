@@ -8,10 +8,10 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emulator.tls import write_file
+from emulator.kernel.tls import write_file
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 INFO_NAME = "emulator.json"
 ENVIRONMENT_NAME = "emulator.env"

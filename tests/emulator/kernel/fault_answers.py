@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.azure_pack import fault_answers as azure_pack_answers
 from emulator.azure_pack.request import SERVERS as AZURE_PACK
-from emulator.faults import Rule
+from emulator.kernel.faults import Rule
 from emulator.partner_center import errors
 from emulator.partner_center.app import send_reply
 from emulator.partner_center.wire import Notes, Reply
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 _PROXY_PAGE = (
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"

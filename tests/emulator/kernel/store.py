@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from emulator import audit_store, license_store, role_store
-from emulator.audit_store import AuditStore
 from emulator.azure_pack.store import AzurePackStore
-from emulator.customer_store import CustomerStore
-from emulator.license_store import LicenseStore
-from emulator.role_store import RoleStore
-from emulator.user_store import UserStore
+from emulator.partner_center import audit_store, license_store, role_store
+from emulator.partner_center.audit_store import AuditStore
+from emulator.partner_center.customer_store import CustomerStore
+from emulator.partner_center.license_store import LicenseStore
+from emulator.partner_center.role_store import RoleStore
+from emulator.partner_center.user_store import UserStore
 
 SCHEMA_VERSION = 2
 # Version 2 has more tables and changed none: a file of version 1 becomes one of version 2 when they are there.

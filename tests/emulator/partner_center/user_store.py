@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emulator.store import Store
+    from emulator.kernel.store import Store
 
 RETENTION_SECONDS = 30 * 24 * 3600
 """A deleted user can be restored for 30 days (Partner Center developer docs: delete-user-accounts-for-a-customer)."""

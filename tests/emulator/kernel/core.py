@@ -8,17 +8,17 @@ from typing import Any
 
 from emulator.azure_pack import seed as azure_pack_seed
 from emulator.azure_pack.state import AzurePackState
-from emulator.clock import Clock
 from emulator.entra import app as sign_in_app
 from emulator.entra.tokens import TokenAuthority
-from emulator.faults import Faults
-from emulator.identifiers import guid_or_none
+from emulator.kernel.clock import Clock
+from emulator.kernel.faults import Faults
+from emulator.kernel.identifiers import guid_or_none
+from emulator.kernel.log import RequestLog
+from emulator.kernel.store import Store
+from emulator.kernel.switches import Switches
 from emulator.partner_center.replay import Replays
+from emulator.partner_center.seed import load_customers, read_seed
 from emulator.partner_center.throttle import Throttle
-from emulator.request_log import RequestLog
-from emulator.seed import load_customers, read_seed
-from emulator.store import Store
-from emulator.switches import Switches
 
 
 class Core:

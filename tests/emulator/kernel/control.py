@@ -11,16 +11,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulator import assignment_seed, passwords
 from emulator.azure_pack import control as azure_pack_control
-from emulator.clock import format_time, parse_time
-from emulator.customer_store import Customer
 from emulator.entra import control as sign_in_control
-from emulator.identifiers import guid_or_none
-from emulator.seed import customer_users, load_customers, load_users
+from emulator.kernel import passwords
+from emulator.kernel.clock import format_time, parse_time
+from emulator.kernel.identifiers import guid_or_none
+from emulator.partner_center import assignment_seed
+from emulator.partner_center.customer_store import Customer
+from emulator.partner_center.seed import customer_users, load_customers, load_users
 
 if TYPE_CHECKING:
-    from emulator.core import Core
+    from emulator.kernel.core import Core
 
 
 class BadCall(ValueError):
