@@ -30,7 +30,10 @@ def _collections() -> Path:
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "core_differences: behaves differently between versions of ansible-core; run on the oldest and the newest")
+    config.addinivalue_line(
+        "markers",
+        "core_differences: behaves differently between versions of ansible-core; run on the oldest and the newest",
+    )
 
 
 try:

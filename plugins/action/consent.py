@@ -25,7 +25,7 @@ from ..module_utils._common.plausible import option_text_problems
 from ..module_utils._common.secrets import Secrets
 from ..module_utils._common.token_claims import read_claims
 from ..module_utils._common.waits import WaitBudget
-from ..module_utils._entra.refresh_token_file import LIFETIME_DAYS, RefreshTokenFile, WARN_DAYS
+from ..module_utils._entra.refresh_token_file import LIFETIME_DAYS, WARN_DAYS, RefreshTokenFile
 from ..module_utils._entra.settings import ARGUMENT_SPEC, Settings, resolve, secrets_in
 from ..module_utils._entra.tokens import OF_THE_TOKEN, TokenSource
 from ..module_utils._partner_center.declare.user import KINDS
@@ -105,7 +105,12 @@ class _Run:
         self._refuse_obstacle()
         if self.check_mode:
             return self._result(None, changed=True)
-        first = FirstConsent(source, lambda text: display.display(text + "\n", stderr=True), self.params["user_principal_name"], self._store)
+        first = FirstConsent(
+            source,
+            lambda text: display.display(text + "\n", stderr=True),
+            self.params["user_principal_name"],
+            self._store,
+        )
         if self.params["flow"] == "device_code":
             consent = first.by_device_code(self.params["sign_in_timeout"])
         else:
@@ -117,14 +122,17 @@ class _Run:
                 "does not."
             )
         if consent.mfa is None:
-            self.warnings.append("The access token does not show whether the sign-in was made with MFA; Partner Center demands it.")
+            self.warnings.append(
+                "The access token does not show whether the sign-in was made with MFA; Partner Center demands it."
+            )
         return self._result(consent, changed=True)
 
     def _settings(self) -> Settings:
         """The options as a whole. :raises OptionError: with all problems at once."""
         if http.REQUESTS_IMPORT_ERROR:
             raise SignInError(
-                "The Python library requests is missing in the Python environment of ansible-playbook; install it there.", error_class="missing_library"
+                "The Python library requests is missing in the Python environment of ansible-playbook; install it there.",
+                error_class="missing_library",
             )
         params = self.params
         problems: list[str] = [*option_text_problems(self.args, {**ARGUMENT_SPEC, **OWN_SPEC}, KINDS)]
@@ -146,11 +154,15 @@ class _Run:
         if params["vault_file"] is not None:
             self.vault = option_problems(
                 # The loader offers no other way to the passwords.
-                lambda: VaultFile(params["vault_file"], params["vault_variable"], self.loader._vault, params["vault_id"]),
+                lambda: VaultFile(
+                    params["vault_file"], params["vault_variable"], self.loader._vault, params["vault_id"]
+                ),
                 problems,
             )
         elif settings is not None or params["refresh_token_file"] is not None:
-            problems += self._problems_of_file(settings.refresh_token_file if settings else params["refresh_token_file"])
+            problems += self._problems_of_file(
+                settings.refresh_token_file if settings else params["refresh_token_file"]
+            )
         if settings is not None and params["flow"] == "device_code" and settings.confidential:
             problems.append(
                 "flow device_code makes the refresh token one of a public client, and redeemed together with a client credential such a token is refused "
@@ -163,7 +175,9 @@ class _Run:
 
     def _problems_of_file(self, path: str | None) -> list[str]:
         if path is None:
-            return ["refresh_token_file or vault_file is missing: where shall the token go? (option, or PARTNER_CENTER_REFRESH_TOKEN_FILE)"]
+            return [
+                "refresh_token_file or vault_file is missing: where shall the token go? (option, or PARTNER_CENTER_REFRESH_TOKEN_FILE)"
+            ]
         directory = os.path.dirname(os.path.realpath(path))
         if not os.path.isdir(directory):
             return [f"The directory {directory!r} of refresh_token_file does not exist."]
@@ -171,9 +185,13 @@ class _Run:
             return [f"refresh_token_file {path!r} is not a regular file."]
         user = os.geteuid()
         if user != 0 and os.path.exists(path) and os.stat(path).st_uid != user:
-            return [f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were replaced; run chown, or this as root."]
+            return [
+                f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were replaced; run chown, or this as root."
+            ]
         if not private_files.may_be_token(path):
-            return [f"refresh_token_file {path!r} exists and holds something else than a refresh token; it is not overwritten. Name a file of its own."]
+            return [
+                f"refresh_token_file {path!r} exists and holds something else than a refresh token; it is not overwritten. Name a file of its own."
+            ]
         self.file = RefreshTokenFile(path)
         return []
 
@@ -207,7 +225,11 @@ class _Run:
             if exc.details.get("error_class") in OF_THE_TOKEN | {"consent", "public_client"}:
                 return None
             raise
-        name, methods, expected = claims.get("upn") or claims.get("unique_name"), claims.get("amr"), self.params["user_principal_name"]
+        name, methods, expected = (
+            claims.get("upn") or claims.get("unique_name"),
+            claims.get("amr"),
+            self.params["user_principal_name"],
+        )
         mfa = "mfa" in methods if isinstance(methods, list) else None
         if mfa is False or (expected and name and str(name).lower() != expected.lower()):
             return None

@@ -39,22 +39,38 @@ def to_declaration(
     :raises AnsibleFilterError: for other input and wrong options.
     """
     value, skus = plain(value), plain(subscribed_skus)
-    if not isinstance(value, dict) or not isinstance(value.get("users"), list) or not all(isinstance(user, dict) for user in value["users"]):
+    if (
+        not isinstance(value, dict)
+        or not isinstance(value.get("users"), list)
+        or not all(isinstance(user, dict) for user in value["users"])
+    ):
         raise AnsibleFilterError("to_declaration takes a result of customer_user_info, with customer_id and users.")
     for what, given, known in (("format", format, FORMATS), ("state", state, STATES)):
         if given not in known:
             raise AnsibleFilterError(f"to_declaration: {what} must be one of {', '.join(known)}, not {given!r}.")
-    if skus is not None and not (isinstance(skus, list) and all(isinstance(sku, dict) and "sku" in sku and "sku_id" in sku for sku in skus)):
-        raise AnsibleFilterError("to_declaration: subscribed_skus is the list of that name which customer_info returns.")
+    if skus is not None and not (
+        isinstance(skus, list) and all(isinstance(sku, dict) and "sku" in sku and "sku_id" in sku for sku in skus)
+    ):
+        raise AnsibleFilterError(
+            "to_declaration: subscribed_skus is the list of that name which customer_info returns."
+        )
     past = plain(earlier) or []
-    if not (isinstance(past, list) and all(isinstance(one, dict) and isinstance(one.get("users"), list) for one in past)):
-        raise AnsibleFilterError("to_declaration: earlier is a list of declarations, as the lookup declarations returns it.")
-    customer = {"customer_domain": str(customer_domain)} if customer_domain else {"customer_id": value.get("customer_id")}
+    if not (
+        isinstance(past, list) and all(isinstance(one, dict) and isinstance(one.get("users"), list) for one in past)
+    ):
+        raise AnsibleFilterError(
+            "to_declaration: earlier is a list of declarations, as the lookup declarations returns it."
+        )
+    customer = (
+        {"customer_domain": str(customer_domain)} if customer_domain else {"customer_id": value.get("customer_id")}
+    )
     problems = customer_problems(customer.get("customer_id"), customer.get("customer_domain"))
     if problems:
         raise AnsibleFilterError(f"to_declaration: {' '.join(problems)}")
     try:
-        rows = export_rows(value["users"], state=state, user_ids=boolean(user_ids), exact=boolean(exact), subscribed_skus=skus)
+        rows = export_rows(
+            value["users"], state=state, user_ids=boolean(user_ids), exact=boolean(exact), subscribed_skus=skus
+        )
         rows = with_earlier(rows, [row for one in past for row in one["users"] if isinstance(row, dict)])
     except TypeError as problem:
         raise AnsibleFilterError(f"to_declaration: {problem}") from None
@@ -67,8 +83,21 @@ def to_declaration(
         # What brings users back says so of itself; see record_kinds.
         declaration = {"format": RECORD, "version": VERSION, **declaration}
     count = f"{len(rows.users)} user{'s' * (len(rows.users) != 1)}"
-    title = [f"{shown(str(name))[1:-1]}: {count}, as read from Partner Center." if name else f"{count}, as read from Partner Center."]
-    return untrusted(to_yaml(declaration, [*title, *(["What is not or not fully in here:"] * bool(rows.notes)), *(f"- {note}" for note in rows.notes)]))
+    title = [
+        f"{shown(str(name))[1:-1]}: {count}, as read from Partner Center."
+        if name
+        else f"{count}, as read from Partner Center."
+    ]
+    return untrusted(
+        to_yaml(
+            declaration,
+            [
+                *title,
+                *(["What is not or not fully in here:"] * bool(rows.notes)),
+                *(f"- {note}" for note in rows.notes),
+            ],
+        )
+    )
 
 
 class FilterModule:

@@ -41,8 +41,21 @@ def to_portal_csv(
     try:
         passwords = _passwords(results, str(credentials_file)) if credentials_file is not None else None
         # One that is empty is one that nobody knows.
-        revealed = [secret.reveal() if secret else None if secret is not None else "" for secret in passwords] if passwords is not None else None
-        return untrusted(to_csv(results, declared, bom=boolean(bom), separator=str(separator), planned=boolean(planned), passwords=revealed))
+        revealed = (
+            [secret.reveal() if secret else None if secret is not None else "" for secret in passwords]
+            if passwords is not None
+            else None
+        )
+        return untrusted(
+            to_csv(
+                results,
+                declared,
+                bom=boolean(bom),
+                separator=str(separator),
+                planned=boolean(planned),
+                passwords=revealed,
+            )
+        )
     except (JournalError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"to_portal_csv: {exc}") from None
 
@@ -59,9 +72,14 @@ def _passwords(rows: t.Sequence[t.Mapping[str, t.Any]], path: str) -> list[Secre
     :raises JournalError: when there is no journal, although this run has made users.
     """
     journal = Journal(path)
-    if not journal.exists and any(row.get("status") == "changed" and {"create", "reset_password"} & set(str(row.get("action")).split("+")) for row in rows):
+    if not journal.exists and any(
+        row.get("status") == "changed" and {"create", "reset_password"} & set(str(row.get("action")).split("+"))
+        for row in rows
+    ):
         raise JournalError(f"credentials_file {path!r} does not exist on this machine, although passwords were set.")
-    return [journal.password(row.get("customer_id"), row.get("user_principal_name"), row.get("user_id")) for row in rows]
+    return [
+        journal.password(row.get("customer_id"), row.get("user_principal_name"), row.get("user_id")) for row in rows
+    ]
 
 
 class FilterModule:

@@ -219,13 +219,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(f"Nothing was sent. {path} {reason}.")
         config = self._read_config_data(path)
         definitions = C.config.get_configuration_definitions("inventory", self._load_name)
-        known = {name for option, definition in definitions.items() for name in (option, *definition.get("aliases", ()))}
+        known = {
+            name for option, definition in definitions.items() for name in (option, *definition.get("aliases", ()))
+        }
         unknown = sorted(str(name) for name in config if name not in known)
         if unknown:
             raise AnsibleParserError(f"Nothing was sent. {', '.join(unknown)}: this plugin has no such option.")
         return config
 
-    def _resolved(self, config: t.Mapping[str, t.Any], secrets: Secrets) -> tuple[options.Settings, t.Any, tuple[str, ...]]:
+    def _resolved(
+        self, config: t.Mapping[str, t.Any], secrets: Secrets
+    ) -> tuple[options.Settings, t.Any, tuple[str, ...]]:
         """Sign-in, filters and kinds of names. :raises OptionError: with everything that is wrong with them."""
         params: dict[str, t.Any] = {}
         problems: list[str] = [problem for name in config for problem in leftovers(str(name), config[name])]
@@ -240,7 +244,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 params[name], found = self._evaluated(name, value, definition)
                 problems += found
                 continue
-            value, origin = C.config.get_config_value_and_origin(name, plugin_type="inventory", plugin_name=self._load_name)
+            value, origin = C.config.get_config_value_and_origin(
+                name, plugin_type="inventory", plugin_name=self._load_name
+            )
             if value is not None and origin != "default" and not str(origin).startswith("env: "):
                 # What ansible.cfg says stands behind the collection's own variable and before those of Azure.
                 environ.setdefault(options.variable(name), str(value))
@@ -310,7 +316,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 def _listing(settings: options.Settings, secrets: Secrets) -> t.Iterator[Customer]:
     """All customers, from the service. :raises CollectionError:"""
     if http.REQUESTS_IMPORT_ERROR:
-        raise CollectionError("The Python library requests is needed on the machine that reads the inventory; it is not there.")
+        raise CollectionError(
+            "The Python library requests is needed on the machine that reads the inventory; it is not there."
+        )
     api = connect(settings, secrets, operation="Reading customers", read_only=True, app_only_allowed=True)
     yield from api.customers()
 
@@ -340,4 +348,6 @@ def _account(settings: options.Settings) -> str | None:
         tenant = read_claims(settings.access_token.reveal()).get("tid")
     if not tenant:
         return None
-    return hashlib.sha256("\n".join((settings.cloud.name, settings.api_url, str(tenant).lower())).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join((settings.cloud.name, settings.api_url, str(tenant).lower())).encode()).hexdigest()[
+        :16
+    ]

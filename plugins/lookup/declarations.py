@@ -100,7 +100,9 @@ from ..plugin_utils.declarations.files import (
 class LookupModule(LookupBase):
     """The lookup."""
 
-    def run(self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any) -> list[dict[str, t.Any]]:
+    def run(
+        self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[dict[str, t.Any]]:
         """The declarations of all files.
 
         :raises AnsibleOptionsError: when it is not files and directories that are asked for.
@@ -125,7 +127,9 @@ class LookupModule(LookupBase):
             raise AnsibleLookupError("\n".join([count, *problems]))
         return [declaration for _name, declaration in found]
 
-    def _files(self, terms: t.Sequence[str], variables: t.Mapping[str, t.Any], problems: list[str]) -> list[tuple[str, str]]:
+    def _files(
+        self, terms: t.Sequence[str], variables: t.Mapping[str, t.Any], problems: list[str]
+    ) -> list[tuple[str, str]]:
         """(path, how it is called in a message) of every file, each once."""
         files: dict[str, str] = {}
         for term in terms:
@@ -158,7 +162,9 @@ class LookupModule(LookupBase):
             problems.append(f"{name}: {' '.join(str(exc).split())}")
             return []
         except RecursionError:
-            problems.append(f"{name}: is nested too deeply, or an alias in it stands for something that it is a part of itself.")
+            problems.append(
+                f"{name}: is nested too deeply, or an alias in it stands for something that it is a part of itself."
+            )
             return []
         several = "customers" in declaration and (records or declaration.get("format") == UNDO)
         if records or declaration.get("format") in (RECORD, UNDO):

@@ -151,7 +151,7 @@ from ..module_utils._common.plausible import option_text_problems
 from ..module_utils._common.text import shown
 from ..module_utils._partner_center.declare.countries import country_problem
 from ..module_utils._partner_center.declare.patterns import domains
-from ..plugin_utils.portal_csv.problem import NAMES, PASSWORD, Problem, STATUS, column_key
+from ..plugin_utils.portal_csv.problem import NAMES, PASSWORD, STATUS, Problem, column_key
 from ..plugin_utils.portal_csv.rows import EXTRA_OPTIONS, Loader, Rules
 from ..plugin_utils.portal_csv.templates import TEMPLATES, Template
 from ..plugin_utils.portal_csv.text import known_encoding
@@ -161,7 +161,9 @@ from ..plugin_utils.running.trust import untrusted
 class LookupModule(LookupBase):
     """The lookup."""
 
-    def run(self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any) -> list[dict[str, t.Any]]:
+    def run(
+        self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[dict[str, t.Any]]:
         """The rows of all files.
 
         :raises AnsibleOptionsError: when an option is wrong.
@@ -171,7 +173,9 @@ class LookupModule(LookupBase):
         # Ansible passes on wantlist in a with_ loop, and allow_unsafe since 2.19. What a file says is data in any case.
         unknown = set(kwargs) - {*_OPTIONS, "wantlist", "allow_unsafe"}
         if unknown:
-            raise AnsibleOptionsError(f"portal_csv has no option {', '.join(sorted(unknown))}; it has {', '.join(_OPTIONS)}.")
+            raise AnsibleOptionsError(
+                f"portal_csv has no option {', '.join(sorted(unknown))}; it has {', '.join(_OPTIONS)}."
+            )
         # Options in the types that they were given in: Ansible has made texts of them by now.
         wrong = option_text_problems({"file": list(terms), **kwargs}, _TEXTS, {})
         if wrong:
@@ -229,7 +233,9 @@ class LookupModule(LookupBase):
                 raise AnsibleOptionsError(problem)
         encoding = self.get_option("encoding")
         if encoding is not None and not known_encoding(encoding):
-            raise AnsibleOptionsError(f"encoding {shown(encoding)} is not known; examples are utf-8, utf-16-le, cp1252 and cp1250.")
+            raise AnsibleOptionsError(
+                f"encoding {shown(encoding)} is not known; examples are utf-8, utf-16-le, cp1252 and cp1250."
+            )
         problems: list[str] = []
         allowed = domains("domain_allowed", allowed, problems) if allowed != () else ()
         if problems:
@@ -267,8 +273,13 @@ def _columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict[str, 
         if not isinstance(name, str) or not name.strip():
             raise AnsibleOptionsError("columns maps names of columns to names of options; a name of a column is empty.")
         if option not in NAMES.values():
-            raise AnsibleOptionsError(f"columns maps {shown(name)} to {shown(str(option))}; possible are {', '.join(NAMES.values())}.")
-        if column_key(name) in (column_key(STATUS), column_key(PASSWORD)) or template.options.get(template.key(name), option) != option:
+            raise AnsibleOptionsError(
+                f"columns maps {shown(name)} to {shown(str(option))}; possible are {', '.join(NAMES.values())}."
+            )
+        if (
+            column_key(name) in (column_key(STATUS), column_key(PASSWORD))
+            or template.options.get(template.key(name), option) != option
+        ):
             raise AnsibleOptionsError(f"columns maps {shown(name)} to {option}, but that column is for something else.")
         if column_key(name) in seen or option in seen:
             raise AnsibleOptionsError(f"columns names {shown(name)} or {option} more than once.")
@@ -282,13 +293,19 @@ def _extra_columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict
     seen: set[str] = set()
     for name, option in mapping.items():
         if not isinstance(name, str) or not name.strip():
-            raise AnsibleOptionsError("extra_columns maps names of columns to names of options; a name of a column is empty.")
+            raise AnsibleOptionsError(
+                "extra_columns maps names of columns to names of options; a name of a column is empty."
+            )
         if template.key(name) in own:
             raise AnsibleOptionsError(f"extra_columns names {shown(name)}, which is one of the template's columns.")
         if option in filled:
-            raise AnsibleOptionsError(f"extra_columns maps {shown(name)} to {option}, which one of the template's columns fills.")
+            raise AnsibleOptionsError(
+                f"extra_columns maps {shown(name)} to {option}, which one of the template's columns fills."
+            )
         if option not in EXTRA_OPTIONS:
-            raise AnsibleOptionsError(f"extra_columns maps {shown(name)} to {shown(str(option))}; possible are {', '.join(sorted(EXTRA_OPTIONS))}.")
+            raise AnsibleOptionsError(
+                f"extra_columns maps {shown(name)} to {shown(str(option))}; possible are {', '.join(sorted(EXTRA_OPTIONS))}."
+            )
         if column_key(name) in seen or option in seen:
             raise AnsibleOptionsError(f"extra_columns names {shown(name)} or {option} more than once.")
         seen |= {column_key(name), option}
@@ -296,5 +313,7 @@ def _extra_columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict
 
 
 def _report(problems: t.Sequence[Problem], files: int) -> str:
-    count = f"{len(problems)} problem{'s' * (len(problems) != 1)} in {files} file{'s' * (files != 1)}; no user was loaded:"
+    count = (
+        f"{len(problems)} problem{'s' * (len(problems) != 1)} in {files} file{'s' * (files != 1)}; no user was loaded:"
+    )
     return "\n".join([count, *map(str, problems)])

@@ -202,7 +202,10 @@ def main() -> None:
         "name_prefix": {"type": "str"},
         "include": {"type": "list", "elements": "str", "choices": list(INCLUDE_OF_CUSTOMERS), "default": []},
     }
-    run(PartnerCenterModule(spec, mutually_exclusive=[("customer_id", "customer_domain", "name_prefix")]), read_customers)
+    run(
+        PartnerCenterModule(spec, mutually_exclusive=[("customer_id", "customer_domain", "name_prefix")]),
+        read_customers,
+    )
 
 
 if __name__ == "__main__":

@@ -39,7 +39,13 @@ def unit(*arguments: str) -> int:
 
 def integration(*arguments: str) -> int:
     environments.prepare(environments.DEVELOPMENT)
-    return _all(*(lambda core=core: checks.integration(core, None, list(arguments)) for core in checks.cores() if _prepare(core)))
+    return _all(
+        *(
+            lambda core=core: checks.integration(core, None, list(arguments))
+            for core in checks.cores()
+            if _prepare(core)
+        )
+    )
 
 
 def sanity() -> int:
@@ -89,7 +95,13 @@ def changelog() -> int:
 
 
 def clean() -> int:
-    for path in (layout.CACHE, layout.STATE, layout.ROOT / ".ansible", layout.ROOT / ".hypothesis", layout.ROOT / "tests" / "output"):
+    for path in (
+        layout.CACHE,
+        layout.STATE,
+        layout.ROOT / ".ansible",
+        layout.ROOT / ".hypothesis",
+        layout.ROOT / "tests" / "output",
+    ):
         shutil.rmtree(path, ignore_errors=True)
     for path in [*layout.ROOT.glob("*.tar.gz"), layout.ROOT / "changelogs" / ".plugin-cache.yaml"]:
         path.unlink(missing_ok=True)
@@ -129,7 +141,25 @@ def _all(*parts) -> int:
     return status
 
 
-TASKS = {task.__name__: task for task in (setup, demo, test, unit, integration, sanity, lint, docs, bench, trials, build, changelog, clean, distclean)}
+TASKS = {
+    task.__name__: task
+    for task in (
+        setup,
+        demo,
+        test,
+        unit,
+        integration,
+        sanity,
+        lint,
+        docs,
+        bench,
+        trials,
+        build,
+        changelog,
+        clean,
+        distclean,
+    )
+}
 TASKS["emulator"] = run_emulator
 
 

@@ -20,7 +20,13 @@ from environments import DEVELOPMENT, NEWEST, OLDEST, Environment
 _LIMIT = 1800.0  # seconds after which a check is taken to hang
 _SHELL_SCRIPTS = ("scripts/run", ".ci/run")
 _SANITY_TESTS = 20  # ansible-test is content with checking nothing
-_ABOUT_TEXT = ("pep8", "pslint", "pylint", "shellcheck", "yamllint")  # sanity tests that read files and nothing of ansible-core
+_ABOUT_TEXT = (
+    "pep8",
+    "pslint",
+    "pylint",
+    "shellcheck",
+    "yamllint",
+)  # sanity tests that read files and nothing of ansible-core
 
 
 class Failed(Exception):
@@ -40,7 +46,9 @@ def cores() -> list[Environment]:
     return [newest(), OLDEST]
 
 
-def _run(command: list, log: Path | None, environment: Environment = DEVELOPMENT, cwd: Path = layout.ROOT, **more: str) -> None:
+def _run(
+    command: list, log: Path | None, environment: Environment = DEVELOPMENT, cwd: Path = layout.ROOT, **more: str
+) -> None:
     status = processes.run(command, environments.variables(environment, **more), log=log, cwd=cwd, limit=_LIMIT)
     if status:
         raise Failed(f"{Path(command[0]).name} ended with status {status}")
@@ -71,8 +79,17 @@ def integration(core: Environment, log: Path | None, arguments: list | None = No
     """All suites on the newest ansible-core; on the others those that may differ between versions. On the oldest each task has an ansible-playbook of its own
     and compiles its module, as it is for a user; on the others that is shared (tests/support/playbooks.py)."""
     chosen = [] if core is newest() else ["-m", "core_differences"]
-    more = {"TENANTOPS_ANSIBLE_BIN": str(core.bin), "TENANTOPS_CORE": core.core, "TENANTOPS_FRESH": "1" if core is OLDEST else "0"}
-    pytest(f"integration-{core.core}", ["--numprocesses=auto", "--dist=loadgroup", *chosen, "tests/integration", *(arguments or [])], log, **more)
+    more = {
+        "TENANTOPS_ANSIBLE_BIN": str(core.bin),
+        "TENANTOPS_CORE": core.core,
+        "TENANTOPS_FRESH": "1" if core is OLDEST else "0",
+    }
+    pytest(
+        f"integration-{core.core}",
+        ["--numprocesses=auto", "--dist=loadgroup", *chosen, "tests/integration", *(arguments or [])],
+        log,
+        **more,
+    )
 
 
 # -- ansible-test ----------------------------------------------------------------------------------------------------------------------
@@ -94,7 +111,9 @@ def sanity(core: Environment, log: Path | None) -> None:
         command += [word for name in left_out for word in ("--skip-test", name)]
         _run(command, log, core, copy, HOME=str(home), PATH=_with_shellcheck(core))
     except Failed:
-        problems = [line for line in log.read_text(errors="replace").splitlines() if line.startswith(("ERROR", "FATAL"))]
+        problems = [
+            line for line in log.read_text(errors="replace").splitlines() if line.startswith(("ERROR", "FATAL"))
+        ]
         failure = Failed("\n".join(problems) or "ansible-test failed")
         failure.complete = bool(problems)
         raise failure from None
@@ -107,14 +126,22 @@ def _copy(place: Path) -> Path:
     copy = place / "ansible_collections" / layout.NAMESPACE / layout.NAME
     shutil.rmtree(place, ignore_errors=True)
     env = environments.variables(DEVELOPMENT)
-    listing = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=layout.ROOT, env=env, capture_output=True, check=True)
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=layout.ROOT,
+        env=env,
+        capture_output=True,
+        check=True,
+    )
     for name in filter(None, os.fsdecode(listing.stdout).split("\0")):
         if not (layout.ROOT / name).exists():
             continue  # deleted, but not yet committed
         target = copy / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(layout.ROOT / name, target, follow_symlinks=False)
-    subprocess.run(["git", "init", "--quiet"], cwd=copy, env=env, check=True)  # without it the copy counts as ignored, and is skipped
+    subprocess.run(
+        ["git", "init", "--quiet"], cwd=copy, env=env, check=True
+    )  # without it the copy counts as ignored, and is skipped
     return copy
 
 
@@ -130,7 +157,9 @@ def _home(core: Environment) -> Path:
     """Where ansible-test keeps its environments: versions side by side do not share them. It finds the program there that it would
     download to put pip into them."""
     home = layout.HOME / f"ansible-test-{core.core}"
-    source = next(core.directory.glob("lib/python3.*/site-packages/ansible_test/_internal/python_requirements.py")).read_text()
+    source = next(
+        core.directory.glob("lib/python3.*/site-packages/ansible_test/_internal/python_requirements.py")
+    ).read_text()
     version = re.search(r"pip='([0-9.]+)'", source)
     if version is None:
         raise Failed("ansible-test no longer says which pip it wants")
@@ -154,7 +183,18 @@ def ansible_lint(log: Path | None) -> None:
 
 
 def docs_lint(log: Path | None) -> None:
-    _run([DEVELOPMENT.bin / "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", "--skip-rstcheck", "."], log)
+    _run(
+        [
+            DEVELOPMENT.bin / "antsibull-docs",
+            "lint-collection-docs",
+            "--plugin-docs",
+            "--validate-collection-refs",
+            "self",
+            "--skip-rstcheck",
+            ".",
+        ],
+        log,
+    )
 
 
 def changelog_lint(log: Path | None) -> None:
@@ -203,7 +243,18 @@ def docs(log: Path | None) -> None:
     shutil.rmtree(place, ignore_errors=True)
     source = place / "rst"
     source.mkdir(parents=True, mode=0o755)
-    _run([DEVELOPMENT.bin / "antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--dest-dir", source, layout.FQCN], log)
+    _run(
+        [
+            DEVELOPMENT.bin / "antsibull-docs",
+            "collection",
+            "--use-current",
+            "--squash-hierarchy",
+            "--dest-dir",
+            source,
+            layout.FQCN,
+        ],
+        log,
+    )
     shutil.copy(Path(__file__).parent / "sphinx_conf.py", source / "conf.py")
     _run([DEVELOPMENT.bin / "sphinx-build", "-q", "-W", "--keep-going", "-b", "html", source, place / "html"], log)
 

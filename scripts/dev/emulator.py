@@ -42,7 +42,9 @@ def running(state: Path, *arguments: str):
     log = state / "emulator.log"
     env = environments.variables(environments.DEVELOPMENT, PYTHONPATH=str(layout.ROOT / "tests"))
     with log.open("wb") as output:
-        with processes.background([environments.DEVELOPMENT.python, "-m", "emulator", "--state-dir", state, *arguments], env, output) as process:
+        with processes.background(
+            [environments.DEVELOPMENT.python, "-m", "emulator", "--state-dir", state, *arguments], env, output
+        ) as process:
             deadline = time.monotonic() + _START_LIMIT
             while not (state / "emulator.json").exists():
                 if process.poll() is not None or time.monotonic() > deadline:
@@ -56,10 +58,22 @@ def demo(arguments: list[str]) -> int:
     """Run the demo playbooks, one for each system, against an emulator of its own."""
     environment = environments.DEVELOPMENT
     # A playbook that is interrupted does not tidy up behind itself. The name is short because sockets are made below it.
-    with tempfile.TemporaryDirectory(prefix="pc-", ignore_cleanup_errors=True) as place, running(Path(place, "emulator")) as (_process, exports):
-        env = environments.variables(environment, ANSIBLE_FORCE_COLOR="1" if _colour() else "0", ANSIBLE_CALLBACK_RESULT_FORMAT="yaml", TMPDIR=place, **exports)
+    with (
+        tempfile.TemporaryDirectory(prefix="pc-", ignore_cleanup_errors=True) as place,
+        running(Path(place, "emulator")) as (_process, exports),
+    ):
+        env = environments.variables(
+            environment,
+            ANSIBLE_FORCE_COLOR="1" if _colour() else "0",
+            ANSIBLE_CALLBACK_RESULT_FORMAT="yaml",
+            TMPDIR=place,
+            **exports,
+        )
         command = [environment.bin / "ansible-playbook", "--inventory", "localhost,", "--connection", "local", "--diff"]
-        return max(processes.run([*command, f"{layout.FQCN}.{playbook}", *arguments], env) for playbook in ("demo", "azure_pack_demo"))
+        return max(
+            processes.run([*command, f"{layout.FQCN}.{playbook}", *arguments], env)
+            for playbook in ("demo", "azure_pack_demo")
+        )
 
 
 def keep(arguments: list[str]) -> int:

@@ -57,7 +57,9 @@ class Environment:
 
 DEVELOPMENT = Environment("2.19", layout.ROOT / ".venv", layout.REQUIREMENTS / "dev.txt", ((3, 11), (3, 12), (3, 13)))
 OLDEST = Environment("2.16", layout.ROOT / ".venv-2.16", layout.REQUIREMENTS / "core-2.16.txt", ((3, 11), (3, 12)))
-NEWEST = Environment("2.21", layout.ROOT / ".venv-2.21", layout.REQUIREMENTS / "core-2.21.txt", ((3, 12), (3, 13), (3, 14)))
+NEWEST = Environment(
+    "2.21", layout.ROOT / ".venv-2.21", layout.REQUIREMENTS / "core-2.21.txt", ((3, 12), (3, 13), (3, 14))
+)
 ALL = (OLDEST, DEVELOPMENT, NEWEST)
 
 
@@ -76,7 +78,10 @@ def prepare(environment: Environment) -> None:
             if found is None:
                 raise Missing(environment.unavailable_because)
             shutil.rmtree(environment.directory, ignore_errors=True)
-            print(f"making {environment.directory.name} (ansible-core {environment.core}, Python {'{}.{}'.format(*found[0])}) ...", flush=True)
+            print(
+                f"making {environment.directory.name} (ansible-core {environment.core}, Python {'{}.{}'.format(*found[0])}) ...",
+                flush=True,
+            )
             _run([found[1], "-I", "-m", "venv", environment.directory], dict(os.environ))
         else:
             print(f"updating {environment.directory.name} (ansible-core {environment.core}) ...", flush=True)
@@ -147,20 +152,33 @@ def _prepare_tree() -> None:
 def _pip_variables() -> dict[str, str]:
     """Installing needs the network, hence the caller's variables, without those that lead it elsewhere."""
     foreign = ("ANSIBLE_", "PYTHON", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV", "VIRTUAL_ENV")
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {"PIP_CACHE_DIR": str(layout.CACHE / "pip")}
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
+        "PIP_CACHE_DIR": str(layout.CACHE / "pip")
+    }
 
 
 def _write_pip_configuration() -> None:
     """ansible-test installs what it needs with pip, but keeps variables from it and has another home here: give it the caller's settings in a file."""
     parser = configparser.RawConfigParser()
     base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    parser.read([Path.home() / ".pip" / "pip.conf", base / "pip" / "pip.conf", os.environ.get("PIP_CONFIG_FILE", os.devnull)])
+    parser.read(
+        [Path.home() / ".pip" / "pip.conf", base / "pip" / "pip.conf", os.environ.get("PIP_CONFIG_FILE", os.devnull)]
+    )
     if not parser.has_section("global"):
         parser.add_section("global")
     for name, value in os.environ.items():
-        if name.startswith("PIP_") and name not in ("PIP_CONFIG_FILE", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV"):
+        if name.startswith("PIP_") and name not in (
+            "PIP_CONFIG_FILE",
+            "PIP_TARGET",
+            "PIP_PREFIX",
+            "PIP_USER",
+            "PIP_REQUIRE_VIRTUALENV",
+        ):
             parser.set("global", name.removeprefix("PIP_").lower().replace("_", "-"), value)
-    for option, names in {"proxy": ("HTTPS_PROXY", "https_proxy"), "cert": ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")}.items():
+    for option, names in {
+        "proxy": ("HTTPS_PROXY", "https_proxy"),
+        "cert": ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"),
+    }.items():
         value = next((os.environ[name] for name in names if os.environ.get(name)), None)
         if value and not parser.has_option("global", option):
             parser.set("global", option, value)

@@ -17,13 +17,17 @@ _PROBE = "import ensurepip, sys, venv; print(*sys.version_info[:2], sys.base_pre
 
 def real_path() -> list[str]:
     """PATH without the directories of version managers, whose programs exist without the version behind them."""
-    return [entry for entry in os.environ.get("PATH", os.defpath).split(os.pathsep) if entry and Path(entry).name != "shims"]
+    return [
+        entry for entry in os.environ.get("PATH", os.defpath).split(os.pathsep) if entry and Path(entry).name != "shims"
+    ]
 
 
 def _directories() -> list[Path]:
     """Where interpreters may be: on PATH, and where version managers keep theirs."""
     found = [Path(entry) for entry in real_path()]
-    managers = [Path(entry).parent for entry in os.environ.get("PATH", "").split(os.pathsep) if Path(entry).name == "shims"]
+    managers = [
+        Path(entry).parent for entry in os.environ.get("PATH", "").split(os.pathsep) if Path(entry).name == "shims"
+    ]
     managers += [Path(os.environ["PYENV_ROOT"])] if os.environ.get("PYENV_ROOT") else []
     managers += [Path.home() / ".pyenv", Path.home() / ".asdf", Path.home() / ".local/share/mise"]
     for manager in dict.fromkeys(managers):

@@ -42,7 +42,9 @@ def background(command: list, env: dict[str, str], output=None):
         _stop(process)
 
 
-def run(command: list, env: dict[str, str], *, log: Path | None = None, cwd: Path = layout.ROOT, limit: float | None = None) -> int:
+def run(
+    command: list, env: dict[str, str], *, log: Path | None = None, cwd: Path = layout.ROOT, limit: float | None = None
+) -> int:
     """Run a program to its end and give its exit status; with a log, its output goes there and not to the terminal."""
     output = log.open("ab") if log else None
     process = _start(command, env, output, cwd)
@@ -59,7 +61,9 @@ def run(command: list, env: dict[str, str], *, log: Path | None = None, cwd: Pat
 def _start(command: list, env: dict[str, str], output, cwd: Path) -> subprocess.Popen:
     errors = subprocess.STDOUT if output else None
     words = [str(word) for word in command]
-    process = subprocess.Popen(words, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True)
+    process = subprocess.Popen(
+        words, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True
+    )
     _running.add(process)
     return process
 

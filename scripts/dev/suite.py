@@ -54,7 +54,9 @@ def read_counts(report: Path) -> Counts:
     except (OSError, ElementTree.ParseError):
         return total
     for suite in suites:
-        tests, failures, errors, skipped = (int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped"))
+        tests, failures, errors, skipped = (
+            int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")
+        )
         # A test whose teardown fails as well is one failure and one error: passed is what no one complains about.
         total += Counts(max(0, tests - failures - errors - skipped), failures + errors, skipped)
     return total
@@ -69,7 +71,10 @@ def steps() -> list[Step]:
         Step("build", checks.build),
         Step("meta", checks.meta, reports=True),
         Step("unit", checks.unit, reports=True),
-        *(Step(f"integration-{core.core}", partial(checks.integration, core), core, reports=True) for core in checks.cores()),
+        *(
+            Step(f"integration-{core.core}", partial(checks.integration, core), core, reports=True)
+            for core in checks.cores()
+        ),
     ]
 
 
@@ -142,7 +147,9 @@ def _run(step: Step) -> Counts:
         problem = "no test ran"
     if problem and not counts.failed:
         counts += Counts(failed=1)
-    lines = [f"{'FAIL' if problem else 'ok  '} {step.name:<18} {time.monotonic() - started:6.1f} s  {counts if step.reports else ''}".rstrip()]
+    lines = [
+        f"{'FAIL' if problem else 'ok  '} {step.name:<18} {time.monotonic() - started:6.1f} s  {counts if step.reports else ''}".rstrip()
+    ]
     if problem:
         logged = log.read_text(errors="replace").splitlines() if log.exists() else []
         shown = [*problem.splitlines(), f"log: {log.relative_to(layout.ROOT)}", *(logged[-tail:] if tail else [])]

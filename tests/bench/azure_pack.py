@@ -56,8 +56,17 @@ def main(repeat: int = 3) -> None:
         }
         path = Path(scratch, "job.json")
         path.write_text(json.dumps(job))
-        runner = Runner({"AZURE_PACK_ENDPOINT": job["url"], "AZURE_PACK_CA_PATH": job["ca"], "AZURE_PACK_ACCESS_TOKEN": job["token"]})
-        task = {"name": "Users", MODULE + "azure_pack_users": {"users": [{"name": name} for name in names], "max_parallel": PARALLEL}}
+        runner = Runner(
+            {
+                "AZURE_PACK_ENDPOINT": job["url"],
+                "AZURE_PACK_CA_PATH": job["ca"],
+                "AZURE_PACK_ACCESS_TOKEN": job["token"],
+            }
+        )
+        task = {
+            "name": "Users",
+            MODULE + "azure_pack_users": {"users": [{"name": name} for name in names], "max_parallel": PARALLEL},
+        }
 
         def play(tasks: list[dict[str, t.Any]]) -> None:
             done = runner.tasks(tasks)
@@ -81,9 +90,14 @@ def main(repeat: int = 3) -> None:
             for name, action in scenarios.items():
                 times[name].append(timed(action))
         sent = len(emulator.control.azure_pack.log())
-        print(f"\n{USERS} creates in Windows Azure Pack, {LATENCY} ms latency, {PARALLEL} at a time; median of {repeat}")
+        print(
+            f"\n{USERS} creates in Windows Azure Pack, {LATENCY} ms latency, {PARALLEL} at a time; median of {repeat}"
+        )
         for name, values in times.items():
-            print(f"{name:42}{statistics.median(values):9.2f}" + (f"    {sent} requests" if name == "azure_pack_users" else ""))
+            print(
+                f"{name:42}{statistics.median(values):9.2f}"
+                + (f"    {sent} requests" if name == "azure_pack_users" else "")
+            )
         assert sent == 2 * USERS, "a read and a write for each user"
 
 

@@ -35,7 +35,11 @@ def main() -> None:
     headers: dict = {}
     for method, path, query, _body in reads:
         # The token of the next page comes from the page before it.
-        answer = session.request(method, job["api"] + path + (f"?{query}" if query else ""), headers=headers if "seekOperation" in query else None)
+        answer = session.request(
+            method,
+            job["api"] + path + (f"?{query}" if query else ""),
+            headers=headers if "seekOperation" in query else None,
+        )
         answer.raise_for_status()
         token = json.loads(answer.content.decode("utf-8-sig")).get("continuationToken")
         headers = {"MS-ContinuationToken": token} if token else {}

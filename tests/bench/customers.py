@@ -50,18 +50,27 @@ def main() -> None:
         runner = Runner(environment(emulator.info))
         emulator.control.add_customers(
             [
-                {"id": str(uuid.UUID(int=number + 1)), "company_name": f"Customer {number}", "domain": f"customer{number:05d}.example", "users": []}
+                {
+                    "id": str(uuid.UUID(int=number + 1)),
+                    "company_name": f"Customer {number}",
+                    "domain": f"customer{number:05d}.example",
+                    "users": [],
+                }
                 for number in range(CUSTOMERS)
             ]
         )
         emulator.control.set(latency_ms=LATENCY)
         plain, cached = scratch / "customers.yml", scratch / "cached.customers.yml"
         plain.write_text(f"plugin: {MODULE}customers\n")
-        cached.write_text(f"{plain.read_text()}cache: true\ncache_plugin: ansible.builtin.jsonfile\ncache_connection: {scratch}/cache\n")
+        cached.write_text(
+            f"{plain.read_text()}cache: true\ncache_plugin: ansible.builtin.jsonfile\ncache_connection: {scratch}/cache\n"
+        )
 
         def inventory(source: str) -> t.Callable[[], tuple[float, int]]:
             command = [str(runner.bin / "ansible-inventory"), "-i", source, "--graph"]
-            return lambda: measured(command, runner.env(RECORD_FILE="/dev/null", ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true"), scratch)
+            return lambda: measured(
+                command, runner.env(RECORD_FILE="/dev/null", ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true"), scratch
+            )
 
         inventory(str(plain))()
         pages = requests_of(emulator)
@@ -79,7 +88,9 @@ def main() -> None:
             "customers": inventory(str(plain)),
             "customers from the cache": inventory(str(cached)),
         }
-        print(f"\n{CUSTOMERS} customers in {len(pages)} pages at {LATENCY} ms latency, ansible-inventory --graph; median of {REPEAT} runs")
+        print(
+            f"\n{CUSTOMERS} customers in {len(pages)} pages at {LATENCY} ms latency, ansible-inventory --graph; median of {REPEAT} runs"
+        )
         print(f"{'':34}{'seconds':>9}{'MB':>6}")
         for title, action in scenarios.items():
             runs = [action() for _number in range(REPEAT)]

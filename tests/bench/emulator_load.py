@@ -60,7 +60,12 @@ def measure(processes: int, connections: int, seconds: float, users: int) -> tup
     """(answers, errors, answers per second). users: so many generated users are added to the customer first."""
     with tempfile.TemporaryDirectory() as directory, launch.start(Path(directory)) as running:
         if users:
-            customer = {"id": CUSTOMER, "company_name": "Fabrikam", "domain": "fabrikam.onmicrosoft.com", "generate": {"count": users}}
+            customer = {
+                "id": CUSTOMER,
+                "company_name": "Fabrikam",
+                "domain": "fabrikam.onmicrosoft.com",
+                "generate": {"count": users},
+            }
             running.control.add_customers(customer)
         ids = [user["id"] for user in running.control.users(CUSTOMER) if user["state"] == "active"][:500]
         token = running.control.token(expires_in=36000)
@@ -83,7 +88,9 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=0, help="users in the customer; 0 takes the seed's 500")
     options = parser.parse_args()
     answered, errors, rate = measure(options.processes, options.connections, options.seconds, options.users)
-    print(f"{answered} requests, {errors} errors, {rate:.0f} requests/s ({options.processes} processes x {options.connections} connections)")
+    print(
+        f"{answered} requests, {errors} errors, {rate:.0f} requests/s ({options.processes} processes x {options.connections} connections)"
+    )
 
 
 if __name__ == "__main__":

@@ -57,36 +57,60 @@ def onboarding(emulator: t.Any, runner: Runner, scratch: Path, count: int) -> No
     def reset() -> None:
         emulator.control.reset()
         skus = [{"part_number": "EMS", "units": count}]
-        emulator.control.add_customers({"id": CUSTOMER, "company_name": "Bench", "domain": DOMAIN, "custom_domains": [DOMAIN], "skus": skus})
+        emulator.control.add_customers(
+            {"id": CUSTOMER, "company_name": "Bench", "domain": DOMAIN, "custom_domains": [DOMAIN], "skus": skus}
+        )
         emulator.control.set(latency_ms=LATENCY)
         emulator.control.clear_log()
 
     reset()
     options = {"customer_id": CUSTOMER, "users": people, "defaults": common, "max_parallel": PARALLEL}
     in_task = play(runner, [{"name": "Users", MODULE + "customer_users": options}])
-    entries, made = calls(emulator), {user["user_principal_name"]: user["id"] for user in emulator.control.users(CUSTOMER)}
+    entries, made = (
+        calls(emulator),
+        {user["user_principal_name"]: user["id"] for user in emulator.control.users(CUSTOMER)},
+    )
     reads = [[entry["method"], entry["path"], entry["query"], None] for entry in entries if entry["method"] == "GET"]
     chains: dict[str, list[t.Any]] = {}
     for entry in entries:
         if entry["method"] != "GET":
             body = dict(entry["body"])
-            user_id = made.get(body.get("userPrincipalName")) if entry["path"].endswith("/users") else entry["user_id"] or body.get("id")
+            user_id = (
+                made.get(body.get("userPrincipalName"))
+                if entry["path"].endswith("/users")
+                else entry["user_id"] or body.get("id")
+            )
             if "passwordProfile" in body:
                 body["passwordProfile"] = {"password": "Bench-Pass-00000"}
-            request = json.loads(json.dumps([entry["method"], entry["path"], entry["query"], body]).replace(str(user_id), "NEW-ID"))
+            request = json.loads(
+                json.dumps([entry["method"], entry["path"], entry["query"], body]).replace(str(user_id), "NEW-ID")
+            )
             chains.setdefault(str(user_id), []).append(request)
-    assert len(chains) == count and {len(chain) for chain in chains.values()} == {3}, "a create, a licence and a role for each user"
+    assert len(chains) == count and {len(chain) for chain in chains.values()} == {3}, (
+        "a create, a licence and a role for each user"
+    )
     reset()
     declaration = scratch / "onboard.json"
     declaration.write_text(json.dumps({"customer_id": CUSTOMER, "defaults": common, "users": people}))
-    whole = run(runner, "onboard_tenant", onboard_file=str(declaration), onboard_output=str(scratch / "onboard"), onboard_max_parallel=PARALLEL)
+    whole = run(
+        runner,
+        "onboard_tenant",
+        onboard_file=str(declaration),
+        onboard_output=str(scratch / "onboard"),
+        onboard_max_parallel=PARALLEL,
+    )
     reset()
     alone = timed(lambda: bare(emulator, reads, scratch, chains.values()))
-    assert sum(user["roles"] != [] and user["licenses"] != [] for user in emulator.control.users(CUSTOMER)) == count, "the bare client does the same"
+    assert sum(user["roles"] != [] and user["licenses"] != [] for user in emulator.control.users(CUSTOMER)) == count, (
+        "the bare client does the same"
+    )
     report(
         f"Onboarding of {count} users with a licence and a role, {LATENCY} ms latency, {PARALLEL} at a time",
         {"empty play": play(runner, EMPTY), "bare client": alone, "customer_users": in_task, "onboard_tenant": whole},
-        {"customer_users": f"{len(entries)} requests", "onboard_tenant": "the same twice: plan, then apply; and reports"},
+        {
+            "customer_users": f"{len(entries)} requests",
+            "onboard_tenant": "the same twice: plan, then apply; and reports",
+        },
     )
 
 
@@ -98,8 +122,19 @@ def drift(emulator: t.Any, runner: Runner, scratch: Path, count: int) -> None:
     hosts = {}
     for number in range(count):
         customer_id, domain = f"00000000-0000-4000-9000-{number:012d}", f"tenant{number:04d}.example"
-        rows = [{"user_principal_name": f"user{each:02d}@{domain}", "display_name": f"User {each}"} for each in range(PER_CUSTOMER)]
-        emulator.control.add_customers({"id": customer_id, "company_name": f"Tenant {number}", "domain": domain, "custom_domains": [domain], "users": rows})
+        rows = [
+            {"user_principal_name": f"user{each:02d}@{domain}", "display_name": f"User {each}"}
+            for each in range(PER_CUSTOMER)
+        ]
+        emulator.control.add_customers(
+            {
+                "id": customer_id,
+                "company_name": f"Tenant {number}",
+                "domain": domain,
+                "custom_domains": [domain],
+                "users": rows,
+            }
+        )
         (tenants / f"{domain}.yml").write_text(json.dumps({"customer_id": customer_id, "users": rows}))
         hosts[domain] = {"partner_center_customer_id": customer_id, "partner_center_customer_domain": domain}
     inventory = scratch / "hosts.json"
@@ -112,7 +147,9 @@ def drift(emulator: t.Any, runner: Runner, scratch: Path, count: int) -> None:
     one = run(runner, "drift_report", **given, drift_max_parallel=DRIFT_PARALLEL)
     sent = [[entry["method"], entry["path"], entry["query"], None] for entry in calls(emulator)]
     emulator.control.clear_log()
-    by_host = run(runner, "drift_report", "-i", str(inventory), "-e", "target=customers", "--forks", str(FORKS), **given)
+    by_host = run(
+        runner, "drift_report", "-i", str(inventory), "-e", "target=customers", "--forks", str(FORKS), **given
+    )
     of_hosts = len(calls(emulator))
     counted = json.loads((scratch / "drift" / "result.json").read_text())
     assert (counted["customers"], counted["ok"]) == (count, count * PER_CUSTOMER), counted
@@ -120,11 +157,16 @@ def drift(emulator: t.Any, runner: Runner, scratch: Path, count: int) -> None:
         f"Drift of {count} customers with {PER_CUSTOMER} users each, {LATENCY} ms latency",
         {
             "empty play": play(runner, EMPTY),
-            "bare client": timed(lambda: bare(emulator, [], scratch, [[request] for request in sent], parallel=DRIFT_PARALLEL)),
+            "bare client": timed(
+                lambda: bare(emulator, [], scratch, [[request] for request in sent], parallel=DRIFT_PARALLEL)
+            ),
             "drift_report, one task": one,
             f"drift_report, hosts, {FORKS} forks": by_host,
         },
-        {"drift_report, one task": f"{len(sent)} requests, {DRIFT_PARALLEL} at a time", f"drift_report, hosts, {FORKS} forks": f"{of_hosts} requests"},
+        {
+            "drift_report, one task": f"{len(sent)} requests, {DRIFT_PARALLEL} at a time",
+            f"drift_report, hosts, {FORKS} forks": f"{of_hosts} requests",
+        },
     )
 
 

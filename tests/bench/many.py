@@ -34,13 +34,19 @@ LOOP = 20
 
 
 def person(number: int) -> dict[str, t.Any]:
-    return {"user_principal_name": f"user{number:05d}@{DOMAIN}", "display_name": f"User {number}", "password": f"Bench-Pass-{number:05d}"}
+    return {
+        "user_principal_name": f"user{number:05d}@{DOMAIN}",
+        "display_name": f"User {number}",
+        "password": f"Bench-Pass-{number:05d}",
+    }
 
 
 def reset(emulator: t.Any, users: int, latency: int) -> None:
     emulator.control.reset()
     rows = [{key: value for key, value in person(number).items() if key != "password"} for number in range(users)]
-    emulator.control.add_customers({"id": CUSTOMER, "company_name": "Bench", "domain": DOMAIN, "custom_domains": [DOMAIN], "users": rows})
+    emulator.control.add_customers(
+        {"id": CUSTOMER, "company_name": "Bench", "domain": DOMAIN, "custom_domains": [DOMAIN], "users": rows}
+    )
     emulator.control.set(latency_ms=latency)
     emulator.control.clear_log()
 
@@ -63,7 +69,13 @@ def play(runner: Runner, tasks: list[dict[str, t.Any]]) -> float:
     return seconds
 
 
-def bare(emulator: t.Any, requests: list[list[t.Any]], scratch: Path, chains: t.Sequence[t.Any] = (), parallel: int = PARALLEL) -> None:
+def bare(
+    emulator: t.Any,
+    requests: list[list[t.Any]],
+    scratch: Path,
+    chains: t.Sequence[t.Any] = (),
+    parallel: int = PARALLEL,
+) -> None:
     info = emulator.info
     job = {
         "ca": info["ca_path"],
@@ -82,7 +94,9 @@ def bare(emulator: t.Any, requests: list[list[t.Any]], scratch: Path, chains: t.
     }
     path = scratch / "job.json"
     path.write_text(json.dumps(job))
-    subprocess.run([sys.executable, str(Path(__file__).parent / "bare_client.py"), str(path), str(parallel)], check=True)
+    subprocess.run(
+        [sys.executable, str(Path(__file__).parent / "bare_client.py"), str(path), str(parallel)], check=True
+    )
 
 
 def requests_of(emulator: t.Any) -> list[list[t.Any]]:
@@ -130,7 +144,12 @@ def careful_loop(emulator: t.Any, users: list[dict[str, t.Any]], scratch: Path) 
         "refresh_token": "emulator-refresh-token",
         "scope": "https://api.partnercenter.microsoft.com/user_impersonation",
     }
-    sign_in = {"url": f"{info['authority_host']}/{info['tenant_id']}/oauth2/v2.0/token", "method": "POST", "body_format": "form-urlencoded", "body": form}
+    sign_in = {
+        "url": f"{info['authority_host']}/{info['tenant_id']}/oauth2/v2.0/token",
+        "method": "POST",
+        "body_format": "form-urlencoded",
+        "body": form,
+    }
     person_body = {
         "userPrincipalName": "{{ item.user_principal_name }}",
         "displayName": "{{ item.display_name }}",
@@ -140,7 +159,11 @@ def careful_loop(emulator: t.Any, users: list[dict[str, t.Any]], scratch: Path) 
     create = {**common, "url": url, "method": "POST", "body_format": "json", "headers": bearer, "body": person_body}
     tasks = [
         {"name": "Sign in", "ansible.builtin.uri": {**common, **sign_in}, "register": "token"},
-        {"name": "List", "ansible.builtin.uri": {**common, "url": f"{url}?size=500", "headers": bearer}, "register": "page"},
+        {
+            "name": "List",
+            "ansible.builtin.uri": {**common, "url": f"{url}?size=500", "headers": bearer},
+            "register": "page",
+        },
         {"name": "Create", "ansible.builtin.uri": create, "when": f"item.user_principal_name not in {known}"},
     ]
     path = scratch / "careful.json"
@@ -161,7 +184,12 @@ def main(repeat: int = 3) -> None:
         runner = Runner(environment(emulator.info))
         empty = [{"name": "Nothing", "ansible.builtin.meta": "noop"}]
         users = [person(number) for number in range(100)]
-        task = [{"name": "Users", MODULE + "customer_users": {"customer_id": CUSTOMER, "users": users, "max_parallel": PARALLEL}}]
+        task = [
+            {
+                "name": "Users",
+                MODULE + "customer_users": {"customer_id": CUSTOMER, "users": users, "max_parallel": PARALLEL},
+            }
+        ]
 
         times: dict[str, list[float]] = {"empty play": [], "bare client": [], "customer_users": []}
         for _number in range(repeat):
@@ -172,7 +200,10 @@ def main(repeat: int = 3) -> None:
             reset(emulator, 0, 100)
             times["bare client"].append(timed(lambda: bare(emulator, sent, Path(scratch))))
         medians = {name: statistics.median(values) for name, values in times.items()}
-        loops = {"uri loop, POST only": uri_loop(emulator, users[:LOOP]), "uri loop, idempotent": careful_loop(emulator, users[:LOOP], Path(scratch))}
+        loops = {
+            "uri loop, POST only": uri_loop(emulator, users[:LOOP]),
+            "uri loop, idempotent": careful_loop(emulator, users[:LOOP], Path(scratch)),
+        }
         for name, tasks in loops.items():
             reset(emulator, 0, 100)
             seconds = play(runner, tasks)
@@ -184,11 +215,20 @@ def main(repeat: int = 3) -> None:
             medians,
             {
                 "customer_users": f"{len(sent)} requests",
-                **{name: f"scaled from {LOOP} users; customer_users is {ratio:.0f} times faster" for name, ratio in faster.items()},
+                **{
+                    name: f"scaled from {LOOP} users; customer_users is {ratio:.0f} times faster"
+                    for name, ratio in faster.items()
+                },
             },
         )
 
-        many = [{"user_principal_name": person(number)["user_principal_name"], "display_name": person(number)["display_name"]} for number in range(10_000)]
+        many = [
+            {
+                "user_principal_name": person(number)["user_principal_name"],
+                "display_name": person(number)["display_name"],
+            }
+            for number in range(10_000)
+        ]
         path = Path(scratch, "users.json")
         path.write_text(json.dumps(many))
         declared = f"{{{{ lookup('ansible.builtin.file', '{path}') | from_json }}}}"
@@ -196,7 +236,11 @@ def main(repeat: int = 3) -> None:
         reset(emulator, 10_000, 0)
         unchanged = play(runner, task)
         sent = requests_of(emulator)
-        seconds = {"empty play": medians["empty play"], "bare client": timed(lambda: bare(emulator, sent, Path(scratch))), "customer_users": unchanged}
+        seconds = {
+            "empty play": medians["empty play"],
+            "bare client": timed(lambda: bare(emulator, sent, Path(scratch))),
+            "customer_users": unchanged,
+        }
         report("10,000 users as declared already", seconds, {"customer_users": f"{len(sent)} requests = pages of 500"})
 
 

@@ -103,18 +103,27 @@ def main() -> None:
     repeat = parser.parse_args().repeat
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch, launch.start(Path(scratch, "emulator")) as emulator:
         runner = Runner(environment(emulator.info))
-        users = sorted((item for item in emulator.control.users(CUSTOMER) if item["state"] == "active"), key=lambda item: item["user_principal_name"])
+        users = sorted(
+            (item for item in emulator.control.users(CUSTOMER) if item["state"] == "active"),
+            key=lambda item: item["user_principal_name"],
+        )
         last = users[-1]
         user = {"customer_id": CUSTOMER}
         scenarios = {
             "empty play": [{"name": "Nothing", "ansible.builtin.meta": "noop"}],
-            "customer_user by id, unchanged": [{"name": "User", MODULE + "customer_user": {**user, "user_id": last["id"]}}],
-            "customer_user by name, unchanged": [{"name": "User", MODULE + "customer_user": {**user, "user_principal_name": last["user_principal_name"]}}],
+            "customer_user by id, unchanged": [
+                {"name": "User", MODULE + "customer_user": {**user, "user_id": last["id"]}}
+            ],
+            "customer_user by name, unchanged": [
+                {"name": "User", MODULE + "customer_user": {**user, "user_principal_name": last["user_principal_name"]}}
+            ],
             "ansible.builtin.uri, the same by hand": uri_tasks(emulator.info, last["user_principal_name"]),
         }
         core = importlib.metadata.version("ansible-core")
-        print(f"ansible-core {core}, msal {importlib.metadata.version('msal')}, Python {platform.python_version()}, {os.cpu_count()} cores; "
-              f"{len(users)} active users; median of {repeat} runs")
+        print(
+            f"ansible-core {core}, msal {importlib.metadata.version('msal')}, Python {platform.python_version()}, {os.cpu_count()} cores; "
+            f"{len(users)} active users; median of {repeat} runs"
+        )
         for latency in LATENCIES:
             emulator.control.set(latency_ms=latency)
             print(f"\n{latency} ms latency for each API request")
@@ -130,12 +139,18 @@ def main() -> None:
                     if done.rc != 0:
                         sys.exit(done.output)
                 log = emulator.control.log()
-                measured[name] = (statistics.median(times), sum(e["server"] == "login" for e in log), sum(e["server"] == "api" for e in log))
+                measured[name] = (
+                    statistics.median(times),
+                    sum(e["server"] == "login" for e in log),
+                    sum(e["server"] == "api" for e in log),
+                )
             slowest = measured["ansible.builtin.uri, the same by hand"][0]
             for name, (seconds, logins, calls) in measured.items():
                 print(f"{name:42}{seconds:9.2f}{seconds / slowest:9.2f}{logins:9}{calls:6}")
             assert measured["customer_user by id, unchanged"][2] == 1, "one GET by id"
-            assert measured["customer_user by name, unchanged"][2] == -(-len(users) // 500), "one GET for each page by name"
+            assert measured["customer_user by name, unchanged"][2] == -(-len(users) // 500), (
+                "one GET for each page by name"
+            )
         sign_in.measure(emulator, runner, repeat, CUSTOMER, Path(scratch, "token-cache"))
 
 

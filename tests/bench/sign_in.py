@@ -23,10 +23,16 @@ def measure(emulator: t.Any, runner: Runner, repeat: int, customer: str, directo
     emulator.control.set(latency_ms=0)
     emulator.control.fault("latency", {}, seconds=SECONDS, times=None)
     read = {MODULE + "customer_info": {"customer_id": customer}}
-    cached = {MODULE + "customer_info": {"customer_id": customer, "token_cache": True, "token_cache_path": str(directory)}}
+    cached = {
+        MODULE + "customer_info": {"customer_id": customer, "token_cache": True, "token_cache_path": str(directory)}
+    }
     print(f"\none task that reads a customer, {SECONDS * 1000:.0f} ms latency for each request, the sign-in's too")
     print(f"{'':42}{'seconds':>9}{'sign-in':>9}{'API':>6}")
-    for name, task, kept in (("without a cache", read, False), ("cold cache", cached, False), ("warm cache", cached, True)):
+    for name, task, kept in (
+        ("without a cache", read, False),
+        ("cold cache", cached, False),
+        ("warm cache", cached, True),
+    ):
         times = []
         for _number in range(repeat):
             if not kept:

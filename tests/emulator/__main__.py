@@ -25,11 +25,17 @@ from emulator.partner_center.app import PartnerCenterApp
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="emulator", description="A local Entra sign-in, Partner Center API and Windows Azure Pack.")
+    parser = argparse.ArgumentParser(
+        prog="emulator", description="A local Entra sign-in, Partner Center API and Windows Azure Pack."
+    )
     parser.add_argument("--state-dir", type=Path, required=True, help="certificates, keys and emulator.json")
-    parser.add_argument("--seed", type=Path, help="YAML file; the default is seeds/demo.yml. A database that has data is continued.")
+    parser.add_argument(
+        "--seed", type=Path, help="YAML file; the default is seeds/demo.yml. A database that has data is continued."
+    )
     parser.add_argument("--database", default=":memory:", help="SQLite file; the default keeps the state in memory")
-    parser.add_argument("--host", default="127.0.0.1", help="address of the TLS ports; the control port stays on loopback")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address of the TLS ports; the control port stays on loopback"
+    )
     for name in ("api", "login", "azure-pack-admin", "azure-pack-tenant", "control"):
         parser.add_argument(f"--{name}-port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--parent-pid", type=int, help="stop when this process is gone")
@@ -58,7 +64,9 @@ async def serve(arguments: argparse.Namespace) -> None:
         **{name: Watched(core, name, AzurePackApp(core, name)) for name in AZURE_PACK},
         "control": control.create_app(core),
     }
-    servers = {name: make_server(app, None if name == "control" else certificates.server_path) for name, app in apps.items()}
+    servers = {
+        name: make_server(app, None if name == "control" else certificates.server_path) for name, app in apps.items()
+    }
 
     def stop() -> None:
         for server in servers.values():
@@ -75,7 +83,12 @@ async def serve(arguments: argparse.Namespace) -> None:
         await wait_until_started(list(servers.values()), tasks)
         info = connection_info(core, f"http://127.0.0.1:{ports['control']}", certificates.ca_path)
         write_connection_files(core, info)
-        places = {"api": "api_url", "login": "authority_host", "azure_pack": "azure_pack_admin_url", "control": "control_url"}
+        places = {
+            "api": "api_url",
+            "login": "authority_host",
+            "azure_pack": "azure_pack_admin_url",
+            "control": "control_url",
+        }
         print("ready", *(f"{name}={info[key]}" for name, key in places.items()), flush=True)
         await asyncio.gather(*tasks)
     finally:

@@ -10,7 +10,14 @@ from support.playbooks import Runner
 
 CONTOSO = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 FABRIKAM = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"
-LONGEST = ("test_trials.py", "test_life.py", "test_reconcile.py", "test_scale_out.py", "test_report_browser.py", "test_pipelines.py")
+LONGEST = (
+    "test_trials.py",
+    "test_life.py",
+    "test_reconcile.py",
+    "test_scale_out.py",
+    "test_report_browser.py",
+    "test_pipelines.py",
+)
 SECRET = "emulator-client-secret"
 REFRESH_TOKEN = "emulator-refresh-token"
 

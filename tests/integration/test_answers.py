@@ -105,8 +105,7 @@ def test_answers_without_end_and_half_characters(
         tasks = [
             *[
                 {
-                    MODULE
-                    + "customer_user_info": {
+                    MODULE + "customer_user_info": {
                         "customer_id": CONTOSO,
                         "user_id": user_id(number),
                         "state": "active",

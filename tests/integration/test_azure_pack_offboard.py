@@ -24,7 +24,11 @@ def said(done: PlaybookRun) -> str:
 
 def test_bad_variables(ansible: Runner, emulator: t.Any) -> None:
     done = run(ansible, users=[], action="sleep", user="x")
-    for words in ("has no variable azure_pack_offboard_user.", "azure_pack_offboard_users is empty", "suspend, delete, got: sleep"):
+    for words in (
+        "has no variable azure_pack_offboard_user.",
+        "azure_pack_offboard_users is empty",
+        "suspend, delete, got: sleep",
+    ):
         assert done.rc == 2 and words in said(done)
     assert "missing required arguments: azure_pack_offboard_users" in said(run(ansible, action="suspend"))
     assert emulator.azure_pack.log() == []
@@ -55,7 +59,9 @@ def test_a_list_in_a_text_is_a_list(ansible: Runner, emulator: t.Any) -> None:
     """As `-e name=[...]` gives it: what is checked is what is used."""
     given = json.dumps([LIAM, OLIVIA]).replace('"', '\\"').replace(" ", "")
     done = ansible.playbook(OFFBOARD, check=True, extra=["-e", f"azure_pack_offboard_users={given}"])
-    rows = {record["task"].rpartition(" : ")[2]: record["result"] for record in done.records}["See what would happen"]["rows"]
+    rows = {record["task"].rpartition(" : ")[2]: record["result"] for record in done.records}["See what would happen"][
+        "rows"
+    ]
     assert [row["name"] for row in rows] == [LIAM, OLIVIA], done.output
     assert emulator.azure_pack.writes() == []
 
@@ -72,7 +78,9 @@ def test_several_names_in_a_text_are_no_name(ansible: Runner, emulator: t.Any) -
 
 def test_suspending_creates_nobody(ansible: Runner, emulator: t.Any) -> None:
     done = run(ansible, users=[LIAM, "lian@tenants.example"], action="suspend")
-    rows = {record["task"].rpartition(" : ")[2]: record["result"] for record in done.records}["See what would happen"]["rows"]
+    rows = {record["task"].rpartition(" : ")[2]: record["result"] for record in done.records}["See what would happen"][
+        "rows"
+    ]
     assert done.rc == 2 and [row["reason"] for row in rows] == [None, "no_such_user"]
     assert emulator.azure_pack.writes() == []
 
@@ -84,7 +92,10 @@ class Meanwhile(threading.Thread):
         super().__init__(daemon=True)
         self._emulator, self._users, self._do, self._ended = emulator, users, do, threading.Event()
         # The second look at each of them waits, so that this is not a race.
-        late = {"match": {"server": "azure_pack_admin", "method": "GET", "path": "/users/"}, "do": {"kind": "latency", "seconds": 1.5}}
+        late = {
+            "match": {"server": "azure_pack_admin", "method": "GET", "path": "/users/"},
+            "do": {"kind": "latency", "seconds": 1.5},
+        }
         emulator.add_faults({**late, "times": None, "after": users})
 
     def run(self) -> None:
@@ -114,7 +125,12 @@ def test_what_goes_is_what_was_shown(ansible: Runner, emulator: t.Any) -> None:
     with Meanwhile(emulator, 4, change):
         done = run(ansible, users=[OLIVIA, LIAM, new, PETER], subscriptions="orphan")
     rows = done.records[-1]["result"]["rows"]
-    assert done.rc == 2 and [row["reason"] for row in rows] == ["unexpected_subscriptions", "made_anew", "unexpected_user", None], done.output
+    assert done.rc == 2 and [row["reason"] for row in rows] == [
+        "unexpected_subscriptions",
+        "made_anew",
+        "unexpected_user",
+        None,
+    ], done.output
     assert [entry["user_id"] for entry in emulator.azure_pack.writes()] == [PETER]
     assert all(emulator.azure_pack.user(name)["state"] == "active" for name in (OLIVIA, LIAM, new))
 
@@ -123,7 +139,11 @@ def test_what_goes_is_what_was_shown(ansible: Runner, emulator: t.Any) -> None:
 def test_check_mode_shows_what_would_go(ansible: Runner, emulator: t.Any) -> None:
     done = run(ansible, check=True, users=[OLIVIA, LIAM, "nobody@x.example"], subscriptions="delete")
     assert done.rc == 0 and "changed=1" in done.stdout, done.output
-    for words in ("olivia@tenants.example: delete, owns Olivia shop c1a2b3c4", "liam@tenants.example: delete", "nobody@x.example: nothing to do"):
+    for words in (
+        "olivia@tenants.example: delete, owns Olivia shop c1a2b3c4",
+        "liam@tenants.example: delete",
+        "nobody@x.example: nothing to do",
+    ):
         assert words in done.output
     assert emulator.azure_pack.writes() == []
 
@@ -138,13 +158,21 @@ def test_suspend_then_delete(ansible: Runner, emulator: t.Any) -> None:
     assert "2 users are suspended, 1 of them changed" in said(run(ansible, users=[OLIVIA, LIAM], action="suspend"))
     done = run(ansible, users=[OLIVIA, LIAM], subscriptions="delete")
     assert done.rc == 0 and "2 users are absent, 2 of them changed by this run." in said(done)
-    assert not {OLIVIA, LIAM} & {user["name"] for user in emulator.azure_pack.users()} and emulator.azure_pack.orphans() == []
+    assert (
+        not {OLIVIA, LIAM} & {user["name"] for user in emulator.azure_pack.users()}
+        and emulator.azure_pack.orphans() == []
+    )
 
 
 def test_the_demo(ansible: Runner, running: t.Any, emulator: t.Any) -> None:
-    done = ansible.playbook(MODULE + "azure_pack_demo", diff=True, env={"PARTNER_CENTER_EMULATOR_CONTROL_URL": running.info["control_url"]})
+    done = ansible.playbook(
+        MODULE + "azure_pack_demo", diff=True, env={"PARTNER_CENTER_EMULATOR_CONTROL_URL": running.info["control_url"]}
+    )
     shown = [record["result"]["msg"] for record in done.records if record["task"].endswith("What happened")]
     assert done.rc == 0 and [step["deletion"] for step in shown] == ["-", "-", "finished", "-", "failed"], done.output
     assert [step["changed"] for step in shown] == [False, True, True, False, True]
-    assert shown[2]["sent"] == [f"DELETE /users/{OLIVIA} deleteSubscriptions=True&force=False 202"] and "SQL01" in shown[4]["message"]
+    assert (
+        shown[2]["sent"] == [f"DELETE /users/{OLIVIA} deleteSubscriptions=True&force=False 202"]
+        and "SQL01" in shown[4]["message"]
+    )
     assert [len(step["sent"]) for step in shown] == [0, 0, 1, 0, 1] and shown[1]["owns"] == "Olivia shop, Olivia web"

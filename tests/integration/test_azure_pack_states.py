@@ -46,7 +46,10 @@ def seed(case: Case) -> dict[str, t.Any] | None:
 
 def declaration() -> list[dict[str, t.Any]]:
     """Every case as a row, in another case than the service has the names in."""
-    return [{"name": name_of(case).upper(), "state": case.state, "subscriptions": case.policy, "email": name_of(case)} for case in cases()]
+    return [
+        {"name": name_of(case).upper(), "state": case.state, "subscriptions": case.policy, "email": name_of(case)}
+        for case in cases()
+    ]
 
 
 class Releasing(threading.Thread):
@@ -56,7 +59,11 @@ class Releasing(threading.Thread):
         super().__init__(daemon=True)
         self._control = control
         self._ended = threading.Event()
-        self._pending = [case for case in cases() if case.situation == "deleting" and case.result == "unchanged" and case.state == "absent"]
+        self._pending = [
+            case
+            for case in cases()
+            if case.situation == "deleting" and case.result == "unchanged" and case.state == "absent"
+        ]
 
     def run(self) -> None:
         while self._pending and not self._ended.wait(0.2):

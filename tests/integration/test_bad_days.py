@@ -31,15 +31,27 @@ BAD_INPUT = {
     "path in guid": ({"customer_id": "../" + CONTOSO, "user_principal_name": GRACE}, "customer_id", "is not a GUID"),
     "empty customer": ({"customer_id": "", "user_principal_name": GRACE}, "customer_id", "is not a GUID"),
     "blank user id": ({"customer_id": CONTOSO, "user_id": " "}, "user_id", "is not a GUID"),
-    "two customers": ({**CREATE, "customer_domain": "contoso.onmicrosoft.com"}, "customer_domain", "exclude each other"),
+    "two customers": (
+        {**CREATE, "customer_domain": "contoso.onmicrosoft.com"},
+        "customer_domain",
+        "exclude each other",
+    ),
     "no customer": ({"user_principal_name": GRACE}, "customer_id", "Say which customer"),
     "no user": ({"customer_id": CONTOSO}, "user_principal_name", "Say which user"),
     "no domain": ({**CREATE, "user_principal_name": "grace"}, "user_principal_name", "no domain"),
     "control characters": ({**CREATE, "display_name": "Gr\u0007ace"}, "display_name", "control characters"),
     "300 characters": ({**CREATE, "display_name": "x" * 300}, "display_name", "300 characters"),
     "unknown country": ({**CREATE, "usage_location": "ZZ"}, "usage_location", "ISO 3166-1"),
-    "contradiction": ({**CREATE, "state": "absent", "previous_user_principal_name": ADELE + "@contoso.example"}, "previous", "contradicts"),
-    "flag without password": ({**CREATE, "force_change_password": True}, "force_change_password", "only together with a new password"),
+    "contradiction": (
+        {**CREATE, "state": "absent", "previous_user_principal_name": ADELE + "@contoso.example"},
+        "previous",
+        "contradicts",
+    ),
+    "flag without password": (
+        {**CREATE, "force_change_password": True},
+        "force_change_password",
+        "only together with a new password",
+    ),
     "weak password": ({**CREATE, "password": "CANARYweak"}, "password", "three of"),
 }
 
@@ -71,15 +83,23 @@ def test_several_problems_at_once(refusals: t.Any) -> None:
 
 
 def test_a_foreign_domain_is_refused_before_the_write(ansible: Runner, emulator: t.Any) -> None:
-    result = ansible.module("customer_user", **{**CREATE, "user_principal_name": "grace@fabrikam.onmicrosoft.com"}, password=PASSWORD)
-    assert "not one of this customer's domains" in result["msg"] and "contoso.example" in result["msg"] and writes(emulator) == []
+    result = ansible.module(
+        "customer_user", **{**CREATE, "user_principal_name": "grace@fabrikam.onmicrosoft.com"}, password=PASSWORD
+    )
+    assert (
+        "not one of this customer's domains" in result["msg"]
+        and "contoso.example" in result["msg"]
+        and writes(emulator) == []
+    )
 
 
 NAMES = ["O'Brien", "a # b", "100 %2f", "Jürgen Größe", "李小龍", "👩‍💻 Ada", "{{ 1 + 1 }}", "<b>R&D</b>", "x" * 256]
 
 
 @pytest.fixture(scope="module")
-def unusual_names(running: t.Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]], dict[str, str]]:
+def unusual_names(
+    running: t.Any, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]], dict[str, str]]:
     """The rows of two runs with all names, and what is there then. One more user is declared alone, with the name that looks like a template."""
     running.control.reset()
     directory = tmp_path_factory.mktemp("names")
@@ -88,8 +108,19 @@ def unusual_names(running: t.Any, tmp_path_factory: pytest.TempPathFactory) -> t
         (directory / str(number)).write_text(name, encoding="utf-8")
         # As it would come from a file or a service: text that is not a template.
         text = f"{{{{ lookup('ansible.builtin.file', '{directory}/{number}') }}}}" if "{{" in name else name
-        users.append({"user_principal_name": f"user{number}@contoso.example", "display_name": text, "usage_location": "US", "password": PASSWORD})
-    alone = {**next(each for each in users if "{{" in each["display_name"]), "user_principal_name": "alone@contoso.example", "customer_id": CONTOSO}
+        users.append(
+            {
+                "user_principal_name": f"user{number}@contoso.example",
+                "display_name": text,
+                "usage_location": "US",
+                "password": PASSWORD,
+            }
+        )
+    alone = {
+        **next(each for each in users if "{{" in each["display_name"]),
+        "user_principal_name": "alone@contoso.example",
+        "customer_id": CONTOSO,
+    }
     tasks = [
         {"name": "Many", MODULE + "customer_users": {"customer_id": CONTOSO, "users": users}},
         {"name": "One", MODULE + "customer_user": alone},
@@ -97,7 +128,11 @@ def unusual_names(running: t.Any, tmp_path_factory: pytest.TempPathFactory) -> t
     done = Runner(sign_in_environment(running.info)).tasks([*tasks, *tasks])
     made, one, again, one_again = done.modules
     assert one["changed"] and not one_again["changed"], done.output
-    return made["rows"], again["rows"], {item["user_principal_name"]: item["display_name"] for item in running.control.users(CONTOSO)}
+    return (
+        made["rows"],
+        again["rows"],
+        {item["user_principal_name"]: item["display_name"] for item in running.control.users(CONTOSO)},
+    )
 
 
 @pytest.mark.xdist_group("unusual names")  # one worker, so that the runs are made once
@@ -114,7 +149,9 @@ def test_unusual_sign_in_names_hit_one_user(ansible: Runner, emulator: t.Any) ->
     names = ("o'brien@contoso.example", "a#b^c~d@contoso.example")
 
     def run(*options: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-        return ansible.tasks([{"name": "Run", MODULE + "customer_user": {"customer_id": CONTOSO, **each}} for each in options]).modules
+        return ansible.tasks(
+            [{"name": "Run", MODULE + "customer_user": {"customer_id": CONTOSO, **each}} for each in options]
+        ).modules
 
     made = run(*({"user_principal_name": upn, "display_name": upn, "password": PASSWORD} for upn in names))
     for upn, result in zip(names, made):
@@ -129,7 +166,9 @@ class TestConnection:
         assert "the port is closed" in result["msg"] and result["error_class"] == "unreachable"
 
     def test_unknown_name(self, ansible: Runner, emulator: t.Any) -> None:
-        result = ansible.module("customer_user", **CREATE, api_url="https://no-such-host.invalid", max_wait=0, password=PASSWORD)
+        result = ansible.module(
+            "customer_user", **CREATE, api_url="https://no-such-host.invalid", max_wait=0, password=PASSWORD
+        )
         assert result["error_class"] == "unreachable" and "no-such-host.invalid" in result["msg"]
 
     def test_unknown_ca(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
@@ -146,10 +185,17 @@ class TestConnection:
             ({"kind": "redirect", "location": "https://evil.example/"}, "redirect", "not followed"),
         ],
     )
-    def test_what_is_not_an_answer(self, ansible: Runner, emulator: t.Any, fault: dict[str, t.Any], error_class: str, words: str) -> None:
+    def test_what_is_not_an_answer(
+        self, ansible: Runner, emulator: t.Any, fault: dict[str, t.Any], error_class: str, words: str
+    ) -> None:
         emulator.add_faults({"match": {"server": "api"}, "do": fault, "times": None})
         result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=3)
-        assert result["failed"] and result["error_class"] == error_class and words in result["msg"] and writes(emulator) == []
+        assert (
+            result["failed"]
+            and result["error_class"] == error_class
+            and words in result["msg"]
+            and writes(emulator) == []
+        )
         assert "evil.example" not in result["msg"]
 
     def test_a_page_of_a_proxy_that_has_no_backend(self, ansible: Runner, emulator: t.Any) -> None:
@@ -167,7 +213,11 @@ class TestSignIn:
     def test_a_token_that_ends_in_the_middle_is_renewed_once(self, ansible: Runner, emulator: t.Any) -> None:
         emulator.add_faults({"match": {"server": "api", "method": "PATCH"}, "do": {"kind": "unauthorized"}})
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, display_name="Other")
-        assert result["changed"] and result["requests"]["writes"] == 1 and user(emulator, "adele.vance@contoso.example")["display_name"] == "Other"
+        assert (
+            result["changed"]
+            and result["requests"]["writes"] == 1
+            and user(emulator, "adele.vance@contoso.example")["display_name"] == "Other"
+        )
         assert len([entry for entry in emulator.log() if entry["server"] == "login" and entry["method"] == "POST"]) == 2
 
     def test_a_second_401_is_final(self, ansible: Runner, emulator: t.Any) -> None:
@@ -182,14 +232,24 @@ class TestSignIn:
         assert "configure a refresh token" in result["msg"] and len(sent(emulator)) == 1
 
     def test_no_mfa(self, ansible: Runner, emulator: t.Any) -> None:
-        result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa")
+        result = ansible.module(
+            "customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa"
+        )
         assert result["http_status"] == 401 and len(sent(emulator)) == 1
-        assert "MFA" in result["msg"] and "a sign-in with MFA: ansible-playbook tenantops.partner_center.consent" in result["msg"]
+        assert (
+            "MFA" in result["msg"]
+            and "a sign-in with MFA: ansible-playbook tenantops.partner_center.consent" in result["msg"]
+        )
 
     def test_no_mfa_in_the_older_form(self, ansible: Runner, emulator: t.Any) -> None:
         emulator.set(mfa_rejection="text")
-        result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa")
-        assert result["http_status"] == 401 and "a sign-in with MFA: ansible-playbook tenantops.partner_center.consent" in result["msg"]
+        result = ansible.module(
+            "customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa"
+        )
+        assert (
+            result["http_status"] == 401
+            and "a sign-in with MFA: ansible-playbook tenantops.partner_center.consent" in result["msg"]
+        )
 
     def test_app_only(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, auth_method="client_credentials")
@@ -197,16 +257,26 @@ class TestSignIn:
 
     def test_no_relationship_with_the_customer(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module("customer_user", customer_id="5a5eae96-40a2-4d42-8d71-a15fbe6d3f05", user_id=ADELE)
-        assert result["code"] == "20002" and "no relationship" in result["msg"].lower() and result["correlation_id"] in result["msg"]
+        assert (
+            result["code"] == "20002"
+            and "no relationship" in result["msg"].lower()
+            and result["correlation_id"] in result["msg"]
+        )
 
     def test_unknown_customer(self, ansible: Runner, emulator: t.Any) -> None:
-        result = ansible.module("customer_user", customer_id="00000000-1111-4111-8111-000000000000", user_id=ADELE, state="absent")
-        assert result["failed"] and result["code"] == "60003" and "Check customer_id" in result["msg"], "an unknown customer is not an absent user"
+        result = ansible.module(
+            "customer_user", customer_id="00000000-1111-4111-8111-000000000000", user_id=ADELE, state="absent"
+        )
+        assert result["failed"] and result["code"] == "60003" and "Check customer_id" in result["msg"], (
+            "an unknown customer is not an absent user"
+        )
 
 
 class TestThrottling:
     def test_a_short_wait_is_kept(self, ansible: Runner, emulator: t.Any) -> None:
-        emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "throttle", "retry_after": 1}})
+        emulator.add_faults(
+            {"match": {"server": "api", "method": "POST"}, "do": {"kind": "throttle", "retry_after": 1}}
+        )
         started = time.monotonic()
         result = ansible.module("customer_user", **CREATE, password=PASSWORD)
         assert result["changed"] and result["requests"]["throttled"] == 1 and time.monotonic() - started > 1
@@ -214,10 +284,17 @@ class TestThrottling:
         assert len(ids) == 2 and ids[0] != ids[1], "a refusal is an answer: the next request has its own id"
 
     def test_longer_than_max_wait(self, ansible: Runner, emulator: t.Any) -> None:
-        emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "throttle", "retry_after": 57}, "times": None})
+        emulator.add_faults(
+            {"match": {"server": "api", "method": "POST"}, "do": {"kind": "throttle", "retry_after": 57}, "times": None}
+        )
         started = time.monotonic()
         result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=5)
-        assert result["failed"] and "57 seconds" in result["msg"] and "max_wait" in result["msg"] and time.monotonic() - started < 10
+        assert (
+            result["failed"]
+            and "57 seconds" in result["msg"]
+            and "max_wait" in result["msg"]
+            and time.monotonic() - started < 10
+        )
         assert len(sent(emulator, "POST")) == 1 and count(emulator) == 0
 
 
@@ -226,11 +303,19 @@ class TestLostAnswers:
         emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}})
         path = tmp_path / "c.jsonl"
         result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
-        assert result["changed"] and result["requests"]["retries"] == 1 and result["requests"]["writes"] == 1 and count(emulator) == 1
+        assert (
+            result["changed"]
+            and result["requests"]["retries"] == 1
+            and result["requests"]["writes"] == 1
+            and count(emulator) == 1
+        )
         ids = {entry["request_id"] for entry in sent(emulator, "POST")}
         assert len(ids) == 1, "the same request under the same id"
         last = json.loads(path.read_text().splitlines()[-1])
-        assert last["status"] == "delivered" and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
+        assert (
+            last["status"] == "delivered"
+            and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
+        )
 
     def test_without_replay_it_is_read_back(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
         emulator.set(replay=False)
@@ -240,7 +325,10 @@ class TestLostAnswers:
         assert result["changed"] and result["outcome"] == "changed" and count(emulator) == 1
         assert "confirmed by reading it back" in str(result["warnings"])
         last = json.loads(path.read_text().splitlines()[-1])
-        assert last["status"] == "delivered" and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
+        assert (
+            last["status"] == "delivered"
+            and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
+        )
 
     def test_a_create_that_was_not_carried_out(self, ansible: Runner, emulator: t.Any) -> None:
         emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}})
@@ -249,29 +337,54 @@ class TestLostAnswers:
 
     def test_somebody_else_was_faster(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
         emulator.set(replay=False)
-        emulator.add_faults([
-            {"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}},
-            {"match": {"server": "api", "method": "POST"},
-             "do": {"kind": "status", "status": 400,
-                    "body": {"code": 3000, "description": "Another object with the same value for property userPrincipalName already exists."}}},
-        ])
+        emulator.add_faults(
+            [
+                {"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}},
+                {
+                    "match": {"server": "api", "method": "POST"},
+                    "do": {
+                        "kind": "status",
+                        "status": 400,
+                        "body": {
+                            "code": 3000,
+                            "description": "Another object with the same value for property userPrincipalName already exists.",
+                        },
+                    },
+                },
+            ]
+        )
         path = tmp_path / "c.jsonl"
         result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
         # Nobody is found, but a listing can lag behind: the honest word is unknown.
-        assert result["outcome"] == "unknown" and not result["changed"] and json.loads(path.read_text().splitlines()[-1])["status"] == "reset_needed"
+        assert (
+            result["outcome"] == "unknown"
+            and not result["changed"]
+            and json.loads(path.read_text().splitlines()[-1])["status"] == "reset_needed"
+        )
 
     def test_unknown_is_not_failed(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
-        emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}, "times": None})
+        emulator.add_faults(
+            {"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}, "times": None}
+        )
         path = tmp_path / "c.jsonl"
         result = ansible.module("customer_user", **CREATE, credentials_file=str(path), max_wait=3)
-        assert result["failed"] and result["outcome"] == "unknown" and "not known whether the user was created" in result["msg"]
+        assert (
+            result["failed"]
+            and result["outcome"] == "unknown"
+            and "not known whether the user was created" in result["msg"]
+        )
         assert json.loads(path.read_text().splitlines()[-1])["status"] == "reset_needed"
         emulator.clear_faults()
         assert ansible.module("customer_user", **CREATE, credentials_file=str(path))["changed"]
 
-    @pytest.mark.parametrize("change", [{"state": "absent"}, {"display_name": "Other"}, {"user_principal_name": "adele.stone@contoso.example"}])
+    @pytest.mark.parametrize(
+        "change",
+        [{"state": "absent"}, {"display_name": "Other"}, {"user_principal_name": "adele.stone@contoso.example"}],
+    )
     @pytest.mark.parametrize("replay", [True, False])
-    def test_other_writes_are_repeated(self, ansible: Runner, emulator: t.Any, change: dict[str, str], replay: bool) -> None:
+    def test_other_writes_are_repeated(
+        self, ansible: Runner, emulator: t.Any, change: dict[str, str], replay: bool
+    ) -> None:
         emulator.set(replay=replay)
         method = "DELETE" if "state" in change else "PATCH"
         emulator.add_faults({"match": {"server": "api", "method": method}, "do": {"kind": "drop_after"}})
@@ -286,26 +399,42 @@ class TestLostAnswers:
             {"kind": "unauthorized"},
         ],
     )
-    def test_done_and_then_refused_is_done(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any, refusal: dict[str, t.Any]) -> None:
+    def test_done_and_then_refused_is_done(
+        self, ansible: Runner, emulator: t.Any, tmp_path: t.Any, refusal: dict[str, t.Any]
+    ) -> None:
         """The answer was lost, and the repeat is refused for another reason: what counts is what is there."""
-        emulator.add_faults([
-            {"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}},
-            {"match": {"server": "api", "method": "POST"}, "do": refusal, "times": None},
-        ])
+        emulator.add_faults(
+            [
+                {"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_after"}},
+                {"match": {"server": "api", "method": "POST"}, "do": refusal, "times": None},
+            ]
+        )
         path = tmp_path / "c.jsonl"
         result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
         assert result["outcome"] == "changed" and count(emulator) == 1
         last = json.loads(path.read_text().splitlines()[-1])
-        assert last["status"] == "delivered" and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
+        assert (
+            last["status"] == "delivered"
+            and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
+        )
 
-    @pytest.mark.parametrize(("change", "method"), [({"display_name": "Other"}, "PATCH"), ({"state": "absent"}, "DELETE")])
+    @pytest.mark.parametrize(
+        ("change", "method"), [({"display_name": "Other"}, "PATCH"), ({"state": "absent"}, "DELETE")]
+    )
     @pytest.mark.parametrize("done", [True, False])
-    def test_a_repeat_that_is_refused(self, ansible: Runner, emulator: t.Any, change: dict[str, str], method: str, done: bool) -> None:
-        emulator.add_faults([
-            {"match": {"server": "api", "method": method}, "do": {"kind": "drop_after" if done else "drop_before"}},
-            {"match": {"server": "api", "method": method}, "times": None,
-             "do": {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}}},
-        ])
+    def test_a_repeat_that_is_refused(
+        self, ansible: Runner, emulator: t.Any, change: dict[str, str], method: str, done: bool
+    ) -> None:
+        emulator.add_faults(
+            [
+                {"match": {"server": "api", "method": method}, "do": {"kind": "drop_after" if done else "drop_before"}},
+                {
+                    "match": {"server": "api", "method": method},
+                    "times": None,
+                    "do": {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}},
+                },
+            ]
+        )
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, **change)
         assert (result["outcome"], result["changed"]) == (("changed", True) if done else ("unknown", False))
 
@@ -326,7 +455,13 @@ class TestRefusalsThatLookLikeAbsence:
 
     def test_a_refused_delete_is_a_failure(self, ansible: Runner, emulator: t.Any) -> None:
         refusal = {"code": 3000, "description": "The last Global Administrator cannot be deleted."}
-        emulator.add_faults({"match": {"server": "api", "method": "DELETE"}, "do": {"kind": "status", "status": 400, "body": refusal}, "times": None})
+        emulator.add_faults(
+            {
+                "match": {"server": "api", "method": "DELETE"},
+                "do": {"kind": "status", "status": 400, "body": refusal},
+                "times": None,
+            }
+        )
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, state="absent")
         assert result["failed"] and not result["changed"] and "last Global Administrator" in result["msg"]
         assert user(emulator, "adele.vance@contoso.example")["state"] == "active"
@@ -337,28 +472,51 @@ class TestRefusalsThatLookLikeAbsence:
         code = int(form.split("/")[1])
         refusal = {"kind": "status", "status": int(form[:3]), "body": {"code": code, "description": "x"}}
         emulator.add_faults({"match": {"server": "api", "method": "DELETE"}, "do": refusal})
-        emulator.add_faults({"match": {"server": "api", "method": "GET", "path": ADELE}, "after": 1,
-                             "do": {"kind": "status", "status": int(form[:3]), "body": {"code": code, "description": "x"}}})
+        emulator.add_faults(
+            {
+                "match": {"server": "api", "method": "GET", "path": ADELE},
+                "after": 1,
+                "do": {"kind": "status", "status": int(form[:3]), "body": {"code": code, "description": "x"}},
+            }
+        )
         assert not ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, state="absent")["failed"]
 
 
 def test_a_selector_that_is_null_does_not_select_everybody(ansible: Runner, emulator: t.Any) -> None:
     selectors = ("user_principal_name", "user_id")
-    tasks = [{"name": name, MODULE + "customer_user_info": {"customer_id": CONTOSO, name: None}, "ignore_errors": True} for name in selectors]
+    tasks = [
+        {"name": name, MODULE + "customer_user_info": {"customer_id": CONTOSO, name: None}, "ignore_errors": True}
+        for name in selectors
+    ]
     results = ansible.tasks(tasks).modules
-    assert len(results) == 2 and all(result["failed"] and "is null" in result["msg"] for result in results) and emulator.log() == []
+    assert (
+        len(results) == 2
+        and all(result["failed"] and "is null" in result["msg"] for result in results)
+        and emulator.log() == []
+    )
 
 
 @pytest.mark.parametrize("body", [{}, ""])
-def test_an_answer_without_a_user_is_not_a_failure_of_the_create(ansible: Runner, emulator: t.Any, tmp_path: t.Any, body: t.Any) -> None:
-    emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "status", "status": 201, "body": body}, "times": None})
+def test_an_answer_without_a_user_is_not_a_failure_of_the_create(
+    ansible: Runner, emulator: t.Any, tmp_path: t.Any, body: t.Any
+) -> None:
+    emulator.add_faults(
+        {
+            "match": {"server": "api", "method": "POST"},
+            "do": {"kind": "status", "status": 201, "body": body},
+            "times": None,
+        }
+    )
     path = tmp_path / "c.jsonl"
     result = ansible.module("customer_user", **CREATE, credentials_file=str(path), max_wait=1)
     assert result["outcome"] == "unknown" and json.loads(path.read_text().splitlines()[-1])["status"] == "reset_needed"
 
 
 def test_a_misspelt_password_is_not_shown(ansible: Runner, emulator: t.Any) -> None:
-    task = {"name": "Run", MODULE + "customer_user": {**CREATE, "passwrd": "{{ lookup('ansible.builtin.env', 'MISSPELT') }}"}}
+    task = {
+        "name": "Run",
+        MODULE + "customer_user": {**CREATE, "passwrd": "{{ lookup('ansible.builtin.env', 'MISSPELT') }}"},
+    }
     done = ansible.tasks([task], env={"MISSPELT": "Canary-Zq7-misspelt"}, verbosity=4)
     assert done.rc != 0 and "passwrd" in done.output and "Canary-Zq7" not in done.output
 
@@ -370,7 +528,9 @@ def test_a_failing_sign_in_is_explained(ansible: Runner, emulator: t.Any) -> Non
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_between_the_request_and_its_answer(ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: t.Any, number: int) -> None:
+def test_interrupted_between_the_request_and_its_answer(
+    ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: t.Any, number: int
+) -> None:
     """The password of a user that exists is in the journal, whenever somebody presses Ctrl-C."""
     path = tmp_path / "c.jsonl"
     emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "latency", "seconds": 3}})
@@ -378,9 +538,21 @@ def test_interrupted_between_the_request_and_its_answer(ansible: Runner, emulato
     task = {MODULE + "customer_user": {**CREATE, "credentials_file": str(path)}}
     playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
     process = subprocess.Popen(
-        [str(ansible.bin / "ansible-playbook"), "-i", "localhost,", "-c", "local",
-         "-e", "ansible_python_interpreter={{ ansible_playbook_python }}", str(playbook)],
-        env=ansible.env(RECORD_FILE=str(tmp_path / "record")), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        [
+            str(ansible.bin / "ansible-playbook"),
+            "-i",
+            "localhost,",
+            "-c",
+            "local",
+            "-e",
+            "ansible_python_interpreter={{ ansible_playbook_python }}",
+            str(playbook),
+        ],
+        env=ansible.env(RECORD_FILE=str(tmp_path / "record")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     deadline = time.monotonic() + 30
     while not path.exists() and time.monotonic() < deadline:

@@ -27,7 +27,12 @@ CERTIFICATE_PASSWORD = "Canary-Zq7-certificate-password"
 MARK = "Canary-Zq7"
 JWT = "eyJ"
 
-CREATE = {"customer_id": CONTOSO, "user_principal_name": GRACE, "display_name": "Grace", "password": "{{ lookup('ansible.builtin.env', 'CANARY_PASSWORD') }}"}
+CREATE = {
+    "customer_id": CONTOSO,
+    "user_principal_name": GRACE,
+    "display_name": "Grace",
+    "password": "{{ lookup('ansible.builtin.env', 'CANARY_PASSWORD') }}",
+}
 RESET = {"customer_id": CONTOSO, "user_id": ADELE, "password": CREATE["password"], "update_password": "always"}
 API = {"server": "api"}
 
@@ -39,26 +44,45 @@ def in_other_forms(secret: str) -> str:
     return " ".join([*sealed, secret.lower(), secret.upper(), secret[::-1], secret.encode().hex()])
 
 
-MARKS = (MARK.lower(), MARK.upper(), MARK[::-1], MARK.encode().hex(), *(base64.b64encode(b"\0" * before + MARK.encode()).decode()[4:12] for before in range(3)))
+MARKS = (
+    MARK.lower(),
+    MARK.upper(),
+    MARK[::-1],
+    MARK.encode().hex(),
+    *(base64.b64encode(b"\0" * before + MARK.encode()).decode()[4:12] for before in range(3)),
+)
 """What is left of the canaries in those forms."""
 
 
 def echo(status: int) -> dict[str, t.Any]:
     """A service that repeats the password and the token in its refusal."""
     words = f"The value {PASSWORD} is not allowed, nor is {TOKEN} or {SECRET}; {in_other_forms(PASSWORD)}; {in_other_forms(TOKEN)}"
-    return {"kind": "status", "status": status, "body": {"code": 3000, "description": words, "data": [words], "source": "PartnerFD"}}
+    return {
+        "kind": "status",
+        "status": status,
+        "body": {"code": 3000, "description": words, "data": [words], "source": "PartnerFD"},
+    }
 
 
 SCENARIOS: dict[str, dict[str, t.Any]] = {
     "create": {"task": CREATE, "ok": True},
     "create in check mode": {"task": CREATE, "check": True, "ok": True},
-    "create with a generated password": {"task": {**CREATE, "password": None, "credentials_file": "{{ scratch }}/credentials.jsonl"}, "ok": True},
+    "create with a generated password": {
+        "task": {**CREATE, "password": None, "credentials_file": "{{ scratch }}/credentials.jsonl"},
+        "ok": True,
+    },
     "reset": {"task": RESET, "ok": True},
-    "reset with a generated password": {"task": {**RESET, "password": None, "credentials_file": "{{ scratch }}/credentials.jsonl"}, "ok": True},
+    "reset with a generated password": {
+        "task": {**RESET, "password": None, "credentials_file": "{{ scratch }}/credentials.jsonl"},
+        "ok": True,
+    },
     "token for a play": {"module": "access_token_info", "task": {}, "ok": True},
     "token renewed": {"module": "refresh_token", "task": {"dest": "{{ scratch }}/new-token"}, "ok": True},
     "examined": {"module": "sign_in_info", "task": {"customers": ["nobody.example"]}, "ok": True},
-    "first sign-in": {"module": "consent", "task": {"refresh_token_file": "{{ scratch }}/token", "sign_in_timeout": 1, "redirect_port": 0}},
+    "first sign-in": {
+        "module": "consent",
+        "task": {"refresh_token_file": "{{ scratch }}/token", "sign_in_timeout": 1, "redirect_port": 0},
+    },
     "sign-in: assertion": {
         "task": {**CREATE, "client_assertion": "{{ lookup('ansible.builtin.env', 'CANARY_ASSERTION') }}"},
         "env": {"PARTNER_CENTER_CLIENT_SECRET": None},
@@ -72,27 +96,57 @@ SCENARIOS: dict[str, dict[str, t.Any]] = {
         },
     },
     "with a cache": {"task": {**RESET, "token_cache": True, "token_cache_path": "{{ scratch }}/cache"}, "ok": True},
-    "refused with an echo": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": echo(400), "times": None}},
-    "forbidden with an echo": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": echo(403), "times": None}},
-    "broken with an echo": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": echo(500), "times": None}},
+    "refused with an echo": {
+        "task": CREATE,
+        "fault": {"match": {**API, "method": "POST"}, "do": echo(400), "times": None},
+    },
+    "forbidden with an echo": {
+        "task": CREATE,
+        "fault": {"match": {**API, "method": "POST"}, "do": echo(403), "times": None},
+    },
+    "broken with an echo": {
+        "task": {**CREATE, "max_wait": 1},
+        "fault": {"match": {**API, "method": "POST"}, "do": echo(500), "times": None},
+    },
     "text with an echo": {
         "task": CREATE,
-        "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "text", "status": 400, "text": f"no {PASSWORD} {TOKEN}"}},
+        "fault": {
+            "match": {**API, "method": "POST"},
+            "do": {"kind": "text", "status": 400, "text": f"no {PASSWORD} {TOKEN}"},
+        },
     },
-    "html": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "html"}, "times": None}},
+    "html": {
+        "task": {**CREATE, "max_wait": 1},
+        "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "html"}, "times": None},
+    },
     "answer cut off": {
         "task": {**CREATE, "max_wait": 1},
         "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "truncated_json"}, "times": None},
         "ok": True,
     },
-    "answer lost": {"task": CREATE, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "drop_after"}}, "ok": True},
-    "answer lost for good": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "drop_before"}, "times": None}},
-    "throttled": {"task": {**CREATE, "max_wait": 1}, "fault": {"match": API, "do": {"kind": "throttle", "retry_after": 60}, "times": None}},
+    "answer lost": {
+        "task": CREATE,
+        "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "drop_after"}},
+        "ok": True,
+    },
+    "answer lost for good": {
+        "task": {**CREATE, "max_wait": 1},
+        "fault": {"match": {**API, "method": "POST"}, "do": {"kind": "drop_before"}, "times": None},
+    },
+    "throttled": {
+        "task": {**CREATE, "max_wait": 1},
+        "fault": {"match": API, "do": {"kind": "throttle", "retry_after": 60}, "times": None},
+    },
     "unauthorized": {"task": CREATE, "fault": {"match": API, "do": {"kind": "unauthorized"}, "times": None}},
     "bad options": {"task": {**CREATE, "customer_id": "x", "usage_location": "ZZ"}},
     "unknown option": {"task": {**CREATE, "no_such_option": 1}},
     "wrong type": {"task": {**CREATE, "timeout": "soon"}},
-    "weak password": {"task": {**CREATE, "password": "{{ lookup('ansible.builtin.env', 'CANARY_PASSWORD') | lower | replace('-', '') | replace('7', '') }}"}},
+    "weak password": {
+        "task": {
+            **CREATE,
+            "password": "{{ lookup('ansible.builtin.env', 'CANARY_PASSWORD') | lower | replace('-', '') | replace('7', '') }}",
+        }
+    },
     "sign-in: wrong secret": {"task": CREATE, "env": {"PARTNER_CENTER_CLIENT_SECRET": SECRET + "-wrong"}},
     "sign-in: unknown refresh token": {"task": CREATE, "env": {"PARTNER_CENTER_REFRESH_TOKEN": TOKEN + "-unknown"}},
     "sign-in: certificate password": {
@@ -105,26 +159,46 @@ SCENARIOS: dict[str, dict[str, t.Any]] = {
     "sign-in: html": {"task": CREATE, "fault": {"match": {"server": "login"}, "do": {"kind": "html"}, "times": None}},
     "sign-in: redirect": {
         "task": CREATE,
-        "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "redirect", "location": "https://localhost:9/"}, "times": None},
+        "fault": {
+            "match": {"server": "login", "method": "POST"},
+            "do": {"kind": "redirect", "location": "https://localhost:9/"},
+            "times": None,
+        },
     },
     "sign-in: broken": {
         "task": {**CREATE, "max_wait": 1},
-        "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "status", "status": 503, "body": f"x {TOKEN}"}, "times": None},
+        "fault": {
+            "match": {"server": "login", "method": "POST"},
+            "do": {"kind": "status", "status": 503, "body": f"x {TOKEN}"},
+            "times": None,
+        },
     },
     "sign-in: echo": {
         "task": CREATE,
         "fault": {
             "match": {"server": "login", "method": "POST"},
-            "do": {"kind": "status", "status": 400, "body": {"error": "invalid_grant", "error_description": in_other_forms(TOKEN) + in_other_forms(SECRET)}},
+            "do": {
+                "kind": "status",
+                "status": 400,
+                "body": {"error": "invalid_grant", "error_description": in_other_forms(TOKEN) + in_other_forms(SECRET)},
+            },
             "times": None,
         },
     },
-    "address with a password": {"task": {**CREATE, "api_url": "https://svc:{{ lookup('ansible.builtin.env', 'CANARY_PFX') }}@localhost:9", "timeout": "soon"}},
+    "address with a password": {
+        "task": {
+            **CREATE,
+            "api_url": "https://svc:{{ lookup('ansible.builtin.env', 'CANARY_PFX') }}@localhost:9",
+            "timeout": "soon",
+        }
+    },
     "sign-in: dropped": {
         "task": {**CREATE, "max_wait": 1},
         "fault": {"match": {"server": "login", "method": "POST"}, "do": {"kind": "drop_before"}, "times": None},
     },
-    "given token refused": {"task": {**CREATE, "access_token": "{{ lookup('ansible.builtin.env', 'CANARY_PASSWORD') }}"}},
+    "given token refused": {
+        "task": {**CREATE, "access_token": "{{ lookup('ansible.builtin.env', 'CANARY_PASSWORD') }}"}
+    },
 }
 
 
@@ -132,7 +206,11 @@ SCENARIOS: dict[str, dict[str, t.Any]] = {
 def house(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Any]:
     """An emulator whose credentials are canaries."""
     seed = yaml.safe_load((ROOT / "tests/emulator/seeds/demo.yml").read_text(encoding="utf-8"))
-    text = json.dumps(seed).replace('"emulator-client-secret"', f'"{SECRET}"').replace('"emulator-refresh-token"', f'"{TOKEN}"')
+    text = (
+        json.dumps(seed)
+        .replace('"emulator-client-secret"', f'"{SECRET}"')
+        .replace('"emulator-refresh-token"', f'"{TOKEN}"')
+    )
     path = tmp_path_factory.mktemp("seed") / "seed.yml"
     path.write_text(text)
     with launch.start(tmp_path_factory.mktemp("canary-emulator"), seed=path) as running:
@@ -149,11 +227,20 @@ def leaks(text: str, *values: str) -> list[str]:
 
 
 # How ansible-core masks and prints differs between versions; these show every way in which a module can end.
-ON_EVERY_CORE = ("create", "token for a play", "refused with an echo", "answer lost", "bad options", "unknown option", "sign-in: wrong secret")
+ON_EVERY_CORE = (
+    "create",
+    "token for a play",
+    "refused with an echo",
+    "answer lost",
+    "bad options",
+    "unknown option",
+    "sign-in: wrong secret",
+)
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.core_differences] if name in ON_EVERY_CORE else []) for name in SCENARIOS]
+    "name",
+    [pytest.param(name, marks=[pytest.mark.core_differences] if name in ON_EVERY_CORE else []) for name in SCENARIOS],
 )
 def test_nothing_leaks(house: t.Any, tmp_path: Path, name: str) -> None:
     scenario = SCENARIOS[name]
@@ -175,7 +262,9 @@ def test_nothing_leaks(house: t.Any, tmp_path: Path, name: str) -> None:
     options = {key: value for key, value in scenario["task"].items() if value is not None}
     play = {"vars": {"scratch": str(scratch), "state": str(Path(house.info["ca_path"]).parent)}}
     task = {"name": "Run", MODULE + scenario.get("module", "customer_user"): options}
-    done = ansible.tasks([task], play=play, verbosity=4, diff=True, check=scenario.get("check", False), env=scenario.get("env"))
+    done = ansible.tasks(
+        [task], play=play, verbosity=4, diff=True, check=scenario.get("check", False), env=scenario.get("env")
+    )
 
     # The run did what the scenario is about; a playbook that never got there would leak nothing either.
     assert done.records and (done.rc == 0) is scenario.get("ok", False), done.output[-3000:]
@@ -189,7 +278,9 @@ def test_nothing_leaks(house: t.Any, tmp_path: Path, name: str) -> None:
         credentials.unlink()
     if name == "with a cache":
         (cached,) = (scratch / "cache").glob("*.json")
-        assert JWT in cached.read_text() and not leaks(cached.read_text().replace(JWT, "")), "the one place where an access token may be"
+        assert JWT in cached.read_text() and not leaks(cached.read_text().replace(JWT, "")), (
+            "the one place where an access token may be"
+        )
         cached.unlink()
 
     # ansible-core prints the whole environment lookup only as its result, so nothing is exempt.
@@ -205,7 +296,9 @@ def test_nothing_leaks(house: t.Any, tmp_path: Path, name: str) -> None:
 
 def test_the_search_would_find_something() -> None:
     """The canary test itself: a printed password is found."""
-    done = Runner({"CANARY_PASSWORD": PASSWORD}).tasks([{"name": "Show", "ansible.builtin.debug": {"msg": CREATE["password"]}}])
+    done = Runner({"CANARY_PASSWORD": PASSWORD}).tasks(
+        [{"name": "Show", "ansible.builtin.debug": {"msg": CREATE["password"]}}]
+    )
     assert leaks(done.output) == [MARK] and leaks(json.dumps(done.records)) == [MARK]
 
 
@@ -214,11 +307,30 @@ def test_what_no_option_takes_is_not_shown(ansible: Runner) -> None:
     """A secret under a wrong name, or in the wrong place: Ansible prints the options of a task that it refuses."""
     number = int("98765" * 3)
     tasks: list[tuple[str, dict[str, t.Any]]] = [
-        ("customer_user", {"customer_id": CONTOSO, "auth": {"client_secret": "{{ mark }}-1"}, "tokens": ["{{ mark }}-2"], "pasword": "{{ number | int }}"}),
-        ("customer_users", {"customers": [{"customer_id": CONTOSO, "client_secret": "{{ mark }}-3"}], "purge_scope": {"secrets": [{"a": "{{ mark }}-4"}]}}),
+        (
+            "customer_user",
+            {
+                "customer_id": CONTOSO,
+                "auth": {"client_secret": "{{ mark }}-1"},
+                "tokens": ["{{ mark }}-2"],
+                "pasword": "{{ number | int }}",
+            },
+        ),
+        (
+            "customer_users",
+            {
+                "customers": [{"customer_id": CONTOSO, "client_secret": "{{ mark }}-3"}],
+                "purge_scope": {"secrets": [{"a": "{{ mark }}-4"}]},
+            },
+        ),
         ("azure_pack_users", {"users": [], "defaults": {"password": "{{ mark }}-5"}}),
     ]
-    play = {"vars": {"mark": "{{ lookup('ansible.builtin.env', 'CANARY_MARK') }}", "number": "{{ lookup('ansible.builtin.env', 'CANARY_NUMBER') }}"}}
+    play = {
+        "vars": {
+            "mark": "{{ lookup('ansible.builtin.env', 'CANARY_MARK') }}",
+            "number": "{{ lookup('ansible.builtin.env', 'CANARY_NUMBER') }}",
+        }
+    }
     done = ansible.tasks(
         [{"name": "Run", MODULE + name: options, "ignore_errors": True} for name, options in tasks],
         play=play,
@@ -226,5 +338,8 @@ def test_what_no_option_takes_is_not_shown(ansible: Runner) -> None:
         env={"CANARY_MARK": MARK, "CANARY_NUMBER": str(number)},
     )
     assert [record["kind"] for record in done.records] == ["failed"] * len(tasks), done.output
-    assert "client_secret" in done.records[1]["result"]["msg"] and "'password' is not an option" in done.records[2]["result"]["msg"]
+    assert (
+        "client_secret" in done.records[1]["result"]["msg"]
+        and "'password' is not an option" in done.records[2]["result"]["msg"]
+    )
     assert leaks(done.output, str(number)) == [] and leaks(json.dumps(done.records), str(number)) == []

@@ -18,7 +18,9 @@ PASSWORD = "CANARY-Correct-Horse-7"
 
 def sent(emulator: t.Any, *methods: str) -> list[dict[str, t.Any]]:
     """Requests to the API, of these methods if any are named."""
-    return [entry for entry in emulator.log() if entry["server"] == "api" and (not methods or entry["method"] in methods)]
+    return [
+        entry for entry in emulator.log() if entry["server"] == "api" and (not methods or entry["method"] in methods)
+    ]
 
 
 def writes(emulator: t.Any) -> list[dict[str, t.Any]]:
@@ -53,8 +55,19 @@ def test_create_change_delete_restore(ansible: Runner, emulator: t.Any) -> None:
     }
     assert made["user"]["id"] == user(emulator, GRACE)["id"] and made["user"]["state"] == "active"
     assert set(made["user"]) == {
-        "id", "user_principal_name", "display_name", "first_name", "last_name", "usage_location", "immutable_id", "phone_number", "state",
-        "soft_deletion_time", "days_left_to_restore", "directory_synced", "user_domain_type",
+        "id",
+        "user_principal_name",
+        "display_name",
+        "first_name",
+        "last_name",
+        "usage_location",
+        "immutable_id",
+        "phone_number",
+        "state",
+        "soft_deletion_time",
+        "days_left_to_restore",
+        "directory_synced",
+        "user_domain_type",
     }
     assert made["diff"]["before"] == {"state": "none"} and made["diff"]["after"]["display_name"] == "Grace Hopper"
     assert emulator.check_password(CONTOSO, made["user"]["id"], PASSWORD) == {"matches": True, "force_change": True}
@@ -63,13 +76,29 @@ def test_create_change_delete_restore(ansible: Runner, emulator: t.Any) -> None:
     assert not again["changed"] and again["operations"] == [] and again["diff"]["before"] == again["diff"]["after"]
 
     emulator.clear_log()
-    changed = ansible.module("customer_user", diff=True, customer_id=CONTOSO, user_principal_name=GRACE.upper(), last_name="Hopper", first_name="Grace")
-    assert [operation["fields"] for operation in changed["operations"]] == [{"last_name": {"before": None, "after": "Hopper"}}]
+    changed = ansible.module(
+        "customer_user",
+        diff=True,
+        customer_id=CONTOSO,
+        user_principal_name=GRACE.upper(),
+        last_name="Hopper",
+        first_name="Grace",
+    )
+    assert [operation["fields"] for operation in changed["operations"]] == [
+        {"last_name": {"before": None, "after": "Hopper"}}
+    ]
     (patch,) = writes(emulator)
     assert patch["body"] == {"lastName": "Hopper", "attributes": {"objectType": "CustomerUser"}}
     assert changed["diff"]["after"]["last_name"] == "Hopper" and "last_name" not in changed["diff"]["before"]
 
-    gone = ansible.module("customer_user", diff=True, customer_id=CONTOSO, user_principal_name=GRACE, state="absent", display_name="ignored")
+    gone = ansible.module(
+        "customer_user",
+        diff=True,
+        customer_id=CONTOSO,
+        user_principal_name=GRACE,
+        state="absent",
+        display_name="ignored",
+    )
     assert gone["changed"] and gone["user"]["state"] == "deleted" and gone["user"]["soft_deletion_time"] is None
     assert (gone["diff"]["before"]["state"], gone["diff"]["after"]["state"]) == ("active", "deleted")
 
@@ -100,7 +129,11 @@ def test_a_broken_page_is_an_error_and_never_an_absence(ansible: Runner, emulato
     emulator.set(page_size_max=100)
     emulator.add_faults({"do": {"kind": "broken_page"}, "times": None})
     result = ansible.module(
-        "customer_user", customer_id=FABRIKAM, user_principal_name="nobody@fabrikam.onmicrosoft.com", display_name="N", password=PASSWORD
+        "customer_user",
+        customer_id=FABRIKAM,
+        user_principal_name="nobody@fabrikam.onmicrosoft.com",
+        display_name="N",
+        password=PASSWORD,
     )
     assert result["failed"] and "404" in result["msg"] and writes(emulator) == []
 
@@ -123,7 +156,10 @@ def test_rename_keeps_the_user(ansible: Runner, emulator: t.Any) -> None:
     }
     check = ansible.module("customer_user", check=True, **options)
     made = ansible.module("customer_user", **options)
-    assert check["operations"] == made["operations"] and [item["action"] for item in made["operations"]] == ["rename", "update"]
+    assert check["operations"] == made["operations"] and [item["action"] for item in made["operations"]] == [
+        "rename",
+        "update",
+    ]
     assert made["user"]["id"] == ADELE and check["user"] == made["user"]
     assert not ansible.module("customer_user", **options)["changed"]
     assert user(emulator, "adele.stone@contoso.example")["id"] == ADELE
@@ -131,7 +167,12 @@ def test_rename_keeps_the_user(ansible: Runner, emulator: t.Any) -> None:
 
 def test_generated_passwords_go_to_the_file_and_work(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
     path = tmp_path / "credentials.jsonl"
-    options = {"customer_id": CONTOSO, "user_principal_name": GRACE, "display_name": "Grace", "credentials_file": str(path)}
+    options = {
+        "customer_id": CONTOSO,
+        "user_principal_name": GRACE,
+        "display_name": "Grace",
+        "credentials_file": str(path),
+    }
     check = ansible.module("customer_user", check=True, **options)
     assert check["changed"] and not path.exists(), "check mode generates nothing"
     made = ansible.module("customer_user", **options)
@@ -140,20 +181,33 @@ def test_generated_passwords_go_to_the_file_and_work(ansible: Runner, emulator: 
     assert path.stat().st_mode & 0o777 == 0o600
     last = lines[-1]
     assert set(last) == {"time", "customer_id", "user_principal_name", "user_id", "password", "request_id", "status"}
-    assert last["user_id"] == made["user"]["id"] and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
+    assert (
+        last["user_id"] == made["user"]["id"]
+        and emulator.check_password(CONTOSO, last["user_id"], last["password"])["matches"]
+    )
     assert lines[0]["request_id"] == writes(emulator)[0]["request_id"]
     assert not ansible.module("customer_user", **options)["changed"] and len(path.read_text().splitlines()) == 2
 
     reset = ansible.module("customer_user", **options, update_password="always", force_change_password=True)
     assert [item["action"] for item in reset["operations"]] == ["reset_password"]
     last = json.loads(path.read_text().splitlines()[-1])
-    assert last["status"] == "delivered" and emulator.check_password(CONTOSO, last["user_id"], last["password"]) == {"matches": True, "force_change": True}
+    assert last["status"] == "delivered" and emulator.check_password(CONTOSO, last["user_id"], last["password"]) == {
+        "matches": True,
+        "force_change": True,
+    }
 
 
 def test_a_refused_create_is_noted_as_rejected(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
     path = tmp_path / "credentials.jsonl"
-    emulator.add_faults({"match": {"method": "POST", "server": "api"}, "do": {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}}})
-    result = ansible.module("customer_user", customer_id=CONTOSO, user_principal_name=GRACE, display_name="G", credentials_file=str(path))
+    emulator.add_faults(
+        {
+            "match": {"method": "POST", "server": "api"},
+            "do": {"kind": "status", "status": 403, "body": {"code": 900308, "description": "No."}},
+        }
+    )
+    result = ansible.module(
+        "customer_user", customer_id=CONTOSO, user_principal_name=GRACE, display_name="G", credentials_file=str(path)
+    )
     assert result["failed"] and result["code"] == "900308" and "GDAP" in result["msg"]
     assert [json.loads(line)["status"] for line in path.read_text().splitlines()] == ["pending", "rejected"]
 
@@ -161,16 +215,22 @@ def test_a_refused_create_is_noted_as_rejected(ansible: Runner, emulator: t.Any,
 def test_a_credentials_file_that_others_can_read_is_refused(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
     path = tmp_path / "credentials.jsonl"
     path.touch(0o644)
-    result = ansible.module("customer_user", customer_id=CONTOSO, user_principal_name=GRACE, display_name="G", credentials_file=str(path))
+    result = ansible.module(
+        "customer_user", customer_id=CONTOSO, user_principal_name=GRACE, display_name="G", credentials_file=str(path)
+    )
     assert result["failed"] and "chmod 600" in result["msg"] and emulator.log() == []
-    missing = ansible.module("customer_user", customer_id=CONTOSO, user_principal_name=GRACE, display_name="G", credentials_file="/nowhere/x")
+    missing = ansible.module(
+        "customer_user", customer_id=CONTOSO, user_principal_name=GRACE, display_name="G", credentials_file="/nowhere/x"
+    )
     assert missing["failed"] and "does not exist" in missing["msg"] and emulator.log() == []
 
 
 @pytest.mark.parametrize("form", [404, 405])
 def test_password_reset_in_the_older_form(ansible: Runner, emulator: t.Any, form: int) -> None:
     emulator.set(reset_password_path=form)
-    result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, password=PASSWORD, update_password="always")
+    result = ansible.module(
+        "customer_user", customer_id=CONTOSO, user_id=ADELE, password=PASSWORD, update_password="always"
+    )
     assert result["changed"] and result["requests"]["writes"] == 1
     assert emulator.check_password(CONTOSO, ADELE, PASSWORD)["matches"]
 
@@ -194,7 +254,9 @@ def test_a_field_that_the_service_ignores_is_reported(ansible: Runner, emulator:
 def test_deleted_users_by_the_older_filter_field(ansible: Runner, emulator: t.Any) -> None:
     emulator.set(user_state_field="UserStatus")
     result = ansible.module("customer_user_info", customer_id=CONTOSO, state="deleted")
-    assert len(result["users"]) == 2 and all(item["state"] == "deleted" and 0 < item["days_left_to_restore"] <= 30 for item in result["users"])
+    assert len(result["users"]) == 2 and all(
+        item["state"] == "deleted" and 0 < item["days_left_to_restore"] <= 30 for item in result["users"]
+    )
     filters = [entry["query"] for entry in sent(emulator)]
     assert "UserState" in filters[0] and "UserStatus" in filters[1]
 
@@ -203,12 +265,17 @@ def test_deleted_users_by_the_older_filter_field(ansible: Runner, emulator: t.An
 def test_null_is_refused_and_omit_is_not(ansible: Runner, emulator: t.Any) -> None:
     null = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, display_name=None)
     assert null["failed"] and "display_name is null" in null["msg"] and emulator.log() == []
-    omitted = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, display_name="{{ nothing | default(omit) }}")
+    omitted = ansible.module(
+        "customer_user", customer_id=CONTOSO, user_id=ADELE, display_name="{{ nothing | default(omit) }}"
+    )
     assert not omitted["failed"] and omitted["outcome"] == "ok"
 
 
 def test_users_and_customers_are_read(ansible: Runner, emulator: t.Any) -> None:
-    some: dict[str, t.Any] = {"customer_id": CONTOSO, "users": ["NOBODY@contoso.example", "ADELE.vance@contoso.example", ALEX]}
+    some: dict[str, t.Any] = {
+        "customer_id": CONTOSO,
+        "users": ["NOBODY@contoso.example", "ADELE.vance@contoso.example", ALEX],
+    }
     some["users"] += ["FERDINAND.filibuster@contoso.example", ALEX.upper()]
     calls: list[tuple[str, dict[str, t.Any]]] = [
         ("customer_user_info", {"customer_id": CONTOSO, "state": "any"}),
@@ -225,17 +292,35 @@ def test_users_and_customers_are_read(ansible: Runner, emulator: t.Any) -> None:
         ("customer_info", {"customer_id": CONTOSO}),
         ("customer_info", {"auth_method": "client_credentials"}),
     ]
-    tasks = [{"name": str(number), MODULE + name: options, "ignore_errors": True} for number, (name, options) in enumerate(calls)]
-    everyone, adele, nobody, several, by_id, active, both, none, nonsense, listed, named, one, app_only = ansible.tasks(tasks).modules
+    tasks = [
+        {"name": str(number), MODULE + name: options, "ignore_errors": True}
+        for number, (name, options) in enumerate(calls)
+    ]
+    everyone, adele, nobody, several, by_id, active, both, none, nonsense, listed, named, one, app_only = ansible.tasks(
+        tasks
+    ).modules
     assert {item["id"] for item in everyone["users"]} == {item["id"] for item in emulator.users(CONTOSO)}
     assert adele["users"][0]["display_name"] == "Adele Vance" and nobody["users"] == [] and "missing" not in nobody
     assert [item["display_name"] for item in several["users"]] == ["Adele Vance", "Alex Wilber", "Ferdinand Filibuster"]
-    assert several["missing"] == ["NOBODY@contoso.example"] and several["users"][1]["roles"] == ["Helpdesk Administrator"]
-    assert several["requests"]["reads"] == 2 + 1 + 1 + 2 + 2, "two listings, subscribed SKUs, directory roles, and licences and roles of two"
-    assert [item["id"] for item in by_id["users"]] == [ADELE, ALEX] and by_id["missing"] == [] and by_id["requests"]["reads"] == 2
-    assert active["missing"] == ["NOBODY@contoso.example", "FERDINAND.filibuster@contoso.example"] and len(active["users"]) == 2
+    assert several["missing"] == ["NOBODY@contoso.example"] and several["users"][1]["roles"] == [
+        "Helpdesk Administrator"
+    ]
+    assert several["requests"]["reads"] == 2 + 1 + 1 + 2 + 2, (
+        "two listings, subscribed SKUs, directory roles, and licences and roles of two"
+    )
+    assert (
+        [item["id"] for item in by_id["users"]] == [ADELE, ALEX]
+        and by_id["missing"] == []
+        and by_id["requests"]["reads"] == 2
+    )
+    assert (
+        active["missing"] == ["NOBODY@contoso.example", "FERDINAND.filibuster@contoso.example"]
+        and len(active["users"]) == 2
+    )
     assert "mutually exclusive" in both["msg"] and "users is empty" in none["msg"]
-    assert "'adele' is neither" in nonsense["msg"] and "' ' is neither" in nonsense["msg"] and "x@" not in nonsense["msg"]
+    assert (
+        "'adele' is neither" in nonsense["msg"] and "' ' is neither" in nonsense["msg"] and "x@" not in nonsense["msg"]
+    )
     assert {"Contoso", "Contoso Pharma", "Fabrikam"} <= {item["name"] for item in listed["customers"]}
     assert {item["name"] for item in named["customers"]} == {"Contoso", "Contoso Pharma"}
     assert "contoso.example" in one["customers"][0]["domains"] and app_only["customers"] == listed["customers"]
@@ -249,9 +334,17 @@ def test_one_sign_in_for_a_play(ansible: Runner, emulator: t.Any) -> None:
             {"name": "Use", "tenantops.partner_center.customer_info": {"name_prefix": "Contoso"}},
             {"name": "Use again", "tenantops.partner_center.customer_user": {"customer_id": CONTOSO, "user_id": ADELE}},
         ],
-        play={"module_defaults": {"group/tenantops.partner_center.partner_center": {"access_token": "{{ sign_in.access_token | default(omit) }}"}}},
+        play={
+            "module_defaults": {
+                "group/tenantops.partner_center.partner_center": {
+                    "access_token": "{{ sign_in.access_token | default(omit) }}"
+                }
+            }
+        },
         verbosity=4,
     )
     assert done.rc == 0, done.output
     assert len([entry for entry in emulator.log() if entry["server"] == "login" and entry["method"] == "POST"]) == 1
-    assert "censored" in json.dumps(done.records[0]["result"]) and "eyJ" not in done.output, "the token is not shown, whatever the playbook says"
+    assert "censored" in json.dumps(done.records[0]["result"]) and "eyJ" not in done.output, (
+        "the token is not shown, whatever the playbook says"
+    )

@@ -9,10 +9,7 @@ import typing as t
 from pathlib import Path
 
 import yaml
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.deletion_limit import (
-    Deletion,
-    digest_of,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.deletion_limit import Deletion, digest_of
 from support.playbooks import MODULE, Runner
 
 from .test_customer_user import writes

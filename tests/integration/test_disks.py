@@ -14,7 +14,9 @@ from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, REFRESH_TOKEN, SECRET
 
-READ, RENEW, CONSENT, EXAMINE = (MODULE + name for name in ("customer_info", "refresh_token", "consent", "sign_in_info"))
+READ, RENEW, CONSENT, EXAMINE = (
+    MODULE + name for name in ("customer_info", "refresh_token", "consent", "sign_in_info")
+)
 REASONS = {"read-only": "the file system is read-only", "full": "no space is left on the disk"}
 MOUNTED = "the file itself is a mount, which cannot be replaced; mount its directory"
 
@@ -34,14 +36,25 @@ def disks(ansible: Runner, tmp_path: Path) -> Disks:
     return made
 
 
-def test_a_token_outlives_disks_that_take_nothing(ansible: Runner, emulator: t.Any, disks: Disks, tmp_path: Path) -> None:
+def test_a_token_outlives_disks_that_take_nothing(
+    ansible: Runner, emulator: t.Any, disks: Disks, tmp_path: Path
+) -> None:
     (tmp_path / "password").write_text("of the vault")
     wait = {"sign_in_timeout": 1, "redirect_port": 0}
     tasks: list[dict[str, t.Any]] = []
     for name, place in (("read-only", disks.read_only), ("full", disks.full)):
         file = {"refresh_token_file": str(place / "token")}
         tasks += [
-            {"name": f"{name}: read", READ: {"customer_id": CONTOSO, **file, "rotate_after": 7, "token_cache": True, "token_cache_path": str(place / "c")}},
+            {
+                "name": f"{name}: read",
+                READ: {
+                    "customer_id": CONTOSO,
+                    **file,
+                    "rotate_after": 7,
+                    "token_cache": True,
+                    "token_cache_path": str(place / "c"),
+                },
+            },
             {"name": f"{name}: examine", EXAMINE: {**file, "rotate_after": 7}},
             {"name": f"{name}: consent that is there", CONSENT: {**file, **wait}},
             {"name": f"{name}: renew", RENEW: file},
@@ -59,7 +72,9 @@ def test_a_token_outlives_disks_that_take_nothing(ansible: Runner, emulator: t.A
     for task in tasks:
         task["ignore_errors"] = True
     emulator.clear_log()
-    done = ansible.tasks(tasks, env={"PARTNER_CENTER_REFRESH_TOKEN": None}, extra=["--vault-password-file", str(tmp_path / "password")])
+    done = ansible.tasks(
+        tasks, env={"PARTNER_CENTER_REFRESH_TOKEN": None}, extra=["--vault-password-file", str(tmp_path / "password")]
+    )
     results = {record["task"]: record["result"] for record in done.records}
     assert len(results) == len(tasks), done.output
 
@@ -82,8 +97,15 @@ def test_a_token_outlives_disks_that_take_nothing(ansible: Runner, emulator: t.A
         ):
             refused = results[f"{name}: {what}"]
             assert refused["failed"] and refused["error_class"] == "not_stored", refused
-            assert f"{why}. {so_far}" in refused["msg"] and "epair that" in refused["msg"] and str(disks.content.parent / name) in refused["msg"]
-    assert len(results["single: read"]["customers"]) == 1 and f"could not be stored: {MOUNTED}." in results["single: read"]["warnings"][0]
+            assert (
+                f"{why}. {so_far}" in refused["msg"]
+                and "epair that" in refused["msg"]
+                and str(disks.content.parent / name) in refused["msg"]
+            )
+    assert (
+        len(results["single: read"]["customers"]) == 1
+        and f"could not be stored: {MOUNTED}." in results["single: read"]["warnings"][0]
+    )
     assert all(f"{MOUNTED}. No" in results[f"single: {what}"]["msg"] for what in ("renew", "consent"))
 
     # A read, an examination and a consent that found a token on each of the two, a read on the third; nobody was sent to a page, nothing redeemed in vain.

@@ -68,7 +68,13 @@ class Example:
         own = "client_id:" in text
         env: dict[str, str | None] = {f"PARTNER_CENTER_{name}": None for name in SIGN_IN} if own else {}
         (play,) = plays = documentation.as_playbook(self.text(text))
-        if not alone and not own and play["name"] == documentation.NAME and "playbook_dir" not in text and "ansible.builtin.env" not in text:
+        if (
+            not alone
+            and not own
+            and play["name"] == documentation.NAME
+            and "playbook_dir" not in text
+            and "ansible.builtin.env" not in text
+        ):
             return self.ansible.step(play["tasks"], env=env, vars=VARIABLES)
         env["EMULATOR_CONTROL"] = self.control
         extra = [word for name, value in VARIABLES.items() for word in ("-e", f"{name}={value}")]
@@ -82,7 +88,11 @@ def example(ansible: Runner, running: t.Any, tmp_path: Path) -> Example:
 
 def the(page: str, *words: str, language: str = "yaml") -> Block:
     """The one block of a page that holds these words."""
-    (found,) = [block for block in documentation.blocks(language) if block.page == page and all(word in block.text for word in words)]
+    (found,) = [
+        block
+        for block in documentation.blocks(language)
+        if block.page == page and all(word in block.text for word in words)
+    ]
     return found
 
 
@@ -95,7 +105,9 @@ def test_an_example_runs(example: Example, block: Block) -> None:
     assert done.rc == 0, done.output
     assert not [record for record in done.records if record["kind"] in ("failed", "unreachable")], done.output
     named = set(re.findall(r"tenantops\.partner_center\.(\w+):", block.text))
-    assert named - {"partner_center", "azure_pack"} == {record["action"].removeprefix(MODULE) for record in done.records if record["action"].startswith(MODULE)}
+    assert named - {"partner_center", "azure_pack"} == {
+        record["action"].removeprefix(MODULE) for record in done.records if record["action"].startswith(MODULE)
+    }
 
 
 def test_the_rehearsal_of_the_emulator_page_shows_what_it_says(example: Example) -> None:
@@ -103,7 +115,9 @@ def test_the_rehearsal_of_the_emulator_page_shows_what_it_says(example: Example)
     assert "gone for good after 30 days" in done.last["msg"]
 
 
-@pytest.mark.parametrize("block", [block for block in documentation.blocks("sh") if "curl" in block.text], ids=lambda block: block.name)
+@pytest.mark.parametrize(
+    "block", [block for block in documentation.blocks("sh") if "curl" in block.text], ids=lambda block: block.name
+)
 def test_a_call_of_the_emulator_does_what_is_shown(example: Example, emulator: t.Any, block: Block) -> None:
     seed = ROOT / "tests" / "emulator" / "seeds" / "demo.yml"
     (example.directory / "my-customers.yml").write_text(seed.read_text())
@@ -116,7 +130,13 @@ def test_a_call_of_the_emulator_does_what_is_shown(example: Example, emulator: t
 
 def test_the_files_of_the_emulator_say_what_the_page_reads_from_them(example: Example, emulator: t.Any) -> None:
     block = the("docs/emulator.md", "emulator.env", language="sh")
-    done = subprocess.run(["bash", "-euc", example.text(block.text) + "env"], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["bash", "-euc", example.text(block.text) + "env"],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     variables = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
     assert variables["EMULATOR_CONTROL"] == example.control
     own = {name: value for name, value in variables.items() if name.startswith("PARTNER_CENTER_")}
@@ -152,10 +172,20 @@ def test_the_rescues_of_the_error_page_do_what_they_say(example: Example, emulat
     rescued = example.run(the("docs/errors.md", "Only throttling is worth another try").text, alone=True)
     assert rescued.rc == 0 and "rescued=1" in rescued.stdout, rescued.output
     emulator.clear_faults()
-    emulator.fault("status", {"server": "api", "method": "PATCH"}, status=403, body={"code": 900308, "description": "No."})
+    emulator.fault(
+        "status", {"server": "api", "method": "PATCH"}, status=403, body={"code": 900308, "description": "No."}
+    )
     reported = example.run(the("docs/errors.md", "Write down what support will ask for").text, alone=True)
-    (failed,) = [record["result"] for record in reported.records if record["kind"] == "failed" and record["action"] == "ansible.builtin.fail"]
-    assert reported.rc == 2 and "HTTP 403, code 900308" in str(failed["msg"]) and "correlation id -" not in str(failed["msg"])
+    (failed,) = [
+        record["result"]
+        for record in reported.records
+        if record["kind"] == "failed" and record["action"] == "ansible.builtin.fail"
+    ]
+    assert (
+        reported.rc == 2
+        and "HTTP 403, code 900308" in str(failed["msg"])
+        and "correlation id -" not in str(failed["msg"])
+    )
 
 
 def test_the_passwords_can_be_read_as_shown(example: Example, emulator: t.Any) -> None:
@@ -169,7 +199,12 @@ def test_the_passwords_can_be_read_as_shown(example: Example, emulator: t.Any) -
 
 
 def test_the_certificate_is_made_as_shown_and_is_usable(tmp_path: Path) -> None:
-    subprocess.run(["bash", "-euc", the("docs/sign-in.md", "openssl", language="sh").text], cwd=tmp_path, capture_output=True, check=True)
+    subprocess.run(
+        ["bash", "-euc", the("docs/sign-in.md", "openssl", language="sh").text],
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    )
     pem = (tmp_path / "client.pem").read_text()
     assert (tmp_path / "client.pem").stat().st_mode & 0o077 == 0
     assert "PRIVATE KEY" in pem and "CERTIFICATE" in pem
@@ -183,7 +218,9 @@ def test_the_output_of_the_demo_is_its_output(ansible: Runner, running: t.Any) -
     done = ansible.playbook(f"{MODULE}demo", diff=True, env=settings)
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert done.rc == 0, done.output
-    assert documentation.with_demo(text, documentation.demo_output(done.stdout)) == text, "run: PYTHONPATH=tests .venv/bin/python -m support.documentation"
+    assert documentation.with_demo(text, documentation.demo_output(done.stdout)) == text, (
+        "run: PYTHONPATH=tests .venv/bin/python -m support.documentation"
+    )
 
 
 @each_page

@@ -36,24 +36,37 @@ class Consenting:
         self.ansible = ansible
         self._address = directory / "address"
         script = directory / "browser.sh"
-        script.write_text(f'#!/bin/sh\nprintf %s "$1" > {self._address}.part && mv {self._address}.part {self._address}\n')
+        script.write_text(
+            f'#!/bin/sh\nprintf %s "$1" > {self._address}.part && mv {self._address}.part {self._address}\n'
+        )
         script.chmod(0o700)
         self._env = {"PARTNER_CENTER_REFRESH_TOKEN": None, "BROWSER": f"{script} %s"}
         self._done: list[PlaybookRun] = []
         self._thread: threading.Thread | None = None
 
-    def start(self, playbook: t.Any, variables: dict[str, t.Any], env: dict[str, str | None] | None = None, **options: t.Any) -> str:
+    def start(
+        self, playbook: t.Any, variables: dict[str, t.Any], env: dict[str, str | None] | None = None, **options: t.Any
+    ) -> str:
         """Begin; returns the address as soon as there is one."""
-        extra = ["-e", json.dumps({"consent_open_browser": True, "consent_port": 0, "consent_timeout": 60, **variables})]
+        extra = [
+            "-e",
+            json.dumps({"consent_open_browser": True, "consent_port": 0, "consent_timeout": 60, **variables}),
+        ]
 
         def run() -> None:
-            self._done.append(self.ansible.playbook(playbook, extra=[*extra, *options.pop("extra", [])], env={**self._env, **(env or {})}, **options))
+            self._done.append(
+                self.ansible.playbook(
+                    playbook, extra=[*extra, *options.pop("extra", [])], env={**self._env, **(env or {})}, **options
+                )
+            )
 
         self._thread = threading.Thread(target=run)
         self._thread.start()
         end = time.monotonic() + 60
         while not self._address.exists():
-            assert time.monotonic() < end and self._thread.is_alive(), self._done[0].output if self._done else "no address came"
+            assert time.monotonic() < end and self._thread.is_alive(), (
+                self._done[0].output if self._done else "no address came"
+            )
             time.sleep(0.05)
         return self._address.read_text()
 
@@ -63,13 +76,17 @@ class Consenting:
         return self._done[0]
 
 
-def test_from_nothing_to_the_demo_through_a_real_browser(browser: Browser, ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: Path) -> None:  # noqa: F811
+def test_from_nothing_to_the_demo_through_a_real_browser(
+    browser: Browser, ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: Path
+) -> None:  # noqa: F811
     """As on the first day: a directory without anything, and an application that nobody has consented to."""
     emulator.consent(running.info["client_id"], given=False)
     token_file = tmp_path / "empty" / "refresh-token"
     token_file.parent.mkdir()
     consenting = Consenting(ansible, tmp_path)
-    address = consenting.start(MODULE + "consent", {"consent_refresh_token_file": str(token_file), "consent_user": SERVICE}, verbosity=4)
+    address = consenting.start(
+        MODULE + "consent", {"consent_refresh_token_file": str(token_file), "consent_user": SERVICE}, verbosity=4
+    )
     browser.go(address)
     browser.until("document.getElementById('password') !== null")
     browser.click("#password")
@@ -94,7 +111,9 @@ def test_from_nothing_to_the_demo_through_a_real_browser(browser: Browser, ansib
         assert secret not in done.output + json.dumps(done.records) + page
 
     again = ansible.playbook(
-        MODULE + "consent", env={"PARTNER_CENTER_REFRESH_TOKEN": None}, extra=["-e", f"consent_refresh_token_file={token_file}"]
+        MODULE + "consent",
+        env={"PARTNER_CENTER_REFRESH_TOKEN": None},
+        extra=["-e", f"consent_refresh_token_file={token_file}"],
     )
     assert again.rc == 0 and not again.last["changed"] and token_file.read_text().strip() == token, again.output
     demo = ansible.playbook(
@@ -124,19 +143,29 @@ def test_into_a_vault_file_and_from_it_into_a_play(ansible: Runner, running: t.A
     done = consenting.end()
     assert done.rc == 0, done.output
     text = variables.read_text()
-    assert text.startswith("# ours\nother: 1\nvault_partner_center_refresh_token: !vault |\n") and variables.stat().st_mode & 0o077 == 0
+    assert (
+        text.startswith("# ours\nother: 1\nvault_partner_center_refresh_token: !vault |\n")
+        and variables.stat().st_mode & 0o077 == 0
+    )
     play = {"vars_files": [str(variables)]}
-    task = {"name": "Sign in", MODULE + "access_token_info": {"refresh_token": "{{ vault_partner_center_refresh_token }}"}}
+    task = {
+        "name": "Sign in",
+        MODULE + "access_token_info": {"refresh_token": "{{ vault_partner_center_refresh_token }}"},
+    }
     tasks = [task, {"name": "Other", "ansible.builtin.debug": {"var": "other"}}]
     read = ansible.tasks(tasks, play=play, env={"PARTNER_CENTER_REFRESH_TOKEN": None}, extra=vault)
     assert read.rc == 0, read.output
     again = ansible.playbook(
-        MODULE + "consent", env={"PARTNER_CENTER_REFRESH_TOKEN": None}, extra=["-e", f"consent_vault_file={variables}", *vault]
+        MODULE + "consent",
+        env={"PARTNER_CENTER_REFRESH_TOKEN": None},
+        extra=["-e", f"consent_vault_file={variables}", *vault],
     )
     assert again.rc == 0 and not again.last["changed"] and variables.read_text() == text, again.output
 
 
-def test_a_code_on_another_device_for_a_public_client(ansible: Runner, running: t.Any, emulator: t.Any, tmp_path: Path) -> None:
+def test_a_code_on_another_device_for_a_public_client(
+    ansible: Runner, running: t.Any, emulator: t.Any, tmp_path: Path
+) -> None:
     """The code is read where a person without a terminal would read it: in Ansible's log. While it waits, a connection breaks and the service fails."""
     emulator.set(device_code_interval=1)
     polls = {"server": "login", "method": "POST", "path": "/oauth2/v2.0/token"}
@@ -149,7 +178,12 @@ def test_a_code_on_another_device_for_a_public_client(ansible: Runner, running: 
         "PARTNER_CENTER_CLIENT_ID": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02",
         "ANSIBLE_LOG_PATH": str(log),
     }
-    extra = ["-e", json.dumps({"consent_flow": "device_code", "consent_refresh_token_file": str(token_file), "consent_timeout": 60})]
+    extra = [
+        "-e",
+        json.dumps(
+            {"consent_flow": "device_code", "consent_refresh_token_file": str(token_file), "consent_timeout": 60}
+        ),
+    ]
     done: list[PlaybookRun] = []
     thread = threading.Thread(target=lambda: done.append(ansible.playbook(MODULE + "consent", extra=extra, env=env)))
     thread.start()
@@ -157,7 +191,9 @@ def test_a_code_on_another_device_for_a_public_client(ansible: Runner, running: 
     shown = None
     while shown is None:
         assert time.monotonic() < end and thread.is_alive(), done[0].output if done else "no code came"
-        shown = re.search(r"Open (https://\S+) on any device, enter the code (\w+)", log.read_text() if log.exists() else "")
+        shown = re.search(
+            r"Open (https://\S+) on any device, enter the code (\w+)", log.read_text() if log.exists() else ""
+        )
         time.sleep(0.05)
     forms = Forms(TrustingSession(Path(running.info["ca_path"])))
     forms.open(shown[1])
@@ -175,13 +211,23 @@ def test_a_code_on_another_device_for_a_public_client(ansible: Runner, running: 
 
 
 @pytest.mark.core_differences
-def test_what_cannot_be_meant_is_refused_before_anything_is_shown(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+def test_what_cannot_be_meant_is_refused_before_anything_is_shown(
+    ansible: Runner, emulator: t.Any, tmp_path: Path
+) -> None:
     consent = MODULE + "consent"
     file = {"refresh_token_file": str(tmp_path / "token")}
     tasks: list[dict[str, t.Any]] = [
         {"name": "trap", consent: {**file, "flow": "device_code"}},
         {"name": "nowhere", consent: {}},
-        {"name": "many", consent: {"refresh_token_file": "/nowhere/token", "redirect_port": 70000, "user_principal_name": "svc", "client_id": "x"}},
+        {
+            "name": "many",
+            consent: {
+                "refresh_token_file": "/nowhere/token",
+                "redirect_port": 70000,
+                "user_principal_name": "svc",
+                "client_id": "x",
+            },
+        },
         {"name": "vault", consent: {"vault_file": str(tmp_path / "v.yml"), "vault_variable": "not a name"}},
         {"name": "given", consent: {**file, "refresh_token": "{{ given }}", "auth_method": "client_credentials"}},
         {"name": "unknown", consent: {**file, "no_such_option": 1}},
@@ -192,7 +238,9 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_shown(ansible: Runne
         task["ignore_errors"] = True
     emulator.clear_log()
     env = {"PARTNER_CENTER_REFRESH_TOKEN": None, "GIVEN": "Canary-Zq7-token"}
-    done = ansible.tasks(tasks, env=env, play={"vars": {"given": "{{ lookup('ansible.builtin.env', 'GIVEN') }}"}}, verbosity=3)
+    done = ansible.tasks(
+        tasks, env=env, play={"vars": {"given": "{{ lookup('ansible.builtin.env', 'GIVEN') }}"}}, verbosity=3
+    )
     trap, nowhere, many, vault, given, unknown, check, alone = done.modules
     assert "AADSTS700025" in trap["msg"] and "flow authorization_code" in trap["msg"]
     assert "where shall the token go" in nowhere["msg"]

@@ -34,17 +34,25 @@ class Place:
 
     def write(self, content: t.Any = None, /, **options: t.Any) -> None:
         document = {"plugin": MODULE + "customers", **options}
-        self.file.write_text(content if isinstance(content, str) else yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        self.file.write_text(
+            content if isinstance(content, str) else yaml.safe_dump(document, sort_keys=False, allow_unicode=True),
+            encoding="utf-8",
+        )
 
     def call(self, program: str, *words: str, **env: str | None) -> subprocess.CompletedProcess[str]:
         command = [str(self.ansible.bin / program), "-i", str(self.file), *words]
         variables = self.ansible.env(**{"RECORD_FILE": "/dev/null", **self.env, **env})
-        return subprocess.run(command, cwd=self.directory, env=variables, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(
+            command, cwd=self.directory, env=variables, capture_output=True, text=True, timeout=120, check=False
+        )
 
     def hosts(self, *words: str, **env: str | None) -> dict[str, dict[str, t.Any]]:
         """The variables of all hosts, with everything that is no customer's own."""
         listed = self.listed(*words, **env)
-        return {name: {key: plain(value) for key, value in variables.items()} for name, variables in listed["_meta"]["hostvars"].items()}
+        return {
+            name: {key: plain(value) for key, value in variables.items()}
+            for name, variables in listed["_meta"]["hostvars"].items()
+        }
 
     def listed(self, *words: str, **env: str | None) -> dict[str, t.Any]:
         done = self.call("ansible-inventory", "--list", *words, **env)
@@ -53,7 +61,9 @@ class Place:
 
     def refusal(self, *words: str, **env: str | None) -> str:
         """What is said when there is no inventory, on one line, at the highest verbosity."""
-        done = self.call("ansible-inventory", "--list", "-vvvv", *words, **env, ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true")
+        done = self.call(
+            "ansible-inventory", "--list", "-vvvv", *words, **env, ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true"
+        )
         assert done.returncode != 0 and "hostvars" not in done.stdout, done.stdout
         return " ".join((done.stdout + done.stderr).split())
 
@@ -104,7 +114,10 @@ cache_connection: {place.directory}/cache
     words = ["--vault-password-file", "key", "-e", "@secrets.yml"]
     listed = place.listed(*words)
     assert len(reads(emulator)) == 3 and set(reads(emulator)) == {"/v1/customers"}, "three pages"
-    hosts = {name: {key: plain(value) for key, value in values.items()} for name, values in listed["_meta"]["hostvars"].items()}
+    hosts = {
+        name: {key: plain(value) for key, value in values.items()}
+        for name, values in listed["_meta"]["hostvars"].items()
+    }
     shown = hosts["contoso.onmicrosoft.com"]
     assert {key: value for key, value in shown.items() if key.startswith("partner_center")} == {
         "partner_center_customer_id": CONTOSO,
@@ -112,20 +125,38 @@ cache_connection: {place.directory}/cache
         "partner_center_customer_name": "Contoso",
         "partner_center_customer_relationship": "reseller",
     }
-    assert shown["shown"] == "Contoso!" and plain(shown["ansible_connection"]) == "local" and "wingtip.onmicrosoft.com" not in hosts
-    assert hosts["evil.onmicrosoft.com"]["partner_center_customer_name"] == NAME and hosts["evil.onmicrosoft.com"]["shown"] == NAME + "!"
-    assert listed["pharma"]["hosts"] == ["contosopharma.onmicrosoft.com"] and set(listed["customers"]["hosts"]) == set(hosts)
-    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") for name in listed["all"]["children"])
+    assert (
+        shown["shown"] == "Contoso!"
+        and plain(shown["ansible_connection"]) == "local"
+        and "wingtip.onmicrosoft.com" not in hosts
+    )
+    assert (
+        hosts["evil.onmicrosoft.com"]["partner_center_customer_name"] == NAME
+        and hosts["evil.onmicrosoft.com"]["shown"] == NAME + "!"
+    )
+    assert listed["pharma"]["hosts"] == ["contosopharma.onmicrosoft.com"] and set(listed["customers"]["hosts"]) == set(
+        hosts
+    )
+    assert all(
+        set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+        for name in listed["all"]["children"]
+    )
 
     emulator.clear_log()
     again = place.call("ansible-inventory", "--list", "-vvvv", *words)
-    told, brace, document = again.stdout.partition("{\n")  # extra variables are among those of a host, and so in the document
-    assert json.loads(brace + document) == listed and emulator.log() == [], "all of it came from the cache, without a sign-in"
+    told, brace, document = again.stdout.partition(
+        "{\n"
+    )  # extra variables are among those of a host, and so in the document
+    assert json.loads(brace + document) == listed and emulator.log() == [], (
+        "all of it came from the cache, without a sign-in"
+    )
     (place.directory / "play.yml").write_text(the_play_of_the_guide())
     refreshed = place.call("ansible-playbook", "play.yml", "--list-hosts", "--flush-cache", *words)
     assert "contoso.onmicrosoft.com" in refreshed.stdout and len(reads(emulator)) == 3, "read again, not from the cache"
     # Another partner, or another API, does not get these customers.
-    other = place.call("ansible-inventory", "--graph", *words, PARTNER_CENTER_TENANT_ID="5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4aff")
+    other = place.call(
+        "ansible-inventory", "--graph", *words, PARTNER_CENTER_TENANT_ID="5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4aff"
+    )
     assert "contoso" not in other.stdout
 
     (cached,) = (place.directory / "cache").iterdir()
@@ -134,24 +165,39 @@ cache_connection: {place.directory}/cache
         cached.write_text(damaged)
         emulator.clear_log()
         anew = place.call("ansible-inventory", "--list", *words)
-        assert json.loads(anew.stdout[anew.stdout.index("{\n") :]) == listed and len(reads(emulator)) == 3 and cached.read_text() == whole, anew.stderr
+        assert (
+            json.loads(anew.stdout[anew.stdout.index("{\n") :]) == listed
+            and len(reads(emulator)) == 3
+            and cached.read_text() == whole
+        ), anew.stderr
     texts = [cached.name, cached.read_text(), told, again.stderr, other.stdout, other.stderr]
-    assert "Contoso" in texts[1] and not [text for text in texts if SECRET in text or REFRESH_TOKEN in text or JWT in text]
+    assert "Contoso" in texts[1] and not [
+        text for text in texts if SECRET in text or REFRESH_TOKEN in text or JWT in text
+    ]
 
     # A play: names are data, and the id leads to the customer.
     place.write(exclude_domains=["wingtip.*"])
     place.env = {}
     emulator.clear_log()
     done = place.call("ansible-playbook", "play.yml", "--forks", "3", "--limit", "contoso.*,fabrikam.*,evil.*")
-    assert done.returncode == 0 and "evil.onmicrosoft.com is " + json.dumps(NAME)[1:-1] in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0 and "evil.onmicrosoft.com is " + json.dumps(NAME)[1:-1] in done.stdout, (
+        done.stdout + done.stderr
+    )
     assert "evil.onmicrosoft.com has the group customers" in done.stdout and not list(place.directory.glob("**/pwned"))
-    assert {entry["path"].split("/")[3] for entry in writes(emulator)} == {CONTOSO, FABRIKAM, EVIL} and done.stdout.count("changed: [") == 3
+    assert {entry["path"].split("/")[3] for entry in writes(emulator)} == {
+        CONTOSO,
+        FABRIKAM,
+        EVIL,
+    } and done.stdout.count("changed: [") == 3
 
 
 SHOW = {
     "name": "Show",
     "ansible.builtin.debug": {
-        "msg": ["{{ inventory_hostname }} is {{ partner_center_customer_name }}", "{{ inventory_hostname }} has the group {{ group_names[0] }}"]
+        "msg": [
+            "{{ inventory_hostname }} is {{ partner_center_customer_name }}",
+            "{{ inventory_hostname }} has the group {{ group_names[0] }}",
+        ]
     },
 }
 
@@ -166,21 +212,29 @@ def the_play_of_the_guide() -> str:
     return yaml.safe_dump([play])
 
 
-def test_settings_come_from_the_file_variables_and_ansible_cfg_in_this_order(place: Place, emulator: t.Any, running: t.Any) -> None:
+def test_settings_come_from_the_file_variables_and_ansible_cfg_in_this_order(
+    place: Place, emulator: t.Any, running: t.Any
+) -> None:
     sign_in = dict(place.ansible.environment)
-    place.env = {name: None for name in sign_in}
+    place.env = dict.fromkeys(sign_in)
     lines = [f"{name.removeprefix('PARTNER_CENTER_').lower()} = {value}" for name, value in sign_in.items()]
     lines += ["timeout = 0", "max_wait = 1"]
     (place.directory / "ansible.cfg").write_text("[partner_center]\n" + "\n".join(lines) + "\n")
     place.env["ANSIBLE_CONFIG"] = str(place.directory / "ansible.cfg")
     place.write(hostnames=["name"], names=["fabrikam"])
     assert "timeout must be a whole number of seconds" in place.refusal()
-    assert list(place.hosts("-e", "partner_center_timeout=5", PARTNER_CENTER_TIMEOUT="0")) == ["fabrikam"], "a variable counts more than the environment"
+    assert list(place.hosts("-e", "partner_center_timeout=5", PARTNER_CENTER_TIMEOUT="0")) == ["fabrikam"], (
+        "a variable counts more than the environment"
+    )
     place.write(hostnames=["id"], timeout=7, application_id=sign_in["PARTNER_CENTER_CLIENT_ID"])
-    assert FABRIKAM in place.hosts("-e", "partner_center_timeout=0", PARTNER_CENTER_CLIENT_ID="x"), "the file counts most, by an alias too"
+    assert FABRIKAM in place.hosts("-e", "partner_center_timeout=0", PARTNER_CENTER_CLIENT_ID="x"), (
+        "the file counts most, by an alias too"
+    )
     # An empty variable is none, in a pipeline without that secret for example.
     token = emulator.token(app_only=True)
-    assert FABRIKAM in place.hosts(PARTNER_CENTER_REFRESH_TOKEN=None, PARTNER_CENTER_CLOUD_ENVIRONMENT="", PARTNER_CENTER_ACCESS_TOKEN=token)
+    assert FABRIKAM in place.hosts(
+        PARTNER_CENTER_REFRESH_TOKEN=None, PARTNER_CENTER_CLOUD_ENVIRONMENT="", PARTNER_CENTER_ACCESS_TOKEN=token
+    )
 
 
 CANARY = "Canary-Zq7-literal-secret"
@@ -188,12 +242,33 @@ CANARY = "Canary-Zq7-literal-secret"
 
 @pytest.mark.core_differences
 def test_what_is_wrong_is_said_without_a_secret(place: Place, emulator: t.Any) -> None:
-    place.write(client_secret=CANARY, refresh_token=CANARY + "2", tenant_id="x", names=[], domains="contoso", customer_ids=["y"], hostnames=["colour"])
+    place.write(
+        client_secret=CANARY,
+        refresh_token=CANARY + "2",
+        tenant_id="x",
+        names=[],
+        domains="contoso",
+        customer_ids=["y"],
+        hostnames=["colour"],
+    )
     said = place.refusal()
     assert "hostnames" in said and "colour" in said, "ansible-core's own check comes first"
-    place.write(client_secret=CANARY, refresh_token=CANARY + "2", tenant_id="x", names=[], customer_ids=["y"], exclude_domains='["z.*"]')
+    place.write(
+        client_secret=CANARY,
+        refresh_token=CANARY + "2",
+        tenant_id="x",
+        names=[],
+        customer_ids=["y"],
+        exclude_domains='["z.*"]',
+    )
     wrong = place.refusal()
-    for words in ("Nothing was sent.", "tenant_id 'x'", "names is empty; leave it out", "customer_ids: 'y' is not a GUID", "exclude_domains is a text that holds a list"):
+    for words in (
+        "Nothing was sent.",
+        "tenant_id 'x'",
+        "names is empty; leave it out",
+        "customer_ids: 'y' is not a GUID",
+        "exclude_domains is a text that holds a list",
+    ):
         assert words in wrong
     place.write(client_secret=CANARY, exclude_nams=["contoso"])
     misspelt = place.refusal()
@@ -217,13 +292,30 @@ def test_the_examples_of_the_guide(place: Place, emulator: t.Any) -> None:
     place.write(first)
     assert place.call("ansible-inventory", "--graph").stdout == guide("text")[0]
     domain = "sandbox.test.example"
-    excluded = {"id": "11111111-2222-4333-8444-555555555501", "company_name": "Contoso Sandbox", "domain": domain, "custom_domains": [domain]}
+    excluded = {
+        "id": "11111111-2222-4333-8444-555555555501",
+        "company_name": "Contoso Sandbox",
+        "domain": domain,
+        "custom_domains": [domain],
+    }
     emulator.add_customers([{**excluded, "users": []}])
     place.write(some)
     listed = place.listed()
-    assert set(listed["customers"]["hosts"]) == {"contoso.onmicrosoft.com", "contosopharma.onmicrosoft.com", "fabrikam.onmicrosoft.com"}
-    assert listed["pharma"]["hosts"] == ["contosopharma.onmicrosoft.com"] and len(listed["relationship_reseller"]["hosts"]) == 3
+    assert set(listed["customers"]["hosts"]) == {
+        "contoso.onmicrosoft.com",
+        "contosopharma.onmicrosoft.com",
+        "fabrikam.onmicrosoft.com",
+    }
+    assert (
+        listed["pharma"]["hosts"] == ["contosopharma.onmicrosoft.com"]
+        and len(listed["relationship_reseller"]["hosts"]) == 3
+    )
     # The first test has the same from a vault, and with a cache.
     documented = yaml.safe_load(plugin.DOCUMENTATION)["options"]
     assert set(yaml.safe_load(vault)) - {"plugin"} <= set(options.ARGUMENT_SPEC)
-    assert set(yaml.safe_load(cached)) - set(documented) == {"cache", "cache_plugin", "cache_connection", "cache_timeout"}
+    assert set(yaml.safe_load(cached)) - set(documented) == {
+        "cache",
+        "cache_plugin",
+        "cache_connection",
+        "cache_timeout",
+    }

@@ -51,11 +51,18 @@ class Play:
         self.directory = directory
 
     def __call__(
-        self, *names: str, check: bool = False, extra: t.Sequence[str] = (), env: t.Mapping[str, str] | None = None, **variables: t.Any
+        self,
+        *names: str,
+        check: bool = False,
+        extra: t.Sequence[str] = (),
+        env: t.Mapping[str, str] | None = None,
+        **variables: t.Any,
     ) -> PlaybookRun:
         """Several names are one run of ansible-playbook, one after the other."""
         first = [MODULE + name for name in names[:-1]]
-        return self.ansible.playbook(MODULE + names[-1], check=check, env=env, extra=["-e", json.dumps(variables), *extra, *first])
+        return self.ansible.playbook(
+            MODULE + names[-1], check=check, env=env, extra=["-e", json.dumps(variables), *extra, *first]
+        )
 
     def program(self, name: str, script: str) -> None:
         """Put a script in the place of a program of the system that a playbook runs."""
@@ -66,7 +73,9 @@ class Play:
     def file(self, name: str, content: t.Any) -> str:
         path = self.directory / name
         path.parent.mkdir(exist_ok=True, parents=True)
-        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+        path.write_text(
+            content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+        )
         return str(path)
 
     def path(self, name: str) -> str:
@@ -81,7 +90,9 @@ def play(ansible: Runner, tmp_path: Path) -> Play:
 def endings(done: PlaybookRun) -> list[str]:
     """The last line of each playbook, which is for a person."""
     records = [item for item in done.records if item["task"].startswith("End with") and "msg" in item["result"]]
-    assert done.rc in (0, 2) and [item["kind"] == "failed" for item in records] == [False] * (len(records) - 1) + [done.rc == 2], done.output
+    assert done.rc in (0, 2) and [item["kind"] == "failed" for item in records] == [False] * (len(records) - 1) + [
+        done.rc == 2
+    ], done.output
     return [str(item["result"]["msg"]) for item in records]
 
 
@@ -97,14 +108,19 @@ def ending(done: PlaybookRun, *, middle: bool = False) -> str:
 def snapshot(emulator: t.Any, customer_id: str = CONTOSO) -> dict[str, t.Any]:
     """All users as the service keeps them, without times; roles are a set."""
     users = emulator.users(customer_id)
-    return {item["id"]: {**{key: value for key, value in item.items() if "time" not in key}, "roles": sorted(item["roles"])} for item in users}
+    return {
+        item["id"]: {**{key: value for key, value in item.items() if "time" not in key}, "roles": sorted(item["roles"])}
+        for item in users
+    }
 
 
 def shell(play: Play, page: str, word: str, status: int = 0) -> str:
     """Run the block of a guide that holds the word, in the directory; what it printed."""
     (block,) = [block for block in documentation.blocks("sh") if block.page == f"docs/{page}.md" and word in block.text]
     command, env = ["bash", "-euo", "pipefail", "-c", block.text], play.ansible.env(RECORD_FILE="/dev/null")
-    done = subprocess.run(command, cwd=play.directory, env=env, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        command, cwd=play.directory, env=env, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
 
@@ -128,7 +144,11 @@ def test_people_of_a_csv_file_are_onboarded_with_licence_and_role(play: Play, em
         "onboard_handover": play.path("handover.csv"),
     }
     # Texts stand for lists, and directories are made for every file that is written, in check mode for none.
-    apart = {"onboard_licenses": "EMS", "onboard_credentials_file": play.path("secret/passwords.jsonl"), "onboard_handover": play.path("hand/over.csv")}
+    apart = {
+        "onboard_licenses": "EMS",
+        "onboard_credentials_file": play.path("secret/passwords.jsonl"),
+        "onboard_handover": play.path("hand/over.csv"),
+    }
     checked = play("onboard_tenant", check=True, **{**given, **apart})
     assert ending(checked) == "ready: Contoso: 3 of 3 users would be created or changed." and checked.rc == 0
     assert writes(emulator) == [] and [path.name for path in play.directory.iterdir()] == ["people.csv"]
@@ -139,29 +159,58 @@ def test_people_of_a_csv_file_are_onboarded_with_licence_and_role(play: Play, em
     grace, ota = user(emulator, "grace.hopper@contoso.example"), user(emulator, "ota@contoso.example")
     assert ota["display_name"] == "Ōta {{ 1 + 1 }}" and grace["usage_location"] == "US" and grace["force_change"]
     assert [item["sku"] for item in grace["licenses"]] == ["EMS"] and ota["roles"] == ["Helpdesk Administrator"]
-    assert {path.name for path in output.iterdir()} == {"plan.json", "report.json", "report.md", "report.html", "result.json", "credentials.jsonl"}
+    assert {path.name for path in output.iterdir()} == {
+        "plan.json",
+        "report.json",
+        "report.md",
+        "report.html",
+        "result.json",
+        "credentials.jsonl",
+    }
     handover = play.directory / "handover.csv"
-    passwords = {line["Email"]: line["Temporary password"] for line in csv.DictReader(handover.open(encoding="utf-8-sig"))}
+    passwords = {
+        line["Email"]: line["Temporary password"] for line in csv.DictReader(handover.open(encoding="utf-8-sig"))
+    }
     password = passwords["grace.hopper@contoso.example"]
     assert emulator.check_password(CONTOSO, grace["id"], password)["matches"] and handover.stat().st_mode & 0o077 == 0
-    assert not any(secret in printed + (output / "report.md").read_text() + (output / "plan.json").read_text() for secret in passwords.values())
+    assert not any(
+        secret in printed + (output / "report.md").read_text() + (output / "plan.json").read_text()
+        for secret in passwords.values()
+    )
     emulator.clear_log()
     again = play("onboard_tenant", extra=["-vvv"], **given)
-    assert ending(again) == "unchanged: Contoso: all 3 users are as declared." and "changed=0" in again.stdout and writes(emulator) == []
-    assert password in handover.read_text("utf-8-sig") and not any(secret in again.output for secret in passwords.values())
+    assert (
+        ending(again) == "unchanged: Contoso: all 3 users are as declared."
+        and "changed=0" in again.stdout
+        and writes(emulator) == []
+    )
+    assert password in handover.read_text("utf-8-sig") and not any(
+        secret in again.output for secret in passwords.values()
+    )
 
     # Two declarations are not the first of them, and what an earlier run reported is gone.
     for number in "12":
-        play.file(f"tenants/{number}.yml", {"customer_domain": f"c{number}.example", "users": [{"user_principal_name": f"a@c{number}.example"}]})
+        play.file(
+            f"tenants/{number}.yml",
+            {"customer_domain": f"c{number}.example", "users": [{"user_principal_name": f"a@c{number}.example"}]},
+        )
     several = play("onboard_tenant", onboard_file=play.path("tenants"), onboard_output=given["onboard_output"])
-    assert ending(several).startswith("refused: Nothing was written. onboard_file has 2 declarations; name the file of one customer")
+    assert ending(several).startswith(
+        "refused: Nothing was written. onboard_file has 2 declarations; name the file of one customer"
+    )
     assert {path.name for path in output.iterdir()} == {"result.json", "credentials.jsonl"} and writes(emulator) == []
 
 
 def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulator: t.Any) -> None:
-    rows = [{"user_principal_name": f"new{number}@contoso.example", "display_name": f"New {number}"} for number in range(8)]
+    rows = [
+        {"user_principal_name": f"new{number}@contoso.example", "display_name": f"New {number}"} for number in range(8)
+    ]
     rows[3]["user_principal_name"] = "new3@elsewhere.example"
-    declared = {"customer_domain": "contoso.onmicrosoft.com", "defaults": {"usage_location": "US", "licenses": ["POWER_BI_PRO"]}, "users": rows}
+    declared = {
+        "customer_domain": "contoso.onmicrosoft.com",
+        "defaults": {"usage_location": "US", "licenses": ["POWER_BI_PRO"]},
+        "users": rows,
+    }
     given = {"onboard_file": play.file("contoso.yml", declared), "onboard_output": play.path("out")}
     refused = play("onboard_tenant", **given)
     assert refused.rc == 2 and ending(refused).startswith("refused: Nothing was written. "), refused.output
@@ -170,17 +219,35 @@ def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulato
     assert "elsewhere.example" in (play.directory / "out" / "report.md").read_text()
 
     (twin,) = emulator.add_customers([{"company_name": "Twin", "domain": "contoso.onmicrosoft.com"}])
-    assert re.search(f"There are 2 customers contoso.onmicrosoft.com: .*{twin}", ending(play("onboard_tenant", **given)))
-    exported = play("export_tenant", export_customer_domain="contoso.onmicrosoft.com", export_file=play.path("export.yml"))
+    assert re.search(
+        f"There are 2 customers contoso.onmicrosoft.com: .*{twin}", ending(play("onboard_tenant", **given))
+    )
+    exported = play(
+        "export_tenant", export_customer_domain="contoso.onmicrosoft.com", export_file=play.path("export.yml")
+    )
     assert re.search(f"There are 2 customers contoso.onmicrosoft.com: .*{twin}", exported.output) and exported.rc == 2
 
-    wrong = {"onboard_on_no_seats": "perhaps", "onboard_roles": {"a": 1}, "onboard_colour": "red", "onboard_handover": play.path("out"), "onboard_output": ""}
+    wrong = {
+        "onboard_on_no_seats": "perhaps",
+        "onboard_roles": {"a": 1},
+        "onboard_colour": "red",
+        "onboard_handover": play.path("out"),
+        "onboard_output": "",
+    }
     nonsense = play("onboard_tenant", **wrong)
     for words in (
-        "no variable onboard_colour", "onboard_on_no_seats", "Say who: onboard_file or onboard_csv", "onboard_handover is a directory", "onboard_output is empty."
+        "no variable onboard_colour",
+        "onboard_on_no_seats",
+        "Say who: onboard_file or onboard_csv",
+        "onboard_handover is a directory",
+        "onboard_output is empty.",
     ):
         assert words in ending(nonsense)
-    broken = play("onboard_tenant", onboard_file=play.file("x.yml", "customer_domain: a.example\nusers:\n- {frist_name: x}"), onboard_output=play.path("o"))
+    broken = play(
+        "onboard_tenant",
+        onboard_file=play.file("x.yml", "customer_domain: a.example\nusers:\n- {frist_name: x}"),
+        onboard_output=play.path("o"),
+    )
     assert "x.yml:3" in ending(broken) and "frist_name" in ending(broken) and "problem" in ending(broken)
     assert writes(emulator) == []
 
@@ -192,13 +259,26 @@ def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulato
 def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: Play, emulator: t.Any) -> None:
     before, file = snapshot(emulator), play.directory / "tenants" / "contoso.yml"
     file.parent.mkdir()
-    assert f"exported: Contoso: 6 users, now in {file}" in shell(play, "export", "export_file") and file.stat().st_mode & 0o077 == 0
-    assert "licenses:\n      - CFQ7TTC0K5DR/0002\n      - {sku: EMS, excluded_plans: [INTUNE_A]}" in file.read_text() and writes(emulator) == []
+    assert (
+        f"exported: Contoso: 6 users, now in {file}" in shell(play, "export", "export_file")
+        and file.stat().st_mode & 0o077 == 0
+    )
+    assert (
+        "licenses:\n      - CFQ7TTC0K5DR/0002\n      - {sku: EMS, excluded_plans: [INTUNE_A]}" in file.read_text()
+        and writes(emulator) == []
+    )
 
-    leaving = {"offboard_customer_domain": "contoso.onmicrosoft.com", "offboard_users": ["ALEX.wilber@contoso.example", SIOBHAN]}
+    leaving = {
+        "offboard_customer_domain": "contoso.onmicrosoft.com",
+        "offboard_users": ["ALEX.wilber@contoso.example", SIOBHAN],
+    }
     leaving |= {"offboard_records": play.path("offboarded"), "offboard_licenses": "remove"}
     checked = play("offboard_user", check=True, **leaving)
-    assert ending(checked) == "ready: Contoso: 2 users would be deleted." and writes(emulator) == [] and not (play.directory / "offboarded").exists()
+    assert (
+        ending(checked) == "ready: Contoso: 2 users would be deleted."
+        and writes(emulator) == []
+        and not (play.directory / "offboarded").exists()
+    )
     done = play("offboard_user", "offboard_user", **leaving)
     records = play.directory / "offboarded" / CONTOSO
     assert endings(done) == [
@@ -207,60 +287,113 @@ def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: 
     ]
     names = {path.name: path for path in records.glob("*.yml")}
     assert set(names) == {f"alex.wilber@contoso.example.{ALEX}.yml", f"siobhan.o_brien@contoso.example.{SIOBHAN}.yml"}
-    assert all(path.stat().st_mode & 0o077 == 0 for path in names.values()) and not list((records / "unfinished").iterdir())
-    order = [entry["path"].removeprefix(f"/v1/customers/{CONTOSO}/").partition("/")[0] for entry in writes(emulator) if ALEX in entry["path"]]
-    assert sorted(order[:-1]) == ["directoryroles", "users", "users"] and order[-1] == "users" and writes(emulator)[-1]["method"] == "DELETE", order
-    assert [entry["method"] for entry in writes(emulator)].count("DELETE") == 2 + 3, "two users, three roles, and nothing by the second run"
+    assert all(path.stat().st_mode & 0o077 == 0 for path in names.values()) and not list(
+        (records / "unfinished").iterdir()
+    )
+    order = [
+        entry["path"].removeprefix(f"/v1/customers/{CONTOSO}/").partition("/")[0]
+        for entry in writes(emulator)
+        if ALEX in entry["path"]
+    ]
+    assert (
+        sorted(order[:-1]) == ["directoryroles", "users", "users"]
+        and order[-1] == "users"
+        and writes(emulator)[-1]["method"] == "DELETE"
+    ), order
+    assert [entry["method"] for entry in writes(emulator)].count("DELETE") == 2 + 3, (
+        "two users, three roles, and nothing by the second run"
+    )
     kept = {name: path.read_bytes() for name, path in names.items()}
     emulator.clear_log()
     again = shell(play, "offboarding", "offboard_users")
-    assert "unchanged: Contoso: 1 of 1 users are deleted already." in again and "changed=0" in again and writes(emulator) == []
+    assert (
+        "unchanged: Contoso: 1 of 1 users are deleted already." in again
+        and "changed=0" in again
+        and writes(emulator) == []
+    )
     assert kept == {path.name: path.read_bytes() for path in records.glob("*.yml")}
 
-    assert "restored: 2 of 2 users were restored or given back what they had." in shell(play, "offboarding", "restore_records")
+    assert "restored: 2 of 2 users were restored or given back what they had." in shell(
+        play, "offboarding", "restore_records"
+    )
     assert snapshot(emulator) == before
     emulator.clear_log()
     export = {"export_customer_domain": "contoso.onmicrosoft.com", "export_file": str(file)}
     again = play("restore_users", "export_tenant", restore_records=[play.path("offboarded")], **export)
-    assert endings(again)[0].startswith("unchanged: All 2 users are active") and endings(again)[1].startswith("exported: Contoso: 6 users")
+    assert endings(again)[0].startswith("unchanged: All 2 users are active") and endings(again)[1].startswith(
+        "exported: Contoso: 6 users"
+    )
     assert "changed=0" in again.stdout and writes(emulator) == [], "other content would have been refused"
 
 
 @pytest.mark.core_differences
 def test_an_offboarding_begins_only_with_what_it_can_finish(play: Play, emulator: t.Any) -> None:
     myself = "9e0d1c2b-3a49-4857-8675-94a3b2c1d0e1"
-    emulator.add_users(CONTOSO, [{"id": myself, "user_principal_name": "svc@contoso.example", "display_name": "The one who runs this"}])
+    emulator.add_users(
+        CONTOSO, [{"id": myself, "user_principal_name": "svc@contoso.example", "display_name": "The one who runs this"}]
+    )
     leaving = {"offboard_customer_id": CONTOSO, "offboard_licenses": "remove", "offboard_records": play.path("gone")}
     refused = ending(play("offboard_user", offboard_users=[ALEX, ADMIN, JURGEN, myself], **leaving), middle=True)
     assert refused.startswith("refused: Contoso: Nothing was written. ")
     assert "admin@contoso.onmicrosoft.com is among the last Global Administrators" in refused
     assert "jurgen.gross@contoso.example is synchronised from an on-premises directory and is not deleted" in refused
     assert "svc@contoso.example is the identity that is doing this, and is not deleted" in refused
-    unknown = ending(play("offboard_user", offboard_users=f"{ADELE},adele@contoso.example,{myself[:-1]}0", **leaving), middle=True)
-    assert unknown == f"Nobody of Contoso is or was in the last 30 days adele@contoso.example or {myself[:-1]}0. Nothing was written."
-    nonsense = play("offboard_user", offboard_users=[], offboard_include=["licenses"], offboard_customer_id=CONTOSO, offboard_colour="red")
+    unknown = ending(
+        play("offboard_user", offboard_users=f"{ADELE},adele@contoso.example,{myself[:-1]}0", **leaving), middle=True
+    )
+    assert (
+        unknown
+        == f"Nobody of Contoso is or was in the last 30 days adele@contoso.example or {myself[:-1]}0. Nothing was written."
+    )
+    nonsense = play(
+        "offboard_user",
+        offboard_users=[],
+        offboard_include=["licenses"],
+        offboard_customer_id=CONTOSO,
+        offboard_colour="red",
+    )
     for words in ("no variable offboard_colour", "offboard_users is empty", "offboard_include needs roles"):
         assert words in ending(nonsense, middle=True)
 
     play.program("sync", "#!/bin/sh\nexit 5\n")
     done = play("offboard_user", offboard_users=[ALEX], **leaving)
-    assert done.rc == 2 and [item["task"] for item in done.records if item["kind"] == "failed"] == ["Have the records on the disk before anything is taken"]
+    assert done.rc == 2 and [item["task"] for item in done.records if item["kind"] == "failed"] == [
+        "Have the records on the disk before anything is taken"
+    ]
     assert writes(emulator) == [], "a record that is not on the disk is none"
 
 
 def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play: Play, emulator: t.Any) -> None:
     leaving = {"offboard_customer_id": CONTOSO, "offboard_licenses": "remove", "offboard_records": play.path("gone")}
-    emulator.fault("status", {"server": "api", "method": "DELETE", "path": f"/users/{ALEX}$"}, status=400, body={"code": 2000, "description": "Not now."})
-    emulator.fault("status", {"server": "api", "method": "DELETE", "path": f"/users/{ADELE}$"}, status=400, body={"code": 2000, "description": "Not now."})
+    emulator.fault(
+        "status",
+        {"server": "api", "method": "DELETE", "path": f"/users/{ALEX}$"},
+        status=400,
+        body={"code": 2000, "description": "Not now."},
+    )
+    emulator.fault(
+        "status",
+        {"server": "api", "method": "DELETE", "path": f"/users/{ADELE}$"},
+        status=400,
+        body={"code": 2000, "description": "Not now."},
+    )
     before = snapshot(emulator)
-    emulator.add_users(CONTOSO, [{"id": INES, "user_principal_name": "ines.nunez@contoso.example", "display_name": "Inés"}])
+    emulator.add_users(
+        CONTOSO, [{"id": INES, "user_principal_name": "ines.nunez@contoso.example", "display_name": "Inés"}]
+    )
     given = {"offboard_include": ["roles"], "offboard_customer_id": CONTOSO, "offboard_records": play.path("gone")}
     done = play("offboard_user", offboard_users=[ALEX, ADELE, INES], **given)
-    assert ending(done).startswith("failed: Contoso: 1 of 3 users were deleted. ") and "adele.vance@contoso.example: DELETE " in ending(done)
+    assert ending(done).startswith(
+        "failed: Contoso: 1 of 3 users were deleted. "
+    ) and "adele.vance@contoso.example: DELETE " in ending(done)
     assert snapshot(emulator)[ALEX] == {**before[ALEX], "roles": []}
     records = play.directory / "gone" / CONTOSO
     (unfinished,) = records.glob("unfinished/*.yml")
-    assert ALEX in unfinished.name and b"Helpdesk Administrator" in unfinished.read_bytes() and [INES in path.name for path in records.glob("*.yml")] == [True]
+    assert (
+        ALEX in unfinished.name
+        and b"Helpdesk Administrator" in unfinished.read_bytes()
+        and [INES in path.name for path in records.glob("*.yml")] == [True]
+    )
 
     # Killed after everything was taken and the user is deleted, before the record is in its place.
     emulator.clear_faults()
@@ -269,7 +402,13 @@ def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play
     killed = play("offboard_user", offboard_users=[ALEX.upper()], **leaving)
     assert killed.rc < 0 and snapshot(emulator)[ALEX]["state"] == "inactive" and unfinished.exists()
     (play.directory / "bin" / "mv").unlink()
-    done = play("offboard_user", "restore_users", offboard_users="alex.wilber@contoso.example", restore_records=play.path("gone"), **leaving)
+    done = play(
+        "offboard_user",
+        "restore_users",
+        offboard_users="alex.wilber@contoso.example",
+        restore_records=play.path("gone"),
+        **leaving,
+    )
     assert endings(done)[0] == "unchanged: Contoso: 1 of 1 users are deleted already."
     assert endings(done)[1] == "restored: 2 of 2 users were restored or given back what they had."
     assert snapshot(emulator)[ALEX] == {**before[ALEX], "roles": ["Helpdesk Administrator", "Reports Reader"]}
@@ -278,29 +417,58 @@ def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play
 
 
 def test_who_cannot_come_back_is_named_and_stops_nobody(play: Play, emulator: t.Any) -> None:
-    wrong = ending(play("restore_users", restore_on="2026-13-45", restore_since="2026-11-24T25:00Z", restore_on_no_seats="perhaps"), middle=True)
-    for words in ("one of them.", "restore_on must be a day", "restore_since must be a day", "restore_on_no_seats must be one of"):
+    wrong = ending(
+        play(
+            "restore_users", restore_on="2026-13-45", restore_since="2026-11-24T25:00Z", restore_on_no_seats="perhaps"
+        ),
+        middle=True,
+    )
+    for words in (
+        "one of them.",
+        "restore_on must be a day",
+        "restore_since must be a day",
+        "restore_on_no_seats must be one of",
+    ):
         assert words in wrong
     damaged = {"customer_id": CONTOSO, "users": [{"user_id": ALEX, "state": "restored", "roles": ["Reports Reader"]}]}
     play.file("damaged/a.yml", yaml.safe_dump(damaged)[:-30])
     play.file("damaged/unfinished/b.yml", "")
     refused = ending(play("restore_users", restore_records=play.path("damaged")), middle=True)
-    assert refused.startswith("refused: 2 problems in the declarations; nothing was sent:") and "unfinished/b.yml: is empty." in refused
+    assert (
+        refused.startswith("refused: 2 problems in the declarations; nothing was sent:")
+        and "unfinished/b.yml: is empty." in refused
+    )
 
     since = (datetime.now(timezone.utc) - timedelta(days=5)).strftime("%Y-%m-%dT%H:%MZ")
     checked = play("restore_users", check=True, restore_customer_id=CONTOSO, restore_since=since)
-    assert ending(checked) == "ready: 1 of 1 users would be restored or given back what they had." and writes(emulator) == []
+    assert (
+        ending(checked) == "ready: 1 of 1 users would be restored or given back what they had."
+        and writes(emulator) == []
+    )
     day = next(item["deleted"] for item in emulator.users(CONTOSO) if item["id"] == DIEGO)[:10]
     done = play("restore_users", restore_customer_domain="contoso.onmicrosoft.com", restore_on=day)
-    assert ending(done) == "restored: 1 of 1 users were restored or given back what they had." and snapshot(emulator)[DIEGO]["state"] == "active"
+    assert (
+        ending(done) == "restored: 1 of 1 users were restored or given back what they had."
+        and snapshot(emulator)[DIEGO]["state"] == "active"
+    )
     assert len(writes(emulator)) == 1
     emulator.reset()
 
-    emulator.add_users(CONTOSO, [{"user_principal_name": "ferdinand.filibuster@contoso.example", "display_name": "Somebody else"}])
-    nobody, foreign = ALEX.replace("8d2a", "0000"), {"user_id": ALEX, "user_principal_name": "alex.wilber@contoso.example", "state": "restored"}
+    emulator.add_users(
+        CONTOSO, [{"user_principal_name": "ferdinand.filibuster@contoso.example", "display_name": "Somebody else"}]
+    )
+    nobody, foreign = (
+        ALEX.replace("8d2a", "0000"),
+        {"user_id": ALEX, "user_principal_name": "alex.wilber@contoso.example", "state": "restored"},
+    )
     rows = [
         {"user_id": FERDINAND, "user_principal_name": "ferdinand.filibuster@contoso.example", "licenses": ["EMS"]},
-        {"user_id": DIEGO, "user_principal_name": "diego.siciliani@contoso.example", "licenses": ["POWER_BI_PRO", "EMS"], "roles": ["Reports Reader"]},
+        {
+            "user_id": DIEGO,
+            "user_principal_name": "diego.siciliani@contoso.example",
+            "licenses": ["POWER_BI_PRO", "EMS"],
+            "roles": ["Reports Reader"],
+        },
         {"user_id": nobody, "user_principal_name": "long.gone@contoso.example"},
         {"user_id": ADELE, "user_principal_name": "adele.vance@contoso.example", "licenses": ["EMS", "VISIOCLIENT"]},
     ]
@@ -317,17 +485,41 @@ def test_who_cannot_come_back_is_named_and_stops_nobody(play: Play, emulator: t.
         "adele.vance@contoso.example: licenses: the customer has not subscribed to 'VISIOCLIENT'",
     ):
         assert words in said
-    assert "diego.siciliani@contoso.example is left without" in done.output and "POWER_BI_PRO" in done.output, "the only seat is taken"
+    assert "diego.siciliani@contoso.example is left without" in done.output and "POWER_BI_PRO" in done.output, (
+        "the only seat is taken"
+    )
     diego = snapshot(emulator)[DIEGO]
-    assert diego["state"] == "active" and [item["sku"] for item in diego["licenses"]] == ["EMS"] and diego["roles"] == ["Reports Reader"]
+    assert (
+        diego["state"] == "active"
+        and [item["sku"] for item in diego["licenses"]] == ["EMS"]
+        and diego["roles"] == ["Reports Reader"]
+    )
 
 
 def odd_users(count: int) -> list[dict[str, t.Any]]:
     """Random users with everything that an export can read, in the form of the emulator's seed."""
     chance = random.Random(5)
-    first = ["Siobhán", "Jürgen", "d'Arcy", "ÅSA", "Zoe\u0308", "{{ 1 }}", "NO", "null", "- x", "李", " Ada", "x: y", None, None]
+    first = [
+        "Siobhán",
+        "Jürgen",
+        "d'Arcy",
+        "ÅSA",
+        "Zoe\u0308",
+        "{{ 1 }}",
+        "NO",
+        "null",
+        "- x",
+        "李",
+        " Ada",
+        "x: y",
+        None,
+        None,
+    ]
     last = ["O'Brien", "Groß", "NÚÑEZ", "Æ", "1e3", "#tag", "'q'", '"q"', "van der  Berg", None]
-    licenses: list[t.Any] = ["POWER_BI_PRO", *({"sku": "EMS", "excluded_plans": plans} for plans in (["INTUNE_A"], ["INTUNE_A", "RMS_S_PREMIUM"]))]
+    licenses: list[t.Any] = [
+        "POWER_BI_PRO",
+        *({"sku": "EMS", "excluded_plans": plans} for plans in (["INTUNE_A"], ["INTUNE_A", "RMS_S_PREMIUM"])),
+    ]
     roles = ["Helpdesk Administrator", "Directory Readers", "Reports Reader"]
     users = []
     for number in range(count):
@@ -349,20 +541,38 @@ def odd_users(count: int) -> list[dict[str, t.Any]]:
 
 
 def test_a_thousand_odd_users_are_exported_and_found_as_declared(play: Play, emulator: t.Any) -> None:
-    emulator.set_skus(CONTOSO, [{"part_number": name, "units": 2000} for name in ("EMS", "POWER_BI_PRO", "CFQ7TTC0K5DR/0002")])
+    emulator.set_skus(
+        CONTOSO, [{"part_number": name, "units": 2000} for name in ("EMS", "POWER_BI_PRO", "CFQ7TTC0K5DR/0002")]
+    )
     emulator.add_users(CONTOSO, odd_users(1000))
     file = play.directory / "contoso.yml"
-    done = play("export_tenant", export_customer_id=CONTOSO, export_file=str(file), export_verify=True, export_exact=True)
+    done = play(
+        "export_tenant", export_customer_id=CONTOSO, export_file=str(file), export_verify=True, export_exact=True
+    )
     assert ending(done) == f"exported: Contoso: 1006 users, now in {file}", done.output
     compared = [record["result"] for record in done.records if record["action"] == MODULE + "customer_users"][-1]
-    assert compared["summary"]["rows"] == compared["summary"]["ok"] == 1006 and compared["requests"]["writes"] == 0 and writes(emulator) == []
+    assert (
+        compared["summary"]["rows"] == compared["summary"]["ok"] == 1006
+        and compared["requests"]["writes"] == 0
+        and writes(emulator) == []
+    )
     declared = {row["user_principal_name"]: row for row in yaml.safe_load(file.read_text())["users"]}
     there = {item["user_principal_name"]: item for item in emulator.users(CONTOSO) if item["state"] == "active"}
-    assert set(declared) == set(there) and not any("user_id" in row or None in row.values() or "" in row.values() for row in declared.values())
+    assert set(declared) == set(there) and not any(
+        "user_id" in row or None in row.values() or "" in row.values() for row in declared.values()
+    )
     for name, row in declared.items():
         assert len(row["roles"]) == len(there[name]["roles"]) and row["purge_roles"] and row["purge_licenses"]
-        assert {item["sku"] if isinstance(item, dict) else item for item in row["licenses"]} == {item["sku"] for item in there[name]["licenses"]}
-    again = play("export_tenant", check=True, export_customer_id=PHARMA, export_file=play.file("contoso.yml", "users: []"), export_include=[])
+        assert {item["sku"] if isinstance(item, dict) else item for item in row["licenses"]} == {
+            item["sku"] for item in there[name]["licenses"]
+        }
+    again = play(
+        "export_tenant",
+        check=True,
+        export_customer_id=PHARMA,
+        export_file=play.file("contoso.yml", "users: []"),
+        export_include=[],
+    )
     assert again.rc == 2 and "exists and has other content" in again.output and file.read_text() == "users: []"
 
 
@@ -371,9 +581,16 @@ def test_a_thousand_odd_users_are_exported_and_found_as_declared(play: Play, emu
 
 @pytest.mark.core_differences
 def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) -> None:
-    contoso = {"customer_domain": "contoso.onmicrosoft.com", "purge": True, "purge_scope": {"user_principal_names": ["stranger@*"]}}
+    contoso = {
+        "customer_domain": "contoso.onmicrosoft.com",
+        "purge": True,
+        "purge_scope": {"user_principal_names": ["stranger@*"]},
+    }
     emulator.add_users(CONTOSO, [{"user_principal_name": "stranger@contoso.example", "display_name": "Stranger"}])
-    contoso["users"] = [{"user_id": ADELE, "display_name": "Adele {{ 1 + 1 }}"}, {"user_principal_name": "new@contoso.example", "display_name": "New"}]
+    contoso["users"] = [
+        {"user_id": ADELE, "display_name": "Adele {{ 1 + 1 }}"},
+        {"user_principal_name": "new@contoso.example", "display_name": "New"},
+    ]
     play.file("tenants/contoso.onmicrosoft.com.yml", contoso)
     fabrikam = play.file("tenants/fabrikam.onmicrosoft.com.yml", {"customer_id": FABRIKAM, "users": []})
     given = {"drift_directory": play.path("tenants"), "drift_output": play.path("drift-output")}
@@ -384,46 +601,93 @@ def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) 
     result = json.loads((play.directory / "drift-output" / "result.json").read_text())
     assert result == {"status": "drift", "message": result["message"], "customers": 2, "rows": 2, "ok": 0, "changed": 2, "failed": 0, "purged": 1,
                       "undeclared": undeclared}  # fmt: skip
-    assert {path.name for path in (play.directory / "drift-output").iterdir()} == {"report.json", "report.md", "report.html", "result.json"}
+    assert {path.name for path in (play.directory / "drift-output").iterdir()} == {
+        "report.json",
+        "report.md",
+        "report.html",
+        "result.json",
+    }
     assert "Adele {{ 1 + 1 }}" in str(json.loads((play.directory / "drift-output" / "report.json").read_text()))
     report = (play.directory / "drift-output" / "report.md").read_text()
     assert "stranger@" in report and "prediction" in report
 
     hosts = {
         name: {"partner_center_customer_id": customer_id, "partner_center_customer_domain": name}
-        for name, customer_id in (("contoso.onmicrosoft.com", CONTOSO), ("fabrikam.onmicrosoft.com", FABRIKAM), ("other.onmicrosoft.com", ALEX))
+        for name, customer_id in (
+            ("contoso.onmicrosoft.com", CONTOSO),
+            ("fabrikam.onmicrosoft.com", FABRIKAM),
+            ("other.onmicrosoft.com", ALEX),
+        )
     }
-    group = {"hosts": hosts, "vars": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}}
-    extra = ["-i", play.file("hosts.yml", {"all": {"children": {"customers": group}}}), "-e", "target=customers", "--forks", "2"]
+    group = {
+        "hosts": hosts,
+        "vars": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+    }
+    extra = [
+        "-i",
+        play.file("hosts.yml", {"all": {"children": {"customers": group}}}),
+        "-e",
+        "target=customers",
+        "--forks",
+        "2",
+    ]
     by_host = play("drift_report", extra=extra, drift_fail=False, **given)
-    assert ending(by_host) == "drift: 2 of 2 rows of 2 customers differ, 1 users would be purged. Without a declaration: other.onmicrosoft.com."
+    assert (
+        ending(by_host)
+        == "drift: 2 of 2 rows of 2 customers differ, 1 users would be purged. Without a declaration: other.onmicrosoft.com."
+    )
     assert by_host.rc == 0 and writes(emulator) == []
     again = json.loads((play.directory / "drift-output" / "result.json").read_text())
     assert again == {**result, "message": again["message"], "undeclared": ["other.onmicrosoft.com"]}
 
-    play.file("tenants/gone.onmicrosoft.com.yml", {"customer_domain": "gone.onmicrosoft.com", "users": [{"user_id": ADELE}]})
+    play.file(
+        "tenants/gone.onmicrosoft.com.yml", {"customer_domain": "gone.onmicrosoft.com", "users": [{"user_id": ADELE}]}
+    )
     refusal = {"code": 2000, "description": "No list."}
     # The customers of two files are looked for, then comes the list.
-    emulator.fault("status", {"server": "api", "method": "GET", "path": "/v1/customers$"}, status=403, body=refusal, after=2)
-    emulator.fault("status", {"server": "api", "method": "GET", "customer_id": FABRIKAM}, status=429, headers={"Retry-After": "9"}, times=None)
-    play.file("tenants/fabrikam.onmicrosoft.com.yml", {"customer_id": FABRIKAM, "users": [{"user_id": ALEX, "display_name": "X"}]})
+    emulator.fault(
+        "status", {"server": "api", "method": "GET", "path": "/v1/customers$"}, status=403, body=refusal, after=2
+    )
+    emulator.fault(
+        "status",
+        {"server": "api", "method": "GET", "customer_id": FABRIKAM},
+        status=429,
+        headers={"Retry-After": "9"},
+        times=None,
+    )
+    play.file(
+        "tenants/fabrikam.onmicrosoft.com.yml",
+        {"customer_id": FABRIKAM, "users": [{"user_id": ALEX, "display_name": "X"}]},
+    )
     emulator.clear_log()
     troubled = play("drift_report", **given, env={"PARTNER_CENTER_MAX_WAIT": "2"})
     assert ending(troubled).startswith("failed: ") and "GET /v1/customers was refused with HTTP 403" in ending(troubled)
     assert "throttl" in ending(troubled), ending(troubled)
     assert "No customer has the domain gone.onmicrosoft.com" in ending(troubled) and writes(emulator) == []
     result = json.loads((play.directory / "drift-output" / "result.json").read_text())
-    assert (result["status"], result["rows"], result["changed"], result["failed"], result["undeclared"]) == ("failed", 4, 2, 2, [])
+    assert (result["status"], result["rows"], result["changed"], result["failed"], result["undeclared"]) == (
+        "failed",
+        4,
+        2,
+        2,
+        [],
+    )
     report = (play.directory / "drift-output" / "report.md").read_text()
     assert "stranger@" in report and "429" in report, "what could be compared is in the report"
     wrong = play("drift_report", drift_file="a.yml", drift_colour="red", **given)
-    assert "drift_file is the file of a host" in ending(wrong, middle=True) and "no variable drift_colour" in ending(wrong, middle=True)
+    assert "drift_file is the file of a host" in ending(wrong, middle=True) and "no variable drift_colour" in ending(
+        wrong, middle=True
+    )
     assert not (play.directory / "drift-output" / "result.json").exists(), "an old result is none of this run"
     emulator.clear_faults()
 
     Path(fabrikam).write_text(f"customer_id: {ADELE}\nusers: []\n")
     mixed = play("drift_report", check=True, extra=extra, **given)
-    assert mixed.rc == 2 and "does not declare the customer of fabrikam.onmicrosoft.com." in ending(mixed) and "would be purged" not in ending(mixed)
+    assert (
+        mixed.rc == 2
+        and "does not declare the customer of fabrikam.onmicrosoft.com." in ending(mixed)
+        and "would be purged" not in ending(mixed)
+    )
 
 
 # The guides

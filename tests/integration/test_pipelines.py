@@ -51,22 +51,36 @@ def words(script: str) -> list[str]:
 
 
 def test_each_event_has_its_job() -> None:
-    assert {name: job["if"] for name, job in GITHUB["jobs"].items()} == {name: f"github.event_name == '{event}'" for name, event in EVENTS.items()}
-    assert set(GITHUB_ON) == set(EVENTS.values()) and GITHUB_ON["push"]["branches"] == GITHUB_ON["pull_request"]["branches"] == ["main"]
+    assert {name: job["if"] for name, job in GITHUB["jobs"].items()} == {
+        name: f"github.event_name == '{event}'" for name, event in EVENTS.items()
+    }
+    assert set(GITHUB_ON) == set(EVENTS.values()) and GITHUB_ON["push"]["branches"] == GITHUB_ON["pull_request"][
+        "branches"
+    ] == ["main"]
     assert len(GITHUB_ON["schedule"]) == 1 and len(GITHUB_ON["schedule"][0]["cron"].split()) == 5
     rules = {name: GITLAB[name]["rules"][0]["if"] for name in EVENTS}
     assert len(rules) == len(set(rules.values())) and all(len(GITLAB[name]["rules"]) == 1 for name in EVENTS)
     for word, name in (("merge_request_event", "plan"), ("schedule", "drift"), ("$CI_DEFAULT_BRANCH", "apply")):
         assert [job for job, rule in rules.items() if word in rule] == [name]
     jobs = {name for name, job in GITLAB.items() if isinstance(job, dict) and "script" in job}
-    assert jobs == set(EVENTS) and all(GITLAB[name]["extends"] == ".reconcile" for name in jobs) and GITLAB["stages"] == [GITLAB[".reconcile"]["stage"]]
-    assert GITLAB["apply"]["resource_group"] and GITHUB["concurrency"]["group"], "two runs that change things do not meet"
+    assert (
+        jobs == set(EVENTS)
+        and all(GITLAB[name]["extends"] == ".reconcile" for name in jobs)
+        and GITLAB["stages"] == [GITLAB[".reconcile"]["stage"]]
+    )
+    assert GITLAB["apply"]["resource_group"] and GITHUB["concurrency"]["group"], (
+        "two runs that change things do not meet"
+    )
 
 
 def test_permissions_are_the_least() -> None:
     assert GITHUB["permissions"] == {}
     read = {"contents": "read", "id-token": "write"}
-    assert {name: job["permissions"] for name, job in GITHUB["jobs"].items()} == {"plan": {**read, "pull-requests": "write"}, "apply": read, "drift": read}
+    assert {name: job["permissions"] for name, job in GITHUB["jobs"].items()} == {
+        "plan": {**read, "pull-requests": "write"},
+        "apply": read,
+        "drift": read,
+    }
     for job in GITHUB["jobs"].values():
         checkout = job["steps"][0]
         assert checkout["uses"].startswith("actions/checkout@") and checkout["with"] == {"persist-credentials": False}
@@ -77,20 +91,34 @@ def test_everything_that_is_fetched_is_pinned() -> None:
     used = [step["uses"] for job in GITHUB["jobs"].values() for step in job["steps"] if "uses" in step]
     assert len(used) == 7 and all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", name) for name in used)
     assert re.fullmatch(r"python:\d+\.\d+\.\d+-\w+", GITLAB[".reconcile"]["image"])
-    lines = [line for line in (EXAMPLES / "requirements" / "requirements.txt").read_text().splitlines() if not line.startswith("#")]
+    lines = [
+        line
+        for line in (EXAMPLES / "requirements" / "requirements.txt").read_text().splitlines()
+        if not line.startswith("#")
+    ]
     assert all(re.fullmatch(r"[a-z-]+==[0-9.]+", line) for line in lines) and len(lines) == 3
-    pins = dict(line.split("==") for line in (ROOT / "tests/requirements/dev.txt").read_text().splitlines() if "==" in line)
-    assert all(pins[name] == version for name, version in (line.split("==") for line in lines)), "the versions that are tested"
+    pins = dict(
+        line.split("==") for line in (ROOT / "tests/requirements/dev.txt").read_text().splitlines() if "==" in line
+    )
+    assert all(pins[name] == version for name, version in (line.split("==") for line in lines)), (
+        "the versions that are tested"
+    )
     (collection,) = yaml.safe_load((EXAMPLES / "requirements" / "requirements.yml").read_text())["collections"]
-    assert collection == {"name": "tenantops.partner_center", "version": yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]}
+    assert collection == {
+        "name": "tenantops.partner_center",
+        "version": yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"],
+    }
 
 
 def test_secrets_come_from_the_store_and_reach_one_step() -> None:
     for job in GITHUB["jobs"].values():
-        holders = [step for step in job["steps"] if "PARTNER_CENTER_REFRESH_TOKEN" in step.get("env", {})]  # and no client secret is stored
+        holders = [
+            step for step in job["steps"] if "PARTNER_CENTER_REFRESH_TOKEN" in step.get("env", {})
+        ]  # and no client secret is stored
         assert len(holders) == 1 and "env" not in job and holders[0]["run"].startswith("ansible-playbook ")
         assert holders[0]["env"] == {
-            f"PARTNER_CENTER_{name}": f"${{{{ {'secrets' if 'TOKEN' in name else 'vars'}.PARTNER_CENTER_{name} }}}}" for name in SIGN_IN
+            f"PARTNER_CENTER_{name}": f"${{{{ {'secrets' if 'TOKEN' in name else 'vars'}.PARTNER_CENTER_{name} }}}}"
+            for name in SIGN_IN
         }
         # What a person wrote does not become part of a script.
         assert not [step for step in job["steps"] if "${{" in step.get("run", "")]
@@ -98,18 +126,32 @@ def test_secrets_come_from_the_store_and_reach_one_step() -> None:
     assert len(texts) >= 7
     for text in texts:
         for value in re.findall(r"(?im)^ *\w*(?:secret|token|password)\w*: +(\S.*)", text):
-            assert re.match(r"\$\{\{ (?:secrets|github)\.|!unsafe \"\{\{|\"\{\{|false$|Client secret of|Refresh token of", value), value
-    assert not [name for name in (*GITLAB["variables"], *(name for job in GITLAB.values() if isinstance(job, dict) for name in job.get("variables", {})))
-                if "TOKEN" in name or "SECRET" in name]
-    assert GITLAB[".reconcile"]["id_tokens"] == {"PARTNER_CENTER_CLIENT_ASSERTION": {"aud": "api://AzureADTokenExchange"}}
+            assert re.match(
+                r"\$\{\{ (?:secrets|github)\.|!unsafe \"\{\{|\"\{\{|false$|Client secret of|Refresh token of", value
+            ), value
+    assert not [
+        name
+        for name in (
+            *GITLAB["variables"],
+            *(name for job in GITLAB.values() if isinstance(job, dict) for name in job.get("variables", {})),
+        )
+        if "TOKEN" in name or "SECRET" in name
+    ]
+    assert GITLAB[".reconcile"]["id_tokens"] == {
+        "PARTNER_CENTER_CLIENT_ASSERTION": {"aud": "api://AzureADTokenExchange"}
+    }
 
 
 def test_gitlab_has_the_commands_of_github() -> None:
     for name in EVENTS:
-        (step,) = [step["run"] for step in GITHUB["jobs"][name]["steps"] if step.get("run", "").startswith("ansible-playbook")]
+        (step,) = [
+            step["run"] for step in GITHUB["jobs"][name]["steps"] if step.get("run", "").startswith("ansible-playbook")
+        ]
         (line,) = [line for line in GITLAB[name]["script"] if line.startswith("ansible-playbook")]
         assert words(step) == words(line), name
-    prepare = [step["run"] for step in GITHUB["jobs"]["plan"]["steps"] if step.get("name", "").startswith("Get Ansible")]
+    prepare = [
+        step["run"] for step in GITHUB["jobs"]["plan"]["steps"] if step.get("name", "").startswith("Get Ansible")
+    ]
     assert "\n".join(GITLAB[".reconcile"]["before_script"]) + "\n" == prepare[0]
 
 
@@ -144,14 +186,30 @@ class Machine:
 
     def calls(self, name: str) -> list[str]:
         path = self.directory / "calls"
-        return [line.removeprefix(name + " ") for line in path.read_text().splitlines() if line.startswith(name + " ")] if path.exists() else []
+        return (
+            [line.removeprefix(name + " ") for line in path.read_text().splitlines() if line.startswith(name + " ")]
+            if path.exists()
+            else []
+        )
 
     def shell(self, script: str, env: t.Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         """As both services run a script: by bash, to the first line that fails."""
         stored = (*SIGN_IN, "CLIENT_SECRET")
-        base = {key: value for key, value in self.ansible.env(RECORD_FILE="/dev/null").items() if key.removeprefix("PARTNER_CENTER_") not in stored}
+        base = {
+            key: value
+            for key, value in self.ansible.env(RECORD_FILE="/dev/null").items()
+            if key.removeprefix("PARTNER_CENTER_") not in stored
+        }
         variables = {**base, "PATH": f"{self.bin}:{base['PATH']}", **env}
-        return subprocess.run(["bash", "-e", "-c", script], cwd=self.work, env=variables, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(
+            ["bash", "-e", "-c", script],
+            cwd=self.work,
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
 
     def store(self) -> dict[str, str]:
         """What the service knows under its own names."""
@@ -180,7 +238,13 @@ class Machine:
         """All lines of a job are one script."""
         sign_in = {f"PARTNER_CENTER_{key}": self.ansible.environment[f"PARTNER_CENTER_{key}"] for key in SIGN_IN}
         sign_in |= {name: self.emulator.assertion("gitlab") for name in GITLAB[".reconcile"]["id_tokens"]}
-        env = {**sign_in, "COMMENT_TOKEN": TOKEN, "CI_API_V4_URL": "https://gitlab.example/api/v4", "CI_PROJECT_ID": "5", "CI_MERGE_REQUEST_IID": "7"}
+        env = {
+            **sign_in,
+            "COMMENT_TOKEN": TOKEN,
+            "CI_API_V4_URL": "https://gitlab.example/api/v4",
+            "CI_PROJECT_ID": "5",
+            "CI_MERGE_REQUEST_IID": "7",
+        }
         done = self.shell("\n".join([*GITLAB[".reconcile"]["before_script"], *GITLAB[name]["script"]]), env)
         return done.returncode, done.stdout + done.stderr
 
@@ -195,7 +259,10 @@ def test_a_change_goes_its_way_from_the_comment_to_the_customer(machine: Machine
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=onboarding", "-keyout", "key.pem", "-out", "onboarding.pem"],
         cwd=machine.work, capture_output=True, check=True,
     )  # fmt: skip
-    machine.stand_in("gh", f'cp "${{@: -1}}" "{machine.directory}/comment.md"; printf %s "$GH_TOKEN $GH_REPO" > "{machine.directory}/gh"')
+    machine.stand_in(
+        "gh",
+        f'cp "${{@: -1}}" "{machine.directory}/comment.md"; printf %s "$GH_TOKEN $GH_REPO" > "{machine.directory}/gh"',
+    )
     status, output = machine.github("plan")
     assert status == 0 and writes(emulator) == [], output
     assert machine.calls("gh") == ["pr comment 7 --edit-last --create-if-none --body-file reconcile-output/report.md"]
@@ -214,10 +281,14 @@ def test_a_change_goes_its_way_from_the_comment_to_the_customer(machine: Machine
 
     # Another night: nothing differs, until somebody changes something by hand.
     status, quiet = machine.gitlab("drift")
-    assert status == 0 and "RECONCILE_CHANGED=0" in (machine.work / "reconcile-output" / "reconcile.env").read_text(), quiet
+    assert status == 0 and "RECONCILE_CHANGED=0" in (machine.work / "reconcile-output" / "reconcile.env").read_text(), (
+        quiet
+    )
     assert len(writes(emulator)) == 2
 
-    everything = output + told + quiet + "".join(path.read_text() for path in (machine.work / "reconcile-output").iterdir())
+    everything = (
+        output + told + quiet + "".join(path.read_text() for path in (machine.work / "reconcile-output").iterdir())
+    )
     assert not [value for value in (SECRET, REFRESH_TOKEN, TOKEN, "eyJ") if value in everything]
 
 
@@ -231,8 +302,14 @@ def test_gitlab_comments_however_the_plan_ends(machine: Machine, status: int) ->
     ended, output = machine.gitlab("plan")
     assert ended == status, output
     (call,) = machine.calls("curl")
-    assert call.endswith(" --header @- --data-urlencode body@reconcile-output/report.md https://gitlab.example/api/v4/projects/5/merge_requests/7/notes")
-    assert "--fail" in call and TOKEN not in call and (machine.directory / "header").read_text() == f"PRIVATE-TOKEN: {TOKEN}\n"
+    assert call.endswith(
+        " --header @- --data-urlencode body@reconcile-output/report.md https://gitlab.example/api/v4/projects/5/merge_requests/7/notes"
+    )
+    assert (
+        "--fail" in call
+        and TOKEN not in call
+        and (machine.directory / "header").read_text() == f"PRIVATE-TOKEN: {TOKEN}\n"
+    )
 
 
 def test_a_plan_without_a_report_fails_and_comments_nothing(machine: Machine) -> None:
@@ -297,7 +374,9 @@ def test_awx_gets_what_belongs_together() -> None:
     assert set(kind["inputs"]["required"]) <= set(fields)
     assert set(credential["inputs"]) == set(kind["inputs"]["required"]) and tasks["credential"]["no_log"] is True
     injected = kind["injectors"]["env"]
-    assert set(injected) == {f"PARTNER_CENTER_{name}" for name in (*SIGN_IN, "CLIENT_SECRET")} | {"CREDENTIALS_DIRECTORY"}
+    assert set(injected) == {f"PARTNER_CENTER_{name}" for name in (*SIGN_IN, "CLIENT_SECRET")} | {
+        "CREDENTIALS_DIRECTORY"
+    }
     assert set(re.findall(r"\{\{ (\w+)", " ".join(injected.values()))) == set(fields)
     prompted = {item["name"]: item.get("private", True) for item in play["vars_prompt"]}
     assert [name for name, private in prompted.items() if private] == ["partner_client_secret", "partner_refresh_token"]
@@ -306,20 +385,39 @@ def test_awx_gets_what_belongs_together() -> None:
     image, project, hosts = (options(name)["name"] for name in ("execution_environment", "project", "inventory"))
     source, jobs, schedule = options("inventory_source"), options("job_template"), options("schedule")
     assert source["inventory"] == jobs["inventory"] == hosts and source["source_project"] == jobs["project"] == project
-    assert source["credential"] == credential["name"] and jobs["credentials"] == [credential["name"]] and credential["credential_type"] == kind["name"]
-    assert source["execution_environment"] == jobs["execution_environment"] == options("project")["default_environment"] == image
-    assert jobs["playbook"] == "users.yml" and (EXAMPLES / "slices" / "users.yml").exists() and source["source_path"].endswith("customers.yml")
+    assert (
+        source["credential"] == credential["name"]
+        and jobs["credentials"] == [credential["name"]]
+        and credential["credential_type"] == kind["name"]
+    )
+    assert (
+        source["execution_environment"]
+        == jobs["execution_environment"]
+        == options("project")["default_environment"]
+        == image
+    )
+    assert (
+        jobs["playbook"] == "users.yml"
+        and (EXAMPLES / "slices" / "users.yml").exists()
+        and source["source_path"].endswith("customers.yml")
+    )
     templates = {item["name"]: item for item in tasks["job_template"]["loop"]}
     kinds = {name: item["job_type"] for name, item in templates.items()}
     assert kinds == {"Customers - plan": "check", "Customers - apply": "run", "Customers - drift": "check"}
-    assert schedule["unified_job_template"] == "Customers - drift" and templates["Customers - drift"]["extra_vars"] == {"fail_on_drift": True}
+    assert schedule["unified_job_template"] == "Customers - drift" and templates["Customers - drift"]["extra_vars"] == {
+        "fail_on_drift": True
+    }
     nodes = {node["identifier"]: node for node in options("workflow_job_template")["schema"]}
     order = ["plan"]
     while "related" in nodes[order[-1]]:
         (following,) = nodes[order[-1]]["related"]["success_nodes"]
         order.append(following["identifier"])
     assert order == ["plan", "approve", "apply"] == list(nodes)
-    assert [nodes[name]["unified_job_template"]["type"] for name in order] == ["job_template", "workflow_approval", "job_template"]
+    assert [nodes[name]["unified_job_template"]["type"] for name in order] == [
+        "job_template",
+        "workflow_approval",
+        "job_template",
+    ]
     assert {nodes[name]["unified_job_template"]["name"] for name in ("plan", "apply")} <= set(templates)
     assert play["vars"]["slices"] == 4 and jobs["job_slice_count"] == "{{ slices }}"
 
@@ -329,4 +427,6 @@ def test_the_play_of_awx_tells_about_drift() -> None:
     (play,) = yaml.safe_load((EXAMPLES / "slices" / "users.yml").read_text())
     last = play["tasks"][-1]
     assert MODULE + "customer_users" in play["tasks"][-2] and "ansible.builtin.fail" in last
-    assert json.dumps(last["when"]) == json.dumps("ansible_check_mode and fail_on_drift | default(false) | bool and outcome is changed")
+    assert json.dumps(last["when"]) == json.dumps(
+        "ansible_check_mode and fail_on_drift | default(false) | bool and outcome is changed"
+    )

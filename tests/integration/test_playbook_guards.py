@@ -49,9 +49,9 @@ def test_a_guard_in_a_text_guards(play: Play, emulator: t.Any) -> None:
     done = play("reconcile", extra=[*extra, "-e", 'reconcile_purge_protected=["break.glass@*"]'])
     assert ending(done).startswith("applied: 0 of 1 rows changed, 1 users were purged."), done.output
     assert user(emulator, names[0])["state"] == "active" and user(emulator, names[1])["state"] == "inactive"
-    assert {
-        path.name for path in (play.directory / "out").iterdir() if path.name.startswith(".")
-    } == set(), "the lock was given back"
+    assert {path.name for path in (play.directory / "out").iterdir() if path.name.startswith(".")} == set(), (
+        "the lock was given back"
+    )
 
     emulator.clear_log()
     refused = play(
@@ -155,9 +155,9 @@ def test_a_step_without_news_ends_the_offboarding(play: Play, emulator: t.Any) -
     ]
     assert {snapshot(emulator)[one]["state"] for one in (ALEX, ADELE)} == {"active"}
     kept = files(play.directory / "gone")
-    assert len(kept) == 2 and all(
-        "unfinished" in name for name in kept
-    ), "what they had is kept while nobody can tell what was taken"
+    assert len(kept) == 2 and all("unfinished" in name for name in kept), (
+        "what they had is kept while nobody can tell what was taken"
+    )
 
     # Another run has this user: no request that writes, and its record is left alone.
     emulator.clear_log()

@@ -13,7 +13,12 @@ LOOKUP = "query('tenantops.partner_center.portal_csv', file{})"
 FILTER = "tenantops.partner_center.to_portal_csv"
 HEADER = "First name;Last name;Display name;Email;Status update"
 DOMAIN = "contoso.onmicrosoft.com"
-TEMPLATES = "{{ 1 + 1 }} {% if true %}x{% endif %}", "{{ lookup('pipe', 'echo ran') }}", "{{ undefined_variable }}", "{# gone #}!unsafe"
+TEMPLATES = (
+    "{{ 1 + 1 }} {% if true %}x{% endif %}",
+    "{{ lookup('pipe', 'echo ran') }}",
+    "{{ undefined_variable }}",
+    "{# gone #}!unsafe",
+)
 
 
 def write(directory: Path, *lines: str, encoding: str = "cp1252") -> str:
@@ -24,7 +29,11 @@ def write(directory: Path, *lines: str, encoding: str = "cp1252") -> str:
 
 
 def play(ansible: Runner, file: str, *tasks: dict[str, t.Any], **kwargs: t.Any) -> t.Any:
-    return ansible.tasks([{"name": f"Task {number}", **task} for number, task in enumerate(tasks)], play={"vars": {"file": file}}, **kwargs)
+    return ansible.tasks(
+        [{"name": f"Task {number}", **task} for number, task in enumerate(tasks)],
+        play={"vars": {"file": file}},
+        **kwargs,
+    )
 
 
 def debug(expression: str) -> dict[str, t.Any]:
@@ -34,24 +43,39 @@ def debug(expression: str) -> dict[str, t.Any]:
 @pytest.mark.core_differences
 def test_what_a_file_says_is_data_wherever_it_goes(ansible: Runner, tmp_path: Path) -> None:
     """A display name that looks like a template stays as it is: in facts, loops, results, written files, and on the way back."""
-    file = write(tmp_path, *[f'{{{{ 7 * 7 }}}};;"{text}";user{number}@contoso.example;' for number, text in enumerate(TEMPLATES)])
+    file = write(
+        tmp_path, *[f'{{{{ 7 * 7 }}}};;"{text}";user{number}@contoso.example;' for number, text in enumerate(TEMPLATES)]
+    )
     copy = {"dest": str(tmp_path / "out.csv"), "mode": "0644"}
     rows = "users | map('combine', {'status': 'failed', 'message': '{' ~ '{ 2 * 21 }' ~ '}'}) | list"
     done = play(
         ansible,
         file,
         {"ansible.builtin.set_fact": {"users": "{{ " + LOOKUP.format(", allow_unsafe=true") + " }}"}},
-        {"ansible.builtin.set_fact": {"again": "{{ users | map(attribute='display_name') | list }}", "first": "{{ users[0].display_name }}"}},
+        {
+            "ansible.builtin.set_fact": {
+                "again": "{{ users | map(attribute='display_name') | list }}",
+                "first": "{{ users[0].display_name }}",
+            }
+        },
         debug("again + [first, users[1].first_name]"),
         {**debug("item.display_name"), "loop": "{{ users }}"},
         {**debug("item.display_name"), "with_tenantops.partner_center.portal_csv": ["{{ file }}"]},
         {"ansible.builtin.set_fact": {"text": f"{{{{ {rows} | {FILTER}(users) }}}}"}},
         {"ansible.builtin.copy": {"content": "{{ text }}", **copy}},
-        {"ansible.builtin.set_fact": {"back": "{{ query('tenantops.partner_center.portal_csv', '" + copy["dest"] + "', ignore_status=true) }}"}},
+        {
+            "ansible.builtin.set_fact": {
+                "back": "{{ query('tenantops.partner_center.portal_csv', '" + copy["dest"] + "', ignore_status=true) }}"
+            }
+        },
         debug("back | map(attribute='display_name') | list"),
     )
     assert done.rc == 0, done.output
-    results = [record["result"] for record in done.records if record["action"].endswith("debug") and record["kind"] in ("ok", "item")]
+    results = [
+        record["result"]
+        for record in done.records
+        if record["action"].endswith("debug") and record["kind"] in ("ok", "item")
+    ]
     shown = [result["msg"] for result in results if "msg" in result]
     everything = list(TEMPLATES)
     loops = [text for text in shown if text in everything]
@@ -69,7 +93,12 @@ def test_options_have_the_types_of_their_documentation(ansible: Runner, tmp_path
     more += ", extra_columns={'Location': 'usage_location', 'Force': 'force_change_password'}, encoding='cp1252'"
     done = play(ansible, str(path), debug(LOOKUP.format(more)))
     assert done.rc == 0, done.output
-    row = {"display_name": "Jürgen", "user_principal_name": "juergen@contoso.example", "usage_location": "at", "force_change_password": True}
+    row = {
+        "display_name": "Jürgen",
+        "user_principal_name": "juergen@contoso.example",
+        "usage_location": "at",
+        "force_change_password": True,
+    }
     assert done.records[0]["result"]["msg"] == [{**row, "source": f"{path}:2"}]
 
 
@@ -86,7 +115,9 @@ def test_one_error_names_every_problem_and_nothing_is_sent(ansible: Runner, emul
     assert f"{file}:4, column \"Email\": 'ADA@contoso.example' is in {file}:2 already" in message
 
 
-def test_files_that_would_make_users_with_other_names_are_refused_before_the_first_request(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+def test_files_that_would_make_users_with_other_names_are_refused_before_the_first_request(
+    ansible: Runner, emulator: t.Any, tmp_path: Path
+) -> None:
     """A foreign code page, what a spreadsheet leaves, and the template of another page; then the same users by the options that load them."""
     mac = write(tmp_path, "Käthe;Groß;Käthe Groß;kaethe@contoso.example;", encoding="mac_roman")
     cells = tmp_path / "cells.csv"
@@ -104,19 +135,34 @@ def test_files_that_would_make_users_with_other_names_are_refused_before_the_fir
     assert [record["kind"] for record in done.records] == ["failed"] * 3 and emulator.log() == []
     messages = [record["result"]["msg"] for record in done.records]
     assert all("1 problem in 1 file; no user was loaded" in message for message in messages)
-    assert "encoding='mac_roman'" in messages[0] and f'{cells}:2, column "Last name"' in messages[1] and "template='entra'" in messages[2]
+    assert (
+        "encoding='mac_roman'" in messages[0]
+        and f'{cells}:2, column "Last name"' in messages[1]
+        and "template='entra'" in messages[2]
+    )
 
-    done = play(ansible, "", users(", encoding='mac_roman', usage_location='DE'", mac), users(", template='entra', usage_location='US'", str(entra)))
+    done = play(
+        ansible,
+        "",
+        users(", encoding='mac_roman', usage_location='DE'", mac),
+        users(", template='entra', usage_location='US'", str(entra)),
+    )
     assert [record["kind"] for record in done.records] == ["ok", "ok"], done.output
     bodies = [entry["body"] for entry in emulator.log() if entry["server"] == "api" and entry["method"] == "POST"]
     assert [body["displayName"] for body in bodies] == ["Käthe Groß", "Lidia Holloway"]
 
 
 @pytest.mark.core_differences
-def test_a_file_becomes_users_and_a_file_with_results_and_passwords(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+def test_a_file_becomes_users_and_a_file_with_results_and_passwords(
+    ansible: Runner, emulator: t.Any, tmp_path: Path
+) -> None:
     """The whole way: created, unchanged and failed users; the file loads again and then changes nothing."""
     journal, target = tmp_path / "credentials.jsonl", tmp_path / "result.csv"
-    lines = ("Jürgen;Müller;@Jürgen;juergen.mueller@contoso.example;", ";;Adele Vance;adele.vance@contoso.example;", ";;Bob;bob@nowhere.example;")
+    lines = (
+        "Jürgen;Müller;@Jürgen;juergen.mueller@contoso.example;",
+        ";;Adele Vance;adele.vance@contoso.example;",
+        ";;Bob;bob@nowhere.example;",
+    )
     file = write(tmp_path, *lines)
     task = {
         "tenantops.partner_center.customer_users": {
@@ -128,7 +174,13 @@ def test_a_file_becomes_users_and_a_file_with_results_and_passwords(ansible: Run
         "register": "result",
         "ignore_errors": True,
     }
-    content = "{{ result.rows | " + FILTER + "(" + LOOKUP.format(", ignore_status=true") + f", credentials_file='{journal}') }}}}"
+    content = (
+        "{{ result.rows | "
+        + FILTER
+        + "("
+        + LOOKUP.format(", ignore_status=true")
+        + f", credentials_file='{journal}') }}}}"
+    )
     copy = {"ansible.builtin.copy": {"content": content, "dest": str(target), "mode": "0600"}, "no_log": True}
     done = play(ansible, file, task, copy, verbosity=3)
     assert done.rc == 0, done.output

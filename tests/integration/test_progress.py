@@ -23,7 +23,12 @@ EVERY = {"partner_center_progress_seconds": 0.2}
 
 def people(prefix: str, number: int = 6) -> list[dict[str, t.Any]]:
     return [
-        {"user_principal_name": f"{prefix}{index}@contoso.example", "display_name": "New", "usage_location": "US", "password": "CANARY-Horse-7"}
+        {
+            "user_principal_name": f"{prefix}{index}@contoso.example",
+            "display_name": "New",
+            "usage_location": "US",
+            "password": "CANARY-Horse-7",
+        }
         for index in range(number)
     ]
 
@@ -41,16 +46,34 @@ def lines(text: str) -> list[str]:
 def test_lines_tell_how_far_it_is(ansible: Runner, emulator: t.Any) -> None:
     emulator.set(latency_ms=250)
     emulator.fault("throttle", {"method": "POST", "server": "api"}, retry_after=1, times=1, after=2)
-    emulator.fault("status", {"method": "POST", "server": "api"}, status=403, body={"code": 900308, "description": "No."}, times=1, after=5)
-    emulator.azure_pack.add_users({"name": "old@x.example", "subscriptions": [{"name": "Web", "provider": {"outcome": "ok", "seconds": 2}}]})
+    emulator.fault(
+        "status",
+        {"method": "POST", "server": "api"},
+        status=403,
+        body={"code": 900308, "description": "No."},
+        times=1,
+        after=5,
+    )
+    emulator.azure_pack.add_users(
+        {"name": "old@x.example", "subscriptions": [{"name": "Web", "provider": {"outcome": "ok", "seconds": 2}}]}
+    )
     old = {"name": "old@x.example", "state": "absent", "subscriptions": "delete"}
-    azure_pack = {"name": "b", MODULE + "azure_pack_users": {"users": [{"name": "new@x.example"}, old], "wait_interval": 1}}
+    azure_pack = {
+        "name": "b",
+        MODULE + "azure_pack_users": {"users": [{"name": "new@x.example"}, old], "wait_interval": 1},
+    }
     done = ansible.tasks([azure_pack, task("a", 10, ignore_errors=True)], play={"vars": EVERY})
     said = lines(done.stderr)
-    assert len(said) >= 2 and not [line for line in said if not LINE.match(line)] and len(set(said)) == len(said), done.output
+    assert len(said) >= 2 and not [line for line in said if not LINE.match(line)] and len(set(said)) == len(said), (
+        done.output
+    )
     waiting = [line for line in said if line.startswith("azure_pack_users: ")]
     assert any("1 of 2 rows" in line for line in waiting), "who is deleted counts when it is gone"
-    assert any("of 10 rows" in line for line in said) and "throttled once (1 s)" in done.stderr and "1 failed" in done.stderr
+    assert (
+        any("of 10 rows" in line for line in said)
+        and "throttled once (1 s)" in done.stderr
+        and "1 failed" in done.stderr
+    )
     assert lines(done.stdout) == [] and "CANARY" not in done.output
     assert done.last["summary"]["changed"] == 9 and "progress.json" not in json.dumps(done.last)
 
@@ -68,7 +91,10 @@ def test_no_lines_where_they_would_disturb(ansible: Runner, emulator: t.Any, tmp
     ]
     done = ansible.tasks(tasks, play={"vars": EVERY}, env={"ANSIBLE_ASYNC_DIR": str(tmp_path / "async")})
     assert done.rc == 0 and lines(done.output) == [], done.output
-    assert json.loads(own.read_text())["finished"] and len([user for user in emulator.users(CONTOSO) if user["display_name"] == "New"]) == 24
+    assert (
+        json.loads(own.read_text())["finished"]
+        and len([user for user in emulator.users(CONTOSO) if user["display_name"] == "New"]) == 24
+    )
 
 
 @pytest.mark.core_differences
@@ -78,8 +104,13 @@ def test_hosts_and_items_side_by_side(ansible: Runner, emulator: t.Any) -> None:
     looped = task("{{ inventory_hostname }}{{ item }}", 5, loop=["x", "y"], loop_control={"label": "{{ item }}"})
     done = ansible.tasks([looped], play=play, extra=["-i", "one,two,"])
     said = lines(done.stderr)
-    assert done.rc == 0 and {line.split(":")[0] for line in said} == {"customer_users [one]", "customer_users [two]"}, done.output
-    assert not [line for line in said if not LINE.match(line)] and len([user for user in emulator.users(CONTOSO) if user["display_name"] == "New"]) == 20
+    assert done.rc == 0 and {line.split(":")[0] for line in said} == {"customer_users [one]", "customer_users [two]"}, (
+        done.output
+    )
+    assert (
+        not [line for line in said if not LINE.match(line)]
+        and len([user for user in emulator.users(CONTOSO) if user["display_name"] == "New"]) == 20
+    )
 
 
 def test_lines_are_events_of_ansible_runner(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
@@ -90,7 +121,11 @@ def test_lines_are_events_of_ansible_runner(ansible: Runner, emulator: t.Any, tm
     play = [{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": [task("runner")]}]
     foreign = {"ANSIBLE_CALLBACK_PLUGINS": None, "ANSIBLE_CALLBACKS_ENABLED": None}
     done = runner.run(
-        private_data_dir=str(tmp_path), playbook=play, inventory="localhost ansible_connection=local", envvars=ansible.env(**foreign), quiet=True
+        private_data_dir=str(tmp_path),
+        playbook=play,
+        inventory="localhost ansible_connection=local",
+        envvars=ansible.env(**foreign),
+        quiet=True,
     )
     events = list(done.events)
     said = [event["stdout"] for event in events if event["event"] == "verbose"]
@@ -136,7 +171,10 @@ def test_the_file_is_private_and_removed(plugin: t.Any, monkeypatch: pytest.Monk
         return {"invocation": {"module_args": dict(module_args)}, "changed": False}
 
     monkeypatch.setattr(NormalAction, "_execute_module", module)
-    assert plugin._execute_module(task_vars={}) == {"invocation": {"module_args": {"users": [], "progress_file": None}}, "changed": False}
+    assert plugin._execute_module(task_vars={}) == {
+        "invocation": {"module_args": {"users": [], "progress_file": None}},
+        "changed": False,
+    }
     assert list(tmp_path.iterdir()) == []
 
 
@@ -171,7 +209,14 @@ def test_a_file_that_is_missing_or_broken_says_nothing(monkeypatch: pytest.Monke
     file = tmp_path / "progress.json"
     watch = action.Lines(str(file), 0.01, "x")
     watch.start()
-    for text in ("{", "[]", "{}", json.dumps(counts), json.dumps({**counts, "seconds": 9}), json.dumps({**counts, "rows": 9, "finished": True})):
+    for text in (
+        "{",
+        "[]",
+        "{}",
+        json.dumps(counts),
+        json.dumps({**counts, "seconds": 9}),
+        json.dumps({**counts, "rows": 9, "finished": True}),
+    ):
         file.write_text(text)
         watch._stop.wait(0.1)
     watch.stop()

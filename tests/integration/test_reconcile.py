@@ -21,12 +21,20 @@ from .test_customer_user import ADELE, user, writes
 RECONCILE = MODULE + "reconcile"
 PHARMA = "3e7c8c74-2e80-4b20-8b5f-8f3d9c4b1d03"
 PASSWORD = "CANARY-Correct-Horse-7"
-DECLARATIONS = [made for made in (yaml.safe_load(block.text) for block in documentation.blocks("yml")) if isinstance(made, dict) and "users" in made]
+DECLARATIONS = [
+    made
+    for made in (yaml.safe_load(block.text) for block in documentation.blocks("yml"))
+    if isinstance(made, dict) and "users" in made
+]
 FILES = {"plan.json", "reconcile.env", "report.html", "report.json", "report.md", "result.json"}
 
 
 def blocks(page: str, *words: str) -> list[str]:
-    return [block.text for block in documentation.blocks("sh") if block.page == page and all(word in block.text for word in words)]
+    return [
+        block.text
+        for block in documentation.blocks("sh")
+        if block.page == page and all(word in block.text for word in words)
+    ]
 
 
 class Repository:
@@ -42,8 +50,18 @@ class Repository:
         path.parent.mkdir(exist_ok=True)
         path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
 
-    def run(self, check: bool = False, env: t.Mapping[str, str | None] | None = None, extra: t.Sequence[str] = (), **variables: t.Any) -> PlaybookRun:
-        given = {"reconcile_directory": str(self.directory / "tenants"), "reconcile_output": str(self.output), **variables}
+    def run(
+        self,
+        check: bool = False,
+        env: t.Mapping[str, str | None] | None = None,
+        extra: t.Sequence[str] = (),
+        **variables: t.Any,
+    ) -> PlaybookRun:
+        given = {
+            "reconcile_directory": str(self.directory / "tenants"),
+            "reconcile_output": str(self.output),
+            **variables,
+        }
         words = ["-e", json.dumps({name: value for name, value in given.items() if value is not None})]
         return self.ansible.playbook(RECONCILE, check=check, env=env, extra=[*words, *extra])
 
@@ -56,7 +74,11 @@ class Repository:
 
 def ending(done: PlaybookRun) -> str:
     """The message with which a run failed."""
-    (said,) = [record["result"]["msg"] for record in done.records if record["action"] == "ansible.builtin.fail" and record["kind"] == "failed"]
+    (said,) = [
+        record["result"]["msg"]
+        for record in done.records
+        if record["action"] == "ansible.builtin.fail" and record["kind"] == "failed"
+    ]
     assert said.startswith("failed: ")
     return said
 
@@ -69,7 +91,12 @@ def repository(ansible: Runner, tmp_path: Path) -> Repository:
 def contoso(**changes: t.Any) -> dict[str, t.Any]:
     rows = [
         {"user_id": ADELE, "display_name": "Adele Stone"},
-        {"user_principal_name": "grace@contoso.example", "display_name": "{{ 1 + 1 }} 'Grace'", "usage_location": "US", "password": PASSWORD},
+        {
+            "user_principal_name": "grace@contoso.example",
+            "display_name": "{{ 1 + 1 }} 'Grace'",
+            "usage_location": "US",
+            "password": PASSWORD,
+        },
     ]
     return {"customer_id": CONTOSO, "users": rows, **changes}
 
@@ -77,20 +104,36 @@ def contoso(**changes: t.Any) -> dict[str, t.Any]:
 @pytest.mark.core_differences
 def test_drift_is_reported_and_then_applied(repository: Repository, emulator: t.Any) -> None:
     sealed = VaultLib().encrypt(PASSWORD, VaultSecret(b"open")).decode().replace("\n", "\n      ")
-    repository.declare("contoso.yml", yaml.safe_dump(contoso(), sort_keys=False).replace(PASSWORD, f"!vault |\n      {sealed}"))
+    repository.declare(
+        "contoso.yml", yaml.safe_dump(contoso(), sort_keys=False).replace(PASSWORD, f"!vault |\n      {sealed}")
+    )
     kept = {"user_principal_name": "admin@contosopharma.onmicrosoft.com"}
-    repository.declare("pharma.yml", {"customer_id": PHARMA, "users": [kept], "purge": True, "purge_scope": {"domains": ["contosopharma.onmicrosoft.com"]}})
-    emulator.add_users(PHARMA, [{"user_principal_name": "stranger@contosopharma.onmicrosoft.com", "display_name": "Stranger"}])
+    repository.declare(
+        "pharma.yml",
+        {
+            "customer_id": PHARMA,
+            "users": [kept],
+            "purge": True,
+            "purge_scope": {"domains": ["contosopharma.onmicrosoft.com"]},
+        },
+    )
+    emulator.add_users(
+        PHARMA, [{"user_principal_name": "stranger@contosopharma.onmicrosoft.com", "display_name": "Stranger"}]
+    )
     (repository.directory / "key").write_text("open")
     extra = ["-vvv", "--vault-password-file", str(repository.directory / "key")]
 
     planned = repository.run(extra=extra, reconcile_max_delete_percentage=50)
-    assert planned.rc == 0 and "drift: 2 of 3 rows would change, 1 users would be purged." in planned.stdout, planned.output
+    assert planned.rc == 0 and "drift: 2 of 3 rows would change, 1 users would be purged." in planned.stdout, (
+        planned.output
+    )
     assert repository.result() == {
         "status": "drift", "message": "2 of 3 rows would change, 1 users would be purged.",
         "customers": 2, "rows": 3, "ok": 1, "changed": 2, "failed": 0, "unknown": 0, "skipped": 0, "purged": 1,
     }  # fmt: skip
-    assert {path.name for path in repository.output.iterdir()} == FILES and repository.output.stat().st_mode & 0o077 == 0
+    assert {
+        path.name for path in repository.output.iterdir()
+    } == FILES and repository.output.stat().st_mode & 0o077 == 0
     plan = (repository.output / "plan.json").read_bytes()
     assert b"Adele Stone" in plan and b"tenants/contoso.yml:3" in plan
     for name in ("report.md", "report.html", "report.json"):
@@ -105,25 +148,49 @@ def test_drift_is_reported_and_then_applied(repository: Repository, emulator: t.
     assert [entry["method"] for entry in writes(emulator)].count("DELETE") == 1 and len(writes(emulator)) == 3
     assert emulator.check_password(CONTOSO, user(emulator, "grace@contoso.example")["id"], PASSWORD)["matches"]
     assert user(emulator, "grace@contoso.example")["display_name"] == "{{ 1 + 1 }} 'Grace'"
-    assert "stranger@" in (repository.output / "undo.json").read_text() and "would" not in (repository.output / "report.md").read_text()
-    assert "CANARY" not in planned.output + applied.output + "".join(path.read_text() for path in repository.output.iterdir())
+    assert (
+        "stranger@" in (repository.output / "undo.json").read_text()
+        and "would" not in (repository.output / "report.md").read_text()
+    )
+    assert "CANARY" not in planned.output + applied.output + "".join(
+        path.read_text() for path in repository.output.iterdir()
+    )
 
 
-def test_a_user_who_changed_after_the_plan_is_refused_and_the_others_are_done(repository: Repository, emulator: t.Any) -> None:
+def test_a_user_who_changed_after_the_plan_is_refused_and_the_others_are_done(
+    repository: Repository, emulator: t.Any
+) -> None:
     repository.declare("contoso.yml", contoso())
     planned = repository.run(reconcile_fail_on_drift=True)
-    assert planned.rc == 2 and repository.result()["status"] == "drift" and "drift: 2 of 2 rows would change" in planned.output
+    assert (
+        planned.rc == 2
+        and repository.result()["status"] == "drift"
+        and "drift: 2 of 2 rows would change" in planned.output
+    )
     reviewed = repository.directory / "reviewed.json"
     (repository.output / "plan.json").rename(reviewed)
     repository.ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, display_name="Somebody Else")
     emulator.clear_log()
     done = repository.run(reconcile_apply=True, reconcile_reviewed_plan=str(reviewed))
     result = repository.result()
-    assert done.rc == 2 and result["status"] == "failed" and (result["failed"], result["changed"]) == (1, 1), done.output
-    assert "adele.vance@contoso.example has changed since the plan was made" in result["message"] or f"{ADELE} has changed" in result["message"]
-    assert "from 'Adele Vance' to 'Adele Stone'" in result["message"] and "from 'Somebody Else' to 'Adele Stone'" in result["message"]
-    assert [entry["method"] for entry in writes(emulator)] == ["POST"] and user(emulator, "grace@contoso.example")["state"] == "active"
-    assert "Somebody Else" in (repository.output / "report.md").read_text() and not (repository.output / "plan.json").exists()
+    assert done.rc == 2 and result["status"] == "failed" and (result["failed"], result["changed"]) == (1, 1), (
+        done.output
+    )
+    assert (
+        "adele.vance@contoso.example has changed since the plan was made" in result["message"]
+        or f"{ADELE} has changed" in result["message"]
+    )
+    assert (
+        "from 'Adele Vance' to 'Adele Stone'" in result["message"]
+        and "from 'Somebody Else' to 'Adele Stone'" in result["message"]
+    )
+    assert [entry["method"] for entry in writes(emulator)] == ["POST"] and user(emulator, "grace@contoso.example")[
+        "state"
+    ] == "active"
+    assert (
+        "Somebody Else" in (repository.output / "report.md").read_text()
+        and not (repository.output / "plan.json").exists()
+    )
 
 
 def test_a_row_that_cannot_be_carried_out_does_not_stop_the_others(repository: Repository, emulator: t.Any) -> None:
@@ -132,7 +199,9 @@ def test_a_row_that_cannot_be_carried_out_does_not_stop_the_others(repository: R
     repository.declare("contoso.yml", declared)
     done = repository.run(reconcile_apply=True)
     result = repository.result()
-    assert done.rc == 2 and result["status"] == "failed" and (result["failed"], result["changed"]) == (1, 2), done.output
+    assert done.rc == 2 and result["status"] == "failed" and (result["failed"], result["changed"]) == (1, 2), (
+        done.output
+    )
     assert "nobody@contoso.example" in result["message"] and len(writes(emulator)) == 2
 
 
@@ -144,7 +213,12 @@ def test_declarations_that_are_wrong_are_named_and_nothing_is_sent(repository: R
     done = repository.run(reconcile_apply=True)
     message = repository.result()["message"]
     assert done.rc == 2 and repository.result()["status"] == "failed", done.output
-    for words in ("3 problems in the", "tenants/broken.yml:3: is not YAML", "tenants/contoso.yml: 'colour' is not", "tenants/contoso2.yml: the customer"):
+    for words in (
+        "3 problems in the",
+        "tenants/broken.yml:3: is not YAML",
+        "tenants/contoso.yml: 'colour' is not",
+        "tenants/contoso2.yml: the customer",
+    ):
         assert words in message and words in done.stdout
     assert "CANARY" not in done.output and emulator.log() == [] and len(message.splitlines()) == 4
     assert not [record for record in done.records if record["action"].startswith(MODULE)]
@@ -154,13 +228,17 @@ def test_declarations_that_are_wrong_are_named_and_nothing_is_sent(repository: R
 def test_check_mode_writes_nothing_anywhere(repository: Repository, emulator: t.Any) -> None:
     repository.declare("contoso.yml", contoso(purge=True, purge_scope={"user_principal_names": ["nobody-at-all@*"]}))
     done = repository.run(check=True, reconcile_apply=True)
-    assert done.rc == 0 and "drift: 2 of 2 rows would change" in done.stdout and "changed=0 " in done.stdout, done.output
+    assert done.rc == 0 and "drift: 2 of 2 rows would change" in done.stdout and "changed=0 " in done.stdout, (
+        done.output
+    )
     assert writes(emulator) == [] and not repository.output.exists()
 
 
 def test_nobody_can_sign_in(repository: Repository, emulator: t.Any) -> None:
     repository.declare("contoso.yml", contoso())
-    done = repository.run(check=True, env={"PARTNER_CENTER_REFRESH_TOKEN": "emulator-refresh-token-expired"}, reconcile_apply=True)
+    done = repository.run(
+        check=True, env={"PARTNER_CENTER_REFRESH_TOKEN": "emulator-refresh-token-expired"}, reconcile_apply=True
+    )
     assert done.rc == 2 and "AADSTS700082" in ending(done)
 
 
@@ -168,14 +246,19 @@ def test_nobody_can_sign_in(repository: Repository, emulator: t.Any) -> None:
     ("variables", "words"),
     [
         ({"reconcile_aply": True}, "has no variable reconcile_aply"),
-        ({"reconcile_reviewed_plan": "x"}, "reconcile_reviewed_plan is a plan to carry out, and needs reconcile_apply=true"),
+        (
+            {"reconcile_reviewed_plan": "x"},
+            "reconcile_reviewed_plan is a plan to carry out, and needs reconcile_apply=true",
+        ),
         ({"reconcile_max_delete": "many"}, "reconcile_max_delete"),
         ({"reconcile_directory": None}, "missing required arguments: reconcile_directory"),
         ({"reconcile_directory": "/nowhere"}, "/nowhere: there is no such directory"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_variables_that_are_wrong_are_named(repository: Repository, emulator: t.Any, variables: dict[str, t.Any], words: str) -> None:
+def test_variables_that_are_wrong_are_named(
+    repository: Repository, emulator: t.Any, variables: dict[str, t.Any], words: str
+) -> None:
     repository.declare("contoso.yml", contoso())
     done = repository.run(check=True, **variables)
     assert done.rc == 2 and words in ending(done) and emulator.log() == [], done.output
@@ -196,7 +279,9 @@ def test_the_pipeline_of_the_guide(repository: Repository, emulator: t.Any) -> N
     _first, plan, apply, nightly = blocks("docs/reconcile.md", "ansible-playbook")
     shown = shell(plan, repository.ansible, repository.directory)
     assert "**3 would be changed**" in shown and writes(emulator) == []
-    assert "applied: 3 of 3 rows changed, 0 users were purged." in shell(apply, repository.ansible, repository.directory)
+    assert "applied: 3 of 3 rows changed, 0 users were purged." in shell(
+        apply, repository.ansible, repository.directory
+    )
     assert "no_drift: All 3 rows are as declared." in shell(nightly, repository.ansible, repository.directory)
     assert len(writes(emulator)) == 3 and "katherine" in (repository.directory / "credentials.jsonl").read_text()
 
@@ -212,8 +297,14 @@ def test_the_variables_of_the_guide_are_those_of_the_playbook() -> None:
 def test_the_encrypted_passwords_are_opened_as_shown(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     (make,), (read,) = blocks("docs/many-users.md", "openssl req"), blocks("docs/many-users.md", "openssl cms")
     shell(make, ansible, tmp_path)
-    people = [{"user_principal_name": f"new{index}@contoso.example", "display_name": "New", "usage_location": "US"} for index in range(2)]
-    files = {"credentials_file": str(tmp_path / "credentials.jsonl"), "credentials_certificate": str(tmp_path / "onboarding.pem")}
+    people = [
+        {"user_principal_name": f"new{index}@contoso.example", "display_name": "New", "usage_location": "US"}
+        for index in range(2)
+    ]
+    files = {
+        "credentials_file": str(tmp_path / "credentials.jsonl"),
+        "credentials_certificate": str(tmp_path / "onboarding.pem"),
+    }
     ansible.module("customer_users", customer_id=CONTOSO, users=people, **files)
     opened = dict(line.split("\t") for line in shell(read, ansible, tmp_path).splitlines())
     assert set(opened) == {row["user_principal_name"] for row in people}
@@ -232,12 +323,19 @@ def validator() -> jsonschema.Draft7Validator:
 
 
 def test_the_schema_is_that_of_the_module() -> None:
-    assert tenant_schema.SCHEMA.read_text(encoding="utf-8") == tenant_schema.text(), "run: PYTHONPATH=tests .venv/bin/python -m support.tenant_schema"
+    assert tenant_schema.SCHEMA.read_text(encoding="utf-8") == tenant_schema.text(), (
+        "run: PYTHONPATH=tests .venv/bin/python -m support.tenant_schema"
+    )
 
 
 def test_the_schema_accepts_the_examples(validator: jsonschema.Draft7Validator) -> None:
     assert DECLARATIONS
-    everything = contoso(purge=True, purge_scope={"domains": ["contoso.example"]}, purge_protected=["svc-*"], defaults={"usage_location": "no"})
+    everything = contoso(
+        purge=True,
+        purge_scope={"domains": ["contoso.example"]},
+        purge_protected=["svc-*"],
+        defaults={"usage_location": "no"},
+    )
     for declared in [*DECLARATIONS, contoso(), everything, {"customer_domain": "a.example", "users": []}]:
         assert not list(validator.iter_errors(declared))
 
@@ -259,5 +357,7 @@ def test_the_schema_accepts_the_examples(validator: jsonschema.Draft7Validator) 
     ],
     ids=str,
 )
-def test_the_schema_refuses_what_the_module_refuses(validator: jsonschema.Draft7Validator, wrong: dict[str, t.Any]) -> None:
+def test_the_schema_refuses_what_the_module_refuses(
+    validator: jsonschema.Draft7Validator, wrong: dict[str, t.Any]
+) -> None:
     assert list(validator.iter_errors(wrong))

@@ -57,7 +57,10 @@ def install() -> str | None:
         recent = tried.exists() and time.time() - tried.stat().st_mtime < 3600
         if not all(map(shutil.which, PROGRAMS)) and os.geteuid() == 0 and shutil.which("apt-get") and not recent:
             tried.touch()
-            for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium", "chromium-driver", "fonts-dejavu-core"]):
+            for command in (
+                ["update"],
+                ["install", "--yes", "--no-install-recommends", "chromium", "chromium-driver", "fonts-dejavu-core"],
+            ):
                 try:
                     subprocess.run(
                         ["apt-get", "-qq", *command],
@@ -80,9 +83,15 @@ class Browser:
         self._http.trust_env = False
         self._base = f"http://127.0.0.1:{port}"
         options = {"args": [*ARGUMENTS, f"--user-data-dir={profile}"]}
-        wanted = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}
+        wanted = {
+            "browserName": "chrome",
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
+        }
         wanted["acceptInsecureCerts"] = True  # the emulator's own authority is unknown to the browser
-        self._base += "/session/" + self._call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
+        self._base += (
+            "/session/" + self._call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
+        )
 
     def close(self) -> None:
         self._call("DELETE", "")
@@ -115,17 +124,28 @@ class Browser:
     def asked_for(self) -> list[str]:
         """The addresses that were asked for since the page was opened."""
         messages = [json.loads(entry["message"])["message"] for entry in self.log("performance")]
-        return [message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"]
+        return [
+            message["params"]["request"]["url"]
+            for message in messages
+            if message["method"] == "Network.requestWillBeSent"
+        ]
 
     def js(self, expression: str) -> t.Any:
         return self._call("POST", "/execute/sync", {"script": f"return {expression}", "args": []})
 
     def elements(self, css: str) -> list[str]:
-        return [next(iter(found.values())) for found in self._call("POST", "/elements", {"using": "css selector", "value": css})]
+        return [
+            next(iter(found.values()))
+            for found in self._call("POST", "/elements", {"using": "css selector", "value": css})
+        ]
 
     def displayed(self, css: str) -> list[str]:
         """The texts of the elements that a person can see."""
-        return [self._call("GET", f"/element/{one}/text") for one in self.elements(css) if self._call("GET", f"/element/{one}/displayed")]
+        return [
+            self._call("GET", f"/element/{one}/text")
+            for one in self.elements(css)
+            if self._call("GET", f"/element/{one}/displayed")
+        ]
 
     def keys(self, text: str) -> None:
         """Press keys, wherever the focus is."""
@@ -153,7 +173,10 @@ def browser() -> t.Iterator[Browser]:
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="pc-", ignore_cleanup_errors=True) as scratch:
         driver = subprocess.Popen(
-            ["chromedriver", f"--port={port}"], env={**os.environ, "HOME": scratch, "TMPDIR": scratch}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ["chromedriver", f"--port={port}"],
+            env={**os.environ, "HOME": scratch, "TMPDIR": scratch},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             end = time.monotonic() + 30
@@ -172,25 +195,57 @@ def browser() -> t.Iterator[Browser]:
 
 
 def user(index: int, customer: str, status: str, name: str, **more: t.Any) -> dict[str, t.Any]:
-    return {"index": index, "source": f"users.csv:{index + 2}", "customer_id": customer, "user_principal_name": name, "status": status, **more}
+    return {
+        "index": index,
+        "source": f"users.csv:{index + 2}",
+        "customer_id": customer,
+        "user_principal_name": name,
+        "status": status,
+        **more,
+    }
 
 
 def results(check_mode: bool = False) -> dict[str, t.Any]:
-    changed = {"display_name": {"before": "Adele Vance", "after": "Ad\u00e8le Stone"}, "password": {"before": None, "after": "********"}}
+    changed = {
+        "display_name": {"before": "Adele Vance", "after": "Ad\u00e8le Stone"},
+        "password": {"before": None, "after": "********"},
+    }
     rows = [
         user(0, CONTOSO, "ok", "alex.wilber@contoso.example", user_id=FABRIKAM),
         user(1, CONTOSO, "changed", "adele.stone@contoso.example", action="rename+update", fields=changed),
-        user(2, CONTOSO, "failed", "grace@contoso.example", action="create", http_status=403, code="900308", message="Failed: create. No role."),
+        user(
+            2,
+            CONTOSO,
+            "failed",
+            "grace@contoso.example",
+            action="create",
+            http_status=403,
+            code="900308",
+            message="Failed: create. No role.",
+        ),
         user(3, FABRIKAM, "unknown", "lynne@fabrikam.example", action="create", message="The outcome is unknown."),
         user(4, FABRIKAM, "skipped", "megan@fabrikam.example", action="delete"),
     ]
-    customers = [{"customer_id": CONTOSO, "customer_name": "Contoso"}, {"customer_id": FABRIKAM, "customer_name": "Fabrikam"}]
+    customers = [
+        {"customer_id": CONTOSO, "customer_name": "Contoso"},
+        {"customer_id": FABRIKAM, "customer_name": "Fabrikam"},
+    ]
     return {"mode": "converge", "check_mode": check_mode, "rows": rows, "customers": customers}
 
 
 def hostile() -> dict[str, t.Any]:
     rows = [
-        user(place, text, "failed", text, action=text, source=text, message=text, code=text, fields={text: {"before": text, "after": [text]}})
+        user(
+            place,
+            text,
+            "failed",
+            text,
+            action=text,
+            source=text,
+            message=text,
+            code=text,
+            fields={text: {"before": text, "after": [text]}},
+        )
         for place, text in enumerate(HOSTILE)
     ]
     customers = [{"customer_id": text, "customer_name": text, "message": text} for text in HOSTILE]
@@ -200,7 +255,13 @@ def hostile() -> dict[str, t.Any]:
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     place = tmp_path_factory.mktemp("pages")
-    made = {"plain": results(), "check": results(check_mode=True), "mixed": [results(), results(check_mode=True)], "hostile": hostile(), "empty": []}
+    made = {
+        "plain": results(),
+        "check": results(check_mode=True),
+        "mixed": [results(), results(check_mode=True)],
+        "hostile": hostile(),
+        "empty": [],
+    }
     for name, value in made.items():
         Path(place, f"{name}.html").write_text(to_report(value, "html"), encoding="utf-8")
     return {name: Path(place, f"{name}.html") for name in made}
@@ -211,7 +272,12 @@ def test_a_playbook_gets_text(ansible: Runner, tmp_path: Path) -> None:
     """Some versions of ansible-core would make data of what looks like JSON, and run what looks like a template."""
     users = [{"user_principal_name": "adele.vance@contoso.example", "display_name": "{{ '{{' }} 7*7 }} Adele"}]
     tasks: list[dict[str, t.Any]] = [
-        {"name": "Declare", MODULE + "customer_users": {"customer_id": CONTOSO, "users": users}, "register": "outcome", "check_mode": True}
+        {
+            "name": "Declare",
+            MODULE + "customer_users": {"customer_id": CONTOSO, "users": users},
+            "register": "outcome",
+            "check_mode": True,
+        }
     ]
     for name in ("json", "markdown", "html"):
         text = f"{{{{ outcome | tenantops.partner_center.to_report('{name}') }}}}"
@@ -229,7 +295,14 @@ def test_a_playbook_gets_text(ansible: Runner, tmp_path: Path) -> None:
 
 @pytest.mark.core_differences
 def test_an_undefined_variable_is_named(ansible: Runner) -> None:
-    done = ansible.tasks([{"name": "Show", "ansible.builtin.debug": {"msg": "{{ no_such_outcome | tenantops.partner_center.to_report('json') }}"}}])
+    done = ansible.tasks(
+        [
+            {
+                "name": "Show",
+                "ansible.builtin.debug": {"msg": "{{ no_such_outcome | tenantops.partner_center.to_report('json') }}"},
+            }
+        ]
+    )
     assert done.rc != 0 and "'no_such_outcome' is undefined" in done.output
 
 
@@ -238,7 +311,13 @@ USERS = ".users > li b"
 
 def test_everything_is_shown_worst_first(browser: Browser, pages: dict[str, Path]) -> None:
     browser.open(pages["plain"])
-    assert [name.split("@")[0] for name in browser.displayed(USERS)] == ["grace", "adele.stone", "alex.wilber", "lynne", "megan"]
+    assert [name.split("@")[0] for name in browser.displayed(USERS)] == [
+        "grace",
+        "adele.stone",
+        "alex.wilber",
+        "lynne",
+        "megan",
+    ]
 
 
 def test_typing_filters_names_customers_and_messages_without_accents(browser: Browser, pages: dict[str, Path]) -> None:
@@ -278,7 +357,9 @@ def test_nothing_is_asked_for_and_nothing_is_complained_about(browser: Browser, 
 def test_hostile_values_are_only_text(browser: Browser, pages: dict[str, Path]) -> None:
     browser.open(pages["hostile"])
     assert browser.js("document.title") == "Customer users"
-    assert browser.js("document.querySelectorAll('script, style, img, a:not([href^=\"#\"])').length") == 2, "the page's own script and style"
+    assert browser.js("document.querySelectorAll('script, style, img, a:not([href^=\"#\"])').length") == 2, (
+        "the page's own script and style"
+    )
     shown = browser.displayed(USERS)
     for text in HOSTILE:
         assert text.replace("\u202e", "[U+202E]") in shown
@@ -288,7 +369,12 @@ def test_a_script_that_gets_in_would_not_run(browser: Browser, pages: dict[str, 
     """The policy is a second lock: the test breaks the first one."""
     broken = tmp_path / "broken.html"
     text = pages["plain"].read_text(encoding="utf-8")
-    broken.write_text(text.replace("</main>", "<script>document.title = 'owned'</script><img src='https://example.com/x.png'></main>"), encoding="utf-8")
+    broken.write_text(
+        text.replace(
+            "</main>", "<script>document.title = 'owned'</script><img src='https://example.com/x.png'></main>"
+        ),
+        encoding="utf-8",
+    )
     browser.open(broken)
     assert browser.js("document.title") == "Customer users"
     assert sum("Content Security Policy" in entry["message"] for entry in browser.log("browser")) == 2
@@ -296,7 +382,9 @@ def test_a_script_that_gets_in_would_not_run(browser: Browser, pages: dict[str, 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("page", ["mixed", "check", "hostile", "empty"])
-def test_a_telephone_needs_no_sideways_scrolling(browser: Browser, pages: dict[str, Path], page: str, scheme: str) -> None:
+def test_a_telephone_needs_no_sideways_scrolling(
+    browser: Browser, pages: dict[str, Path], page: str, scheme: str
+) -> None:
     browser.open(pages[page], width=360, scheme=scheme)
     assert browser.js("document.documentElement.clientWidth") == 360
     assert browser.js("document.documentElement.scrollWidth") <= 360
@@ -307,9 +395,17 @@ def test_a_telephone_needs_no_sideways_scrolling(browser: Browser, pages: dict[s
 
 def test_without_a_script_everything_is_there(browser: Browser, pages: dict[str, Path]) -> None:
     browser.open(pages["plain"], script=False)
-    assert not browser.cdp("Runtime.evaluate", expression="document.getElementById('shown').textContent")["result"]["value"]
+    assert not browser.cdp("Runtime.evaluate", expression="document.getElementById('shown').textContent")["result"][
+        "value"
+    ]
     visible = browser.cdp("Runtime.evaluate", expression="document.body.innerText")["result"]["value"]
-    for words in ("alex.wilber@contoso.example", "megan@fabrikam.example", "Ad\u00e8le Stone", "Failed: create. No role.", "900308"):
+    for words in (
+        "alex.wilber@contoso.example",
+        "megan@fabrikam.example",
+        "Ad\u00e8le Stone",
+        "Failed: create. No role.",
+        "900308",
+    ):
         assert words in visible
     for words in ("Show all", "No user matches"):
         assert words not in visible, "what only a script can operate is not shown"
@@ -325,7 +421,12 @@ def test_check_mode_says_everywhere_that_it_is_a_prediction(browser: Browser, pa
 def test_controls_have_names_and_text_has_contrast(browser: Browser, pages: dict[str, Path]) -> None:
     browser.open(pages["plain"])
     tree = browser.cdp("Accessibility.getFullAXTree")["nodes"]
-    operable = [node for node in tree if not node.get("ignored") and node["role"]["value"] in ("searchbox", "checkbox", "button", "link", "DisclosureTriangle")]
+    operable = [
+        node
+        for node in tree
+        if not node.get("ignored")
+        and node["role"]["value"] in ("searchbox", "checkbox", "button", "link", "DisclosureTriangle")
+    ]
     assert len(operable) >= 9
     assert all(node["name"]["value"].strip() for node in operable)
     for scheme in ("light", "dark"):
@@ -334,13 +435,24 @@ def test_controls_have_names_and_text_has_contrast(browser: Browser, pages: dict
 
 
 def test_ten_thousand_users_stay_usable(browser: Browser, tmp_path: Path) -> None:
-    rows = [user(n, CONTOSO if n % 2 else FABRIKAM, "changed" if n % 5 == 0 else "ok", f"user{n:05}@contoso.example", user_id=CONTOSO) for n in range(10_000)]
+    rows = [
+        user(
+            n,
+            CONTOSO if n % 2 else FABRIKAM,
+            "changed" if n % 5 == 0 else "ok",
+            f"user{n:05}@contoso.example",
+            user_id=CONTOSO,
+        )
+        for n in range(10_000)
+    ]
     page = tmp_path / "large.html"
     page.write_text(to_report({"rows": rows}, "html"), encoding="utf-8")
     assert page.stat().st_size < 5_000_000
     browser.open(page)
     assert browser.js("performance.timing.loadEventEnd - performance.timing.navigationStart") < 15_000
-    browser.js("(document.getElementById('query').value = 'user09999', document.getElementById('query').dispatchEvent(new Event('input')))")
+    browser.js(
+        "(document.getElementById('query').value = 'user09999', document.getElementById('query').dispatchEvent(new Event('input')))"
+    )
     browser.until("document.getElementById('shown').textContent === '1 of 10,000 users shown'")
     visible = "Array.from(document.querySelectorAll('.users > li b')).filter(e => e.checkVisibility()).map(e => e.textContent)"
     assert browser.js(visible) == ["user09999@contoso.example"]

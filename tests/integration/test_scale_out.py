@@ -28,7 +28,9 @@ from .test_customer_user import writes
 
 PAGE = "docs/scale-out.md"
 EXAMPLES = ROOT / "docs" / "examples"
-ALL, REPEAT = (block.text for block in documentation.blocks("sh") if block.page == PAGE and "ansible-runner" in block.text)
+ALL, REPEAT = (
+    block.text for block in documentation.blocks("sh") if block.page == PAGE and "ansible-runner" in block.text
+)
 CUSTOMERS = {
     "contoso": CONTOSO,
     "fabrikam": FABRIKAM,
@@ -43,7 +45,10 @@ SECONDS = 240
 
 def declared(name: str) -> dict[str, t.Any]:
     numbers = range(MANY if name == "adatum" else 3)
-    rows = [{"user_principal_name": f"new{number}@{name}.onmicrosoft.com", "display_name": f"New {{{{ {number} }}}}"} for number in numbers]
+    rows = [
+        {"user_principal_name": f"new{number}@{name}.onmicrosoft.com", "display_name": f"New {{{{ {number} }}}}"}
+        for number in numbers
+    ]
     return {"customer_id": CUSTOMERS[name], "defaults": {"usage_location": "US"}, "users": rows}
 
 
@@ -78,7 +83,9 @@ class Site:
 
     def shell(self, script: str, **popen: t.Any) -> subprocess.CompletedProcess[str]:
         command = ["bash", "-euo", "pipefail", "-c", script]
-        return subprocess.run(command, cwd=self.directory, env=self.env, capture_output=True, text=True, timeout=SECONDS, check=False)
+        return subprocess.run(
+            command, cwd=self.directory, env=self.env, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
 
     def report(self) -> dict[str, t.Any]:
         return json.loads((self.directory / "slices" / "report.json").read_text())
@@ -92,19 +99,31 @@ def site(ansible: Runner, running: t.Any, emulator: t.Any, tmp_path: Path) -> Si
 
 def fresh(emulator: t.Any) -> None:
     emulator.reset()
-    emulator.add_customers({"id": CUSTOMERS["evil"], "company_name": "{{ 7 * 7 }}", "domain": "evil.onmicrosoft.com", "users": []})
+    emulator.add_customers(
+        {"id": CUSTOMERS["evil"], "company_name": "{{ 7 * 7 }}", "domain": "evil.onmicrosoft.com", "users": []}
+    )
 
 
 def state(emulator: t.Any) -> dict[str, list[tuple[t.Any, ...]]]:
     kept = ("user_principal_name", "display_name", "usage_location", "state")
-    return {name: sorted(tuple(user[key] for key in kept) for user in emulator.users(customer_id)) for name, customer_id in CUSTOMERS.items()}
+    return {
+        name: sorted(tuple(user[key] for key in kept) for user in emulator.users(customer_id))
+        for name, customer_id in CUSTOMERS.items()
+    }
 
 
 def told(report: dict[str, t.Any]) -> list[dict[str, t.Any]]:
     """What a report says about users, without what is new in every run: ids that the service made up, and which run it was."""
     text = json.dumps(report["users"], sort_keys=True)
-    text = re.sub(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", lambda match: match[0] if match[0] in CUSTOMERS.values() else "ID", text)
-    users = [{key: value for key, value in user.items() if key not in ("run", "index", "source")} for user in json.loads(text)]
+    text = re.sub(
+        r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        lambda match: match[0] if match[0] in CUSTOMERS.values() else "ID",
+        text,
+    )
+    users = [
+        {key: value for key, value in user.items() if key not in ("run", "index", "source")}
+        for user in json.loads(text)
+    ]
     return sorted(users, key=lambda user: user["user_principal_name"])
 
 
@@ -125,8 +144,15 @@ def test_four_slices_do_what_one_run_does(site: Site, ansible: Runner, emulator:
     assert len(created) == len(set(created)) == count and sorted(shown) == sorted(created), "no user twice"
     assert report["summary"] == expected["summary"], report["summary"]
     # A worker each, and their passwords where they stay.
-    assert len(list(site.directory.glob("slices/*/artifacts/rc"))) == 4 and len(list((site.directory / "credentials").iterdir())) == 5
-    lines = [json.loads(line) for path in (site.directory / "credentials").iterdir() for line in path.read_text().splitlines()]
+    assert (
+        len(list(site.directory.glob("slices/*/artifacts/rc"))) == 4
+        and len(list((site.directory / "credentials").iterdir())) == 5
+    )
+    lines = [
+        json.loads(line)
+        for path in (site.directory / "credentials").iterdir()
+        for line in path.read_text().splitlines()
+    ]
     secrets = {SECRET, REFRESH_TOKEN, "eyJ", *(line["password"] for line in lines if line.get("password"))}
     assert len(secrets) > count
     for path in site.directory.glob("slices/**/*"):
@@ -134,16 +160,28 @@ def test_four_slices_do_what_one_run_does(site: Site, ansible: Runner, emulator:
 
 
 def test_a_slice_that_was_killed_is_repeated(site: Site, emulator: t.Any) -> None:
-    values = {"partner_center_customer_id": CUSTOMERS["adatum"], "partner_center_customer_domain": "adatum.onmicrosoft.com", "ansible_connection": "local"}
-    listed = {"customers": {"hosts": ["adatum.onmicrosoft.com"]}, "_meta": {"hostvars": {"adatum.onmicrosoft.com": values}}}
+    values = {
+        "partner_center_customer_id": CUSTOMERS["adatum"],
+        "partner_center_customer_domain": "adatum.onmicrosoft.com",
+        "ansible_connection": "local",
+    }
+    listed = {
+        "customers": {"hosts": ["adatum.onmicrosoft.com"]},
+        "_meta": {"hostvars": {"adatum.onmicrosoft.com": values}},
+    }
     (site.directory / "listed").write_text(json.dumps(listed))
     prepare = 'python3 cut.py 1 slices < listed; slice=slices/1; mkdir "$slice/project"; cp -r users.yml tenants "$slice/project"; '
-    assert site.shell(prepare + 'ansible-runner transmit "$slice" --playbook users.yml --omit-env-files > job').returncode == 0
+    assert (
+        site.shell(prepare + 'ansible-runner transmit "$slice" --playbook users.yml --omit-env-files > job').returncode
+        == 0
+    )
     # Slow enough that the first answer to a write comes long before the last write is sent.
     emulator.fault("latency", {"server": "api", "method": "POST"}, seconds=2, times=None)
     command = [str(Path(sys.executable).parent / "ansible-runner"), "worker"]
     with (site.directory / "job").open() as job, (site.directory / "outcome").open("w") as outcome:
-        worker = subprocess.Popen(command, cwd=site.directory, env=site.env, stdin=job, stdout=outcome, stderr=subprocess.STDOUT)
+        worker = subprocess.Popen(
+            command, cwd=site.directory, env=site.env, stdin=job, stdout=outcome, stderr=subprocess.STDOUT
+        )
         until(lambda: writes(emulator), "a write")
         family = descendants(worker.pid)
         for pid in (worker.pid, *family):
@@ -229,19 +267,35 @@ def test_every_host_is_in_one_slice_by_the_rule_of_awx(hosts: list[str], count: 
     module = cutter()
     slices = [module.cut(inventory(hosts), number, count) for number in range(1, count + 1)]
     for position, name in enumerate(sorted(hosts)):
-        assert [name in made["customers"]["hosts"] for made in slices] == [number == position % count for number in range(count)]
+        assert [name in made["customers"]["hosts"] for made in slices] == [
+            number == position % count for number in range(count)
+        ]
     for made in slices:
-        assert set(made["_meta"]["hostvars"]) == set(made["customers"]["hosts"]) and made["_meta"]["profile"] == "inventory_legacy"
-        assert set(made["odd"]["hosts"]) == set(made["customers"]["hosts"]) & set(hosts[::2]) and made["customers"]["vars"] == {"a": 1}
+        assert (
+            set(made["_meta"]["hostvars"]) == set(made["customers"]["hosts"])
+            and made["_meta"]["profile"] == "inventory_legacy"
+        )
+        assert set(made["odd"]["hosts"]) == set(made["customers"]["hosts"]) & set(hosts[::2]) and made["customers"][
+            "vars"
+        ] == {"a": 1}
 
 
 @pytest.mark.parametrize(
     ("words", "given_inventory", "said"),
-    [(["0", "slices"], {}, "usage:"), (["4"], {}, "usage:"), (["4", "slices"], {}, "no hosts"), (["4", "."], inventory("a"), "exists already")],
+    [
+        (["0", "slices"], {}, "usage:"),
+        (["4"], {}, "usage:"),
+        (["4", "slices"], {}, "no hosts"),
+        (["4", "."], inventory("a"), "exists already"),
+    ],
 )
-def test_a_cut_that_cannot_be_meant(tmp_path: Path, words: list[str], given_inventory: dict[str, t.Any], said: str) -> None:
+def test_a_cut_that_cannot_be_meant(
+    tmp_path: Path, words: list[str], given_inventory: dict[str, t.Any], said: str
+) -> None:
     command = [sys.executable, str(EXAMPLES / "slices" / "cut.py"), *words]
-    done = subprocess.run(command, cwd=tmp_path, input=json.dumps(given_inventory), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path, input=json.dumps(given_inventory), capture_output=True, text=True, check=False
+    )
     assert done.returncode != 0 and said in done.stderr and not list(tmp_path.iterdir())
 
 
@@ -251,15 +305,29 @@ def test_a_cut_that_cannot_be_meant(tmp_path: Path, words: list[str], given_inve
 def test_the_image_gets_the_collection_and_what_it_needs(tmp_path: Path) -> None:
     builder = str(Path(sys.executable).parent / "ansible-builder")
     definition = EXAMPLES / "execution-environment" / "execution-environment.yml"
-    subprocess.run([builder, "create", "--file", str(definition), "--context", str(tmp_path / "context")], capture_output=True, check=True)
+    subprocess.run(
+        [builder, "create", "--file", str(definition), "--context", str(tmp_path / "context")],
+        capture_output=True,
+        check=True,
+    )
     (containerfile,) = [path for name in ("Containerfile", "Dockerfile") for path in (tmp_path / "context").glob(name)]
     asked = yaml.safe_load((tmp_path / "context" / "_build" / "requirements.yml").read_text())
     version = yaml.safe_load((ROOT / "galaxy.yml").read_text())
     assert [item["name"] for item in asked["collections"]] == [f"{version['namespace']}.{version['name']}"]
     text = containerfile.read_text()
-    for words in ("ansible-galaxy collection install", "introspect", "ansible-core>=2.16", "ansible-runner>=2.4", "fedora:42"):
+    for words in (
+        "ansible-galaxy collection install",
+        "introspect",
+        "ansible-core>=2.16",
+        "ansible-runner>=2.4",
+        "fedora:42",
+    ):
         assert words in text
-    shown = subprocess.run([builder, "introspect", os.environ["ANSIBLE_COLLECTIONS_PATH"]], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [builder, "introspect", os.environ["ANSIBLE_COLLECTIONS_PATH"]], capture_output=True, text=True, check=True
+    )
     needed = yaml.safe_load(shown.stdout)
     for line in (ROOT / "meta" / "ee-requirements.txt").read_text().split():
-        assert any(line.replace(">=", "") in str(found).replace(">=", "").replace(" ", "") for found in needed["python"]), needed
+        assert any(
+            line.replace(">=", "") in str(found).replace(">=", "").replace(" ", "") for found in needed["python"]
+        ), needed

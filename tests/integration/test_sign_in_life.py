@@ -57,7 +57,9 @@ def test_a_task_with_a_warm_cache_sends_no_sign_in_request(ansible: Runner, emul
     assert len(emulator.log(server="api")) == 4
 
 
-def test_a_token_lives_and_is_renewed_in_a_play(ansible: Runner, emulator: t.Any, token_file: Path, tmp_path: Path) -> None:
+def test_a_token_lives_and_is_renewed_in_a_play(
+    ansible: Runner, emulator: t.Any, token_file: Path, tmp_path: Path
+) -> None:
     """Due in check mode, renewed, not due any more; then into another file; and an ordinary task confirms what it renewed."""
     aged(token_file, 20)
     env = {"PARTNER_CENTER_REFRESH_TOKEN": None, "PARTNER_CENTER_REFRESH_TOKEN_FILE": str(token_file)}
@@ -69,13 +71,19 @@ def test_a_token_lives_and_is_renewed_in_a_play(ansible: Runner, emulator: t.Any
         {"name": "Again", renew: {}},
         {"name": "Elsewhere", renew: {"dest": str(fresh), "force": True}},
         {"name": "Read with renewal", MODULE + "customer_info": {"customer_id": CONTOSO, "rotate_after": 1}},
-        {"name": "Nowhere", renew: {"refresh_token_file": "{{ omit }}", "refresh_token": "{{ token }}"}, "ignore_errors": True},
+        {
+            "name": "Nowhere",
+            renew: {"refresh_token_file": "{{ omit }}", "refresh_token": "{{ token }}"},
+            "ignore_errors": True,
+        },
     ]
     done = ansible.tasks(tasks, env=env, play={"vars": {"token": REFRESH_TOKEN}})
     assert done.rc == 0, done.output
     due, renewed, again, elsewhere, _read, nowhere = done.modules
     assert due["changed"] and due["age_days"] == 20
-    assert renewed["changed"] and renewed["age_days"] == 0 and renewed["user_principal_name"].startswith("svc-automation@")
+    assert (
+        renewed["changed"] and renewed["age_days"] == 0 and renewed["user_principal_name"].startswith("svc-automation@")
+    )
     assert not again["changed"]
     assert elsewhere["changed"] and fresh.stat().st_mode & 0o077 == 0
     assert "needs a file to go to" in nowhere["msg"]
@@ -85,7 +93,11 @@ def test_a_token_lives_and_is_renewed_in_a_play(ansible: Runner, emulator: t.Any
     for text in (new, fresh.read_text()):
         assert text not in done.output and text not in json.dumps(done.records)
     weekly = ansible.playbook(MODULE + "rotate", env=env)
-    assert weekly.rc == 0 and "Not due: the token has been in its file for 0 days" in weekly.stdout and not weekly.last["changed"], weekly.output
+    assert (
+        weekly.rc == 0
+        and "Not due: the token has been in its file for 0 days" in weekly.stdout
+        and not weekly.last["changed"]
+    ), weekly.output
 
 
 def test_the_doctor_finds_nothing_and_says_so(ansible: Runner, token_file: Path, tmp_path: Path) -> None:
@@ -110,7 +122,9 @@ def test_the_doctor_finds_nothing_and_says_so(ansible: Runner, token_file: Path,
         assert secret not in done.output + json.dumps(done.records)
 
 
-def test_what_is_wrong_with_a_secret_is_said_before_anything_is_sent(ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: Path) -> None:
+def test_what_is_wrong_with_a_secret_is_said_before_anything_is_sent(
+    ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: Path
+) -> None:
     """Tokens with something around them, and certificate files: what is only untidy works, and what cannot work has its own word."""
     client = Path(running.info["ca_path"]).with_name("client.pem").read_text()
     key, certificate = client[client.index("-----BEGIN PRIVATE") :], client[: client.index("-----BEGIN PRIVATE")]
@@ -121,7 +135,13 @@ def test_what_is_wrong_with_a_secret_is_said_before_anything_is_sent(ansible: Ru
     make = ["openssl", "genpkey", "-algorithm", "RSA", "-out", str(other)]
     subprocess.run(make, check=True, capture_output=True)
     untidy = f"\ufeff# Schl\u00fcssel\r\n{authority}Bag Attributes\n    friendlyName: M\u00fcller\n{certificate}{key}"
-    files = {"untidy": untidy, "no_key": certificate, "no_certificate": key, "foreign": other.read_text() + certificate, "empty": ""}
+    files = {
+        "untidy": untidy,
+        "no_key": certificate,
+        "no_certificate": key,
+        "foreign": other.read_text() + certificate,
+        "empty": "",
+    }
     for name, text in files.items():
         (tmp_path / f"{name}.pem").write_text(text, encoding="utf-8")
         (tmp_path / f"{name}.pem").chmod(0o600)
@@ -133,9 +153,15 @@ def test_what_is_wrong_with_a_secret_is_said_before_anything_is_sent(ansible: Ru
     tasks: list[dict[str, t.Any]] = [
         {ask: options, "environment": {"PARTNER_CENTER_REFRESH_TOKEN": f'"{REFRESH_TOKEN}"'}},
         {ask: {**options, "refresh_token_file": str(line)}},
-        *({ask: {**options, "client_certificate_path": str(tmp_path / f"{name}.pem")}} for name in files if name != "untidy"),
+        *(
+            {ask: {**options, "client_certificate_path": str(tmp_path / f"{name}.pem")}}
+            for name in files
+            if name != "untidy"
+        ),
     ]
-    done = ansible.tasks([{"name": f"Task {number}", "ignore_errors": True, **task} for number, task in enumerate(tasks)])
+    done = ansible.tasks(
+        [{"name": f"Task {number}", "ignore_errors": True, **task} for number, task in enumerate(tasks)]
+    )
     reasons = [record["result"].get("reason") for record in done.records]
     words = ["certificate_key_missing", "certificate_missing", "certificate_key_foreign", "certificate_file_empty"]
     assert reasons == ["token_in_quotes", "token_assignment", *words], done.output
@@ -145,7 +171,9 @@ def test_what_is_wrong_with_a_secret_is_said_before_anything_is_sent(ansible: Ru
     assert not result.get("failed"), result
 
 
-def test_the_doctor_finds_what_is_wrong(ansible: Runner, emulator: t.Any, running: t.Any, token_file: Path, tmp_path: Path) -> None:
+def test_the_doctor_finds_what_is_wrong(
+    ansible: Runner, emulator: t.Any, running: t.Any, token_file: Path, tmp_path: Path
+) -> None:
     """One play with many patients; the playbook's exit code is that of the worst."""
     info = MODULE + "sign_in_info"
     token = {"refresh_token": "{{ token }}"}
@@ -153,13 +181,20 @@ def test_the_doctor_finds_what_is_wrong(ansible: Runner, emulator: t.Any, runnin
         "no options": {"client_id": "nonsense", "refresh_token_file": "/nowhere"},
         "name": {"authority_host": "https://no-such-host.invalid"},
         "port": {"authority_host": "https://localhost:9"},
-        "tls": {"ca_path": "/etc/ssl/certs/ca-certificates.crt" if Path("/etc/ssl/certs/ca-certificates.crt").exists() else running.info["ca_path"] + ".key"},
+        "tls": {
+            "ca_path": "/etc/ssl/certs/ca-certificates.crt"
+            if Path("/etc/ssl/certs/ca-certificates.crt").exists()
+            else running.info["ca_path"] + ".key"
+        },
         "unchecked": {"validate_certs": False, "ca_path": "{{ omit }}"},
         "tenant": {"tenant_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9bef"},
         "cloud": {"cloud_environment": "AzureUSGovernment"},
         "dead": {"refresh_token": "emulator-refresh-token-expired"},
         "no MFA": {"refresh_token": "emulator-refresh-token-no-mfa"},
-        "public": {"refresh_token": "emulator-refresh-token-public", "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"},
+        "public": {
+            "refresh_token": "emulator-refresh-token-public",
+            "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02",
+        },
         "app-only": {"auth_method": "client_credentials"},
         "stranger": {"customers": ["nobody.example", "0f3a5c7e-9b1d-4e2f-8a6c-000000000000", CONTOSO]},
     }
@@ -181,26 +216,51 @@ def test_the_doctor_finds_what_is_wrong(ansible: Runner, emulator: t.Any, runnin
     assert status["unchecked"]["API host: TLS"] == "warning"
     assert status["tenant"]["discovery"] == "failed" and "AADSTS90002" in found["tenant"]["discovery"]["finding"]
     assert status["cloud"]["cloud"] == "warning" and "reset_password" in found["cloud"]["cloud"]["finding"]
-    assert status["dead"]["sign-in"] == "failed" and "consent" in found["dead"]["sign-in"]["action"] and status["dead"]["token"] == "skipped"
-    assert status["no MFA"]["MFA"] == "failed" and "900421" in found["no MFA"]["MFA"]["finding"] and status["no MFA"]["customers"] == "failed"
+    assert (
+        status["dead"]["sign-in"] == "failed"
+        and "consent" in found["dead"]["sign-in"]["action"]
+        and status["dead"]["token"] == "skipped"
+    )
+    assert (
+        status["no MFA"]["MFA"] == "failed"
+        and "900421" in found["no MFA"]["MFA"]["finding"]
+        and status["no MFA"]["customers"] == "failed"
+    )
     assert status["public"]["application"] == "warning"
     assert status["app-only"]["token"] == "warning" and status["app-only"]["customers"] == "ok"
     assert status["stranger"]["customer nobody.example"] == "failed" and status["stranger"]["customers"] == "ok"
-    assert status["stranger"][f"customer {CONTOSO}"] == "failed" and "GDAP" in found["stranger"][f"customer {CONTOSO}"]["action"]
+    assert (
+        status["stranger"][f"customer {CONTOSO}"] == "failed"
+        and "GDAP" in found["stranger"][f"customer {CONTOSO}"]["action"]
+    )
     order = ["failed", "warning", "unknown", "skipped", "ok"]
     for record in done.records:
         ranks = [order.index(check["status"]) for check in record["result"]["checks"]]
-        assert ranks == sorted(ranks) and all(check["action"] for check in record["result"]["checks"] if check["status"] in ("failed", "warning"))
+        assert ranks == sorted(ranks) and all(
+            check["action"] for check in record["result"]["checks"] if check["status"] in ("failed", "warning")
+        )
 
 
 def test_each_row_of_the_error_table_is_what_a_playbook_shows(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     """One number for each class. A task that begins with a device's code costs the least; the unit tests have all numbers, and the token endpoint."""
     # The tenant is looked up before anything else, so its refusal meets the first task.
-    rows = [(cause, min(cause.codes)) for cause in sorted(CAUSES, key=lambda cause: cause.name != "tenant") if cause.codes]
+    rows = [
+        (cause, min(cause.codes)) for cause in sorted(CAUSES, key=lambda cause: cause.name != "tenant") if cause.codes
+    ]
     for cause, number in rows:
         emulator.refuse(number, endpoint="discovery" if cause.name == "tenant" else "devicecode")
-    options = {"flow": "device_code", "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02", "refresh_token_file": str(tmp_path / "token"), "max_wait": 0}
-    task = {"name": "Sign in", MODULE + "consent": options, "loop": [cause.name for cause, _number in rows], "ignore_errors": True}
+    options = {
+        "flow": "device_code",
+        "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02",
+        "refresh_token_file": str(tmp_path / "token"),
+        "max_wait": 0,
+    }
+    task = {
+        "name": "Sign in",
+        MODULE + "consent": options,
+        "loop": [cause.name for cause, _number in rows],
+        "ignore_errors": True,
+    }
     done = ansible.tasks([task], env={"PARTNER_CENTER_REFRESH_TOKEN": None, "PARTNER_CENTER_CLIENT_SECRET": None})
     assert len(done.modules) == len(rows) > 20, done.output
     for (cause, number), result in zip(rows, done.modules):
@@ -212,11 +272,15 @@ def test_each_row_of_the_error_table_is_what_a_playbook_shows(ansible: Runner, e
 
 def test_the_exit_code_is_for_monitoring(ansible: Runner) -> None:
     given = ["-e", "doctor_customers=contoso.onmicrosoft.com"]
-    done = ansible.playbook(MODULE + "doctor", env={"PARTNER_CENTER_REFRESH_TOKEN": "emulator-refresh-token-revoked"}, extra=given)
+    done = ansible.playbook(
+        MODULE + "doctor", env={"PARTNER_CENTER_REFRESH_TOKEN": "emulator-refresh-token-revoked"}, extra=given
+    )
     assert done.rc == 2 and "AADSTS50173" in done.stdout and "emulator-refresh-token" not in done.output
 
 
-def test_tokens_of_pipelines_and_pods_stand_for_the_credential(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+def test_tokens_of_pipelines_and_pods_stand_for_the_credential(
+    ansible: Runner, emulator: t.Any, tmp_path: Path
+) -> None:
     """Each of the three ways, what Entra compares when one is refused, and that a cached access token needs no assertion."""
     read = MODULE + "customer_info"
     cache = {"token_cache": True, "token_cache_path": str(tmp_path / "cache")}
@@ -233,9 +297,16 @@ def test_tokens_of_pipelines_and_pods_stand_for_the_credential(ansible: Runner, 
         {"name": "github", read: {"customer_id": CONTOSO, **cache}},
         {"name": "github again", read: {"customer_id": CONTOSO, **cache}},
         {"name": "kubernetes", read: {"customer_id": CONTOSO, "client_assertion_file": str(pod)}},
-        {"name": "gitlab", read: {"customer_id": CONTOSO, "client_assertion": "{{ lookup('ansible.builtin.env', 'GITLAB') }}"}},
+        {
+            "name": "gitlab",
+            read: {"customer_id": CONTOSO, "client_assertion": "{{ lookup('ansible.builtin.env', 'GITLAB') }}"},
+        },
         {"name": "another pod", read: {"client_assertion_file": str(other)}, "ignore_errors": True},
-        {"name": "too late", read: {"client_assertion": "{{ lookup('ansible.builtin.env', 'EXPIRED') }}"}, "ignore_errors": True},
+        {
+            "name": "too late",
+            read: {"client_assertion": "{{ lookup('ansible.builtin.env', 'EXPIRED') }}"},
+            "ignore_errors": True,
+        },
     ]
     emulator.clear_log()
     done = ansible.tasks(tasks, env=env, verbosity=3)
@@ -245,20 +316,36 @@ def test_tokens_of_pipelines_and_pods_stand_for_the_credential(ansible: Runner, 
     assert (foreign["error_class"], foreign["aadsts"]) == ("assertion", "AADSTS700213")
     assert "sub 'system:serviceaccount:default:default'" in foreign["msg"] and "/issuers/kubernetes'" in foreign["msg"]
     assert late["aadsts"] == "AADSTS700024" and "valid until" in late["msg"] and "fetch it later" in late["msg"]
-    assert len([path for path in sign_ins(emulator) if path.startswith("POST") and path.endswith("/token")]) == 5, "the second task found the first one's token"
-    for secret in (env["GITLAB"], env["EXPIRED"], pod.read_text(), other.read_text(), env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"], "eyJ"):
+    assert len([path for path in sign_ins(emulator) if path.startswith("POST") and path.endswith("/token")]) == 5, (
+        "the second task found the first one's token"
+    )
+    for secret in (
+        env["GITLAB"],
+        env["EXPIRED"],
+        pod.read_text(),
+        other.read_text(),
+        env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"],
+        "eyJ",
+    ):
         assert secret not in done.output + json.dumps(done.records)
-    assert all("client_assertion" not in path.read_text() and pod.read_text() not in path.read_text() for path in (tmp_path / "cache").iterdir())
+    assert all(
+        "client_assertion" not in path.read_text() and pod.read_text() not in path.read_text()
+        for path in (tmp_path / "cache").iterdir()
+    )
 
 
 WORKFLOW = yaml.safe_load((ROOT / "docs" / "examples" / "github-actions" / "rotate.yml").read_text(encoding="utf-8"))
 
 
-def test_a_pipeline_renews_the_token_in_its_own_store(ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: Path) -> None:
+def test_a_pipeline_renews_the_token_in_its_own_store(
+    ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: Path
+) -> None:
     """The scripts of the workflow as they are, with a stand-in for the forge's own program: what it is given works, and nothing is printed."""
     programs, store = tmp_path / "bin", tmp_path / "store"
     programs.mkdir()
-    (programs / "gh").write_text(f'#!/bin/sh\n[ "$1 $2 $3" = "secret set PARTNER_CENTER_REFRESH_TOKEN" ] && cat > {store}\n')
+    (programs / "gh").write_text(
+        f'#!/bin/sh\n[ "$1 $2 $3" = "secret set PARTNER_CENTER_REFRESH_TOKEN" ] && cat > {store}\n'
+    )
     (programs / "gh").chmod(0o700)
     known = {
         "vars.PARTNER_CENTER_TENANT_ID": running.info["tenant_id"],
@@ -268,17 +355,38 @@ def test_a_pipeline_renews_the_token_in_its_own_store(ansible: Runner, emulator:
         "github.repository": "northwind/users",
     }
     base = {name: value for name, value in ansible.env().items() if not name.startswith("PARTNER_CENTER_")}
-    base |= {f"PARTNER_CENTER_{name}": ansible.environment[f"PARTNER_CENTER_{name}"] for name in ("API_URL", "AUTHORITY_HOST", "CA_PATH")}
-    base |= {**emulator.job(), "RUNNER_TEMP": str(tmp_path), "PATH": f"{programs}:{base['PATH']}", "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
+    base |= {
+        f"PARTNER_CENTER_{name}": ansible.environment[f"PARTNER_CENTER_{name}"]
+        for name in ("API_URL", "AUTHORITY_HOST", "CA_PATH")
+    }
+    base |= {
+        **emulator.job(),
+        "RUNNER_TEMP": str(tmp_path),
+        "PATH": f"{programs}:{base['PATH']}",
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+    }
     job = WORKFLOW["jobs"]["rotate"]
     assert job["permissions"] == {"contents": "read", "id-token": "write"} and WORKFLOW["permissions"] == {}
     assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", step["uses"]) for step in job["steps"] if "uses" in step)
     steps = [step for step in job["steps"] if "run" in step and not step["name"].startswith("Get ")]
-    assert [step["name"] for step in steps] == ["Renew", "Store", "Remove"] and not any("${{" in step["run"] for step in steps)
+    assert [step["name"] for step in steps] == ["Renew", "Store", "Remove"] and not any(
+        "${{" in step["run"] for step in steps
+    )
     printed = ""
     for step in steps:
-        env = {name: re.sub(r"\$\{\{ *(.*?) *\}\}", lambda match: known[match[1]], value) for name, value in step.get("env", {}).items()}
-        done = subprocess.run(["bash", "-e", "-c", step["run"]], env={**base, **env}, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+        env = {
+            name: re.sub(r"\$\{\{ *(.*?) *\}\}", lambda match: known[match[1]], value)
+            for name, value in step.get("env", {}).items()
+        }
+        done = subprocess.run(
+            ["bash", "-e", "-c", step["run"]],
+            env={**base, **env},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         printed += done.stdout + done.stderr
     new = store.read_text()

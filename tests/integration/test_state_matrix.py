@@ -37,7 +37,13 @@ def seed(case: Case) -> dict[str, t.Any]:
         "none": [],
         "purged": [{**user, "deleted_days_ago": 31}],
     }[case.situation]
-    return {"id": customer_id(case), "company_name": name, "domain": f"{name}.example", "custom_domains": [f"{name}.example"], "users": users}
+    return {
+        "id": customer_id(case),
+        "company_name": name,
+        "domain": f"{name}.example",
+        "custom_domains": [f"{name}.example"],
+        "users": users,
+    }
 
 
 def row(case: Case) -> dict[str, t.Any]:
@@ -52,7 +58,11 @@ def row(case: Case) -> dict[str, t.Any]:
 
 
 def task(case: Case) -> dict[str, t.Any]:
-    return {"name": case.name, MODULE + "customer_user": {"customer_id": customer_id(case), **row(case)}, "ignore_errors": True}
+    return {
+        "name": case.name,
+        MODULE + "customer_user": {"customer_id": customer_id(case), **row(case)},
+        "ignore_errors": True,
+    }
 
 
 def everything() -> dict[str, t.Any]:
@@ -80,7 +90,13 @@ def history(running: t.Any) -> dict[str, t.Any]:
     made["check"] = dict(zip(cases(), ansible.module("customer_users", check=True, **everything())["rows"]))
     log("check")
     sign_in = {"name": "Sign in", MODULE + "access_token_info": {}, "register": "token"}
-    play = {"module_defaults": {"group/tenantops.partner_center.partner_center": {"access_token": "{{ token.access_token | default(omit) }}"}}}
+    play = {
+        "module_defaults": {
+            "group/tenantops.partner_center.partner_center": {
+                "access_token": "{{ token.access_token | default(omit) }}"
+            }
+        }
+    }
     done = ansible.tasks([sign_in, *(task(case) for case in cases())], play=play)
     records = [record for record in done.records if record["action"].endswith("customer_user")]
     assert len(records) == 54, done.output
@@ -101,7 +117,9 @@ RESULTS = {"ok": "unchanged", "changed": "changed", "failed": "fails"}
 
 
 def writes(history: dict[str, t.Any], run_name: str, case: Case) -> list[str]:
-    entries = [entry for entry in history[run_name + " log"] if entry["server"] == "api" and customer_id(case) in entry["path"]]
+    entries = [
+        entry for entry in history[run_name + " log"] if entry["server"] == "api" and customer_id(case) in entry["path"]
+    ]
     return [entry["method"] for entry in entries if entry["method"] not in ("GET", "HEAD")]
 
 

@@ -24,7 +24,10 @@ SAMPLES: dict[str, t.Callable[[], Report]] = {
     "crash": lambda: crash.trial(2, users=30),
     "worlds": lambda: worlds.trial(40),
     "answers": lambda: answers.trial(20),
-    "protocol": lambda: protocol.trial(("nothing", "101", "302", "a byte a second", "a bomb", "half a pair"), (("create", "POST"), ("delete", "DELETE"))),
+    "protocol": lambda: protocol.trial(
+        ("nothing", "101", "302", "a byte a second", "a bomb", "half a pair"),
+        (("create", "POST"), ("delete", "DELETE")),
+    ),
     "kills": lambda: signals.trial(6, (*signals.TASKS, signals.ROTATION), kill=True, name="kills"),
     "signals": lambda: signals.trial(5),
     "customers": lambda: part_of_the_customers(10, stuck=False),

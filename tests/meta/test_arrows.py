@@ -137,7 +137,9 @@ def test_an_arrow_that_is_turned_round_is_found(place: str, line: str) -> None:
 def test_modules_have_their_work_in_a_file_of_their_name() -> None:
     for module in sorted((PLUGINS / "modules").glob("*.py")):
         if module.stem == "consent":  # its work is done on the controller, by the action plugin of the same name
-            assert (PLUGINS / "action" / module.name).is_file() and (PLUGINS / "plugin_utils" / "consent" / "consent.py").is_file()
+            assert (PLUGINS / "action" / module.name).is_file() and (
+                PLUGINS / "plugin_utils" / "consent" / "consent.py"
+            ).is_file()
             continue
         homes = {target for _line, target in imported(module, module.read_text(encoding="utf-8"))}
         assert any(Path(home).name == module.stem for home in homes), module.name

@@ -32,7 +32,9 @@ def call(name: str, *arguments: object, cwd: Path, **variables: str) -> str:
         "ANSIBLE_CONFIG": str(cwd / "ansible.cfg"),
         **variables,
     }
-    done = subprocess.run([str(BIN / name), *map(str, arguments)], cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(BIN / name), *map(str, arguments)], cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -75,19 +77,35 @@ def test_it_contains_everything_that_a_user_needs(names):
 
 def test_it_contains_no_caches_and_no_hidden_files(names):
     parts = {part for name in names for part in name.split("/")}
-    assert not [part for part in parts if part.startswith(".") or part == "__pycache__" or part.endswith((".pyc", ".sqlite", ".pem"))]
+    assert not [
+        part
+        for part in parts
+        if part.startswith(".") or part == "__pycache__" or part.endswith((".pyc", ".sqlite", ".pem"))
+    ]
 
 
 def test_the_installed_modules_have_documentation(installed):
-    listed = json.loads(call("ansible-doc", "--json", "--list", FQCN, cwd=installed, ANSIBLE_COLLECTIONS_PATH=str(installed)))
+    listed = json.loads(
+        call("ansible-doc", "--json", "--list", FQCN, cwd=installed, ANSIBLE_COLLECTIONS_PATH=str(installed))
+    )
     modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.name != "__init__.py"}
     assert set(listed) == {f"{FQCN}.{name}" for name in modules}
-    assert len(json.loads(call("ansible-doc", "--json", *listed, cwd=installed, ANSIBLE_COLLECTIONS_PATH=str(installed)))) == len(modules)
+    assert len(
+        json.loads(call("ansible-doc", "--json", *listed, cwd=installed, ANSIBLE_COLLECTIONS_PATH=str(installed)))
+    ) == len(modules)
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml")))
 def test_the_installed_playbooks_are_found_by_name(installed, name):
-    call("ansible-playbook", "-i", "localhost,", "--syntax-check", f"{FQCN}.{name}", cwd=installed, ANSIBLE_COLLECTIONS_PATH=str(installed))
+    call(
+        "ansible-playbook",
+        "-i",
+        "localhost,",
+        "--syntax-check",
+        f"{FQCN}.{name}",
+        cwd=installed,
+        ANSIBLE_COLLECTIONS_PATH=str(installed),
+    )
 
 
 def test_the_installed_files_are_those_of_the_tarball(installed, tarball):

@@ -53,7 +53,9 @@ def test_counts_of_all_runs_are_added(suite, monkeypatch, capsys, tmp_path):
 
 
 def test_errors_count_as_failures(suite, monkeypatch, capsys, tmp_path):
-    step = suite.Step("one", leaves(tmp_path / "one.xml", 5, 1, 1, 0, fails=suite.checks.Failed("status 1")), reports=True)
+    step = suite.Step(
+        "one", leaves(tmp_path / "one.xml", 5, 1, 1, 0, fails=suite.checks.Failed("status 1")), reports=True
+    )
     assert closing_line(suite, monkeypatch, capsys, step) == (1, "3 passed, 2 failed, 0 skipped")
 
 
@@ -67,7 +69,9 @@ def test_a_check_without_counts_fails_as_one(suite, monkeypatch, capsys, tmp_pat
 
 @pytest.mark.parametrize("counts", [(0, 0, 0, 0), (4, 0, 0, 4)], ids=["none", "all skipped"])
 def test_a_run_without_tests_fails(suite, monkeypatch, capsys, tmp_path, counts):
-    status, line = closing_line(suite, monkeypatch, capsys, suite.Step("one", leaves(tmp_path / "one.xml", *counts), reports=True))
+    status, line = closing_line(
+        suite, monkeypatch, capsys, suite.Step("one", leaves(tmp_path / "one.xml", *counts), reports=True)
+    )
     assert status == 1
     assert line.startswith("0 passed, 1 failed")
 
@@ -100,9 +104,14 @@ def test_a_version_of_ansible_core_that_cannot_run_here_is_skipped_by_name(suite
     assert any(line.startswith("SKIP sanity") and "no Python for it" in line for line in lines)
 
 
-@pytest.mark.parametrize(("core", "without_newest", "everything"), [("2.16", False, True), ("2.19", False, False), ("2.19", True, True), ("2.21", False, True)])
+@pytest.mark.parametrize(
+    ("core", "without_newest", "everything"),
+    [("2.16", False, True), ("2.19", False, False), ("2.19", True, True), ("2.21", False, True)],
+)
 @pytest.mark.parametrize("lacks", [0, 1])
-def test_sanity_leaves_nothing_out_at_either_end_and_counts_what_ran(suite, monkeypatch, tmp_path, core, without_newest, everything, lacks):
+def test_sanity_leaves_nothing_out_at_either_end_and_counts_what_ran(
+    suite, monkeypatch, tmp_path, core, without_newest, everything, lacks
+):
     checks = suite.checks
     if without_newest:
         monkeypatch.setattr(checks, "newest", lambda: suite.environments.DEVELOPMENT)

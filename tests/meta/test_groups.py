@@ -22,7 +22,17 @@ def test_it(number):
 
 def test_one_worker_runs_all_tests_of_a_group(tmp_path):
     (tmp_path / "test_it.py").write_text(SOURCE)
-    command = [sys.executable, "-m", "pytest", "--quiet", "--numprocesses=2", "--dist=loadgroup", "-p", "no:cacheprovider", "test_it.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--quiet",
+        "--numprocesses=2",
+        "--dist=loadgroup",
+        "-p",
+        "no:cacheprovider",
+        "test_it.py",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     workers = (tmp_path / "workers").read_text().split()

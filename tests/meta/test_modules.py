@@ -96,7 +96,10 @@ def test_a_module_takes_sign_in_and_attributes_from_the_fragments(path):
 @each_module
 def test_the_readme_mentions_the_module(path):
     text = (ROOT / "README.md").read_text()
-    assert path.stem in text.replace("`", " ").replace("[", " ").replace("]", " ").replace("|", " ").split() or f"{FQCN}.{path.stem}" in text
+    assert (
+        path.stem in text.replace("`", " ").replace("[", " ").replace("]", " ").replace("|", " ").split()
+        or f"{FQCN}.{path.stem}" in text
+    )
 
 
 def test_the_changelog_names_every_module_of_a_released_version():

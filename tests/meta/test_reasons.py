@@ -19,16 +19,30 @@ def words(source: str) -> t.Iterator[str]:
         if isinstance(node, ast.keyword) and node.arg == "reason":
             found.append(node.value)
         elif isinstance(node, ast.Dict):
-            found += [value for key, value in zip(node.keys, node.values) if isinstance(key, ast.Constant) and key.value == "reason"]
-        elif isinstance(node, ast.Assign) and any(isinstance(target, ast.Name) and "REASON" in target.id for target in node.targets):
+            found += [
+                value
+                for key, value in zip(node.keys, node.values)
+                if isinstance(key, ast.Constant) and key.value == "reason"
+            ]
+        elif isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and "REASON" in target.id for target in node.targets
+        ):
             found.append(node.value)
         for value in found:
             choices = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
-            yield from (each.value for each in choices if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value.replace("_", "").isalpha())
+            yield from (
+                each.value
+                for each in choices
+                if isinstance(each, ast.Constant)
+                and isinstance(each.value, str)
+                and each.value.replace("_", "").isalpha()
+            )
 
 
 def test_every_reason_is_documented() -> None:
     known = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
-    found = {word for path in sorted((ROOT / "plugins").rglob("*.py")) for word in words(path.read_text(encoding="utf-8"))}
+    found = {
+        word for path in sorted((ROOT / "plugins").rglob("*.py")) for word in words(path.read_text(encoding="utf-8"))
+    }
     assert len(found) > 20
     assert sorted(word for word in found if f"`{word}`" not in known) == []

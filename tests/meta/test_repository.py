@@ -36,7 +36,9 @@ def texts() -> dict[str, str]:
 
 def test_the_versions_agree():
     constant = ROOT / "plugins" / "module_utils" / "_common" / "version.py"
-    assignments = {node.targets[0].id: node.value for node in ast.parse(constant.read_text()).body if isinstance(node, ast.Assign)}
+    assignments = {
+        node.targets[0].id: node.value for node in ast.parse(constant.read_text()).body if isinstance(node, ast.Assign)
+    }
     assert ast.literal_eval(assignments["VERSION"]) == yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
 
 
@@ -65,11 +67,17 @@ def test_what_the_tests_need_is_pinned_exactly(name):
 
 def test_the_oldest_environment_has_the_documented_lower_bounds():
     """The lower bounds are tested, not only claimed."""
-    pins = dict(line.split("==") for line in (ROOT / "tests/requirements/core-2.16.txt").read_text().splitlines() if "==" in line)
+    pins = dict(
+        line.split("==")
+        for line in (ROOT / "tests/requirements/core-2.16.txt").read_text().splitlines()
+        if "==" in line
+    )
     bounds = dict(line.split(">=") for line in (ROOT / "meta/ee-requirements.txt").read_text().split())
     for name, bound in bounds.items():
         assert pins[name].split(".")[:2] == bound.split(".")[:2], name
-    (required,) = re.findall(r">=(\d+\.\d+)", yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["requires_ansible"])
+    (required,) = re.findall(
+        r">=(\d+\.\d+)", yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["requires_ansible"]
+    )
     assert pins["ansible-core"].startswith(required + ".")
 
 

@@ -34,7 +34,9 @@ def way() -> list[str] | None:
     """The command that gives a mount namespace; None where this machine lets nobody have one."""
     for words in _WAYS:
         try:
-            done = subprocess.run([*words, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, timeout=20, check=False)
+            done = subprocess.run(
+                [*words, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, timeout=20, check=False
+            )
         except (OSError, subprocess.TimeoutExpired):
             continue
         if done.returncode == 0:

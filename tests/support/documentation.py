@@ -27,7 +27,8 @@ REASONS = {"requirements file": "ansible-galaxy reads it, not ansible-playbook"}
 """Why a YAML block may be left out of the run. Every reason is one of these."""
 
 _FENCE = re.compile(
-    r"^(?: *<!-- not run: (?P<reason>[^>]*?) -->\n+)?(?P<indent> *)```(?P<language>[a-z]*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL
+    r"^(?: *<!-- not run: (?P<reason>[^>]*?) -->\n+)?(?P<indent> *)```(?P<language>[a-z]*)\n(?P<text>.*?)^ *```$",
+    re.MULTILINE | re.DOTALL,
 )
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 DEMO_STEPS = "2378"
@@ -36,7 +37,9 @@ DEMO_SETTINGS = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
 """What `make demo` sets for Ansible."""
 
 _DEMO = re.compile(r"(?<=<!-- demo-output -->\n).*?(?=<!-- end of demo-output -->)", re.DOTALL)
-_TABLE = re.compile(r"(?P<begin><!-- table: (?P<name>[a-z-]+) -->\n)(?P<rows>.*?)(?P<end><!-- end of table -->)", re.DOTALL)
+_TABLE = re.compile(
+    r"(?P<begin><!-- table: (?P<name>[a-z-]+) -->\n)(?P<rows>.*?)(?P<end><!-- end of table -->)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,11 @@ def module_examples() -> list[Block]:
 
 def links() -> list[tuple[str, str]]:
     """(page, target) of every link."""
-    return [(str(page.relative_to(ROOT)), target) for page in PAGES for target in _LINK.findall(page.read_text(encoding="utf-8"))]
+    return [
+        (str(page.relative_to(ROOT)), target)
+        for page in PAGES
+        for target in _LINK.findall(page.read_text(encoding="utf-8"))
+    ]
 
 
 def anchors(page: Path) -> set[str]:
@@ -130,7 +137,12 @@ def _clouds() -> str:
     from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
 
     rows = [
-        [_code(cloud.name), _code(cloud.authority_host), _code(cloud.api_url), ", ".join(map(_code, sorted(cloud.unsupported))) or "-"]
+        [
+            _code(cloud.name),
+            _code(cloud.authority_host),
+            _code(cloud.api_url),
+            ", ".join(map(_code, sorted(cloud.unsupported))) or "-",
+        ]
         for cloud in CLOUDS.values()
     ]
     return _table(["`cloud_environment`", "Sign-in host", "API", "Refused, because that cloud does not offer it"], rows)
@@ -139,7 +151,10 @@ def _clouds() -> str:
 def _sign_in_errors() -> str:
     from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES
 
-    rows = [[_code(cause.name), ", ".join(map(str, sorted(cause.codes))) or "-", cause.meaning, cause.action] for cause in CAUSES]
+    rows = [
+        [_code(cause.name), ", ".join(map(str, sorted(cause.codes))) or "-", cause.meaning, cause.action]
+        for cause in CAUSES
+    ]
     return _table(["`error_class`", "AADSTS", "What it means", "What to do"], rows)
 
 
@@ -148,7 +163,9 @@ def _service_codes() -> str:
         meaning as hints,
     )
 
-    return _table(["`code`", "What it means, and what to do"], [[_code(code), words] for code, words in hints._BY_CODE.items()])
+    return _table(
+        ["`code`", "What it means, and what to do"], [[_code(code), words] for code, words in hints._BY_CODE.items()]
+    )
 
 
 def _gdap() -> str:
@@ -161,7 +178,9 @@ def _gdap() -> str:
         words = gdap._WORDS.get(name) or _code(name)
         if words not in wanted.setdefault(roles, []):
             wanted[roles].append(words)
-    return _table(["For", "One of these roles"], [[", ".join(names), ", ".join(roles)] for roles, names in wanted.items()])
+    return _table(
+        ["For", "One of these roles"], [[", ".join(names), ", ".join(roles)] for roles, names in wanted.items()]
+    )
 
 
 def _code(text: str) -> str:
@@ -184,7 +203,11 @@ def error_classes() -> set[str]:
     for path in (ROOT / "plugins" / "module_utils").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "error_class":
-                found |= {leaf.value for leaf in ast.walk(node.value) if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)}
+                found |= {
+                    leaf.value
+                    for leaf in ast.walk(node.value)
+                    if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
+                }
     return found
 
 
@@ -201,7 +224,11 @@ def variables_of_options() -> set[str]:
     from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as options
 
     azure_pack = {name for names in sign_in._ENVIRONMENT.values() for name in names}
-    return {options._OWN + name.upper() for name in options._ENVIRONMENT} | {name for names in options._ENVIRONMENT.values() for name in names} | azure_pack
+    return (
+        {options._OWN + name.upper() for name in options._ENVIRONMENT}
+        | {name for names in options._ENVIRONMENT.values() for name in names}
+        | azure_pack
+    )
 
 
 # Examples that are run

@@ -50,7 +50,8 @@ class PlaybookRun:
         return [
             record["result"]
             for record in self.records
-            if record["action"].startswith(MODULE) and not (record["kind"] in ("ok", "failed") and "results" in record["result"])
+            if record["action"].startswith(MODULE)
+            and not (record["kind"] in ("ok", "failed") and "results" in record["result"])
         ]
 
     @property
@@ -79,15 +80,24 @@ class Runner:
         """The environment of a run: a clean one, the collection, the sign-in."""
         return _changed({**_base_environment(self.bin, self.directory), **self.environment}, changes)
 
-    def module(self, name: str, check: bool = False, diff: bool = False, verbosity: int = 0, env: t.Mapping[str, str | None] | None = None,
-               **options: t.Any) -> dict[str, t.Any]:
+    def module(
+        self,
+        name: str,
+        check: bool = False,
+        diff: bool = False,
+        verbosity: int = 0,
+        env: t.Mapping[str, str | None] | None = None,
+        **options: t.Any,
+    ) -> dict[str, t.Any]:
         """Run one task with one module; returns its result."""
         task = {"name": "Run", MODULE + name: options}
         if FRESH or verbosity or any(variable.startswith("ANSIBLE_") for variable in env or ()):
             return self.tasks([task], check=check, diff=diff, verbosity=verbosity, env=env).last
         return self.step([{**task, "check_mode": check, "diff": diff, "ignore_errors": True}], env=env).last
 
-    def step(self, tasks: list[dict[str, t.Any]], env: t.Mapping[str, str | None] | None = None, **keywords: t.Any) -> PlaybookRun:
+    def step(
+        self, tasks: list[dict[str, t.Any]], env: t.Mapping[str, str | None] | None = None, **keywords: t.Any
+    ) -> PlaybookRun:
         """Run tasks in the standing play; further keywords of a block in ``keywords``. A failure that no ``ignore_errors`` covers is raised with what was
         printed. The variables of the runner and ``env`` are there for modules, not for lookups."""
         own = {"HOME": str(self.directory), "TMPDIR": str(self._sub("tmp"))}
@@ -117,7 +127,9 @@ class Runner:
                 path.write_text(yaml.safe_dump(playbook, sort_keys=False, allow_unicode=True), encoding="utf-8")
                 playbook = str(path)
             command = [*_command(self.bin), "-i", "localhost,", *extra]
-            command += ["--check"] * check + ["--diff"] * diff + (["-" + "v" * verbosity] if verbosity else []) + [playbook]
+            command += (
+                ["--check"] * check + ["--diff"] * diff + (["-" + "v" * verbosity] if verbosity else []) + [playbook]
+            )
             done = subprocess.run(
                 command,
                 env=self.env(**{**(env or {}), "RECORD_FILE": str(record)}),
@@ -128,7 +140,11 @@ class Runner:
                 stdin=subprocess.DEVNULL,
                 check=False,
             )
-            records = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
+            records = (
+                [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+                if record.exists()
+                else []
+            )
         return PlaybookRun(done.returncode, done.stdout, done.stderr, _with_failed(records))
 
     def _sub(self, name: str) -> Path:
@@ -159,14 +175,24 @@ def _base_environment(programs: Path, directory: Path) -> dict[str, str]:
 
 def _command(programs: Path) -> list[str]:
     """ansible-playbook on this machine, with one Python for it and for the modules."""
-    return [str(programs / "ansible-playbook"), "-c", "local", "-e", "ansible_python_interpreter={{ ansible_playbook_python }}"]
+    return [
+        str(programs / "ansible-playbook"),
+        "-c",
+        "local",
+        "-e",
+        "ansible_python_interpreter={{ ansible_playbook_python }}",
+    ]
 
 
 @functools.cache
 def _standing_play(programs: Path) -> StandingPlay:
     """The one of this process. It knows no sign-in: that comes with each task."""
     play = StandingPlay(
-        _command(programs), lambda directory: {**_base_environment(programs, directory), "ANSIBLE_LOOKUP_PLUGINS": str(SUPPORT / "lookup_plugins")}
+        _command(programs),
+        lambda directory: {
+            **_base_environment(programs, directory),
+            "ANSIBLE_LOOKUP_PLUGINS": str(SUPPORT / "lookup_plugins"),
+        },
     )
     atexit.register(play.close)
     return play

@@ -93,7 +93,11 @@ class StandingPlay:
         self._records = record.open(encoding="utf-8")
         playbook = self._directory / "playbook.yml"
         playbook.write_text(yaml.safe_dump([_play(number) for number in range(_STEPS)], sort_keys=False))
-        env = {**self._env(self._directory), "RECORD_FILE": str(record), "NEXT_TASKS_SOCKET": str(self._directory / "s")}
+        env = {
+            **self._env(self._directory),
+            "RECORD_FILE": str(record),
+            "NEXT_TASKS_SOCKET": str(self._directory / "s"),
+        }
         with (self._directory / "output").open("wb") as output:
             self._process = subprocess.Popen(
                 [*self._command, "-i", ",".join(map(_host, range(_STEPS))), str(playbook)],
@@ -134,7 +138,11 @@ class StandingPlay:
 
     def _output(self) -> str:
         """The end of what was printed, without the recap: that has a line for each step so far, and would leave no room for the cause."""
-        return (self._directory / "output").read_text(encoding="utf-8", errors="replace").partition("\nPLAY RECAP")[0][-6000:]
+        return (
+            (self._directory / "output")
+            .read_text(encoding="utf-8", errors="replace")
+            .partition("\nPLAY RECAP")[0][-6000:]
+        )
 
 
 def _host(step: int) -> str:

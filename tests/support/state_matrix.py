@@ -8,7 +8,9 @@ from pathlib import Path
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "states.md"
 SITUATIONS = ("active", "one deleted", "several deleted", "active and deleted", "none", "purged")
-_ROW = re.compile(r"^\| `(present|absent|restored)` \| ([a-z ]+) \| `(fail|restore|create)` \| (unchanged|changed|fails) \| (\w+|–) \|")
+_ROW = re.compile(
+    r"^\| `(present|absent|restored)` \| ([a-z ]+) \| `(fail|restore|create)` \| (unchanged|changed|fails) \| (\w+|–) \|"
+)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,11 @@ LICENSE = {
             "additionalProperties": False,
             "properties": {
                 "sku": {"type": "string", "minLength": 1, "description": "Part number, product name or id."},
-                "excluded_plans": {"type": "array", "items": {"type": "string", "minLength": 1}, "description": "Service plans that are off."},
+                "excluded_plans": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1},
+                    "description": "Service plans that are off.",
+                },
             },
             "required": ["sku"],
         },
@@ -35,7 +39,10 @@ TYPES = {"str": "string", "bool": "boolean", "list": "array", "dict": "object", 
 
 
 RECORD_KEYS = {
-    "format": {"description": "What a record of the playbook offboard_user says of itself.", "const": "tenantops.partner_center record"},
+    "format": {
+        "description": "What a record of the playbook offboard_user says of itself.",
+        "const": "tenantops.partner_center record",
+    },
     "version": {"description": "The version of a record.", "const": 1},
 }
 """What a file has that brings users back; see record_kinds."""
@@ -59,9 +66,9 @@ def schema() -> dict[str, t.Any]:
     customer = {name: _option(name, option, documented[name]) for name, option in spec.items()}
     row = customer["users"]["items"]
     row["anyOf"] = [{"required": ["user_principal_name"]}, {"required": ["user_id"]}]
-    customer["defaults"] = _object({name: row["properties"][name] for name in ROW_SPEC if name not in NOT_IN_DEFAULTS}) | {
-        "description": customer["defaults"]["description"]
-    }
+    customer["defaults"] = _object(
+        {name: row["properties"][name] for name in ROW_SPEC if name not in NOT_IN_DEFAULTS}
+    ) | {"description": customer["defaults"]["description"]}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "One customer and its users, as declared for tenantops.partner_center",
@@ -100,7 +107,9 @@ def _option(name: str, option: dict[str, t.Any], documented: dict[str, t.Any]) -
     elif name in LIMITS:
         made["minLength"] = 1
     if "options" in option:
-        inner = _object({key: _option(key, value, documented["suboptions"][key]) for key, value in option["options"].items()})
+        inner = _object(
+            {key: _option(key, value, documented["suboptions"][key]) for key, value in option["options"].items()}
+        )
         made |= {"items": inner} if option["type"] == "list" else inner
     elif name == "licenses":
         made["items"] = LICENSE
@@ -117,7 +126,9 @@ def _words(description: str | list[str]) -> str:
     """Without the markup of Ansible's documentation."""
     joined = " ".join([description] if isinstance(description, str) else description)
     joined = re.sub(r"\bM\(([^)]*\.)?([^).]*)\)", r"\2", joined)
-    return re.sub(r"\b[OVCBI]\(([^)]*)\)", lambda match: match[1].rpartition(".")[2] if match[0][0] == "O" else match[1], joined)
+    return re.sub(
+        r"\b[OVCBI]\(([^)]*)\)", lambda match: match[1].rpartition(".")[2] if match[0][0] == "O" else match[1], joined
+    )
 
 
 def main() -> None:

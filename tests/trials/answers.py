@@ -48,7 +48,13 @@ class Fuzzer:
 
     def _places(self, document: t.Any) -> list[tuple[t.Any, t.Any]]:
         found: list[tuple[t.Any, t.Any]] = []
-        for key, value in document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ():
+        for key, value in (
+            document.items()
+            if isinstance(document, dict)
+            else enumerate(document)
+            if isinstance(document, list)
+            else ()
+        ):
             found += [(document, key), *self._places(value)]
         return found
 
@@ -98,7 +104,9 @@ class Fuzzer:
         return self._value(answer)
 
     def _status(self, answer: proxy.Answer) -> proxy.Answer:
-        answer.status = self.dice.choice((200, 201, 202, 204, 206, 300, 302, 304, 400, 401, 403, 404, 409, 410, 412, 418, 500, 502, 503, 599))
+        answer.status = self.dice.choice(
+            (200, 201, 202, 204, 206, 300, 302, 304, 400, 401, 403, 404, 409, 410, 412, 418, 500, 502, 503, 599)
+        )
         return answer
 
     def _truncate(self, answer: proxy.Answer) -> proxy.Answer:
@@ -106,12 +114,36 @@ class Fuzzer:
         return answer
 
     def _text(self, answer: proxy.Answer) -> proxy.Answer:
-        answer.body = self.dice.choice((b"null", b"[]", b"{}", b'"text"', b"\xff\xfe\x00", b"<html>proxy</html>", b"NaN", b"[" * 5000, b'{"a":' * 500))
+        answer.body = self.dice.choice(
+            (
+                b"null",
+                b"[]",
+                b"{}",
+                b'"text"',
+                b"\xff\xfe\x00",
+                b"<html>proxy</html>",
+                b"NaN",
+                b"[" * 5000,
+                b'{"a":' * 500,
+            )
+        )
         return answer
 
     def _header(self, answer: proxy.Answer) -> proxy.Answer:
-        name = self.dice.choice(("Content-Type", "Retry-After", "MS-RequestId", "MS-CorrelationId", "Date", "Location", "MS-ContinuationToken"))
-        answer.headers[name] = self.dice.choice(("", "x", "-1", "99999999999", "text/html", "application/xml", "Tue, 99 Foo 9999"))
+        name = self.dice.choice(
+            (
+                "Content-Type",
+                "Retry-After",
+                "MS-RequestId",
+                "MS-CorrelationId",
+                "Date",
+                "Location",
+                "MS-ContinuationToken",
+            )
+        )
+        answer.headers[name] = self.dice.choice(
+            ("", "x", "-1", "99999999999", "text/html", "application/xml", "Tue, 99 Foo 9999")
+        )
         if name == "Retry-After":
             answer.status = self.dice.choice((429, 503))
         return answer
@@ -127,7 +159,11 @@ class Trial:
     def __init__(self, place: Setting, wire: proxy.Proxy) -> None:
         self.place = place
         self.wire = wire
-        self.environment = {**place.runner.environment, "PARTNER_CENTER_API_URL": wire.url, "PARTNER_CENTER_CA_PATH": wire.ca_path}
+        self.environment = {
+            **place.runner.environment,
+            "PARTNER_CENTER_API_URL": wire.url,
+            "PARTNER_CENTER_CA_PATH": wire.ca_path,
+        }
         self.counts: Counter[str] = Counter()
         self._lengths: dict[str, int] = {}
         self._seed = scenes.seed()
@@ -152,7 +188,9 @@ class Trial:
     def run(self, scene: str) -> forked.Ended:
         """One task."""
         given = {**scenes.options(scene, self.place.directory), "max_wait": 3, "timeout": 5}
-        return forked.run("customer_users", given, self.environment, directory=str(self.place.directory), seconds=LONGEST)
+        return forked.run(
+            "customer_users", given, self.environment, directory=str(self.place.directory), seconds=LONGEST
+        )
 
     def one(self, scene: str, position: int, change: proxy.Change) -> list[str]:
         """What was wrong."""
@@ -186,7 +224,11 @@ class Trial:
             if created and row and row["status"] == "failed" and not row["user_id"]:
                 wrong.append(f"{name} was created, and is called failed")
             mine = [record for record in records if record["user_principal_name"].lower() == name]
-            works = [record for record in mine if self.place.control.check_password(scenes.CUSTOMER, user["id"], record["password"])["matches"]]
+            works = [
+                record
+                for record in mine
+                if self.place.control.check_password(scenes.CUSTOMER, user["id"], record["password"])["matches"]
+            ]
             if created and not works and not (row and row["status"] in ("unknown", "failed")):
                 wrong.append(f"{name} has no password that is known")
             # The hand-over takes the last line that is not rejected.
@@ -203,7 +245,14 @@ def trial(number: int = 500, first: int = 1, name: str = "answers") -> Report:
     report = Report(name)
     wrong: list[str] = []
     kinds: Counter[str] = Counter()
-    with setting() as place, proxy.between(place.runner.environment["PARTNER_CENTER_API_URL"], place.runner.environment["PARTNER_CENTER_CA_PATH"], place.directory) as wire:
+    with (
+        setting() as place,
+        proxy.between(
+            place.runner.environment["PARTNER_CENTER_API_URL"],
+            place.runner.environment["PARTNER_CENTER_CA_PATH"],
+            place.directory,
+        ) as wire,
+    ):
         here = Trial(place, wire)
         names = list(scenes.SCENES)
         for index in range(first, first + number):
@@ -211,7 +260,10 @@ def trial(number: int = 500, first: int = 1, name: str = "answers") -> Report:
             fuzzer = Fuzzer(index)
             position = fuzzer.dice.randrange(here.length(scene))
             kinds[fuzzer.kind] += 1
-            wrong += [f"{index} ({scene}, answer {position}, {fuzzer.kind}): {text}" for text in here.one(scene, position, fuzzer)]
+            wrong += [
+                f"{index} ({scene}, answer {position}, {fuzzer.kind}): {text}"
+                for text in here.one(scene, position, fuzzer)
+            ]
     report.say(", ".join(f"{count} {kind}" for kind, count in sorted({**kinds, **here.counts}.items())))
     report.target(here.counts["fired"] >= 0.9 * number, f"{here.counts['fired']} of {number} answers were spoiled")
     report.target(not wrong, f"{len(wrong)} deviations {wrong[:6] or ''}".rstrip())

@@ -44,16 +44,26 @@ def trial(points: int = 50, users: int = 100, seed: int = 1, name: str = "crash"
             result, _seconds = place.run(**options)
             torn = max(torn, read_journal(journal)[1])
             after = {user["user_principal_name"].lower() for user in place.control.users(CUSTOMER)}
-            if result.get("failed") or after != {row["user_principal_name"] for row in options["users"]} or len(result["rows"]) != users:
+            if (
+                result.get("failed")
+                or after != {row["user_principal_name"] for row in options["users"]}
+                or len(result["rows"]) != users
+            ):
                 wrong.append(f"point {len(counts)} after {delay:.2f} s: {statuses(result)}, {len(after)} users")
             excused = {row["user_principal_name"].lower() for row in result["rows"] if "reset" in row["message"]}
             resets += len(excused)
             lost += [f"point {len(counts)}: {text}" for text in place.passwords_that_fail(CUSTOMER, journal, excused)]
         middle = sum(0 < count < users for count in counts)
-        report.target(len(counts) == points, f"{len(counts)} of {points} runs killed at work; {late} more had ended before")
-        report.say(f"by then from {min(counts, default=0)} to {max(counts, default=0)} users were created, in {middle} runs some and not all")
+        report.target(
+            len(counts) == points, f"{len(counts)} of {points} runs killed at work; {late} more had ended before"
+        )
+        report.say(
+            f"by then from {min(counts, default=0)} to {max(counts, default=0)} users were created, in {middle} runs some and not all"
+        )
         report.target(not wrong, f"{len(wrong)} runs that did not converge when run again {wrong[:3] or ''}".rstrip())
-        report.target(not lost, f"{len(lost)} passwords lost, {resets} reported as in need of a reset {lost[:3] or ''}".rstrip())
+        report.target(
+            not lost, f"{len(lost)} passwords lost, {resets} reported as in need of a reset {lost[:3] or ''}".rstrip()
+        )
         report.target(torn <= 1, f"at most {torn} torn lines in a journal")
     return report
 

@@ -48,11 +48,16 @@ def trial(customers: int = 200, users: int = 50, limits: Limits = FULL, name: st
     report.target(ratio <= 1.3, f"ansible-playbook took {ratio:.2f} times what the buckets allow (target: 1.30)")
     beside = one(report, customers, users, limits, stuck=True)
     later = 100 * (beside / alone - 1)
-    report.target(later <= 5, f"with a stuck customer the others end after {beside:.0f} s instead of {alone:.0f} s ({later:+.1f} %, target: +5 %)")
+    report.target(
+        later <= 5,
+        f"with a stuck customer the others end after {beside:.0f} s instead of {alone:.0f} s ({later:+.1f} %, target: +5 %)",
+    )
     return report
 
 
-def one(report: Report, customers: int, users: int, limits: Limits, max_wait: int = 45, *, stuck: bool = False) -> float:
+def one(
+    report: Report, customers: int, users: int, limits: Limits, max_wait: int = 45, *, stuck: bool = False
+) -> float:
     """One run.
 
     :param max_wait: seconds after which a customer that is throttled is given up.
@@ -72,21 +77,29 @@ def one(report: Report, customers: int, users: int, limits: Limits, max_wait: in
         if stuck:
             blocks.insert(position, _block(len(ids), extra, users))
         before = load()
-        result, seconds = place.run(customers=blocks, credentials_file=str(place.directory / "credentials.jsonl"), max_wait=max_wait)
+        result, seconds = place.run(
+            customers=blocks, credentials_file=str(place.directory / "credentials.jsonl"), max_wait=max_wait
+        )
         log = list(place.control.log(server="api"))
         others = [entry for entry in log if entry["customer_id"] != extra]
         refused = sum(entry["status"] == 429 for entry in others)
         span = _span(log[0], others[-1])
         share = 100 * refused / len(others)
         what = "with one more customer that answers only 429" if stuck else "alone"
-        report.say(f"{len(ids)} customers of {users} users {what}: {statuses(result)}; requests: {result.get('requests')}")
+        report.say(
+            f"{len(ids)} customers of {users} users {what}: {statuses(result)}; requests: {result.get('requests')}"
+        )
         creates = sum(entry["method"] == "POST" and entry["status"] == 200 for entry in others)
-        report.say(f"{len(others)} requests ({creates} users created), {refused} answered 429 ({share:.2f} %); {before} before, {load()} after")
+        report.say(
+            f"{len(others)} requests ({creates} users created), {refused} answered 429 ({share:.2f} %); {before} before, {load()} after"
+        )
         served = [entry for entry in others if entry["status"] == 200]
         reads = sum(entry["method"] == "GET" for entry in served) / len(ids)
         bound = limits.seconds(len(ids), round(reads), users)
         times = f"{span / bound:.2f} and {seconds / bound:.2f} times that"
-        report.say(f"first to last request {span:.0f} s, ansible-playbook {seconds:.0f} s, the buckets allow {bound:.1f} s: {times}")
+        report.say(
+            f"first to last request {span:.0f} s, ansible-playbook {seconds:.0f} s, the buckets allow {bound:.1f} s: {times}"
+        )
         bad = [row for row in result["rows"] if row["status"] != "changed" and row["customer_id"] != extra]
         some = [row["message"][:150] for row in bad[:2]] or ""
         whole = not bad and len(result["rows"]) == users * len(blocks)
@@ -94,7 +107,10 @@ def one(report: Report, customers: int, users: int, limits: Limits, max_wait: in
         if stuck:
             lost = [row for row in result["rows"] if row["customer_id"] == extra]
             told = all(row["status"] == "failed" and "max_wait" in row["message"] for row in lost)
-            report.target(told and len(lost) == users, f"the stuck customer is reported: {lost[0]['status']}, {lost[0]['message'][:120]}")
+            report.target(
+                told and len(lost) == users,
+                f"the stuck customer is reported: {lost[0]['status']}, {lost[0]['message'][:120]}",
+            )
         report.figures.update({"share": share, "span": span, "bound": bound, "seconds": seconds})
     return span
 
@@ -107,7 +123,12 @@ def _customer(number: int, identity: str, users: int) -> dict[str, t.Any]:
 
 def _block(number: int, identity: str, users: int) -> dict[str, t.Any]:
     domain = f"fleet{number}.onmicrosoft.com"
-    return {"customer_id": identity, "users": [{"user_principal_name": f"user{index}@{domain}", "display_name": f"User {index}"} for index in range(users)]}
+    return {
+        "customer_id": identity,
+        "users": [
+            {"user_principal_name": f"user{index}@{domain}", "display_name": f"User {index}"} for index in range(users)
+        ],
+    }
 
 
 def _span(first: dict[str, t.Any], last: dict[str, t.Any]) -> float:

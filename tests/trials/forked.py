@@ -86,11 +86,24 @@ class Started:
         os.close(self._pipe)
         _process, status, usage = os.wait4(self.process, 0)
         output = b"".join(parts).decode("utf-8", "backslashreplace")
-        return Ended(_last_json(output), os.waitstatus_to_exitcode(status), time.monotonic() - self._started, output, killed, usage.ru_maxrss)
+        return Ended(
+            _last_json(output),
+            os.waitstatus_to_exitcode(status),
+            time.monotonic() - self._started,
+            output,
+            killed,
+            usage.ru_maxrss,
+        )
 
 
 def start(
-    module: str, options: t.Mapping[str, t.Any], environment: t.Mapping[str, str], *, check: bool = False, diff: bool = False, directory: str = "/tmp"
+    module: str,
+    options: t.Mapping[str, t.Any],
+    environment: t.Mapping[str, str],
+    *,
+    check: bool = False,
+    diff: bool = False,
+    directory: str = "/tmp",
 ) -> Started:
     """Begin a task with a module of this collection.
 
@@ -122,13 +135,25 @@ def start(
         os._exit(status)
 
 
-def run(module: str, options: t.Mapping[str, t.Any], environment: t.Mapping[str, str], *, seconds: float = 60, **keywords: t.Any) -> Ended:
+def run(
+    module: str,
+    options: t.Mapping[str, t.Any],
+    environment: t.Mapping[str, str],
+    *,
+    seconds: float = 60,
+    **keywords: t.Any,
+) -> Ended:
     """The same, to its end."""
     return start(module, options, environment, **keywords).wait(seconds)
 
 
 def _main(module: str, options: t.Mapping[str, t.Any], check: bool, diff: bool, directory: str) -> int:
-    own = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_version": "2.19.0", "_ansible_remote_tmp": directory}
+    own = {
+        "_ansible_check_mode": check,
+        "_ansible_diff": diff,
+        "_ansible_version": "2.19.0",
+        "_ansible_remote_tmp": directory,
+    }
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **own}}).encode()
     basic._ANSIBLE_PROFILE = "legacy"
     try:

@@ -18,11 +18,23 @@ def trial(users: int = 50_000, declared: int = 100, name: str = "memory") -> Rep
     with setting() as place:
         generate = {"count": users, "deleted": 100, "domain": DOMAIN, "seed": 1}
         place.control.add_customers({"id": CUSTOMER, "company_name": "Trial", "domain": DOMAIN, "generate": generate})
-        names = sorted(user["user_principal_name"] for user in place.control.users(CUSTOMER) if user["state"] == "active")
+        names = sorted(
+            user["user_principal_name"] for user in place.control.users(CUSTOMER) if user["state"] == "active"
+        )
         step = len(names) // declared
-        known = [{"user_principal_name": names[index * step], "display_name": f"User {index}"} for index in range(declared // 2)]
-        new = [{"user_principal_name": f"new{index}@{DOMAIN}", "display_name": f"New {index}"} for index in range(declared - len(known))]
-        options: dict[str, t.Any] = {"customer_id": CUSTOMER, "users": known + new, "credentials_file": str(place.directory / "credentials.jsonl")}
+        known = [
+            {"user_principal_name": names[index * step], "display_name": f"User {index}"}
+            for index in range(declared // 2)
+        ]
+        new = [
+            {"user_principal_name": f"new{index}@{DOMAIN}", "display_name": f"New {index}"}
+            for index in range(declared - len(known))
+        ]
+        options: dict[str, t.Any] = {
+            "customer_id": CUSTOMER,
+            "users": known + new,
+            "credentials_file": str(place.directory / "credentials.jsonl"),
+        }
         small = {"customer_id": CUSTOMER, "users": [{"user_principal_name": names[0]}]}
         peak, _result, seconds = _peak(place, **small)
         report.say(f"one user at the beginning of the listing: peak {peak:.1f} MiB, {seconds:.1f} s")
@@ -32,7 +44,9 @@ def trial(users: int = 50_000, declared: int = 100, name: str = "memory") -> Rep
         report.target(not result.get("failed"), "no row failed")
         scope = {"purge": True, "purge_scope": {"domains": [DOMAIN]}, "undo_file": str(place.directory / "undo.json")}
         purging, result, seconds = _peak(place, **options, **scope)
-        report.say(f"the same with a purge about everybody (for information; the caps refuse it): peak {purging:.1f} MiB, {seconds:.1f} s")
+        report.say(
+            f"the same with a purge about everybody (for information; the caps refuse it): peak {purging:.1f} MiB, {seconds:.1f} s"
+        )
         report.figures.update(peak=peak, purging=purging)
     return report
 
@@ -44,7 +58,11 @@ def _peak(place: Setting, **options: t.Any) -> tuple[float, dict[str, t.Any], fl
     started, peak = time.monotonic(), 0.0
     while True:
         try:
-            found = re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace"), re.MULTILINE)
+            found = re.search(
+                r"^VmHWM:\s+(\d+) kB",
+                Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace"),
+                re.MULTILINE,
+            )
         except OSError:
             break
         if not found:  # it has ended, and nobody has asked for its exit status yet

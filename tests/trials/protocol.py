@@ -72,17 +72,34 @@ FAULTS: dict[str, t.Callable[[proxy.Answer], proxy.Raw]] = {
     "json without end": lambda _answer: proxy.Raw(itertools.chain([_OK, b"\r\n"], itertools.repeat(b"[" * 65536))),
     "half a pair": lambda answer: proxy.Raw([_OK + b"X-Odd: \xed\xa0\x80\r\n" + b"Content-Length: 26\r\n\r\n" + b'{"displayName": "\\ud83d!"}']),
 }  # fmt: skip
-PLACES: tuple[tuple[str, str], ...] = (("create", "POST"), ("update", "PATCH"), ("rename", "PATCH"), ("restore", "PATCH"), ("delete", "DELETE"), ("roles", "POST"), ("purge", "GET"))
+PLACES: tuple[tuple[str, str], ...] = (
+    ("create", "POST"),
+    ("update", "PATCH"),
+    ("rename", "PATCH"),
+    ("restore", "PATCH"),
+    ("delete", "DELETE"),
+    ("roles", "POST"),
+    ("purge", "GET"),
+)
 """Scenes, and the method whose first answer is broken there."""
 
 
-def trial(faults: t.Collection[str] = tuple(FAULTS), places: t.Collection[tuple[str, str]] = PLACES, name: str = "protocol") -> Report:
+def trial(
+    faults: t.Collection[str] = tuple(FAULTS), places: t.Collection[tuple[str, str]] = PLACES, name: str = "protocol"
+) -> Report:
     """Each fault at each place."""
     report = Report(name)
     wrong: list[str] = []
     counts: Counter[str] = Counter()
     longest, where, largest = 0.0, "", 0
-    with setting() as place, proxy.between(place.runner.environment["PARTNER_CENTER_API_URL"], place.runner.environment["PARTNER_CENTER_CA_PATH"], place.directory) as wire:
+    with (
+        setting() as place,
+        proxy.between(
+            place.runner.environment["PARTNER_CENTER_API_URL"],
+            place.runner.environment["PARTNER_CENTER_CA_PATH"],
+            place.directory,
+        ) as wire,
+    ):
         here = answers.Trial(place, wire)
         for (scene, method), fault in itertools.product(places, faults):
             here.fresh()
@@ -98,9 +115,15 @@ def trial(faults: t.Collection[str] = tuple(FAULTS), places: t.Collection[tuple[
             if done.seconds > longest:
                 longest, where = done.seconds, what
             largest = max(largest, done.memory)
-            wrong += [f"{what}: {text}" for text in ([done.defect] if done.defect else []) + here.damage(scene, before, done)]
+            wrong += [
+                f"{what}: {text}" for text in ([done.defect] if done.defect else []) + here.damage(scene, before, done)
+            ]
             if method != "GET":
-                wrong += [f"{what}: {row['user_principal_name']} is failed, and was done" for row in done.result.get("rows", []) if _denied(place, scene, row)]
+                wrong += [
+                    f"{what}: {row['user_principal_name']} is failed, and was done"
+                    for row in done.result.get("rows", [])
+                    if _denied(place, scene, row)
+                ]
     report.say(json.dumps(counts))
     report.target(counts["faults"] == len(faults) * len(places), f"{counts['faults']} answers were broken")
     report.target(longest < PLENTY, f"the longest task took {longest:.1f} s ({where})")
@@ -114,8 +137,14 @@ def _denied(place: t.Any, scene: str, row: t.Mapping[str, t.Any]) -> bool:
     if row["status"] != "failed" or "+" in row["action"]:
         return False
     name = (row["user_principal_name"] or "").lower()
-    active = [user for user in place.control.users(scenes.CUSTOMER) if user["user_principal_name"].lower() == name and user["state"] == "active"]
+    active = [
+        user
+        for user in place.control.users(scenes.CUSTOMER)
+        if user["user_principal_name"].lower() == name and user["state"] == "active"
+    ]
     if row["action"] == "update":
         declared = next(each for each in scenes.SCENES[scene]["users"] if each["user_principal_name"] == name)
         return bool(active) and active[0]["display_name"] == declared["display_name"]
-    return not active if row["action"] == "delete" else bool(active) and row["action"] in ("create", "restore", "rename")
+    return (
+        not active if row["action"] == "delete" else bool(active) and row["action"] in ("create", "restore", "rename")
+    )

@@ -116,9 +116,19 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             proxy.seen.append((self.command, self.path))
         session = getattr(self.server.local, "session", None) or requests.Session()
         session.trust_env = False
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP | {"host", "accept-encoding"}}
+        headers = {
+            name: value
+            for name, value in self.headers.items()
+            if name.lower() not in HOP_BY_HOP | {"host", "accept-encoding"}
+        }
         got = session.request(
-            self.command, self.server.target + self.path, data=body, headers=headers, verify=self.server.target_ca, timeout=60, allow_redirects=False
+            self.command,
+            self.server.target + self.path,
+            data=body,
+            headers=headers,
+            verify=self.server.target_ca,
+            timeout=60,
+            allow_redirects=False,
         )
         kept = {name: value for name, value in got.headers.items() if name.lower() not in HOP_BY_HOP}
         answer: Answer | Raw = Answer(self.command, self.path, got.status_code, kept, got.content)

@@ -44,17 +44,25 @@ def main() -> int:
     """Run those that are named, or all."""
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))  # so that everything that was started is ended
     parser = argparse.ArgumentParser(description="Whole runs under bad conditions.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(TRIALS)}; all, if none is given")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(TRIALS)}; all, if none is given"
+    )
     names = parser.parse_args().names or list(TRIALS)
     for name in set(names) - set(TRIALS):
         parser.error(f"{name} is none of {', '.join(TRIALS)}")
     core = importlib.metadata.version("ansible-core")
-    print(f"Python {platform.python_version()}, ansible-core {core}, {platform.system()} {platform.machine()}, {load()}", flush=True)
+    print(
+        f"Python {platform.python_version()}, ansible-core {core}, {platform.system()} {platform.machine()}, {load()}",
+        flush=True,
+    )
     missed = 0
     for name in names:
         started = time.monotonic()
         misses = [f"{report.name}: {miss}" for report in TRIALS[name]() for miss in report.misses]
-        print(f"{name}: {'; '.join(misses) if misses else 'every target met'} ({time.monotonic() - started:.0f} s)\n", flush=True)
+        print(
+            f"{name}: {'; '.join(misses) if misses else 'every target met'} ({time.monotonic() - started:.0f} s)\n",
+            flush=True,
+        )
         missed += bool(misses)
     return missed
 

@@ -21,13 +21,52 @@ def seed() -> dict[str, t.Any]:
     document = yaml.safe_load((Path(emulator.__file__).parent / "seeds" / "demo.yml").read_text(encoding="utf-8"))
     common = {"usage_location": "US"}
     users: list[dict[str, t.Any]] = [
-        {"id": _id(1), "user_principal_name": f"ada@{DOMAIN}", "display_name": "Ada Lovelace", "phone_number": "+1 555 0100", **common},
-        {"id": _id(2), "user_principal_name": f"bob@{DOMAIN}", "display_name": "Bob Kahn", "licenses": ["EMS"], **common},
-        {"id": _id(3), "user_principal_name": f"gone@{DOMAIN}", "display_name": "Gone Away", "deleted_days_ago": 3, **common},
-        {"id": _id(4), "user_principal_name": f"owner@{DOMAIN}", "display_name": "Owner", "roles": ["Global Administrator"], **common},
-        {"id": _id(5), "user_principal_name": f"second@{DOMAIN}", "display_name": "Second Owner", "roles": ["Global Administrator"], **common},
-        {"id": _id(6), "user_principal_name": f"helper@{DOMAIN}", "display_name": "Helper", "roles": ["Helpdesk Administrator"], **common},
-        *({"id": _id(10 + n), "user_principal_name": f"old{n}@{DOMAIN}", "display_name": f"Old {n}", **common} for n in range(3)),
+        {
+            "id": _id(1),
+            "user_principal_name": f"ada@{DOMAIN}",
+            "display_name": "Ada Lovelace",
+            "phone_number": "+1 555 0100",
+            **common,
+        },
+        {
+            "id": _id(2),
+            "user_principal_name": f"bob@{DOMAIN}",
+            "display_name": "Bob Kahn",
+            "licenses": ["EMS"],
+            **common,
+        },
+        {
+            "id": _id(3),
+            "user_principal_name": f"gone@{DOMAIN}",
+            "display_name": "Gone Away",
+            "deleted_days_ago": 3,
+            **common,
+        },
+        {
+            "id": _id(4),
+            "user_principal_name": f"owner@{DOMAIN}",
+            "display_name": "Owner",
+            "roles": ["Global Administrator"],
+            **common,
+        },
+        {
+            "id": _id(5),
+            "user_principal_name": f"second@{DOMAIN}",
+            "display_name": "Second Owner",
+            "roles": ["Global Administrator"],
+            **common,
+        },
+        {
+            "id": _id(6),
+            "user_principal_name": f"helper@{DOMAIN}",
+            "display_name": "Helper",
+            "roles": ["Helpdesk Administrator"],
+            **common,
+        },
+        *(
+            {"id": _id(10 + n), "user_principal_name": f"old{n}@{DOMAIN}", "display_name": f"Old {n}", **common}
+            for n in range(3)
+        ),
         {"id": _id(20), "user_principal_name": f"break.glass@{DOMAIN}", "display_name": "Break Glass", **common},
     ]
     customer = {

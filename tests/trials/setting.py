@@ -78,21 +78,33 @@ class Setting:
 
     def playbook(self, check: bool = False, timeout: float = 1800, **options: t.Any) -> PlaybookRun:
         """The same, as ansible-playbook reported it."""
-        play = {"name": "Trial", "hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Users", MODULE + "customer_users": options}]}
+        play = {
+            "name": "Trial",
+            "hosts": "localhost",
+            "gather_facts": False,
+            "tasks": [{"name": "Users", MODULE + "customer_users": options}],
+        }
         path = self.directory / "playbook.json"  # JSON is YAML, and ten thousand rows are written in no time
         path.write_text(json.dumps([play]), encoding="utf-8")
         return self.runner.playbook(str(path), check=check, timeout=timeout)
 
     def passwords_that_fail(self, customer_id: str, journal: Path, excused: t.Collection[str] = ()) -> list[str]:
         """Users on the server for whom the last line of the journal has no password that works."""
-        last = {record["user_principal_name"].lower(): record for record in read_journal(journal)[0] if record["customer_id"] == customer_id}
+        last = {
+            record["user_principal_name"].lower(): record
+            for record in read_journal(journal)[0]
+            if record["customer_id"] == customer_id
+        }
         wrong = []
         for user in self.control.users(customer_id):
             name = user["user_principal_name"].lower()
             if user["state"] != "active" or not user["has_password"] or name in excused:
                 continue
             record = last.get(name)
-            if record is None or not self.control.check_password(customer_id, user["id"], record["password"])["matches"]:
+            if (
+                record is None
+                or not self.control.check_password(customer_id, user["id"], record["password"])["matches"]
+            ):
                 wrong.append(f"{name} ({record['status'] if record else 'no line'})")
         return wrong
 
@@ -100,7 +112,10 @@ class Setting:
 @contextlib.contextmanager
 def setting(start: float = 60.0) -> t.Iterator[Setting]:
     """A fresh emulator; it and everything that was started with it end with this block, whatever happens."""
-    with tempfile.TemporaryDirectory(prefix="trial-") as scratch, launch.start(Path(scratch, "emulator"), start_seconds=start) as emulator:
+    with (
+        tempfile.TemporaryDirectory(prefix="trial-") as scratch,
+        launch.start(Path(scratch, "emulator"), start_seconds=start) as emulator,
+    ):
         work = Path(scratch, "work")
         work.mkdir()
         runner = Runner(sign_in(emulator.info))
@@ -133,7 +148,10 @@ def read_journal(path: Path) -> tuple[list[dict[str, t.Any]], int]:
 
 def rows(number: int, domain: str = DOMAIN, **options: t.Any) -> list[dict[str, t.Any]]:
     """Rows that declare so many users."""
-    return [{"user_principal_name": f"user{index:05}@{domain}", "display_name": f"User {index}", **options} for index in range(number)]
+    return [
+        {"user_principal_name": f"user{index:05}@{domain}", "display_name": f"User {index}", **options}
+        for index in range(number)
+    ]
 
 
 def statuses(result: t.Mapping[str, t.Any]) -> str:
@@ -147,7 +165,10 @@ def module_processes(runner: Runner) -> list[int]:
     return [
         process
         for process, words in _processes()
-        if len(words) > 1 and "python" in os.path.basename(words[0]) and "AnsiballZ_customer_users" in words[1] and str(runner.directory) in words[1]
+        if len(words) > 1
+        and "python" in os.path.basename(words[0])
+        and "AnsiballZ_customer_users" in words[1]
+        and str(runner.directory) in words[1]
     ]
 
 

@@ -34,7 +34,13 @@ class Task:
     azure_pack: bool = False
 
 
-TASKS = (Task("creates", "POST"), Task("deletions", "DELETE"), Task("purge", "DELETE"), Task("licenses", "POST"), Task("Azure Pack", "DELETE", True))
+TASKS = (
+    Task("creates", "POST"),
+    Task("deletions", "DELETE"),
+    Task("purge", "DELETE"),
+    Task("licenses", "POST"),
+    Task("Azure Pack", "DELETE", True),
+)
 ROTATION = Task("rotation", "POST")
 
 
@@ -49,17 +55,29 @@ class Trial:
     def options(self, task: Task) -> dict[str, t.Any]:
         """The options of the task."""
         if task.azure_pack:
-            return {"users": [{"name": f"user{n:02}@{DOMAIN}", "state": "absent"} for n in range(USERS)], "max_parallel": PARALLEL, "wait": False, **LIMIT}
+            return {
+                "users": [{"name": f"user{n:02}@{DOMAIN}", "state": "absent"} for n in range(USERS)],
+                "max_parallel": PARALLEL,
+                "wait": False,
+                **LIMIT,
+            }
         if task is ROTATION:
             return {"refresh_token_file": str(self.place.directory / "token"), "force": True}
-        common = {"customer_id": CUSTOMER, "max_parallel": PARALLEL, "credentials_file": str(self.place.directory / "credentials.jsonl")}
+        common = {
+            "customer_id": CUSTOMER,
+            "max_parallel": PARALLEL,
+            "credentials_file": str(self.place.directory / "credentials.jsonl"),
+        }
         named = [row["user_principal_name"] for row in rows(USERS)]
         if task.name == "creates":
             return {**common, "users": rows(USERS)}
         if task.name == "deletions":
             return {**common, "users": [{"user_principal_name": name, "state": "absent"} for name in named], **LIMIT}
         if task.name == "licenses":
-            return {**common, "users": [{"user_principal_name": name, "licenses": ["EMS"], "usage_location": "US"} for name in named]}
+            return {
+                **common,
+                "users": [{"user_principal_name": name, "licenses": ["EMS"], "usage_location": "US"} for name in named],
+            }
         return {
             **common, "users": [{"user_principal_name": f"kept@{DOMAIN}"}], "purge": True, "purge_scope": {"domains": [DOMAIN]}, "max_delete": 1000,
             "max_delete_percentage": 100, "undo_file": str(self.place.directory / "undo.json"), **LIMIT,
@@ -73,9 +91,16 @@ class Trial:
             [] if task.name == "creates" else [{**row, "usage_location": "US"} for row in rows(USERS)]
         )
         skus = [{"part_number": "EMS", "units": USERS + 5, "consumed": 0}]
-        control.add_customers({"id": CUSTOMER, "company_name": "Trial", "domain": DOMAIN, "users": everybody, "skus": skus})
+        control.add_customers(
+            {"id": CUSTOMER, "company_name": "Trial", "domain": DOMAIN, "users": everybody, "skus": skus}
+        )
         if task.azure_pack:
-            control.azure_pack.add_users([{"name": f"user{n:02}@{DOMAIN}", "email": f"user{n:02}@{DOMAIN}", "state": "active"} for n in range(USERS)])
+            control.azure_pack.add_users(
+                [
+                    {"name": f"user{n:02}@{DOMAIN}", "email": f"user{n:02}@{DOMAIN}", "state": "active"}
+                    for n in range(USERS)
+                ]
+            )
         if task is ROTATION:
             token = self.place.directory / "token"
             token.write_text(self.place.runner.environment["PARTNER_CENTER_REFRESH_TOKEN"], encoding="utf-8")
@@ -108,7 +133,13 @@ class Trial:
     def writes(self, task: Task) -> list[dict[str, t.Any]]:
         """The writes that the service has got."""
         control = self.place.control
-        log = control.azure_pack.writes() if task.azure_pack else control.log(server="login") if task is ROTATION else control.writes()
+        log = (
+            control.azure_pack.writes()
+            if task.azure_pack
+            else control.log(server="login")
+            if task is ROTATION
+            else control.writes()
+        )
         return [entry for entry in log if entry["method"] == task.method]
 
     def _begin(self, task: Task, dice: random.Random) -> forked.Started:
@@ -168,10 +199,23 @@ class Trial:
     def _after(self, task: Task) -> list[str]:
         """The next run comes to the end, the undo file brings everybody back, the passwords work."""
         wrong = []
-        active = lambda: {user["user_principal_name"] for user in self.place.control.users(CUSTOMER) if user["state"] == "active"}  # noqa: E731
+
+        def active() -> set[str]:
+            return {
+                user["user_principal_name"] for user in self.place.control.users(CUSTOMER) if user["state"] == "active"
+            }
+
         if task.name == "purge":
             undo = self.place.directory / "undo.json"
-            recorded = {row["user_principal_name"] for block in json.loads(undo.read_text())["customers"] for row in block["users"]} if undo.exists() else set()
+            recorded = (
+                {
+                    row["user_principal_name"]
+                    for block in json.loads(undo.read_text())["customers"]
+                    for row in block["users"]
+                }
+                if undo.exists()
+                else set()
+            )
             gone = {row["user_principal_name"] for row in rows(USERS)} - active()
             if gone - recorded:
                 wrong.append(f"{len(gone - recorded)} deleted users are not in the undo file")
@@ -184,7 +228,9 @@ class Trial:
             if active() != {row["user_principal_name"] for row in rows(USERS)} | {f"kept@{DOMAIN}"}:
                 wrong.append("not everybody was created")
             excused = {row["user_principal_name"].lower() for row in again.result["rows"] if "reset" in row["message"]}
-            excused |= {name for warning in again.result.get("warnings", []) for name in active() if name in str(warning)} | {f"kept@{DOMAIN}"}
+            excused |= {
+                name for warning in again.result.get("warnings", []) for name in active() if name in str(warning)
+            } | {f"kept@{DOMAIN}"}
             wrong += self.place.passwords_that_fail(CUSTOMER, self.place.directory / "credentials.jsonl", excused)
             if read_journal(self.place.directory / "credentials.jsonl")[1]:
                 self.counts["torn lines"] += 1
@@ -193,7 +239,9 @@ class Trial:
         return wrong
 
 
-def trial(points: int = 50, tasks: t.Sequence[Task] = TASKS, seed: int = 1, kill: bool = False, name: str = "signals") -> Report:
+def trial(
+    points: int = 50, tasks: t.Sequence[Task] = TASKS, seed: int = 1, kill: bool = False, name: str = "signals"
+) -> Report:
     """So many tasks, one signal each."""
     report = Report(name)
     dice = random.Random(seed)
@@ -202,8 +250,13 @@ def trial(points: int = 50, tasks: t.Sequence[Task] = TASKS, seed: int = 1, kill
         here = Trial(place)
         for point in range(points):
             task = tasks[point % len(tasks)]
-            wrong += [f"{point} ({task.name}): {text}" for text in (here.killed if kill else here.interrupted)(task, dice)]
+            wrong += [
+                f"{point} ({task.name}): {text}" for text in (here.killed if kill else here.interrupted)(task, dice)
+            ]
     report.say(", ".join(f"{count} {kind}" for kind, count in sorted(here.counts.items())))
-    report.target(here.counts["in the middle"] * 3 >= points, f"{here.counts['in the middle']} of {points} tasks were stopped in the middle")
+    report.target(
+        here.counts["in the middle"] * 3 >= points,
+        f"{here.counts['in the middle']} of {points} tasks were stopped in the middle",
+    )
     report.target(not wrong, f"{len(wrong)} deviations {wrong[:6] or ''}".rstrip())
     return report

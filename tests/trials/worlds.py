@@ -85,9 +85,20 @@ def _customer(dice: random.Random, number: int) -> dict[str, t.Any]:
         users.append(user)
     # Somebody stays who is Global Administrator, or nobody else could be deleted; but not always.
     if dice.random() < 0.8:
-        owner = {"id": str(uuid.UUID(int=dice.getrandbits(128), version=4)), "user_principal_name": f"owner@{domain}", "display_name": "Owner"}
+        owner = {
+            "id": str(uuid.UUID(int=dice.getrandbits(128), version=4)),
+            "user_principal_name": f"owner@{domain}",
+            "display_name": "Owner",
+        }
         users.append({**owner, "usage_location": "US", "roles": [GLOBAL]})
-    skus = [{"part_number": name, "units": dice.randint(0, 6) + sum(name in user.get("licenses", ()) for user in users), "consumed": 0} for name in SKUS]
+    skus = [
+        {
+            "part_number": name,
+            "units": dice.randint(0, 6) + sum(name in user.get("licenses", ()) for user in users),
+            "consumed": 0,
+        }
+        for name in SKUS
+    ]
     return {
         "id": str(uuid.UUID(int=dice.getrandbits(128), version=4)), "company_name": f"Customer {number}", "domain": domain,
         "custom_domains": [domain, f"c{number}.example"], "skus": skus, "users": users,
@@ -99,12 +110,18 @@ def _task(dice: random.Random, customers: list[dict[str, t.Any]]) -> dict[str, t
     # A purge comes only when every row is as declared, so that some worlds have nothing that can go wrong.
     calm = dice.random() < 0.4
     for customer in customers:
-        block: dict[str, t.Any] = {"customer_id": customer["id"]} if dice.random() < 0.7 else {"customer_domain": customer["domain"]}
-        names = [user["user_principal_name"] for user in customer["users"] if user["display_name"] != "Owner"] + [f"new{index}@{customer['domain']}" for index in range(3)]
+        block: dict[str, t.Any] = (
+            {"customer_id": customer["id"]} if dice.random() < 0.7 else {"customer_domain": customer["domain"]}
+        )
+        names = [user["user_principal_name"] for user in customer["users"] if user["display_name"] != "Owner"] + [
+            f"new{index}@{customer['domain']}" for index in range(3)
+        ]
         if dice.random() < 0.3:
             names.append(f"new@c{customers.index(customer)}.example")
         make_row = _calm_row if calm else _row
-        block["users"] = [make_row(dice, customer, name) for name in dice.sample(names, dice.randint(1, min(7, len(names))))]
+        block["users"] = [
+            make_row(dice, customer, name) for name in dice.sample(names, dice.randint(1, min(7, len(names))))
+        ]
         if dice.random() < (0.8 if calm else 0.35):
             block["purge"] = True
             block["purge_scope"] = {"domains": [customer["domain"]]}
@@ -122,7 +139,12 @@ def _calm_row(dice: random.Random, customer: t.Mapping[str, t.Any], name: str) -
     known = next((user for user in customer["users"] if user["user_principal_name"] == name), {})
     if known.get("synced"):
         return {"user_principal_name": name, "state": "present", "on_deleted": "restore"}
-    return {"user_principal_name": name, "state": "present", "display_name": dice.choice(("Grace Hopper", "Ada Lovelace")), "on_deleted": "restore"}
+    return {
+        "user_principal_name": name,
+        "state": "present",
+        "display_name": dice.choice(("Grace Hopper", "Ada Lovelace")),
+        "on_deleted": "restore",
+    }
 
 
 def _row(dice: random.Random, customer: t.Mapping[str, t.Any], name: str) -> dict[str, t.Any]:
@@ -188,14 +210,20 @@ class Trial:
         if "rows" not in done.result:
             self.counts["refused tasks"] += 1
             # Refused as a whole: then nothing was sent, and check mode said the same.
-            return wrong + (["a refused task wrote"] if writes else []) + ([] if "rows" not in predicted.result else ["only the run was refused"])
+            return (
+                wrong
+                + (["a refused task wrote"] if writes else [])
+                + ([] if "rows" not in predicted.result else ["only the run was refused"])
+            )
         after = self._everybody(world)
         self.counts["writes"] += writes
         self.counts["worlds with writes"] += writes > 0
         self.counts["rows"] += len(done.result["rows"])
         self.counts.update(f"{row['status']} rows" for row in done.result["rows"])
         self.counts["purged"] += sum(row["status"] == "changed" for row in done.result["purged"])
-        self.counts["deletions"] += sum(user["state"] == "active" and after.get(key, {}).get("state") != "active" for key, user in before.items())
+        self.counts["deletions"] += sum(
+            user["state"] == "active" and after.get(key, {}).get("state") != "active" for key, user in before.items()
+        )
         wrong += self._promise(predicted.result, done.result)
         wrong += self._bystanders(world, before, after, done.result)
         wrong += self._deletions(world, before, after, done.result)
@@ -203,7 +231,9 @@ class Trial:
         control.clear_log()
         again = self._run(world)
         wrong += [f"second run: {again.defect}"] if again.defect else []
-        repeated = [row for row in again.result.get("rows", []) if row["status"] == "changed" and not self._always(world, row)]
+        repeated = [
+            row for row in again.result.get("rows", []) if row["status"] == "changed" and not self._always(world, row)
+        ]
         first = {(row["customer_id"], row["index"]): row["status"] for row in done.result["rows"]}
         if [row for row in repeated if first[row["customer_id"], row["index"]] in ("ok", "changed")]:
             wrong.append(f"the second run changed {repeated[0]['user_principal_name']} again ({repeated[0]['action']})")
@@ -217,11 +247,25 @@ class Trial:
             (self.place.directory / name).unlink(missing_ok=True)
 
     def _run(self, world: World, check: bool = False) -> forked.Ended:
-        options = {**world.options, **{name: str(self.place.directory / world.options[name]) for name in ("credentials_file", "undo_file")}}
-        return forked.run("customer_users", options, self.place.runner.environment, check=check, directory=str(self.place.directory), seconds=LONGEST)
+        options = {
+            **world.options,
+            **{name: str(self.place.directory / world.options[name]) for name in ("credentials_file", "undo_file")},
+        }
+        return forked.run(
+            "customer_users",
+            options,
+            self.place.runner.environment,
+            check=check,
+            directory=str(self.place.directory),
+            seconds=LONGEST,
+        )
 
     def _everybody(self, world: World) -> dict[tuple[str, str], dict[str, t.Any]]:
-        return {(customer["id"], user["id"]): user for customer in world.customers for user in self.place.control.users(customer["id"])}
+        return {
+            (customer["id"], user["id"]): user
+            for customer in world.customers
+            for user in self.place.control.users(customer["id"])
+        }
 
     @staticmethod
     def _promise(predicted: dict[str, t.Any], done: dict[str, t.Any]) -> list[str]:
@@ -234,19 +278,28 @@ class Trial:
             for said, was in zip(predicted[kind], done[kind]):
                 if was["http_status"] and was["status"] in ("failed", "unknown"):
                     continue  # the service refused what nothing showed before
-                if kind == "purged" and was["status"] == "skipped" and said["status"] == "changed" and any(row["status"] == "failed" for row in done["rows"]):
+                if (
+                    kind == "purged"
+                    and was["status"] == "skipped"
+                    and said["status"] == "changed"
+                    and any(row["status"] == "failed" for row in done["rows"])
+                ):
                     continue
                 planned, made = said["action"].split("+"), was["action"].split("+")
                 if "restore" in planned and said["status"] == was["status"] and set(made) <= set(planned):
                     continue  # what comes back with somebody is only known then: the plan holds what may be needed at most
                 if (said["status"], said["action"]) != (was["status"], was["action"]) and not _waits(done, was):
-                    wrong.append(f"{was['user_principal_name']}: promised {said['status']} {said['action']}, did {was['status']} {was['action']}")
+                    wrong.append(
+                        f"{was['user_principal_name']}: promised {said['status']} {said['action']}, did {was['status']} {was['action']}"
+                    )
         return wrong
 
     @staticmethod
     def _bystanders(world: World, before: t.Any, after: t.Any, done: dict[str, t.Any]) -> list[str]:
         spoken = {(row["customer_id"], row["user_id"]) for row in done["rows"] + done["purged"] if row["user_id"]}
-        names = {(row["customer_id"], (row["user_principal_name"] or "").lower()) for row in done["rows"] + done["purged"]}
+        names = {
+            (row["customer_id"], (row["user_principal_name"] or "").lower()) for row in done["rows"] + done["purged"]
+        }
         wrong = []
         for key, user in before.items():
             if key in spoken or (key[0], user["user_principal_name"].lower()) in names:
@@ -258,12 +311,22 @@ class Trial:
     @staticmethod
     def _deletions(world: World, before: t.Any, after: t.Any, done: dict[str, t.Any]) -> list[str]:
         wrong = []
-        gone = [(key, user) for key, user in before.items() if user["state"] == "active" and after.get(key, {}).get("state") != "active"]
+        gone = [
+            (key, user)
+            for key, user in before.items()
+            if user["state"] == "active" and after.get(key, {}).get("state") != "active"
+        ]
         blocks = {block.get("customer_id") or block["customer_domain"]: block for block in world.options["customers"]}
         for customer in world.customers:
             block = blocks.get(customer["id"]) or blocks.get(customer["domain"])
-            absent = {row["user_principal_name"].lower() for row in (block or {}).get("users", []) if row["state"] == "absent"}
-            purged = {row["user_id"] for row in done["purged"] if row["customer_id"] == customer["id"] and row["status"] in ("changed", "unknown")}
+            absent = {
+                row["user_principal_name"].lower() for row in (block or {}).get("users", []) if row["state"] == "absent"
+            }
+            purged = {
+                row["user_id"]
+                for row in done["purged"]
+                if row["customer_id"] == customer["id"] and row["status"] in ("changed", "unknown")
+            }
             mine = [user for (owner, _id), user in gone if owner == customer["id"]]
             for user in mine:
                 name = user["user_principal_name"].lower()
@@ -274,8 +337,16 @@ class Trial:
                         wrong.append(f"{name} was purged in spite of purge_protected")
                     if user.get("synced") or not UNPRIVILEGED.issuperset(user["roles"]):
                         wrong.append(f"{name} was purged although it is synced or has a privileged role")
-            owners = [user for (owner, _id), user in before.items() if owner == customer["id"] and user["state"] == "active" and GLOBAL in user["roles"]]
-            left = [user for (owner, _id), user in after.items() if owner == customer["id"] and user["state"] == "active" and GLOBAL in user["roles"]]
+            owners = [
+                user
+                for (owner, _id), user in before.items()
+                if owner == customer["id"] and user["state"] == "active" and GLOBAL in user["roles"]
+            ]
+            left = [
+                user
+                for (owner, _id), user in after.items()
+                if owner == customer["id"] and user["state"] == "active" and GLOBAL in user["roles"]
+            ]
             if owners and not left:
                 wrong.append(f"{customer['domain']} has lost its last Global Administrator")
         limit = world.options.get("max_delete_total", 25)
@@ -286,7 +357,9 @@ class Trial:
     def _lost(self, world: World) -> list[str]:
         """Users of the journal of whom the hand-over has a password that does not work, although it says that it does."""
         records, _torn = read_journal(self.place.directory / "credentials.jsonl")
-        delivered = {(record["customer_id"], record["user_id"]): record for record in records if record["status"] == "delivered"}
+        delivered = {
+            (record["customer_id"], record["user_id"]): record for record in records if record["status"] == "delivered"
+        }
         return [
             record["user_principal_name"]
             for (customer, user), record in delivered.items()
@@ -297,13 +370,16 @@ class Trial:
     def _always(world: World, row: t.Mapping[str, t.Any]) -> bool:
         declared = [row for block in world.options["customers"] for row in block["users"]]
         name = (row["user_principal_name"] or "").lower()
-        return any(each.get("update_password") == "always" and each["user_principal_name"].lower() == name for each in declared)
+        return any(
+            each.get("update_password") == "always" and each["user_principal_name"].lower() == name for each in declared
+        )
 
 
 def _waits(done: t.Mapping[str, t.Any], row: t.Mapping[str, t.Any]) -> bool:
     """Whether a row was left out because another one of its customer failed at the service, which nothing had shown before."""
     return row["status"] == "skipped" and any(
-        other["http_status"] and other["status"] in ("failed", "unknown") and other["customer_id"] == row["customer_id"] for other in done["rows"]
+        other["http_status"] and other["status"] in ("failed", "unknown") and other["customer_id"] == row["customer_id"]
+        for other in done["rows"]
     )
 
 
@@ -324,6 +400,9 @@ def trial(worlds: int = 2000, first: int = 1, name: str = "worlds") -> Report:
     counts = here.counts
     report.say(", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
     # A world in which nothing happens shows nothing.
-    report.target(counts["worlds with writes"] * 2 > worlds and counts["deletions"] * 4 > worlds, "most worlds had writes, and many had deletions")
+    report.target(
+        counts["worlds with writes"] * 2 > worlds and counts["deletions"] * 4 > worlds,
+        "most worlds had writes, and many had deletions",
+    )
     report.target(not wrong, f"{worlds} worlds, {len(wrong)} deviations {wrong[:5] or ''}".rstrip())
     return report

@@ -29,9 +29,15 @@ def cut(inventory: dict[str, Any], number: int, count: int) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, group in inventory.items():
         if name != "_meta":
-            made[name] = {**group, **({"hosts": [host for host in group["hosts"] if host in kept]} if "hosts" in group else {})}
+            made[name] = {
+                **group,
+                **({"hosts": [host for host in group["hosts"] if host in kept]} if "hosts" in group else {}),
+            }
     meta = inventory.get("_meta", {})
-    made["_meta"] = {**meta, "hostvars": {host: values for host, values in meta.get("hostvars", {}).items() if host in kept}}
+    made["_meta"] = {
+        **meta,
+        "hostvars": {host: values for host, values in meta.get("hostvars", {}).items() if host in kept},
+    }
     return made
 
 
@@ -49,9 +55,13 @@ def main() -> None:
         # A program that prints the inventory, because only there is the text of a customer known to be data and no template.
         path = directory / str(number) / "inventory" / "hosts"
         path.parent.mkdir(parents=True)
-        path.write_text(f"#!/usr/bin/env python3\nprint({json.dumps(cut(inventory, number, count))!r})\n", encoding="utf-8")
+        path.write_text(
+            f"#!/usr/bin/env python3\nprint({json.dumps(cut(inventory, number, count))!r})\n", encoding="utf-8"
+        )
         path.chmod(0o700)
-    print(f"{len(hosts)} hosts in {count} slices: {', '.join(str(len(hosts[number::count])) for number in range(count))}")
+    print(
+        f"{len(hosts)} hosts in {count} slices: {', '.join(str(len(hosts[number::count])) for number in range(count))}"
+    )
 
 
 if __name__ == "__main__":

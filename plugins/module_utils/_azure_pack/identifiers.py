@@ -33,7 +33,11 @@ def name_problems(name: str) -> list[str]:
     """Why a name cannot be the name of a user here, as parts of sentences; empty if it can."""
     if not name:
         return ["is empty"]
-    if unprintable(name) or any(unicodedata.category(char) == "Cf" for char in name) or any(char.isspace() and char != " " for char in name):
+    if (
+        unprintable(name)
+        or any(unicodedata.category(char) == "Cf" for char in name)
+        or any(char.isspace() and char != " " for char in name)
+    ):
         return ["holds control characters, invisible characters or white space other than a blank"]
     if holds_several(name):
         example = '-e \'{"NAME": ["a@x.example", "b@x.example"]}\''
@@ -41,7 +45,9 @@ def name_problems(name: str) -> list[str]:
     problems = []
     found = [char for char in UNSAFE if char in name]
     if found:
-        problems.append(f"holds {' '.join(found)}, and the web server of Windows Azure Pack takes no user name with / \\ % & : * ? < > # in a path")
+        problems.append(
+            f"holds {' '.join(found)}, and the web server of Windows Azure Pack takes no user name with / \\ % & : * ? < > # in a path"
+        )
     if name.endswith("."):
         problems.append("ends with a dot, which Windows cuts off from a path, so that another user would be meant")
     if len(name) > LONGEST:

@@ -34,7 +34,9 @@ class AzurePackModule(CollectionModule):
         if self.params.get("users") is not None:
             self.params["users"] = []
         if isinstance(self.params.get("defaults"), dict):
-            self.params["defaults"] = {name: value for name, value in self.params["defaults"].items() if name in ROW_SPEC}
+            self.params["defaults"] = {
+                name: value for name, value in self.params["defaults"].items() if name in ROW_SPEC
+            }
 
     def settings(self) -> Settings:
         """The shared options, resolved and valid. :raises OptionError:"""

@@ -85,7 +85,9 @@ class Answer:
 
 def is_page(response: t.Any) -> bool:
     """Whether it certainly is a page of HTML, and not XML of the service."""
-    return "html" in response.headers.get("Content-Type", "").lower() or response.content.lstrip()[:9].lower().startswith((b"<html", b"<!doctype"))
+    return "html" in response.headers.get("Content-Type", "").lower() or response.content.lstrip()[
+        :9
+    ].lower().startswith((b"<html", b"<!doctype"))
 
 
 def looks_like_html(response: t.Any) -> bool:
@@ -106,7 +108,9 @@ def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[st
     except ValueError:
         body = None
         if not looks_like_html(response):
-            return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or reason_of(response)
+            return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or reason_of(
+                response
+            )
         return None, "an HTML page came instead of an answer of the service; a proxy is probably in between"
     if isinstance(body, dict):
         lowered = {str(key).lower(): value for key, value in body.items()}

@@ -75,12 +75,24 @@ def key_and_certificate(content: bytes, password: bytes | None, now: datetime.da
             continue
         encrypted = label.startswith("ENCRYPTED") or "ENCRYPTED" in block.split("\n\n")[0]
         if encrypted and not password:
-            raise CertificateFileError("certificate_password_missing", "holds an encrypted private key; set client_certificate_password")
+            raise CertificateFileError(
+                "certificate_password_missing", "holds an encrypted private key; set client_certificate_password"
+            )
         try:
-            keys.append((load_pem_private_key(block.encode("ascii", "replace"), password if encrypted else None), block, encrypted))
+            keys.append(
+                (
+                    load_pem_private_key(block.encode("ascii", "replace"), password if encrypted else None),
+                    block,
+                    encrypted,
+                )
+            )
         except Exception:  # several kinds, by version of the library and kind of key
             word = "certificate_password_wrong" if encrypted else "certificate_unreadable"
-            what = "holds a private key that client_certificate_password does not open" if encrypted else "holds a private key that is damaged"
+            what = (
+                "holds a private key that client_certificate_password does not open"
+                if encrypted
+                else "holds a private key that is damaged"
+            )
             raise CertificateFileError(word, what) from None
     certificates = _certificates(content)
     if not keys and not certificates:
@@ -110,7 +122,10 @@ def recipient(content: bytes, now: datetime.datetime | None = None) -> t.Any:
             raise CertificateFileError("certificate_unreadable", "is not an X.509 certificate") from None
     leaves = [one for one in found if not any(other is not one and other.issuer == one.subject for other in found)]
     if len({_public(one) for one in leaves}) != 1:
-        raise CertificateFileError("certificate_ambiguous", "holds several certificates, none of which issued the others; leave only the recipient's")
+        raise CertificateFileError(
+            "certificate_ambiguous",
+            "holds several certificates, none of which issued the others; leave only the recipient's",
+        )
     _refuse_date(leaves[0], now)
     return leaves[0]
 
@@ -142,14 +157,23 @@ def _pkcs12(content: bytes, password: bytes | None) -> tuple[t.Any, list[t.Any]]
         key, certificate, others = pkcs12.load_key_and_certificates(content, password)
     except Exception:  # several kinds, by version of the library
         if _loads(lambda: x509.load_der_x509_certificate(content)):
-            raise CertificateFileError("certificate_key_missing", "is a certificate in DER form without a private key; give PFX, or PEM with both") from None
+            raise CertificateFileError(
+                "certificate_key_missing",
+                "is a certificate in DER form without a private key; give PFX, or PEM with both",
+            ) from None
         if _loads(lambda: load_der_private_key(content, None)):
-            raise CertificateFileError("certificate_missing", "is a private key in DER form without a certificate; give PFX, or PEM with both") from None
+            raise CertificateFileError(
+                "certificate_missing", "is a private key in DER form without a certificate; give PFX, or PEM with both"
+            ) from None
         if content[:1] != b"0":
             raise CertificateFileError("certificate_unreadable", "is neither PEM nor PFX") from None
         if not password:
-            raise CertificateFileError("certificate_password_missing", "cannot be opened without a password; set client_certificate_password") from None
-        raise CertificateFileError("certificate_password_wrong", "is not opened by client_certificate_password, or is damaged") from None
+            raise CertificateFileError(
+                "certificate_password_missing", "cannot be opened without a password; set client_certificate_password"
+            ) from None
+        raise CertificateFileError(
+            "certificate_password_wrong", "is not opened by client_certificate_password, or is damaged"
+        ) from None
     if key is None:
         raise CertificateFileError("certificate_key_missing", "holds no private key; export it together with its key")
     return key, [*([certificate] if certificate is not None else []), *others]
@@ -163,14 +187,23 @@ def _loads(load: t.Callable[[], t.Any]) -> bool:
     return True
 
 
-def _fitting(keys: t.Sequence[tuple[t.Any, str, bool]], certificates: t.Sequence[t.Any], now: datetime.datetime | None) -> Pair:
+def _fitting(
+    keys: t.Sequence[tuple[t.Any, str, bool]], certificates: t.Sequence[t.Any], now: datetime.datetime | None
+) -> Pair:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import Encoding
 
     if not certificates:
-        raise CertificateFileError("certificate_missing", "holds a private key and no certificate; add the certificate that was uploaded")
-    pairs = [(key, text, encrypted, one) for key, text, encrypted in keys for one in certificates if _public(key.public_key()) == _public(one)]
+        raise CertificateFileError(
+            "certificate_missing", "holds a private key and no certificate; add the certificate that was uploaded"
+        )
+    pairs = [
+        (key, text, encrypted, one)
+        for key, text, encrypted in keys
+        for one in certificates
+        if _public(key.public_key()) == _public(one)
+    ]
     if not pairs:
         message = "holds a private key and a certificate that do not belong together; give the key that the certificate was made with"
         raise CertificateFileError("certificate_key_foreign", message)
@@ -210,7 +243,9 @@ def _refuse_date(certificate: t.Any, now: datetime.datetime | None) -> None:
     moment = now or datetime.datetime.now(datetime.timezone.utc)
     begin, end = _dates(certificate)
     if moment > end:
-        raise CertificateFileError("certificate_expired", f"holds a certificate that expired on {end:%Y-%m-%d}; make a new one, and upload it")
+        raise CertificateFileError(
+            "certificate_expired", f"holds a certificate that expired on {end:%Y-%m-%d}; make a new one, and upload it"
+        )
     if moment < begin:
         message = f"holds a certificate that is not valid before {begin:%Y-%m-%d %H:%M} UTC; check this machine's clock"
         raise CertificateFileError("certificate_not_yet_valid", message)

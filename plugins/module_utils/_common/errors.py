@@ -108,7 +108,9 @@ class Defect(CollectionError):
     """
 
     def __init__(self, error: Exception) -> None:
-        super().__init__(f"Internal error: {type(error).__name__} at {place_of(error)}. Please report this; nothing of it contains your data.")
+        super().__init__(
+            f"Internal error: {type(error).__name__} at {place_of(error)}. Please report this; nothing of it contains your data."
+        )
 
 
 def place_of(error: BaseException) -> str:

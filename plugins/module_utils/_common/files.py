@@ -35,7 +35,10 @@ _REASONS = {
     errno.ETIMEDOUT: "another process holds its lock",
     errno.ENOENT: "its directory does not exist",
     **dict.fromkeys((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP), "the file system has no locks"),
-    **dict.fromkeys((errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.EINVAL), "what lies there, or next to it with .lock, .new or .previous, is no regular file"),
+    **dict.fromkeys(
+        (errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.EINVAL),
+        "what lies there, or next to it with .lock, .new or .previous, is no regular file",
+    ),
 }
 _MOUNTS = "/proc/self/mountinfo"
 

@@ -22,7 +22,7 @@ except ImportError:
     requests = None  # type: ignore[assignment]
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
-from .bounded import Adapter, Bounds, LARGE, LARGEST, LARGEST_OF_SIGN_IN, SLOW, read_body
+from .bounded import LARGE, LARGEST, LARGEST_OF_SIGN_IN, SLOW, Adapter, Bounds, read_body
 from .errors import TransportError
 from .version import USER_AGENT
 
@@ -121,9 +121,15 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
             error_class=bounds.why,
             reason=bounds.why,
         )
-    if isinstance(exc, requests.exceptions.SSLError) and not _found(exc, "SSLCertVerificationError") and not _found(exc, "CertificateError"):
+    if (
+        isinstance(exc, requests.exceptions.SSLError)
+        and not _found(exc, "SSLCertVerificationError")
+        and not _found(exc, "CertificateError")
+    ):
         # The handshake is behind us or not, that cannot be told: the request may have been read.
-        return TransportError(f"The TLS connection to {host} broke before an answer came.", ambiguous=True, error_class="lost_answer")
+        return TransportError(
+            f"The TLS connection to {host} broke before an answer came.", ambiguous=True, error_class="lost_answer"
+        )
     if isinstance(exc, requests.exceptions.SSLError):
         bundle = f"the CA bundle {verify!r}" if isinstance(verify, str) else "this machine's certificate authorities"
         return TransportError(
@@ -131,14 +137,24 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
             "right CA (REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE apply when ca_path is not set).",
             error_class="tls",
         )
-    if isinstance(exc, (requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema, requests.exceptions.InvalidURL)):
-        of_proxy = not isinstance(exc, requests.exceptions.InvalidURL) or isinstance(exc, requests.exceptions.InvalidProxyURL)
-        socks = " A SOCKS proxy needs the Python library PySocks." if isinstance(exc, requests.exceptions.InvalidSchema) else ""
+    if isinstance(
+        exc, (requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema, requests.exceptions.InvalidURL)
+    ):
+        of_proxy = not isinstance(exc, requests.exceptions.InvalidURL) or isinstance(
+            exc, requests.exceptions.InvalidProxyURL
+        )
+        socks = (
+            " A SOCKS proxy needs the Python library PySocks."
+            if isinstance(exc, requests.exceptions.InvalidSchema)
+            else ""
+        )
         return TransportError(
             f"Nothing was sent to {host}: its name, or the proxy in HTTPS_PROXY, cannot be used ({kind}).{socks}",
             error_class="proxy" if of_proxy else "unreachable",
         )
-    if isinstance(exc, requests.exceptions.ProxyError) and (never_sent(exc) or "tunnel connection failed" in str(exc).lower()):
+    if isinstance(exc, requests.exceptions.ProxyError) and (
+        never_sent(exc) or "tunnel connection failed" in str(exc).lower()
+    ):
         return TransportError(
             f"The proxy for {host} cannot be used. Check HTTPS_PROXY and NO_PROXY on the machine that runs the module.",
             error_class="proxy",
@@ -153,7 +169,9 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
                 f"No connection to {host}: the name cannot be resolved or the port is closed. Check the URL, the network and the proxy.",
                 error_class="unreachable",
             )
-        return TransportError(f"The connection to {host} broke before an answer came.", ambiguous=True, error_class="lost_answer")
+        return TransportError(
+            f"The connection to {host} broke before an answer came.", ambiguous=True, error_class="lost_answer"
+        )
     if isinstance(exc, requests.exceptions.RequestException):
         return TransportError(f"The request to {host} failed ({kind}).", ambiguous=True, error_class="lost_answer")
     if isinstance(exc, OSError):

@@ -14,7 +14,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import http
 from .errors import CollectionError, Defect, OptionError
-from .interruption import Interruption, REASON, Stopper, UNINTERRUPTED
+from .interruption import REASON, UNINTERRUPTED, Interruption, Stopper
 from .plausible import Kinds, Problem, option_text_problems
 from .secrets import SHORTEST, Secrets
 from .urls import names_url, url_secrets
@@ -58,15 +58,21 @@ class CollectionModule(AnsibleModule):
     def warn(self, warning: str, *args: t.Any, **kwargs: t.Any) -> None:
         """Ansible's own masking knows a secret only as it was given."""
         secrets = getattr(self, "secrets", None)
-        super().warn(secrets.scrub(warning) if secrets is not None and isinstance(warning, str) else warning, *args, **kwargs)
+        super().warn(
+            secrets.scrub(warning) if secrets is not None and isinstance(warning, str) else warning, *args, **kwargs
+        )
 
     def _load_params(self) -> None:
         super()._load_params()
         # Validation writes defaults into nested options in place, so the copy goes all the way down.
-        self.given = copy.deepcopy({key: value for key, value in self.params.items() if not key.startswith("_ansible_")})
+        self.given = copy.deepcopy(
+            {key: value for key, value in self.params.items() if not key.startswith("_ansible_")}
+        )
         self.before_validation()
         # Ansible shows the value of an option that it does not know; it may be a misspelt password, or one in the wrong place.
-        self.no_log_values.update(unknown_values({name: self.params[name] for name in self.given if name in self.params}, self.argument_spec))
+        self.no_log_values.update(
+            unknown_values({name: self.params[name] for name in self.given if name in self.params}, self.argument_spec)
+        )
         # It shows all options when it refuses one, and that is before our own secrets are known.
         self.no_log_values.update(url_secrets(value for name, value in self.given.items() if names_url(name)))
 
@@ -109,7 +115,9 @@ def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str,
     module.exit_json(**result)
 
 
-def _result(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str, t.Any]], interruption: Interruption) -> dict[str, t.Any]:
+def _result(
+    module: CollectionModule, body: t.Callable[[CollectionModule], dict[str, t.Any]], interruption: Interruption
+) -> dict[str, t.Any]:
     try:
         return body(module)
     except CollectionError as exc:
@@ -129,8 +137,15 @@ def _interrupted(module: CollectionModule, result: dict[str, t.Any], why: str) -
     result = {**result, "failed": True, "reason": REASON}
     result["msg"] = f"{result.get('msg', '')} {why} Run again to converge; {module.interrupted}.".lstrip()
     if not module.no_log:
-        done = [f"{operation['action']} {operation.get('user_principal_name') or operation.get('name')}" for operation in result.get("operations", ())]
-        unclear = [str(row.get("user_principal_name") or row.get("name")) for row in result.get("rows", ()) if row.get("status") == "unknown"]
+        done = [
+            f"{operation['action']} {operation.get('user_principal_name') or operation.get('name')}"
+            for operation in result.get("operations", ())
+        ]
+        unclear = [
+            str(row.get("user_principal_name") or row.get("name"))
+            for row in result.get("rows", ())
+            if row.get("status") == "unknown"
+        ]
         text = f"Interrupted. Done: {', '.join(done) or 'nothing'}. Unclear: {', '.join(unclear) or 'nothing'}."
         module.log(module.secrets.clean({"text": text})["text"])
     return result

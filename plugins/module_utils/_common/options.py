@@ -30,7 +30,11 @@ class Sources:
     """
 
     def __init__(
-        self, params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str], variables: t.Mapping[str, t.Sequence[str]]
+        self,
+        params: t.Mapping[str, t.Any],
+        explicit: t.Collection[str],
+        environ: t.Mapping[str, str],
+        variables: t.Mapping[str, t.Sequence[str]],
     ) -> None:
         self.params = params
         self.explicit = {name for name in explicit if params.get(name) is not None}
@@ -85,7 +89,11 @@ def secret_text(sources: Sources, name: str, problems: list[str], *, foreign_let
     if wrong:
         problems.append(wrong)
         return None
-    if any(not 33 <= ord(char) <= 126 for char in text) and not foreign_letters or any(ord(char) < 33 or ord(char) == 127 for char in text):
+    if (
+        any(not 33 <= ord(char) <= 126 for char in text)
+        and not foreign_letters
+        or any(ord(char) < 33 or ord(char) == 127 for char in text)
+    ):
         sentence = f"{name} ({sources.where(name)}) holds white space or other characters that it cannot have; it was probably cut or wrapped."
         problems.append(Problem(sentence, "token_white_space"))
         return None

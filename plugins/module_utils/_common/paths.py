@@ -64,7 +64,9 @@ def problems(places: t.Iterable[Place]) -> list[str]:
                 if other.option != place.option and (other.written or place.written):
                     pair = f"{other.option} and {place.option} are the same file"
                     if not any(text.startswith(pair) for text in found):
-                        found.append(f"{pair} ({path!r}), and one would overwrite the other; give each a file of its own.")
+                        found.append(
+                            f"{pair} ({path!r}), and one would overwrite the other; give each a file of its own."
+                        )
     return found
 
 

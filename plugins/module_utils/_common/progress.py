@@ -65,7 +65,14 @@ class Progress:
     def _write(self, finished: bool) -> None:
         done, rows, failed = self._numbers
         seconds = round(time.monotonic() - self._started, 1)
-        data = {"done": done, "rows": rows, "failed": failed, **self._counters.progress(), "seconds": seconds, "finished": finished}
+        data = {
+            "done": done,
+            "rows": rows,
+            "failed": failed,
+            **self._counters.progress(),
+            "seconds": seconds,
+            "finished": finished,
+        }
         try:
             paths.replace(str(self._path), json.dumps(data), 0o644)
         except OSError:
@@ -76,7 +83,9 @@ def progress_problems(path: str | None) -> list[str]:
     """A file that is there and is no progress is not overwritten."""
     if not path or _ours(path):
         return []
-    return [f"progress_file {path!r} exists and holds something else than progress; it is not overwritten. Give it a file of its own."]
+    return [
+        f"progress_file {path!r} exists and holds something else than progress; it is not overwritten. Give it a file of its own."
+    ]
 
 
 def _ours(path: str) -> bool:

@@ -18,7 +18,13 @@ WARNINGS = 20
 
 def counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
     """The key ``summary``: how many rows there are, and how many of each status."""
-    return {"rows": len(rows), **{name: sum(row["status"] == name for row in rows) for name in ("ok", "changed", "failed", "skipped", "unknown")}}
+    return {
+        "rows": len(rows),
+        **{
+            name: sum(row["status"] == name for row in rows)
+            for name in ("ok", "changed", "failed", "skipped", "unknown")
+        },
+    }
 
 
 def attempted(outcome: Outcome) -> list[t.Any]:
@@ -40,7 +46,9 @@ def answered(outcome: Outcome) -> dict[str, t.Any]:
     }
 
 
-def failure_message(summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str], deletions: int = 0) -> str:
+def failure_message(
+    summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str], deletions: int = 0
+) -> str:
     """What a task says in which not every row is as declared: the counts, and the first few reasons.
 
     :param bad: the rows that are not.
@@ -49,7 +57,11 @@ def failure_message(summary: dict[str, int], bad: list[dict[str, t.Any]], messag
     """
     head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped"
     # What a purge did not do is no row of anybody.
-    head += f"; {deletions} deletions of the purge were not made. All results are in rows and purged." if deletions else ". All results are in rows."
+    head += (
+        f"; {deletions} deletions of the purge were not made. All results are in rows and purged."
+        if deletions
+        else ". All results are in rows."
+    )
     # Why rows were not attempted comes before the failures that led to it: it is the shorter story.
     bad = sorted(bad, key=lambda row: row["status"] != "skipped")
     who: dict[str, list[dict[str, t.Any]]] = {}

@@ -68,7 +68,9 @@ def coerce(raw: t.Mapping[str, t.Any], spec: Spec, of: str) -> tuple[dict[str, t
     return params, problems
 
 
-def common_values(value: t.Any, what: str, problems: list[str], spec: Spec, never: t.Collection[str], of: str) -> dict[str, t.Any]:
+def common_values(
+    value: t.Any, what: str, problems: list[str], spec: Spec, never: t.Collection[str], of: str
+) -> dict[str, t.Any]:
     """The option ``defaults``: values for all rows that do not give them.
 
     :param never: options that cannot be the same for several rows.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import typing as t
 
-from .interruption import REASON, Stopper, UNINTERRUPTED
+from .interruption import REASON, UNINTERRUPTED, Stopper
 from .outcomes import Outcome
 
 NOBODY = "Not attempted, because nobody can sign in: "
@@ -68,7 +68,8 @@ class RunLimit:
             self.failed += failed
             if self._limit is not None and self.rows and 100 * self.failed / self.rows > self._limit:
                 self._why = (
-                    self._why or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than max_fail_percentage ({self._limit:g} %)."
+                    self._why
+                    or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than max_fail_percentage ({self._limit:g} %)."
                 )
         if self._watch:
             self._watch(self.done, self.rows, self.failed)

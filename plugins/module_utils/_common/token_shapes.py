@@ -20,7 +20,9 @@ _QUOTES = "\"'`\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
 _ASSIGNED = re.compile(
     r"(?!eyJ)(?:export\s+|set\s+|\$env:|--?)?[A-Za-z_][A-Za-z0-9_-]{3,59}(?:\s*=\s*[^=\s]|\s*:[\s\"'])", re.IGNORECASE
 )
-_NAMED_SECRET = re.compile(r"(?:export\s+|set\s+|\$env:)?[A-Z_]*(?:SECRET|TOKEN|PARTNER_CENTER|AZURE)[A-Z_]*\s*[=:]\s*\S", re.IGNORECASE)
+_NAMED_SECRET = re.compile(
+    r"(?:export\s+|set\s+|\$env:)?[A-Z_]*(?:SECRET|TOKEN|PARTNER_CENTER|AZURE)[A-Z_]*\s*[=:]\s*\S", re.IGNORECASE
+)
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]*")
 
 
@@ -30,8 +32,13 @@ def wrapping(text: str, *, secret: bool = False) -> tuple[str, str] | None:
     :param secret: it is a client secret, in which more is possible: only quotes on both sides and the like are refused.
     """
     text = text.strip()
-    if len(text) > 1 and (text[0] in _QUOTES and text[-1] in _QUOTES if secret else text[0] in _QUOTES or text[-1] in _QUOTES):
-        return "in_quotes", "is in quotes, which are a part of the value; take them away (an --env-file of docker keeps them)"
+    if len(text) > 1 and (
+        text[0] in _QUOTES and text[-1] in _QUOTES if secret else text[0] in _QUOTES or text[-1] in _QUOTES
+    ):
+        return (
+            "in_quotes",
+            "is in quotes, which are a part of the value; take them away (an --env-file of docker keeps them)",
+        )
     if "{{" in text and "}}" in text:
         return "template_left_over", "is a template that was not evaluated; check how the value gets here"
     if text.startswith(("{", "[")):
@@ -60,7 +67,10 @@ def misplaced(name: str, text: str) -> tuple[str, str] | None:
         return "cut_off", "is a part of a JSON Web Token; it was cut off"
     claims = read_claims(text) if web and len(parts) == 3 else {}
     if name == "refresh_token" and claims.get("aud"):
-        return "is_access_token", "is an access token or an id token (a JSON Web Token), and cannot be redeemed; give the refresh token"
+        return (
+            "is_access_token",
+            "is an access token or an id token (a JSON Web Token), and cannot be redeemed; give the refresh token",
+        )
     if name == "access_token" and not web and re.match(r"[01]\.A[A-Za-z0-9_-]{20}", text):
         return "is_refresh_token", "is a refresh token of Microsoft Entra ID; give it as refresh_token"
     return None

@@ -10,7 +10,7 @@ import threading
 import time
 import typing as t
 
-from .interruption import Stopper, UNINTERRUPTED
+from .interruption import UNINTERRUPTED, Stopper
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0

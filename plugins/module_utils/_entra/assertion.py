@@ -79,7 +79,9 @@ class AssertionSource:
         address = f"{url}{'&' if '?' in url else '?'}audience={quote(settings.cloud.assertion_audience, safe='')}"
         try:
             with http.sign_in_session(settings.verify, settings.timeout) as session:
-                answer = session.get(address, headers={"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"})
+                answer = session.get(
+                    address, headers={"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}
+                )
         except (http.requests.exceptions.RequestException, OSError) as exc:
             raise http.explain(exc, url, settings.verify) from None
         if answer.status_code != 200:
@@ -103,12 +105,15 @@ def _of_file(path: str) -> str:
     try:
         text = private_files.read(path)[0].decode("utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as exc:
-        raise SignInError(f"client_assertion_file {path!r} cannot be read ({type(exc).__name__}).", error_class="assertion_source") from None
+        raise SignInError(
+            f"client_assertion_file {path!r} cannot be read ({type(exc).__name__}).", error_class="assertion_source"
+        ) from None
     wrong = token_problem("client_assertion", f"client_assertion_file {path!r}: what it holds", text)
     if wrong:
         raise SignInError(str(wrong), error_class="assertion_source", reason=wrong.reason)
     if not text or any(char.isspace() for char in text):
         raise SignInError(
-            f"client_assertion_file {path!r} is empty or holds more than one token; whoever writes it may not have done so yet.", error_class="assertion_source"
+            f"client_assertion_file {path!r} is empty or holds more than one token; whoever writes it may not have done so yet.",
+            error_class="assertion_source",
         )
     return text

@@ -49,7 +49,8 @@ def _credential(settings: Settings, msal: t.Any) -> t.Any:
         raise SignInError(f"{what} {exc}.", error_class="certificate_file", reason=exc.reason) from None
     except ImportError:
         raise SignInError(
-            f"{what} needs the Python library cryptography, which is missing on the machine that runs the module.", error_class="missing_library"
+            f"{what} needs the Python library cryptography, which is missing on the machine that runs the module.",
+            error_class="missing_library",
         ) from None
     credential: dict[str, t.Any] = {"private_key": pair.key}
     if settings.client_certificate_send_chain:

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 
 from .._common.errors import SignInError
 
-_AGAIN = "Repeat the interactive sign-in of the service account with MFA: ansible-playbook tenantops.partner_center.consent."
+_AGAIN = (
+    "Repeat the interactive sign-in of the service account with MFA: ansible-playbook tenantops.partner_center.consent."
+)
 TRANSIENT = "transient"
 """The one class that is worth another attempt."""
 
@@ -47,8 +49,18 @@ CAUSES: tuple[Cause, ...] = (
         "The application needs a client credential, and none was given.",
         "Set client_certificate_path, client_assertion_file or client_secret; the refresh token may also come from another kind of application.",
     ),
-    Cause("secret_expired", frozenset({7000222}), "The client secret has expired.", "Create a new secret for the application, or move to a certificate."),
-    Cause("secret_wrong", frozenset({7000215}), "The client secret was rejected.", "Use the secret's value, not its id, and the secret of this client_id."),
+    Cause(
+        "secret_expired",
+        frozenset({7000222}),
+        "The client secret has expired.",
+        "Create a new secret for the application, or move to a certificate.",
+    ),
+    Cause(
+        "secret_wrong",
+        frozenset({7000215}),
+        "The client secret was rejected.",
+        "Use the secret's value, not its id, and the secret of this client_id.",
+    ),
     Cause(
         "certificate",
         frozenset({700027, 700030, 50012}),
@@ -75,7 +87,12 @@ CAUSES: tuple[Cause, ...] = (
         "Check tenant_id, authority_host and cloud_environment.",
         errors=("invalid_tenant",),
     ),
-    Cause("cloud", frozenset({90038, 900382, 900432}), "This tenant belongs to another cloud.", "Set cloud_environment to the cloud of the partner's tenant."),
+    Cause(
+        "cloud",
+        frozenset({90038, 900382, 900432}),
+        "This tenant belongs to another cloud.",
+        "Set cloud_environment to the cloud of the partner's tenant.",
+    ),
     Cause(
         "resource",
         frozenset({500011, 650052}),
@@ -124,7 +141,13 @@ CAUSES: tuple[Cause, ...] = (
         "Have an administrator of the partner's tenant look at the account.",
         ("user_password_expired",),
     ),
-    Cause("expired", frozenset({700082, 70008, 50089}), "The refresh token has expired (90 days).", _AGAIN, ("token_expired",)),
+    Cause(
+        "expired",
+        frozenset({700082, 70008, 50089}),
+        "The refresh token has expired (90 days).",
+        _AGAIN,
+        ("token_expired",),
+    ),
     Cause(
         "revoked",
         frozenset({50173, 70000, 50132, 50133}),
@@ -132,7 +155,12 @@ CAUSES: tuple[Cause, ...] = (
         _AGAIN,
         ("bad_token",),
     ),
-    Cause("loop", frozenset({50196}), "Too many identical token requests.", "Set token_cache: true, or fetch the token once per play with access_token_info."),
+    Cause(
+        "loop",
+        frozenset({50196}),
+        "Too many identical token requests.",
+        "Set token_cache: true, or fetch the token once per play with access_token_info.",
+    ),
     Cause(
         "malformed",
         frozenset({9002313}),
@@ -193,7 +221,9 @@ def cause_name(answer: t.Mapping[str, t.Any]) -> str | None:
 def _codes(answer: t.Mapping[str, t.Any]) -> list[int]:
     """The AADSTS numbers of an answer; where the list is missing, the number is at the beginning of the description."""
     given = answer.get("error_codes")
-    codes = [int(code) for code in given if str(code).isascii() and str(code).isdigit()] if isinstance(given, list) else []
+    codes = (
+        [int(code) for code in given if str(code).isascii() and str(code).isdigit()] if isinstance(given, list) else []
+    )
     return codes or [int(number) for number in _NUMBER.findall(str(answer.get("error_description") or ""))[:1]]
 
 

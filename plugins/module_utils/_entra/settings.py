@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from .._common.errors import OptionError
 from .._common.identifiers import is_guid
-from .._common.interruption import Stopper, UNINTERRUPTED
+from .._common.interruption import UNINTERRUPTED, Stopper
 from .._common.options import Sources, flag, readable, seconds, secret_text, token_problem, verify
 from .._common.plausible import Problem, TextKind, text_problems
 from .._common.secrets import Secret
@@ -68,7 +68,9 @@ _CREDENTIALS = ("client_certificate_path", "client_assertion", "client_assertion
 """The kinds of client credential, in the order in which they are taken when the environment holds several."""
 _JOB_URL, _JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 """What GitHub gives to a job that may ask for an id token."""
-_DOMAIN = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
+_DOMAIN = re.compile(
+    r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"
+)
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "auth_method": {"type": "str", "choices": list(METHODS), "default": "auto"},
@@ -134,7 +136,11 @@ class Settings:
     @property
     def federated(self) -> bool:
         """Whether a foreign token stands for the application's own credential."""
-        return self.client_assertion is not None or self.client_assertion_file is not None or self.client_assertion_request is not None
+        return (
+            self.client_assertion is not None
+            or self.client_assertion_file is not None
+            or self.client_assertion_request is not None
+        )
 
     @property
     def confidential(self) -> bool:
@@ -144,12 +150,17 @@ class Settings:
 
 def _sources(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str]) -> Sources:
     """The options by source, in order: the task (or module_defaults), PARTNER_CENTER_*, AZURE_*, default."""
-    foreign = "client_id" not in {name for name in explicit if params.get(name) is not None} and not environ.get(_OWN + "CLIENT_ID")
+    foreign = "client_id" not in {name for name in explicit if params.get(name) is not None} and not environ.get(
+        _OWN + "CLIENT_ID"
+    )
     return Sources(
         params,
         explicit,
         environ,
-        {name: (_OWN + name.upper(), *(azure if foreign or name not in _CREDENTIAL_OPTIONS else ())) for name, azure in _ENVIRONMENT.items()},
+        {
+            name: (_OWN + name.upper(), *(azure if foreign or name not in _CREDENTIAL_OPTIONS else ()))
+            for name, azure in _ENVIRONMENT.items()
+        },
     )
 
 
@@ -166,8 +177,14 @@ def secrets_in(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t
                 yield str(value)
     if environ.get(_JOB_TOKEN):
         yield environ[_JOB_TOKEN]
-    addresses = [environ.get(variable) for name in ("api_url", "authority_host") for variable in (_OWN + name.upper(), *_ENVIRONMENT[name])]
-    yield from url_secrets([params.get("api_url"), params.get("base_url"), params.get("authority_host"), environ.get(_JOB_URL), *addresses])
+    addresses = [
+        environ.get(variable)
+        for name in ("api_url", "authority_host")
+        for variable in (_OWN + name.upper(), *_ENVIRONMENT[name])
+    ]
+    yield from url_secrets(
+        [params.get("api_url"), params.get("base_url"), params.get("authority_host"), environ.get(_JOB_URL), *addresses]
+    )
     yield from proxy_secrets(environ)
 
 
@@ -240,7 +257,13 @@ def _method(sources: Sources, problems: list[str]) -> str:
     # What the task says comes before what the environment says; among equals a ready token comes first.
     found = sorted(
         (sources.rank(name), order, chosen)
-        for order, (name, chosen) in enumerate((("access_token", "access_token"), ("refresh_token", "refresh_token"), ("refresh_token_file", "refresh_token")))
+        for order, (name, chosen) in enumerate(
+            (
+                ("access_token", "access_token"),
+                ("refresh_token", "refresh_token"),
+                ("refresh_token_file", "refresh_token"),
+            )
+        )
         if sources.rank(name) < 2
     )
     if found:
@@ -259,7 +282,9 @@ def _application(sources: Sources, method: str, problems: list[str]) -> dict[str
     for name in ("tenant_id", "client_id"):
         text = str(sources.get(name) or "").strip()
         if not text:
-            problems.append(f"{name} is missing; auth_method {method} needs it (option or PARTNER_CENTER_{name.upper()}).")
+            problems.append(
+                f"{name} is missing; auth_method {method} needs it (option or PARTNER_CENTER_{name.upper()})."
+            )
         elif not is_guid(text) and (name == "client_id" or not _DOMAIN.fullmatch(text)):
             kind = "a GUID" if name == "client_id" else "a GUID or a domain name"
             problems.append(f"{name} {text!r} ({sources.where(name)}) is not {kind}.")
@@ -278,7 +303,11 @@ def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str,
     found = [name for name in _CREDENTIALS if sources.rank(name) < 2]
     if found:
         # What the task says, then this collection's own variables, then those of the AZURE_* family; among equals the order of _CREDENTIALS.
-        return _credential_values(sources, min(found, key=lambda name: (sources.rank(name), not sources.where(name).startswith(_OWN))), problems)
+        return _credential_values(
+            sources,
+            min(found, key=lambda name: (sources.rank(name), not sources.where(name).startswith(_OWN))),
+            problems,
+        )
     url, token = sources.environ.get(_JOB_URL), sources.environ.get(_JOB_TOKEN)
     if url and token:
         if not url.startswith("https://"):
@@ -297,7 +326,10 @@ def _credential_values(sources: Sources, name: str, problems: list[str]) -> dict
     path = str(sources.get(name))
     if not readable(path, f"{name} ({sources.where(name)})", problems) or name == "client_assertion_file":
         return {name: path}
-    values: dict[str, t.Any] = {name: path, "client_certificate_send_chain": flag(sources, "client_certificate_send_chain", problems)}
+    values: dict[str, t.Any] = {
+        name: path,
+        "client_certificate_send_chain": flag(sources, "client_certificate_send_chain", problems),
+    }
     if sources.rank("client_certificate_password") < 2:
         values["client_certificate_password"] = Secret(str(sources.get("client_certificate_password")))
     return values
@@ -315,7 +347,9 @@ def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -
         return {}
     if token <= file:
         if sources.rank("rotate_after") == 0:
-            problems.append("rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced where it came from.")
+            problems.append(
+                "rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced where it came from."
+            )
         return {"refresh_token": secret_text(sources, "refresh_token", problems)}
     path = str(sources.get("refresh_token_file"))
     if not readable(path, f"refresh_token_file ({sources.where('refresh_token_file')})", problems):
@@ -335,7 +369,9 @@ def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -
         problems.append(wrong)
         return {}
     if not value.reveal().isascii() or any(not 33 <= ord(char) <= 126 for char in value.reveal()):
-        problems.append(Problem(f"refresh_token_file {path!r} holds something else than one refresh token.", "token_white_space"))
+        problems.append(
+            Problem(f"refresh_token_file {path!r} holds something else than one refresh token.", "token_white_space")
+        )
         return {}
     old = store.warning(rotate)
     warnings += [old] if old else []
@@ -357,9 +393,13 @@ def _replaceable(path: str) -> list[str]:
     """What to say about a token that others can exchange for one of theirs: the run would act for another account. :raises OSError:"""
     directory = os.stat(os.path.dirname(path)).st_mode
     if directory & stat.S_IWOTH and not directory & stat.S_ISVTX:
-        return ["refresh_token_file lies in a directory that every user of this machine can write to, and so replace the token; run chmod o-w on it."]
+        return [
+            "refresh_token_file lies in a directory that every user of this machine can write to, and so replace the token; run chmod o-w on it."
+        ]
     if os.stat(path).st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
-        return ["refresh_token_file belongs to another user of this machine, who can replace the token; run chown on it."]
+        return [
+            "refresh_token_file belongs to another user of this machine, who can replace the token; run chown on it."
+        ]
     return []
 
 
@@ -371,7 +411,9 @@ def _rotate_after(sources: Sources, problems: list[str]) -> int | None:
     except (TypeError, ValueError):
         days = 0
     if not 1 <= days < LIFETIME_DAYS:
-        problems.append(f"rotate_after ({sources.where('rotate_after')}) must be a whole number of days from 1 to {LIFETIME_DAYS - 1}.")
+        problems.append(
+            f"rotate_after ({sources.where('rotate_after')}) must be a whole number of days from 1 to {LIFETIME_DAYS - 1}."
+        )
     return days
 
 

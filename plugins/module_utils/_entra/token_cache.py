@@ -53,7 +53,9 @@ class TokenCache:
     :param notify: is told, in constant words, why nothing can be kept here.
     """
 
-    def __init__(self, directory: str, identity: t.Mapping[str, t.Any], notify: t.Callable[[str], None] = lambda _why: None) -> None:
+    def __init__(
+        self, directory: str, identity: t.Mapping[str, t.Any], notify: t.Callable[[str], None] = lambda _why: None
+    ) -> None:
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
         self.directory = directory
         self.path = os.path.join(directory, digest + ".json")
@@ -66,10 +68,21 @@ class TokenCache:
             if status.st_uid != os.geteuid() or status.st_mode & 0o077:
                 return None
             data = json.loads(content)
-            token, expires, seen = data["access_token"], float(data["expires_on"]), float(data.get("refresh_token_first_seen", time.time()))
+            token, expires, seen = (
+                data["access_token"],
+                float(data["expires_on"]),
+                float(data.get("refresh_token_first_seen", time.time())),
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return None
-        sound = isinstance(token, str) and token.isascii() and token.isprintable() and " " not in token and math.isfinite(expires) and math.isfinite(seen)
+        sound = (
+            isinstance(token, str)
+            and token.isascii()
+            and token.isprintable()
+            and " " not in token
+            and math.isfinite(expires)
+            and math.isfinite(seen)
+        )
         return Entry(token, expires, seen) if sound and token else None
 
     def read(self) -> Entry | None:
@@ -120,7 +133,14 @@ class TokenCache:
         written = Entry(token, expires, before.first_seen if before else time.time())
         try:
             private_files.replace(
-                self.path, json.dumps({"access_token": token, "expires_on": expires, "refresh_token_first_seen": round(written.first_seen)})
+                self.path,
+                json.dumps(
+                    {
+                        "access_token": token,
+                        "expires_on": expires,
+                        "refresh_token_first_seen": round(written.first_seen),
+                    }
+                ),
             )
         except OSError as exc:
             # A full disk, or something that cannot be replaced, must not fail a run that has its token.

@@ -25,7 +25,7 @@ from .answers import RecordingClient, documented, not_understood
 from .assertion import AssertionSource
 from .claims import refuse_unusable
 from .msal_client import _credential, _file_digest, _import_msal
-from .refresh_token_file import DAY, RefreshTokenFile, WARN_DAYS, aging
+from .refresh_token_file import DAY, WARN_DAYS, RefreshTokenFile, aging
 from .refusals import TRANSIENT, cause_name, refusal
 from .settings import Settings
 from .token_cache import TokenCache, default_directory
@@ -55,7 +55,15 @@ class TokenSource:
     :param app_only_allowed: whether the operation is documented for app-only tokens.
     """
 
-    def __init__(self, settings: Settings, secrets: Secrets, budget: WaitBudget, *, operation: str, app_only_allowed: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        secrets: Secrets,
+        budget: WaitBudget,
+        *,
+        operation: str,
+        app_only_allowed: bool = False,
+    ) -> None:
         self.settings = settings
         self.secrets = secrets
         self.budget = budget
@@ -75,7 +83,11 @@ class TokenSource:
     def get(self) -> str:
         """A token, checked for what can be seen without the service. :raises SignInError, TransportError:"""
         with self._lock:
-            if self._token is None or (self.expires_on is not None and self.settings.access_token is None and self.expires_on <= time.time() + 30):
+            if self._token is None or (
+                self.expires_on is not None
+                and self.settings.access_token is None
+                and self.expires_on <= time.time() + 30
+            ):
                 self._token = self._obtain(None)
             return self._token
 
@@ -94,7 +106,11 @@ class TokenSource:
         elif self.settings.token_cache:
             token, self.expires_on, seen = self._cache(self.settings.refresh_token).get(self._fetch, rejected)
             age = (time.time() - seen) / DAY
-            if self.settings.auth_method == "refresh_token" and self.settings.refresh_token_file is None and age >= WARN_DAYS:
+            if (
+                self.settings.auth_method == "refresh_token"
+                and self.settings.refresh_token_file is None
+                and age >= WARN_DAYS
+            ):
                 self.settings.notify(aging(age, "this sign-in"))
         else:
             token, self.expires_on = self._fetch()
@@ -135,7 +151,9 @@ class TokenSource:
                         return None  # the caller knows what else can be tried
                     raise
                 if grant.refresh_token is None:
-                    self.settings.notify("Entra answered without a new refresh token, so the stored one could not be renewed.")
+                    self.settings.notify(
+                        "Entra answered without a new refresh token, so the stored one could not be renewed."
+                    )
                     return grant
                 if self.settings.token_cache:
                     # Before the file names the new token: whoever reads that file next finds this access token, and need not sign in.
@@ -167,7 +185,11 @@ class TokenSource:
                 raise _with_age(refused, store) from None
             self.settings.notify(
                 "The renewed refresh token was refused, the one before it works"
-                + (" and was put back." if store.put_back(current) else "; it is in refresh_token_file with .previous at the end, and could not be put back.")
+                + (
+                    " and was put back."
+                    if store.put_back(current)
+                    else "; it is in refresh_token_file with .previous at the end, and could not be put back."
+                )
             )
             return grant
         if current is not None and store.previous() is not None:
@@ -245,12 +267,16 @@ class TokenSource:
         authority = f"{settings.authority_host}/{settings.tenant_id}"
         try:
             arguments = {"authority": authority, "instance_discovery": False, "http_client": client}
-            credential = {"client_assertion": self._assertions.fetch} if self._assertions else _credential(settings, msal)
+            credential = (
+                {"client_assertion": self._assertions.fetch} if self._assertions else _credential(settings, msal)
+            )
             names = {"app_name": "tenantops.partner_center", "app_version": VERSION}
             if credential is None:
                 app = msal.PublicClientApplication(settings.client_id, **arguments, **names)
             else:
-                app = msal.ConfidentialClientApplication(settings.client_id, client_credential=credential, **arguments, **names)
+                app = msal.ConfidentialClientApplication(
+                    settings.client_id, client_credential=credential, **arguments, **names
+                )
             return call(app)
         except CollectionError:
             raise
@@ -271,7 +297,9 @@ class TokenSource:
                 return _Again(self.refused(body), client.retry_after)
             return _Again(
                 SignInError(
-                    f"Sign-in of {self._who()}: the sign-in host answered HTTP {status}. Run again later.", error_class="transient", http_status=status
+                    f"Sign-in of {self._who()}: the sign-in host answered HTTP {status}. Run again later.",
+                    error_class="transient",
+                    http_status=status,
                 ),
                 client.retry_after,
             )
@@ -285,7 +313,9 @@ class TokenSource:
             return self.refused(body)
         if status is not None and body is None:
             return self._bad_answer(client)
-        return SignInError(f"Sign-in of {self._who()} failed inside msal ({type(exc).__name__}).", error_class="unknown")
+        return SignInError(
+            f"Sign-in of {self._who()} failed inside msal ({type(exc).__name__}).", error_class="unknown"
+        )
 
     def _bad_answer(self, client: RecordingClient) -> TransportError:
         page = "an HTML page" if client.html else "something that is not JSON"
@@ -319,7 +349,11 @@ def cache_of(settings: Settings, secrets: Secrets, refresh_token: Secret | None)
         "assertion": AssertionSource(settings, secrets).identity() if settings.federated else None,
         "refresh_token": digest(refresh_token),
     }
-    return TokenCache(settings.token_cache_path or default_directory(), identity, lambda why: settings.notify(NOT_CACHED.format(why=why)))
+    return TokenCache(
+        settings.token_cache_path or default_directory(),
+        identity,
+        lambda why: settings.notify(NOT_CACHED.format(why=why)),
+    )
 
 
 def _with_age(refused: SignInError, store: RefreshTokenFile) -> SignInError:
@@ -327,7 +361,9 @@ def _with_age(refused: SignInError, store: RefreshTokenFile) -> SignInError:
     age = store.age_days()
     if refused.details.get("error_class") not in OF_THE_TOKEN or age is None:
         return refused
-    return SignInError(f"{refused.message} The token in {store.path!r} has been there for {int(age)} days.", **refused.details)
+    return SignInError(
+        f"{refused.message} The token in {store.path!r} has been there for {int(age)} days.", **refused.details
+    )
 
 
 class _Again(Exception):

@@ -27,10 +27,23 @@ def priced(api: Api, inquire: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.A
         exc.details.setdefault("correlation_id", api.transport.correlation_id)
         exc.details["requests"] = requests_result(api)
         raise
-    return {**result, "changed": False, "requests": requests_result(api), "correlation_id": api.transport.correlation_id}
+    return {
+        **result,
+        "changed": False,
+        "requests": requests_result(api),
+        "correlation_id": api.transport.correlation_id,
+    }
 
 
-def connect(settings: Settings, secrets: Secrets, *, operation: str, read_only: bool, app_only_allowed: bool = False, connections: int = 10) -> Api:
+def connect(
+    settings: Settings,
+    secrets: Secrets,
+    *,
+    operation: str,
+    read_only: bool,
+    app_only_allowed: bool = False,
+    connections: int = 10,
+) -> Api:
     """A client that signs in when the first request is sent. :raises SignInError: when the method can never do this operation."""
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
     tokens = TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed)
@@ -58,7 +71,9 @@ def customer_by_domain(api: Api, domain: str) -> Customer:
     if exact:
         raise LookupFailed(f"{len(exact)} customers have the domain {wanted}: {listed}. Use customer_id.")
     also = f" Domains that begin like it: {listed}." if near else ""
-    raise LookupFailed(f"No customer has the domain {wanted} as its domain in Partner Center.{also} A custom domain is not found this way: use customer_id.")
+    raise LookupFailed(
+        f"No customer has the domain {wanted} as its domain in Partner Center.{also} A custom domain is not found this way: use customer_id."
+    )
 
 
 def requests_result(api: Api, planned: int | None = None) -> dict[str, int]:

@@ -45,7 +45,13 @@ class FirstConsent:
     :param store: puts the token where it belongs; its words end up on the page of the browser.
     """
 
-    def __init__(self, source: TokenSource, show: t.Callable[[str], None], expected: str | None, store: t.Callable[[Consent], str]) -> None:
+    def __init__(
+        self,
+        source: TokenSource,
+        show: t.Callable[[str], None],
+        expected: str | None,
+        store: t.Callable[[Consent], str],
+    ) -> None:
         self.source = source
         self.show = show
         self.expected = expected
@@ -70,7 +76,9 @@ class FirstConsent:
         source = self.source
         hint = {"login_hint": self.expected} if self.expected else {}
         flow = source.patiently(
-            lambda app: app.initiate_auth_code_flow([scope_of(source.settings)], redirect_uri=listener.redirect_uri, prompt="select_account", **hint)
+            lambda app: app.initiate_auth_code_flow(
+                [scope_of(source.settings)], redirect_uri=listener.redirect_uri, prompt="select_account", **hint
+            )
         )
         for name in ("code_verifier", "nonce"):
             source.secrets.add(flow.get(name))
@@ -110,7 +118,9 @@ class FirstConsent:
     def _redeem_code(self, flow: t.Mapping[str, t.Any], values: dict[str, str]) -> t.Mapping[str, t.Any]:
         if values.get("error") == "access_denied":
             raise SignInError(
-                "The sign-in was declined in the browser; nothing was stored. " + _said(values, self.source.secrets.scrub), error_class="declined"
+                "The sign-in was declined in the browser; nothing was stored. "
+                + _said(values, self.source.secrets.scrub),
+                error_class="declined",
             )
         if "error" in values:
             raise self.source.refused(values)
@@ -134,10 +144,13 @@ class FirstConsent:
         error = answer.get("error")
         if error in ("authorization_pending", "slow_down", "expired_token", "code_expired"):
             raise SignInError(
-                f"Nobody finished the sign-in within {seconds:.0f} seconds; nothing was stored. Start again for a new code.", error_class="not_signed_in"
+                f"Nobody finished the sign-in within {seconds:.0f} seconds; nothing was stored. Start again for a new code.",
+                error_class="not_signed_in",
             )
         if error in ("authorization_declined", "access_denied"):
-            raise SignInError("The sign-in was declined on the other device; nothing was stored.", error_class="declined")
+            raise SignInError(
+                "The sign-in was declined on the other device; nothing was stored.", error_class="declined"
+            )
         return self._finish(answer)[0]
 
     def _poll(self, flow: dict[str, t.Any]) -> t.Mapping[str, t.Any]:

@@ -57,11 +57,15 @@ class Page(t.NamedTuple):
     def html(self) -> bytes:
         """The page; every value is only text in it."""
         color = {"done": "#1a7f37", "failed": "#b3261e"}.get(self.kind, "#8a6d00")
-        return _PAGE.format(kind=self.kind, color=color, title=html.escape(self.title), text=html.escape(self.text)).encode()
+        return _PAGE.format(
+            kind=self.kind, color=color, title=html.escape(self.title), text=html.escape(self.text)
+        ).encode()
 
 
 _FOREIGN = Page(
-    "other", "Not this sign-in", "This answer does not belong to the sign-in that is being waited for. Use the address that the playbook shows, once."
+    "other",
+    "Not this sign-in",
+    "This answer does not belong to the sign-in that is being waited for. Use the address that the playbook shows, once.",
 )
 _NOTHING = Page("other", "Nothing here", "This address waits for the answer of a sign-in.")
 _OVER = Page("other", "Already answered", "The answer to this sign-in has been received before.")
@@ -98,7 +102,10 @@ class Listener:
         :param work: gets the parameters of the answer and says what the browser shall show. It is called once, in another thread.
         """
         self._state, self._work = state, work
-        threads = [threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True) for server in self._servers]
+        threads = [
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+            for server in self._servers
+        ]
         for thread in threads:
             thread.start()
         came = self._finished.wait(seconds)

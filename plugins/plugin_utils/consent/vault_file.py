@@ -69,11 +69,21 @@ class VaultFile:
     def _problems_of_passwords(self) -> list[str]:
         secrets = self._vault.secrets or []
         if not secrets:
-            return ["vault_file needs a vault password: run ansible-playbook with --vault-id, --vault-password-file or --ask-vault-pass."]
+            return [
+                "vault_file needs a vault password: run ansible-playbook with --vault-id, --vault-password-file or --ask-vault-pass."
+            ]
         names = sorted({str(name) for name, _secret in secrets})
         if self._vault_id is None:
-            return [f"There are several vault passwords ({', '.join(names)}); say with vault_id which one encrypts."] if len(names) > 1 else []
-        return [] if self._vault_id in names else [f"vault_id {self._vault_id!r} is not among the vault passwords ({', '.join(names)})."]
+            return (
+                [f"There are several vault passwords ({', '.join(names)}); say with vault_id which one encrypts."]
+                if len(names) > 1
+                else []
+            )
+        return (
+            []
+            if self._vault_id in names
+            else [f"vault_id {self._vault_id!r} is not among the vault passwords ({', '.join(names)})."]
+        )
 
     def _text(self) -> str:
         """The file's text, "" when there is no file. :raises OptionError:"""
@@ -84,7 +94,11 @@ class VaultFile:
         except (OSError, UnicodeDecodeError) as exc:
             raise OptionError([f"vault_file {self.path!r} cannot be read ({type(exc).__name__})."]) from None
         if text.startswith("$ANSIBLE_VAULT"):
-            raise OptionError([f"vault_file {self.path!r} is encrypted as a whole; name a file of its own, in which one variable will be encrypted."])
+            raise OptionError(
+                [
+                    f"vault_file {self.path!r} is encrypted as a whole; name a file of its own, in which one variable will be encrypted."
+                ]
+            )
         reason = too_large(text)
         if reason:
             raise OptionError([f"vault_file {self.path!r} {reason}."])
@@ -117,7 +131,11 @@ class VaultFile:
         # A name that is written in another way would be there twice.
         found = self.variable not in there or _block(self.variable).search(before)
         if not found or _variables(text) != {**there, self.variable: cipher}:
-            raise OptionError([f"{self.variable} cannot be written into {self.path!r} without changing something else there; name a file of its own."])
+            raise OptionError(
+                [
+                    f"{self.variable} cannot be written into {self.path!r} without changing something else there; name a file of its own."
+                ]
+            )
         return text
 
 

@@ -69,15 +69,21 @@ class Text:
             mark = getattr(exc, "problem_mark", None)
             place = f"{name}:{mark.line + 1}" if mark else name
             why = [word for word in (getattr(exc, "context", None), getattr(exc, "problem", None)) if word]
-            self.problems.append(f"{place}: is not YAML that can be read: {', '.join(why) or 'a character that is not allowed'}.")
+            self.problems.append(
+                f"{place}: is not YAML that can be read: {', '.join(why) or 'a character that is not allowed'}."
+            )
             return
         if node is None:
             self.problems.append(f"{name}: is empty.")
         elif not isinstance(node, yaml.MappingNode):
-            self.problems.append(f"{name}:{node.start_mark.line + 1}: must be a dictionary with customer_id or customer_domain, and users.")
+            self.problems.append(
+                f"{name}:{node.start_mark.line + 1}: must be a dictionary with customer_id or customer_domain, and users."
+            )
         else:
             self._twice(node, set())
-            lists = [value for key, value in node.value if key.value == "users" and isinstance(value, yaml.SequenceNode)]
+            lists = [
+                value for key, value in node.value if key.value == "users" and isinstance(value, yaml.SequenceNode)
+            ]
             self.rows = [item.start_mark.line + 1 for value in lists for item in value.value]
 
     def _twice(self, node: yaml.Node, seen: set[int]) -> None:
@@ -122,7 +128,10 @@ def with_sources(declaration: dict[str, t.Any], text: Text) -> dict[str, t.Any]:
     users = declaration.get("users")
     if not isinstance(users, list):
         return declaration
-    rows = [{**row, "source": row.get("source") or text.line(index)} if isinstance(row, dict) else row for index, row in enumerate(users)]
+    rows = [
+        {**row, "source": row.get("source") or text.line(index)} if isinstance(row, dict) else row
+        for index, row in enumerate(users)
+    ]
     return {**declaration, "users": rows}
 
 
@@ -141,7 +150,9 @@ def not_restored(declaration: t.Mapping[str, t.Any], text: Text) -> list[str]:
         if not isinstance(row, dict):
             continue  # said elsewhere
         if row.get("state") != "restored":
-            problems.append(f"{text.line(index)}: is no row of a record: state is {row.get('state', 'present')}, not restored.")
+            problems.append(
+                f"{text.line(index)}: is no row of a record: state is {row.get('state', 'present')}, not restored."
+            )
         more = sorted(set(row) - _RECORDED)
         if more:
             problems.append(f"{text.line(index)}: is no row of a record: it has {', '.join(more)}.")
@@ -165,7 +176,9 @@ def twins(declarations: t.Iterable[tuple[str, dict[str, t.Any]]]) -> list[str]:
     for name, declaration in declarations:
         customer = domain_key(str(declaration.get("customer_id") or declaration.get("customer_domain") or ""))
         if customer and customer in first:
-            problems.append(f"{name}: the customer {customer} is declared in {first[customer]} too; put its users into one file.")
+            problems.append(
+                f"{name}: the customer {customer} is declared in {first[customer]} too; put its users into one file."
+            )
         first.setdefault(customer, name)
     return problems
 

@@ -77,4 +77,3 @@ def too_large(text: str) -> str | None:
 
 def _shown(number: int) -> str:
     return str(number) if number < 10**9 else "more than a billion"
-

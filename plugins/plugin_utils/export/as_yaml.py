@@ -44,16 +44,31 @@ def scalar(value: t.Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(scalar(item) if isinstance(item, (t.Mapping, list, tuple)) else _inner(str(item)) for item in value) + "]"
+        return (
+            "["
+            + ", ".join(
+                scalar(item) if isinstance(item, (t.Mapping, list, tuple)) else _inner(str(item)) for item in value
+            )
+            + "]"
+        )
     if isinstance(value, t.Mapping):
-        return "{" + ", ".join(f"{key}: {scalar(item) if isinstance(item, (list, tuple)) else _inner(str(item))}" for key, item in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(
+                f"{key}: {scalar(item) if isinstance(item, (list, tuple)) else _inner(str(item))}"
+                for key, item in value.items()
+            )
+            + "}"
+        )
     text = str(value)
     return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else _quoted(text)
 
 
 def _inner(text: str) -> str:
     """A text inside of brackets; part numbers and names of roles need no more than this."""
-    return text if re.fullmatch(r"[A-Za-z][\w./-]*(?: [\w./-]+)*", text) and text.lower() not in _WORDS else _quoted(text)
+    return (
+        text if re.fullmatch(r"[A-Za-z][\w./-]*(?: [\w./-]+)*", text) and text.lower() not in _WORDS else _quoted(text)
+    )
 
 
 def _quoted(text: str) -> str:

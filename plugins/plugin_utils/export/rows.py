@@ -53,12 +53,19 @@ def export_rows(
             since = user.get("soft_deletion_time")
             made.notes.append(f"{name} is deleted{f' since {since}' if since else ''} and is left out.")
             continue
-        identity = _identity(user, gone, with_id=user_ids or state == "restored", twice=active[upn_key(_text(user, "user_principal_name"))] > 1)
+        identity = _identity(
+            user,
+            gone,
+            with_id=user_ids or state == "restored",
+            twice=active[upn_key(_text(user, "user_principal_name"))] > 1,
+        )
         if identity is None:
             made.notes.append(f"{name} has neither a usable name nor a usable id and is left out.")
             continue
         if "user_principal_name" not in identity and not gone:
-            why = "several users have this name" if not _name_problems(user) else "the name is none that can be declared"
+            why = (
+                "several users have this name" if not _name_problems(user) else "the name is none that can be declared"
+            )
             made.notes.append(f"{name} is declared by id, because {why}.")
         row: dict[str, t.Any] = {**identity, **({} if state == "present" else {"state": state})}
         if not gone:  # what a deleted user has comes back with it
@@ -76,7 +83,9 @@ def with_earlier(rows: Rows, earlier: t.Iterable[t.Mapping[str, t.Any]]) -> Rows
     known: dict[str, dict[str, t.Any]] = {}
     for past in earlier:
         if past.get("user_id"):
-            known.setdefault(str(past["user_id"]).lower(), {}).update({name: past[name] for name in ("licenses", "roles") if past.get(name)})
+            known.setdefault(str(past["user_id"]).lower(), {}).update(
+                {name: past[name] for name in ("licenses", "roles") if past.get(name)}
+            )
 
     def one(row: dict[str, t.Any]) -> dict[str, t.Any]:
         past = known.get(str(row.get("user_id", "")).lower(), {})
@@ -139,20 +148,28 @@ def _attributes(user: t.Mapping[str, t.Any], name: str, notes: list[str]) -> dic
         value = user.get(attribute)
         if attribute == "user_principal_name" or value is None or value == "":
             continue
-        row, problems = declare_user({"user_principal_name": "any@name.example", attribute: value}, credentials_file=False)
+        row, problems = declare_user(
+            {"user_principal_name": "any@name.example", attribute: value}, credentials_file=False
+        )
         declared = row.attributes.get(attribute, "")
         equal = str(value).upper() == declared if attribute == "usage_location" else nfc(str(value)) == nfc(declared)
         if problems:
             notes.append(f"{name}: {attribute} is left out. {problems[0]}")
         elif not equal:
-            notes.append(f"{name}: {attribute} {shown(str(value))} is left out, because blanks at its ends cannot be declared.")
+            notes.append(
+                f"{name}: {attribute} {shown(str(value))} is left out, because blanks at its ends cannot be declared."
+            )
         else:
             found[attribute] = declared
     return found
 
 
 def _entitlements(
-    user: t.Mapping[str, t.Any], name: str, exact: bool, subscribed_skus: t.Sequence[t.Mapping[str, t.Any]] | None, notes: list[str]
+    user: t.Mapping[str, t.Any],
+    name: str,
+    exact: bool,
+    subscribed_skus: t.Sequence[t.Mapping[str, t.Any]] | None,
+    notes: list[str],
 ) -> dict[str, t.Any]:
     """Licences and roles, if they were read."""
     found: dict[str, t.Any] = {}
@@ -172,7 +189,9 @@ def _entitlements(
     return found
 
 
-def _licenses(licenses: t.Sequence[t.Any], subscribed_skus: t.Sequence[t.Mapping[str, t.Any]] | None) -> tuple[list[t.Any], list[str]]:
+def _licenses(
+    licenses: t.Sequence[t.Any], subscribed_skus: t.Sequence[t.Mapping[str, t.Any]] | None
+) -> tuple[list[t.Any], list[str]]:
     """Those that can be declared, sorted, and the others with the reason."""
     skus = None if subscribed_skus is None else tuple(_sku(sku) for sku in subscribed_skus)
     kept: dict[str, t.Any] = {}
@@ -185,7 +204,11 @@ def _licenses(licenses: t.Sequence[t.Any], subscribed_skus: t.Sequence[t.Mapping
         except Unresolved as unresolved:
             lost.append(f"{shown(sku)} is left out: {unresolved}")
             continue
-        kept[sku] = {"sku": sku, "excluded_plans": sorted(map(str, item["excluded_plans"]))} if isinstance(item, t.Mapping) else sku
+        kept[sku] = (
+            {"sku": sku, "excluded_plans": sorted(map(str, item["excluded_plans"]))}
+            if isinstance(item, t.Mapping)
+            else sku
+        )
     return [kept[sku] for sku in sorted(kept)], lost
 
 

@@ -71,10 +71,14 @@ class Selection:
         found = []
         kinds = ("customer_ids", "domains", "names", "relationships")
         for column, kind in enumerate(kinds):
-            values = [value for value in (self._tests(customer)[column][0] for customer in customers) if value is not None]
+            values = [
+                value for value in (self._tests(customer)[column][0] for customer in customers) if value is not None
+            ]
             for name in (kind, f"exclude_{kind}"):
                 patterns = () if name == "customer_ids" else getattr(self, name)
-                found += [(name, pattern) for pattern in patterns if not any(_matches(value, [pattern]) for value in values)]
+                found += [
+                    (name, pattern) for pattern in patterns if not any(_matches(value, [pattern]) for value in values)
+                ]
         return found
 
     def _tests(self, customer: Customer) -> tuple[tuple[str | None, tuple[str, ...], tuple[str, ...]], ...]:
@@ -118,7 +122,12 @@ def selection(written: t.Mapping[str, t.Any]) -> tuple[Selection, list[str]]:
 
 def preference(value: t.Any) -> tuple[tuple[str, ...], list[str]]:
     """The option hostnames, and what is wrong with it."""
-    if not isinstance(value, (list, tuple)) or not value or not all(item in HOSTNAMES for item in value) or len(set(value)) != len(value):
+    if (
+        not isinstance(value, (list, tuple))
+        or not value
+        or not all(item in HOSTNAMES for item in value)
+        or len(set(value)) != len(value)
+    ):
         return HOSTNAMES[:2], [f"hostnames must be a list of some of {', '.join(HOSTNAMES)}, each once."]
     return tuple(value), []
 
@@ -141,7 +150,9 @@ def host_names(customers: t.Iterable[Customer], preferred: t.Sequence[str]) -> t
     chosen: dict[str, str] = {}
     for customer_id, names in candidates.items():
         own = customer_id.lower()
-        chosen[customer_id] = next(name for name in names if name == own or (len(claims[name]) == 1 and name not in ids))
+        chosen[customer_id] = next(
+            name for name in names if name == own or (len(claims[name]) == 1 and name not in ids)
+        )
     collisions = [
         f"{len(owners)} customers could be the host {name}, so none of them is: {', '.join(f'{chosen[owner]} ({owner})' for owner in sorted(owners))}."
         for name, owners in sorted(claims.items())

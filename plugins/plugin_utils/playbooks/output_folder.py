@@ -73,8 +73,9 @@ _KINDS: dict[str, t.Callable[[str], bool]] = {
     "plan.json": lambda text: text.startswith("{") and FORMAT in text[:300],
     "report.json": lambda text: text.startswith("{") and '"schema_version"' in text[:300],
     "report.md": _is_markdown,
-    "report.html": lambda text: text.startswith("<!DOCTYPE html>")
-    and 'http-equiv="Content-Security-Policy"' in text[:300],
+    "report.html": lambda text: (
+        text.startswith("<!DOCTYPE html>") and 'http-equiv="Content-Security-Policy"' in text[:300]
+    ),
     "reconcile.env": lambda text: text.startswith("RECONCILE_STATUS="),
 }
 

@@ -122,7 +122,9 @@ def _kind(value: t.Any) -> str:
     return (
         "a dictionary"
         if isinstance(value, t.Mapping)
-        else "a list" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
+        else "a list"
+        if isinstance(value, (list, tuple))
+        else f"a {type(value).__name__}"
     )
 
 

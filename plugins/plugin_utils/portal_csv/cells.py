@@ -43,7 +43,9 @@ def leftovers(option: str, text: str, cell: str) -> tuple[str, str | None] | Non
         return None
     guarded = unguard(cell.strip()) != cell.strip()
     for part in parts(text) if kind == "list" else [text]:
-        for problem in text_problems("", part.lstrip("=+-@' \t") if guarded else part, _KINDS.get(option, TextKind.WORD)):
+        for problem in text_problems(
+            "", part.lstrip("=+-@' \t") if guarded else part, _KINDS.get(option, TextKind.WORD)
+        ):
             return problem.strip().rstrip("."), problem.reason
     return None
 

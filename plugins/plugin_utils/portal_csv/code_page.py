@@ -30,9 +30,7 @@ def code_page_problem(file: str, decoded: Decoded, cells: t.Sequence[Cell]) -> P
         if position is None:
             return None
         byte = f"0x{ord(decoded.text[position]):02x}"
-        reason = (
-            f"is not UTF-8, and not Windows-1252 either (byte {byte}). Say with encoding which code page it is in, or save it as CSV UTF-8"
-        )
+        reason = f"is not UTF-8, and not Windows-1252 either (byte {byte}). Say with encoding which code page it is in, or save it as CSV UTF-8"
         return Problem(file, reason, line_of(decoded.text[:position]), None, "code_page")
     line, column, text = cells[found.position]
     more = f", and {counted(found.count - 1, 'cell')} more like it" if found.count > 1 else ""

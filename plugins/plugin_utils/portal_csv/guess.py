@@ -34,11 +34,14 @@ _PARTICLES = frozenset(
 _VOWELS = frozenset("aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýÿœ")
 # A capital inside of a word stands after one of these beginnings: of Scottish and Romance names, and before an Irish vowel.
 _PREFIX = re.compile(
-    r"(?:.*[-'’‘´.])?(?:ma?c|de|di|da|do|du|dos|des|del|della|la|le|el|al|van|von|fitz|saint|ó|o|h|n|t|b|g|m|d)", re.IGNORECASE
+    r"(?:.*[-'’‘´.])?(?:ma?c|de|di|da|do|du|dos|des|del|della|la|le|el|al|van|von|fitz|saint|ó|o|h|n|t|b|g|m|d)",
+    re.IGNORECASE,
 )
 
 _ALL = {**WESTERN, **CENTRAL, **TURKISH, **BALTIC, "Vietnamese": VIETNAMESE}
-_ENCODABLE = [frozenset(char for char in letters if char == NASAL or char.encode(GUESS, "ignore")) for letters in _ALL.values()]
+_ENCODABLE = [
+    frozenset(char for char in letters if char == NASAL or char.encode(GUESS, "ignore")) for letters in _ALL.values()
+]
 
 _WESTERN_ALPHABETS = tuple(WESTERN.values())
 # In the order in which they are named where several would do.
@@ -99,7 +102,11 @@ def doubt(cells: t.Sequence[str]) -> Doubt | None:
     :param cells: as Windows-1252 reads them, with :data:`UNDEFINED` in the place of bytes that it does not define.
     """
     foreign = [position for position, cell in enumerate(cells) if not cell.isascii()]
-    wrong = [place for place in foreign if any(_odd(word) for word in _WORD.findall(cells[place])) or _unbalanced(cells[place])]
+    wrong = [
+        place
+        for place in foreign
+        if any(_odd(word) for word in _WORD.findall(cells[place])) or _unbalanced(cells[place])
+    ]
     texts = sorted({cells[position] for position in foreign})
     if not wrong:
         wrong = _elsewhere(cells, foreign, texts)
@@ -122,7 +129,9 @@ def _elsewhere(cells: t.Sequence[str], foreign: t.Sequence[int], texts: t.Sequen
         if alphabets is _WESTERN_ALPHABETS:
             continue
         read = [_reading(text, encoding) for text in texts]
-        if not all(text is not None and _clean(text) for text in read) or not _one_language(t.cast("list[str]", read), alphabets):
+        if not all(text is not None and _clean(text) for text in read) or not _one_language(
+            t.cast("list[str]", read), alphabets
+        ):
             continue
         different = {char.lower() for text in read for char in text or "" if char.encode(GUESS, "ignore") == b""}
         # Two letters of an international list can be met with anywhere; but Turkish and Hungarian have few that differ.
@@ -280,7 +289,9 @@ def _better(cells: t.Sequence[str]) -> t.Iterator[str]:
     for encoding, alphabets in CANDIDATES:
         texts = [_reading(cell, encoding) for cell in cells]
         if all(text is not None and _clean(text) for text in texts):
-            covering = [place for place, letters in enumerate(alphabets) if _one_language(t.cast("list[str]", texts), [letters])]
+            covering = [
+                place for place, letters in enumerate(alphabets) if _one_language(t.cast("list[str]", texts), [letters])
+            ]
             found += [(encoding in _RARE, covering[0], encoding)] if covering else []
     yield from (encoding for _rare, _place, encoding in sorted(found, key=lambda entry: entry[:2]))
     for encoding, script in _SCRIPTS:

@@ -33,7 +33,10 @@ def header_cause(
             return f"is a file in the template of {other.title}; load it with template='{name}'", "other_template"
     if any("@" in cell for cell in filled):
         names = f"({_quoted(missing)} and others)"
-        return f"begins with a user and not with a header; put a line with the names of the columns first {names}", "no_header"
+        return (
+            f"begins with a user and not with a header; put a line with the names of the columns first {names}",
+            "no_header",
+        )
     if len(filled) == 1:
         inside = filled[0]
         for sign in SEPARATORS:

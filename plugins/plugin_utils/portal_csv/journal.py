@@ -30,7 +30,9 @@ class Journal:
         self.exists = True
         self._attempts = Attempts(self._read())
         if self._attempts.foreign is not None:
-            raise JournalError(f"credentials_file {self.path!r}, line {self._attempts.foreign}: not a line of a journal of passwords.")
+            raise JournalError(
+                f"credentials_file {self.path!r}, line {self._attempts.foreign}: not a line of a journal of passwords."
+            )
 
     def password(self, customer_id: t.Any, user_principal_name: t.Any, user_id: t.Any = None) -> Secret | None:
         """The password that works for this user. None if none was generated; an empty one if it is not known which
@@ -64,7 +66,9 @@ class Journal:
             if not stat.S_ISREG(mode):
                 raise JournalError(f"credentials_file {self.path!r} is not a regular file.")
             if mode & 0o077:
-                raise JournalError(f"credentials_file {self.path!r} can be read by other users of this machine; run chmod 600 on it.")
+                raise JournalError(
+                    f"credentials_file {self.path!r} can be read by other users of this machine; run chmod 600 on it."
+                )
             with open(descriptor, "rb", closefd=False) as handle:
                 return handle.read()
         finally:

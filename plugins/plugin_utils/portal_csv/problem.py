@@ -14,7 +14,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-NAMES = {"First name": "first_name", "Last name": "last_name", "Display name": "display_name", "Email": "user_principal_name"}
+NAMES = {
+    "First name": "first_name",
+    "Last name": "last_name",
+    "Display name": "display_name",
+    "Email": "user_principal_name",
+}
 """Column: the option of a user that it fills."""
 
 STATUS = "Status update"
@@ -47,7 +52,9 @@ class Problem:
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f'{place}, column "{self.column}": {self.reason}' if self.column is not None else f"{place}: {self.reason}"
+        return (
+            f'{place}, column "{self.column}": {self.reason}' if self.column is not None else f"{place}: {self.reason}"
+        )
 
 
 def column_key(name: str) -> str:

@@ -30,7 +30,13 @@ _DONE = {
 }
 UNKNOWN_PASSWORD = "The password is not known: set a new one (update_password: always)"
 """What is said of a user with whom a password was begun to be set, and nobody noted whether it was."""
-_STATUSES = {"ok": "Already as declared", "changed": "Changed", "failed": "Failed", "skipped": "Not attempted", "unknown": "Unknown whether it was done"}
+_STATUSES = {
+    "ok": "Already as declared",
+    "changed": "Changed",
+    "failed": "Failed",
+    "skipped": "Not attempted",
+    "unknown": "Unknown whether it was done",
+}
 
 
 def status_words(row: Row, planned: bool = False) -> str:
@@ -45,11 +51,19 @@ def status_words(row: Row, planned: bool = False) -> str:
     if status == "ok":
         return _STATUSES[status]
     if status == "changed":
-        words = [_DONE[action] for action in str(row.get("action")).split("+") if action in _DONE] or [_STATUSES[status]]
+        words = [_DONE[action] for action in str(row.get("action")).split("+") if action in _DONE] or [
+            _STATUSES[status]
+        ]
         return ("Would be: " if planned else "") + ", ".join(words[:1] + [word.lower() for word in words[1:]])
     message = str(row.get("message") or "")
     # Most reasons why a row was not attempted begin with these words themselves.
-    return message if message.startswith(_STATUSES[status]) else f"{_STATUSES[status]}: {message}" if message else _STATUSES[status]
+    return (
+        message
+        if message.startswith(_STATUSES[status])
+        else f"{_STATUSES[status]}: {message}"
+        if message
+        else _STATUSES[status]
+    )
 
 
 def to_csv(
@@ -72,7 +86,9 @@ def to_csv(
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
     writer.writerow([*COLUMNS, PASSWORD][: None if passwords is not None else -1])
-    by_name = {upn_key(str(user["user_principal_name"])): user for user in reversed(users) if user.get("user_principal_name")}
+    by_name = {
+        upn_key(str(user["user_principal_name"])): user for user in reversed(users) if user.get("user_principal_name")
+    }
     for position, row in enumerate(rows):
         try:
             cells = [*_names(row, _declared(row, users, by_name)), status_words(row, planned)]

@@ -16,12 +16,14 @@ from ...module_utils._partner_center.declare.user import USER_SPEC, declare_user
 from .cells import convert, leftovers, text_of
 from .code_page import code_page_problem
 from .header import header_cause
-from .problem import LONGEST, NAMES, PASSWORD, Problem, STATUS, column_key
+from .problem import LONGEST, NAMES, PASSWORD, STATUS, Problem, column_key
 from .table import Record, Table, read_table
 from .templates import ENTRA, PORTAL, Template, is_example
 from .text import UnreadableText, decode
 
-EXTRA_OPTIONS = frozenset(name for name, spec in USER_SPEC.items() if not spec.get("no_log")) - frozenset(NAMES.values())
+EXTRA_OPTIONS = frozenset(name for name, spec in USER_SPEC.items() if not spec.get("no_log")) - frozenset(
+    NAMES.values()
+)
 """What a further column may fill. No secret is read from a spreadsheet."""
 
 _STATUS, _PASSWORD = column_key(STATUS), column_key(PASSWORD)
@@ -84,7 +86,11 @@ class Loader:
         if table.header is not None:
             columns = self._header(file, table, found)
             if columns is not None:
-                records = [record for record in table.records if self.rules.template is not ENTRA or not is_example(record.cells)]
+                records = [
+                    record
+                    for record in table.records
+                    if self.rules.template is not ENTRA or not is_example(record.cells)
+                ]
                 foreign = code_page_problem(file, decoded, list(_filled(columns, records)))
                 if foreign is not None:
                     self.problems.append(foreign)
@@ -99,7 +105,10 @@ class Loader:
         """The columns; None when the header is of no use, so that nothing can be said about the rows."""
         template = self.rules.template
         header = t.cast(Record, table.header)
-        columns = [_Column(" ".join(cell.split()), template.key(cell), self._options.get(template.key(cell))) for cell in header.cells]
+        columns = [
+            _Column(" ".join(cell.split()), template.key(cell), self._options.get(template.key(cell)))
+            for cell in header.cells
+        ]
         options = [column.option for column in columns]
         missing = [self._heading(option) for option in template.required if option not in options]
         if missing:
@@ -111,9 +120,13 @@ class Loader:
             if column.key and column.key in [other.key for other in columns[:position]]:
                 problems.append(Problem(file, "appears twice in the header", header.line, column.name))
             elif column.option and column.option in options[:position]:
-                problems.append(Problem(file, f"fills {column.option}, as another column does", header.line, column.name))
+                problems.append(
+                    Problem(file, f"fills {column.option}, as another column does", header.line, column.name)
+                )
             elif column.key == _PASSWORD and not self.rules.ignore_status:
-                problems.append(Problem(file, "belongs to a file with results; ignore_status loads one", header.line, column.name))
+                problems.append(
+                    Problem(file, "belongs to a file with results; ignore_status loads one", header.line, column.name)
+                )
             elif column.key and column.key not in (_STATUS, _PASSWORD, *template.others) and column.option is None:
                 which = "the portal's" if template is PORTAL else f"of the template of {template.title}"
                 reason = f"column {shown(column.name)} is not one {'of ' * (template is PORTAL)}{which}; remove it, or name it in extra_columns"
@@ -122,12 +135,18 @@ class Loader:
         # Without it every user of the file would silently get the value for all, or none.
         for option, names in (("extra_columns", self.rules.extra_columns), ("columns", self.rules.columns)):
             absent = [name for name in names if template.key(name) not in keys]
-            problems += [Problem(file, f"is missing from the header, but {option} names it", header.line, name) for name in absent]
+            problems += [
+                Problem(file, f"is missing from the header, but {option} names it", header.line, name)
+                for name in absent
+            ]
         return columns
 
     def _heading(self, option: str) -> str:
         """What the column of an option is called in these files."""
-        return next((name for name, filled in self.rules.columns.items() if filled == option), self.rules.template.required[option])
+        return next(
+            (name for name, filled in self.rules.columns.items() if filled == option),
+            self.rules.template.required[option],
+        )
 
     def _row(self, file: str, columns: t.Sequence[_Column], record: Record, problems: list[Problem]) -> None:
         before = len(problems)
@@ -145,7 +164,10 @@ class Loader:
             elif not column.key and cell.strip():
                 refuse(f"has data in column {position + 1}, which has no name in the header")
             elif column.key == _STATUS and cell.strip() and not self.rules.ignore_status:
-                refuse("must be empty, because it is for the result; ignore_status loads a file that has been used", column.name)
+                refuse(
+                    "must be empty, because it is for the result; ignore_status loads a file that has been used",
+                    column.name,
+                )
             elif blocks and column.key == blocks[0] and text_of(cell).lower() in blocks[1]:
                 reason = "asks for a user who cannot sign in, which Partner Center cannot make; leave the user out, or block the sign-in later"
                 refuse(reason, column.name)
@@ -171,7 +193,11 @@ class Loader:
             if option in self.rules.template.required:
                 refuse("is empty", column.name)
             return
-        if self.rules.template is PORTAL and option in ("first_name", "last_name", "display_name") and len(nfc(text)) > LONGEST:
+        if (
+            self.rules.template is PORTAL
+            and option in ("first_name", "last_name", "display_name")
+            and len(nfc(text)) > LONGEST
+        ):
             refuse(f"has {len(nfc(text))} characters, the portal allows {LONGEST}", column.name)
             return
         wrong = leftovers(option, text, cell)
@@ -183,12 +209,14 @@ class Loader:
         except ValueError as exc:
             refuse(str(exc), column.name)
 
-    def _declare(self, values: t.Mapping[str, t.Any], names: t.Mapping[str, str], refuse: t.Callable[..., None]) -> None:
+    def _declare(
+        self, values: t.Mapping[str, t.Any], names: t.Mapping[str, str], refuse: t.Callable[..., None]
+    ) -> None:
         """Refuse what the modules would refuse. Whether passwords have somewhere to go is a matter of the task."""
         for problem in declare_user(values, credentials_file=True)[1]:
             about = _ABOUT.match(problem)
             if about and about["option"] in names:
-                refuse(problem[about.end():].rstrip("."), names[about["option"]])
+                refuse(problem[about.end() :].rstrip("."), names[about["option"]])
             elif "user_principal_name" in values:  # otherwise this is only about the address, which was refused above
                 refuse(problem.rstrip("."))
 

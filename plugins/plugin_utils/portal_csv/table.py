@@ -59,7 +59,9 @@ def read_table(text: str, known: t.Collection[str], key: t.Callable[[str], str] 
         if declared:
             separator = declared["separator"]
             if separator not in SEPARATORS:
-                table.problems.append((start + 1, f"names the separator {separator!r}; a comma, a semicolon or a tab is possible"))
+                table.problems.append(
+                    (start + 1, f"names the separator {separator!r}; a comma, a semicolon or a tab is possible")
+                )
                 return table
         elif not _TYPE_LINE.match(line) and not VERSION_LINE.fullmatch(line):
             break
@@ -87,7 +89,9 @@ def _separator(line: str, known: t.Collection[str], key: t.Callable[[str], str])
     return max(SEPARATORS, key=score)
 
 
-def _records(lines: t.Sequence[str], offset: int, separator: str, problems: list[tuple[int, str]]) -> t.Iterator[Record]:
+def _records(
+    lines: t.Sequence[str], offset: int, separator: str, problems: list[tuple[int, str]]
+) -> t.Iterator[Record]:
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         line = offset + reader.line_num + 1

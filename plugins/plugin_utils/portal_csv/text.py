@@ -67,7 +67,11 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
     text = found.text.removeprefix("\ufeff")
     position = text.find("\0")
     if position >= 0:
-        hint = "; if this is UTF-16 without a byte order mark, say encoding: utf-16-le or utf-16-be" if not encoding else ""
+        hint = (
+            "; if this is UTF-16 without a byte order mark, say encoding: utf-16-le or utf-16-be"
+            if not encoding
+            else ""
+        )
         raise UnreadableText(f"holds a NUL character{hint}", line_of(text[:position]))
     return Decoded(text, found.guessed)
 
@@ -82,7 +86,9 @@ def _detect(data: bytes) -> Decoded:
         if _mostly_utf8(data):
             # Reading it as Windows-1252 would turn all of these letters into nonsense, and create users with such names.
             place = line_of(data[: exc.start].decode("utf-8", "replace"))
-            raise UnreadableText("is UTF-8 in some places and not in this one; save it again, or say which encoding it has", place) from None
+            raise UnreadableText(
+                "is UTF-8 in some places and not in this one; save it again, or say which encoding it has", place
+            ) from None
     return Decoded("".join(_UNDEFINED.get(byte) or bytes([byte]).decode(GUESS) for byte in data), True)
 
 

@@ -13,7 +13,7 @@ import json
 import re
 import typing as t
 
-from .model import Customer, Entry, NOT_GIVEN, Report, counts
+from .model import NOT_GIVEN, Customer, Entry, Report, counts
 
 SCHEMA_VERSION = 1
 
@@ -60,6 +60,11 @@ def _entry(entry: Entry) -> dict[str, t.Any]:
     data = dict(vars(entry))
     changes = data.pop("changes")
     data["fields"] = {
-        change.name: {side: value for side, value in (("before", change.before), ("after", change.after)) if value is not NOT_GIVEN} for change in changes
+        change.name: {
+            side: value
+            for side, value in (("before", change.before), ("after", change.after))
+            if value is not NOT_GIVEN
+        }
+        for change in changes
     }
     return data

@@ -17,7 +17,7 @@ import html
 import pathlib
 import typing as t
 
-from .model import Change, Customer, Entry, MEANINGS, Report, STATUSES, counts, worst_entries_first
+from .model import MEANINGS, STATUSES, Change, Customer, Entry, Report, counts, worst_entries_first
 from .text import (
     action_text,
     changes_text,
@@ -67,7 +67,9 @@ def _hash(kind: str) -> str:
 
 
 def _head(report: Report) -> str:
-    policy = f"default-src 'none'; style-src {_hash('css')}; script-src {_hash('js')}; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src {_hash('css')}; script-src {_hash('js')}; base-uri 'none'; form-action 'none'"
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -112,11 +114,15 @@ def _customers(customers: t.Sequence[Customer]) -> str:
         for number, customer in enumerate(customers, start=1)
     )
     head = '<thead><tr><th scope="col">Customer</th><th scope="col">Users</th></tr></thead>'
-    return f'<section><h2>Overview</h2><table>{head}<tbody>{rows}</tbody></table></section>'
+    return f"<section><h2>Overview</h2><table>{head}<tbody>{rows}</tbody></table></section>"
 
 
 def _chips(customer: Customer) -> str:
-    chips = (f'<span class="chip {status}">{count:,} {STATUSES[status]}</span>' for status, count in counts(customer.entries).items() if count)
+    chips = (
+        f'<span class="chip {status}">{count:,} {STATUSES[status]}</span>'
+        for status, count in counts(customer.entries).items()
+        if count
+    )
     return " ".join(chips) or counts_text(customer.entries)
 
 
@@ -137,14 +143,18 @@ def _filter(report: Report) -> str:
 
 
 def _customer(number: int, customer: Customer, report: Report) -> str:
-    ids = [f"{name} <bdi>{text(value)}</bdi>" for name, value in (("id", customer.customer_id), ("domain", customer.domain)) if value]
+    ids = [
+        f"{name} <bdi>{text(value)}</bdi>"
+        for name, value in (("id", customer.customer_id), ("domain", customer.domain))
+        if value
+    ]
     messages = "".join(f"<p>{text(message)}</p>" for message in customer.messages)
     messages += _spared(customer) if customer.spared else ""
     users = "\n".join(_entry(entry, report) for entry in worst_entries_first(customer.entries))
     return (
         f'<details class="customer" id="c{number}" open><summary><h3>{text(customer.label)}</h3> {_chips(customer)} <i class="hits"></i></summary>'
-        f'{"<p class=ids>" + ", ".join(ids) + "</p>" if ids else ""}{messages}'
-        f'{"<ul class=users>" + users + "</ul>" if users else ""}</details>'
+        f"{'<p class=ids>' + ', '.join(ids) + '</p>' if ids else ''}{messages}"
+        f"{'<ul class=users>' + users + '</ul>' if users else ''}</details>"
     )
 
 
@@ -167,8 +177,8 @@ def _entry(entry: Entry, report: Report) -> str:
     ids = f"<p class=ids>{ids}</p>" if ids else ""
     return (
         f'<li data-status="{entry.status}"><span class="chip {entry.status}">{STATUSES[entry.status]}</span><div><b>{name}</b>{about}</div>'
-        f'{"<div class=changes>" + changes + "</div>" if changes else ""}'
-        f'{"<div class=said>" + message + ids + "</div>" if message or ids else ""}</li>'
+        f"{'<div class=changes>' + changes + '</div>' if changes else ''}"
+        f"{'<div class=said>' + message + ids + '</div>' if message or ids else ''}</li>"
     )
 
 

@@ -14,7 +14,7 @@ import typing as t
 import unicodedata
 
 from .markdown_text import code, html_code, title
-from .model import Change, Customer, Entry, Report, Run, STATUSES, counts, worst_entries_first
+from .model import STATUSES, Change, Customer, Entry, Report, Run, counts, worst_entries_first
 from .text import (
     action_text,
     changes_text,
@@ -72,7 +72,9 @@ class _Comment:
         self._open = " open" if 0 < self._total["failed"] + self._total["unknown"] <= _FEW else ""
         self._left = limit - _RESERVE - len(self._summary()) - len(self._table_head())
         self._bad = [run for run in report.runs if run.failed]
-        self._good = [run for run in report.runs if not run.failed and (run.message or run.correlation_id or run.skipped)]
+        self._good = [
+            run for run in report.runs if not run.failed and (run.message or run.correlation_id or run.skipped)
+        ]
         self._remarkable = len(self._bad) + len(report.notes) + len(self._good)
         self._remarks: list[str] = []
         self._lines: dict[int, str] = {}
@@ -110,8 +112,19 @@ class _Comment:
                 while waiting[place] and waiting[place][-1].status == list(STATUSES)[severity]:
                     entry = waiting[place].pop()
                     row = self._entry_row(entry)
-                    first = "" if place in self._rows else self._block_head(customer) + _HEAD + self._rest(customer.entries) + _END
-                    yield (lambda place=place, entry=entry, row=row: self._rows.setdefault(place, []).append((entry, row))), first + row
+                    first = (
+                        ""
+                        if place in self._rows
+                        else self._block_head(customer) + _HEAD + self._rest(customer.entries) + _END
+                    )
+                    yield (
+                        (
+                            lambda place=place, entry=entry, row=row: self._rows.setdefault(place, []).append(
+                                (entry, row)
+                            )
+                        ),
+                        first + row,
+                    )
         yield from (self._remark(f"* {note}\n") for note in self._report.notes)
         yield from (self._remark(_run(run)) for run in self._good)
 
@@ -148,18 +161,32 @@ class _Comment:
 
     def _customer_line(self, customer: Customer) -> str:
         count = counts(customer.entries)
-        cells = [code(customer.label), *(f"{count[status]:,}" for status in self._columns()), "<br>".join(code(text) for text in customer.messages[:3])]
+        cells = [
+            code(customer.label),
+            *(f"{count[status]:,}" for status in self._columns()),
+            "<br>".join(code(text) for text in customer.messages[:3]),
+        ]
         return f"| {' | '.join(cells)} |\n"
 
     def _block(self, place: int, customer: Customer) -> str:
         chosen = self._rows[place]
         shown = {id(entry) for entry, row in chosen}
         rest = [entry for entry in customer.entries if id(entry) not in shown]
-        return self._block_head(customer) + _HEAD + "".join(row for entry, row in chosen) + (self._rest(rest) if rest else "") + _END
+        return (
+            self._block_head(customer)
+            + _HEAD
+            + "".join(row for entry, row in chosen)
+            + (self._rest(rest) if rest else "")
+            + _END
+        )
 
     def _block_head(self, customer: Customer) -> str:
         opened = self._open if customer.severity < 2 else ""
-        ids = [f"{name} {code(value)}" for name, value in (("customer id", customer.customer_id), ("domain", customer.domain)) if value]
+        ids = [
+            f"{name} {code(value)}"
+            for name, value in (("customer id", customer.customer_id), ("domain", customer.domain))
+            if value
+        ]
         ids += [spared_text(customer)] if customer.spared else []
         line = ", ".join(ids) + "\n\n" if ids else ""
         return f"<details{opened}><summary>{html_code(customer.label)}: {counts_text(customer.entries)}</summary>\n\n{line}"
@@ -190,7 +217,11 @@ def _run(run: Run) -> str:
 
 def _change(change: Change) -> str:
     # Between two texts from right to left the arrow would be read from right to left as well.
-    turned = any(unicodedata.bidirectional(char) in ("R", "AL") for value in (change.before, change.after) for char in value_text(value) or "")
+    turned = any(
+        unicodedata.bidirectional(char) in ("R", "AL")
+        for value in (change.before, change.after)
+        for char in value_text(value) or ""
+    )
     arrow = " &lrm;\u2192&lrm; " if turned else " \u2192 "
     return f"{code(change.name)}: {_value(change.before, change.name)}{arrow}{_value(change.after, change.name)}"
 

@@ -28,12 +28,18 @@ _PLAIN = re.compile(r"[A-Za-z0-9]+(?:[ ,] ?[A-Za-z0-9]+)*")
 def code(text: str, longest: int = LONGEST) -> str:
     """A code span, for anywhere in a line."""
     parts = _OUTSIDE.split(cut(visible(text), longest))
-    return "".join("".join(f"&#{ord(char)};" for char in part) if place % 2 else _span(part) for place, part in enumerate(parts))
+    return "".join(
+        "".join(f"&#{ord(char)};" for char in part) if place % 2 else _span(part) for place, part in enumerate(parts)
+    )
 
 
 def title(text: str) -> str:
     """A title: as it is if it holds nothing but words, otherwise a code span."""
-    return text if _PLAIN.fullmatch(text) and len(text) <= LONGEST and not text.lower().startswith("gh") else code(text, 200)
+    return (
+        text
+        if _PLAIN.fullmatch(text) and len(text) <= LONGEST and not text.lower().startswith("gh")
+        else code(text, 200)
+    )
 
 
 def html_code(text: str) -> str:

@@ -154,7 +154,10 @@ class Report:
 
     def worst_first(self) -> list[Customer]:
         """The customers in the order in which a person wants to read them; the same input gives the same order."""
-        return sorted(self.customers, key=lambda customer: (customer.severity, customer.label.casefold(), customer.customer_id or ""))
+        return sorted(
+            self.customers,
+            key=lambda customer: (customer.severity, customer.label.casefold(), customer.customer_id or ""),
+        )
 
 
 def counts(entries: t.Iterable[Entry]) -> dict[str, int]:

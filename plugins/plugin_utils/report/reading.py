@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from ...module_utils._common.secrets import MASK
 from ...module_utils._partner_center.plan.operations import HIDDEN
-from .model import Change, Customer, Entry, NOT_GIVEN, Report, Requests, Run, Spared
+from .model import NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, Spared
 from .text import number_of
 
 _REPORTED = ("ok", "changed", "failed", "skipped", "unknown")
@@ -148,13 +148,22 @@ class _Customers:
 
     def all(self) -> tuple[Customer, ...]:
         return tuple(
-            Customer(known["id"], known["name"], known["domain"], tuple(known["messages"]), tuple(known["spared"]), tuple(known["entries"]))
+            Customer(
+                known["id"],
+                known["name"],
+                known["domain"],
+                tuple(known["messages"]),
+                tuple(known["spared"]),
+                tuple(known["entries"]),
+            )
             for known in self._known.values()
         )
 
     def _one(self, customer_id: str | None, name: str | None = None, domain: str | None = None) -> dict[str, t.Any]:
         key = ("id", customer_id.lower()) if customer_id else ("other", name or "", domain or "")
-        known = self._known.setdefault(key, {"id": customer_id, "name": None, "domain": None, "messages": [], "spared": {}, "entries": []})
+        known = self._known.setdefault(
+            key, {"id": customer_id, "name": None, "domain": None, "messages": [], "spared": {}, "entries": []}
+        )
         known["name"], known["domain"] = known["name"] or name, known["domain"] or domain
         return known
 

@@ -15,7 +15,7 @@ import re
 import typing as t
 
 from ...module_utils._partner_center.plan.operations import HIDDEN
-from .model import Customer, Entry, NOT_GIVEN, Report, Requests, Run, STATUSES, counts
+from .model import NOT_GIVEN, STATUSES, Customer, Entry, Report, Requests, Run, counts
 
 _JOINER = re.compile("(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
 # Letters and marks by their category, but without ink.
@@ -32,7 +32,9 @@ def visible(text: str) -> str:
         return text
     kept = {match.start() for match in _JOINER.finditer(text)}
     marked = "".join(
-        char if char in "\r\n" or place in kept or (char.isprintable() and not _BLANK.match(char)) else f"[U+{ord(char):04X}]"
+        char
+        if char in "\r\n" or place in kept or (char.isprintable() and not _BLANK.match(char))
+        else f"[U+{ord(char):04X}]"
         for place, char in enumerate(text)
     )
     return _LINE_BREAK.sub("\u23ce", marked)
@@ -66,7 +68,9 @@ def number_of(count: int, noun: str) -> str:
 
 def counts_text(entries: t.Iterable[Entry]) -> str:
     """``2 failed, 1 changed``; only what there is."""
-    return ", ".join(f"{count:,} {STATUSES[status]}" for status, count in counts(entries).items() if count) or "no users"
+    return (
+        ", ".join(f"{count:,} {STATUSES[status]}" for status, count in counts(entries).items() if count) or "no users"
+    )
 
 
 def failed_runs_text(report: Report) -> str:
@@ -128,14 +132,25 @@ def spared_text(customer: Customer) -> str:
 
 def changes_text(status: str) -> str:
     """What has to be said before the changes of a user with this status, so that nobody takes them for what is."""
-    return {"failed": "attempted", "unknown": "attempted", "would_change": "would be changed", "skipped": "not attempted"}.get(status, "")
+    return {
+        "failed": "attempted",
+        "unknown": "attempted",
+        "would_change": "would be changed",
+        "skipped": "not attempted",
+    }.get(status, "")
 
 
 def place_text(entry: Entry, report: Report) -> str:
     """Where the user was declared: run (if there are several), file and line or number of the row."""
     run = f"run {entry.run}" if len(report.runs) > 1 else ""
     # Rows are numbered from 0, as in the messages of the module; a purge has none.
-    row = visible(entry.source) if entry.source else f"row {entry.index}" if entry.index is not None and entry.index >= 0 else ""
+    row = (
+        visible(entry.source)
+        if entry.source
+        else f"row {entry.index}"
+        if entry.index is not None and entry.index >= 0
+        else ""
+    )
     return ", ".join(filter(None, [run, row]))
 
 

@@ -48,7 +48,9 @@ class ProgressLines(NormalAction):
         lines = Lines(path, seconds, self._label(task_vars))
         try:
             lines.start()
-            result = super()._execute_module(*args, **{**kwargs, "module_args": {**self._task.args, "progress_file": path}})
+            result = super()._execute_module(
+                *args, **{**kwargs, "module_args": {**self._task.args, "progress_file": path}}
+            )
         finally:
             lines.stop()
             shutil.rmtree(place, ignore_errors=True)
@@ -59,9 +61,20 @@ class ProgressLines(NormalAction):
 
     def _wanted(self, args: t.Sequence[t.Any], kwargs: t.Mapping[str, t.Any]) -> bool:
         """Whether the file would be here, and whether anybody may read what is in it."""
-        plain = not args and not kwargs.get("wrap_async") and kwargs.get("module_name") is None and kwargs.get("module_args") is None
+        plain = (
+            not args
+            and not kwargs.get("wrap_async")
+            and kwargs.get("module_name") is None
+            and kwargs.get("module_args") is None
+        )
         hidden = self._task.no_log or self._play_context.no_log
-        return plain and not self._task.async_val and not hidden and self._connection.transport == "local" and not self._task.args.get("progress_file")
+        return (
+            plain
+            and not self._task.async_val
+            and not hidden
+            and self._connection.transport == "local"
+            and not self._task.args.get("progress_file")
+        )
 
     def _seconds(self, task_vars: t.Mapping[str, t.Any]) -> float:
         value = task_vars.get(VARIABLE)

@@ -117,7 +117,10 @@ def _read_xml(body: bytes, contract: tuple[str, ...] | None, root: str | None) -
     position = 0
     for child in element:
         # A reader of data contracts moves forward only: what stands too late, or in another namespace, is not seen.
-        known = child.tag == f"{{{NAMESPACE}}}{safe_xml.local_name(child)}" and safe_xml.local_name(child) in contract[position:]
+        known = (
+            child.tag == f"{{{NAMESPACE}}}{safe_xml.local_name(child)}"
+            and safe_xml.local_name(child) in contract[position:]
+        )
         if known:
             position = contract.index(safe_xml.local_name(child)) + 1
             members[safe_xml.local_name(child).lower()] = _xml_text(child)

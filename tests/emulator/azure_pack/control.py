@@ -81,7 +81,13 @@ class AzurePackControl:
             raise ValueError("a token needs a principal")
         expires_in = int(wanted.get("expires_in", self._core.switches.azure_pack_token_lifetime))
         token = self._core.azure_pack.tokens.issue(realm, principal, expires_in, wanted.get("claims"))
-        return {"access_token": token, "token_type": "Bearer", "expires_in": expires_in, "realm": realm, "principal": principal}
+        return {
+            "access_token": token,
+            "token_type": "Bearer",
+            "expires_in": expires_in,
+            "realm": realm,
+            "principal": principal,
+        }
 
 
 def routes(core: Core, endpoint: Callable[[Callable[[Request, Any], Any]], Any]) -> list[Route]:

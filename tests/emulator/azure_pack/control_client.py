@@ -37,7 +37,9 @@ class AzurePackControl:
 
     def set_provider(self, subscription_id: str, outcome: str, **options: Any) -> dict[str, Any]:
         """What a deletion of the subscription will come to: `ok`, `fail` or `hang`; options are seconds and message."""
-        return self._call("POST", f"/azure-pack/subscriptions/{subscription_id}/provider", {"outcome": outcome, **options})
+        return self._call(
+            "POST", f"/azure-pack/subscriptions/{subscription_id}/provider", {"outcome": outcome, **options}
+        )
 
     def orphans(self) -> list[dict[str, Any]]:
         """Subscriptions whose record went while their resources stayed."""
@@ -57,7 +59,12 @@ class AzurePackControl:
     def log(self, since: int = 0, **equal: Any) -> list[dict[str, Any]]:
         """Requests to the two Azure Pack servers, oldest first; keywords select."""
         entries = self._call("GET", f"/log?since={since}")["entries"]
-        return [each for each in entries if each["server"].startswith("azure_pack_") and all(each.get(name) == value for name, value in equal.items())]
+        return [
+            each
+            for each in entries
+            if each["server"].startswith("azure_pack_")
+            and all(each.get(name) == value for name, value in equal.items())
+        ]
 
     def writes(self, since: int = 0) -> list[dict[str, Any]]:
         """Those that could change something."""

@@ -35,7 +35,15 @@ DOUBLE_ESCAPE_PAGE = (
 class Refusal(Exception):
     """An answer in place of the one that was asked for. `html` replaces the error body where the web server answers; `empty` leaves it out."""
 
-    def __init__(self, status: int, message: str, *, html: str | None = None, headers: dict[str, str] | None = None, empty: bool = False) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        html: str | None = None,
+        headers: dict[str, str] | None = None,
+        empty: bool = False,
+    ) -> None:
         super().__init__(f"{status} {message}")
         self.status = status
         self.message = message
@@ -74,12 +82,20 @@ def double_escape() -> Refusal:
 
 def not_authenticated(reason: str, switches: Any) -> Refusal:
     status = 403 if switches.azure_pack_token_refusals == "403" else 401
-    return Refusal(status, f"The request could not be authenticated: {reason}.", headers={"WWW-Authenticate": "Bearer"} if status == 401 else None)
+    return Refusal(
+        status,
+        f"The request could not be authenticated: {reason}.",
+        headers={"WWW-Authenticate": "Bearer"} if status == 401 else None,
+    )
 
 
 def not_authorized(reason: str, switches: Any) -> Refusal:
     status = 401 if switches.azure_pack_token_refusals == "401" else 403
-    return Refusal(status, f"The caller is not authorized: {reason}.", headers={"WWW-Authenticate": "Bearer"} if status == 401 else None)
+    return Refusal(
+        status,
+        f"The caller is not authorized: {reason}.",
+        headers={"WWW-Authenticate": "Bearer"} if status == 401 else None,
+    )
 
 
 def principal_missing() -> Refusal:
@@ -94,7 +110,9 @@ def no_such_path() -> Refusal:
 
 
 def method_not_allowed(method: str, allowed: list[str]) -> Refusal:
-    return Refusal(405, f"The requested resource does not support http method '{method}'.", headers={"Allow": ", ".join(allowed)})
+    return Refusal(
+        405, f"The requested resource does not support http method '{method}'.", headers={"Allow": ", ".join(allowed)}
+    )
 
 
 def unsupported_type(name: str) -> Refusal:
@@ -125,7 +143,10 @@ def email_taken(email: str) -> Refusal:
 
 
 def has_subscriptions(name: str, count: int, switches: Any) -> Refusal:
-    return Refusal(switches.azure_pack_refused_delete, f"The user '{name}' cannot be deleted because it has {count} subscription(s).")
+    return Refusal(
+        switches.azure_pack_refused_delete,
+        f"The user '{name}' cannot be deleted because it has {count} subscription(s).",
+    )
 
 
 def billing_veto() -> Refusal:
@@ -133,7 +154,9 @@ def billing_veto() -> Refusal:
 
 
 def being_deleted(name: str, switches: Any) -> Refusal:
-    return Refusal(switches.azure_pack_refused_write, f"The user '{name}' is being deleted; only delete operations are allowed.")
+    return Refusal(
+        switches.azure_pack_refused_write, f"The user '{name}' is being deleted; only delete operations are allowed."
+    )
 
 
 def subscription_not_found(subscription_id: str) -> Refusal:
@@ -145,7 +168,10 @@ def subscription_exists(subscription_id: str) -> Refusal:
 
 
 def subscription_being_deleted(subscription_id: str, switches: Any) -> Refusal:
-    return Refusal(switches.azure_pack_refused_write, f"The subscription '{subscription_id}' is being deleted; only delete operations are allowed.")
+    return Refusal(
+        switches.azure_pack_refused_write,
+        f"The subscription '{subscription_id}' is being deleted; only delete operations are allowed.",
+    )
 
 
 def plan_not_found(plan: str) -> Refusal:

@@ -24,12 +24,24 @@ def _reply(core: Core, rule: Rule) -> Reply:
     if rule.kind == "throttle":
         # The service has no throttling; a load balancer in front of it may.
         seconds = str(max(1, int(do.get("retry_after", 1))))
-        return Reply(429, html="<html><body><h1>429 Too Many Requests</h1></body></html>", headers={"Retry-After": seconds, **headers})
+        return Reply(
+            429,
+            html="<html><body><h1>429 Too Many Requests</h1></body></html>",
+            headers={"Retry-After": seconds, **headers},
+        )
     if rule.kind == "html":
         status = int(do.get("status", 502))
-        return Reply(status, html=do.get("body") or f"<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>", headers=headers)
+        return Reply(
+            status,
+            html=do.get("body") or f"<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>",
+            headers=headers,
+        )
     if rule.kind == "text":
-        return Reply(int(do.get("status", 403)), html=str(do.get("text", "")), headers={"Content-Type": "text/plain; charset=utf-8", **headers})
+        return Reply(
+            int(do.get("status", 403)),
+            html=str(do.get("text", "")),
+            headers={"Content-Type": "text/plain; charset=utf-8", **headers},
+        )
     if rule.kind == "redirect":
         return Reply(307, headers={"Location": str(do.get("location", "https://localhost/")), **headers})
     if rule.kind == "broken_page":

@@ -33,7 +33,11 @@ def page(request: ApiRequest, listing: Listing[Record]) -> dict[str, Any]:
     found = [each for each in listing.records if listing.matches(each, text)] if text else list(listing.records)
     _sort(request, found, listing)
     shown = found[skip:] if take is None else found[skip : skip + take]
-    return {"items": [listing.document(each) for each in shown], "filteredTotalCount": len(found), "totalCount": len(listing.records)}
+    return {
+        "items": [listing.document(each) for each in shown],
+        "filteredTotalCount": len(found),
+        "totalCount": len(listing.records),
+    }
 
 
 def _number(request: ApiRequest, name: str) -> int | None:

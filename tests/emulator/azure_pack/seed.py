@@ -18,14 +18,32 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("ok", "fail", "hang")
 _SECTION_KEYS = frozenset(("administrators", "plans", "accounts", "users", "generate"))
-_USER_KEYS = frozenset(("name", "email", "state", "sync_state", "last_error", "created_days_ago", "deleting_for", "subscriptions"))
+_USER_KEYS = frozenset(
+    ("name", "email", "state", "sync_state", "last_error", "created_days_ago", "deleting_for", "subscriptions")
+)
 _SUBSCRIPTION_KEYS = frozenset(
-    ("id", "owner", "name", "plan", "state", "sync_state", "quota_sync_state", "last_error", "co_admins", "created_days_ago", "provider")
+    (
+        "id",
+        "owner",
+        "name",
+        "plan",
+        "state",
+        "sync_state",
+        "quota_sync_state",
+        "last_error",
+        "co_admins",
+        "created_days_ago",
+        "provider",
+    )
 )
 _ACCOUNT_KEYS = frozenset(("username", "site", "password", "principal", "aliases", "enabled"))
 _PROVIDER_KEYS = frozenset(("outcome", "seconds", "message"))
 
-_USER_STATES = {"pending_validation": UserState.PendingValidation, "active": UserState.Active, "suspended": UserState.Suspended}
+_USER_STATES = {
+    "pending_validation": UserState.PendingValidation,
+    "active": UserState.Active,
+    "suspended": UserState.Suspended,
+}
 _USER_STATES["delete_pending"] = UserState.DeletePending
 _SUBSCRIPTION_STATES = {
     "active": SubscriptionState.Active,
@@ -52,11 +70,16 @@ def load(core: Core, section: Any) -> None:
         )
         load_users(core.store.azure_pack, section.get("users") or [], now)
         wanted = _mapping(section.get("generate") or {}, frozenset(("count", "domain")), "generate")
-        load_users(core.store.azure_pack, generated(int(wanted.get("count", 0)), wanted.get("domain", "example.com")), now)
+        load_users(
+            core.store.azure_pack, generated(int(wanted.get("count", 0)), wanted.get("domain", "example.com")), now
+        )
 
 
 def generated(count: int, domain: str) -> list[dict[str, Any]]:
-    return [{"name": f"tenant{number:04d}@{domain}", "created_days_ago": 30 + number / 100} for number in range(1, count + 1)]
+    return [
+        {"name": f"tenant{number:04d}@{domain}", "created_days_ago": 30 + number / 100}
+        for number in range(1, count + 1)
+    ]
 
 
 def load_users(store: AzurePackStore, documents: Any, now: datetime) -> list[str]:
@@ -112,7 +135,12 @@ def read_account(document: Any) -> Account:
 def read_provider(document: Any) -> dict[str, Any]:
     provider = _mapping(document, _PROVIDER_KEYS, "provider")
     seconds = provider.get("seconds", 0)
-    if provider.get("outcome") not in OUTCOMES or isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds < 0:
+    if (
+        provider.get("outcome") not in OUTCOMES
+        or isinstance(seconds, bool)
+        or not isinstance(seconds, (int, float))
+        or seconds < 0
+    ):
         raise SeedError(f"a provider has an outcome ({', '.join(OUTCOMES)}), and may have seconds and a message")
     return dict(provider)
 
@@ -182,7 +210,11 @@ def _subscription(document: Any, owner: WapUser, now: datetime) -> Subscription:
 def _begin_deletion(store: AzurePackStore, user: WapUser, seconds: float, now: float) -> None:
     """As if somebody's DELETE with deleteSubscriptions had just been accepted."""
     for each in store.subscriptions(user):
-        each.state, each.sync_state, each.delete_started = int(SubscriptionState.DeletePending), int(SyncState.Syncing), now
+        each.state, each.sync_state, each.delete_started = (
+            int(SubscriptionState.DeletePending),
+            int(SyncState.Syncing),
+            now,
+        )
         store.save_subscription(each)
     user.state, user.sync_state = int(UserState.DeletePending), int(SyncState.Syncing)
     user.delete_started = user.delete_shows_at = now

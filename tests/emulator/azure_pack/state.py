@@ -70,5 +70,10 @@ class AzurePackState:
 
     def _keep(self) -> None:
         self._core.store.set_meta(
-            META_NAME, {"administrators": self.administrators, "plans": self.plans, "accounts": [asdict(each) for each in self.accounts]}
+            META_NAME,
+            {
+                "administrators": self.administrators,
+                "plans": self.plans,
+                "accounts": [asdict(each) for each in self.accounts],
+            },
         )

@@ -85,7 +85,17 @@ class Subscription:
     seq: int | None = None
 
 
-_USER_COLUMNS = ("name", "email", "state", "created", "sync_state", "last_error", "delete_started", "delete_shows_at", "delete_seconds")
+_USER_COLUMNS = (
+    "name",
+    "email",
+    "state",
+    "created",
+    "sync_state",
+    "last_error",
+    "delete_started",
+    "delete_shows_at",
+    "delete_seconds",
+)
 _SUBSCRIPTION_COLUMNS = (
     "id",
     "owner_seq",
@@ -101,7 +111,9 @@ _SUBSCRIPTION_COLUMNS = (
     "delete_started",
     "delete_ignores_failures",
 )
-_SUBSCRIPTIONS = "SELECT s.*, u.name AS owner FROM azure_pack_subscriptions s JOIN azure_pack_users u ON u.seq = s.owner_seq"
+_SUBSCRIPTIONS = (
+    "SELECT s.*, u.name AS owner FROM azure_pack_subscriptions s JOIN azure_pack_users u ON u.seq = s.owner_seq"
+)
 
 
 class AzurePackStore:
@@ -115,17 +127,26 @@ class AzurePackStore:
         """By its spelling, else by the first that differs by case only."""
         row = self._store.execute("SELECT * FROM azure_pack_users WHERE name = ?", (name,)).fetchone()
         if row is None and not case_sensitive:
-            row = self._store.execute("SELECT * FROM azure_pack_users WHERE name_key = ? ORDER BY seq LIMIT 1", (name.lower(),)).fetchone()
+            row = self._store.execute(
+                "SELECT * FROM azure_pack_users WHERE name_key = ? ORDER BY seq LIMIT 1", (name.lower(),)
+            ).fetchone()
         return None if row is None else _user(row)
 
     def users(self) -> list[WapUser]:
         return [_user(row) for row in self._store.execute("SELECT * FROM azure_pack_users ORDER BY seq")]
 
     def users_leaving(self) -> list[WapUser]:
-        return [_user(row) for row in self._store.execute("SELECT * FROM azure_pack_users WHERE delete_started IS NOT NULL ORDER BY seq")]
+        return [
+            _user(row)
+            for row in self._store.execute(
+                "SELECT * FROM azure_pack_users WHERE delete_started IS NOT NULL ORDER BY seq"
+            )
+        ]
 
     def email_owner(self, email: str) -> str | None:
-        row = self._store.execute("SELECT name FROM azure_pack_users WHERE lower(email) = lower(?) LIMIT 1", (email,)).fetchone()
+        row = self._store.execute(
+            "SELECT name FROM azure_pack_users WHERE lower(email) = lower(?) LIMIT 1", (email,)
+        ).fetchone()
         return None if row is None else row["name"]
 
     def save_user(self, user: WapUser) -> WapUser:
@@ -141,7 +162,9 @@ class AzurePackStore:
         self._store.execute("DELETE FROM azure_pack_users WHERE seq = ?", (user.seq,))
 
     def count_subscriptions(self, user: WapUser) -> int:
-        return self._store.execute("SELECT count(*) FROM azure_pack_subscriptions WHERE owner_seq = ?", (user.seq,)).fetchone()[0]
+        return self._store.execute(
+            "SELECT count(*) FROM azure_pack_subscriptions WHERE owner_seq = ?", (user.seq,)
+        ).fetchone()[0]
 
     def subscription_counts(self) -> dict[int, int]:
         """Of all users who have any, by the number of their row."""
@@ -157,10 +180,16 @@ class AzurePackStore:
     def subscriptions(self, owner: WapUser | None = None) -> list[Subscription]:
         if owner is None:
             return [_subscription(row) for row in self._store.execute(f"{_SUBSCRIPTIONS} ORDER BY s.seq")]
-        return [_subscription(row) for row in self._store.execute(f"{_SUBSCRIPTIONS} WHERE s.owner_seq = ? ORDER BY s.seq", (owner.seq,))]
+        return [
+            _subscription(row)
+            for row in self._store.execute(f"{_SUBSCRIPTIONS} WHERE s.owner_seq = ? ORDER BY s.seq", (owner.seq,))
+        ]
 
     def subscriptions_leaving(self) -> list[Subscription]:
-        return [_subscription(row) for row in self._store.execute(f"{_SUBSCRIPTIONS} WHERE s.delete_started IS NOT NULL ORDER BY s.seq")]
+        return [
+            _subscription(row)
+            for row in self._store.execute(f"{_SUBSCRIPTIONS} WHERE s.delete_started IS NOT NULL ORDER BY s.seq")
+        ]
 
     def save_subscription(self, subscription: Subscription) -> Subscription:
         values = []
@@ -179,10 +208,15 @@ class AzurePackStore:
     # --- what is left behind, what is withdrawn
 
     def add_orphan(self, document: dict[str, Any]) -> None:
-        self._store.execute("INSERT INTO azure_pack_orphans (document) VALUES (?)", (json.dumps(document, ensure_ascii=False),))
+        self._store.execute(
+            "INSERT INTO azure_pack_orphans (document) VALUES (?)", (json.dumps(document, ensure_ascii=False),)
+        )
 
     def orphans(self) -> list[dict[str, Any]]:
-        return [json.loads(row["document"]) for row in self._store.execute("SELECT document FROM azure_pack_orphans ORDER BY seq")]
+        return [
+            json.loads(row["document"])
+            for row in self._store.execute("SELECT document FROM azure_pack_orphans ORDER BY seq")
+        ]
 
     def forget_orphans(self) -> None:
         self._store.execute("DELETE FROM azure_pack_orphans")
@@ -194,7 +228,9 @@ class AzurePackStore:
         )
 
     def revoked_until(self, name: str) -> float | None:
-        row = self._store.execute("SELECT until FROM azure_pack_revocations WHERE name_key = ?", (name.lower(),)).fetchone()
+        row = self._store.execute(
+            "SELECT until FROM azure_pack_revocations WHERE name_key = ?", (name.lower(),)
+        ).fetchone()
         return None if row is None else row["until"]
 
     def clear(self) -> None:
@@ -204,7 +240,10 @@ class AzurePackStore:
     def _save(self, table: str, columns: Any, values: list[Any], seq: int | None) -> int:
         if seq is None:
             marks = ", ".join("?" for dummy in columns)
-            return self._store.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", values).lastrowid or 0
+            return (
+                self._store.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", values).lastrowid
+                or 0
+            )
         pairs = ", ".join(f"{name} = ?" for name in columns)
         self._store.execute(f"UPDATE {table} SET {pairs} WHERE seq = ?", (*values, seq))
         return seq

@@ -55,7 +55,9 @@ def list_own(request: ApiRequest) -> Reply:
     if request.caller.principal_id is None:
         raise errors.principal_missing()
     user = find_user(request, request.caller.principal_id)
-    documents = [subscription_document(each) for each in request.core.store.azure_pack.subscriptions(user)] if user else []
+    documents = (
+        [subscription_document(each) for each in request.core.store.azure_pack.subscriptions(user)] if user else []
+    )
     return Reply(200, documents, "Subscriptions")
 
 

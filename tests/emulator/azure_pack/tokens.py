@@ -47,7 +47,9 @@ class AzurePackTokens:
         self._authority: Any = None
         self._key: Any = None
 
-    def issue(self, realm: str, principal: str, lifetime: float | None = None, more: dict[str, Any] | None = None) -> str:
+    def issue(
+        self, realm: str, principal: str, lifetime: float | None = None, more: dict[str, Any] | None = None
+    ) -> str:
         """realm: "admin", "tenant" or a URI. more: claims that replace or (with null) remove those of the token."""
         now = int(self._core.clock.timestamp())
         seconds = int(self._core.switches.azure_pack_token_lifetime if lifetime is None else lifetime)

@@ -93,7 +93,12 @@ def update_user(request: ApiRequest) -> Reply:
         if request.switches.azure_pack_rename == "refuse":
             raise errors.invalid("The name in the request body does not match the name in the request URI.")
         if request.switches.azure_pack_rename == "rename":
-            if request.core.store.azure_pack.user(name, case_sensitive=request.switches.azure_pack_case_sensitive_names) is not None:
+            if (
+                request.core.store.azure_pack.user(
+                    name, case_sensitive=request.switches.azure_pack_case_sensitive_names
+                )
+                is not None
+            ):
                 raise errors.user_exists(name)
             user.name = name
     if request.switches.azure_pack_suspend_cascades and state != user.state:
@@ -183,12 +188,17 @@ def _check_email(request: ApiRequest, email: str, of_user: str | None) -> None:
         local, dummy, domain = email.rpartition("@")
         if not local or "." not in domain.strip(".") or any(each.isspace() for each in email):
             raise errors.invalid("The value of 'Email' is not a valid email address.")
-    if request.switches.azure_pack_unique_email and request.core.store.azure_pack.email_owner(email) not in (None, of_user):
+    if request.switches.azure_pack_unique_email and request.core.store.azure_pack.email_owner(email) not in (
+        None,
+        of_user,
+    ):
         raise errors.email_taken(email)
 
 
 def _cascade(request: ApiRequest, user: WapUser, state: int) -> None:
-    changed = {UserState.Active: SubscriptionState.Active, UserState.Suspended: SubscriptionState.Suspended}.get(UserState(state))
+    changed = {UserState.Active: SubscriptionState.Active, UserState.Suspended: SubscriptionState.Suspended}.get(
+        UserState(state)
+    )
     for each in request.core.store.azure_pack.subscriptions(user) if changed else []:
         if each.state != SubscriptionState.DeletePending:
             each.state = int(changed or 0)
@@ -198,7 +208,9 @@ def _cascade(request: ApiRequest, user: WapUser, state: int) -> None:
 def _document(request: ApiRequest, user: WapUser, *, zone: bool = False) -> dict[str, Any]:
     other = request.switches.azure_pack_mixed_up_answers
     if other is not None:
-        user = find_user(request, other) or WapUser(name=other, email=other, state=int(UserState.Active), created=user.created, seq=user.seq)
+        user = find_user(request, other) or WapUser(
+            name=other, email=other, state=int(UserState.Active), created=user.created, seq=user.seq
+        )
     return user_document(user, request.core.store.azure_pack.count_subscriptions(user), request.switches, zone=zone)
 
 

@@ -73,11 +73,19 @@ def _answer(core: Core, path: str, body: bytes) -> str:
     if account is None:
         # One answer for an unknown name, a wrong password and a disabled account.
         raise soap.Fault(soap.TRUST, "FailedAuthentication", soap.FAILED, request.message_id)
-    for value, expected in ((request.request_type, soap.ISSUE), (request.key_type, soap.BEARER), (request.token_type, soap.JWT_TYPE)):
+    for value, expected in (
+        (request.request_type, soap.ISSUE),
+        (request.key_type, soap.BEARER),
+        (request.token_type, soap.JWT_TYPE),
+    ):
         if value != expected:
-            raise soap.Fault(soap.TRUST, "InvalidRequest", "MSIS3127: The specified request failed.", request.message_id)
+            raise soap.Fault(
+                soap.TRUST, "InvalidRequest", "MSIS3127: The specified request failed.", request.message_id
+            )
     if request.applies_to not in realms:
-        raise soap.Fault(soap.TRUST, "InvalidScope", "ID3082: The request scope is not valid or is unsupported.", request.message_id)
+        raise soap.Fault(
+            soap.TRUST, "InvalidScope", "ID3082: The request scope is not valid or is unsupported.", request.message_id
+        )
     lifetime = core.switches.azure_pack_token_lifetime
     if core.switches.azure_pack_issued_for is not None:
         request = replace(request, applies_to=core.switches.azure_pack_issued_for)
@@ -105,7 +113,9 @@ def _check_security(core: Core, request: soap.TokenRequest) -> None:
     if not request.has_security or not request.username or (required and not request.has_timestamp) or early or late:
         raise soap.Fault(soap.SECURITY, "InvalidSecurity", soap.UNVERIFIED, request.message_id)
     if request.password is None or request.password_type not in (None, soap.PASSWORD_TEXT):
-        raise soap.Fault(soap.SECURITY, "UnsupportedSecurityToken", "An unsupported token was provided.", request.message_id)
+        raise soap.Fault(
+            soap.SECURITY, "UnsupportedSecurityToken", "An unsupported token was provided.", request.message_id
+        )
 
 
 def _clock(core: Core) -> float:
@@ -115,5 +125,11 @@ def _clock(core: Core) -> float:
 
 async def _send(send: Any, status: int, text: str, headers: list[tuple[bytes, bytes]]) -> None:
     content = text.encode("utf-8")
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"Content-Length", str(len(content)).encode())]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [*headers, (b"Content-Length", str(len(content)).encode())],
+        }
+    )
     await send({"type": "http.response.body", "body": content})

@@ -7,7 +7,8 @@ server is kept on the core as `sign_in_state`.
 
 from __future__ import annotations
 
-from typing import Any, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -77,7 +78,11 @@ def create_app(core: Any) -> Starlette:
         return await interaction.answer(core, core.sign_in_state, request)
 
     async def device(request: Request) -> Response:
-        return interaction.device_page() if request.method == "GET" else await interaction.device_answer(core, core.sign_in_state, request)
+        return (
+            interaction.device_page()
+            if request.method == "GET"
+            else await interaction.device_answer(core, core.sign_in_state, request)
+        )
 
     def shown(handler: Callable[[Request], Awaitable[Response]]):
         """As `guarded`, for what a person's browser asks for."""

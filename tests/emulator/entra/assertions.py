@@ -46,7 +46,14 @@ def verify(core: Any, application: Application, assertion: str, audiences: list[
         _verify_own(core, application, assertion, header, claims, audiences)
 
 
-def _verify_own(core: Any, application: Application, assertion: str, header: dict[str, Any], claims: dict[str, Any], audiences: list[str]) -> None:
+def _verify_own(
+    core: Any,
+    application: Application,
+    assertion: str,
+    header: dict[str, Any],
+    claims: dict[str, Any],
+    audiences: list[str],
+) -> None:
     if claims.get("iss") != claims.get("sub"):
         raise errors.SignInError(errors.ASSERTION_SUBJECT)
     if str(claims.get("sub", "")).lower() != application.client_id.lower():
@@ -59,7 +66,9 @@ def _verify_own(core: Any, application: Application, assertion: str, header: dic
     _check_times(claims, now)
 
 
-def _verify_federated(core: Any, application: Application, assertion: str, header: dict[str, Any], claims: dict[str, Any]) -> None:
+def _verify_federated(
+    core: Any, application: Application, assertion: str, header: dict[str, Any], claims: dict[str, Any]
+) -> None:
     """A federated credential must have the assertion's issuer, audience and subject, all in the same letters; the issuer's key must fit.
 
     Rules: "Workload identity federation concepts". In Entra ID the issuer's keys are fetched; here they are those of `federation`.
@@ -73,11 +82,15 @@ def _verify_federated(core: Any, application: Application, assertion: str, heade
         raise errors.SignInError(errors.FEDERATION_ISSUER, issuer=issuer)
     key = issuers.key_of(issuer, str(header.get("kid", "")))
     if key is None:
-        raise errors.SignInError(errors.FEDERATION_SIGNATURE, reason="the issuer has not published the key that the assertion names.")
+        raise errors.SignInError(
+            errors.FEDERATION_SIGNATURE, reason="the issuer has not published the key that the assertion names."
+        )
     try:
         jwt.decode(assertion, key, algorithms=["RS256"], options=_SIGNATURE_ONLY)
     except jwt.PyJWTError:
-        raise errors.SignInError(errors.FEDERATION_SIGNATURE, reason=f"the {header.get('alg')} signature does not match.") from None
+        raise errors.SignInError(
+            errors.FEDERATION_SIGNATURE, reason=f"the {header.get('alg')} signature does not match."
+        ) from None
     _check_times(claims, federation.now_of(core))
     audience = claims.get("aud")
     named = audience if isinstance(audience, list) else [audience]
@@ -94,16 +107,24 @@ def _certificate(application: Application, header: dict[str, Any]) -> ClientCert
     for certificate in application.certificates:
         if sha256 == certificate.sha256 or (not sha256 and sha1 == certificate.sha1):
             return certificate
-    raise errors.SignInError(errors.ASSERTION_SIGNATURE, reason="no registered certificate has it.", thumbprint=sha256 or sha1)
+    raise errors.SignInError(
+        errors.ASSERTION_SIGNATURE, reason="no registered certificate has it.", thumbprint=sha256 or sha1
+    )
 
 
 def _check_signature(certificate: ClientCertificate, assertion: str, header: dict[str, Any], now: float) -> None:
     problem = None
-    if not certificate.certificate.not_valid_before_utc.timestamp() <= now < certificate.certificate.not_valid_after_utc.timestamp():
+    if (
+        not certificate.certificate.not_valid_before_utc.timestamp()
+        <= now
+        < certificate.certificate.not_valid_after_utc.timestamp()
+    ):
         problem = "the certificate has expired."
     else:
         try:
-            jwt.decode(assertion, certificate.certificate.public_key(), algorithms=["PS256", "RS256"], options=_SIGNATURE_ONLY)
+            jwt.decode(
+                assertion, certificate.certificate.public_key(), algorithms=["PS256", "RS256"], options=_SIGNATURE_ONLY
+            )
         except jwt.PyJWTError:
             problem = f"the {header.get('alg')} signature does not match."
     if problem:

@@ -24,7 +24,11 @@ from emulator.entra.state import TOKEN_PREFIX, SignInState
 PROMPTS = (None, "login", "none", "consent", "select_account")
 RESPONSE_MODES = ("query", "fragment", "form_post")
 #: How the errors of the token endpoint are called in a redirect, where they differ.
-_NAMES = {"consent_required": "consent_required", "basic_action": "interaction_required", "message_only": "interaction_required"}
+_NAMES = {
+    "consent_required": "consent_required",
+    "basic_action": "interaction_required",
+    "message_only": "interaction_required",
+}
 _FALLBACK_NAMES = {"invalid_grant": "interaction_required", "invalid_client": "unauthorized_client"}
 
 
@@ -56,7 +60,9 @@ def read_request(state: SignInState, parameters: dict[str, str], tenant: str) ->
         client_info=parameters.get("client_info") == "1",
     )
     try:
-        state.refusals.check("authorize", {"client_id": application.client_id, "name": application.name, "tenant": tenant, **parameters})
+        state.refusals.check(
+            "authorize", {"client_id": application.client_id, "name": application.name, "tenant": tenant, **parameters}
+        )
         _check(request, parameters)
         target = scopes.from_scope(request.scope, tenant)
         mfa = wants_second_factor(parameters) or bool({"mfa", "ngcmfa"} & set(parameters.get("amr_values", "").split()))
@@ -69,7 +75,9 @@ def read_admin_consent(state: SignInState, parameters: dict[str, str], tenant: s
     """The request of an administrator's consent: "Admin consent on the Microsoft identity platform"."""
     application, redirect = _application_and_redirect(state, parameters, tenant)
     scope = parameters.get("scope") or f"{scopes.PARTNER_CENTER.uri}/.default"
-    request = AuthorizeRequest(application, parameters["redirect_uri"], redirect.kind, parameters.get("state"), scope=scope, admin_consent=True)
+    request = AuthorizeRequest(
+        application, parameters["redirect_uri"], redirect.kind, parameters.get("state"), scope=scope, admin_consent=True
+    )
     try:
         return AuthorizeRequest(**{**vars(request), "target": scopes.from_scope(scope, tenant)})
     except errors.SignInError as error:
@@ -94,7 +102,9 @@ def grant_code(state: SignInState, flow: Flow) -> Response:
     return send_back(request, fields | {"session_state": str(uuid.uuid4())})
 
 
-def send_error(core: Any, request: Request, wanted: AuthorizeRequest, error: errors.SignInError, subcode: str | None = None) -> Response:
+def send_error(
+    core: Any, request: Request, wanted: AuthorizeRequest, error: errors.SignInError, subcode: str | None = None
+) -> Response:
     """Back to the application with `error`, `error_description` and the rest."""
     kind = error.kind
     name = _NAMES.get(kind.suberror or "") or _FALLBACK_NAMES.get(kind.error, kind.error)
@@ -117,7 +127,11 @@ def send_back(request: AuthorizeRequest, fields: dict[str, str]) -> Response:
         return pages.post_back(urlunsplit(parts), fields)
     if request.response_mode == "fragment":
         return _redirect(urlunsplit(parts._replace(fragment=urlencode(fields))))
-    return _redirect(urlunsplit(parts._replace(query=urlencode(parse_qsl(parts.query, keep_blank_values=True) + list(fields.items())))))
+    return _redirect(
+        urlunsplit(
+            parts._replace(query=urlencode(parse_qsl(parts.query, keep_blank_values=True) + list(fields.items())))
+        )
+    )
 
 
 def show_error(core: Any, request: Request, error: errors.SignInError) -> Response:
@@ -130,7 +144,9 @@ def _redirect(url: str) -> Response:
     return RedirectResponse(url, 302, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
 
-def _application_and_redirect(state: SignInState, parameters: dict[str, str], tenant: str) -> tuple[Application, RedirectUri]:
+def _application_and_redirect(
+    state: SignInState, parameters: dict[str, str], tenant: str
+) -> tuple[Application, RedirectUri]:
     for name in ("client_id", "redirect_uri"):
         if not parameters.get(name):
             raise errors.SignInError(errors.PARAMETER_MISSING, name=name)
@@ -141,7 +157,9 @@ def _application_and_redirect(state: SignInState, parameters: dict[str, str], te
         raise errors.SignInError(errors.CLIENT_DISABLED, client_id=application.client_id)
     redirect = find_redirect(application, parameters["redirect_uri"])
     if redirect is None:
-        raise errors.SignInError(errors.REDIRECT_URI_UNREGISTERED, redirect_uri=parameters["redirect_uri"], client_id=application.client_id)
+        raise errors.SignInError(
+            errors.REDIRECT_URI_UNREGISTERED, redirect_uri=parameters["redirect_uri"], client_id=application.client_id
+        )
     return application, redirect
 
 

@@ -15,7 +15,9 @@ import requests
 class Page:
     """What a person would see. `url` is where it came from; `left` is the address that the browser was sent away to, or None."""
 
-    def __init__(self, url: str, status: int = 200, html: str = "", left: str | None = None, headers: Any = None) -> None:
+    def __init__(
+        self, url: str, status: int = 200, html: str = "", left: str | None = None, headers: Any = None
+    ) -> None:
         self.url, self.status, self.html, self.left, self.headers = url, status, html, left, headers or {}
         parsed = _Elements()
         parsed.feed(html)
@@ -30,7 +32,9 @@ class Page:
     def answer(self) -> dict[str, str]:
         """The parameters of the address that the browser was sent to."""
         parts = urlsplit(self.left or "")
-        return {name: values[0] for name, values in parse_qs(parts.query or parts.fragment, keep_blank_values=True).items()}
+        return {
+            name: values[0] for name, values in parse_qs(parts.query or parts.fragment, keep_blank_values=True).items()
+        }
 
 
 class Browser:
@@ -47,7 +51,9 @@ class Browser:
         for name, value in by_id.items():
             form[self.page.fields[name.replace("_", "-")]] = value
         form.update(self.page.buttons[button])
-        return self._take(self._session.post(urljoin(self.page.url, self.page.action), data=form, allow_redirects=False))
+        return self._take(
+            self._session.post(urljoin(self.page.url, self.page.action), data=form, allow_redirects=False)
+        )
 
     def _take(self, answer: requests.Response) -> Page:
         location = answer.headers.get("Location")

@@ -34,7 +34,7 @@ class ClientCertificate:
     sha256: str
 
     @classmethod
-    def from_certificate(cls, certificate: x509.Certificate) -> "ClientCertificate":
+    def from_certificate(cls, certificate: x509.Certificate) -> ClientCertificate:
         return cls(
             certificate,
             _base64url(certificate.fingerprint(hashes.SHA1())),
@@ -42,7 +42,7 @@ class ClientCertificate:
         )
 
     @classmethod
-    def from_pem(cls, content: bytes) -> "ClientCertificate":
+    def from_pem(cls, content: bytes) -> ClientCertificate:
         """Reads the first certificate of a PEM text, which may hold a private key as well."""
         return cls.from_certificate(x509.load_pem_x509_certificate(content))
 

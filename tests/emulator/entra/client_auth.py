@@ -28,7 +28,9 @@ class Client:
     auth: str
 
 
-def authenticate(core: Any, state: SignInState, form: dict[str, str], authorization: str | None, tenant: str, audiences: list[str]) -> Client:
+def authenticate(
+    core: Any, state: SignInState, form: dict[str, str], authorization: str | None, tenant: str, audiences: list[str]
+) -> Client:
     """The client of a request. `audiences` are the texts that an assertion may be addressed to."""
     basic_id, basic_secret = _basic(authorization)
     assertion = form.get("client_assertion")

@@ -5,8 +5,9 @@ Each function takes the core and the call's JSON, and returns JSON. What cannot 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, fields, replace
-from typing import Any, Callable
+from typing import Any
 
 from emulator.entra.records import User
 from emulator.entra.state import REVOCATIONS, SignInState
@@ -44,7 +45,9 @@ def change_user(core: Any, body: Any) -> Any:
         raise ValueError(f"a user has {sorted(_CHANGEABLE)}, not {sorted(set(changes) - _CHANGEABLE)}")
     for name, value in changes.items():
         wants_text = name in ("name", "password", "mfa_code")
-        if not isinstance(value, str if wants_text else bool) and not (value is None and name in ("password", "mfa_code")):
+        if not isinstance(value, str if wants_text else bool) and not (
+            value is None and name in ("password", "mfa_code")
+        ):
             raise ValueError(f"{name} does not take {value!r}")
     changed = replace(user, **changes)
     core.sign_in_state.put_user(changed)
@@ -90,7 +93,9 @@ def change_application(core: Any, body: Any) -> Any:
     state: SignInState = core.sign_in_state
     if state.application(body["client_id"]) is None:
         raise ValueError(f"no application {body['client_id']!r}")
-    changed = state.change_application(body["client_id"], {name: value for name, value in body.items() if name != "client_id"})
+    changed = state.change_application(
+        body["client_id"], {name: value for name, value in body.items() if name != "client_id"}
+    )
     return {"client_id": changed.client_id, "disabled": changed.disabled, "secrets": len(changed.secrets)}
 
 
@@ -100,7 +105,10 @@ def mint_assertion(core: Any, body: Any) -> Any:
     to_file, name = options.pop("file", False), options.pop("issuer")
     issuers = core.sign_in_state.issuers
     text = issuers.mint(name, **options)
-    return {"issuer": issuers.url(name), **({"file": str(issuers.write_token(text))} if to_file else {"assertion": text})}
+    return {
+        "issuer": issuers.url(name),
+        **({"file": str(issuers.write_token(text))} if to_file else {"assertion": text}),
+    }
 
 
 def start_job(core: Any, body: Any) -> Any:

@@ -85,7 +85,11 @@ class Issuers:
     def jwks(self) -> dict[str, Any]:
         public = self.key.public_key()
         numbers = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(public))
-        return {"keys": [{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": _kid(public), "n": numbers["n"], "e": numbers["e"]}]}
+        return {
+            "keys": [
+                {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": _kid(public), "n": numbers["n"], "e": numbers["e"]}
+            ]
+        }
 
     @property
     def key(self) -> rsa.RSAPrivateKey:
@@ -125,13 +129,21 @@ class Issuers:
         # GitHub's tokens have a thumbprint in their header, which must not be taken for that of a client's certificate.
         header = {"kid": kid, **({"x5t": kid} if name == "github" else {})}
         key = self.key if signed_by == "issuer" else signing_key.new_key()
-        return jwt.encode({each: value for each, value in content.items() if value is not None}, key, algorithm="RS256", headers=header)
+        return jwt.encode(
+            {each: value for each, value in content.items() if value is not None},
+            key,
+            algorithm="RS256",
+            headers=header,
+        )
 
     def start_job(self, options: dict[str, Any], seconds: int = 21600) -> dict[str, str]:
         """What a job of GitHub Actions finds in its environment. `options` are those of `mint`, for each token that it asks for."""
         token = secrets.token_urlsafe(48)
         self._jobs[token] = {"options": options, "ends": self._core.clock.now().timestamp() + seconds}
-        return {"ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.url('github')}/token?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": token}
+        return {
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.url('github')}/token?api-version=2.0",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": token,
+        }
 
     def job(self, token: str) -> dict[str, Any] | None:
         job = self._jobs.get(token)

@@ -106,7 +106,9 @@ def _check_age(core: Any, token: RefreshToken) -> None:
         raise errors.SignInError(errors.TOKEN_EXPIRED, issued=issued, days=lifetime // 86400)
     for maximum in (token.sign_in_frequency, switch(core, "sign_in_frequency")):
         if maximum is not None and now >= token.signed_in_at + maximum:
-            raise errors.SignInError(errors.TOKEN_TOO_OLD_FOR_POLICY, issued=text_of(token.signed_in_at), maximum=maximum)
+            raise errors.SignInError(
+                errors.TOKEN_TOO_OLD_FOR_POLICY, issued=text_of(token.signed_in_at), maximum=maximum
+            )
 
 
 def check_kind(client: Client, public: bool) -> None:

@@ -69,7 +69,9 @@ async def device_answer(core: Any, state: SignInState, request: Request) -> Resp
     form = await read_form(request)
     device = state.pending.device_of(form.get("user_code", ""))
     if device is None:
-        return pages.device("/device", form.get("user_code", ""), "That code did not work. Check the code and try again.")
+        return pages.device(
+            "/device", form.get("user_code", ""), "That code did not work. Check the code and try again."
+        )
     # No session is used: who follows a link with somebody else's code must still type a password.
     return _advance(core, state, state.pending.begin(device=device), request)
 
@@ -83,7 +85,7 @@ def _advance(core: Any, state: SignInState, flow: Flow, request: Request) -> Res
     if flow.user is None:
         return _sign_in_page(state, flow, (flow.request and flow.request.login_hint) or "")
     problem = _policy_problem(core, flow)
-    if problem is not None and not (problem.kind is errors.MFA_REQUIRED):
+    if problem is not None and problem.kind is not errors.MFA_REQUIRED:
         user, flow.user = flow.user, None
         return _sign_in_page(state, flow, user.upn, str(problem))
     if problem is not None:
@@ -122,12 +124,24 @@ def _consent_page(state: SignInState, flow: Flow) -> Response | None:
     for_all = flow.request is not None and flow.request.admin_consent
     if (application.admin_consent or for_all) and not user.admin:
         details = {"client_id": application.client_id, "name": application.name}
-        error = errors.SignInError(errors.NOT_ADMINISTRATOR) if for_all else errors.SignInError(errors.CONSENT_OF_ADMIN, **details)
+        error = (
+            errors.SignInError(errors.NOT_ADMINISTRATOR)
+            if for_all
+            else errors.SignInError(errors.CONSENT_OF_ADMIN, **details)
+        )
         return pages.admin_approval(_action(state), flow.token, user.upn, application.name, str(error))
     where = flow.request or flow.device
     assert where is not None and where.target is not None
     permissions = [f"{where.target.resource.uri}/{name}" for name in where.target.permissions]
-    return pages.consent(_action(state), flow.token, user.upn, application.name, permissions, offer_all=user.admin and not for_all, for_all=for_all)
+    return pages.consent(
+        _action(state),
+        flow.token,
+        user.upn,
+        application.name,
+        permissions,
+        offer_all=user.admin and not for_all,
+        for_all=for_all,
+    )
 
 
 def _check_silent(core: Any, state: SignInState, flow: Flow) -> None:
@@ -138,7 +152,9 @@ def _check_silent(core: Any, state: SignInState, flow: Flow) -> None:
     else:
         error = _policy_problem(core, flow)
         if error is None and _lacks_consent(state, flow):
-            error = errors.SignInError(errors.CONSENT_MISSING, client_id=flow.application.client_id, name=flow.application.name)
+            error = errors.SignInError(
+                errors.CONSENT_MISSING, client_id=flow.application.client_id, name=flow.application.name
+            )
     if error is not None:
         state.pending.end(flow)
         raise authorize.RedirectedError(flow.request, error)
@@ -163,7 +179,9 @@ def _take_password(core: Any, state: SignInState, flow: Flow, login: str, passwo
 
 def _take_code(flow: Flow, code: str) -> None:
     assert flow.user is not None
-    if flow.user.mfa_code is None or not hmac.compare_digest(flow.user.mfa_code.encode(), code.replace(" ", "").encode()):
+    if flow.user.mfa_code is None or not hmac.compare_digest(
+        flow.user.mfa_code.encode(), code.replace(" ", "").encode()
+    ):
         raise errors.SignInError(errors.MFA_CODE_WRONG)
     flow.mfa = True
 
@@ -183,9 +201,13 @@ def _cancel(core: Any, state: SignInState, flow: Flow, request: Request) -> Resp
     state.pending.end(flow)
     if flow.device is not None:
         flow.device.status = "declined"
-        return pages.done("Sign-in declined", f"You did not sign in to {flow.application.name}. You may close this window.")
+        return pages.done(
+            "Sign-in declined", f"You did not sign in to {flow.application.name}. You may close this window."
+        )
     assert flow.request is not None
-    return authorize.send_error(core, request, flow.request, errors.SignInError(errors.CONSENT_DECLINED), subcode="cancel")
+    return authorize.send_error(
+        core, request, flow.request, errors.SignInError(errors.CONSENT_DECLINED), subcode="cancel"
+    )
 
 
 def _finish(state: SignInState, flow: Flow) -> Response:
@@ -194,13 +216,19 @@ def _finish(state: SignInState, flow: Flow) -> Response:
     if flow.device is not None:
         device = flow.device
         device.status, device.user, device.mfa, device.signed_in_at = "granted", flow.user, flow.mfa, flow.signed_in_at
-        return pages.done("Signed in", f"You have signed in to {flow.application.name} on your device. You may close this window.")
+        return pages.done(
+            "Signed in", f"You have signed in to {flow.application.name} on your device. You may close this window."
+        )
     assert flow.request is not None
     if flow.request.admin_consent:
-        response = authorize.send_back(flow.request, {"admin_consent": "True", "tenant": state.tenant_id, "scope": flow.request.scope})
+        response = authorize.send_back(
+            flow.request, {"admin_consent": "True", "tenant": state.tenant_id, "scope": flow.request.scope}
+        )
     else:
         response = authorize.grant_code(state, flow)
-    response.set_cookie(SESSION_COOKIE, state.pending.new_session(flow).value, secure=True, httponly=True, samesite="lax")
+    response.set_cookie(
+        SESSION_COOKIE, state.pending.new_session(flow).value, secure=True, httponly=True, samesite="lax"
+    )
     return response
 
 

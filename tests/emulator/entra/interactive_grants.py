@@ -34,7 +34,9 @@ def authorization_code(request: GrantRequest) -> Granted:
     if pending.now() >= code.issued_at + int(switch(request.core, "authorization_code_lifetime")):
         raise errors.SignInError(errors.GRANT_EXPIRED, issued=grants.text_of(code.issued_at))
     if redirect_uri != code.request.redirect_uri:
-        raise errors.SignInError(errors.CODE_REDIRECT_URI, redirect_uri=redirect_uri, expected=code.request.redirect_uri)
+        raise errors.SignInError(
+            errors.CODE_REDIRECT_URI, redirect_uri=redirect_uri, expected=code.request.redirect_uri
+        )
     _check_verifier(code.request, request.form.get("code_verifier"))
     user = _user_as_of_now(request, code.user)
     assert code.request.target is not None
@@ -42,7 +44,15 @@ def authorization_code(request: GrantRequest) -> Granted:
     target = _target(request, code)
     del pending.codes[value]
     pending.used_codes.add(value)
-    token = _refresh_token(request, target, user, code.mfa, code.signed_in_at, code.request.redirect_type == "public", code.request.redirect_type)
+    token = _refresh_token(
+        request,
+        target,
+        user,
+        code.mfa,
+        code.signed_in_at,
+        code.request.redirect_type == "public",
+        code.request.redirect_type,
+    )
     return Granted(target, user, code.mfa, token, code.request.nonce)
 
 
@@ -63,7 +73,9 @@ def device_code(request: GrantRequest) -> Granted:
     user = _user_as_of_now(request, device.user)
     grants.check_policies(request, user, device.mfa, device.target.resource.uri)
     del pending.devices[value]
-    public = client.auth == PUBLIC or (client.application.public_flows and switch(request.core, "device_code_with_secret") == "public")
+    public = client.auth == PUBLIC or (
+        client.application.public_flows and switch(request.core, "device_code_with_secret") == "public"
+    )
     token = _refresh_token(request, device.target, user, device.mfa, device.signed_in_at, public)
     return Granted(device.target, user, device.mfa, token)
 
@@ -101,7 +113,11 @@ def _check_interval(request: GrantRequest, device: DeviceCode) -> None:
     """Clients wait by the machine's clock, so the movable one is not asked."""
     now, before = time.monotonic(), device.polled_at
     device.polled_at = now
-    if before is not None and switch(request.core, "device_code_enforce_interval") and now - before < int(switch(request.core, "device_code_interval")):
+    if (
+        before is not None
+        and switch(request.core, "device_code_enforce_interval")
+        and now - before < int(switch(request.core, "device_code_interval"))
+    ):
         raise errors.SignInError(errors.DEVICE_SLOW_DOWN)
 
 
@@ -120,7 +136,13 @@ def _target(request: GrantRequest, code: AuthorizationCode) -> scopes.Target:
 
 
 def _refresh_token(
-    request: GrantRequest, target: scopes.Target, user: User, mfa: bool, signed_in_at: float, public: bool, redirect_type: str = "web"
+    request: GrantRequest,
+    target: scopes.Target,
+    user: User,
+    mfa: bool,
+    signed_in_at: float,
+    public: bool,
+    redirect_type: str = "web",
 ) -> str | None:
     if not target.offline_access:
         return None

@@ -6,8 +6,8 @@ Everything that comes from outside goes through `html.escape`.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from html import escape
-from typing import Mapping
 
 from starlette.responses import HTMLResponse
 
@@ -46,7 +46,16 @@ def second_factor(action: str, flow_token: str, login: str, error: str = "") -> 
     )
 
 
-def consent(action: str, flow_token: str, login: str, application: str, permissions: list[str], *, offer_all: bool, for_all: bool) -> HTMLResponse:
+def consent(
+    action: str,
+    flow_token: str,
+    login: str,
+    application: str,
+    permissions: list[str],
+    *,
+    offer_all: bool,
+    for_all: bool,
+) -> HTMLResponse:
     """`offer_all`: an administrator may consent for everybody. `for_all`: nothing else was asked for."""
     rows = "".join(f"<li>{escape(permission)}</li>" for permission in permissions)
     checkbox = "<p><label><input type=checkbox id=for-all name=for_all value=1> Consent on behalf of your organization</label></p>"
@@ -68,7 +77,11 @@ def admin_approval(action: str, flow_token: str, login: str, application: str, e
         "Need admin approval",
         f"<p id=account>{escape(login)}</p><p><strong id=application>{escape(application)}</strong> needs permissions that only an administrator can grant.</p>"
         + _error(error)
-        + _form(action, flow_token, "<button id=cancel name=action value=cancel>Return to the application without granting consent</button>"),
+        + _form(
+            action,
+            flow_token,
+            "<button id=cancel name=action value=cancel>Return to the application without granting consent</button>",
+        ),
     )
 
 
@@ -93,7 +106,9 @@ def failure(text: str, facts: Mapping[str, str], status: int = 400) -> HTMLRespo
 
 def post_back(target: str, fields: Mapping[str, str]) -> HTMLResponse:
     """A form that sends itself to the application ("OAuth 2.0 Form Post Response Mode")."""
-    inputs = "".join(f'<input type=hidden name="{escape(name)}" value="{escape(value)}">' for name, value in fields.items())
+    inputs = "".join(
+        f'<input type=hidden name="{escape(name)}" value="{escape(value)}">' for name, value in fields.items()
+    )
     nonce = secrets.token_urlsafe(16)
     return _page(
         "Working...",

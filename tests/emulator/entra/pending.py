@@ -125,13 +125,17 @@ class Pending:
 
     def new_code(self, flow: Flow, prefix: str) -> AuthorizationCode:
         assert flow.request is not None and flow.user is not None
-        code = AuthorizationCode(prefix + secrets.token_urlsafe(120), flow.request, flow.user, flow.mfa, flow.signed_in_at, self.now())
+        code = AuthorizationCode(
+            prefix + secrets.token_urlsafe(120), flow.request, flow.user, flow.mfa, flow.signed_in_at, self.now()
+        )
         self.codes[code.value] = code
         return code
 
     def new_device(self, application: Application, scope: str, target: scopes.Target, lifetime: int) -> DeviceCode:
         user_code = "".join(secrets.choice(_USER_CODE_ALPHABET) for _place in range(USER_CODE_LENGTH))
-        device = DeviceCode("B" + secrets.token_urlsafe(120), user_code, application, scope, target, self.now() + lifetime)
+        device = DeviceCode(
+            "B" + secrets.token_urlsafe(120), user_code, application, scope, target, self.now() + lifetime
+        )
         self.devices[device.value] = device
         return device
 
@@ -139,7 +143,14 @@ class Pending:
         """The device that shows a code and still waits. Spaces, hyphens and letter case do not count."""
         wanted = user_code.replace("-", "").replace(" ", "").upper()
         now = self.now()
-        return next((each for each in self.devices.values() if each.user_code == wanted and each.status == "pending" and now < each.expires_at), None)
+        return next(
+            (
+                each
+                for each in self.devices.values()
+                if each.user_code == wanted and each.status == "pending" and now < each.expires_at
+            ),
+            None,
+        )
 
     def new_session(self, flow: Flow) -> Session:
         assert flow.user is not None

@@ -67,7 +67,9 @@ class Refusals:
         Raises ValueError for what cannot be understood; nothing is added then.
         """
         if not isinstance(wanted, dict) or set(wanted) - _KEYS or not isinstance(wanted.get("aadsts"), int):
-            raise ValueError(f"a refusal is an object with aadsts (a number) and any of {sorted(_KEYS - {'aadsts'})}, not {wanted!r}")
+            raise ValueError(
+                f"a refusal is an object with aadsts (a number) and any of {sorted(_KEYS - {'aadsts'})}, not {wanted!r}"
+            )
         code, times, endpoint = wanted["aadsts"], wanted.get("times", 1), wanted.get("endpoint", "token")
         if endpoint not in ENDPOINTS:
             raise ValueError(f"endpoint is one of {', '.join(ENDPOINTS)}, not {endpoint!r}")
@@ -87,5 +89,7 @@ class Refusals:
         for rule in self.rules:
             if rule.fits(endpoint, grant_type):
                 rule.fired += 1
-                placeholders = [name for _literal, name, _format, _conversion in Formatter().parse(rule.kind.text) if name]
+                placeholders = [
+                    name for _literal, name, _format, _conversion in Formatter().parse(rule.kind.text) if name
+                ]
                 raise errors.SignInError(rule.kind, **{name: details.get(name, "unknown") for name in placeholders})

@@ -22,7 +22,18 @@ _APPLICATION_KEYS = {
     *("client_id", "name", "public", "public_flows", "consented", "admin_consent", "disabled"),
     *("secrets", "certificates", "redirect_uris", "federated_credentials"),
 }
-_USER_KEYS = {"object_id", "upn", "name", "enabled", "password", "mfa_code", "admin", "locked", "password_expired", "deleted"}
+_USER_KEYS = {
+    "object_id",
+    "upn",
+    "name",
+    "enabled",
+    "password",
+    "mfa_code",
+    "admin",
+    "locked",
+    "password_expired",
+    "deleted",
+}
 #: The audience of federated credentials in the global cloud ("federatedIdentityCredential", Microsoft Graph).
 EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
 _TOKEN_KEYS = {"user", "client_id", "age_days", "mfa", "revoked", "redirect_type", "blocked_by", "sign_in_frequency"}
@@ -134,7 +145,9 @@ def _refresh_token(value: str, entry: dict[str, Any], now: float) -> RefreshToke
 
 def _check(entry: Any, known: set[str], needed: set[str], where: str) -> None:
     if not isinstance(entry, dict) or set(entry) - known or needed - set(entry):
-        raise SignInSeedError(f"sign_in: {where} needs {sorted(needed)} and may have {sorted(known - needed)}, not {entry!r}")
+        raise SignInSeedError(
+            f"sign_in: {where} needs {sorted(needed)} and may have {sorted(known - needed)}, not {entry!r}"
+        )
 
 
 def _moment(value: Any) -> datetime.datetime | None:

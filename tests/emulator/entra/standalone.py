@@ -56,7 +56,9 @@ class TrustingSession(requests.Session):
         self._verify = str(ca_path)
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:  # type: ignore[override]
-        return super().request(method, url, **{**options, "verify": self._verify, "timeout": 10, "proxies": {"https": ""}})
+        return super().request(
+            method, url, **{**options, "verify": self._verify, "timeout": 10, "proxies": {"https": ""}}
+        )
 
 
 class StandaloneServer:
@@ -74,11 +76,13 @@ class StandaloneServer:
         self.url = f"https://localhost:{self._socket.getsockname()[1]}"
         self.core.base_urls.update(login=self.url, api="https://localhost:1")
         app.reset(self.core)
-        config = uvicorn.Config(app.create_app(self.core), ssl_keyfile=str(pair), ssl_certfile=str(pair), log_level="error", lifespan="off")
+        config = uvicorn.Config(
+            app.create_app(self.core), ssl_keyfile=str(pair), ssl_certfile=str(pair), log_level="error", lifespan="off"
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
 
-    def __enter__(self) -> "StandaloneServer":
+    def __enter__(self) -> StandaloneServer:
         self._thread.start()
         while not self._server.started:
             time.sleep(0.01)
@@ -87,7 +91,9 @@ class StandaloneServer:
     def session(self) -> TrustingSession:
         return TrustingSession(self.ca_path)
 
-    def token(self, *, tenant: str | None = None, v1: bool = False, headers: dict[str, str] | None = None, **form: str) -> requests.Response:
+    def token(
+        self, *, tenant: str | None = None, v1: bool = False, headers: dict[str, str] | None = None, **form: str
+    ) -> requests.Response:
         """Posts a form to the token endpoint, as a client without a library would."""
         path = "oauth2/token" if v1 else "oauth2/v2.0/token"
         url = f"{self.url}/{tenant or self.core.partner['tenant_id']}/{path}"

@@ -55,7 +55,7 @@ class SignInState:
         self.issuers = Issuers(core)
 
     @classmethod
-    def fresh(cls, core: Any) -> "SignInState":
+    def fresh(cls, core: Any) -> SignInState:
         """The seed as of now, and nothing issued."""
         started_at = core.clock.now().timestamp()
         state = cls(core, started_at)
@@ -63,7 +63,7 @@ class SignInState:
         return state
 
     @classmethod
-    def restored(cls, core: Any) -> "SignInState":
+    def restored(cls, core: Any) -> SignInState:
         """Continues from the journal of the state directory; without one, the same as `fresh`."""
         journal = Path(core.tokens.state_dir) / JOURNAL_NAME
         if not journal.exists():
@@ -153,7 +153,11 @@ class SignInState:
             self.pending.end_sessions(user.upn)
         ended = 0
         for token in self._refresh_tokens.values():
-            if token.user.lower() == user.upn.lower() and not token.revoked and (public if self.is_public(token) else confidential_too):
+            if (
+                token.user.lower() == user.upn.lower()
+                and not token.revoked
+                and (public if self.is_public(token) else confidential_too)
+            ):
                 self.revoke(token)
                 ended += 1
         return ended
@@ -171,7 +175,9 @@ class SignInState:
     def issue(self, *, client_ids: list[str], user: str, mfa: bool, signed_in_at: float, **limits: Any) -> RefreshToken:
         """A new refresh token, issued now. `limits` are blocked_by, redirect_type, sign_in_frequency and public."""
         now = self._core.clock.now().timestamp()
-        token = RefreshToken(TOKEN_PREFIX + secrets.token_urlsafe(240), client_ids, user, now, signed_in_at, mfa, **limits)
+        token = RefreshToken(
+            TOKEN_PREFIX + secrets.token_urlsafe(240), client_ids, user, now, signed_in_at, mfa, **limits
+        )
         self._refresh_tokens[token.value] = token
         self._record({"issued": asdict(token)})
         return token

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from emulator.entra import errors
 
@@ -14,16 +15,28 @@ SWITCHES: dict[str, tuple[Any, str]] = {
     ),
     "access_token_opaque": (False, "access tokens are encrypted, so that a client cannot read their claims"),
     "access_token_without_amr": (False, "access tokens of users carry no amr claim at all"),
-    "access_token_v2_format": (False, "access tokens have the claims of the v2.0 format (azp, preferred_username, no amr, no upn)"),
-    "access_token_nbf_delay": (0, "seconds by which nbf lies after the moment of issue (a server whose clock is ahead)"),
+    "access_token_v2_format": (
+        False,
+        "access tokens have the claims of the v2.0 format (azp, preferred_username, no amr, no upn)",
+    ),
+    "access_token_nbf_delay": (
+        0,
+        "seconds by which nbf lies after the moment of issue (a server whose clock is ahead)",
+    ),
     "rotate_refresh_tokens": (True, "each redemption of a refresh token answers a new one"),
-    "revoke_refresh_token_on_use": (False, "a redeemed refresh token is revoked at once (stricter than the real service)"),
+    "revoke_refresh_token_on_use": (
+        False,
+        "a redeemed refresh token is revoked at once (stricter than the real service)",
+    ),
     "refresh_token_lifetime": (90 * 86400, "seconds that a refresh token can be redeemed after its own issue"),
     "token_request_loop_limit": (
         0,
         "identical redemptions within five minutes of emulator time that are still answered; 0 is without limit",
     ),
-    "token_response_without": ([], 'names of members left out of successful token answers, for example ["refresh_token"]'),
+    "token_response_without": (
+        [],
+        'names of members left out of successful token answers, for example ["refresh_token"]',
+    ),
     "token_response_empty": (False, "successful token answers are the empty object {}"),
     "assertion_clock": (
         "host",
@@ -35,12 +48,21 @@ SWITCHES: dict[str, tuple[Any, str]] = {
         "when the sign-in page asks for the second factor: always, when the client asks for it (amr_values), or never",
     ),
     "mfa_on_redemption": (False, "refresh tokens of sign-ins without a second factor are refused with 50076"),
-    "sign_in_frequency": (None, "seconds after a sign-in that a policy ends its refresh tokens (70043); null is no policy"),
-    "conditional_access": (None, "number of a Conditional Access refusal (53003, 53000, 50131, ...) for every sign-in and redemption; null is none"),
+    "sign_in_frequency": (
+        None,
+        "seconds after a sign-in that a policy ends its refresh tokens (70043); null is no policy",
+    ),
+    "conditional_access": (
+        None,
+        "number of a Conditional Access refusal (53003, 53000, 50131, ...) for every sign-in and redemption; null is none",
+    ),
     "authorization_code_lifetime": (600, "seconds that an authorization code can be redeemed"),
     "device_code_lifetime": (900, "seconds that a device code lives"),
     "device_code_interval": (5, "seconds between two polls, as the device code endpoint tells them"),
-    "device_code_enforce_interval": (False, "polls that come sooner than the interval (of the machine's clock) are answered slow_down"),
+    "device_code_enforce_interval": (
+        False,
+        "polls that come sooner than the interval (of the machine's clock) are answered slow_down",
+    ),
     "device_code_with_secret": (
         "public",
         "kind of the refresh token when an application that allows public client flows redeems a device code with its credential",

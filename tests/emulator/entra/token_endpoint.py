@@ -48,7 +48,9 @@ def _v2_body(core: Any, client: client_auth.Client, granted: grants.Granted, for
     body: dict[str, Any] = {"token_type": "Bearer"}
     if granted.user is not None:
         body["scope"] = granted.target.answer_scope
-    body.update(expires_in=lifetime, ext_expires_in=lifetime, access_token=_access_token(core, client, granted, lifetime))
+    body.update(
+        expires_in=lifetime, ext_expires_in=lifetime, access_token=_access_token(core, client, granted, lifetime)
+    )
     if granted.user is None:
         return body
     if granted.refresh_token:

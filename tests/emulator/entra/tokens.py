@@ -72,7 +72,14 @@ class TokenAuthority:
     `default_user` (`{"object_id", "upn"}`) and `default_client_id` fill the claims that `issue_custom` is not given.
     """
 
-    def __init__(self, tenant_id: str, clock: Any, audience: str = PARTNER_CENTER_URL, key: Any = None, state_dir: str | os.PathLike | None = None) -> None:
+    def __init__(
+        self,
+        tenant_id: str,
+        clock: Any,
+        audience: str = PARTNER_CENTER_URL,
+        key: Any = None,
+        state_dir: str | os.PathLike | None = None,
+    ) -> None:
         self.tenant_id = tenant_id
         self.audience = audience
         self.state_dir = state_dir
@@ -90,7 +97,9 @@ class TokenAuthority:
         self._verified: OrderedDict[str, _Verified] = OrderedDict()
 
     @classmethod
-    def load_or_create(cls, state_dir: str | os.PathLike, tenant_id: str, clock: Any, audience: str = PARTNER_CENTER_URL) -> "TokenAuthority":
+    def load_or_create(
+        cls, state_dir: str | os.PathLike, tenant_id: str, clock: Any, audience: str = PARTNER_CENTER_URL
+    ) -> TokenAuthority:
         """The authority with the signing key of the state directory (made at the first call)."""
         return cls(tenant_id, clock, audience, key=signing_key.load_or_create(state_dir), state_dir=state_dir)
 
@@ -100,7 +109,9 @@ class TokenAuthority:
     def jwks(self) -> dict[str, Any]:
         """The key set document (RFC 7517, section 5): `{"keys": [{kty, use, kid, x5t, n, e}]}`."""
         key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._public))
-        return {"keys": [{"kty": "RSA", "use": "sig", "kid": self._kid, "x5t": self._kid, "n": key["n"], "e": key["e"]}]}
+        return {
+            "keys": [{"kty": "RSA", "use": "sig", "kid": self._kid, "x5t": self._kid, "n": key["n"], "e": key["e"]}]
+        }
 
     # --- issuing
 

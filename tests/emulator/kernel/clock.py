@@ -31,7 +31,11 @@ class Clock:
 
 def parse_time(text: str | datetime) -> datetime:
     """Reads `2026-11-02T08:00:00Z` (or what YAML made of it). A time without a zone is UTC."""
-    moment = text if isinstance(text, datetime) else datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
+    moment = (
+        text
+        if isinstance(text, datetime)
+        else datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
+    )
     return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
 
 

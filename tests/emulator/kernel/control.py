@@ -96,7 +96,12 @@ class ControlApi:
         return {"users": customer_users(self._core.store, self._customer_id(request))}
 
     def read_skus(self, request: Request, _body: Any) -> Any:
-        return {"skus": [assignment_seed.sku_to_document(sku) for sku in self._core.store.licenses.skus(self._customer_id(request))]}
+        return {
+            "skus": [
+                assignment_seed.sku_to_document(sku)
+                for sku in self._core.store.licenses.skus(self._customer_id(request))
+            ]
+        }
 
     def put_skus(self, request: Request, body: Any) -> Any:
         return {"ids": assignment_seed.put_skus(self._core.store, self._customer_id(request), body)}
@@ -123,7 +128,9 @@ class ControlApi:
     def issue_token(self, _request: Request, body: Any) -> Any:
         wanted = body or {}
         token = self._core.tokens.issue_custom(
-            wanted.get("claims"), expires_in=int(wanted.get("expires_in", 3600)), app_only=bool(wanted.get("app_only", False))
+            wanted.get("claims"),
+            expires_in=int(wanted.get("expires_in", 3600)),
+            app_only=bool(wanted.get("app_only", False)),
         )
         return {"access_token": token, "token_type": "Bearer", "expires_in": int(wanted.get("expires_in", 3600))}
 
@@ -161,7 +168,10 @@ def create_app(core: Core) -> Starlette:
             Route("/customers/{customer_id}/gdap-roles", _endpoint(api.set_gdap_roles), methods=["POST"]),
             Route("/check-password", _endpoint(api.check_password), methods=["POST"]),
             Route("/tokens", _endpoint(api.issue_token), methods=["POST"]),
-            *(Route(path, _endpoint(_sign_in_call(core, function)), methods=[method]) for method, path, function in sign_in_control.CALLS),
+            *(
+                Route(path, _endpoint(_sign_in_call(core, function)), methods=[method])
+                for method, path, function in sign_in_control.CALLS
+            ),
             *azure_pack_control.routes(core, _endpoint),
         ]
     )

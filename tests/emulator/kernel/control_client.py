@@ -88,7 +88,9 @@ class Control:
     def user(self, customer_id: str, user: str) -> dict[str, Any]:
         """One user by id or by user principal name; of several namesakes the active one."""
         wanted = user.lower()
-        found = [each for each in self.users(customer_id) if wanted in (each["id"], each["user_principal_name"].lower())]
+        found = [
+            each for each in self.users(customer_id) if wanted in (each["id"], each["user_principal_name"].lower())
+        ]
         return min(found, key=lambda each: each["state"])
 
     def skus(self, customer_id: str) -> dict[str, dict[str, Any]]:
@@ -108,10 +110,14 @@ class Control:
 
     def check_password(self, customer_id: str, user_id: str, password: str) -> dict[str, Any]:
         """`{"matches": bool, "force_change": bool}`."""
-        return self._call("POST", "/check-password", {"customer_id": customer_id, "user_id": user_id, "password": password})
+        return self._call(
+            "POST", "/check-password", {"customer_id": customer_id, "user_id": user_id, "password": password}
+        )
 
     def token(self, expires_in: int = 3600, claims: dict[str, Any] | None = None, app_only: bool = False) -> str:
-        return self._call("POST", "/tokens", {"expires_in": expires_in, "claims": claims, "app_only": app_only})["access_token"]
+        return self._call("POST", "/tokens", {"expires_in": expires_in, "claims": claims, "app_only": app_only})[
+            "access_token"
+        ]
 
     # --- the sign-in server
 

@@ -14,9 +14,7 @@ from emulator.partner_center.wire import Notes, Reply
 if TYPE_CHECKING:
     from emulator.kernel.core import Core
 
-_PROXY_PAGE = (
-    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
-)
+_PROXY_PAGE = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
 
 
 async def send_fault(core: Core, server: str, rule: Rule, notes: Notes, send: Any) -> None:
@@ -38,7 +36,9 @@ def _reply(core: Core, server: str, rule: Rule) -> Reply:
         return errors.throttled(max(1, int(do.get("retry_after", 1))))
     if rule.kind == "html":
         status = int(do.get("status", 502))
-        return Reply(status, text=do.get("body") or _PROXY_PAGE, headers=headers, content_type="text/html", from_gateway=True)
+        return Reply(
+            status, text=do.get("body") or _PROXY_PAGE, headers=headers, content_type="text/html", from_gateway=True
+        )
     if rule.kind == "text":
         return Reply(int(do.get("status", 403)), text=str(do.get("text", "")), headers=headers)
     if rule.kind == "redirect":

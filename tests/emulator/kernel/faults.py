@@ -58,7 +58,9 @@ class Rule:
     @classmethod
     def parse(cls, document: Any) -> Rule:
         if not isinstance(document, dict) or not isinstance(document.get("do"), dict):
-            raise BadRule('a rule is {"match": {...}, "do": {"kind": ...}, "times"?, "after"?, "probability"?, "seed"?}')
+            raise BadRule(
+                'a rule is {"match": {...}, "do": {"kind": ...}, "times"?, "after"?, "probability"?, "seed"?}'
+            )
         unknown = set(document) - _RULE_KEYS
         match = document.get("match") or {}
         if unknown or not isinstance(match, dict) or set(match) - _MATCH_KEYS:

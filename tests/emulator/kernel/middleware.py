@@ -86,7 +86,9 @@ class Watched:
     def _notes(self, headers: dict[str, str]) -> Notes:
         """Ids as the client sent them; the API makes those that are missing, the sign-in server has its own names for them."""
         if self._server == "api":
-            return Notes(headers.get("ms-requestid") or str(uuid.uuid4()), headers.get("ms-correlationid") or str(uuid.uuid4()))
+            return Notes(
+                headers.get("ms-requestid") or str(uuid.uuid4()), headers.get("ms-correlationid") or str(uuid.uuid4())
+            )
         if self._server in AZURE_PACK:
             return Notes(headers.get("x-ms-client-request-id"), headers.get("x-ms-client-session-id"))
         return Notes(headers.get("client-request-id"), headers.get("client-request-id"))
@@ -96,7 +98,9 @@ class Watched:
             return log_fields.read_xml
         return lambda raw: decode_json(raw, unquoted_names=self._server == "api" and self._core.switches.unquoted_names)
 
-    async def _messages(self, scope: dict[str, Any], body: bytes, notes: Notes, rule: Rule | None) -> list[dict[str, Any]]:
+    async def _messages(
+        self, scope: dict[str, Any], body: bytes, notes: Notes, rule: Rule | None
+    ) -> list[dict[str, Any]]:
         """The answer as ASGI messages; none when the connection is to be closed instead."""
         kind = rule.kind if rule else None
         if kind == "drop_before":
@@ -110,7 +114,10 @@ class Watched:
             messages = fault_answers.truncated(messages)
         start = messages[0]
         if not any(name.lower() == b"date" for name, dummy in start.get("headers", ())):
-            messages[0] = {**start, "headers": [*start.get("headers", ()), (b"Date", http_date(self._core.clock.now()))]}
+            messages[0] = {
+                **start,
+                "headers": [*start.get("headers", ()), (b"Date", http_date(self._core.clock.now()))],
+            }
         return messages
 
     async def _run(self, scope: dict[str, Any], body: bytes) -> list[dict[str, Any]]:

@@ -28,7 +28,9 @@ def is_strong(password: str, local_part: str = "") -> bool:
 def generate() -> str:
     """A password as the service makes it when a create brings none: letters of both cases and digits."""
     letters = "".join(secrets.choice(string.ascii_lowercase) for dummy in range(5))
-    return secrets.choice(string.ascii_uppercase) + letters + "".join(secrets.choice(string.digits) for dummy in range(6))
+    return (
+        secrets.choice(string.ascii_uppercase) + letters + "".join(secrets.choice(string.digits) for dummy in range(6))
+    )
 
 
 def hash_password(password: str) -> str:

@@ -122,7 +122,9 @@ class Store:
     def set_meta(self, name: str, value: Any) -> None:
         """Small JSON values that must survive a restart (the clock's offset, the partner, keys)."""
         text = json.dumps(value, ensure_ascii=False, default=str)
-        self.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, text))
+        self.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, text)
+        )
 
     def clear(self) -> None:
         with self.transaction():

@@ -61,7 +61,9 @@ def weights(value: Any) -> bool:
 
 
 def warnings(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, dict) and set(each) == {"code", "message", "servicePlans"} for each in value)
+    return isinstance(value, list) and all(
+        isinstance(each, dict) and set(each) == {"code", "message", "servicePlans"} for each in value
+    )
 
 
 boolean = one_of(True, False)
@@ -91,7 +93,12 @@ DEFINITIONS: tuple[Switch, ...] = (
     Switch("page_size_max", 500, positive, "largest page"),
     Switch("page_size_over", "clamp", one_of("clamp", "refuse"), "a larger size is clamped, or 400/3000"),
     Switch("continuation_in", "both", one_of("both", "link", "body"), "where the token of the next page is given"),
-    Switch("user_state_field", "both", one_of("both", "UserState", "UserStatus"), "filter field for deleted users; the other is 400/3000"),
+    Switch(
+        "user_state_field",
+        "both",
+        one_of("both", "UserState", "UserStatus"),
+        "filter field for deleted users; the other is 400/3000",
+    ),
     Switch("evaluate_user_filters", False, boolean, "filters on names and UPN are evaluated instead of 400/3000"),
     # Users
     Switch("create_status", 200, one_of(200, 201), "status of a create"),
@@ -99,12 +106,21 @@ DEFINITIONS: tuple[Switch, ...] = (
     Switch("missing_user", "404/60002", one_of("404/60002", "400/3000"), "answer for an unknown or deleted user"),
     Switch("duplicate_upn_status", 400, one_of(400, 409), "status of 'Another object with the same value ...'"),
     Switch("reset_password_path", "supported", one_of("supported", 404, 405), "what /resetpassword answers"),
-    Switch("force_change_echo", "request", one_of("request", "false"), "forceChangePassword in answers: as sent, or always false"),
+    Switch(
+        "force_change_echo",
+        "request",
+        one_of("request", "false"),
+        "forceChangePassword in answers: as sent, or always false",
+    ),
     Switch("patch_state_inactive", "ignore", one_of("ignore", "refuse", "delete"), "PATCH with state inactive"),
-    Switch("deleted_upn_prefix", False, boolean, "deleted users show their UPN with the object id's 32 hex digits in front"),
+    Switch(
+        "deleted_upn_prefix", False, boolean, "deleted users show their UPN with the object id's 32 hex digits in front"
+    ),
     Switch("ignore_patch_fields", [], names, "fields that a PATCH silently does not take"),
     Switch("ignore_create_fields", [], names, "fields that a create silently does not take"),
-    Switch("synced_user_writes", "allow", one_of("allow", "refuse"), "changing names of, or deleting, a synchronised user"),
+    Switch(
+        "synced_user_writes", "allow", one_of("allow", "refuse"), "changing names of, or deleting, a synchronised user"
+    ),
     Switch("read_lag_ms", 0, number, "a created user is not found for so many milliseconds"),
     Switch("not_found_reads", 0, integer, "the first n reads by id of a created user are not found"),
     Switch(
@@ -122,18 +138,62 @@ DEFINITIONS: tuple[Switch, ...] = (
         "operations that a national cloud lacks are 400/900127",
     ),
     # Directory roles
-    Switch("role_names", "old", one_of("old", "new"), "names of directory roles: Company Administrator, or Global Administrator"),
-    Switch("role_catalogue", "full", one_of("full", "fixture"), "directory roles: a long list, or the four of the trace"),
-    Switch("already_member_status", 400, one_of(400, 409, 201), "adding a member again is 400/3000, 409/3000, or answered as done"),
-    Switch("roles_of_deleted", "hide", one_of("hide", "drop"), "memberships of a deleted user come back on a restore, or are lost"),
+    Switch(
+        "role_names",
+        "old",
+        one_of("old", "new"),
+        "names of directory roles: Company Administrator, or Global Administrator",
+    ),
+    Switch(
+        "role_catalogue", "full", one_of("full", "fixture"), "directory roles: a long list, or the four of the trace"
+    ),
+    Switch(
+        "already_member_status",
+        400,
+        one_of(400, 409, 201),
+        "adding a member again is 400/3000, 409/3000, or answered as done",
+    ),
+    Switch(
+        "roles_of_deleted",
+        "hide",
+        one_of("hide", "drop"),
+        "memberships of a deleted user come back on a restore, or are lost",
+    ),
     # Licences
-    Switch("excluded_plans", "omit", one_of("omit", "disabled"), "an excluded plan in a user's licences is left out, or has the status Disabled"),
+    Switch(
+        "excluded_plans",
+        "omit",
+        one_of("omit", "disabled"),
+        "an excluded plan in a user's licences is left out, or has the status Disabled",
+    ),
     Switch("license_update_status", 201, one_of(201, 200), "status of a licence update"),
-    Switch("remove_unassigned", "refuse", one_of("refuse", "ignore"), "removing a licence that the user does not have is 400/3000, or nothing"),
-    Switch("removals_free_seats", True, boolean, "a SKU removed and assigned in one update needs no seat that is free before"),
-    Switch("license_groups_checked", "request", one_of("request", "list"), "one licence group in the whole update, or in each of its lists"),
-    Switch("license_warnings", [], warnings, "`licenseWarnings` of the answers: a list of {code, message, servicePlans}"),
-    Switch("licenses_of_restored", "if_free", one_of("if_free", "drop"), "licences of a restored user come back if seats are free, or are lost"),
+    Switch(
+        "remove_unassigned",
+        "refuse",
+        one_of("refuse", "ignore"),
+        "removing a licence that the user does not have is 400/3000, or nothing",
+    ),
+    Switch(
+        "removals_free_seats",
+        True,
+        boolean,
+        "a SKU removed and assigned in one update needs no seat that is free before",
+    ),
+    Switch(
+        "license_groups_checked",
+        "request",
+        one_of("request", "list"),
+        "one licence group in the whole update, or in each of its lists",
+    ),
+    Switch(
+        "license_warnings", [], warnings, "`licenseWarnings` of the answers: a list of {code, message, servicePlans}"
+    ),
+    Switch(
+        "licenses_of_restored",
+        "if_free",
+        one_of("if_free", "drop"),
+        "licences of a restored user come back if seats are free, or are lost",
+    ),
     Switch("assign_lag_ms", 0, number, "a licence or membership that was added is not shown for so many milliseconds"),
     # Authorization
     Switch("enforce_mfa", True, boolean, "App+User tokens without MFA are refused"),
@@ -166,7 +226,10 @@ DEFINITIONS: tuple[Switch, ...] = (
 # The sign-in server and Azure Pack define their own; here they only get a name on the control port.
 ALL: tuple[Switch, ...] = (
     *DEFINITIONS,
-    *(Switch(name, default, sign_in_switches.CHECKS[name], meaning) for name, (default, meaning) in sign_in_switches.SWITCHES.items()),
+    *(
+        Switch(name, default, sign_in_switches.CHECKS[name], meaning)
+        for name, (default, meaning) in sign_in_switches.SWITCHES.items()
+    ),
     *(Switch(name, *each) for name, each in azure_pack_switches.SWITCHES.items()),
 )
 

@@ -62,7 +62,9 @@ class PartnerCenterApp:
             notes=scope["emulator.notes"],
         )
         reply = self.answer(request, split_path(scope["path"]))
-        await send_reply(self._core, reply, request.notes, request.headers.get("ms-cv"), send, is_head=request.method == "HEAD")
+        await send_reply(
+            self._core, reply, request.notes, request.headers.get("ms-cv"), send, is_head=request.method == "HEAD"
+        )
 
     def answer(self, request: ApiRequest, segments: list[str] | None) -> Reply:
         try:
@@ -77,7 +79,9 @@ class PartnerCenterApp:
     def _dispatch(self, request: ApiRequest, segments: list[str] | None) -> Reply:
         core = self._core
         core.store.users.purge(core.clock.timestamp())
-        customer_id = guid_or_none(segments[1]) if segments and len(segments) > 1 and segments[0].lower() == "customers" else None
+        customer_id = (
+            guid_or_none(segments[1]) if segments and len(segments) > 1 and segments[0].lower() == "customers" else None
+        )
         realm_id = customer_id or core.partner["tenant_id"]
         identity = request.identity = authorization.authenticate(request, realm_id)
         wait = core.throttle.charge(identity.tenant_id, customer_id, request.method)
@@ -125,12 +129,18 @@ class PartnerCenterApp:
 
 def _tell_mfa(request: ApiRequest, reply: Reply) -> Reply:
     """Partner Center docs (partner security requirements): a call with ValidateMfa learns whether its token had a second factor."""
-    if request.headers.get("validatemfa", "").lower() != "true" or request.identity is None or request.identity.kind != "user":
+    if (
+        request.headers.get("validatemfa", "").lower() != "true"
+        or request.identity is None
+        or request.identity.kind != "user"
+    ):
         return reply
     return replace(reply, headers={**reply.headers, "isMfaCompliant": "true" if request.identity.mfa else "false"})
 
 
-async def send_reply(core: Core, reply: Reply, notes: Any, correlation_vector: str | None, send: Any, *, is_head: bool = False) -> None:
+async def send_reply(
+    core: Core, reply: Reply, notes: Any, correlation_vector: str | None, send: Any, *, is_head: bool = False
+) -> None:
     content, content_type = encode(reply, bom=core.switches.bom)
     if is_head:
         # Traces of HEAD show Content-Length 0 and no body, also for a refusal (verify-domain-availability).

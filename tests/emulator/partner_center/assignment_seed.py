@@ -40,7 +40,10 @@ class AssignmentError(ValueError):
 def read_skus(customer_id: str, documents: Any) -> list[Sku]:
     """`fixtures` (all products of the traces with their numbers), one SKU or a list: a part number, or a mapping."""
     if documents == "fixtures":
-        documents = [{"part_number": product.part_number, "units": product.total, "consumed": product.consumed} for product in PRODUCTS]
+        documents = [
+            {"part_number": product.part_number, "units": product.total, "consumed": product.consumed}
+            for product in PRODUCTS
+        ]
     return [_sku(customer_id, each) for each in (documents if isinstance(documents, list) else [documents])]
 
 
@@ -110,7 +113,11 @@ def sku_to_document(sku: Sku) -> dict[str, Any]:
 
 def license_to_document(license: License) -> dict[str, Any]:
     names = {plan["id"]: plan["service_name"] for plan in license.sku.plans}
-    return {"sku": license.sku.part_number, "sku_id": license.sku.id, "excluded_plans": [names[each] for each in license.excluded if each in names]}
+    return {
+        "sku": license.sku.part_number,
+        "sku_id": license.sku.id,
+        "excluded_plans": [names[each] for each in license.excluded if each in names],
+    }
 
 
 def role_names(role_ids: list[str]) -> list[str]:
@@ -134,7 +141,12 @@ def _sku(customer_id: str, entry: Any) -> Sku:
         plans = [_plan(each) for each in entry["service_plans"] or []]
     else:
         plans = [
-            {"service_name": plan.service_name, "id": plan.id, "display_name": plan.display_name, "target_type": plan.target_type}
+            {
+                "service_name": plan.service_name,
+                "id": plan.id,
+                "display_name": plan.display_name,
+                "target_type": plan.target_type,
+            }
             for plan in product.plans
         ]
     return Sku(
@@ -163,7 +175,9 @@ def _units(entry: dict[str, Any], name: str, default: int = 0) -> int:
 def _plan(entry: Any) -> dict[str, str]:
     entry = {"service_name": entry} if isinstance(entry, str) else entry
     if not isinstance(entry, dict) or set(entry) - _PLAN_KEYS or not entry.get("service_name"):
-        raise AssignmentError(f"a service plan has a service_name and of {sorted(_PLAN_KEYS)} what is needed, not {entry!r}")
+        raise AssignmentError(
+            f"a service plan has a service_name and of {sorted(_PLAN_KEYS)} what is needed, not {entry!r}"
+        )
     name = entry["service_name"]
     known = next((plan for product in PRODUCTS for plan in product.plans if plan.service_name == name), None)
     plan_id = guid_or_none(entry.get("id") or (known.id if known else str(uuid.uuid5(_NAMESPACE, f"plan {name}"))))
@@ -187,7 +201,9 @@ def _license(skus: list[Sku], entry: Any, where: str) -> tuple[Sku, list[str]]:
         raise AssignmentError(f"{where}: the customer has no SKU {entry.get('sku')!r}")
     excluded = []
     for name in entry.get("excluded_plans") or []:
-        plan = next((each for each in sku.plans if str(name).lower() in (each["service_name"].lower(), each["id"])), None)
+        plan = next(
+            (each for each in sku.plans if str(name).lower() in (each["service_name"].lower(), each["id"])), None
+        )
         if plan is None:
             raise AssignmentError(f"{where}: {sku.part_number} has no service plan {name!r}")
         excluded.append(plan["id"])

@@ -19,7 +19,14 @@ from emulator.partner_center.wire import Reply
 _DEFAULT_DAYS = 30
 _KEPT_DAYS = 90
 # yyyy-mm-dd is the documented form; the others are what the SDK sends and what people write.
-_DATE_FORMATS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S")
+_DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%dT%H:%M:%S",
+    "%m/%d/%Y",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%m/%d/%Y %H:%M:%S",
+)
 
 
 def write(
@@ -37,12 +44,16 @@ def write(
         "userPrincipalName": identity.upn or identity.object_id,
         "applicationId": identity.client_id,
         "originalCorrelationId": correlation_id or request.notes.correlation_id,
-        "customizedData": [{"key": key, "value": value} for key, value in (data.items() if isinstance(data, dict) else data)],
+        "customizedData": [
+            {"key": key, "value": value} for key, value in (data.items() if isinstance(data, dict) else data)
+        ],
     }
     if new_value is not None:
         record["resourceNewValue"] = json.dumps(new_value, ensure_ascii=False, separators=(",", ":"))
     customer = request.customer
-    request.core.store.audit.add(AuditRecord(request.core.clock.timestamp(), customer.id, customer.company_name, resource, record))
+    request.core.store.audit.add(
+        AuditRecord(request.core.clock.timestamp(), customer.id, customer.company_name, resource, record)
+    )
 
 
 def list_records(request: ApiRequest) -> Reply:
@@ -56,7 +67,9 @@ def list_records(request: ApiRequest) -> Reply:
     if core.switches.audit_lag_ms:
         end = min(end, core.clock.timestamp() - core.switches.audit_lag_ms / 1000)
     position = page_request.position[0] if page_request.position else None
-    rows = core.store.audit.page(start, end, where, parameters, position, page_request.backwards, page_request.query.size + 1)
+    rows = core.store.audit.page(
+        start, end, where, parameters, position, page_request.backwards, page_request.query.size + 1
+    )
     page = paging.cut([([seq, None], _document(request, entry)) for seq, entry in rows], page_request)
     return Reply(200, paging.collection(request, listing, page_request, page))
 
@@ -114,4 +127,6 @@ def _seven_digits(seconds: float) -> str:
 
 
 # The page applies to the global, German and US Government clouds.
-ROUTES = (Route("GET", "auditrecords", list_records, app_only_switch="audit_app_only", missing_in=frozenset(("china",))),)
+ROUTES = (
+    Route("GET", "auditrecords", list_records, app_only_switch="audit_app_only", missing_in=frozenset(("china",))),
+)

@@ -51,7 +51,14 @@ class AuditStore:
         )
 
     def page(
-        self, start: float, end: float, where: str, parameters: tuple[Any, ...], position: int | None, backwards: bool, limit: int
+        self,
+        start: float,
+        end: float,
+        where: str,
+        parameters: tuple[Any, ...],
+        position: int | None,
+        backwards: bool,
+        limit: int,
     ) -> list[tuple[int, AuditRecord]]:
         """(position, record), newest first. where: SQL made by filters.py, "" for none; end is exclusive."""
         conditions, values = ["time >= ?", "time < ?"], [start, end, *parameters]
@@ -61,9 +68,18 @@ class AuditStore:
             conditions.append("seq > ?" if backwards else "seq < ?")
             values.append(position)
         order = "ASC" if backwards else "DESC"
-        rows = self._store.execute(f"SELECT * FROM audit WHERE {' AND '.join(conditions)} ORDER BY seq {order} LIMIT ?", (*values, limit)).fetchall()
+        rows = self._store.execute(
+            f"SELECT * FROM audit WHERE {' AND '.join(conditions)} ORDER BY seq {order} LIMIT ?", (*values, limit)
+        ).fetchall()
         found = []
         for row in rows:
             record = json.loads(row["record"])
-            found.append((row["seq"], AuditRecord(row["time"], row["customer_id"], record.pop("customerName"), row["resource_type"], record)))
+            found.append(
+                (
+                    row["seq"],
+                    AuditRecord(
+                        row["time"], row["customer_id"], record.pop("customerName"), row["resource_type"], record
+                    ),
+                )
+            )
         return found[::-1] if backwards else found

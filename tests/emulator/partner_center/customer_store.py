@@ -67,7 +67,9 @@ class CustomerStore:
                 ),
             )
             federated = {each.lower() for each in customer.federated_domains}
-            for name in {each.lower() for each in (customer.domain, *customer.custom_domains, *customer.federated_domains)}:
+            for name in {
+                each.lower() for each in (customer.domain, *customer.custom_domains, *customer.federated_domains)
+            }:
                 self.put_domain(name, customer.id, name in federated)
 
     def put_domain(self, name: str, owner_id: str, federated: bool = False) -> None:
@@ -103,7 +105,9 @@ class CustomerStore:
 
     def domain_of(self, name: str) -> tuple[str, bool] | None:
         """(owner's id, federated) of a domain in use, without case."""
-        row = self._store.execute("SELECT customer_id, federated FROM domains WHERE name = ?", (name.lower(),)).fetchone()
+        row = self._store.execute(
+            "SELECT customer_id, federated FROM domains WHERE name = ?", (name.lower(),)
+        ).fetchone()
         return None if row is None else (row["customer_id"], bool(row["federated"]))
 
 

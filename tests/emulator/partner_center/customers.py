@@ -24,7 +24,9 @@ def list_customers(request: ApiRequest) -> Reply:
     page_request = paging.read_page_request(request, _LISTING, request.core.switches.page_size_customers)
     where, parameters = filters.customer_condition(filters.parse_filter(page_request.query.filter))
     position = page_request.position[0] if page_request.position else None
-    rows = request.core.store.customers.page(where, parameters, position, page_request.backwards, page_request.query.size + 1)
+    rows = request.core.store.customers.page(
+        where, parameters, position, page_request.backwards, page_request.query.size + 1
+    )
     page = paging.cut([([seq, None], short_form(request, customer)) for seq, customer in rows], page_request)
     return Reply(200, paging.collection(request, _LISTING, page_request, page))
 
@@ -69,7 +71,11 @@ def full_form(request: ApiRequest, customer: Customer) -> dict[str, Any]:
 
 def _company_profile(request: ApiRequest, customer: Customer, *, full: bool) -> dict[str, Any]:
     """Address and e-mail are missing in lists, and everywhere without delegated rights."""
-    document: dict[str, Any] = {"tenantId": customer.id, "domain": customer.domain, "companyName": customer.company_name}
+    document: dict[str, Any] = {
+        "tenantId": customer.id,
+        "domain": customer.domain,
+        "companyName": customer.company_name,
+    }
     if full and customer.shows_details:
         document["address"] = _address(customer)
         document["email"] = _email(customer)
@@ -100,7 +106,13 @@ def _address(customer: Customer) -> dict[str, Any]:
     if given:
         return dict(given)
     country = customer.details.get("country", "US")
-    return {"country": country, "city": "Springfield", "addressLine1": "1 Main Street", "postalCode": "00001", "phoneNumber": "5550100"}
+    return {
+        "country": country,
+        "city": "Springfield",
+        "addressLine1": "1 Main Street",
+        "postalCode": "00001",
+        "phoneNumber": "5550100",
+    }
 
 
 def _email(customer: Customer) -> str:

@@ -68,11 +68,15 @@ def add_member(request: ApiRequest) -> Reply:
     if user is None or user.is_deleted:
         raise errors.user_not_found(core.switches.missing_user)
     lag = core.switches.assign_lag_ms
-    added = core.store.roles.add(user.customer_id, role.id, user.id, core.clock.timestamp() + lag / 1000 if lag else 0.0)
+    added = core.store.roles.add(
+        user.customer_id, role.id, user.id, core.clock.timestamp() + lag / 1000 if lag else 0.0
+    )
     if not added and core.switches.already_member_status != 201:
         raise errors.already_member(core.switches.already_member_status)
     if added:
-        audit.write(request, "add_user_member", "customer_directory_role", _audit_data(user, role), _member_document(role, user))
+        audit.write(
+            request, "add_user_member", "customer_directory_role", _audit_data(user, role), _member_document(role, user)
+        )
     return Reply(201, _member_document(role, user))
 
 
@@ -121,7 +125,9 @@ _MEMBERS = "customers/{customer_id}/directoryroles/{role_id}/usermembers"
 ROUTES = (
     Route("GET", "customers/{customer_id}/directoryroles", list_roles, needs=gdap.READ_ROLES),
     Route("GET", _MEMBERS, list_members, needs=gdap.READ_MEMBERS),
-    Route("GET", "customers/{customer_id}/users/{user_id}/directoryroles", list_roles_of_user, needs=gdap.READ_USER_ROLES),
+    Route(
+        "GET", "customers/{customer_id}/users/{user_id}/directoryroles", list_roles_of_user, needs=gdap.READ_USER_ROLES
+    ),
     Route("POST", _MEMBERS, add_member, missing_in=_NO_ROLE_CHANGES, needs=gdap.WRITE_MEMBERS),
     Route("DELETE", _MEMBERS + "/{user_id}", remove_member, missing_in=_NO_ROLE_CHANGES, needs=gdap.WRITE_MEMBERS),
 )

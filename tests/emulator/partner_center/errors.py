@@ -48,7 +48,13 @@ class ApiError(Exception):
 
 
 def _html(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
+    return (
+        text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&quot;")
+        .replace("'", "&#39;")
+    )
 
 
 def _status_and_code(choice: str) -> tuple[int, int]:
@@ -79,14 +85,18 @@ def audience_retired(realm_id: str) -> ApiError:
 
 def mfa_required(realm_id: str, form: str) -> ApiError:
     text = "Authentication failed. MFA required. (10001)" if form == "text" else None
-    return ApiError(401, 900421, "MFA required: the token has no claim of a second factor.", text=text, headers=_challenge(realm_id))
+    return ApiError(
+        401, 900421, "MFA required: the token has no claim of a second factor.", text=text, headers=_challenge(realm_id)
+    )
 
 
 def app_only_refused(form: str) -> ApiError:
     if form == "credentials":
         return ApiError(403, 2032, "This resource can't be accessed by application credentials.")
     if form == "role_text":
-        return ApiError(403, 900150, "", text="The supplied role does not have the rights to perform the requested operation.")
+        return ApiError(
+            403, 900150, "", text="The supplied role does not have the rights to perform the requested operation."
+        )
     return ApiError(403, 900329, "This resource doesn't support application-only authentication.")
 
 
@@ -121,7 +131,9 @@ def customer_search_operation() -> ApiError:
 
 def user_not_found(choice: str) -> ApiError:
     status, code = _status_and_code(choice)
-    return ApiError(status, code, "User object Id is not found." if code == 60002 else "Invalid property: the user does not exist.")
+    return ApiError(
+        status, code, "User object Id is not found." if code == 60002 else "Invalid property: the user does not exist."
+    )
 
 
 def duplicate_upn(status: int) -> ApiError:
@@ -162,7 +174,11 @@ def no_seats(customer_id: str, sku_id: str) -> ApiError:
 
 
 def already_member(status: int) -> ApiError:
-    return ApiError(status, 3000, "One or more added object references already exist for the following modified properties: 'members'.")
+    return ApiError(
+        status,
+        3000,
+        "One or more added object references already exist for the following modified properties: 'members'.",
+    )
 
 
 # Requests in general
@@ -181,7 +197,12 @@ def not_found() -> ApiError:
 
 
 def method_not_allowed(method: str, allowed: list[str]) -> ApiError:
-    return ApiError(405, 900141, f"This operation is not supported: {method}.", headers={"Allow": ", ".join(allowed)} if allowed else {})
+    return ApiError(
+        405,
+        900141,
+        f"This operation is not supported: {method}.",
+        headers={"Allow": ", ".join(allowed)} if allowed else {},
+    )
 
 
 def not_in_this_cloud() -> ApiError:

@@ -153,7 +153,16 @@ class LicenseStore:
             found.setdefault(row["user_id"], []).append(License(_sku(row), json.loads(row["excluded"])))
         return found
 
-    def assign(self, customer_id: str, user_id: str, sku_id: str, excluded: list[str], *, held: bool = True, visible_at: float = 0.0) -> None:
+    def assign(
+        self,
+        customer_id: str,
+        user_id: str,
+        sku_id: str,
+        excluded: list[str],
+        *,
+        held: bool = True,
+        visible_at: float = 0.0,
+    ) -> None:
         """Adds the licence, or replaces the excluded plans of one that is there."""
         self._store.execute(
             "INSERT INTO licenses (customer_id, user_id, sku_id, excluded, held, visible_at) VALUES (?, ?, ?, ?, ?, ?)"
@@ -168,7 +177,9 @@ class LicenseStore:
 
     def release(self, customer_id: str, user_id: str) -> None:
         """The user was deleted: the seats are free for others."""
-        self._store.execute("UPDATE licenses SET held = 0 WHERE customer_id = ? AND user_id = ?", (customer_id, user_id))
+        self._store.execute(
+            "UPDATE licenses SET held = 0 WHERE customer_id = ? AND user_id = ?", (customer_id, user_id)
+        )
 
     def reclaim(self, customer_id: str, user_id: str) -> None:
         """The user was restored: each licence comes back if a seat is free, and is lost otherwise."""
@@ -176,7 +187,8 @@ class LicenseStore:
         for license in self.of_user(customer_id, user_id):
             if available[license.sku.id] > 0:
                 self._store.execute(
-                    "UPDATE licenses SET held = 1 WHERE customer_id = ? AND user_id = ? AND sku_id = ?", (customer_id, user_id, license.sku.id)
+                    "UPDATE licenses SET held = 1 WHERE customer_id = ? AND user_id = ? AND sku_id = ?",
+                    (customer_id, user_id, license.sku.id),
                 )
             else:
                 self.unassign(customer_id, user_id, license.sku.id)

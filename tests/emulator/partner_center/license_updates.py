@@ -78,7 +78,9 @@ def _list(body: dict[str, Any], name: str) -> list[Any] | None:
 def _assignment(entry: Any) -> tuple[str, list[str]]:
     if not isinstance(entry, dict):
         raise errors.invalid_input("licensesToAssign has an entry that is not an object.")
-    return _guid(entry.get("skuid"), "skuId"), sorted({_guid(each, "excludedPlans") for each in _list(entry, "excludedPlans") or []})
+    return _guid(entry.get("skuid"), "skuId"), sorted(
+        {_guid(each, "excludedPlans") for each in _list(entry, "excludedPlans") or []}
+    )
 
 
 def _guid(value: Any, name: str) -> str:
@@ -107,8 +109,12 @@ def _check_products(update: Update, skus: dict[str, Sku], groups_checked: str) -
             raise errors.invalid_property("licensesToRemove", f"The customer has no subscribed SKU {sku_id}.")
     assigned = {skus[sku_id].group for sku_id, dummy in update.assign or []}
     removed = {skus[sku_id].group for sku_id in update.remove or []}
-    if any(len(groups) > 1 for groups in ([assigned | removed] if groups_checked == "request" else [assigned, removed])):
-        raise errors.invalid_property("licensesToAssign", "All SKUs of one request must belong to the same license group.")
+    if any(
+        len(groups) > 1 for groups in ([assigned | removed] if groups_checked == "request" else [assigned, removed])
+    ):
+        raise errors.invalid_property(
+            "licensesToAssign", "All SKUs of one request must belong to the same license group."
+        )
 
 
 def _removals(request: ApiRequest, update: Update, held: dict[str, License]) -> list[str]:
@@ -119,7 +125,9 @@ def _removals(request: ApiRequest, update: Update, held: dict[str, License]) -> 
     return [sku_id for sku_id in update.remove or [] if sku_id in held]
 
 
-def _check_seats(request: ApiRequest, update: Update, skus: dict[str, Sku], held: dict[str, License], removed: list[str]) -> None:
+def _check_seats(
+    request: ApiRequest, update: Update, skus: dict[str, Sku], held: dict[str, License], removed: list[str]
+) -> None:
     """An assigned SKU that the user has already takes no further seat; one that is removed in the same call needs one again."""
     for sku_id, dummy in update.assign or []:
         if sku_id in held and sku_id not in removed:
@@ -134,7 +142,8 @@ def _answer(update: Update, warnings: list[dict[str, Any]]) -> dict[str, Any]:
     if update.assign is not None:
         # excludedPlans that were null or empty are dropped, as in the trace.
         document["licensesToAssign"] = [
-            {"skuId": sku_id, "excludedPlans": excluded} if excluded else {"skuId": sku_id} for sku_id, excluded in update.assign
+            {"skuId": sku_id, "excludedPlans": excluded} if excluded else {"skuId": sku_id}
+            for sku_id, excluded in update.assign
         ]
     document["licenseWarnings"] = warnings
     return document | {"attributes": {"objectType": "LicenseUpdate"}}
@@ -146,7 +155,9 @@ def _audit(request: ApiRequest, user: User, update: Update, skus: dict[str, Sku]
     data += [("AddedLicenseSkuId", sku_id) for sku_id, dummy in update.assign or []]
     data += [("RemovedLicenseSkuId", sku_id) for sku_id in update.remove or []]
     value = {
-        "LicensesToAssign": None if update.assign is None else [{"ExcludedPlans": plans or None, "SkuId": sku_id} for sku_id, plans in update.assign],
+        "LicensesToAssign": None
+        if update.assign is None
+        else [{"ExcludedPlans": plans or None, "SkuId": sku_id} for sku_id, plans in update.assign],
         "LicensesToRemove": update.remove,
         "LicenseWarnings": [],
         "Attributes": {"ObjectType": "LicenseUpdate"},

@@ -33,7 +33,12 @@ def list_licenses(request: ApiRequest) -> Reply:
     user = active_user(request)
     core = request.core
     found = core.store.licenses.of_user(user.customer_id, user.id, core.clock.timestamp())
-    return Reply(200, plain_collection([_license_document(each, core.switches.excluded_plans) for each in found if each.sku.group in groups]))
+    return Reply(
+        200,
+        plain_collection(
+            [_license_document(each, core.switches.excluded_plans) for each in found if each.sku.group in groups]
+        ),
+    )
 
 
 def _groups(request: ApiRequest) -> set[str]:
@@ -101,5 +106,11 @@ def _plan_document(plan: dict[str, str], status: str) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "customers/{customer_id}/subscribedskus", list_skus, needs=gdap.READ_SKUS),
-    Route("GET", "customers/{customer_id}/users/{user_id}/licenses", list_licenses, missing_in=_NO_LICENSES, needs=gdap.READ_LICENSES),
+    Route(
+        "GET",
+        "customers/{customer_id}/users/{user_id}/licenses",
+        list_licenses,
+        missing_in=_NO_LICENSES,
+        needs=gdap.READ_LICENSES,
+    ),
 )

@@ -56,13 +56,19 @@ class Page:
     has_previous: bool
 
 
-def read_page_request(request: ApiRequest, listing: str, default_size: int, span: list[float] | None = None) -> PageRequest:
+def read_page_request(
+    request: ApiRequest, listing: str, default_size: int, span: list[float] | None = None
+) -> PageRequest:
     """listing: what is listed, such as `users:{customer id}`; a token of another listing is refused."""
     operation = _seek_operation(request.query("seekOperation"))
     token = request.headers.get(TOKEN_HEADER.lower())
     if operation is None and not token:
         query = PageQuery(
-            request.query("filter"), request.query("sortField"), request.query("sortDirection"), _size(request, default_size), span
+            request.query("filter"),
+            request.query("sortField"),
+            request.query("sortDirection"),
+            _size(request, default_size),
+            span,
         )
         return PageRequest(query)
     if not token:

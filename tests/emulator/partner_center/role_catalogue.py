@@ -58,7 +58,11 @@ ROLES = (
     _same(GLOBAL_READER, "Global Reader"),
     _same("fdd7a751-b60b-444a-984c-02652fe8fa1c", "Groups Administrator"),
     _same("95e79109-95c0-4d8e-aee3-d01accf2d47b", "Guest Inviter"),
-    Role("7495fdc4-34c4-4d15-a289-98788ce399fd", "Information Protection Administrator", "Azure Information Protection Administrator"),
+    Role(
+        "7495fdc4-34c4-4d15-a289-98788ce399fd",
+        "Information Protection Administrator",
+        "Azure Information Protection Administrator",
+    ),
     Role("3a2c62db-5318-420d-8d74-23affee5d9d5", "Intune Service Administrator", "Intune Administrator"),
     _same(LICENSE_ADMINISTRATOR, "License Administrator"),
     Role("75941009-915a-4869-abe7-691bff18279e", "Lync Service Administrator", "Skype for Business Administrator"),

@@ -42,7 +42,8 @@ class RoleStore:
     def remove(self, customer_id: str, role_id: str, user_id: str) -> bool:
         """False: the user was no member."""
         cursor = self._store.execute(
-            "DELETE FROM role_members WHERE customer_id = ? AND role_id = ? AND user_id = ?", (customer_id, role_id, user_id)
+            "DELETE FROM role_members WHERE customer_id = ? AND role_id = ? AND user_id = ?",
+            (customer_id, role_id, user_id),
         )
         return cursor.rowcount > 0
 
@@ -60,7 +61,9 @@ class RoleStore:
     def of_customer(self, customer_id: str) -> dict[str, list[str]]:
         """User id -> ids of roles, for the control port."""
         found: dict[str, list[str]] = {}
-        for row in self._store.execute("SELECT user_id, role_id FROM role_members WHERE customer_id = ? ORDER BY seq", (customer_id,)):
+        for row in self._store.execute(
+            "SELECT user_id, role_id FROM role_members WHERE customer_id = ? ORDER BY seq", (customer_id,)
+        ):
             found.setdefault(row["user_id"], []).append(row["role_id"])
         return found
 

@@ -25,7 +25,17 @@ DEFAULT_SEED = Path(__file__).parent.parent / "seeds" / "demo.yml"
 # Kept as they are in the customer's details.
 _PASSED_THROUGH = ("country", "email", "address", "commerce_id", "culture", "language")
 _CUSTOMER_KEYS = frozenset(
-    ("id", "company_name", "domain", "custom_domains", "federated_domains", "delegated_rights", "relationship", "users", "generate")
+    (
+        "id",
+        "company_name",
+        "domain",
+        "custom_domains",
+        "federated_domains",
+        "delegated_rights",
+        "relationship",
+        "users",
+        "generate",
+    )
     + ("skus", "gdap_roles")
     + _PASSED_THROUGH
 )
@@ -99,12 +109,16 @@ def _load_customer(store: Store, entry: Any, now: datetime) -> str:
     unknown = set(entry) - _CUSTOMER_KEYS
     customer_id = guid_or_none(entry.get("id") or str(uuid.uuid4()))
     if unknown or not customer_id or not entry.get("company_name") or not entry.get("domain"):
-        raise SeedError(f"customer {entry.get('company_name')!r} needs company_name, domain and a GUID as id; unknown keys: {sorted(unknown)}")
+        raise SeedError(
+            f"customer {entry.get('company_name')!r} needs company_name, domain and a GUID as id; unknown keys: {sorted(unknown)}"
+        )
     details = {name: entry[name] for name in _PASSED_THROUGH if name in entry}
     details["custom_domains"] = list(entry.get("custom_domains") or [entry["domain"]])
     details["federated_domains"] = list(entry.get("federated_domains") or [])
     if entry.get("gdap_roles") is not None:
-        details["gdap_roles"] = assignment_seed.read_roles(entry["gdap_roles"], f"customer {entry['company_name']}: gdap_roles")
+        details["gdap_roles"] = assignment_seed.read_roles(
+            entry["gdap_roles"], f"customer {entry['company_name']}: gdap_roles"
+        )
     store.customers.put(
         Customer(
             id=customer_id,
@@ -186,7 +200,9 @@ def customer_users(store: Store, customer_id: str) -> list[dict[str, Any]]:
     documents = []
     for user in store.users.all(customer_id):
         held = [assignment_seed.license_to_document(each) for each in licenses.get(user.id, ())]
-        documents.append(user_to_document(user) | {"licenses": held, "roles": assignment_seed.role_names(roles.get(user.id, []))})
+        documents.append(
+            user_to_document(user) | {"licenses": held, "roles": assignment_seed.role_names(roles.get(user.id, []))}
+        )
     return documents
 
 

@@ -17,7 +17,9 @@ _LAST = (
 ).split()
 _COUNTRIES = ("DE", "FR", "IE", "US", "ES", "PL", "TR", "NO", "SE", "CZ", "GB", "AX")
 # Letters that do not decompose into a base letter and a mark.
-_LATIN = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Þ": "Th", "þ": "th", "ı": "i", "İ": "I", "æ": "ae"})
+_LATIN = str.maketrans(
+    {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Þ": "Th", "þ": "th", "ı": "i", "İ": "I", "æ": "ae"}
+)
 
 
 def generate_users(customer_id: str, domain: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:

@@ -113,14 +113,17 @@ class UserStore:
     def update(self, user: User) -> None:
         assignments = ", ".join(f"{name} = ?" for name in _COLUMNS)
         self._store.execute(
-            f"UPDATE users SET {assignments} WHERE customer_id = ? AND id = ?", (*_values(user), user.customer_id, user.id)
+            f"UPDATE users SET {assignments} WHERE customer_id = ? AND id = ?",
+            (*_values(user), user.customer_id, user.id),
         )
         self.forget_purge_time()
 
     def remove(self, customer_id: str, user_id: str | None = None) -> None:
         """Removes one user, or all users of a customer, for good. Only the control port does this."""
         sql = "DELETE FROM users WHERE customer_id = ?"
-        self._store.execute(*((sql, (customer_id,)) if user_id is None else (sql + " AND id = ?", (customer_id, user_id))))
+        self._store.execute(
+            *((sql, (customer_id,)) if user_id is None else (sql + " AND id = ?", (customer_id, user_id)))
+        )
 
     def count_read(self, user: User) -> None:
         self._store.execute(
@@ -134,7 +137,9 @@ class UserStore:
             row = self._store.execute("SELECT min(deleted_at) FROM users WHERE deleted_at IS NOT NULL").fetchone()
             self._next_purge = float("inf") if row[0] is None else row[0] + RETENTION_SECONDS
         if now >= self._next_purge:
-            self._store.execute("DELETE FROM users WHERE deleted_at IS NOT NULL AND deleted_at <= ?", (now - RETENTION_SECONDS,))
+            self._store.execute(
+                "DELETE FROM users WHERE deleted_at IS NOT NULL AND deleted_at <= ?", (now - RETENTION_SECONDS,)
+            )
             self._next_purge = None
 
     def forget_purge_time(self) -> None:
@@ -143,12 +148,15 @@ class UserStore:
     # Reading
 
     def get(self, customer_id: str, user_id: str) -> User | None:
-        row = self._store.execute("SELECT * FROM users WHERE customer_id = ? AND id = ?", (customer_id, user_id)).fetchone()
+        row = self._store.execute(
+            "SELECT * FROM users WHERE customer_id = ? AND id = ?", (customer_id, user_id)
+        ).fetchone()
         return None if row is None else user_from_row(row)
 
     def active_by_upn(self, customer_id: str, upn: str) -> User | None:
         row = self._store.execute(
-            "SELECT * FROM users WHERE customer_id = ? AND upn_key = ? AND deleted_at IS NULL", (customer_id, upn_key(upn))
+            "SELECT * FROM users WHERE customer_id = ? AND upn_key = ? AND deleted_at IS NULL",
+            (customer_id, upn_key(upn)),
         ).fetchone()
         return None if row is None else user_from_row(row)
 
@@ -174,7 +182,11 @@ class UserStore:
         expression = SORT_EXPRESSIONS[sort] if sort else None
         upwards = descending == backwards
         comparison, order = (">", "ASC") if upwards else ("<", "DESC")
-        conditions = ["customer_id = ?", "deleted_at IS NOT NULL" if deleted else "deleted_at IS NULL", "visible_at <= ?"]
+        conditions = [
+            "customer_id = ?",
+            "deleted_at IS NOT NULL" if deleted else "deleted_at IS NULL",
+            "visible_at <= ?",
+        ]
         values: list[Any] = [customer_id, now]
         if where:
             conditions.append(where)

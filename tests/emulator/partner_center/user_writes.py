@@ -31,7 +31,10 @@ def create_user(request: ApiRequest) -> Reply:
     for name in ("userPrincipalName", "displayName"):
         if name not in fields:
             raise errors.invalid_property(name, "A value is required for this property.")
-    if core.switches.overtaken_creates != "no" and core.store.users.active_by_upn(request.customer.id, fields["userPrincipalName"]) is None:
+    if (
+        core.switches.overtaken_creates != "no"
+        and core.store.users.active_by_upn(request.customer.id, fields["userPrincipalName"]) is None
+    ):
         _overtake(request, fields, by_partner=core.switches.overtaken_creates == "partner")
         # Not raised: what somebody else has written stays.
         return errors.duplicate_upn(core.switches.duplicate_upn_status).reply(core.switches)
@@ -52,7 +55,9 @@ def create_user(request: ApiRequest) -> Reply:
     _set_password(user, change)
     core.store.users.insert_many([user])
     _audit(request, "create_customer_user", user)
-    document = user_document(request, user, password_profile=_echo(request, change), with_links=core.switches.create_links)
+    document = user_document(
+        request, user, password_profile=_echo(request, change), with_links=core.switches.create_links
+    )
     return Reply(core.switches.create_status, document)
 
 
@@ -177,7 +182,11 @@ def _operation(user: User, changed: dict[str, str], change: PasswordChange | Non
 
 def _audit(request: ApiRequest, operation: str, user: User, correlation_id: str | None = None) -> None:
     value = {name[0].upper() + name[1:]: getattr(user, attribute) for name, attribute in WRITABLE.items()}
-    value |= {"Id": user.id, "State": "inactive" if user.is_deleted else "active", "Attributes": {"ObjectType": "CustomerUser"}}
+    value |= {
+        "Id": user.id,
+        "State": "inactive" if user.is_deleted else "active",
+        "Attributes": {"ObjectType": "CustomerUser"},
+    }
     audit.write(request, operation, "customer_user", {"CustomerUserId": user.id}, value, correlation_id)
 
 
@@ -206,7 +215,13 @@ def _echo(request: ApiRequest, change: PasswordChange | None) -> dict[str, Any] 
 
 ROUTES = (
     Route("POST", "customers/{customer_id}/users", create_user, missing_in=_NO_USER_CHANGES, needs=gdap.WRITE_USERS),
-    Route("PATCH", "customers/{customer_id}/users/{user_id}", patch_user, missing_in=_NO_USER_CHANGES, needs=gdap.PATCH_USER),
+    Route(
+        "PATCH",
+        "customers/{customer_id}/users/{user_id}",
+        patch_user,
+        missing_in=_NO_USER_CHANGES,
+        needs=gdap.PATCH_USER,
+    ),
     Route(
         "PATCH",
         "customers/{customer_id}/users/{user_id}/resetpassword",

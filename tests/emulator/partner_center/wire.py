@@ -47,7 +47,9 @@ class Notes:
 def encode(reply: Reply, *, bom: bool) -> tuple[bytes, str | None]:
     """(body, content type)."""
     if reply.text is not None:
-        return reply.text.encode("utf-8"), reply.content_type if reply.content_type != JSON_TYPE else "text/plain; charset=utf-8"
+        return reply.text.encode(
+            "utf-8"
+        ), reply.content_type if reply.content_type != JSON_TYPE else "text/plain; charset=utf-8"
     if reply.body is None:
         return b"", None
     content = json.dumps(reply.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")

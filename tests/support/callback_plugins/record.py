@@ -31,7 +31,10 @@ class CallbackModule(CallbackBase):
         data = getattr(result, "result", None) or getattr(result, "_result", {})
         task = getattr(result, "task", None) or getattr(result, "_task", None)
         with open(os.environ["RECORD_FILE"], "a", encoding="utf-8") as handle:
-            handle.write(json.dumps({"kind": kind, "task": task.get_name(), "action": task.action, "result": data}, default=str) + "\n")
+            handle.write(
+                json.dumps({"kind": kind, "task": task.get_name(), "action": task.action, "result": data}, default=str)
+                + "\n"
+            )
 
     def v2_runner_on_ok(self, result):
         self._write("ok", result)

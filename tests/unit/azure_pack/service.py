@@ -27,7 +27,14 @@ def settings(api: str = "admin", principal: str = "somebody") -> Settings:
     return Settings("https://wap.example:30004", api, Secret("a.b.c"), principal, "request", "session", True, 30, 60)
 
 
-def wire(name: str = NAME, state: str = "active", sync: str = "in_sync", owns: int = 0, error: str | None = None, **more: t.Any) -> dict[str, t.Any]:
+def wire(
+    name: str = NAME,
+    state: str = "active",
+    sync: str = "in_sync",
+    owns: int = 0,
+    error: str | None = None,
+    **more: t.Any,
+) -> dict[str, t.Any]:
     return {
         "Name": name,
         "Email": name,
@@ -45,7 +52,10 @@ def user(**options: t.Any) -> User:
 
 
 def subscriptions(count: int) -> list[dict[str, t.Any]]:
-    return [{"SubscriptionID": f"id-{number}", "SubscriptionName": f"Plan {number}", "State": 1, "PlanId": "plan"} for number in range(count)]
+    return [
+        {"SubscriptionID": f"id-{number}", "SubscriptionName": f"Plan {number}", "State": 1, "PlanId": "plan"}
+        for number in range(count)
+    ]
 
 
 @dataclass
@@ -102,7 +112,9 @@ class Service:
     def writes(self) -> list[tuple[str, str, t.Any, t.Any]]:
         return [entry for entry in self.sent if entry[0] != "GET"]
 
-    def answer(self, method: str, path: str, query: t.Any, body: t.Any, principal: str | None, request_id: str) -> Response:
+    def answer(
+        self, method: str, path: str, query: t.Any, body: t.Any, principal: str | None, request_id: str
+    ) -> Response:
         self.sent.append((method, path, query, body))
         self._settle()
         if method == "GET":
@@ -125,7 +137,14 @@ class Service:
         if path == "users":
             shown = [_shown(each) for key, each in sorted(self.users.items()) if query.get("filter", "").lower() in key]
             first = int(query["skip"])
-            return Response(200, {"items": shown[first : first + int(query["take"])], "filteredTotalCount": len(shown), "totalCount": len(self.users)})
+            return Response(
+                200,
+                {
+                    "items": shown[first : first + int(query["take"])],
+                    "filteredTotalCount": len(shown),
+                    "totalCount": len(self.users),
+                },
+            )
         found = self.users.get(unquote(path.partition("/")[2]).lower())
         return Response(200, _shown(found)) if found else refused(404)
 

@@ -44,17 +44,32 @@ BOMB = b"<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><Error><Code>&b
     [
         ({"Code": "NotFound", "Message": "No such user.", "Details": None}, "service", "NotFound", "No such user."),
         ({"code": "NotFound", "message": "No such user."}, "doubtful", "NotFound", "No such user."),
-        ({"Code": "C", "Message": "M", "Details": [{"Code": "D", "Source": "S", "Message": "W"}, None]}, "service", "C", "M [S: D: W]"),
+        (
+            {"Code": "C", "Message": "M", "Details": [{"Code": "D", "Source": "S", "Message": "W"}, None]},
+            "service",
+            "C",
+            "M [S: D: W]",
+        ),
         ({"Code": "NotFound"}, "doubtful", "NotFound", "reason"),
         ({"Code": "404", "Message": "Not found."}, "doubtful", "404", "Not found."),
         ({"Code": "NotFound", "Message": "No.", "RequestId": "x"}, "doubtful", "NotFound", "No."),
-        (b"<Error><Code>NotFound</Code><Message>No such user.</Message></Error>", "doubtful", "NotFound", "No such user."),
+        (
+            b"<Error><Code>NotFound</Code><Message>No such user.</Message></Error>",
+            "doubtful",
+            "NotFound",
+            "No such user.",
+        ),
         ({"Code": None, "Message": None}, "doubtful", "UnknownError", "reason"),
         (XML, "service", "NotFound", "No such user."),
         (DETAILED, "service", "C", "M [S: D: W]"),
         (b"", "empty", None, "reason"),
         (b" \r\n", "empty", None, "reason"),
-        ({"Message": "No HTTP resource was found that matches the request URI."}, "other", None, "No HTTP resource was found that matches the request URI."),
+        (
+            {"Message": "No HTTP resource was found that matches the request URI."},
+            "other",
+            None,
+            "No HTTP resource was found that matches the request URI.",
+        ),
         (b"<!DOCTYPE html><html>404.11</html>", "other", None, "an HTML page came"),
         (b"<html><body>404</body></html>", "other", None, "an HTML page came"),
         (BOMB, "other", None, "an HTML page came"),
@@ -79,7 +94,9 @@ def test_whose_answer_it_is(content: t.Any, source: str, code: str | None, words
 
 
 def test_secrets_are_taken_out_before_a_text_is_cut() -> None:
-    text = read_refusal(Response(400, {"Code": "C", "Message": "x" * 1020 + "SECRET"}), lambda value: value.replace("SECRET", "*"))[2]
+    text = read_refusal(
+        Response(400, {"Code": "C", "Message": "x" * 1020 + "SECRET"}), lambda value: value.replace("SECRET", "*")
+    )[2]
     assert text == "x" * 1020 + "*"
 
 
@@ -114,7 +131,12 @@ def test_reads_are_repeated_and_writes_are_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [Response(200, b"<html>Sign in</html>"), Response(200, b" <!DOCTYPE html>x"), Response(200, b"x", {"Content-Type": "text/html"})]
+    "page",
+    [
+        Response(200, b"<html>Sign in</html>"),
+        Response(200, b" <!DOCTYPE html>x"),
+        Response(200, b"x", {"Content-Type": "text/html"}),
+    ],
 )
 def test_a_page_is_no_order_for_a_deletion(page: Response) -> None:
     """A proxy that wants a sign-in answers 200; nothing has been ordered then."""
@@ -126,7 +148,9 @@ def test_a_page_is_no_order_for_a_deletion(page: Response) -> None:
     assert (outcome.status, outcome.deletion, outcome.changed) == ("unknown", None, False)
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"<User xmlns='http://schemas.microsoft.com/windowsazure'/>", b"what?"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"null", b"<User xmlns='http://schemas.microsoft.com/windowsazure'/>", b"what?"]
+)
 def test_any_other_body_of_a_deletion_does_not_matter(body: bytes) -> None:
     assert Answers(Response(202, body)).api().delete_user(NAME, delete_subscriptions=False, force=False).status == 202
 
@@ -181,10 +205,17 @@ WRITES: list[tuple[UserDeclaration, t.Any, Response]] = [
 
 
 @pytest.mark.parametrize(("row", "read", "answer"), WRITES)
-def test_a_write_that_is_answered_about_another_is_unknown_and_nothing_follows(row: UserDeclaration, read: t.Any, answer: Response) -> None:
+def test_a_write_that_is_answered_about_another_is_unknown_and_nothing_follows(
+    row: UserDeclaration, read: t.Any, answer: Response
+) -> None:
     service = Answers(read, answer, wire())
     outcome = carry_out(read_and_plan(service.api(), row), service.api())
-    assert (outcome.status, outcome.details["reason"], outcome.deletion, outcome.changed) == ("unknown", "answer_about_another", None, False)
+    assert (outcome.status, outcome.details["reason"], outcome.deletion, outcome.changed) == (
+        "unknown",
+        "answer_about_another",
+        None,
+        False,
+    )
     assert [entry[0] for entry in service.sent].count("GET") == 1 and len(service.sent) == 2
 
 
@@ -198,7 +229,11 @@ def test_whose_subscriptions_they_are(api: str) -> None:
         body = {"items": list(items), "filteredTotalCount": len(items)} if api == "admin" else list(items)
         return [each.id for each in Answers(body).api(kind=api).subscriptions(NAME, "mail@x")]
 
-    assert found(owned(NAME.upper()), owned("MAIL@x"), owned(None), owned("else@x", [NAME])) == ["id-ADA@TENANT.EXAMPLE", "id-MAIL@x", "id-None"]
+    assert found(owned(NAME.upper()), owned("MAIL@x"), owned(None), owned("else@x", [NAME])) == [
+        "id-ADA@TENANT.EXAMPLE",
+        "id-MAIL@x",
+        "id-None",
+    ]
     for foreign in (owned("else@x"), owned("else@x", None), owned("else@x", ["third@x", 5])):
         with pytest.raises(TransportError) as error:
             found(owned(NAME), foreign)
@@ -310,7 +345,9 @@ class TestListing:
         service = Answers(page("a", total=2), page("a", total=2), page("a", "b", total=2))
         assert [user.name for user in service.api().users()] == ["a", "b"]
 
-    @pytest.mark.parametrize("broken", [page(total=5), {}, {"items": None}, [], {"items": [{}], "filteredTotalCount": 1}])
+    @pytest.mark.parametrize(
+        "broken", [page(total=5), {}, {"items": None}, [], {"items": [{}], "filteredTotalCount": 1}]
+    )
     def test_a_broken_page_is_an_error(self, broken: t.Any) -> None:
         with pytest.raises(TransportError):
             Answers(page("a", total=5), broken).api().users()

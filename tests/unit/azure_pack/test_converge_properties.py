@@ -8,10 +8,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
     UserDeclaration,
     Waiting,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.plan.users import (
-    DECLARED,
-    plan_user,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.plan.users import DECLARED, plan_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.apply import (
     UserOutcome,
     carry_out,
@@ -43,7 +40,14 @@ def services(draw: t.Any) -> Service:
     service = Service(fails=draw(st.booleans()), takes=draw(st.sampled_from([0, 3, 100])))
     if draw(st.booleans()):
         state, sync = draw(STATES), draw(SYNC)
-        service.put(name=draw(NAMES), state=state, sync=sync, owns=draw(st.integers(0, 2)), error="Before." if sync == "out_of_sync" else None, Extra="kept")
+        service.put(
+            name=draw(NAMES),
+            state=state,
+            sync=sync,
+            owns=draw(st.integers(0, 2)),
+            error="Before." if sync == "out_of_sync" else None,
+            Extra="kept",
+        )
         if state == "delete_pending" and sync != "out_of_sync":
             next(iter(service.users.values()))["_until"] = 10
     return service
@@ -82,7 +86,9 @@ def test_a_run_does_what_check_mode_says_and_the_second_one_nothing(row: UserDec
 
 @given(ROWS, services(), st.sampled_from(["before", "after", "500", "race"]))
 @settings(max_examples=400)
-def test_trouble_is_never_a_wrong_answer_and_the_next_run_converges(row: UserDeclaration, service: Service, trouble: str) -> None:
+def test_trouble_is_never_a_wrong_answer_and_the_next_run_converges(
+    row: UserDeclaration, service: Service, trouble: str
+) -> None:
     service.trouble = [trouble]
     outcome = run(service, row)
     if outcome.status in ("ok", "changed"):
@@ -104,7 +110,13 @@ def test_trouble_is_never_a_wrong_answer_and_the_next_run_converges(row: UserDec
         assert last.status == "ok" and holds(service, row)
 
 
-@given(ROWS, st.one_of(st.none(), st.builds(lambda state, sync, owns: user(state=state, sync=sync, owns=owns), STATES, SYNC, st.integers(0, 3))))
+@given(
+    ROWS,
+    st.one_of(
+        st.none(),
+        st.builds(lambda state, sync, owns: user(state=state, sync=sync, owns=owns), STATES, SYNC, st.integers(0, 3)),
+    ),
+)
 def test_a_plan_is_the_same_every_time_and_never_dangerous(row: UserDeclaration, found: t.Any) -> None:
     made = plan_user(row, found)
     assert made == plan_user(row, found)
@@ -126,7 +138,11 @@ def test_a_put_sends_the_whole_user_back() -> None:
     run(service, UserDeclaration("suspended", NAME))
     method, _path, _query, body = service.writes[0]
     assert method == "PUT" and body == {**service.api().user(NAME).wire, "State": 2} and body["Extra"] == {"kept": [1]}
-    assert body["LastErrorMessage"] == "Old." and body["CreatedTime"] == "2026-06-27T21:15:30.787" and body["SubscriptionCount"] == 2
+    assert (
+        body["LastErrorMessage"] == "Old."
+        and body["CreatedTime"] == "2026-06-27T21:15:30.787"
+        and body["SubscriptionCount"] == 2
+    )
 
 
 class Stubborn(Service):
@@ -137,7 +153,12 @@ class Stubborn(Service):
         self.stored = stored
 
     def _write(self, method: str, path: str, query: t.Any, body: t.Any) -> t.Any:
-        return super()._write(method, path, query, None if body is None else {**body, **{name: value(body[name]) for name, value in self.stored.items()}})
+        return super()._write(
+            method,
+            path,
+            query,
+            None if body is None else {**body, **{name: value(body[name]) for name, value in self.stored.items()}},
+        )
 
 
 def test_an_email_in_another_case_is_told_and_is_no_failure() -> None:
@@ -163,7 +184,11 @@ def test_a_subscription_that_appears_in_the_meantime_is_not_destroyed() -> None:
     planned = read_and_plan(service.api(), UserDeclaration("absent", NAME, subscriptions="delete"))
     service.put(owns=1)
     outcome = carry_out(planned, service.api(), lambda: service.now)
-    assert (outcome.status, outcome.changed, outcome.details["http_status"]) == ("failed", False, 409) and NAME in service.users
+    assert (outcome.status, outcome.changed, outcome.details["http_status"]) == (
+        "failed",
+        False,
+        409,
+    ) and NAME in service.users
 
 
 def test_a_defect_stays_with_its_row() -> None:

@@ -61,9 +61,19 @@ def test_refused(options: dict[str, t.Any], words: str) -> None:
 
 
 def test_every_problem_of_every_row_with_its_place() -> None:
-    rows = [{"name": "a@x", "source": "t.csv:2"}, {"name": "A@X "}, "b", {"name": "c/d", "state": "restored", "source": "t.csv:5"}, {"email": "e@x"}]
-    declared, problems = declare_rows({"users": rows, "defaults": {"name": "n", "colour": 1, "subscriptions": "delete"}})
-    assert [row.subscriptions for row in declared] == ["delete", "delete", "fail", "delete", "delete"] and [row.index for row in declared] == [0, 1, 2, 3, 4]
+    rows = [
+        {"name": "a@x", "source": "t.csv:2"},
+        {"name": "A@X "},
+        "b",
+        {"name": "c/d", "state": "restored", "source": "t.csv:5"},
+        {"email": "e@x"},
+    ]
+    declared, problems = declare_rows(
+        {"users": rows, "defaults": {"name": "n", "colour": 1, "subscriptions": "delete"}}
+    )
+    assert [row.subscriptions for row in declared] == ["delete", "delete", "fail", "delete", "delete"] and [
+        row.index for row in declared
+    ] == [0, 1, 2, 3, 4]
     text = "\n".join(problems)
     for words in (
         "defaults: name cannot be the same",
@@ -96,15 +106,28 @@ def test_a_name_is_refused_or_arrives_as_meant(name: str) -> None:
             segment(name)
         return
     made = segment(name)
-    assert unquote(made) == name and not set(made) & set("/\\?#&:*<> +;,'\"") and made not in (".", "..") and made.isascii()
+    assert (
+        unquote(made) == name
+        and not set(made) & set("/\\?#&:*<> +;,'\"")
+        and made not in (".", "..")
+        and made.isascii()
+    )
 
 
-ADDRESSES = st.builds("{}@{}.example".format, st.from_regex(r"[a-z][a-z0-9.+'-]{0,8}[a-z0-9]", fullmatch=True), st.from_regex(r"[a-z]{1,6}", fullmatch=True))
+ADDRESSES = st.builds(
+    "{}@{}.example".format,
+    st.from_regex(r"[a-z][a-z0-9.+'-]{0,8}[a-z0-9]", fullmatch=True),
+    st.from_regex(r"[a-z]{1,6}", fullmatch=True),
+)
 
 
-@given(st.lists(ADDRESSES, min_size=2, max_size=4), st.sampled_from(["json", "python", "yaml", ",", ", ", ";", " ; ", " "]))
+@given(
+    st.lists(ADDRESSES, min_size=2, max_size=4), st.sampled_from(["json", "python", "yaml", ",", ", ", ";", " ; ", " "])
+)
 def test_a_list_in_a_text_is_no_name(names: list[str], form: str) -> None:
-    text = {"json": json.dumps(names), "python": str(names), "yaml": f"[{', '.join(names)}]"}.get(form, form.join(names))
+    text = {"json": json.dumps(names), "python": str(names), "yaml": f"[{', '.join(names)}]"}.get(
+        form, form.join(names)
+    )
     assert "holds several names" in " ".join(name_problems(text)), text
     for name in names:
         assert not any("several" in problem for problem in name_problems(name))

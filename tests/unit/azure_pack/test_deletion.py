@@ -47,9 +47,14 @@ def watch(*looks: t.Any, interval: float = 5, timeout: float = 60, ordered: bool
     service = Seen(*looks)
     row = UserDeclaration("absent", NAME)
     outcome = UserOutcome(
-        RowPlan(row, user()), "changed" if ordered else "ok", deletion="accepted" if ordered else "running", done=["delete"] if ordered else []
+        RowPlan(row, user()),
+        "changed" if ordered else "ok",
+        deletion="accepted" if ordered else "running",
+        done=["delete"] if ordered else [],
     )
-    wait_for_deletions([outcome], service.api(), Waiting(True, timeout, interval), clock=lambda: service.now, sleep=service.sleep)
+    wait_for_deletions(
+        [outcome], service.api(), Waiting(True, timeout, interval), clock=lambda: service.now, sleep=service.sleep
+    )
     return outcome, service
 
 
@@ -76,7 +81,9 @@ def test_an_interruption_ends_the_watching_and_what_was_ordered_stays_ordered() 
     ended: list[UserOutcome] = []
     # The clock stands still: without the interruption this would never end.
     waiting = Waiting(True, 600, 5)
-    wait_for_deletions(outcomes, service.api(), waiting, clock=lambda: service.now, interruption=Stopped(3), ended=ended.append)
+    wait_for_deletions(
+        outcomes, service.api(), waiting, clock=lambda: service.now, interruption=Stopped(3), ended=ended.append
+    )
     assert [(each.status, each.deletion, each.changed, each.details["reason"]) for each in outcomes] == [
         ("failed", "accepted", True, "interrupted"), ("failed", "running", False, "interrupted"),
     ]  # fmt: skip
@@ -112,11 +119,16 @@ def test_the_state_may_lag_behind_the_order() -> None:
 def test_the_end_of_patience_says_that_it_goes_on() -> None:
     outcome, service = watch(GOING, timeout=30)
     assert (outcome.status, outcome.deletion) == ("failed", "accepted") and service.now == 30 and outcome.changed
-    assert "was accepted and is not finished after 30 seconds" in outcome.message and "delete_pending, syncing" in outcome.message
+    assert (
+        "was accepted and is not finished after 30 seconds" in outcome.message
+        and "delete_pending, syncing" in outcome.message
+    )
     assert "was begun before this task" in watch(GOING, timeout=30, ordered=False)[0].message
 
 
-@pytest.mark.parametrize("trouble", [refused(500), refused(503), HTML, Response(200, b"{"), Response(200, {"Name": "other"})])
+@pytest.mark.parametrize(
+    "trouble", [refused(500), refused(503), HTML, Response(200, b"{"), Response(200, {"Name": "other"})]
+)
 def test_a_bad_look_is_no_look(trouble: Response) -> None:
     assert watch(trouble, trouble, trouble, trouble, trouble, trouble, GONE, timeout=300)[0].deletion == "finished"
 
@@ -130,12 +142,19 @@ def test_a_mistake_of_ours_in_a_look_loses_no_outcome(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Api, "user", broken)
     outcome, _service = watch(GOING, timeout=20)
     assert (outcome.status, outcome.deletion, outcome.changed) == ("failed", "accepted", True)
-    assert "was accepted" in outcome.message and "Internal error: TypeError" in outcome.message and "secret" not in outcome.message
+    assert (
+        "was accepted" in outcome.message
+        and "Internal error: TypeError" in outcome.message
+        and "secret" not in outcome.message
+    )
 
 
 def test_a_page_that_says_404_is_not_the_end() -> None:
     outcome, _service = watch(HTML, timeout=20)
-    assert (outcome.status, outcome.deletion) == ("failed", "accepted") and "does not say that there is no such user" in outcome.message
+    assert (outcome.status, outcome.deletion) == (
+        "failed",
+        "accepted",
+    ) and "does not say that there is no such user" in outcome.message
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -150,8 +169,16 @@ def test_many_are_waited_for_together() -> None:
     outcomes = []
     for number in range(30):
         service.put(name=f"user{number}@x")
-        outcomes.append(carry_out(read_and_plan(service.api(), UserDeclaration("absent", f"user{number}@x")), service.api(), lambda: service.now))
-    wait_for_deletions(outcomes, service.api(), Waiting(True, 600, 5), max_parallel=4, clock=lambda: service.now, sleep=service.sleep)
+        outcomes.append(
+            carry_out(
+                read_and_plan(service.api(), UserDeclaration("absent", f"user{number}@x")),
+                service.api(),
+                lambda: service.now,
+            )
+        )
+    wait_for_deletions(
+        outcomes, service.api(), Waiting(True, 600, 5), max_parallel=4, clock=lambda: service.now, sleep=service.sleep
+    )
     assert {outcome.deletion for outcome in outcomes} == {"finished"} and 100 <= service.now <= 106
 
 
@@ -167,17 +194,31 @@ def test_without_waiting_nothing_is_claimed() -> None:
     assert (diff["before"]["state"], diff["after"]["state"]) == ("active", "delete_pending")
     second = carry_out(read_and_plan(service.api(), row), service.api(), lambda: service.now)
     wait_for_deletions([second], service.api(), Waiting(False), clock=lambda: service.now, sleep=service.sleep)
-    assert (second.status, second.changed, second.deletion) == ("ok", False, "running") and "before this task" in second.message
+    assert (second.status, second.changed, second.deletion) == (
+        "ok",
+        False,
+        "running",
+    ) and "before this task" in second.message
     assert len(service.writes) == 1
     service.put(name="fast@x")
     service.takes = 0
-    fast = carry_out(read_and_plan(service.api(), UserDeclaration("absent", "fast@x")), service.api(), lambda: service.now)
+    fast = carry_out(
+        read_and_plan(service.api(), UserDeclaration("absent", "fast@x")), service.api(), lambda: service.now
+    )
     wait_for_deletions([fast], service.api(), Waiting(False), clock=lambda: service.now, sleep=service.sleep)
-    assert (fast.status, fast.deletion, fast.message) == ("changed", "finished", "") and user_diff(fast)["after"] == {"state": "none"}
+    assert (fast.status, fast.deletion, fast.message) == ("changed", "finished", "") and user_diff(fast)["after"] == {
+        "state": "none"
+    }
 
 
 def test_what_came_at_the_last_moment_and_goes_is_told() -> None:
     going = wire(state="delete_pending", sync="syncing", owns=1)
     outcome, _service = watch(going, going, GONE)
-    assert outcome.deletion == "finished" and [warning for warning in outcome.warnings if "at the last moment" in warning] == outcome.warnings[:1]
-    assert len(outcome.warnings) == 1 and watch(going, GONE, ordered=False)[0].warnings == watch(GOING, GONE)[0].warnings == []
+    assert (
+        outcome.deletion == "finished"
+        and [warning for warning in outcome.warnings if "at the last moment" in warning] == outcome.warnings[:1]
+    )
+    assert (
+        len(outcome.warnings) == 1
+        and watch(going, GONE, ordered=False)[0].warnings == watch(GOING, GONE)[0].warnings == []
+    )

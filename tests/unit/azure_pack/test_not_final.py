@@ -109,23 +109,25 @@ def test_a_code_without_end_is_cut() -> None:
         | st.integers()
         | st.floats()
         | st.text(st.characters(exclude_categories=()), max_size=6),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "Name",
-                    "Email",
-                    "State",
-                    "items",
-                    "filteredTotalCount",
-                    "Code",
-                    "Message",
-                    "Details",
-                    "ActivationSyncState",
-                ]
-            ),
-            inner,
-            max_size=5,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "Name",
+                        "Email",
+                        "State",
+                        "items",
+                        "filteredTotalCount",
+                        "Code",
+                        "Message",
+                        "Details",
+                        "ActivationSyncState",
+                    ]
+                ),
+                inner,
+                max_size=5,
+            )
         ),
         max_leaves=8,
     ),
@@ -192,9 +194,10 @@ class TestTheTokenService:
 
     @pytest.mark.parametrize("status", ["201 Created", "202 Accepted", "401 No", "500 Error", "600 What"])
     def test_a_token_comes_with_200_or_not_at_all(self, tmp_path: t.Any, status: str) -> None:
-        with serving(tmp_path, lambda visitor: visitor.answer(issued(TOKEN), status)) as server, pytest.raises(
-            TransportError
-        ) as caught:
+        with (
+            serving(tmp_path, lambda visitor: visitor.answer(issued(TOKEN), status)) as server,
+            pytest.raises(TransportError) as caught,
+        ):
             self.fetch(server)
         assert caught.value.details["error_class"] == "not_a_token_service" and TOKEN not in caught.value.message
 
@@ -207,8 +210,9 @@ class TestTheTokenService:
             assert self.fetch(server) == TOKEN
 
     def test_half_a_character_is_no_xml(self, tmp_path: t.Any) -> None:
-        with serving(
-            tmp_path, lambda visitor: visitor.answer(fault("x", "&#xD83D;"), "500 Error")
-        ) as server, pytest.raises(TransportError) as caught:
+        with (
+            serving(tmp_path, lambda visitor: visitor.answer(fault("x", "&#xD83D;"), "500 Error")) as server,
+            pytest.raises(TransportError) as caught,
+        ):
             self.fetch(server)
         assert caught.value.details["error_class"] == "not_a_token_service"

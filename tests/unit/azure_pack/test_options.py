@@ -26,13 +26,13 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.module import run
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.module import (
-    PartnerCenterModule,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.module import PartnerCenterModule
 
 
 def jwt(**claims: t.Any) -> str:
-    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "none"}, claims)]
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "none"}, claims)
+    ]
     return ".".join([*parts, "signature"])
 
 
@@ -110,15 +110,32 @@ def test_the_task_beats_the_environment_and_everything_can_come_from_it() -> Non
         "AZURE_PACK_CLIENT_SESSION_ID": "s",
     }
     found = resolved(environ, endpoint=None, access_token=None)
-    assert (found.url, found.principal_id, found.timeout, found.verify, found.max_wait) == ("https://other:30005", "Ann", 7, False, 9)
-    assert (found.client_request_id, found.client_session_id, found.realm) == ("r", "s", "http://azureservices/TenantSite")
+    assert (found.url, found.principal_id, found.timeout, found.verify, found.max_wait) == (
+        "https://other:30005",
+        "Ann",
+        7,
+        False,
+        9,
+    )
+    assert (found.client_request_id, found.client_session_id, found.realm) == (
+        "r",
+        "s",
+        "http://azureservices/TenantSite",
+    )
     assert resolved(environ, endpoint="mine", api="admin").url == "https://mine:30004"
 
 
 def test_all_problems_at_once() -> None:
     with pytest.raises(OptionError) as refused:
         resolved(
-            {"AZURE_PACK_API": "both"}, endpoint=None, access_token=None, principal_id="a\nb", client_request_id="a b", timeout=0, max_wait=-1, ca_path="/no"
+            {"AZURE_PACK_API": "both"},
+            endpoint=None,
+            access_token=None,
+            principal_id="a\nb",
+            client_request_id="a b",
+            timeout=0,
+            max_wait=-1,
+            ca_path="/no",
         )
     assert len(refused.value.problems) == 8
 
@@ -169,10 +186,26 @@ WHO = {"username": "ann", "password": "pass word"}
         ({"issuer_url": "wap.example"}, "https://wap.example:30071/wstrust/issue/usernamemixed", "TenantSite"),
         ({"endpoint": "wap.example:30004"}, "https://wap.example:30071/wstrust/issue/usernamemixed", "TenantSite"),
         ({"endpoint": "https://[fd00::1]"}, "https://[fd00::1]:30071/wstrust/issue/usernamemixed", "TenantSite"),
-        ({"issuer": "adfs", "issuer_url": "sts.example"}, "https://sts.example:443/adfs/services/trust/13/usernamemixed", "AdminSite"),
-        ({"issuer": "adfs", "issuer_url": "sts.example", "api": "tenant"}, "https://sts.example:443/adfs/services/trust/13/usernamemixed", "TenantSite"),
-        ({"issuer": "adfs", "issuer_url": "https://sts.example"}, "https://sts.example/adfs/services/trust/13/usernamemixed", "AdminSite"),
-        ({"issuer": "adfs", "issuer_url": "https://sts.example/other/path"}, "https://sts.example/other/path", "AdminSite"),
+        (
+            {"issuer": "adfs", "issuer_url": "sts.example"},
+            "https://sts.example:443/adfs/services/trust/13/usernamemixed",
+            "AdminSite",
+        ),
+        (
+            {"issuer": "adfs", "issuer_url": "sts.example", "api": "tenant"},
+            "https://sts.example:443/adfs/services/trust/13/usernamemixed",
+            "TenantSite",
+        ),
+        (
+            {"issuer": "adfs", "issuer_url": "https://sts.example"},
+            "https://sts.example/adfs/services/trust/13/usernamemixed",
+            "AdminSite",
+        ),
+        (
+            {"issuer": "adfs", "issuer_url": "https://sts.example/other/path"},
+            "https://sts.example/other/path",
+            "AdminSite",
+        ),
     ],
 )
 def test_who_gives_out_the_token(given: dict[str, str], url: str, realm: str) -> None:
@@ -189,17 +222,28 @@ def test_problems_of_signing_in_at_once() -> None:
 def test_a_token_that_is_there_already() -> None:
     token = jwt()
     assert signing(access_token=token) == Secret(token)
-    assert signing({"AZURE_PACK_ACCESS_TOKEN": token, "AZURE_PACK_USERNAME": "ann", "AZURE_PACK_PASSWORD": "x"}) == Secret(token)
+    assert signing(
+        {"AZURE_PACK_ACCESS_TOKEN": token, "AZURE_PACK_USERNAME": "ann", "AZURE_PACK_PASSWORD": "x"}
+    ) == Secret(token)
     # What the task says counts more than what the environment says.
     assert isinstance(signing({"AZURE_PACK_ACCESS_TOKEN": token}, **WHO, issuer_url="x"), sign_in.SignIn)
 
 
-@pytest.mark.parametrize(("kind", "words"), [(AzurePackModule, "deletions that were ordered go on"), (PartnerCenterModule, "credentials file")])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [(AzurePackModule, "deletions that were ordered go on"), (PartnerCenterModule, "credentials file")],
+)
 def test_what_an_interruption_leaves_behind(kind: t.Any, words: str) -> None:
     told: list[str] = []
     before = signal.getsignal(signal.SIGTERM)
     module = kind.__new__(kind)
-    module.no_log, module.secrets, module.reveals, module.fail_json, module.exit_json = True, Secrets(), None, lambda **result: told.append(result["msg"]), lambda **_result: None
+    module.no_log, module.secrets, module.reveals, module.fail_json, module.exit_json = (
+        True,
+        Secrets(),
+        None,
+        lambda **result: told.append(result["msg"]),
+        lambda **_result: None,
+    )
 
     def body(_module: t.Any) -> dict[str, t.Any]:
         raise KeyboardInterrupt

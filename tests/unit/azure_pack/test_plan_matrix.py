@@ -47,14 +47,23 @@ def result_of(made: RowPlan) -> str:
 
 def test_the_table_is_complete() -> None:
     rows = cases()
-    assert [(row.state, row.situation, row.policy) for row in rows] == list(itertools.product(STATES, SITUATIONS, POLICIES))
+    assert [(row.state, row.situation, row.policy) for row in rows] == list(
+        itertools.product(STATES, SITUATIONS, POLICIES)
+    )
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_plan(case: Case) -> None:
     made = planned(case.state, case.situation, case.policy)
-    assert (result_of(made), [operation.action for operation in made.operations]) == (case.result, [case.operation] if case.operation else []), made
-    flags = [(operation.delete_subscriptions, operation.force) for operation in made.operations if operation.action == "delete"]
+    assert (result_of(made), [operation.action for operation in made.operations]) == (
+        case.result,
+        [case.operation] if case.operation else [],
+    ), made
+    flags = [
+        (operation.delete_subscriptions, operation.force)
+        for operation in made.operations
+        if operation.action == "delete"
+    ]
     assert flags == ([case.flags] if case.flags else [])
     # What the remarks promise.
     assert made.running is (case.remark.startswith("waits until the user is gone; "))
@@ -74,5 +83,8 @@ def test_whoever_owns_nothing_is_deleted(situation: str, policy: str) -> None:
         return
     (operation,) = made.operations
     begun = situation.startswith("delet")
-    assert (operation.delete_subscriptions, operation.force) == (begun and policy == "delete", begun and policy == "orphan")
+    assert (operation.delete_subscriptions, operation.force) == (
+        begun and policy == "delete",
+        begun and policy == "orphan",
+    )
     assert not made.refusal and not made.warnings

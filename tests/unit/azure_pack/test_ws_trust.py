@@ -20,10 +20,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.xml_reading import NotXml, read_xml
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import http
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
-    SignInError,
-    TransportError,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import SignInError, TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +33,14 @@ TRUST = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
 
 
 def message(**changes: str) -> str:
-    values = {"to": "https://wap.example/x", "realm": "http://azureservices/AdminSite", "username": "ann", "password": "pw", "message_id": "1", **changes}
+    values = {
+        "to": "https://wap.example/x",
+        "realm": "http://azureservices/AdminSite",
+        "username": "ann",
+        "password": "pw",
+        "message_id": "1",
+        **changes,
+    }
     return request_text(now=NOW, **values)
 
 
@@ -72,11 +76,20 @@ def test_whatever_the_password_is_it_arrives_as_it_is(password: str) -> None:
 def test_the_request() -> None:
     text = message(username="HOSTER\\ann", password="</o:Password>&amp;\"'")
     assert "<o:Username>HOSTER\\ann</o:Username>" in text and "&lt;/o:Password&gt;&amp;amp;" in text
-    for part in ("2026-11-25T12:00:00.000Z", "2026-11-25T12:05:00.000Z", f"{TRUST}/RST/Issue", f"{TRUST}/Bearer", "urn:ietf:params:oauth:token-type:jwt"):
+    for part in (
+        "2026-11-25T12:00:00.000Z",
+        "2026-11-25T12:05:00.000Z",
+        f"{TRUST}/RST/Issue",
+        f"{TRUST}/Bearer",
+        "urn:ietf:params:oauth:token-type:jwt",
+    ):
         assert part in text
 
 
-@pytest.mark.parametrize("inner", [ENCODED, f"<b:BinarySecurityToken xmlns:b='x'>\n {ENCODED[:9]}\n{ENCODED[9:]} </b:BinarySecurityToken>", TOKEN])
+@pytest.mark.parametrize(
+    "inner",
+    [ENCODED, f"<b:BinarySecurityToken xmlns:b='x'>\n {ENCODED[:9]}\n{ENCODED[9:]} </b:BinarySecurityToken>", TOKEN],
+)
 def test_the_token_is_found(inner: str) -> None:
     assert read_answer(issued(inner)) == TOKEN
 
@@ -106,7 +119,15 @@ def test_what_is_no_answer(content: bytes) -> None:
     assert "passwd" not in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["<!DOCTYPE x><x/>", "<?xml version='1.0'?>\n<!doctype x SYSTEM 'y'><x/>", "<x><!ENTITY a 'b'></x>", "<! DOCTYPE x><x/>"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!DOCTYPE x><x/>",
+        "<?xml version='1.0'?>\n<!doctype x SYSTEM 'y'><x/>",
+        "<x><!ENTITY a 'b'></x>",
+        "<! DOCTYPE x><x/>",
+    ],
+)
 def test_no_document_type_is_parsed(text: str) -> None:
     with pytest.raises(NotXml, match="document type"):
         read_xml(text.encode())
@@ -148,13 +169,20 @@ class TestFetching:
 
     @pytest.mark.parametrize(
         ("code", "kind"),
-        [("FailedAuthentication", "bad_credentials"), ("InvalidScope", "unknown_realm"), ("InvalidSecurity", "bad_request_security"), ("X", "refused")],
+        [
+            ("FailedAuthentication", "bad_credentials"),
+            ("InvalidScope", "unknown_realm"),
+            ("InvalidSecurity", "bad_request_security"),
+            ("X", "refused"),
+        ],
     )
     def test_a_refusal_is_not_tried_again(self, sent: list[t.Any], code: str, kind: str) -> None:
         sent.extend([Response(500, fault(code, "no pass-word")), Response(200, issued(ENCODED))])
         with pytest.raises(SignInError) as refused:
             self.fetch()
-        assert refused.value.details["error_class"] == kind and len(sent) == 1 and "pass-word" not in refused.value.message
+        assert (
+            refused.value.details["error_class"] == kind and len(sent) == 1 and "pass-word" not in refused.value.message
+        )
 
     def test_a_lost_answer_is_not_tried_again(self, sent: list[t.Any]) -> None:
         sent.extend([http.requests.exceptions.ReadTimeout(), Response(200, issued(ENCODED))])
@@ -166,7 +194,9 @@ class TestFetching:
         sent.extend([Response(503), Response(503), Response(200, issued(ENCODED))])
         assert self.fetch() == TOKEN
 
-    @pytest.mark.parametrize("answer", [Response(502), Response(504), Response(503, fault("FailedAuthentication", "no"))])
+    @pytest.mark.parametrize(
+        "answer", [Response(502), Response(504), Response(503, fault("FailedAuthentication", "no"))]
+    )
     def test_a_password_that_may_have_been_read_is_not_sent_again(self, sent: list[t.Any], answer: Response) -> None:
         """Each time could count as a wrong one, and a few of them lock the account."""
         sent.extend([answer, Response(200, issued(ENCODED))])
@@ -175,7 +205,12 @@ class TestFetching:
         assert len(sent) == 1
 
     @pytest.mark.parametrize(
-        ("answer", "kind"), [(Response(302), "redirect"), (Response(200, b"<html></html>"), "not_a_token_service"), (Response(401), "not_a_token_service")]
+        ("answer", "kind"),
+        [
+            (Response(302), "redirect"),
+            (Response(200, b"<html></html>"), "not_a_token_service"),
+            (Response(401), "not_a_token_service"),
+        ],
     )
     def test_what_is_no_such_service(self, sent: list[t.Any], answer: Response, kind: str) -> None:
         sent.append(answer)

@@ -62,12 +62,24 @@ class Api:
         self.session.verify = running.info["ca_path"]
         self.token: str | None = running.control.token()
 
-    def call(self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, raw: bytes | None = None) -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: dict[str, str] | None = None,
+        raw: bytes | None = None,
+    ) -> Answer:
         sent = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         sent |= {"Content-Type": "application/json"} if body is not None or raw is not None else {}
         content = raw if raw is not None else None if body is None else json.dumps(body).encode()
         url = self.url + (path if path.lower().startswith("/v1") else "/v1" + path)
-        return Answer(self.session.request(method, url, data=content, headers=sent | (headers or {}), timeout=20, allow_redirects=False))
+        return Answer(
+            self.session.request(
+                method, url, data=content, headers=sent | (headers or {}), timeout=20, allow_redirects=False
+            )
+        )
 
     def get(self, path: str, **options: Any) -> Answer:
         return self.call("GET", path, **options)
@@ -91,11 +103,21 @@ class Api:
         return f"{path}?{'' if size is None else f'size={size}&'}filter={quote(filter_text)}"
 
     def deleted_users(self, customer_id: str = CONTOSO, field: str = "UserState") -> Answer:
-        return self.get(self.filtered(self.users(customer_id), json.dumps({"Field": field, "Value": "Inactive", "Operator": "equals"})))
+        return self.get(
+            self.filtered(
+                self.users(customer_id), json.dumps({"Field": field, "Value": "Inactive", "Operator": "equals"})
+            )
+        )
 
-    def create(self, local: str = "new.user", customer_id: str = CONTOSO, domain: str = "contoso.example", **more: Any) -> dict[str, Any]:
+    def create(
+        self, local: str = "new.user", customer_id: str = CONTOSO, domain: str = "contoso.example", **more: Any
+    ) -> dict[str, Any]:
         """Creates a user that must come into being."""
-        body = {"userPrincipalName": f"{local}@{domain}", "displayName": local, "passwordProfile": {"password": PASSWORD}} | more
+        body = {
+            "userPrincipalName": f"{local}@{domain}",
+            "displayName": local,
+            "passwordProfile": {"password": PASSWORD},
+        } | more
         answer = self.post(self.users(customer_id), body)
         assert answer.status == 200, answer.raw
         return answer.json

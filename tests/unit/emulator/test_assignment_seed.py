@@ -23,9 +23,17 @@ def test_the_demo_customers_have_licenses_and_roles(api, ids, control):
     assert [each["sku"] for each in adele["licenses"]] == ["EMS", "POWER_BI_PRO"]
     assert alex["licenses"][0] == {"sku": "EMS", "sku_id": EMS, "excluded_plans": ["INTUNE_A"]}
     assert alex["roles"] == ["Helpdesk Administrator"]
-    numbers = {name: (sku["units"], sku["consumed_units"], sku["available_units"]) for name, sku in control.skus(ids.contoso).items()}
+    numbers = {
+        name: (sku["units"], sku["consumed_units"], sku["available_units"])
+        for name, sku in control.skus(ids.contoso).items()
+    }
     # A deleted user's licence takes no seat; three seats of Windows are held by others.
-    assert numbers == {"EMS": (10, 3, 7), "POWER_BI_PRO": (1, 1, 0), "WIN_ENT_E5": (25, 4, 21), "CFQ7TTC0K5DR/0002": (5, 1, 4)}
+    assert numbers == {
+        "EMS": (10, 3, 7),
+        "POWER_BI_PRO": (1, 1, 0),
+        "WIN_ENT_E5": (25, 4, 21),
+        "CFQ7TTC0K5DR/0002": (5, 1, 4),
+    }
     assert control.user(ids.contoso, ids.ferdinand_deleted)["roles"] == ["Reports Reader"]
     users = control.users(ids.fabrikam)
     assert sum(bool(user["licenses"]) for user in users) == 60
@@ -34,10 +42,31 @@ def test_the_demo_customers_have_licenses_and_roles(api, ids, control):
 
 def test_a_product_of_your_own(api, control):
     plans = ["INTUNE_A", {"service_name": "FORMS", "display_name": "Forms", "target_type": "Tenant"}]
-    sku = {"part_number": "OWN", "name": "Own product", "group": "group2", "units": 3, "warning_units": 2, "suspended_units": 1, "service_plans": plans}
-    control.add_customers(litware(skus=[sku], users=[{"user_principal_name": "a@litware.example", "licenses": [{"sku": "own", "excluded_plans": ["forms"]}]}]))
+    sku = {
+        "part_number": "OWN",
+        "name": "Own product",
+        "group": "group2",
+        "units": 3,
+        "warning_units": 2,
+        "suspended_units": 1,
+        "service_plans": plans,
+    }
+    control.add_customers(
+        litware(
+            skus=[sku],
+            users=[
+                {"user_principal_name": "a@litware.example", "licenses": [{"sku": "own", "excluded_plans": ["forms"]}]}
+            ],
+        )
+    )
     (shown,) = api.get(f"/customers/{LITWARE}/subscribedskus?licenseGroupIds=group2").json["items"]
-    assert (shown["activeUnits"], shown["warningUnits"], shown["totalUnits"], shown["suspendedUnits"], shown["consumedUnits"]) == (3, 2, 5, 1, 1)
+    assert (
+        shown["activeUnits"],
+        shown["warningUnits"],
+        shown["totalUnits"],
+        shown["suspendedUnits"],
+        shown["consumedUnits"],
+    ) == (3, 2, 5, 1, 1)
     assert [(each["serviceName"], each["displayName"], each["targetType"]) for each in shown["servicePlans"]] == [
         ("INTUNE_A", "Microsoft Intune A Direct", "User"),
         ("FORMS", "Forms", "Tenant"),
@@ -63,8 +92,16 @@ def test_a_product_of_your_own(api, control):
         {"users": [{"user_principal_name": "a@litware.example", "roles": ["Emperor"]}]},
         {"users": [{"user_principal_name": "a@litware.example", "licenses": ["EMS"]}]},
         {"skus": ["EMS"], "users": [{"user_principal_name": "a@litware.example", "licenses": "EMS"}]},
-        {"skus": ["EMS"], "users": [{"user_principal_name": "a@litware.example", "licenses": [{"sku": "EMS", "excluded_plans": ["X"]}]}]},
-        {"skus": [{"part_number": "EMS", "units": 1}], "users": [{"user_principal_name": f"{n}@litware.example", "licenses": ["EMS"]} for n in "ab"]},
+        {
+            "skus": ["EMS"],
+            "users": [
+                {"user_principal_name": "a@litware.example", "licenses": [{"sku": "EMS", "excluded_plans": ["X"]}]}
+            ],
+        },
+        {
+            "skus": [{"part_number": "EMS", "units": 1}],
+            "users": [{"user_principal_name": f"{n}@litware.example", "licenses": ["EMS"]} for n in "ab"],
+        },
         {"skus": [{"part_number": "EMS", "units": 9}], "generate": {"count": 2, "licenses": {"EMS": 3}}},
         {"generate": {"count": 2, "roles": {"Emperor": 1}}},
     ],
@@ -85,7 +122,9 @@ def test_mistakes_of_calls(control, ids):
 
 
 def test_a_replaced_user_has_what_the_document_says(control, ids):
-    control.add_users(ids.contoso, {"id": ids.alex, "user_principal_name": "alex.wilber@contoso.example", "licenses": ["EMS"]})
+    control.add_users(
+        ids.contoso, {"id": ids.alex, "user_principal_name": "alex.wilber@contoso.example", "licenses": ["EMS"]}
+    )
     alex = control.user(ids.contoso, ids.alex)
     assert alex["licenses"] == [{"sku": "EMS", "sku_id": EMS, "excluded_plans": []}] and alex["roles"] == []
     assert control.skus(ids.contoso)["EMS"]["consumed_units"] == 3
@@ -94,10 +133,16 @@ def test_a_replaced_user_has_what_the_document_says(control, ids):
 def test_generated_licenses_and_roles_leave_the_users_as_they_were():
     wanted = {"count": 50, "seed": 3, "deleted": 2}
     plain = generate_users(LITWARE, "x.example", wanted)
-    given = generate_users(LITWARE, "x.example", wanted | {"licenses": {"EMS": 20, "AAD_PREMIUM": 5}, "roles": {"Global Reader": 4}})
+    given = generate_users(
+        LITWARE, "x.example", wanted | {"licenses": {"EMS": 20, "AAD_PREMIUM": 5}, "roles": {"Global Reader": 4}}
+    )
     fewer = generate_users(LITWARE, "x.example", wanted | {"licenses": {"EMS": 20}})
-    assert [("EMS" in user.get("licenses", ())) for user in given] == [("EMS" in user.get("licenses", ())) for user in fewer]
-    assert [{name: value for name, value in user.items() if name not in ("licenses", "roles")} for user in given] == plain
+    assert [("EMS" in user.get("licenses", ())) for user in given] == [
+        ("EMS" in user.get("licenses", ())) for user in fewer
+    ]
+    assert [
+        {name: value for name, value in user.items() if name not in ("licenses", "roles")} for user in given
+    ] == plain
     assert sum("EMS" in user.get("licenses", ()) for user in given) == 20
     assert sum(user.get("roles") == ["Global Reader"] for user in given) == 4
     assert all("usage_location" in user and "deleted_days_ago" not in user for user in given if "licenses" in user)

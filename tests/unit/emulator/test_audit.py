@@ -58,12 +58,18 @@ def test_each_write_leaves_a_record(api, ids):
 
 def test_one_record(api, ids):
     answer = api.post(
-        api.user(ids.jurgen_synced) + "/licenseupdates", {"LicensesToAssign": [{"SkuId": EMS}]}, headers={"MS-CorrelationId": "corr-1"}
+        api.user(ids.jurgen_synced) + "/licenseupdates",
+        {"LicensesToAssign": [{"SkuId": EMS}]},
+        headers={"MS-CorrelationId": "corr-1"},
     )
     assert answer.status == 201
     (record,) = records(api)
     operation_date, application = record.pop("operationDate"), record.pop("applicationId")
-    assert len(operation_date.rpartition(".")[2]) == 8 and operation_date.endswith("Z") and operation_date.startswith(day(api))
+    assert (
+        len(operation_date.rpartition(".")[2]) == 8
+        and operation_date.endswith("Z")
+        and operation_date.startswith(day(api))
+    )
     assert application == "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
     assert json.loads(record.pop("resourceNewValue")) == {
         "LicensesToAssign": [{"ExcludedPlans": None, "SkuId": EMS}],
@@ -80,7 +86,10 @@ def test_one_record(api, ids):
         "operationType": "update_customer_user_licenses",
         "originalCorrelationId": "corr-1",
         "operationStatus": "succeeded",
-        "customizedData": [{"key": "CustomerUserId", "value": ids.jurgen_synced}, {"key": "AddedLicenseSkuId", "value": EMS}],
+        "customizedData": [
+            {"key": "CustomerUserId", "value": ids.jurgen_synced},
+            {"key": "AddedLicenseSkuId", "value": EMS},
+        ],
         "attributes": {"objectType": "AuditRecord"},
     }
 
@@ -91,7 +100,9 @@ def test_filters(api, ids):
     api.post(f"/customers/{ids.contoso}/directoryroles/{HELPDESK}/usermembers", {"id": ids.adele})
 
     def count(field, value, operator):
-        return api.get(api.filtered("/auditrecords", json.dumps({"Field": field, "Value": value, "Operator": operator})))
+        return api.get(
+            api.filtered("/auditrecords", json.dumps({"Field": field, "Value": value, "Operator": operator}))
+        )
 
     assert len(count("CompanyName", "TOSO", "substring").json["items"]) == 2
     assert len(count("CustomerId", ids.wingtip.upper(), "equals").json["items"]) == 1
@@ -151,10 +162,16 @@ def test_records_come_late(api, control, ids):
 @pytest.mark.parametrize("who", ["partner", "customer"])
 def test_somebody_else_is_faster(api, control, ids, who):
     control.set(overtaken_creates=who)
-    body = {"userPrincipalName": "fast@contoso.example", "displayName": "Fast", "passwordProfile": {"password": "abCD123*"}}
+    body = {
+        "userPrincipalName": "fast@contoso.example",
+        "displayName": "Fast",
+        "passwordProfile": {"password": "abCD123*"},
+    }
     for dummy in range(2):
         assert api.post(api.users(ids.contoso), body, headers={"MS-CorrelationId": "mine"}).refusal == (400, 3000)
     (user,) = [each for each in control.users(ids.contoso) if each["user_principal_name"] == "fast@contoso.example"]
     assert user["display_name"] == "Fast" and not control.check_password(ids.contoso, user["id"], "abCD123*")["matches"]
     found = records(api)
-    assert len(found) == (1 if who == "partner" else 0) and all(each["originalCorrelationId"] != "mine" for each in found)
+    assert len(found) == (1 if who == "partner" else 0) and all(
+        each["originalCorrelationId"] != "mine" for each in found
+    )

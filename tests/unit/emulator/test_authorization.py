@@ -84,7 +84,10 @@ def test_an_application_alone(api, ids, control):
     assert api.get(api.users()).json["description"] == "This resource can't be accessed by application credentials."
     control.set(app_only_rejection="role_text")
     answer = api.get(api.users())
-    assert (answer.status, answer.raw) == (403, b"The supplied role does not have the rights to perform the requested operation.")
+    assert (answer.status, answer.raw) == (
+        403,
+        b"The supplied role does not have the rights to perform the requested operation.",
+    )
 
 
 def test_a_token_from_the_sign_in_server_is_taken(api, running):

@@ -31,7 +31,10 @@ def test_reset_puts_everything_back(api, ids, control):
 
 
 def test_reset_with_another_seed_keeps_it(api, control):
-    document = {"partner": PARTNER, "customers": [{"id": LITWARE, "company_name": "Litware", "domain": "litware.example", "users": []}]}
+    document = {
+        "partner": PARTNER,
+        "customers": [{"id": LITWARE, "company_name": "Litware", "domain": "litware.example", "users": []}],
+    }
     try:
         control.reset(document)
         api.token = control.token()
@@ -47,7 +50,10 @@ def test_reset_with_another_seed_keeps_it(api, control):
         {"partner": PARTNER, "customers": [{"company_name": "X"}]},
         {"partner": PARTNER, "customer": []},
         {"customers": []},
-        {"partner": PARTNER, "customers": [{"company_name": "X", "domain": "x.example", "users": [{"upn": "a@x.example"}]}]},
+        {
+            "partner": PARTNER,
+            "customers": [{"company_name": "X", "domain": "x.example", "users": [{"upn": "a@x.example"}]}],
+        },
         {"partner": PARTNER, "sign_in": {"users": [{"nobody": 1}]}},
         "/does/not/exist.yml",
     ],
@@ -60,15 +66,24 @@ def test_a_bad_seed_changes_nothing(api, ids, control, seed):
 
 
 def test_customers_and_users_are_added_and_replaced(api, ids, control):
-    document = {"id": LITWARE, "company_name": "Litware", "domain": "litware.example", "generate": {"count": 3, "deleted": 2, "synced": 1, "seed": 1}}
+    document = {
+        "id": LITWARE,
+        "company_name": "Litware",
+        "domain": "litware.example",
+        "generate": {"count": 3, "deleted": 2, "synced": 1, "seed": 1},
+    }
     assert control.add_customers([document]) == [LITWARE]
     users = control.users(LITWARE)
     assert [user["state"] for user in users] == ["active"] * 3 + ["inactive"] * 2
     assert [user["synced"] for user in users] == [True] + [False] * 4
     control.add_customers(document | {"generate": {"count": 1}})
     assert len(control.users(LITWARE)) == 1
-    (first,) = control.add_users(LITWARE, {"user_principal_name": "a@litware.example", "display_name": "A", "password": "abCD123*"})
-    (second,) = control.add_users(LITWARE, {"user_principal_name": "A@litware.example", "display_name": "B", "deleted_days_ago": 29.9})
+    (first,) = control.add_users(
+        LITWARE, {"user_principal_name": "a@litware.example", "display_name": "A", "password": "abCD123*"}
+    )
+    (second,) = control.add_users(
+        LITWARE, {"user_principal_name": "A@litware.example", "display_name": "B", "deleted_days_ago": 29.9}
+    )
     (third,) = control.add_users(LITWARE, [{"user_principal_name": "A@Litware.example", "display_name": "C"}])
     assert first == third != second
     shown = {user["id"]: user for user in control.users(LITWARE)}
@@ -78,7 +93,9 @@ def test_customers_and_users_are_added_and_replaced(api, ids, control):
 
 
 def test_deleted_at_a_given_time(control, ids):
-    (user_id,) = control.add_users(ids.contoso, {"user_principal_name": "d@contoso.example", "deleted": "2026-11-02T08:00:00Z"})
+    (user_id,) = control.add_users(
+        ids.contoso, {"user_principal_name": "d@contoso.example", "deleted": "2026-11-02T08:00:00Z"}
+    )
     control.set_clock("2026-12-02T07:59:59Z")
     assert {user["id"]: user["deleted"] for user in control.users(ids.contoso)}[user_id] == "2026-11-02T08:00:00Z"
     control.advance(2)
@@ -119,7 +136,9 @@ def test_readme_names_every_switch_with_its_default():
     assert listed == {switch.name: json.dumps(switch.default) for switch in ALL}
 
 
-@pytest.mark.parametrize("body", [{"advance": "soon"}, {"set": "yesterday"}, {}, {"advance": 1, "set": "2027-01-01T00:00:00Z"}])
+@pytest.mark.parametrize(
+    "body", [{"advance": "soon"}, {"set": "yesterday"}, {}, {"advance": 1, "set": "2027-01-01T00:00:00Z"}]
+)
 def test_bad_clock_calls(control, body):
     with pytest.raises(ControlError, match="400"):
         control._call("POST", "/clock", body)
@@ -135,7 +154,9 @@ def test_unknown_things(control):
 
 
 def test_tokens_of_choice(api, control):
-    claims = jwt.decode(control.token(expires_in=60, claims={"upn": "x@y", "scp": None}), options={"verify_signature": False})
+    claims = jwt.decode(
+        control.token(expires_in=60, claims={"upn": "x@y", "scp": None}), options={"verify_signature": False}
+    )
     assert claims["upn"] == "x@y" and "scp" not in claims
     assert claims["exp"] - claims["iat"] == 60
     api.token = control.token(expires_in=60)

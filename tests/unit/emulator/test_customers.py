@@ -63,13 +63,18 @@ def test_without_delegated_rights_domains_and_address_are_missing(api, ids):
     ],
 )
 def test_filter_in_every_dialect(api, filter_document):
-    assert names(api.get(api.filtered("/customers", json.dumps(filter_document), size=0))) == ["Contoso", "Contoso Pharma"]
+    assert names(api.get(api.filtered("/customers", json.dumps(filter_document), size=0))) == [
+        "Contoso",
+        "Contoso Pharma",
+    ]
 
 
 def test_filter_equals_and_plus_as_space(api):
-    assert names(api.get("/customers?filter=%7B%22Field%22%3A%22CompanyName%22%2C%22Value%22%3A%22contoso+pharma%22%2C%22Operator%22%3A%22equals%22%7D")) == [
-        "Contoso Pharma"
-    ]
+    assert names(
+        api.get(
+            "/customers?filter=%7B%22Field%22%3A%22CompanyName%22%2C%22Value%22%3A%22contoso+pharma%22%2C%22Operator%22%3A%22equals%22%7D"
+        )
+    ) == ["Contoso Pharma"]
 
 
 @pytest.mark.parametrize(
@@ -93,13 +98,22 @@ def test_pages_of_customers(api):
         found += [each["companyProfile"]["companyName"] for each in page["items"]]
         assert page["totalCount"] == len(page["items"]) <= 2
         further = page["links"].get("next")
-        uri, headers = (further["uri"], {each["key"]: each["value"] for each in further["headers"]}) if further else (None, {})
+        uri, headers = (
+            (further["uri"], {each["key"]: each["value"] for each in further["headers"]}) if further else (None, {})
+        )
     assert found == ["Contoso", "Fabrikam", "Contoso Pharma", "Adatum", "Wingtip"]
 
 
 def test_many_customers_with_the_token_alone(api, control):
     control.add_customers(
-        [{"id": f"00000000-0000-4000-8000-{number:012x}", "company_name": f"C {number}", "domain": f"c{number}.example"} for number in range(1100)]
+        [
+            {
+                "id": f"00000000-0000-4000-8000-{number:012x}",
+                "company_name": f"C {number}",
+                "domain": f"c{number}.example",
+            }
+            for number in range(1100)
+        ]
     )
     names_found, sizes, path, headers = [], [], "/customers", {}
     while path:
@@ -109,8 +123,12 @@ def test_many_customers_with_the_token_alone(api, control):
         token = page.get("continuationToken")
         path, headers = ("/customers?seekOperation=Next", {"MS-ContinuationToken": token}) if token else (None, {})
     assert sizes == [500, 500, 105]
-    assert names_found == ["Contoso", "Fabrikam", "Contoso Pharma", "Adatum", "Wingtip"] + [f"C {number}" for number in range(1100)]
-    assert names(api.get(api.filtered("/customers", '{"Field":"Domain","Value":"C1099.","Operator":"starts_with"}'))) == ["C 1099"]
+    assert names_found == ["Contoso", "Fabrikam", "Contoso Pharma", "Adatum", "Wingtip"] + [
+        f"C {number}" for number in range(1100)
+    ]
+    assert names(
+        api.get(api.filtered("/customers", '{"Field":"Domain","Value":"C1099.","Operator":"starts_with"}'))
+    ) == ["C 1099"]
 
 
 def test_refusals(api, ids):
@@ -126,7 +144,12 @@ def test_refusals(api, ids):
 
 
 def test_head_domains(api):
-    for path, status in (("contoso.example", 200), ("CONTOSO.example", 200), ("free.example", 404), ("abc!.example", 400)):
+    for path, status in (
+        ("contoso.example", 200),
+        ("CONTOSO.example", 200),
+        ("free.example", 404),
+        ("abc!.example", 400),
+    ):
         answer = api.call("HEAD", f"/domains/{path}")
         assert (answer.status, answer.headers["Content-Length"], answer.raw) == (status, "0", b"")
     assert api.call("HEAD", "/domains/northwind-partner.onmicrosoft.com").status == 200

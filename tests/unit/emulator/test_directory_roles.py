@@ -19,7 +19,11 @@ def members_path(ids, role_id=HELPDESK):
 def people(api, ids):
     """Seven users of Wingtip without roles; answers their ids."""
     return api.control.add_users(
-        ids.wingtip, [{"user_principal_name": f"p{number}@wingtip.onmicrosoft.com", "display_name": f"P {number}"} for number in range(7)]
+        ids.wingtip,
+        [
+            {"user_principal_name": f"p{number}@wingtip.onmicrosoft.com", "display_name": f"P {number}"}
+            for number in range(7)
+        ],
     )
 
 
@@ -32,19 +36,34 @@ def member_ids(api, path):
 def test_catalogue(api, ids, control):
     path = f"/customers/{ids.contoso}/directoryroles"
     document = api.get(path).json
-    assert set(document) == {"totalCount", "items", "attributes"} and document["totalCount"] == len(document["items"]) > 30
+    assert (
+        set(document) == {"totalCount", "items", "attributes"} and document["totalCount"] == len(document["items"]) > 30
+    )
     assert [(each["name"], each["id"]) for each in document["items"][:4]] == [
         ("Company Administrator", GLOBAL_ADMINISTRATOR),
         ("Helpdesk Administrator", HELPDESK),
         ("User Account Administrator", USER_ADMINISTRATOR),
         ("Service Support Administrator", "f023fd81-a637-4b56-95fd-791ac0226033"),
     ]
-    assert document["items"][1] == {"name": "Helpdesk Administrator", "id": HELPDESK, "attributes": {"objectType": "DirectoryRole"}}
-    assert len({each["id"] for each in document["items"]}) == len({each["name"] for each in document["items"]}) == document["totalCount"]
+    assert document["items"][1] == {
+        "name": "Helpdesk Administrator",
+        "id": HELPDESK,
+        "attributes": {"objectType": "DirectoryRole"},
+    }
+    assert (
+        len({each["id"] for each in document["items"]})
+        == len({each["name"] for each in document["items"]})
+        == document["totalCount"]
+    )
     assert api.get(f"/customers/{ids.wingtip}/directoryroles").json == document
     control.set(role_names="new", role_catalogue="fixture")
     names = [each["name"] for each in api.get(path).json["items"]]
-    assert names == ["Global Administrator", "Helpdesk Administrator", "User Administrator", "Service Support Administrator"]
+    assert names == [
+        "Global Administrator",
+        "Helpdesk Administrator",
+        "User Administrator",
+        "Service Support Administrator",
+    ]
 
 
 def test_add_read_and_remove(api, ids, people):
@@ -85,7 +104,10 @@ def test_add_again_and_remove_again(api, ids, people, control):
     body = {"id": people[0]}
     assert api.post(members_path(ids), body).status == 201
     answer = api.post(members_path(ids), body)
-    assert answer.refusal == (400, 3000) and "One or more added object references already exist" in answer.json["description"]
+    assert (
+        answer.refusal == (400, 3000)
+        and "One or more added object references already exist" in answer.json["description"]
+    )
     control.set(already_member_status=409)
     assert api.post(members_path(ids), body).refusal == (409, 3000)
     control.set(already_member_status=201)
@@ -122,7 +144,9 @@ def test_pages_in_both_styles(api, ids, people, control):
         assert page["totalCount"] == len(page["items"]) <= 3
         found += [each["id"] for each in page["items"]]
         further = page["links"].get("next")
-        uri, headers = (further["uri"], {each["key"]: each["value"] for each in further["headers"]}) if further else (None, {})
+        uri, headers = (
+            (further["uri"], {each["key"]: each["value"] for each in further["headers"]}) if further else (None, {})
+        )
     assert found == people
     previous = {each["key"]: each["value"] for each in page["links"]["previous"]["headers"]}
     assert member_ids_of(api.get(page["links"]["previous"]["uri"], headers=previous)) == people[3:6]
@@ -132,7 +156,9 @@ def test_pages_in_both_styles(api, ids, people, control):
         page = api.get(path, headers=headers).json
         found += [each["id"] for each in page["items"]]
         token = page.get("continuationToken")
-        path, headers = (members_path(ids) + "?seekOperation=Next", {"MS-ContinuationToken": token}) if token else (None, {})
+        path, headers = (
+            (members_path(ids) + "?seekOperation=Next", {"MS-ContinuationToken": token}) if token else (None, {})
+        )
     assert found == people
     first = api.get(members_path(ids) + "?size=2").json["continuationToken"]
     other = members_path(ids, USER_ADMINISTRATOR) + "?seekOperation=Next"
@@ -190,10 +216,18 @@ def test_lag(api, ids, people, control):
 
 def test_a_repeated_add_runs_once(api, ids, people, control):
     request_id = {"MS-RequestId": "5f2b0c1e-8d0a-4d0e-9a55-2f4b8f4f1a03"}
-    assert [api.post(members_path(ids), {"id": people[0]}, headers=request_id).status for dummy in range(2)] == [201, 201]
+    assert [api.post(members_path(ids), {"id": people[0]}, headers=request_id).status for dummy in range(2)] == [
+        201,
+        201,
+    ]
     assert [entry["replayed"] for entry in control.writes()] == [False, True]
-    assert [api.delete(members_path(ids) + f"/{people[0]}", headers=request_id).status for dummy in range(2)] == [204, 204]
-    assert {(entry["customer_id"], entry["user_id"]) for entry in control.log(method="DELETE")} == {(ids.wingtip, people[0])}
+    assert [api.delete(members_path(ids) + f"/{people[0]}", headers=request_id).status for dummy in range(2)] == [
+        204,
+        204,
+    ]
+    assert {(entry["customer_id"], entry["user_id"]) for entry in control.log(method="DELETE")} == {
+        (ids.wingtip, people[0])
+    }
 
 
 def test_faults_and_throttling(api, ids, people, control):
@@ -209,7 +243,9 @@ def test_faults_and_throttling(api, ids, people, control):
     control.set(throttle_customer=None)
     control.fault("broken_page")
     page = api.get(members_path(ids) + "?size=1").json
-    assert api.get(page["links"]["next"]["uri"], headers={"MS-ContinuationToken": page["continuationToken"]}).status == 404
+    assert (
+        api.get(page["links"]["next"]["uri"], headers={"MS-ContinuationToken": page["continuationToken"]}).status == 404
+    )
 
 
 @pytest.mark.parametrize(("cloud", "refused"), [("china", False), ("germany", True), ("us_government", True)])

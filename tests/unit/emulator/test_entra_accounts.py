@@ -55,7 +55,9 @@ def as_seeded(server):
 def redeem(server, token=CONFIDENTIAL_TOKEN, client_id=None):
     client_id = client_id or (PUBLIC if token == PUBLIC_TOKEN else WEB)
     secret = {} if client_id == PUBLIC else {"client_secret": SECRET}
-    return server.token(grant_type="refresh_token", refresh_token=token, client_id=client_id, scope=f"{SCOPE} offline_access", **secret)
+    return server.token(
+        grant_type="refresh_token", refresh_token=token, client_id=client_id, scope=f"{SCOPE} offline_access", **secret
+    )
 
 
 def code_of(answer):
@@ -109,18 +111,31 @@ def test_refusals_act_where_and_as_often_as_they_say(server):
     rules = control.read_refusals(server.core, None)["rules"]
     assert [(rule["aadsts"], rule["times"], rule["fired"]) for rule in rules] == [(50076, 1, 0), (53003, 2, 2)]
     control.clear_refusals(server.core, None)
-    control.refuse(server.core, {"aadsts": 424242, "error": "odd_error", "suberror": "odd", "status": 418, "text": "{strange} text"})
+    control.refuse(
+        server.core,
+        {"aadsts": 424242, "error": "odd_error", "suberror": "odd", "status": 418, "text": "{strange} text"},
+    )
     answer = redeem(server)
     assert (answer.status_code, answer.json()["error"], answer.json()["suberror"]) == (418, "odd_error", "odd")
     assert answer.json()["error_description"].startswith("AADSTS424242: {strange} text ")
 
 
 def test_discovery_and_the_device_code_endpoint_refuse_on_request(server):
-    control.refuse(server.core, [{"aadsts": 90002, "endpoint": "discovery", "error": "invalid_tenant"}, {"aadsts": 53003, "endpoint": "devicecode"}])
+    control.refuse(
+        server.core,
+        [
+            {"aadsts": 90002, "endpoint": "discovery", "error": "invalid_tenant"},
+            {"aadsts": 53003, "endpoint": "devicecode"},
+        ],
+    )
     base = f"{server.url}/{server.core.partner['tenant_id']}"
     with server.session() as session:
         answer = session.get(f"{base}/v2.0/.well-known/openid-configuration")
-        assert (answer.status_code, answer.json()["error"], answer.json()["error_codes"]) == (400, "invalid_tenant", [90002])
+        assert (answer.status_code, answer.json()["error"], answer.json()["error_codes"]) == (
+            400,
+            "invalid_tenant",
+            [90002],
+        )
         answer = session.post(f"{base}/oauth2/v2.0/devicecode", data={"client_id": PUBLIC, "scope": SCOPE})
         assert answer.json()["error_codes"] == [53003]
 
@@ -220,7 +235,10 @@ def test_consent_is_taken_back(server):
 
 
 def test_applications_change(server):
-    control.change_application(server.core, {"client_id": WEB, "secrets": [{"value": "new"}, {"value": SECRET, "expires": "2020-01-01T00:00:00Z"}]})
+    control.change_application(
+        server.core,
+        {"client_id": WEB, "secrets": [{"value": "new"}, {"value": SECRET, "expires": "2020-01-01T00:00:00Z"}]},
+    )
     assert code_of(redeem(server)) == 7000222
     control.change_application(server.core, {"client_id": WEB, "disabled": True})
     assert code_of(redeem(server)) == 7000112
@@ -263,7 +281,11 @@ def test_a_restart_remembers_all_of_it(server):
     control.change_application(server.core, {"client_id": PUBLIC, "disabled": True})
     control.revoke(server.core, {"upn": UPN, "event": "sessions_revoked"})
     state = SignInState.restored(server.core)
-    assert state.user(UPN).locked and state.application(PUBLIC).disabled and state.refresh_token(CONFIDENTIAL_TOKEN).revoked
+    assert (
+        state.user(UPN).locked
+        and state.application(PUBLIC).disabled
+        and state.refresh_token(CONFIDENTIAL_TOKEN).revoked
+    )
     assert state.has_consent(state.application(NO_CONSENT), state.user(UPN))
     sign_in_app.reset(server.core)
     state = SignInState.restored(server.core)

@@ -42,7 +42,15 @@ def assertion(server, key=None, algorithm="PS256", header=None, **changes):
     pem = (server.state_dir / "client.pem").read_bytes()
     certificate = ClientCertificate.from_certificate(load_pem_x509_certificate(pem))
     now = time.time()
-    claims = {"aud": endpoint(server), "iss": WEB_APP, "sub": WEB_APP, "jti": "one", "exp": now + 600.5, "iat": now, **changes}
+    claims = {
+        "aud": endpoint(server),
+        "iss": WEB_APP,
+        "sub": WEB_APP,
+        "jti": "one",
+        "exp": now + 600.5,
+        "iat": now,
+        **changes,
+    }
     headers = {"x5t#S256": certificate.sha256} if header is None else header
     return jwt.encode(
         {name: value for name, value in claims.items() if value is not None},
@@ -53,7 +61,13 @@ def assertion(server, key=None, algorithm="PS256", header=None, **changes):
 
 
 def sign_in(server, text, **form):
-    form = {"client_id": WEB_APP, "client_assertion_type": ASSERTION_TYPE, "grant_type": "client_credentials", "scope": SCOPE, **form}
+    form = {
+        "client_id": WEB_APP,
+        "client_assertion_type": ASSERTION_TYPE,
+        "grant_type": "client_credentials",
+        "scope": SCOPE,
+        **form,
+    }
     return server.token(client_assertion=text, **{name: value for name, value in form.items() if value is not None})
 
 
@@ -95,7 +109,10 @@ def test_a_shared_secret_is_not_a_signature(server):
 
 @pytest.mark.parametrize("part", ["https://localhost/tenant/oauth2/v2.0/token", "without port", "another path"])
 def test_an_assertion_for_another_audience(server, part):
-    wrong = {"without port": endpoint(server).replace(server.url, "https://localhost"), "another path": endpoint(server) + "/"}.get(part, part)
+    wrong = {
+        "without port": endpoint(server).replace(server.url, "https://localhost"),
+        "another path": endpoint(server) + "/",
+    }.get(part, part)
     assert refusal(sign_in(server, assertion(server, aud=wrong))) == (401, "invalid_client", [700023])
 
 
@@ -122,7 +139,9 @@ def test_an_assertion_without_an_end_is_malformed(server):
 
 
 def test_a_foreign_issuer_is_not_trusted(server, foreign_key):
-    answer = sign_in(server, assertion(server, key=foreign_key, algorithm="RS256", header={"kid": "k"}, iss="https://issuer.example"))
+    answer = sign_in(
+        server, assertion(server, key=foreign_key, algorithm="RS256", header={"kid": "k"}, iss="https://issuer.example")
+    )
     assert refusal(answer) == (401, "invalid_client", [700211])
 
 

@@ -18,7 +18,12 @@ from hypothesis import strategies as st
 WEB, PUBLIC, NO_CONSENT, BOTH, ADMIN_ONLY = (f"0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b0{number}" for number in range(1, 6))
 SCOPE = "https://api.partnercenter.microsoft.com/user_impersonation"
 DOMAIN = "northwind-partner.onmicrosoft.com"
-UPN, ADMIN, NO_MFA, RETIRED = f"svc-automation@{DOMAIN}", f"admin@{DOMAIN}", f"svc-no-mfa@{DOMAIN}", f"svc-retired@{DOMAIN}"
+UPN, ADMIN, NO_MFA, RETIRED = (
+    f"svc-automation@{DOMAIN}",
+    f"admin@{DOMAIN}",
+    f"svc-no-mfa@{DOMAIN}",
+    f"svc-retired@{DOMAIN}",
+)
 REDIRECT = "http://localhost:8400"
 CODES = {UPN: "246810", ADMIN: "135791"}
 
@@ -41,7 +46,11 @@ def browser(server):
 
 
 def client(server, client_id=WEB, secret="emulator-client-secret"):
-    options = {"authority": f"{server.url}/{server.core.partner['tenant_id']}", "instance_discovery": False, "http_client": server.session()}
+    options = {
+        "authority": f"{server.url}/{server.core.partner['tenant_id']}",
+        "instance_discovery": False,
+        "http_client": server.session(),
+    }
     if secret is None:
         return msal.PublicClientApplication(client_id, **options)
     return msal.ConfidentialClientApplication(client_id, client_credential=secret, **options)
@@ -65,7 +74,14 @@ def signed_in(server, browser, client_id=WEB, secret="emulator-client-secret", *
 
 
 def url_of(server, path="oauth2/v2.0/authorize", **changes):
-    parameters = {"client_id": WEB, "response_type": "code", "redirect_uri": REDIRECT, "scope": f"{SCOPE} offline_access openid", "state": "s&1", **changes}
+    parameters = {
+        "client_id": WEB,
+        "response_type": "code",
+        "redirect_uri": REDIRECT,
+        "scope": f"{SCOPE} offline_access openid",
+        "state": "s&1",
+        **changes,
+    }
     return f"{server.url}/{server.core.partner['tenant_id']}/{path}?{urlencode({name: value for name, value in parameters.items() if value is not None})}"
 
 
@@ -86,14 +102,20 @@ def codes_of(answer):
 
 
 @pytest.mark.parametrize(
-    ("client_id", "secret", "appidacr"), [(WEB, "emulator-client-secret", "1"), (PUBLIC, None, "0"), (BOTH, "emulator-client-secret", "1")]
+    ("client_id", "secret", "appidacr"),
+    [(WEB, "emulator-client-secret", "1"), (PUBLIC, None, "0"), (BOTH, "emulator-client-secret", "1")],
 )
 def test_msal_redeems_the_code_and_then_the_refresh_token(server, browser, client_id, secret, appidacr):
     app, flow, page = signed_in(server, browser, client_id, secret)
     assert page.left.startswith(REDIRECT + "/?")
     result = app.acquire_token_by_auth_code_flow(flow, page.answer)
     claims = jwt.decode(result["access_token"], options={"verify_signature": False})
-    assert (claims["upn"], claims["amr"], claims["appid"], claims["appidacr"]) == (UPN, ["pwd", "mfa"], client_id, appidacr)
+    assert (claims["upn"], claims["amr"], claims["appid"], claims["appidacr"]) == (
+        UPN,
+        ["pwd", "mfa"],
+        client_id,
+        appidacr,
+    )
     again = client(server, client_id, secret).acquire_token_by_refresh_token(result["refresh_token"], [SCOPE])
     assert server.core.tokens.verify(again["access_token"]).mfa is True
 
@@ -120,7 +142,10 @@ def test_what_comes_from_outside_is_escaped_and_nothing_is_loaded(server, browse
     device = browser.open(f"{server.url}/device")
     for each in (page, page_after, wrong, browser.press("next", user_code=hostile), device):
         assert "<script" not in each.html and "src=" not in each.html and "href=" not in each.html
-        assert each.headers["Content-Security-Policy"].startswith("default-src 'none'") and each.headers["Cache-Control"] == "no-store"
+        assert (
+            each.headers["Content-Security-Policy"].startswith("default-src 'none'")
+            and each.headers["Cache-Control"] == "no-store"
+        )
 
 
 @pytest.mark.parametrize(
@@ -153,7 +178,13 @@ def test_wrong_passwords_lock_the_account_for_a_minute(server, browser):
 
 @pytest.mark.parametrize(
     ("switch", "amr_values", "mfa"),
-    [("always", None, True), ("requested", None, False), ("requested", "mfa", True), ("requested", "ngcmfa", True), ("never", "mfa", False)],
+    [
+        ("always", None, True),
+        ("requested", None, False),
+        ("requested", "mfa", True),
+        ("requested", "ngcmfa", True),
+        ("never", "mfa", False),
+    ],
 )
 def test_when_the_second_factor_is_asked_for(server, browser, switch, amr_values, mfa):
     server.core.switches["sign_in_mfa"] = switch
@@ -165,7 +196,11 @@ def test_when_the_second_factor_is_asked_for(server, browser, switch, amr_values
 def test_cancel_tells_the_application(server, browser):
     browser.open(url_of(server))
     page = browser.press("cancel")
-    assert (page.answer["error"], page.answer["error_subcode"], page.answer["state"]) == ("access_denied", "cancel", "s&1")
+    assert (page.answer["error"], page.answer["error_subcode"], page.answer["state"]) == (
+        "access_denied",
+        "cancel",
+        "s&1",
+    )
     assert page.answer["error_description"].startswith("AADSTS65004: ")
 
 
@@ -195,7 +230,11 @@ def test_users_may_not_consent_where_an_administrator_has_to(server, browser):
     page.buttons["accept"] = {"action": "accept"}  # as a form that somebody made
     assert browser.press("accept").error.startswith("AADSTS90094")
     assert browser.press("cancel").answer["error"] == "access_denied"
-    page = sign_in(browser, url_of(server, "v2.0/adminconsent", client_id=ADMIN_ONLY, response_type=None, scope=None, prompt=None), ADMIN)
+    page = sign_in(
+        browser,
+        url_of(server, "v2.0/adminconsent", client_id=ADMIN_ONLY, response_type=None, scope=None, prompt=None),
+        ADMIN,
+    )
     assert browser.press("accept").answer == {
         "admin_consent": "True",
         "tenant": server.core.partner["tenant_id"],
@@ -225,7 +264,10 @@ def test_prompt_none_never_shows_a_page(server, browser):
     assert silent()["error_description"].startswith("AADSTS53003")
 
 
-@pytest.mark.parametrize(("changes", "asks"), [({}, False), ({"prompt": "login"}, True), ({"prompt": "select_account"}, True), ({"login_hint": ADMIN}, True)])
+@pytest.mark.parametrize(
+    ("changes", "asks"),
+    [({}, False), ({"prompt": "login"}, True), ({"prompt": "select_account"}, True), ({"login_hint": ADMIN}, True)],
+)
 def test_a_session_saves_the_password_unless_the_request_says_otherwise(server, browser, changes, asks):
     sign_in(browser, url_of(server))
     assert ("password" in browser.open(url_of(server, **changes)).fields) is asks
@@ -253,7 +295,15 @@ class TestChallenges:
     """What an answer says with its member `claims`, and what comes of passing that on."""
 
     def test_a_policy_that_a_person_can_meet_says_what_is_to_be_passed_on(self, server):
-        for code, challenged in ((50076, True), (50079, True), (53003, True), (53000, True), (65001, False), (50173, False), (7000215, False)):
+        for code, challenged in (
+            (50076, True),
+            (50079, True),
+            (53003, True),
+            (53000, True),
+            (65001, False),
+            (50173, False),
+            (7000215, False),
+        ):
             server.core.sign_in_state.refusals.add({"aadsts": code})
             answer = client(server).acquire_token_by_refresh_token("emulator-refresh-token", [SCOPE])
             assert answer["error_codes"] == [code] and ("claims" in answer) is challenged
@@ -267,7 +317,13 @@ class TestChallenges:
         assert "code" in browser.press("verify", code=CODES[UPN]).answer
 
     def test_a_token_without_a_second_factor_does_not_meet_it(self, server):
-        form = {"grant_type": "refresh_token", "client_id": WEB, "client_secret": "emulator-client-secret", "scope": SCOPE, "claims": errors.CHALLENGE}
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": WEB,
+            "client_secret": "emulator-client-secret",
+            "scope": SCOPE,
+            "claims": errors.CHALLENGE,
+        }
         assert codes_of(server.token(refresh_token="emulator-refresh-token-no-mfa", **form)) == ("invalid_grant", 50076)
         assert server.token(refresh_token="emulator-refresh-token", **form).status_code == 200
 
@@ -347,7 +403,11 @@ def test_redirect_uris_that_fit(registered, uri, fits):
 @settings(max_examples=200, deadline=None)
 @given(st.one_of(st.text(), st.from_regex(r"(?i)https?://[a-z0-9.@:\\\[\]/?#%-]{0,30}", fullmatch=True)))
 def test_no_other_host_ever_fits(uri):
-    application = Application("id", "name", redirect_uris=(RedirectUri("http://localhost", "web"), RedirectUri("https://app.example/back", "web")))
+    application = Application(
+        "id",
+        "name",
+        redirect_uris=(RedirectUri("http://localhost", "web"), RedirectUri("https://app.example/back", "web")),
+    )
     if authorize.find_redirect(application, uri) is not None:
         assert urlsplit(uri).hostname in ("localhost", "app.example") and "@" not in uri
 
@@ -421,8 +481,16 @@ def test_without_offline_access_no_refresh_token(server, browser):
 def test_a_single_page_app_gets_a_token_for_a_day(server, browser):
     uri = "http://localhost/spa"
     page = sign_in(browser, url_of(server, redirect_uri=uri, **CHALLENGE))
-    form = {"redirect_uri": uri, "code_verifier": VERIFIER, "code": page.answer["code"], "grant_type": "authorization_code", "client_id": WEB}
-    token = server.token(headers={"Origin": "http://localhost"}, client_secret="emulator-client-secret", **form).json()["refresh_token"]
+    form = {
+        "redirect_uri": uri,
+        "code_verifier": VERIFIER,
+        "code": page.answer["code"],
+        "grant_type": "authorization_code",
+        "client_id": WEB,
+    }
+    token = server.token(headers={"Origin": "http://localhost"}, client_secret="emulator-client-secret", **form).json()[
+        "refresh_token"
+    ]
     server.core.clock.advance(86401)
     assert client(server).acquire_token_by_refresh_token(token, [SCOPE])["error_codes"] == [700084]
 

@@ -32,7 +32,11 @@ def browser(server):
 
 
 def client(server, client_id=PUBLIC, secret=None):
-    options = {"authority": f"{server.url}/{server.core.partner['tenant_id']}", "instance_discovery": False, "http_client": server.session()}
+    options = {
+        "authority": f"{server.url}/{server.core.partner['tenant_id']}",
+        "instance_discovery": False,
+        "http_client": server.session(),
+    }
     if secret is None:
         return msal.PublicClientApplication(client_id, **options)
     return msal.ConfidentialClientApplication(client_id, client_credential=secret, **options)
@@ -64,7 +68,11 @@ def approve(server, browser, user_code):
 def test_msal_waits_and_gets_tokens(server, browser):
     app = client(server)
     flow = app.initiate_device_flow([SCOPE])
-    assert (flow["expires_in"], flow["interval"]) == (900, 5) and flow["user_code"] in flow["message"] and flow["verification_uri"] in flow["message"]
+    assert (
+        (flow["expires_in"], flow["interval"]) == (900, 5)
+        and flow["user_code"] in flow["message"]
+        and flow["verification_uri"] in flow["message"]
+    )
     assert app.acquire_token_by_device_flow(flow, exit_condition=lambda _flow: True)["error"] == "authorization_pending"
     assert "message" in approve(server, browser, flow["user_code"].lower()[:4] + "-" + flow["user_code"][4:]).texts
     result = app.acquire_token_by_device_flow(flow)
@@ -78,7 +86,10 @@ def test_the_answers_to_a_poll(server, browser):
     device = begin(server).json()
     assert outcome(poll(server, device["device_code"])) == ("authorization_pending", 70016)
     assert outcome(poll(server, "nonsense")) == ("bad_verification_code", 70018)
-    assert outcome(server.token(client_id=BOTH, grant_type=GRANT, code=device["device_code"])) == ("bad_verification_code", 70018)
+    assert outcome(server.token(client_id=BOTH, grant_type=GRANT, code=device["device_code"])) == (
+        "bad_verification_code",
+        70018,
+    )
     browser.open(f"{server.url}/device")
     browser.press("next", user_code=device["user_code"])
     assert "message" in browser.press("cancel").texts
@@ -91,7 +102,10 @@ def test_the_answers_to_a_poll(server, browser):
 def test_polls_that_come_too_soon(server):
     server.core.switches["device_code_enforce_interval"] = True
     device = begin(server).json()
-    assert [outcome(poll(server, device["device_code"]))[0] for _poll in range(2)] == ["authorization_pending", "slow_down"]
+    assert [outcome(poll(server, device["device_code"]))[0] for _poll in range(2)] == [
+        "authorization_pending",
+        "slow_down",
+    ]
     server.core.switches["device_code_interval"] = 0
     assert outcome(poll(server, device["device_code"]))[0] == "authorization_pending"
 
@@ -130,7 +144,10 @@ def test_a_confidential_application_cannot_poll_without_its_credential(server):
 
 
 def test_a_public_application_cannot_poll_with_a_credential(server):
-    assert outcome(poll(server, begin(server).json()["device_code"], client_secret="emulator-client-secret")) == ("invalid_client", 700025)
+    assert outcome(poll(server, begin(server).json()["device_code"], client_secret="emulator-client-secret")) == (
+        "invalid_client",
+        700025,
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,7 +165,9 @@ def test_the_refresh_token_of_a_device_code_is_of_one_kind(server, browser, clie
     secret = {"client_secret": "emulator-client-secret"}
     device = begin(server, client_id=client_id).json()
     approve(server, browser, device["user_code"])
-    token = poll(server, device["device_code"], client_id, **(secret if polls_with_secret else {})).json()["refresh_token"]
+    token = poll(server, device["device_code"], client_id, **(secret if polls_with_secret else {})).json()[
+        "refresh_token"
+    ]
     form = {"client_id": client_id, "grant_type": "refresh_token", "refresh_token": token, "scope": SCOPE}
     expected = ("tokens", ("invalid_client", 700025)) if kind == "public" else (("invalid_client", 7000218), "tokens")
     assert (outcome(server.token(**form)), outcome(server.token(**form, **secret))) == expected

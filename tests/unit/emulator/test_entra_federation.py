@@ -45,7 +45,11 @@ def sign_in(server, text, client_id=WEB):
         grant_type="client_credentials",
         scope="https://api.partnercenter.microsoft.com/.default",
     )
-    return "tokens" if answer.status_code == 200 else (answer.status_code, answer.json()["error"], answer.json()["error_codes"][0])
+    return (
+        "tokens"
+        if answer.status_code == 200
+        else (answer.status_code, answer.json()["error"], answer.json()["error_codes"][0])
+    )
 
 
 def client(server, assertion):
@@ -64,7 +68,9 @@ def redeem(server, assertion):
 
 @pytest.mark.parametrize("issuer", ISSUERS)
 def test_msal_redeems_with_a_token_of_each_issuer(server, issuer):
-    claims = jwt.decode(redeem(server, lambda: mint(server, issuer))["access_token"], options={"verify_signature": False})
+    claims = jwt.decode(
+        redeem(server, lambda: mint(server, issuer))["access_token"], options={"verify_signature": False}
+    )
     assert (claims["appid"], claims["appidacr"]) == (WEB, "2")
 
 
@@ -79,7 +85,9 @@ def test_msal_redeems_a_code_with_an_assertion(server):
         answer = browser.press("verify", code="246810").hidden
     result = app.acquire_token_by_auth_code_flow(flow, answer)
     assert result["id_token_claims"]["preferred_username"] == UPN
-    assert "access_token" in client(server, lambda: mint(server)).acquire_token_by_refresh_token(result["refresh_token"], [SCOPE])
+    assert "access_token" in client(server, lambda: mint(server)).acquire_token_by_refresh_token(
+        result["refresh_token"], [SCOPE]
+    )
 
 
 @pytest.mark.parametrize("issuer", ISSUERS)
@@ -109,12 +117,19 @@ def test_who_is_not_the_job_gets_no_token(server, authorization):
     if authorization == "ended":
         authorization = f"bearer {job['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}"
         server.core.clock.advance(21601)
-    assert get(server, job["ACTIONS_ID_TOKEN_REQUEST_URL"], **({"Authorization": authorization} if authorization else {})).status_code == 401
+    assert (
+        get(
+            server, job["ACTIONS_ID_TOKEN_REQUEST_URL"], **({"Authorization": authorization} if authorization else {})
+        ).status_code
+        == 401
+    )
 
 
 def test_a_job_without_the_audience_gets_one_that_is_refused(server):
     job = control.start_job(server.core, {})
-    answer = get(server, job["ACTIONS_ID_TOKEN_REQUEST_URL"], Authorization=f"Bearer {job['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}").json()
+    answer = get(
+        server, job["ACTIONS_ID_TOKEN_REQUEST_URL"], Authorization=f"Bearer {job['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}"
+    ).json()
     assert sign_in(server, answer["value"]) == (401, "invalid_client", 700212)
 
 
@@ -149,13 +164,23 @@ def test_assertions_that_are_refused(server, options, code):
 @pytest.mark.parametrize("header", [{"kid": "\u00fc"}, {"kid": ""}, {"kid": "other", "x5t": "other"}])
 def test_a_key_that_the_issuer_has_not(server, header):
     claims = jwt.decode(mint(server), options={"verify_signature": False})
-    assert sign_in(server, jwt.encode(claims, server.core.sign_in_state.issuers.key, algorithm="RS256", headers=header))[-1] == 50013
+    assert (
+        sign_in(server, jwt.encode(claims, server.core.sign_in_state.issuers.key, algorithm="RS256", headers=header))[
+            -1
+        ]
+        == 50013
+    )
 
 
 def test_a_public_key_is_no_shared_secret(server):
     """The signature of HS256 with the published key, and none at all: neither proves anything."""
-    claims, kid = jwt.decode(mint(server), options={"verify_signature": False}), jwt.get_unverified_header(mint(server))["kid"]
-    published = get(server, server.core.sign_in_state.issuers.url("github") + "/.well-known/jwks").json()["keys"][0]["n"]
+    claims, kid = (
+        jwt.decode(mint(server), options={"verify_signature": False}),
+        jwt.get_unverified_header(mint(server))["kid"],
+    )
+    published = get(server, server.core.sign_in_state.issuers.url("github") + "/.well-known/jwks").json()["keys"][0][
+        "n"
+    ]
     assert sign_in(server, jwt.encode(claims, published, algorithm="HS256", headers={"kid": kid}))[-1] == 50013
     assert sign_in(server, jwt.encode(claims, None, algorithm="none", headers={"kid": kid}))[-1] == 50013
 
@@ -171,23 +196,36 @@ def test_five_minutes_of_clock_difference_are_forgiven(server):
 @pytest.mark.parametrize("header", [{"kid": "unknown"}, {}, {"kid": "", "alg": "none"}])
 def test_a_key_that_nobody_published(server, header):
     claims = jwt.decode(mint(server), options={"verify_signature": False})
-    text = jwt.encode(claims, None if header.get("alg") else "a-shared-secret-of-thirty-two-bytes", algorithm=header.get("alg", "HS256"), headers=header)
+    text = jwt.encode(
+        claims,
+        None if header.get("alg") else "a-shared-secret-of-thirty-two-bytes",
+        algorithm=header.get("alg", "HS256"),
+        headers=header,
+    )
     assert sign_in(server, text)[-1] == 50013
 
 
 def test_a_published_key_is_not_a_shared_secret(server):
-    claims, kid = jwt.decode(mint(server), options={"verify_signature": False}), jwt.get_unverified_header(mint(server))["kid"]
+    claims, kid = (
+        jwt.decode(mint(server), options={"verify_signature": False}),
+        jwt.get_unverified_header(mint(server))["kid"],
+    )
     assert sign_in(server, jwt.encode(claims, "x" * 32, algorithm="HS256", headers={"kid": kid}))[-1] == 50013
 
 
 def test_an_application_without_federated_credentials(server):
     assert sign_in(server, mint(server), NO_CONSENT) == (401, "invalid_client", 70025)
-    control.change_application(server.core, {"client_id": NO_CONSENT, "federated_credentials": [{"issuer": "github", "subject": ISSUERS["github"][1]}]})
+    control.change_application(
+        server.core,
+        {"client_id": NO_CONSENT, "federated_credentials": [{"issuer": "github", "subject": ISSUERS["github"][1]}]},
+    )
     assert sign_in(server, mint(server), NO_CONSENT) == "tokens"
 
 
 def test_a_pod_finds_a_file_that_is_replaced(server):
-    first, second = (control.mint_assertion(server.core, {"issuer": "kubernetes", "file": True})["file"] for _time in range(2))
+    first, second = (
+        control.mint_assertion(server.core, {"issuer": "kubernetes", "file": True})["file"] for _time in range(2)
+    )
     assert first == second
     with open(second, encoding="utf-8") as file:
         assert sign_in(server, file.read()) == "tokens"
@@ -202,7 +240,9 @@ def test_moving_the_clock(server):
     assert sign_in(server, mint(server)) == "tokens"
 
 
-@pytest.mark.parametrize("body", [{"issuer": "azure"}, {"issuer": "github", "signed_by": "me"}, {"issuer": "github", "subjekt": "x"}, {}])
+@pytest.mark.parametrize(
+    "body", [{"issuer": "azure"}, {"issuer": "github", "signed_by": "me"}, {"issuer": "github", "subjekt": "x"}, {}]
+)
 def test_control_calls_that_are_wrong(server, body):
     with pytest.raises((ValueError, TypeError, KeyError)):
         control.mint_assertion(server.core, body)

@@ -97,7 +97,12 @@ def test_refresh_tokens_that_are_refused(server, name, code, suberror):
         ({"scope": "https://localhost:1/user_impersonation"}, 400, "invalid_resource", 500011),
         ({"grant_type": "client_credentials"}, 400, "invalid_scope", 1002012),
         ({"grant_type": "client_credentials", "scope": SCOPE}, 400, "invalid_scope", 1002012),
-        ({"grant_type": "client_credentials", "client_id": PUBLIC_APP, "client_secret": None}, 401, "invalid_client", 7000218),
+        (
+            {"grant_type": "client_credentials", "client_id": PUBLIC_APP, "client_secret": None},
+            401,
+            "invalid_client",
+            7000218,
+        ),
         ({"client_assertion": "x.y", "client_assertion_type": "other"}, 400, "invalid_request", 90023),
     ],
 )
@@ -110,12 +115,25 @@ def test_requests_that_are_refused(server, changes, status, error, code):
 
 def test_the_members_of_a_refusal(server):
     correlation = "7a3c1f7e-5e0f-4c38-9d67-0a7f3fd2b8a1"
-    body = server.token(headers={"client-request-id": correlation}, client_id=WEB_APP, grant_type="refresh_token").json()
-    assert set(body) == {"error", "error_description", "error_codes", "timestamp", "trace_id", "correlation_id", "error_uri"}
+    body = server.token(
+        headers={"client-request-id": correlation}, client_id=WEB_APP, grant_type="refresh_token"
+    ).json()
+    assert set(body) == {
+        "error",
+        "error_description",
+        "error_codes",
+        "timestamp",
+        "trace_id",
+        "correlation_id",
+        "error_uri",
+    }
     assert body["correlation_id"] == correlation
     assert body["error_uri"] == "https://login.microsoftonline.com/error?code=7000218"
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", body["timestamp"])
-    assert re.fullmatch(rf"AADSTS7000218: .+ Trace ID: {GUID} Correlation ID: {correlation} Timestamp: {body['timestamp']}", body["error_description"])
+    assert re.fullmatch(
+        rf"AADSTS7000218: .+ Trace ID: {GUID} Correlation ID: {correlation} Timestamp: {body['timestamp']}",
+        body["error_description"],
+    )
 
 
 def test_msal_sees_its_own_correlation(server):
@@ -124,7 +142,9 @@ def test_msal_sees_its_own_correlation(server):
 
 def test_the_client_is_checked_before_the_grant(server):
     assert redeem(server, "emulator-refresh-token-expired", secret="wrong")["error_codes"] == [7000215]
-    assert redeem(server, "emulator-refresh-token-expired", scope="https://nowhere.example/.default")["error_codes"] == [700082]
+    assert redeem(server, "emulator-refresh-token-expired", scope="https://nowhere.example/.default")[
+        "error_codes"
+    ] == [700082]
 
 
 def test_an_application_without_consent(server):
@@ -133,7 +153,10 @@ def test_an_application_without_consent(server):
 
 def test_a_public_client_cannot_redeem_the_token_of_a_confidential_one(server):
     app = msal.PublicClientApplication(
-        PUBLIC_APP, authority=f"{server.url}/{server.core.partner['tenant_id']}", instance_discovery=False, http_client=server.session()
+        PUBLIC_APP,
+        authority=f"{server.url}/{server.core.partner['tenant_id']}",
+        instance_discovery=False,
+        http_client=server.session(),
     )
     assert app.acquire_token_by_refresh_token("emulator-refresh-token", [SCOPE])["error_codes"] == [700007]
 
@@ -177,7 +200,14 @@ def test_identical_requests_are_a_loop_when_the_switch_says_so(server):
     assert "access_token" in redeem(server)
 
 
-@pytest.mark.parametrize(("tenant", "code"), [("11111111-2222-3333-4444-555555555555", 90002), ("nowhere.example", 90002), ("nowhere", 900023)])
+@pytest.mark.parametrize(
+    ("tenant", "code"),
+    [("11111111-2222-3333-4444-555555555555", 90002), ("nowhere.example", 90002), ("nowhere", 900023)],
+)
 def test_a_tenant_that_does_not_exist(server, tenant, code):
     answer = server.token(tenant=tenant, client_id=WEB_APP, client_secret="wrong", grant_type="refresh_token")
-    assert (answer.status_code, answer.json()["error"], answer.json()["error_codes"]) == (400, "invalid_request", [code])
+    assert (answer.status_code, answer.json()["error"], answer.json()["error_codes"]) == (
+        400,
+        "invalid_request",
+        [code],
+    )

@@ -63,13 +63,24 @@ def credential_of_kind(server, kind):
         },
         "pem": {"private_key": pem(server), "public_certificate": pem(server)},
         "thumbprint": {"private_key": pem(server), "thumbprint": sha1},
-        "thumbprint with certificate": {"private_key": pem(server), "thumbprint": sha1, "public_certificate": pem(server)},
+        "thumbprint with certificate": {
+            "private_key": pem(server),
+            "thumbprint": sha1,
+            "public_certificate": pem(server),
+        },
     }[kind]
 
 
 @pytest.mark.parametrize(
     ("kind", "appidacr"),
-    [("secret", "1"), ("pfx", "2"), ("pfx with chain", "2"), ("pem", "2"), ("thumbprint", "2"), ("thumbprint with certificate", "2")],
+    [
+        ("secret", "1"),
+        ("pfx", "2"),
+        ("pfx with chain", "2"),
+        ("pem", "2"),
+        ("thumbprint", "2"),
+        ("thumbprint with certificate", "2"),
+    ],
 )
 def test_each_kind_of_credential_redeems_the_refresh_token(server, kind, appidacr):
     result = redeem(server, credential_of_kind(server, kind))
@@ -85,7 +96,9 @@ def test_a_public_client_redeems_its_own_token(server):
 
 def test_http_basic_is_a_client_secret_too(server):
     value = base64.b64encode(f"{WEB_APP}:emulator-client-secret".encode()).decode()
-    answer = server.token(headers={"Authorization": f"Basic {value}"}, grant_type="refresh_token", refresh_token="emulator-refresh-token")
+    answer = server.token(
+        headers={"Authorization": f"Basic {value}"}, grant_type="refresh_token", refresh_token="emulator-refresh-token"
+    )
     assert answer.status_code == 200
     assert claims_of(answer.json()["access_token"])["appidacr"] == "1"
 
@@ -183,7 +196,8 @@ def test_a_sign_in_without_mfa_gives_a_token_that_says_so(server):
 
 
 @pytest.mark.parametrize(
-    ("switch", "amr", "mfa"), [("access_token_without_amr", None, None), ("access_token_v2_format", None, None), ("other", ["pwd", "mfa"], True)]
+    ("switch", "amr", "mfa"),
+    [("access_token_without_amr", None, None), ("access_token_v2_format", None, None), ("other", ["pwd", "mfa"], True)],
 )
 def test_tokens_without_amr_leave_mfa_unknown(server, switch, amr, mfa):
     server.core.switches[switch] = True

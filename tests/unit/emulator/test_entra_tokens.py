@@ -41,7 +41,14 @@ def reason(authority, token):
 
 @pytest.mark.parametrize(
     ("token", "expected"),
-    [(None, "missing"), ("", "missing"), ("nonsense", "malformed"), ("a.b.c", "malformed"), ("EwBYx", "malformed"), ("EwBYé", "malformed")],
+    [
+        (None, "missing"),
+        ("", "missing"),
+        ("nonsense", "malformed"),
+        ("a.b.c", "malformed"),
+        ("EwBYx", "malformed"),
+        ("EwBYé", "malformed"),
+    ],
 )
 def test_texts_that_are_no_tokens(authority, token, expected):
     assert reason(authority, token) == expected
@@ -78,13 +85,19 @@ def test_a_token_for_later(authority):
 
 @pytest.mark.parametrize(
     ("audience", "expected"),
-    [("https://graph.windows.net", "audience_retired"), ("https://graph.windows.net/", "audience_retired"), ("https://graph.microsoft.com", "audience")],
+    [
+        ("https://graph.windows.net", "audience_retired"),
+        ("https://graph.windows.net/", "audience_retired"),
+        ("https://graph.microsoft.com", "audience"),
+    ],
 )
 def test_audiences_that_are_refused(authority, audience, expected):
     assert reason(authority, user_token(authority, audience=audience)) == expected
 
 
-@pytest.mark.parametrize("audience", ["https://api.partnercenter.microsoft.com/", "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"])
+@pytest.mark.parametrize(
+    "audience", ["https://api.partnercenter.microsoft.com/", "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"]
+)
 def test_spellings_of_the_audience_that_are_taken(authority, audience):
     assert authority.verify(user_token(authority, audience=audience)).tenant_id == TENANT
 
@@ -149,7 +162,10 @@ def test_refresh_tokens_survive_a_restart_but_not_a_reset(tmp_path):
 def test_a_line_that_a_kill_cut_off_is_no_obstacle(tmp_path, cut):
     core = StandaloneCore(tmp_path)
     app.reset(core)
-    first, second = (core.sign_in_state.rotate(core.sign_in_state.refresh_token("emulator-refresh-token")).value for _time in range(2))
+    first, second = (
+        core.sign_in_state.rotate(core.sign_in_state.refresh_token("emulator-refresh-token")).value
+        for _time in range(2)
+    )
     journal = tmp_path / "sign-in.jsonl"
     journal.write_bytes(journal.read_bytes()[:-cut])
     again = SignInState.restored(core)
@@ -172,7 +188,15 @@ def test_the_client_certificate_is_made_once(tmp_path):
         {"users": [{"object_id": "x", "upn": "y", "enable": False}]},
         {"applications": [{"name": "no id"}]},
         {"refresh_tokens": {"t": {"user": "nobody@example.com", "client_id": "x"}}},
-        {"refresh_tokens": {"t": {"user": "svc-automation@northwind-partner.onmicrosoft.com", "client_id": "x", "blocked_by": "weather"}}},
+        {
+            "refresh_tokens": {
+                "t": {
+                    "user": "svc-automation@northwind-partner.onmicrosoft.com",
+                    "client_id": "x",
+                    "blocked_by": "weather",
+                }
+            }
+        },
     ],
 )
 def test_a_seed_with_a_mistake_is_refused(tmp_path, change):

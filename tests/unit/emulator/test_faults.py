@@ -41,7 +41,9 @@ def test_throttle(api, control):
 
 
 def test_latency_composes(api, control):
-    control.add_faults([{"do": {"kind": "latency", "seconds": 0.15}, "times": None}, {"do": {"kind": "status", "status": 500}}])
+    control.add_faults(
+        [{"do": {"kind": "latency", "seconds": 0.15}, "times": None}, {"do": {"kind": "status", "status": 500}}]
+    )
     started = time.perf_counter()
     assert api.get("/customers").status == 500
     assert time.perf_counter() - started >= 0.15
@@ -65,7 +67,9 @@ def test_html_text_redirect_and_unauthorized(api, control):
     page, text = api.get("/customers"), api.get("/customers")
     assert page.status == 502 and page.headers["Content-Type"] == "text/html" and b"<html>" in page.raw
     assert (text.status, text.raw) == (403, b"Not you.")
-    control.add_faults([{"do": {"kind": "redirect", "location": "https://elsewhere.example/"}}, {"do": {"kind": "unauthorized"}}])
+    control.add_faults(
+        [{"do": {"kind": "redirect", "location": "https://elsewhere.example/"}}, {"do": {"kind": "unauthorized"}}]
+    )
     moved, expired = api.get("/customers"), api.get("/customers")
     assert (moved.status, moved.headers["Location"]) == (307, "https://elsewhere.example/")
     assert expired.refusal == (401, 400) and expired.headers["WWW-Authenticate"].startswith("OAuth realm=")
@@ -87,14 +91,20 @@ def test_broken_page_spares_the_first(api, ids, control):
     first = api.get(api.users(ids.fabrikam))
     assert first.status == 200
     following = first.json["links"]["next"]
-    assert api.get(following["uri"], headers={following["headers"][0]["key"]: following["headers"][0]["value"]}).refusal == (404, 1000)
+    assert api.get(
+        following["uri"], headers={following["headers"][0]["key"]: following["headers"][0]["value"]}
+    ).refusal == (404, 1000)
     assert control.faults()[0]["fired"] == 1
 
 
 def test_matching_and_counting(api, ids, control):
     control.add_faults(
         [
-            {"match": {"path": "/users/[^/]+$", "customer_id": ids.contoso.upper(), "method": "get"}, "do": {"kind": "status", "status": 500}, "after": 1},
+            {
+                "match": {"path": "/users/[^/]+$", "customer_id": ids.contoso.upper(), "method": "get"},
+                "do": {"kind": "status", "status": 500},
+                "after": 1,
+            },
             {"match": {"server": "login"}, "do": {"kind": "status", "status": 418}, "times": None},
         ]
     )
@@ -116,7 +126,9 @@ def test_probability_is_repeatable(api, control):
 
 def test_the_login_server_has_faults_too(api, running, control):
     url = f"{running.info['authority_host']}/{running.info['tenant_id']}/v2.0/.well-known/openid-configuration"
-    control.add_faults([{"match": {"server": "login"}, "do": {"kind": kind}} for kind in ("drop_before", "throttle", "truncated_json")])
+    control.add_faults(
+        [{"match": {"server": "login"}, "do": {"kind": kind}} for kind in ("drop_before", "throttle", "truncated_json")]
+    )
     with pytest.raises(requests.ConnectionError):
         api.session.get(url, timeout=10)
     throttled = api.session.get(url, timeout=10)

@@ -30,7 +30,13 @@ OPERATIONS = (
     ("remove a member", "DELETE", "/directoryroles/{role}/usermembers/{user}", None, {ROLES}),
     ("list SKUs", "GET", "/subscribedskus", None, {READERS, GLOBAL_READER, USERS, LICENSES}),
     ("licenses of a user", "GET", "/users/{user}/licenses", None, {READERS, LICENSES, USERS, WRITERS}),
-    ("assign", "POST", "/users/{user}/licenseupdates", {"licensesToAssign": [{"skuId": EMS}]}, {LICENSES, USERS, WRITERS}),
+    (
+        "assign",
+        "POST",
+        "/users/{user}/licenseupdates",
+        {"licensesToAssign": [{"skuId": EMS}]},
+        {LICENSES, USERS, WRITERS},
+    ),
     ("delete", "DELETE", "/users/{user}", None, {USERS}),
     ("get the customer", "GET", "", None, set(EVERY)),
     ("get the profile", "GET", "/profiles/company", None, set(EVERY)),
@@ -63,7 +69,9 @@ def test_matrix(api, ids, control, role):
             control.set_gdap_roles(ids.wingtip, [role])
         answer = api.call(method, f"/customers/{ids.wingtip}{filled}", body)
         outcomes[name] = True if answer.status < 300 else answer.refusal
-    assert outcomes == {name: True if role in needed else (403, 900308) for name, dummy, dummy, dummy, needed in OPERATIONS}
+    assert outcomes == {
+        name: True if role in needed else (403, 900308) for name, dummy, dummy, dummy, needed in OPERATIONS
+    }
 
 
 def test_all_roles_are_granted_unless_told(api, ids, control):
@@ -102,13 +110,21 @@ def test_a_refused_write_did_nothing(api, ids, control):
 
 
 def test_administrators_need_more(api, ids, control):
-    (admin,) = control.add_users(ids.wingtip, {"user_principal_name": "boss@wingtip.onmicrosoft.com", "roles": ["Global Administrator"]})
-    (reader,) = control.add_users(ids.wingtip, {"user_principal_name": "reads@wingtip.onmicrosoft.com", "roles": ["Directory Readers"]})
+    (admin,) = control.add_users(
+        ids.wingtip, {"user_principal_name": "boss@wingtip.onmicrosoft.com", "roles": ["Global Administrator"]}
+    )
+    (reader,) = control.add_users(
+        ids.wingtip, {"user_principal_name": "reads@wingtip.onmicrosoft.com", "roles": ["Directory Readers"]}
+    )
     path = api.user(admin, ids.wingtip)
     control.set_gdap_roles(ids.wingtip, [USERS])
     assert api.patch(path, {"firstName": "A"}).status == 200
     control.set(privileged_users="refuse")
-    for method, where, body in (("PATCH", path, {"firstName": "B"}), ("PATCH", path + "/resetpassword", PASSWORD), ("DELETE", path, None)):
+    for method, where, body in (
+        ("PATCH", path, {"firstName": "B"}),
+        ("PATCH", path + "/resetpassword", PASSWORD),
+        ("DELETE", path, None),
+    ):
         assert api.call(method, where, body).refusal == (403, 900308)
     assert api.patch(api.user(reader, ids.wingtip), {"firstName": "B"}).status == 200
     control.set_gdap_roles(ids.wingtip, [USERS, AUTHENTICATION])

@@ -26,7 +26,9 @@ class Model:
             return 404
         if not assign | remove or remove - self.held[user]:
             return 400
-        if any(self.free(name) + (name in remove) < 1 for name in assign if name not in self.held[user] or name in remove):
+        if any(
+            self.free(name) + (name in remove) < 1 for name in assign if name not in self.held[user] or name in remove
+        ):
             return 400
         self.held[user] = (self.held[user] - remove) | assign
         return 201
@@ -49,7 +51,11 @@ def test_seats(api, ids, control, seed):
     control.set_skus(ids.wingtip, [{"part_number": name, "units": units} for name, units in UNITS.items()])
     skus = {name: sku["id"] for name, sku in control.skus(ids.wingtip).items()}
     people = control.add_users(
-        ids.wingtip, [{"user_principal_name": f"w{number}@wingtip.onmicrosoft.com", "usage_location": "US"} for number in range(USERS)]
+        ids.wingtip,
+        [
+            {"user_principal_name": f"w{number}@wingtip.onmicrosoft.com", "usage_location": "US"}
+            for number in range(USERS)
+        ],
     )
     dice, model = random.Random(seed), Model()
     seen = set()
@@ -58,7 +64,10 @@ def test_seats(api, ids, control, seed):
         path = api.user(people[user], ids.wingtip)
         if kind == "update":
             assign, remove = ({name for name in UNITS if dice.random() < chance} for chance in (0.4, 0.25))
-            body = {"LicensesToAssign": [{"SkuId": skus[name]} for name in sorted(assign)], "LicensesToRemove": [skus[name] for name in sorted(remove)]}
+            body = {
+                "LicensesToAssign": [{"SkuId": skus[name]} for name in sorted(assign)],
+                "LicensesToRemove": [skus[name] for name in sorted(remove)],
+            }
             expected, answer = model.update(user, assign, remove), api.post(path + "/licenseupdates", body)
         elif kind == "delete":
             expected, answer = model.delete(user), api.delete(path)
@@ -66,7 +75,9 @@ def test_seats(api, ids, control, seed):
             expected, answer = model.restore(user), api.patch(path, {"state": "active"})
         assert answer.status == expected, (kind, answer.raw)
         seen.add((kind, expected))
-        assert {name: sku["available_units"] for name, sku in control.skus(ids.wingtip).items()} == {name: model.free(name) for name in UNITS}
+        assert {name: sku["available_units"] for name, sku in control.skus(ids.wingtip).items()} == {
+            name: model.free(name) for name in UNITS
+        }
     shown = {each["id"]: {license["sku"] for license in each["licenses"]} for each in control.users(ids.wingtip)}
     assert [shown[user_id] for user_id in people] == model.held
     assert {("update", 201), ("update", 400), ("update", 404), ("delete", 204), ("restore", 200)} <= seen

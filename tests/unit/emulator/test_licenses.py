@@ -40,7 +40,12 @@ def tenant(api, ids):
 
 
 def update(api, user_id, assign=None, remove=None, **headers):
-    body = {"LicensesToAssign": assign, "LicensesToRemove": remove, "LicenseWarnings": None, "Attributes": {"ObjectType": "LicenseUpdate"}}
+    body = {
+        "LicensesToAssign": assign,
+        "LicensesToRemove": remove,
+        "LicenseWarnings": None,
+        "Attributes": {"ObjectType": "LicenseUpdate"},
+    }
     return api.post(api.user(user_id) + "/licenseupdates", body, headers=headers)
 
 
@@ -49,7 +54,9 @@ def sku(sku_id, *excluded):
 
 
 def held(api, user_id, query="?licenseGroupIds=Group1&licenseGroupIds=Group2"):
-    return [each["productSku"]["skuPartNumber"] for each in api.get(f"{api.user(user_id)}/licenses{query}").json["items"]]
+    return [
+        each["productSku"]["skuPartNumber"] for each in api.get(f"{api.user(user_id)}/licenses{query}").json["items"]
+    ]
 
 
 def free(api, part_number="EMS"):
@@ -94,8 +101,16 @@ def test_the_products_of_the_traces(api, ids):
         "capabilityStatus": "Enabled",
         "attributes": {"objectType": "SubscribedSku"},
     }
-    numbers = {each["productSku"]["skuPartNumber"]: (each["totalUnits"], each["consumedUnits"]) for each in answer["items"]}
-    assert numbers == {"EMS": (5, 1), "POWER_BI_PRO": (1, 1), "AAD_PREMIUM": (15, 0), "AX_TASK_USER": (1, 0), "WIN_ENT_E5": (112, 41)}
+    numbers = {
+        each["productSku"]["skuPartNumber"]: (each["totalUnits"], each["consumedUnits"]) for each in answer["items"]
+    }
+    assert numbers == {
+        "EMS": (5, 1),
+        "POWER_BI_PRO": (1, 1),
+        "AAD_PREMIUM": (15, 0),
+        "AX_TASK_USER": (1, 0),
+        "WIN_ENT_E5": (112, 41),
+    }
     assert answer["items"][1]["servicePlans"][0]["targetType"] == "Tenant"
 
 
@@ -148,7 +163,12 @@ def test_assign_read_and_remove(tenant, ids):
                 "targetType": "User",
             },
         ],
-        "productSku": {"id": POWER_BI, "name": "Power BI Pro", "skuPartNumber": "POWER_BI_PRO", "licenseGroupId": "group1"},
+        "productSku": {
+            "id": POWER_BI,
+            "name": "Power BI Pro",
+            "skuPartNumber": "POWER_BI_PRO",
+            "licenseGroupId": "group1",
+        },
         "attributes": {"objectType": "License"},
     }
     assert free(tenant) == 1
@@ -156,7 +176,9 @@ def test_assign_read_and_remove(tenant, ids):
     assert answer.json == {"licenseWarnings": [], "attributes": {"objectType": "LicenseUpdate"}}
     assert held(tenant, "adele@contoso.example") == ["POWER_BI_PRO"]
     assert free(tenant) == 2
-    tenant.control.set(license_update_status=200, license_warnings=[{"code": "W1", "message": "Careful", "servicePlans": ["INTUNE_A"]}])
+    tenant.control.set(
+        license_update_status=200, license_warnings=[{"code": "W1", "message": "Careful", "servicePlans": ["INTUNE_A"]}]
+    )
     answer = update(tenant, ids.adele, [], [POWER_BI])
     assert answer.status == 200
     assert answer.json["licensesToAssign"] == []
@@ -164,7 +186,9 @@ def test_assign_read_and_remove(tenant, ids):
 
 
 def test_excluded_plans_are_replaced_not_added(tenant, ids):
-    assert update(tenant, ids.adele, [sku(EMS, INTUNE)]).json["licensesToAssign"] == [{"skuId": EMS, "excludedPlans": [INTUNE]}]
+    assert update(tenant, ids.adele, [sku(EMS, INTUNE)]).json["licensesToAssign"] == [
+        {"skuId": EMS, "excludedPlans": [INTUNE]}
+    ]
 
     def plans():
         (license,) = tenant.get(f"{tenant.user(ids.adele)}/licenses").json["items"]
@@ -175,8 +199,12 @@ def test_excluded_plans_are_replaced_not_added(tenant, ids):
     assert set(plans()) == {"RMS_S_PREMIUM", "RMS_S_ENTERPRISE", "AAD_PREMIUM", "INTUNE_A"}
     assert free(tenant) == 1
     tenant.control.set(excluded_plans="disabled")
-    assert plans() == dict.fromkeys(("RMS_S_PREMIUM", "INTUNE_A", "RMS_S_ENTERPRISE", "AAD_PREMIUM"), "Assigned") | {"MFA_PREMIUM": "Disabled"}
-    assert tenant.control.user(ids.contoso, ids.adele)["licenses"] == [{"sku": "EMS", "sku_id": EMS, "excluded_plans": ["MFA_PREMIUM"]}]
+    assert plans() == dict.fromkeys(("RMS_S_PREMIUM", "INTUNE_A", "RMS_S_ENTERPRISE", "AAD_PREMIUM"), "Assigned") | {
+        "MFA_PREMIUM": "Disabled"
+    }
+    assert tenant.control.user(ids.contoso, ids.adele)["licenses"] == [
+        {"sku": "EMS", "sku_id": EMS, "excluded_plans": ["MFA_PREMIUM"]}
+    ]
     assert update(tenant, ids.adele, [sku(EMS)]).status == 201
     assert set(plans().values()) == {"Assigned"}
 
@@ -268,7 +296,10 @@ def test_sku_for_tenants(tenant, ids):
 def test_names_without_case_and_sdk_dialects(tenant, ids):
     path = tenant.user(ids.adele) + "/licenseupdates"
     assert tenant.post(path + "?isKickInstantOn=true", {"licensestoassign": [{"SKUID": EMS}]}).status == 201
-    assert tenant.post(path, {"licensesToAssign": [{"skuId": EMS, "excludedPlans": None}], "licensesToRemove": []}).status == 201
+    assert (
+        tenant.post(path, {"licensesToAssign": [{"skuId": EMS, "excludedPlans": None}], "licensesToRemove": []}).status
+        == 201
+    )
     assert tenant.post(path, [EMS]).refusal == (400, 800002)
     assert tenant.post(tenant.user(UNKNOWN) + "/licenseupdates", {"licensesToRemove": [EMS]}).refusal == (404, 60002)
     assert tenant.get(path).refusal == (405, 900141)
@@ -283,7 +314,9 @@ def test_deleting_frees_seats_and_a_restore_takes_them_back_if_they_are_free(ten
     assert [each["sku"] for each in tenant.control.user(ids.contoso, ids.adele)["licenses"]] == ["EMS", "POWER_BI_PRO"]
     assert update(tenant, ids.alex, [sku(POWER_BI)]).status == 201
     assert tenant.patch(tenant.user(ids.adele), {"state": "active"}).status == 200
-    assert tenant.control.user(ids.contoso, ids.adele)["licenses"] == [{"sku": "EMS", "sku_id": EMS, "excluded_plans": ["INTUNE_A"]}]
+    assert tenant.control.user(ids.contoso, ids.adele)["licenses"] == [
+        {"sku": "EMS", "sku_id": EMS, "excluded_plans": ["INTUNE_A"]}
+    ]
     assert (free(tenant), free(tenant, "POWER_BI_PRO")) == (1, 0)
     tenant.control.set(licenses_of_restored="drop")
     tenant.delete(tenant.user(ids.adele))
@@ -316,7 +349,8 @@ def test_a_repeated_update_runs_once(tenant, ids, control):
 
 
 @pytest.mark.parametrize(
-    ("cloud", "reads", "writes"), [("china", (400, 900127), (400, 900127)), ("germany", None, (400, 900127)), ("us_government", None, None)]
+    ("cloud", "reads", "writes"),
+    [("china", (400, 900127), (400, 900127)), ("germany", None, (400, 900127)), ("us_government", None, None)],
 )
 def test_national_clouds(tenant, ids, control, cloud, reads, writes):
     control.set(national_cloud=cloud)

@@ -16,7 +16,11 @@ CANARY = "Canary-Pass-0815"
 
 def test_entry(api, ids, control):
     path = api.user(ids.adele) + "?a=1"
-    api.patch(path, {"displayName": "Ädele", "passwordProfile": None}, headers={"MS-RequestId": "r-1", "MS-CorrelationId": "c-1"})
+    api.patch(
+        path,
+        {"displayName": "Ädele", "passwordProfile": None},
+        headers={"MS-RequestId": "r-1", "MS-CorrelationId": "c-1"},
+    )
     (entry,) = control.log()
     assert entry.pop("duration_ms") > 0
     assert entry.pop("time").endswith("Z")
@@ -57,13 +61,17 @@ def test_the_log_keeps_the_newest():
     assert [entry["n"] for entry in log.since(4)] == [4]
 
 
-secret_names = st.sampled_from(["password", "Password", "PASSWORD", "refresh_token", "ClientSecret", "client-assertion", "access_token", "Code"])
+secret_names = st.sampled_from(
+    ["password", "Password", "PASSWORD", "refresh_token", "ClientSecret", "client-assertion", "access_token", "Code"]
+)
 names = st.text(min_size=1, max_size=5)
 documents = st.recursive(
     st.none() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(names, inner, max_size=3)
-    | st.dictionaries(secret_names, st.just(CANARY) | st.just([CANARY]), max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(names, inner, max_size=3)
+        | st.dictionaries(secret_names, st.just(CANARY) | st.just([CANARY]), max_size=2)
+    ),
     max_leaves=12,
 )
 
@@ -76,7 +84,11 @@ def test_masking_at_any_depth_and_casing(document):
 
 def test_masking_keeps_the_rest():
     sent = {"DisplayName": "A", "passwordProfile": {"Password": CANARY, "forceChangePassword": True}, "password": None}
-    assert mask(sent) == {"DisplayName": "A", "passwordProfile": {"Password": "***", "forceChangePassword": True}, "password": None}
+    assert mask(sent) == {
+        "DisplayName": "A",
+        "passwordProfile": {"Password": "***", "forceChangePassword": True},
+        "password": None,
+    }
     assert mask({"PasswordProfile": CANARY}) == {"PasswordProfile": "***"}
     assert mask_query(f"x=1&Access_Token={CANARY}") == "x=1&Access_Token=%2A%2A%2A"
     assert mask_query("filter=%7B+%7D&x") == "filter=%7B+%7D&x"
@@ -90,7 +102,10 @@ def after_secrets(tmp_path_factory, connect):
     with launch.start(directory, database=database) as emulator:
         api = connect(emulator)
         users = "/customers/1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01/users"
-        created = api.post(users, {"userPrincipalName": "c@contoso.example", "displayName": "C", "PasswordProfile": {"PASSWORD": CANARY}})
+        created = api.post(
+            users,
+            {"userPrincipalName": "c@contoso.example", "displayName": "C", "PasswordProfile": {"PASSWORD": CANARY}},
+        )
         assert created.json["passwordProfile"]["password"] == CANARY
         user = f"{users}/{created.json['id']}"
         assert api.patch(user + "/resetpassword", {"passwordProfile": {"password": CANARY + "2"}}).status == 200
@@ -100,8 +115,18 @@ def after_secrets(tmp_path_factory, connect):
         assert api.get(f"/customers?access_token={CANARY}").status == 200
         emulator.control.fault("drop_after", {"method": "POST"})
         with pytest.raises(OSError):
-            api.post(users, {"userPrincipalName": "d@contoso.example", "displayName": "D", "passwordProfile": {"password": CANARY}})
-        form = {"grant_type": "refresh_token", "refresh_token": CANARY, "client_secret": CANARY, "client_assertion": CANARY, "code": CANARY, "client_id": "x"}
+            api.post(
+                users,
+                {"userPrincipalName": "d@contoso.example", "displayName": "D", "passwordProfile": {"password": CANARY}},
+            )
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": CANARY,
+            "client_secret": CANARY,
+            "client_assertion": CANARY,
+            "code": CANARY,
+            "client_id": "x",
+        }
         token_url = f"{emulator.info['authority_host']}/{emulator.info['tenant_id']}/oauth2/v2.0/token"
         assert api.session.post(token_url, data=form, timeout=20).status_code >= 400
         emulator.control.fault("status", status=500, body={"x": 1})

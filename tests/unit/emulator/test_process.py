@@ -33,14 +33,25 @@ def test_state_survives_a_restart(tmp_path, connect, ids):
         token = first.control.token()
         wap = first.control.azure_pack
         wap.add_accounts({"username": "kept", "site": "adfs", "password": "canary"})
-        wap.add_users({"name": "leaving@x.example", "deleting_for": 3600, "subscriptions": [{"name": "S", "provider": {"outcome": "hang"}}]})
+        wap.add_users(
+            {
+                "name": "leaving@x.example",
+                "deleting_for": 3600,
+                "subscriptions": [{"name": "S", "provider": {"outcome": "hang"}}],
+            }
+        )
         wap.set_provider("c1a2b3c4-0001-4000-8000-000000000001", "fail", message="No.")
         wap_users, wap_token = wap.users(), wap.token()
     assert b"canary" not in database.read_bytes()
     with launch.start(tmp_path, database=database) as second:
         assert second.control.azure_pack.users() == wap_users
         headers = {"Authorization": f"Bearer {wap_token}"}
-        kept = requests.get(f"{second.info['azure_pack_admin_url']}/users/leaving@x.example", headers=headers, verify=second.info["ca_path"], timeout=20)
+        kept = requests.get(
+            f"{second.info['azure_pack_admin_url']}/users/leaving@x.example",
+            headers=headers,
+            verify=second.info["ca_path"],
+            timeout=20,
+        )
         assert kept.json()["State"] == 3
         assert (tmp_path / "ca.pem").read_bytes() == ca
         assert second.control.clock()["now"] >= now
@@ -50,9 +61,14 @@ def test_state_survives_a_restart(tmp_path, connect, ids):
         assert api.get(api.user(created["id"])).json["displayName"] == "kept"
         assert api.get(api.user(ids.ferdinand_deleted)).status == 200
         assert api.deleted_users().json["items"] == []
-        following = api.get(f"{api.users(ids.fabrikam)}?seekOperation=Next", headers={"MS-ContinuationToken": page["continuationToken"]})
+        following = api.get(
+            f"{api.users(ids.fabrikam)}?seekOperation=Next", headers={"MS-ContinuationToken": page["continuationToken"]}
+        )
         assert following.json["totalCount"] == 100
-        assert second.control.check_password(ids.contoso, created["id"], "abCD123*") == {"matches": True, "force_change": True}
+        assert second.control.check_password(ids.contoso, created["id"], "abCD123*") == {
+            "matches": True,
+            "force_change": True,
+        }
         second.control.reset()
         assert created["id"] not in {user["id"] for user in second.control.users(ids.contoso)}
 
@@ -64,15 +80,28 @@ def test_files_and_clean_end(tmp_path):
     assert running.info["tenant_id"] == "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10"
     assert running.info["client_id"] == "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
     script = f". {tmp_path}/emulator.env && env | grep -E '^(PARTNER_CENTER|AZURE_PACK)_'"
-    environment = dict(line.split("=", 1) for line in subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.splitlines())
+    environment = dict(
+        line.split("=", 1)
+        for line in subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.splitlines()
+    )
     assert environment["PARTNER_CENTER_API_URL"] == running.info["api_url"]
     assert environment["PARTNER_CENTER_AUTHORITY_HOST"] == running.info["authority_host"]
     assert environment["AZURE_PACK_ENDPOINT"] == running.info["azure_pack_admin_url"]
     assert environment["AZURE_PACK_CA_PATH"] == running.info["ca_path"]
     assert environment["AZURE_PACK_PRINCIPAL_ID"] == "wap-automation@northwind.example"
-    headers = {"Authorization": f"Bearer {environment['AZURE_PACK_ACCESS_TOKEN']}", "x-ms-principal-id": environment["AZURE_PACK_PRINCIPAL_ID"]}
-    assert requests.get(running.info["azure_pack_admin_url"] + "/users", headers=headers, verify=running.info["ca_path"], timeout=20).status_code == 200
-    tenant = requests.get(running.info["azure_pack_tenant_url"] + "/users", headers=headers, verify=running.info["ca_path"], timeout=20)
+    headers = {
+        "Authorization": f"Bearer {environment['AZURE_PACK_ACCESS_TOKEN']}",
+        "x-ms-principal-id": environment["AZURE_PACK_PRINCIPAL_ID"],
+    }
+    assert (
+        requests.get(
+            running.info["azure_pack_admin_url"] + "/users", headers=headers, verify=running.info["ca_path"], timeout=20
+        ).status_code
+        == 200
+    )
+    tenant = requests.get(
+        running.info["azure_pack_tenant_url"] + "/users", headers=headers, verify=running.info["ca_path"], timeout=20
+    )
     assert tenant.status_code == 404
     assert running.info["azure_pack_auth_url"] == running.info["authority_host"]
     assert Path(environment["PARTNER_CENTER_CA_PATH"]).read_text().startswith("-----BEGIN CERTIFICATE")
@@ -116,7 +145,9 @@ def test_a_start_that_takes_too_long_leaves_nothing(tmp_path):
 
 
 def test_a_killed_caller_leaves_nothing_running(tmp_path):
-    start = f"from emulator.kernel import launch\nr = launch.start({str(tmp_path)!r})\nprint(r.info['pid'], flush=True)\n"
+    start = (
+        f"from emulator.kernel import launch\nr = launch.start({str(tmp_path)!r})\nprint(r.info['pid'], flush=True)\n"
+    )
     script = f"import sys, time; sys.path.insert(0, {TESTS!r})\n{start}time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as caller:
         pid = int(caller.stdout.readline())

@@ -97,7 +97,9 @@ def test_reset_forgets(api, control):
     assert first.status == 200 and replayed(control) == [False]
 
 
-@pytest.mark.parametrize(("status", "kept"), [(200, True), (204, True), (404, True), (409, True), (429, False), (500, False), (503, False)])
+@pytest.mark.parametrize(
+    ("status", "kept"), [(200, True), (204, True), (404, True), (409, True), (429, False), (500, False), (503, False)]
+)
 def test_which_answers_are_kept(status, kept):
     replays = Replays(Clock(), Switches())
     key = replays.key("caller", "id", "POST", "customers/x/users", b"{}")

@@ -6,7 +6,9 @@ DAY = 24 * 3600
 
 
 def test_restore_brings_everything_back(api, ids):
-    answer = api.patch(api.user(ids.ferdinand_deleted), {"State": "active", "Attributes": {"ObjectType": "CustomerUser"}})
+    answer = api.patch(
+        api.user(ids.ferdinand_deleted), {"State": "active", "Attributes": {"ObjectType": "CustomerUser"}}
+    )
     assert answer.status == 200
     assert answer.json["id"] == ids.ferdinand_deleted
     assert (answer.json["state"], answer.json["lastName"]) == ("active", "Filibuster")
@@ -37,15 +39,22 @@ def test_restore_with_changes_in_the_same_call(api, ids):
     assert answer.status == 200
     assert answer.json["userPrincipalName"] == "ferdinand.f@contoso.onmicrosoft.com"
     assert answer.json["firstName"] == "Ferdi"
-    assert api.control.check_password(ids.contoso, ids.ferdinand_deleted, "Renew456*") == {"matches": True, "force_change": True}
+    assert api.control.check_password(ids.contoso, ids.ferdinand_deleted, "Renew456*") == {
+        "matches": True,
+        "force_change": True,
+    }
 
 
 def test_restore_over_a_namesake_needs_another_name(api, ids):
     api.create("Ferdinand.Filibuster")
     refused = api.patch(api.user(ids.ferdinand_deleted), {"state": "active"})
     assert refused.refusal == (400, 3000) and "already exists" in refused.json["description"]
-    assert api.patch(api.user(ids.ferdinand_deleted), {"state": "active", "userPrincipalName": "alex.wilber@contoso.example"}).refusal == (400, 3000)
-    answer = api.patch(api.user(ids.ferdinand_deleted), {"state": "active", "userPrincipalName": "ferdinand2@contoso.example"})
+    assert api.patch(
+        api.user(ids.ferdinand_deleted), {"state": "active", "userPrincipalName": "alex.wilber@contoso.example"}
+    ).refusal == (400, 3000)
+    answer = api.patch(
+        api.user(ids.ferdinand_deleted), {"state": "active", "userPrincipalName": "ferdinand2@contoso.example"}
+    )
     assert answer.json["id"] == ids.ferdinand_deleted
 
 

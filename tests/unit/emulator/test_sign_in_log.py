@@ -31,7 +31,14 @@ class Caller:
         return self.session.post(f"{self.base}/oauth2/v2.0/{path}", data=form).json()
 
     def authorize(self, **changes):
-        parameters = {"client_id": WEB, "response_type": "code", "redirect_uri": "http://localhost:8400", "scope": SCOPE, "state": "s", **changes}
+        parameters = {
+            "client_id": WEB,
+            "response_type": "code",
+            "redirect_uri": "http://localhost:8400",
+            "scope": SCOPE,
+            "state": "s",
+            **changes,
+        }
         return self.browser.open(f"{self.base}/oauth2/v2.0/authorize?{urlencode(parameters)}")
 
     def sign_in(self):
@@ -39,7 +46,14 @@ class Caller:
         return self.browser.press("verify", code="246810")
 
     def redeem(self, token, **more):
-        form = {"client_id": WEB, "client_secret": "emulator-client-secret", "grant_type": "refresh_token", "refresh_token": token, "scope": SCOPE, **more}
+        form = {
+            "client_id": WEB,
+            "client_secret": "emulator-client-secret",
+            "grant_type": "refresh_token",
+            "refresh_token": token,
+            "scope": SCOPE,
+            **more,
+        }
         return self.post("token", **form)
 
 
@@ -52,7 +66,9 @@ def caller(control, running):
 
 
 def test_no_secret_of_an_interactive_sign_in_is_in_the_log(caller, control):
-    flow = caller.authorize(code_challenge="E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", code_challenge_method="S256").hidden["flow_token"]
+    flow = caller.authorize(
+        code_challenge="E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", code_challenge_method="S256"
+    ).hidden["flow_token"]
     code = caller.sign_in().answer["code"]
     assertion = control.assertion("github")
     redeemed = caller.post(
@@ -69,11 +85,28 @@ def test_no_secret_of_an_interactive_sign_in_is_in_the_log(caller, control):
     caller.browser.open(f"{caller.host}/device")
     caller.browser.press("next", user_code=device["user_code"])
     caller.sign_in()
-    from_device = caller.post("token", grant_type=DEVICE_GRANT, client_id=PUBLIC, device_code=device["device_code"], code=device["device_code"])
+    from_device = caller.post(
+        "token",
+        grant_type=DEVICE_GRANT,
+        client_id=PUBLIC,
+        device_code=device["device_code"],
+        code=device["device_code"],
+    )
     job = control.job()
     url, bearer = job["ACTIONS_ID_TOKEN_REQUEST_URL"], job["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
     value = caller.session.get(url + "&audience=x", headers={"Authorization": f"bearer {bearer}"}).json()["value"]
-    secrets = [flow, code, assertion, VERIFIER, device["device_code"], device["user_code"], bearer, value, "emulator-password", "246810"]
+    secrets = [
+        flow,
+        code,
+        assertion,
+        VERIFIER,
+        device["device_code"],
+        device["user_code"],
+        bearer,
+        value,
+        "emulator-password",
+        "246810",
+    ]
     secrets += [answer[name] for answer in (redeemed, from_device) for name in ("access_token", "refresh_token")]
     entries = control.log(server="login")
     text = json.dumps(entries)

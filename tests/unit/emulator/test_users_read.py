@@ -15,7 +15,9 @@ def follow_links(api, uri, direction="next", headers=None):
         assert answer.status == 200, answer.raw
         yield answer.json
         further = answer.json["links"].get(direction)
-        uri, headers = (further["uri"], {each["key"]: each["value"] for each in further["headers"]}) if further else (None, None)
+        uri, headers = (
+            (further["uri"], {each["key"]: each["value"] for each in further["headers"]}) if further else (None, None)
+        )
 
 
 def upns(pages):
@@ -43,7 +45,9 @@ def test_seeking_with_the_token_of_the_body_keeps_the_size(api, ids, everybody):
     page = api.get(f"{api.users(ids.fabrikam)}?size=150").json
     found = upns([page])
     while page.get("continuationToken"):
-        page = api.get(f"{api.users(ids.fabrikam)}?seekoperation=next", headers={"ms-continuationtoken": page["continuationToken"]}).json
+        page = api.get(
+            f"{api.users(ids.fabrikam)}?seekoperation=next", headers={"ms-continuationtoken": page["continuationToken"]}
+        ).json
         found += upns([page])
     assert found == everybody
 
@@ -100,7 +104,9 @@ def test_bad_paging(api, ids):
     assert api.get(seek, headers={"MS-ContinuationToken": "AQAAAA=="}).refusal == (400, 3000)
     assert api.get(seek).refusal == (400, 3000)
     assert api.get(f"{api.users()}?seekOperation=Next", headers={"MS-ContinuationToken": token}).refusal == (400, 3000)
-    assert api.get(f"{api.users(ids.fabrikam)}?seekOperation=Sideways", headers={"MS-ContinuationToken": token}).refusal == (400, 900126)
+    assert api.get(
+        f"{api.users(ids.fabrikam)}?seekOperation=Sideways", headers={"MS-ContinuationToken": token}
+    ).refusal == (400, 900126)
     tampered = token[:-6] + ("A" if token[-6] != "A" else "B") + token[-5:]
     assert api.get(seek, headers={"MS-ContinuationToken": tampered}).refusal == (400, 3000)
 
@@ -179,10 +185,17 @@ def test_only_one_name_of_the_state_field(api, control, accepted, refused):
 
 def test_other_filters_are_refused_unless_switched_on(api, control):
     by_name = {"Field": "UserPrincipalName", "Value": "ADELE", "Operator": "starts_with"}
-    compound = {"LeftFilter": by_name, "Operator": "or", "RightFilter": {"Field": "DisplayName", "Value": "alex wilber", "Operator": "equals"}}
+    compound = {
+        "LeftFilter": by_name,
+        "Operator": "or",
+        "RightFilter": {"Field": "DisplayName", "Value": "alex wilber", "Operator": "equals"},
+    }
     assert api.get(api.filtered(api.users(), json.dumps(by_name))).refusal == (400, 3000)
     control.set(evaluate_user_filters=True)
-    assert upns([api.get(api.filtered(api.users(), json.dumps(compound))).json]) == ["adele.vance@contoso.example", "alex.wilber@contoso.example"]
+    assert upns([api.get(api.filtered(api.users(), json.dumps(compound))).json]) == [
+        "adele.vance@contoso.example",
+        "alex.wilber@contoso.example",
+    ]
 
 
 @pytest.mark.parametrize(

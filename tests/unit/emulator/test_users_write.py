@@ -60,12 +60,23 @@ def test_create_as_the_sdk_sends_it(api):
     )
     created = api.post(api.users() + "/", body)
     assert created.status == 200
-    assert (created.json["displayName"], created.json["usageLocation"], created.json["state"]) == ("SDK", "DE", "active")
+    assert (created.json["displayName"], created.json["usageLocation"], created.json["state"]) == (
+        "SDK",
+        "DE",
+        "active",
+    )
     assert "firstName" not in created.json
 
 
 def test_create_without_a_password_gets_a_strong_one(api, ids):
-    created = api.post(api.users(), {"userPrincipalName": "nopass@contoso.example", "displayName": "N", "passwordProfile": {"forceChangePassword": True}}).json
+    created = api.post(
+        api.users(),
+        {
+            "userPrincipalName": "nopass@contoso.example",
+            "displayName": "N",
+            "passwordProfile": {"forceChangePassword": True},
+        },
+    ).json
     password = created["passwordProfile"]["password"]
     assert 8 <= len(password) <= 256
     assert api.control.check_password(ids.contoso, created["id"], password) == {"matches": True, "force_change": True}
@@ -73,7 +84,11 @@ def test_create_without_a_password_gets_a_strong_one(api, ids):
 
 def test_create_status_and_links_by_switch(api, control):
     control.set(create_status=201, create_links=True, force_change_echo="false")
-    body = {"userPrincipalName": "s@contoso.example", "displayName": "S", "passwordProfile": {"password": PASSWORD, "forceChangePassword": True}}
+    body = {
+        "userPrincipalName": "s@contoso.example",
+        "displayName": "S",
+        "passwordProfile": {"password": PASSWORD, "forceChangePassword": True},
+    }
     answer = api.post(api.users(), body)
     assert answer.status == 201
     assert answer.json["links"]["self"]["uri"].endswith(answer.json["id"])
@@ -101,7 +116,11 @@ GOOD = {"userPrincipalName": "refused@contoso.example", "displayName": "Refused"
             ({"userPrincipalName": f"{local}@contoso.example"}, (400, 3000), "Property userPrincipalName is invalid.")
             for local in ("jürgen", "a+b", "o’hara", "a.", "x" * 65, "mailto:a", "a#EXT#", "пётр")
         ),
-        ({"userPrincipalName": "ADELE.VANCE@contoso.example"}, (400, 3000), "same value for property userPrincipalName already exists"),
+        (
+            {"userPrincipalName": "ADELE.VANCE@contoso.example"},
+            (400, 3000),
+            "same value for property userPrincipalName already exists",
+        ),
         ({"passwordProfile": {"password": "short1A"}}, (400, 3000), "complexity"),
         ({"passwordProfile": {"password": "onlylowercase"}}, (400, 3000), "complexity"),
         ({"passwordProfile": {"password": "lower1234"}}, (400, 3000), "complexity"),
@@ -110,7 +129,11 @@ GOOD = {"userPrincipalName": "refused@contoso.example", "displayName": "Refused"
         ({"passwordProfile": {"password": "Tab\tinside-1"}}, (400, 3000), "complexity"),
         ({"passwordProfile": {"password": "Refused-4711"}}, (400, 3000), "complexity"),
         ({"passwordProfile": {"password": 12345678}}, (400, 800002), "password"),
-        ({"passwordProfile": {"password": PASSWORD, "forceChangePassword": "yes"}}, (400, 800002), "forceChangePassword"),
+        (
+            {"passwordProfile": {"password": PASSWORD, "forceChangePassword": "yes"}},
+            (400, 800002),
+            "forceChangePassword",
+        ),
         ({"passwordProfile": "secret"}, (400, 800002), "passwordProfile"),
     ],
 )
@@ -126,7 +149,12 @@ def test_refused_creates(api, ids, change, refusal, words):
 def test_refused_create_in_a_federated_domain(api, ids):
     answer = api.post(api.users(ids.wingtip), {"userPrincipalName": "new@wingtip.example", "displayName": "N"})
     assert answer.refusal == (400, 3000) and "federated" in answer.json["description"]
-    assert api.post(api.users(ids.wingtip), {"userPrincipalName": "new@wingtip.onmicrosoft.com", "displayName": "N"}).status == 200
+    assert (
+        api.post(
+            api.users(ids.wingtip), {"userPrincipalName": "new@wingtip.onmicrosoft.com", "displayName": "N"}
+        ).status
+        == 200
+    )
     pilot = api.get(api.user("pilot@wingtip.example", ids.wingtip)).json
     assert pilot["userDomainType"] == "federated"
 
@@ -157,12 +185,20 @@ def test_patch_changes_only_what_is_sent(api, ids):
 
 def test_patch_as_the_sdk_sends_it(api, ids):
     before = api.get(api.user(ids.alex)).json
-    assert api.patch(api.user(ids.alex), sdk_patch(LastName="Wilber-Smith")).json == before | {"lastName": "Wilber-Smith"}
+    assert api.patch(api.user(ids.alex), sdk_patch(LastName="Wilber-Smith")).json == before | {
+        "lastName": "Wilber-Smith"
+    }
 
 
 def test_patch_of_the_whole_object_ignores_what_is_read_only(api, ids):
     whole = api.get(api.user(ids.adele)).json
-    sent = whole | {"lastName": "Vance-Roe", "softDeletionTime": "2020-01-01T00:00:00Z", "userDomainType": "managed", "id": ids.alex, "unknown": [1]}
+    sent = whole | {
+        "lastName": "Vance-Roe",
+        "softDeletionTime": "2020-01-01T00:00:00Z",
+        "userDomainType": "managed",
+        "id": ids.alex,
+        "unknown": [1],
+    }
     answer = api.patch(api.user(ids.adele), sent)
     assert answer.status == 200
     assert answer.json == whole | {"lastName": "Vance-Roe"}
@@ -198,7 +234,10 @@ def test_rename_keeps_the_id_and_frees_the_name(api, ids):
 
 def test_fields_that_are_silently_not_taken(api, ids, control):
     control.set(ignore_patch_fields=["displayName", "UserPrincipalName"], ignore_create_fields=["firstName"])
-    answer = api.patch(api.user(ids.adele), {"displayName": "Not taken", "userPrincipalName": "x@contoso.example", "firstName": "Taken"})
+    answer = api.patch(
+        api.user(ids.adele),
+        {"displayName": "Not taken", "userPrincipalName": "x@contoso.example", "firstName": "Taken"},
+    )
     assert answer.status == 200
     assert (answer.json["displayName"], answer.json["firstName"]) == ("Adele Vance", "Taken")
     assert answer.json["userPrincipalName"] == "adele.vance@contoso.example"
@@ -215,7 +254,10 @@ def test_synced_users_can_be_protected(api, ids, control):
 
 @pytest.mark.parametrize("path", ["", "/resetpassword", "/ResetPassword/"])
 def test_reset_password_both_ways(api, ids, path):
-    body = {"passwordProfile": {"password": "Renew456*", "forceChangePassword": True}, "attributes": {"objectType": "CustomerUser"}}
+    body = {
+        "passwordProfile": {"password": "Renew456*", "forceChangePassword": True},
+        "attributes": {"objectType": "CustomerUser"},
+    }
     answer = api.patch(api.user(ids.adele) + path, body)
     assert answer.status == 200
     assert answer.json["passwordProfile"] == {"password": "Renew456*", "forceChangePassword": True}
@@ -267,13 +309,17 @@ def test_delete_is_soft_and_happens_once(api, ids):
 def test_deleted_users_can_show_their_id_in_the_name(api, ids, control):
     control.set(deleted_upn_prefix=True)
     shown = {user["id"]: user["userPrincipalName"] for user in api.deleted_users().json["items"]}
-    assert shown[ids.ferdinand_deleted] == ids.ferdinand_deleted.replace("-", "") + "ferdinand.filibuster@contoso.example"
+    assert (
+        shown[ids.ferdinand_deleted] == ids.ferdinand_deleted.replace("-", "") + "ferdinand.filibuster@contoso.example"
+    )
     whole = next(user for user in api.deleted_users().json["items"] if user["id"] == ids.ferdinand_deleted)
     restored = api.patch(api.user(ids.ferdinand_deleted), whole | {"state": "active"})
     assert restored.json["userPrincipalName"] == "ferdinand.filibuster@contoso.example"
 
 
-@pytest.mark.parametrize(("choice", "status", "state"), [("ignore", 200, "active"), ("refuse", 400, "active"), ("delete", 200, "inactive")])
+@pytest.mark.parametrize(
+    ("choice", "status", "state"), [("ignore", 200, "active"), ("refuse", 400, "active"), ("delete", 200, "inactive")]
+)
 def test_patch_with_state_inactive(api, ids, control, choice, status, state):
     control.set(patch_state_inactive=choice)
     assert api.patch(api.user(ids.adele), {"state": "Inactive"}).status == status

@@ -47,7 +47,13 @@ def test_the_date_follows_the_clock(api, control):
 
 @pytest.mark.parametrize(
     "path",
-    ["/V1{user}", "/v1{user}/", "/v1//customers/{cid}//users/{uid}", "/v1/Customers/{cid}%20/USERS/%20{uid}%20", "/v1{user}?unknown=1"],
+    [
+        "/V1{user}",
+        "/v1{user}/",
+        "/v1//customers/{cid}//users/{uid}",
+        "/v1/Customers/{cid}%20/USERS/%20{uid}%20",
+        "/v1{user}?unknown=1",
+    ],
 )
 def test_forms_of_a_path(api, ids, path):
     answer = api.get(path.format(user=api.user(ids.adele), cid=ids.contoso, uid=ids.adele))
@@ -79,7 +85,10 @@ def test_expect_100_continue(api):
     head = f"POST /v1{api.users()} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {api.token}\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
     context = ssl.create_default_context(cafile=api.session.verify)
-    with socket.create_connection(("127.0.0.1", int(port)), timeout=10) as plain, context.wrap_socket(plain, server_hostname=host) as connection:
+    with (
+        socket.create_connection(("127.0.0.1", int(port)), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname=host) as connection,
+    ):
         connection.sendall(head.encode())
         assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
         connection.sendall(body)

@@ -43,7 +43,7 @@ def snapshot(*users: User, **values) -> Snapshot:
         def __contains__(self, key: object) -> bool:
             return True
 
-    by_id = {number: None for number in IDS} | {str(item.id): item for item in active}
+    by_id = dict.fromkeys(IDS) | {str(item.id): item for item in active}
     return Snapshot(
         **{
             "customer_id": CUSTOMER,
@@ -66,6 +66,10 @@ def declared(**options) -> UserDeclaration:
     """A valid declaration from module options; a name, a display name and a password unless said otherwise."""
     options = {"user_principal_name": UPN, **options}
     index = options.pop("index", 0)
-    row, problems = declare_user({key: value for key, value in options.items() if value is not None}, credentials_file=bool(options.get("credentials_file")), index=index)
+    row, problems = declare_user(
+        {key: value for key, value in options.items() if value is not None},
+        credentials_file=bool(options.get("credentials_file")),
+        index=index,
+    )
     assert not problems, problems
     return row

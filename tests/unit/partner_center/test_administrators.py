@@ -8,9 +8,7 @@ import typing as t
 
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     Declaration,
     UserDeclaration,
@@ -21,10 +19,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.acting import ANYBODY
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import Plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import (
-    Need,
-    Unread,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import Need, Unread
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import acting_for
 from hypothesis import given
@@ -32,8 +27,9 @@ from hypothesis import strategies as st
 
 from .factories import ADMINISTRATOR, CUSTOMER, IDS, SOMEBODY_ELSE, declared, snapshot, user
 
-READER, HELPDESK = Role("Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf"), Role(
-    "Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8"
+READER, HELPDESK = (
+    Role("Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf"),
+    Role("Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8"),
 )
 PEOPLE = [user(number, f"u{number}@contoso.example") for number in range(4)]
 EVERYBODY = PurgePolicy(domains=("contoso.example",), max_delete=100, max_delete_percentage=100)
@@ -115,9 +111,9 @@ def test_only_what_the_guard_needs_is_read() -> None:
     assert asked(absent(0), absent(1), catalogue=None) == {Need("guard", "catalogue")}
     assert asked(absent(0), absent(1)) == {Need("guard", "members")}, "one read for all of them"
     reads_a_role = {"user_roles": {PEOPLE[0].id: (READER,)}}
-    assert made(
-        stripped(0), catalogue=(ADMINISTRATOR, READER), members={}, **reads_a_role
-    ).operations, "another role needs no members"
+    assert made(stripped(0), catalogue=(ADMINISTRATOR, READER), members={}, **reads_a_role).operations, (
+        "another role needs no members"
+    )
     nobody = declared(user_principal_name="nobody@contoso.example", state="absent")
     assert made(nobody, catalogue=None, members={}).rows[0].refusal is None, "nobody is deleted, so nothing is read"
 

@@ -346,26 +346,28 @@ class TestClaims:
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(
-            [
-                "id",
-                "items",
-                "links",
-                "next",
-                "uri",
-                "userPrincipalName",
-                "state",
-                "licensesToAssign",
-                "skuId",
-                "code",
-                "description",
-                "continuationToken",
-            ]
-        ),
-        inner,
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "id",
+                    "items",
+                    "links",
+                    "next",
+                    "uri",
+                    "userPrincipalName",
+                    "state",
+                    "licensesToAssign",
+                    "skuId",
+                    "code",
+                    "description",
+                    "continuationToken",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=8,
 )

@@ -31,7 +31,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.to
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
 OTHER = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"
 BASE = {"tenant_id": "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10", "refresh_token": "the-refresh-token"}
-JOB = {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://pipelines.example/token?api-version=2", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "the-token-of-the-job"}
+JOB = {
+    "ACTIONS_ID_TOKEN_REQUEST_URL": "https://pipelines.example/token?api-version=2",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "the-token-of-the-job",
+}
 
 
 def made(options: dict[str, t.Any] | None = None, environ: dict[str, str] | None = None) -> Settings:
@@ -50,7 +53,15 @@ def jwt(**claims: t.Any) -> str:
 @pytest.fixture
 def file(tmp_path: Path) -> str:
     path = tmp_path / "projected-token"
-    path.write_text(jwt(iss="https://cluster.example", sub="system:serviceaccount:a:b", aud="api://AzureADTokenExchange", exp=1_800_000_000) + "\n")
+    path.write_text(
+        jwt(
+            iss="https://cluster.example",
+            sub="system:serviceaccount:a:b",
+            aud="api://AzureADTokenExchange",
+            exp=1_800_000_000,
+        )
+        + "\n"
+    )
     return str(path)
 
 
@@ -60,7 +71,12 @@ class TestWhichOneCounts:
         assert made({"client_id": CLIENT, "client_assertion": "a-b-c"}).federated
 
     @pytest.mark.parametrize(
-        "pair", [("client_assertion", "client_secret"), ("client_assertion_file", "client_assertion"), ("client_secret", "client_assertion_file")]
+        "pair",
+        [
+            ("client_assertion", "client_secret"),
+            ("client_assertion_file", "client_assertion"),
+            ("client_secret", "client_assertion_file"),
+        ],
     )
     def test_two_of_a_task_exclude_each_other(self, file: str, pair: tuple[str, str]) -> None:
         values = {"client_assertion": "a-b-c", "client_assertion_file": file, "client_secret": "secret"}
@@ -76,11 +92,17 @@ class TestWhichOneCounts:
         assert (pod.client_id, pod.client_assertion_file) == (OTHER, file)
 
     def test_a_variable_of_the_collection_comes_before_that_of_the_pod(self, file: str) -> None:
-        environ = {"AZURE_CLIENT_ID": OTHER, "AZURE_FEDERATED_TOKEN_FILE": file, "PARTNER_CENTER_CLIENT_SECRET": "secret"}
+        environ = {
+            "AZURE_CLIENT_ID": OTHER,
+            "AZURE_FEDERATED_TOKEN_FILE": file,
+            "PARTNER_CENTER_CLIENT_SECRET": "secret",
+        }
         settings = made({}, environ)
         assert settings.client_secret is not None and not settings.federated
 
-    def test_among_variables_the_certificate_then_the_assertion_then_the_secret(self, file: str, tmp_path: Path) -> None:
+    def test_among_variables_the_certificate_then_the_assertion_then_the_secret(
+        self, file: str, tmp_path: Path
+    ) -> None:
         (tmp_path / "c.pem").write_text("x")
         environ = {
             "PARTNER_CENTER_CLIENT_ID": CLIENT,
@@ -98,7 +120,9 @@ class TestWhichOneCounts:
         assert made({"client_id": CLIENT}, JOB).client_assertion_request is not None
         for other in ({"client_secret": "secret"}, {"client_assertion_file": file}):
             assert made({"client_id": CLIENT, **other}, JOB).client_assertion_request is None
-        assert not made({"client_id": CLIENT}, {"ACTIONS_ID_TOKEN_REQUEST_URL": JOB["ACTIONS_ID_TOKEN_REQUEST_URL"]}).federated
+        assert not made(
+            {"client_id": CLIENT}, {"ACTIONS_ID_TOKEN_REQUEST_URL": JOB["ACTIONS_ID_TOKEN_REQUEST_URL"]}
+        ).federated
 
     def test_the_token_of_the_job_goes_nowhere_in_clear_text(self) -> None:
         with pytest.raises(OptionError, match="not an https:// URL"):
@@ -157,7 +181,14 @@ class TestTheFile:
         assertion = Path(file).read_text().strip()
         assert path({"client_assertion": assertion}) == first
         assert path({"client_assertion": assertion.rpartition(".")[0] + ".Zm9yZ2Vk"}) != first
-        Path(file).write_text(jwt(iss="https://cluster.example", sub="system:serviceaccount:a:b", aud="api://AzureADTokenExchange", exp=1_900_000_000))
+        Path(file).write_text(
+            jwt(
+                iss="https://cluster.example",
+                sub="system:serviceaccount:a:b",
+                aud="api://AzureADTokenExchange",
+                exp=1_900_000_000,
+            )
+        )
         assert path({"client_assertion_file": file}) != first
         assert path({"client_assertion": "opaque-1"}) != path({"client_assertion": "opaque-2"})
         assert path({}, JOB) == path({}, JOB)
@@ -222,18 +253,29 @@ class TestTheJob:
         pipeline.source(cloud_environment="AzureUSGovernment").fetch()
         assert pipeline.requests[-1][0].endswith("AzureADTokenExchangeUSGov")
 
-    @pytest.mark.parametrize(("status", "body"), [(403, b"{}"), (302, b""), (200, b"<html>"), (200, b"{}"), (200, b'{"value": 1}'), (200, b"[]")])
+    @pytest.mark.parametrize(
+        ("status", "body"),
+        [(403, b"{}"), (302, b""), (200, b"<html>"), (200, b"{}"), (200, b'{"value": 1}'), (200, b"[]")],
+    )
     def test_other_answers(self, pipeline: Pipeline, status: int, body: bytes) -> None:
         pipeline.status, pipeline.body = status, body
         with pytest.raises(SignInError) as caught:
             pipeline.source().fetch()
-        assert caught.value.details["error_class"] == "assertion_source" and "the-token-of-the-job" not in caught.value.message
+        assert (
+            caught.value.details["error_class"] == "assertion_source"
+            and "the-token-of-the-job" not in caught.value.message
+        )
 
     def test_a_public_client_is_told_whose_token_was_taken(self) -> None:
         settings = made({"client_id": CLIENT}, JOB)
         source = TokenSource(settings, Secrets(), WaitBudget(0), operation="Testing")
-        error = source.refused({"error": "invalid_client", "error_codes": [700025], "error_description": "AADSTS700025: Client is public"})
-        assert error.details["error_class"] == "public_client" and "the token of this GitHub job was taken" in error.message
+        error = source.refused(
+            {"error": "invalid_client", "error_codes": [700025], "error_description": "AADSTS700025: Client is public"}
+        )
+        assert (
+            error.details["error_class"] == "public_client"
+            and "the token of this GitHub job was taken" in error.message
+        )
 
     def test_nobody_answers(self, pipeline: Pipeline) -> None:
         pipeline.url = "https://localhost:9/?x=the-token-of-the-job"

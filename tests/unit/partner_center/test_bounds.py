@@ -166,9 +166,10 @@ def test_an_interim_answer_is_not_the_answer_nor_is_the_answer_that_of_the_next_
     ],
 )
 def test_nothing_but_an_interim_answer_is_a_lost_one(tmp_path: Path, said: bytes) -> None:
-    with serving(tmp_path, lambda visitor: (visitor.say(said), visitor.connection.close())[0]) as server, pytest.raises(
-        TransportError
-    ) as caught:
+    with (
+        serving(tmp_path, lambda visitor: (visitor.say(said), visitor.connection.close())[0]) as server,
+        pytest.raises(TransportError) as caught,
+    ):
         ask(server)
     assert caught.value.ambiguous and caught.value.details["error_class"] == "lost_answer"
 
@@ -189,9 +190,10 @@ def test_good_answers_in_every_form_on_one_connection(tmp_path: Path) -> None:
         ),
         lambda visitor: visitor.answer(b"", "204 No Content", "Content-Encoding: gzip"),
     ]
-    with serving(tmp_path, lambda visitor: forms[len(server.requests) - 1](visitor)) as server, http.session(
-        server.ca_path, 5
-    ) as session:
+    with (
+        serving(tmp_path, lambda visitor: forms[len(server.requests) - 1](visitor)) as server,
+        http.session(server.ca_path, 5) as session,
+    ):
         answers = [session.get(server.url).content for _form in forms]
     assert answers == [body] * 6 + [b""] and server.connections == 1
 

@@ -38,16 +38,29 @@ def name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def certificate(key: t.Any, subject: str, issuer: str | None = None, signer: t.Any = None, begin: int = -1, end: int = 30) -> x509.Certificate:
-    builder = x509.CertificateBuilder().subject_name(name(subject)).issuer_name(name(issuer or subject)).public_key(key.public_key())
-    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(NOW + begin * DAY).not_valid_after(NOW + end * DAY)
+def certificate(
+    key: t.Any, subject: str, issuer: str | None = None, signer: t.Any = None, begin: int = -1, end: int = 30
+) -> x509.Certificate:
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name(subject))
+        .issuer_name(name(issuer or subject))
+        .public_key(key.public_key())
+    )
+    builder = (
+        builder.serial_number(x509.random_serial_number())
+        .not_valid_before(NOW + begin * DAY)
+        .not_valid_after(NOW + end * DAY)
+    )
     return builder.sign(signer or key, hashes.SHA256())
 
 
 def pem(one: t.Any, password: bytes | None = None, form: PrivateFormat = PrivateFormat.PKCS8) -> str:
     if isinstance(one, x509.Certificate):
         return one.public_bytes(Encoding.PEM).decode()
-    return one.private_bytes(Encoding.PEM, form, BestAvailableEncryption(password) if password else NoEncryption()).decode()
+    return one.private_bytes(
+        Encoding.PEM, form, BestAvailableEncryption(password) if password else NoEncryption()
+    ).decode()
 
 
 KEY, ROOT_KEY, OTHER_KEY = (rsa.generate_private_key(65537, 2048) for _ in range(3))
@@ -62,7 +75,9 @@ AROUND = {
     "a byte order mark": lambda text: b"\xef\xbb\xbf" + text.encode(),
     "lines of Windows": lambda text: text.replace("\n", "\r\n").encode(),
     "blanks at the ends": lambda text: text.replace("\n", "  \n").encode(),
-    "bag attributes": lambda text: (BAGS + text.replace("-----END CERTIFICATE-----\n", "-----END CERTIFICATE-----\n" + BAGS)).encode(),
+    "bag attributes": lambda text: (
+        BAGS + text.replace("-----END CERTIFICATE-----\n", "-----END CERTIFICATE-----\n" + BAGS)
+    ).encode(),
     "UTF-16": lambda text: text.encode("utf-16"),
     "no line break at the end": lambda text: text.rstrip().encode(),
 }
@@ -80,8 +95,12 @@ def refused(call: t.Callable[[], t.Any]) -> str:
 def test_the_certificate_of_the_key_is_taken_wherever_it_stands(around: str, order: tuple[int, ...]) -> None:
     parts = [pem(KEY), pem(LEAF), pem(ROOT), pem(OTHER)]
     pair = key_and_certificate(AROUND[around]("".join(parts[place] for place in order)), None)
-    assert x509.load_pem_x509_certificate(pair.certificate.encode()) == LEAF and [x509.load_pem_x509_certificate(one.encode()) for one in pair.chain] == [ROOT]
-    assert pair.key == pem(KEY) and not pair.encrypted and pair.fingerprint_sha1 == LEAF.fingerprint(hashes.SHA1()).hex()
+    assert x509.load_pem_x509_certificate(pair.certificate.encode()) == LEAF and [
+        x509.load_pem_x509_certificate(one.encode()) for one in pair.chain
+    ] == [ROOT]
+    assert (
+        pair.key == pem(KEY) and not pair.encrypted and pair.fingerprint_sha1 == LEAF.fingerprint(hashes.SHA1()).hex()
+    )
 
 
 @pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
@@ -95,7 +114,9 @@ def test_encrypted_keys(around: str, form: PrivateFormat) -> None:
 
 
 def pfx(key: t.Any, cert: t.Any, others: t.Any = None, password: bytes | None = b"secret") -> bytes:
-    return pkcs12.serialize_key_and_certificates(b"n", key, cert, others, BestAvailableEncryption(password) if password else NoEncryption())
+    return pkcs12.serialize_key_and_certificates(
+        b"n", key, cert, others, BestAvailableEncryption(password) if password else NoEncryption()
+    )
 
 
 def test_pkcs12() -> None:
@@ -116,7 +137,9 @@ WRONG = {
     "certificate_unreadable": b"hello",
     "certificate_unreadable ": b"-----BEGIN NOTHING-----",
     "certificate_unreadable  ": (pem(KEY) + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").encode(),
-    "certificate_unreadable   ": (pem(LEAF) + "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").encode(),
+    "certificate_unreadable   ": (
+        pem(LEAF) + "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+    ).encode(),
     "certificate_key_missing": (pem(LEAF) + pem(ROOT)).encode(),
     "certificate_key_missing ": LEAF.public_bytes(Encoding.DER),
     "certificate_missing": pem(KEY).encode(),

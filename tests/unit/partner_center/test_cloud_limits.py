@@ -5,9 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     Declaration,
     UserDeclaration,
@@ -57,7 +55,10 @@ def test_what_the_declaration_alone_shows() -> None:
         (CHINA, {"licenses": [], "purge_licenses": True}, True),
         (CHINA, {"licenses": ["EMS"], "state": "absent"}, False),
     ):
-        assert bool(declared_problems(cloud.name, cloud.unsupported, [declared(**options)])) == refused, (cloud.name, options)
+        assert bool(declared_problems(cloud.name, cloud.unsupported, [declared(**options)])) == refused, (
+            cloud.name,
+            options,
+        )
     rows = [declared(user_principal_name=f"u{number}@contoso.example", **always) for number in range(7)]
     assert declared_problems(GOVERNMENT.name, GOVERNMENT.unsupported, rows) == [
         "update_password: always (u0@contoso.example, u1@contoso.example, u2@contoso.example, u3@contoso.example, u4@contoso.example and 2 more): "
@@ -66,17 +67,37 @@ def test_what_the_declaration_alone_shows() -> None:
 
 
 OPTIONS = st.fixed_dictionaries(
-    {"state": st.sampled_from(["present", "restored", "absent"]), "on_deleted": st.sampled_from(["fail", "restore", "create"])},
+    {
+        "state": st.sampled_from(["present", "restored", "absent"]),
+        "on_deleted": st.sampled_from(["fail", "restore", "create"]),
+    },
     optional={
-        "display_name": st.just("New"), "password": st.just(PASSWORD), "user_id": st.sampled_from(IDS[:3]), "first_name": st.just("A"),
-        "roles": st.sampled_from([[], ["Reports Reader"]]), "purge_roles": st.booleans(),
+        "display_name": st.just("New"),
+        "password": st.just(PASSWORD),
+        "user_id": st.sampled_from(IDS[:3]),
+        "first_name": st.just("A"),
+        "roles": st.sampled_from([[], ["Reports Reader"]]),
+        "purge_roles": st.booleans(),
     },
 )
-PEOPLE = st.sampled_from([[], [user()], [user(1)], [gone(1)], [gone(0)], [user(), gone(1)], [gone(1), gone(2)], [user(), user(1, "eve@contoso.example")]])
+PEOPLE = st.sampled_from(
+    [
+        [],
+        [user()],
+        [user(1)],
+        [gone(1)],
+        [gone(0)],
+        [user(), gone(1)],
+        [gone(1), gone(2)],
+        [user(), user(1, "eve@contoso.example")],
+    ]
+)
 
 
 @given(OPTIONS, PEOPLE, st.sampled_from([CHINA, GOVERNMENT]), st.booleans())
-def test_no_plan_holds_what_the_cloud_cannot_and_a_problem_is_one_in_every_state(options: t.Any, people: t.Any, cloud: t.Any, always: bool) -> None:
+def test_no_plan_holds_what_the_cloud_cannot_and_a_problem_is_one_in_every_state(
+    options: t.Any, people: t.Any, cloud: t.Any, always: bool
+) -> None:
     if always and "password" in options:
         options = {**options, "update_password": "always"}
     row = declared(**options)
@@ -94,7 +115,9 @@ def asked(row: UserDeclaration, state: Snapshot) -> set[str]:
         made = plan_user(row, state, policy(GOVERNMENT))
     except Unread as unread:
         return {need.kind for need in unread.needs}
-    assert "AzureUSGovernment does not offer the operation" in str(made.refusal) and f"(customer {CUSTOMER})" in str(made.refusal)
+    assert "AzureUSGovernment does not offer the operation" in str(made.refusal) and f"(customer {CUSTOMER})" in str(
+        made.refusal
+    )
     return set()
 
 
@@ -110,9 +133,13 @@ def test_nothing_is_read_once_it_is_known_that_it_cannot_be_done() -> None:
         (declared(previous_user_principal_name="eve@contoso.example", roles=["x"]), [], "create"),
     ):
         assert asked(row, snapshot(*people, **bare)) == set(), found
-    assert asked(declared(roles=["Reports Reader"]), snapshot(user(), **bare)) == {"catalogue"}, "who has the role needs no write"
+    assert asked(declared(roles=["Reports Reader"]), snapshot(user(), **bare)) == {"catalogue"}, (
+        "who has the role needs no write"
+    )
     holder = known(user(), roles={IDS[0]: (READER,)})
-    assert plan_user(declared(roles=["Reports Reader"]), holder, policy(GOVERNMENT)).operations == () and READER in ROLES
+    assert (
+        plan_user(declared(roles=["Reports Reader"]), holder, policy(GOVERNMENT)).operations == () and READER in ROLES
+    )
 
 
 def test_a_purge_that_would_delete_is_refused_before_anything_is_sent() -> None:
@@ -123,4 +150,6 @@ def test_a_purge_that_would_delete_is_refused_before_anything_is_sent() -> None:
     said = "Nobody is purged: 1 user would be deleted, and AzureUSGovernment does not offer the operation delete through the Partner Center API."
     assert made.purge.refusal == said
     both = (declared(), declared(user_principal_name="eve@contoso.example"))
-    assert plan(Declaration(CUSTOMER, both), state, policy(GOVERNMENT), purge).purge.refusal is None, f"{UPN} and eve are declared"
+    assert plan(Declaration(CUSTOMER, both), state, policy(GOVERNMENT), purge).purge.refusal is None, (
+        f"{UPN} and eve are declared"
+    )

@@ -26,10 +26,15 @@ from hypothesis import strategies as st
 GUID = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 
 
-@pytest.mark.parametrize(("written", "wrong"), [("no", False), (False, False), (None, False), ("yes", True), (True, True)])
+@pytest.mark.parametrize(
+    ("written", "wrong"), [("no", False), (False, False), (None, False), ("yes", True), (True, True)]
+)
 def test_purging_needs_to_know_what_stays(written: t.Any, wrong: bool) -> None:
     for name in ("licenses", "roles"):
-        assert purge_problems({f"purge_{name}": written}) == [f"purge_{name} needs {name}: what is to stay. An empty list takes all away."] * wrong
+        assert (
+            purge_problems({f"purge_{name}": written})
+            == [f"purge_{name} needs {name}: what is to stay. An empty list takes all away."] * wrong
+        )
         assert purge_problems({f"purge_{name}": written, name: []}) == []
 
 
@@ -40,7 +45,19 @@ def problems(credentials_file: bool = False, raw: dict | None = None, **options)
 
 @pytest.mark.parametrize(
     "value",
-    ["", " ", "x", f"{GUID}%20", f"{GUID}/", f"../{GUID}", f"{{{GUID}}}", GUID[:-1], GUID.replace("-", ""), f"{GUID}?x=1", f"{GUID}\n{GUID}"],
+    [
+        "",
+        " ",
+        "x",
+        f"{GUID}%20",
+        f"{GUID}/",
+        f"../{GUID}",
+        f"{{{GUID}}}",
+        GUID[:-1],
+        GUID.replace("-", ""),
+        f"{GUID}?x=1",
+        f"{GUID}\n{GUID}",
+    ],
 )
 def test_malformed_ids(value: str) -> None:
     assert not is_guid(value)
@@ -76,7 +93,13 @@ def test_malformed_names(value: str, part: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["o'brien@contoso.example", "a#EXT#@contoso.example", "a%2fb@contoso.example", "jürgen@contoso.example", "ADA@Contoso.Example"],
+    [
+        "o'brien@contoso.example",
+        "a#EXT#@contoso.example",
+        "a%2fb@contoso.example",
+        "jürgen@contoso.example",
+        "ADA@Contoso.Example",
+    ],
 )
 def test_unusual_names_that_exist(value: str) -> None:
     assert problems(user_principal_name=value) == ""
@@ -120,13 +143,23 @@ def test_null_is_not_the_same_as_left_out(name: str) -> None:
 
 
 def test_norway_is_not_false() -> None:
-    found = declare_user({"user_principal_name": "a@b.example", "usage_location": "False"}, credentials_file=False, raw={"usage_location": False})[1]
+    found = declare_user(
+        {"user_principal_name": "a@b.example", "usage_location": "False"},
+        credentials_file=False,
+        raw={"usage_location": False},
+    )[1]
     assert len(found) == 1 and "put it in quotes" in found[0]
 
 
 @pytest.mark.parametrize(
     ("password", "part"),
-    [("Ab1!", "from 8 to 256"), ("Ab1!" * 65, "from 8 to 256"), ("abcdefgh", "three of"), ("abcdefg1", "three of"), ("Abcdefg1\n", "line break")],
+    [
+        ("Ab1!", "from 8 to 256"),
+        ("Ab1!" * 65, "from 8 to 256"),
+        ("abcdefgh", "three of"),
+        ("abcdefg1", "three of"),
+        ("Abcdefg1\n", "line break"),
+    ],
 )
 def test_passwords_that_the_directory_would_refuse(password: str, part: str) -> None:
     text = problems(password=password)
@@ -134,7 +167,9 @@ def test_passwords_that_the_directory_would_refuse(password: str, part: str) -> 
 
 
 def test_all_problems_come_at_once() -> None:
-    found = declare_user({"user_id": "x", "user_principal_name": "y", "usage_location": "QQ", "display_name": ""}, credentials_file=False)[1]
+    found = declare_user(
+        {"user_id": "x", "user_principal_name": "y", "usage_location": "QQ", "display_name": ""}, credentials_file=False
+    )[1]
     assert len(found) == 4
 
 
@@ -145,7 +180,10 @@ def test_what_is_left_out_is_not_declared() -> None:
 
 @given(st.text())
 def test_no_text_makes_validation_fall_over(text: str) -> None:
-    declare_user({name: text for name in ("user_id", "user_principal_name", "display_name", "usage_location", "password")}, credentials_file=False)
+    declare_user(
+        dict.fromkeys(("user_id", "user_principal_name", "display_name", "usage_location", "password"), text),
+        credentials_file=False,
+    )
     customer_problems(text, None)
     customer_problems(None, text)
 
@@ -160,7 +198,10 @@ def test_deleted_names() -> None:
     assert deleted_upn_key(f"{plain}Ada@contoso.example", GUID) == "ada@contoso.example"
     assert deleted_upn_key("Ada@contoso.example", GUID) == "ada@contoso.example"
     # A local part that merely looks like an id, as in Microsoft's own example, is a name.
-    assert deleted_upn_key("e83763f7f2204ac384cfcd49f79f2749@contoso.example", GUID) == "e83763f7f2204ac384cfcd49f79f2749@contoso.example"
+    assert (
+        deleted_upn_key("e83763f7f2204ac384cfcd49f79f2749@contoso.example", GUID)
+        == "e83763f7f2204ac384cfcd49f79f2749@contoso.example"
+    )
     assert deleted_upn_key(f"{plain}@contoso.example", GUID) == f"{plain}@contoso.example"
 
 

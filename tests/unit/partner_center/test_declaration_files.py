@@ -56,7 +56,11 @@ def tenants(tmp_path: Path) -> Path:
 def test_each_row_gets_its_file_and_line(tenants: Path) -> None:
     (tenants / "contoso.yml").write_text(GOOD)
     (declared,) = read(tenants)
-    assert [row["source"] for row in declared["users"]] == ["tenants/contoso.yml:7", "people.csv:3", "tenants/contoso.yml:11"]
+    assert [row["source"] for row in declared["users"]] == [
+        "tenants/contoso.yml:7",
+        "people.csv:3",
+        "tenants/contoso.yml:11",
+    ]
     assert declared["users"][2]["usage_location"] == "US" and declared["users"][0]["display_name"] == "{{ 1 + 1 }}"
     assert {type(value) for row in declared["users"] for value in row.values()} == {str}
 
@@ -65,7 +69,11 @@ def test_which_files_count(tenants: Path) -> None:
     for name in ("b.yaml", "emea/a.yml", "a.yml", ".hidden.yml", ".git/x.yml", "README.md"):
         (tenants / name).parent.mkdir(exist_ok=True)
         (tenants / name).write_text(f"customer_domain: {name.replace('/', '-').strip('.')}.example\nusers: []\n")
-    assert [item["customer_domain"] for item in read(tenants)] == ["a.yml.example", "b.yaml.example", "emea-a.yml.example"]
+    assert [item["customer_domain"] for item in read(tenants)] == [
+        "a.yml.example",
+        "b.yaml.example",
+        "emea-a.yml.example",
+    ]
 
 
 def test_a_byte_order_mark_and_windows_lines(tenants: Path) -> None:
@@ -83,20 +91,35 @@ def test_a_byte_order_mark_and_windows_lines(tenants: Path) -> None:
         ("", "tenants/x.yml: is empty."),
         ("- a", "tenants/x.yml:1: must be a dictionary"),
         ("users: []\nusers: []\n", "tenants/x.yml:2: 'users' is given twice."),
-        ("customer_domain: a.example\nusers:\n- {state: absent, state: present}\n", "tenants/x.yml:3: 'state' is given twice."),
-        ("customer_domain: a.example\ncolour: red\nusers: []", "tenants/x.yml: 'colour' is not an option of a customer."),
+        (
+            "customer_domain: a.example\nusers:\n- {state: absent, state: present}\n",
+            "tenants/x.yml:3: 'state' is given twice.",
+        ),
+        (
+            "customer_domain: a.example\ncolour: red\nusers: []",
+            "tenants/x.yml: 'colour' is not an option of a customer.",
+        ),
         ("users: []", "tenants/x.yml: Say which customer"),
         ("customer_domain: a.example", "tenants/x.yml: users is missing."),
         ("customer_domain: a.example\nusers: {}", "tenants/x.yml: users must be a list."),
         ("customer_domain: a.example\nusers:\n- x", "tenants/x.yml:3: must be a dictionary"),
-        ("customer_domain: a.example\nusers:\n\n- frist_name: x\n  user_principal_name: a@b.example", "tenants/x.yml:4 'a@b.example': 'frist_name' is not"),
+        (
+            "customer_domain: a.example\nusers:\n\n- frist_name: x\n  user_principal_name: a@b.example",
+            "tenants/x.yml:4 'a@b.example': 'frist_name' is not",
+        ),
         (
             "customer_domain: a.example\nusers:\n- user_principal_name: a@b.example\n  usage_location: NO",
             "tenants/x.yml:3 'a@b.example': usage_location is the boolean",
         ),
-        ("customer_domain: a.example\nusers:\n- {user_principal_name: a@b.example}\n- {user_principal_name: A@b.example}", "row 0 (tenants/x.yml:3)"),
+        (
+            "customer_domain: a.example\nusers:\n- {user_principal_name: a@b.example}\n- {user_principal_name: A@b.example}",
+            "row 0 (tenants/x.yml:3)",
+        ),
         ("customer_domain: a.example\nusers: []\npurge: true", "tenants/x.yml: purge needs purge_scope"),
-        ("customer_domain: a.example\nusers: []\ndefaults: {password: x}", "tenants/x.yml: defaults: password cannot be the same"),
+        (
+            "customer_domain: a.example\nusers: []\ndefaults: {password: x}",
+            "tenants/x.yml: defaults: password cannot be the same",
+        ),
     ],
 )
 def test_a_problem_is_named_with_its_place(tenants: Path, text: str, line: str) -> None:
@@ -129,7 +152,9 @@ def test_a_file_that_is_encrypted_is_decrypted(tenants: Path) -> None:
 
 
 def test_a_tag_that_is_not_known_is_a_problem_and_shows_no_value(tenants: Path) -> None:
-    (tenants / "a.yml").write_text("customer_domain: a.example\nusers:\n- {user_principal_name: a@a.example, password: !foo CANARY-1}\n")
+    (tenants / "a.yml").write_text(
+        "customer_domain: a.example\nusers:\n- {user_principal_name: a@a.example, password: !foo CANARY-1}\n"
+    )
     (line,) = problems(tenants)
     assert line.startswith("tenants/a.yml: ") and "CANARY" not in line
 
@@ -138,23 +163,43 @@ def test_single_files_and_several_places(tenants: Path) -> None:
     (tenants / "a.yml").write_text("customer_domain: a.example\nusers: []\n")
     (tenants / "b.yml").write_text("customer_domain: b.example\nusers: []\n")
     (tenants / "notes.txt").write_text("customer_domain: c.example\nusers: [{user_principal_name: c@c.example}]\n")
-    assert [item["customer_domain"] for item in read(tenants / "b.yml", tenants)] == ["b.example", "a.example"], "each once"
-    assert read(tenants / "notes.txt")[0]["users"][0]["source"] == "tenants/notes.txt:2", "a file that is named counts whatever its ending"
-    assert problems(tenants / "a.yml", tenants / "x.yml") == [f"{tenants / 'x.yml'}: there is no such directory and no such file."]
+    assert [item["customer_domain"] for item in read(tenants / "b.yml", tenants)] == ["b.example", "a.example"], (
+        "each once"
+    )
+    assert read(tenants / "notes.txt")[0]["users"][0]["source"] == "tenants/notes.txt:2", (
+        "a file that is named counts whatever its ending"
+    )
+    assert problems(tenants / "a.yml", tenants / "x.yml") == [
+        f"{tenants / 'x.yml'}: there is no such directory and no such file."
+    ]
 
 
 def test_files_of_one_customer_are_put_together_if_asked(tenants: Path) -> None:
     for name in "ab":
-        (tenants / f"{name}.yml").write_text(f"customer_domain: {name.upper() if name == 'b' else name}.example\nusers: []\n")
-        (tenants / f"{name}2.yml").write_text(f"customer_domain: {name}.example\nusers: [{{user_principal_name: {name}@{name}.example}}]\n")
+        (tenants / f"{name}.yml").write_text(
+            f"customer_domain: {name.upper() if name == 'b' else name}.example\nusers: []\n"
+        )
+        (tenants / f"{name}2.yml").write_text(
+            f"customer_domain: {name}.example\nusers: [{{user_principal_name: {name}@{name}.example}}]\n"
+        )
     assert len(problems(tenants)) == 2
-    assert [(item["customer_domain"], len(item["users"])) for item in read(tenants, merge=True)] == [("a.example", 1), ("B.example", 1)]
+    assert [(item["customer_domain"], len(item["users"])) for item in read(tenants, merge=True)] == [
+        ("a.example", 1),
+        ("B.example", 1),
+    ]
     (tenants / "a3.yml").write_text("customer_domain: a.example\nusers: []\ndefaults: {usage_location: US}\n")
     (line,) = problems(tenants, merge=True)
     assert line.startswith("tenants/a3.yml: the customer a.example is declared in tenants/a.yml too")
 
 
-@pytest.mark.parametrize("users", ["&everybody [*everybody]", "[&one {user_principal_name: a@contoso.example, licenses: [*one]}]", "[" * 3000 + "]" * 3000])
+@pytest.mark.parametrize(
+    "users",
+    [
+        "&everybody [*everybody]",
+        "[&one {user_principal_name: a@contoso.example, licenses: [*one]}]",
+        "[" * 3000 + "]" * 3000,
+    ],
+)
 def test_what_has_no_end_is_a_problem_of_its_file(tenants: Path, users: str) -> None:
     (tenants / "contoso.yml").write_text(f"customer_domain: contoso.onmicrosoft.com\nusers: {users}\n")
     (problem,) = problems(tenants)

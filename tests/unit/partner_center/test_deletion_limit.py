@@ -27,9 +27,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     CustomerDeclaration,
     DeclaredCustomers,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
     GLOBAL_ADMINISTRATOR,
     Role,
@@ -72,12 +70,12 @@ def test_the_decision(deletions: set[Deletion], limit: int, others: set[Deletion
     if {(each.customer_id, each.user_id) for each in others} != {
         (each.customer_id, each.user_id) for each in deletions
     }:
-        assert bool(decide(deletions, limit, digest_of(others)).refusal) == bool(
-            deletions
-        ), "an approval of others is none, below the limit either"
-        assert not decide(
-            deletions, limit, digest_of(others), [digest_of(others)]
-        ).refusal, "part of what was reviewed as a whole"
+        assert bool(decide(deletions, limit, digest_of(others)).refusal) == bool(deletions), (
+            "an approval of others is none, below the limit either"
+        )
+        assert not decide(deletions, limit, digest_of(others), [digest_of(others)]).refusal, (
+            "part of what was reviewed as a whole"
+        )
     refused = decide(deletions, 0, None)
     if deletions:
         assert digest in refused.refusal and refused.details() == {"reason": REASON}

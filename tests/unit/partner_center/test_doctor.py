@@ -80,7 +80,9 @@ def test_clocks(seconds: float | None, status: str, words: str) -> None:
     assert found(examined) == {"clock": status} and words in examined.checks[0].finding
 
 
-@pytest.mark.parametrize(("days", "status"), [(1, "ok"), (59.5, "ok"), (61, "warning"), (82.5, "warning"), (83.5, "failed"), (200, "failed")])
+@pytest.mark.parametrize(
+    ("days", "status"), [(1, "ok"), (59.5, "ok"), (61, "warning"), (82.5, "warning"), (83.5, "failed"), (200, "failed")]
+)
 def test_ages_of_a_file(tmp_path: Path, days: float, status: str) -> None:
     path = tmp_path / "token"
     path.write_text("the-token-in-the-file")
@@ -98,10 +100,14 @@ def test_the_age_of_a_value_is_known_to_the_cache_alone(tmp_path: Path) -> None:
     cached = settings(token_cache=True, token_cache_path=str(tmp_path))
     cache = doctor.cache_of(cached, Secrets(), cached.refresh_token)
     cache.store("an-access-token", time.time() + 4000)
-    Path(cache.path).write_text(json.dumps({"access_token": "x", "expires_on": 1, "refresh_token_first_seen": time.time() - 70 * 86400}))
+    Path(cache.path).write_text(
+        json.dumps({"access_token": "x", "expires_on": 1, "refresh_token_first_seen": time.time() - 70 * 86400})
+    )
     examined = Doctor(cached, Secrets(), [])
     examined._refresh_token_age()
-    assert found(examined) == {"refresh token": "warning"} and "first seen here 70 days ago" in examined.checks[0].finding
+    assert (
+        found(examined) == {"refresh token": "warning"} and "first seen here 70 days ago" in examined.checks[0].finding
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,7 +126,9 @@ def test_the_age_of_a_value_is_known_to_the_cache_alone(tmp_path: Path) -> None:
     ],
 )
 def test_tokens(changes: dict[str, t.Any], expected: dict[str, str]) -> None:
-    claims = {name: value for name, value in {**GOOD, "exp": int(time.time()) + 3600, **changes}.items() if value is not None}
+    claims = {
+        name: value for name, value in {**GOOD, "exp": int(time.time()) + 3600, **changes}.items() if value is not None
+    }
     examined = patient()
     examined.token = "e30." + base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode() + ".x"
     examined._claims()
@@ -139,7 +147,12 @@ def test_the_password_of_a_proxy_is_not_shown(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTPS_PROXY", "http://name:CANARY-password@proxy.example:3128")
     assert reachability._proxy_for("https://login.microsoftonline.com/") == "proxy.example:3128"
-    for strange in ("http://name:CANARY@[::1", "http://CANARY:password@proxy.example:port", "http://name:CANARY@exa\u2100mple", "http://CANARY:1/2@x"):
+    for strange in (
+        "http://name:CANARY@[::1",
+        "http://CANARY:password@proxy.example:port",
+        "http://name:CANARY@exa\u2100mple",
+        "http://CANARY:1/2@x",
+    ):
         monkeypatch.setenv("HTTPS_PROXY", strange)
         assert reachability._proxy_for("https://login.microsoftonline.com/") == "A proxy whose address cannot be read"
     monkeypatch.setenv("NO_PROXY", "login.microsoftonline.com")
@@ -153,7 +166,12 @@ def test_a_way_that_was_not_gone_is_not_called_reached(monkeypatch: pytest.Monke
     if proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
     examined = patient(timeout=5)
-    assert reachability.look_at_host(examined.settings, examined.add, "API host", "https://localhost:9", "https://localhost:9/") is None
+    assert (
+        reachability.look_at_host(
+            examined.settings, examined.add, "API host", "https://localhost:9", "https://localhost:9/"
+        )
+        is None
+    )
     status = found(examined)
     assert status["API host: TLS"] == "failed" and status["API host: proxy"] == ("failed" if proxy else "ok")
     assert "reached" not in examined.checks[0].finding and "CANARY" not in str(examined.checks)
@@ -181,7 +199,9 @@ def test_the_token_before_counts_as_long_as_it_is_kept(tmp_path: Path, monkeypat
 @pytest.mark.parametrize("exp", [float("nan"), float("inf"), 1e300, -1e300, True])
 def test_a_token_with_an_end_that_cannot_be(exp: float) -> None:
     examined = patient()
-    examined.token = "e30." + base64.urlsafe_b64encode(json.dumps({**GOOD, "exp": exp}).encode()).rstrip(b"=").decode() + ".x"
+    examined.token = (
+        "e30." + base64.urlsafe_b64encode(json.dumps({**GOOD, "exp": exp}).encode()).rstrip(b"=").decode() + ".x"
+    )
     examined._claims()
     assert found(examined).get("expiry") != "ok"
 

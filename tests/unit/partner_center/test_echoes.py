@@ -23,9 +23,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import MASK, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.urls import proxy_secrets, url_secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import (
-    settings as partner_center_options,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as partner_center_options
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import generate
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -16,9 +16,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.s
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     cross_row_problems,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     Declaration,
     UserDeclaration,
@@ -41,12 +39,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
-    read_and_plan,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import (
-    CustomerReader,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.restored import (
     RestoredPlanner,
 )
@@ -88,13 +82,23 @@ class Tenant(World):
         return sum(sku in held for user_id, held in self.held.items() if self.user("", user_id))
 
     def administrators(self) -> set[str]:
-        return {user_id for user_id, roles in self.roles.items() if GLOBAL_ADMINISTRATOR in roles and self.user("", user_id)}
+        return {
+            user_id for user_id, roles in self.roles.items() if GLOBAL_ADMINISTRATOR in roles and self.user("", user_id)
+        }
 
     def subscribed_skus(self, _customer: str) -> tuple[Sku, ...]:
         plans = tuple(ServicePlan(plan_id(name), name) for name in PLANS)
         return tuple(
-            Sku(sku_id(name), name, f"The {name}", "group2" if name == "MINE" else "group1", seats, self.consumed(name), max(0, seats - self.consumed(name)),
-                plans=plans)
+            Sku(
+                sku_id(name),
+                name,
+                f"The {name}",
+                "group2" if name == "MINE" else "group1",
+                seats,
+                self.consumed(name),
+                max(0, seats - self.consumed(name)),
+                plans=plans,
+            )
             for name, seats in self.seats.items()
         )
 
@@ -110,7 +114,9 @@ class Tenant(World):
         found, held = self.user("", user_id), self.held.setdefault(user_id, {})
         assert found and (change.assign or change.remove)
         names = {sku_id(name): name for name in SKUS}
-        assert all((names[each] == "MINE") == (change.group == "group2") for each in [*dict(change.assign), *change.remove])
+        assert all(
+            (names[each] == "MINE") == (change.group == "group2") for each in [*dict(change.assign), *change.remove]
+        )
         if change.assign and not found.usage_location:
             raise ServiceError("invalid usage location", status=400, code="3000")
         for each in change.remove:
@@ -130,7 +136,9 @@ class Tenant(World):
         return tuple(role for role in ROLES if role.id in self.roles.get(user_id, set()))
 
     def role_members(self, _customer: str, role_id: str) -> frozenset[str]:
-        return frozenset(user_id for user_id, roles in self.roles.items() if role_id in roles and self.user("", user_id))
+        return frozenset(
+            user_id for user_id, roles in self.roles.items() if role_id in roles and self.user("", user_id)
+        )
 
     def add_to_role(self, _customer: str, role_id: str, member: User, *, counted: bool = True) -> t.Any:
         assert role_id not in self.roles.setdefault(str(member.id), set()), "who is a member is not added again"
@@ -156,7 +164,10 @@ class Tenant(World):
 
 @st.composite
 def tenants(draw: t.Any) -> Tenant:
-    users = [user(number, name, usage_location=draw(st.sampled_from([None, "US", "US"]))) for number, name in enumerate(NAMES[:4])]
+    users = [
+        user(number, name, usage_location=draw(st.sampled_from([None, "US", "US"])))
+        for number, name in enumerate(NAMES[:4])
+    ]
     users += [gone(number + 5, 3, NAMES[4], usage_location="US") for number in range(draw(st.integers(0, 1)))]
     off = st.frozensets(st.sampled_from([plan_id(name) for name in PLANS]), max_size=1)
     held = {
@@ -171,7 +182,10 @@ def tenants(draw: t.Any) -> Tenant:
 
 @st.composite
 def licensed_rows(draw: t.Any) -> UserDeclaration:
-    options: dict[str, t.Any] = {"state": draw(st.sampled_from(["present", "present", "present", "absent", "restored"])), "on_deleted": "restore"}
+    options: dict[str, t.Any] = {
+        "state": draw(st.sampled_from(["present", "present", "present", "absent", "restored"])),
+        "on_deleted": "restore",
+    }
     options["user_principal_name"] = draw(st.sampled_from([*NAMES, "new1@contoso.example", "new2@contoso.example"]))
     options |= {"display_name": "Ada", "password": PASSWORD}
     if draw(st.booleans()):
@@ -179,7 +193,8 @@ def licensed_rows(draw: t.Any) -> UserDeclaration:
     if draw(st.booleans()):
         plans = st.none() | st.lists(st.sampled_from(PLANS), unique=True)
         options["licenses"] = [
-            name if (off := draw(plans)) is None else {"sku": name, "excluded_plans": off} for name in draw(st.lists(st.sampled_from(SKUS), unique=True))
+            name if (off := draw(plans)) is None else {"sku": name, "excluded_plans": off}
+            for name in draw(st.lists(st.sampled_from(SKUS), unique=True))
         ]
         options["purge_licenses"] = draw(st.booleans())
     if draw(st.booleans()):
@@ -198,7 +213,9 @@ def declarations(draw: t.Any) -> Declaration:
     return Declaration(CUSTOMER, tuple(chosen))
 
 
-def run(tenant: Tenant, declaration: Declaration, policy: Policy, purge: PurgePolicy | None, dice: t.Any) -> tuple[Plan, list[Outcome]]:
+def run(
+    tenant: Tenant, declaration: Declaration, policy: Policy, purge: PurgePolicy | None, dice: t.Any
+) -> tuple[Plan, list[Outcome]]:
     """Plan, and carry out in a random order."""
     made, snapshot = read_and_plan(CustomerReader(tenant, declaration, purge), declaration, policy)
     order = list(range(len(made.rows)))
@@ -209,8 +226,16 @@ def run(tenant: Tenant, declaration: Declaration, policy: Policy, purge: PurgePo
 
 
 @settings(max_examples=250, deadline=None)
-@given(tenants(), declarations(), st.sampled_from(["fail", "create_unlicensed"]), st.sampled_from([None, EVERYBODY]), st.randoms(use_true_random=False))
-def test_carried_out_and_planned_again(tenant: Tenant, declaration: Declaration, on_no_seats: str, purge: PurgePolicy | None, dice: t.Any) -> None:
+@given(
+    tenants(),
+    declarations(),
+    st.sampled_from(["fail", "create_unlicensed"]),
+    st.sampled_from([None, EVERYBODY]),
+    st.randoms(use_true_random=False),
+)
+def test_carried_out_and_planned_again(
+    tenant: Tenant, declaration: Declaration, on_no_seats: str, purge: PurgePolicy | None, dice: t.Any
+) -> None:
     administrators = tenant.administrators()
     held = {user_id: dict(licenses) for user_id, licenses in tenant.held.items()}
     roles = {user_id: set(each) for user_id, each in tenant.roles.items()}
@@ -222,20 +247,34 @@ def test_carried_out_and_planned_again(tenant: Tenant, declaration: Declaration,
         assert tenant.writes == 0, "nothing is written for a customer without enough seats"
     for outcome in outcomes:
         restores = any(operation.action == "restore" for operation in outcome.plan.operations)
-        assert outcome.status in ("ok", "changed") or outcome.plan.refusal or outcome.plan.skipped or restores or "run out" in outcome.message, outcome.message
+        assert (
+            outcome.status in ("ok", "changed")
+            or outcome.plan.refusal
+            or outcome.plan.skipped
+            or restores
+            or "run out" in outcome.message
+        ), outcome.message
         if not restores and outcome.status == "changed":
             assert outcome.done == list(outcome.plan.operations), "what was predicted is what was done"
     restoring = any(operation.action == "restore" for row in made.rows for operation in row.operations)
     if not restoring:
         assert all("run out" not in outcome.message for outcome in outcomes), "seats are counted before"
     assert all(tenant.consumed(name) <= seats for name, seats in tenant.seats.items())
-    deleted = {str(outcome.plan.before.id) for outcome in outcomes if outcome.plan.row.state == "absent" and outcome.plan.before}
-    assert not administrators or tenant.administrators() or administrators <= deleted, "somebody is Global Administrator"
+    deleted = {
+        str(outcome.plan.before.id)
+        for outcome in outcomes
+        if outcome.plan.row.state == "absent" and outcome.plan.before
+    }
+    assert not administrators or tenant.administrators() or administrators <= deleted, (
+        "somebody is Global Administrator"
+    )
     for outcome in outcomes:
         user_id = str(outcome.user.id) if outcome.user else ""
         if not user_id or outcome.plan.row.state == "absent":
             continue
-        if not outcome.plan.row.manages_licenses and not (outcome.plan.before and outcome.plan.before.state == "deleted"):
+        if not outcome.plan.row.manages_licenses and not (
+            outcome.plan.before and outcome.plan.before.state == "deleted"
+        ):
             assert tenant.held.get(user_id, {}) == held.get(user_id, {}), "left out, and [] alone, are left alone"
         if not outcome.plan.row.manages_roles and not (outcome.plan.before and outcome.plan.before.state == "deleted"):
             assert tenant.roles.get(user_id, set()) == roles.get(user_id, set())
@@ -245,7 +284,9 @@ def test_carried_out_and_planned_again(tenant: Tenant, declaration: Declaration,
             assert not tenant.roles.get(user_id)
     if made.purge:
         for to_delete in made.purge.users:
-            assert not tenant.roles.get(str(to_delete.id), set()) & {role.id for role in ROLES[:2]}, "holders of privileged roles are never purged"
+            assert not tenant.roles.get(str(to_delete.id), set()) & {role.id for role in ROLES[:2]}, (
+                "holders of privileged roles are never purged"
+            )
 
     again, _snapshot = read_and_plan(CustomerReader(tenant, declaration, None), declaration, policy)
     if all(outcome.status in ("ok", "changed") for outcome in outcomes):
@@ -257,7 +298,9 @@ def test_carried_out_and_planned_again(tenant: Tenant, declaration: Declaration,
 
 def test_who_comes_back_as_the_only_administrator_keeps_the_role() -> None:
     back = gone(5, 3, NAMES[0], usage_location="US")
-    tenant = Tenant({str(back.id): back}, seats=dict.fromkeys(SKUS, 1), roles={str(back.id): {GLOBAL_ADMINISTRATOR, ROLES[2].id}})
+    tenant = Tenant(
+        {str(back.id): back}, seats=dict.fromkeys(SKUS, 1), roles={str(back.id): {GLOBAL_ADMINISTRATOR, ROLES[2].id}}
+    )
     row = declared(user_principal_name=NAMES[0], state="restored", roles=[], purge_roles=True)
     declaration = Declaration(CUSTOMER, (row,))
     made, snapshot = read_and_plan(CustomerReader(tenant, declaration, None), declaration, Policy())
@@ -302,8 +345,12 @@ class Successor(Tenant):
 
 
 @pytest.mark.parametrize("parallel", [1, 4])
-@pytest.mark.parametrize("late, refuses", [([], False), ([(400, "60012")] * 3, False), ([(404, "60002"), (400, "60012")], False), ([], True)])
-def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(parallel: int, late: list[tuple[int, str]], refuses: bool) -> None:
+@pytest.mark.parametrize(
+    "late, refuses", [([], False), ([(400, "60012")] * 3, False), ([(404, "60002"), (400, "60012")], False), ([], True)]
+)
+def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(
+    parallel: int, late: list[tuple[int, str]], refuses: bool
+) -> None:
     """Neither the seat nor the newcomer may be known at once."""
     ada, bob = user(0, NAMES[0], usage_location="US"), user(1, NAMES[1], usage_location="US")
     tenant = Successor(
@@ -313,14 +360,30 @@ def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(parallel: int, la
         held={str(ada.id): {"E3": frozenset()}},
     )
     tenant.refuses = refuses
-    comes = [declared(user_principal_name="new1@contoso.example", display_name="N", password=PASSWORD, usage_location="US", licenses=["E3"])]
-    others = (declared(user_principal_name=NAMES[1], first_name="B"), declared(user_principal_name=NAMES[0], state="absent"))
+    comes = [
+        declared(
+            user_principal_name="new1@contoso.example",
+            display_name="N",
+            password=PASSWORD,
+            usage_location="US",
+            licenses=["E3"],
+        )
+    ]
+    others = (
+        declared(user_principal_name=NAMES[1], first_name="B"),
+        declared(user_principal_name=NAMES[0], state="absent"),
+    )
     declaration = Declaration(CUSTOMER, (*comes, *others))
     made, snapshot = read_and_plan(CustomerReader(tenant, declaration, None, parallel), declaration, Policy())
-    outcomes = apply(made, tenant, secrets=Secrets(), max_parallel=parallel, after_restore=RestoredPlanner(tenant, made, snapshot))
+    outcomes = apply(
+        made, tenant, secrets=Secrets(), max_parallel=parallel, after_restore=RestoredPlanner(tenant, made, snapshot)
+    )
     if refuses:
         assert [outcome.status for outcome in outcomes] == ["skipped", "changed", "failed"] and tenant.writes == 1
-        assert f"the seat that {NAMES[0]} was to give up is not free. Nothing was begun for this user" in outcomes[0].message
+        assert (
+            f"the seat that {NAMES[0]} was to give up is not free. Nothing was begun for this user"
+            in outcomes[0].message
+        )
     else:
         assert [outcome.status for outcome in outcomes] == ["changed"] * 3 and tenant.transport.waits == len(late)
 
@@ -328,9 +391,14 @@ def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(parallel: int, la
 def test_a_seat_is_free_when_all_is_given_up_that_was_to_be() -> None:
     """The licences of a group are one request, and that of the other group may fail."""
     ada, bob = user(0, NAMES[0]), user(1, NAMES[1])
-    first, second = (Operation("remove_licenses", CUSTOMER, NAMES[0], str(ada.id), {}, "", target=LicenseChange(sku, remove=(sku,))) for sku in ("e3", "ems"))
+    first, second = (
+        Operation("remove_licenses", CUSTOMER, NAMES[0], str(ada.id), {}, "", target=LicenseChange(sku, remove=(sku,)))
+        for sku in ("e3", "ems")
+    )
     giver = RowPlan(declared(user_principal_name=NAMES[0]), before=ada, operations=(first, second))
-    taker = RowPlan(declared(user_principal_name=NAMES[1]), before=bob, operations=(first,), waits_for=frozenset({str(ada.id)}))
+    taker = RowPlan(
+        declared(user_principal_name=NAMES[1]), before=bob, operations=(first,), waits_for=frozenset({str(ada.id)})
+    )
     assert not withheld(taker, {str(ada.id): Outcome(giver, done=[first, second])})
     assert "is not free" in withheld(taker, {str(ada.id): Outcome(giver, "failed", done=[first])})
 
@@ -344,7 +412,9 @@ class Meddled(Tenant):
     def add_to_role(self, _customer: str, role_id: str, member: User, *, counted: bool = True) -> t.Any:
         if self.done:
             self.roles[str(member.id)].add(role_id)
-        raise ServiceError("One or more added object references already exist", status=self.answer[0], code=self.answer[1])
+        raise ServiceError(
+            "One or more added object references already exist", status=self.answer[0], code=self.answer[1]
+        )
 
     def remove_from_role(self, _customer: str, role_id: str, user_id: str, *, counted: bool = True) -> t.Any:
         if self.done:
@@ -355,11 +425,17 @@ class Meddled(Tenant):
 @pytest.mark.parametrize("answer", [(400, "3000"), (404, "1000"), (404, "60002"), (409, "3000")])
 @pytest.mark.parametrize("done", [True, False])
 @pytest.mark.parametrize("has, wants", [(set(), [ROLES[2].id]), ({ROLES[2].id}, [])])
-def test_already_a_member_and_not_a_member_are_what_was_wanted(answer: tuple[int, str], done: bool, has: set[str], wants: list[str]) -> None:
+def test_already_a_member_and_not_a_member_are_what_was_wanted(
+    answer: tuple[int, str], done: bool, has: set[str], wants: list[str]
+) -> None:
     ada = user(0, NAMES[0])
-    tenant = Meddled({str(ada.id): ada}, transport=Waiting(), seats=dict.fromkeys(SKUS, 0), roles={str(ada.id): set(has)})
+    tenant = Meddled(
+        {str(ada.id): ada}, transport=Waiting(), seats=dict.fromkeys(SKUS, 0), roles={str(ada.id): set(has)}
+    )
     tenant.answer, tenant.done = answer, done
     declaration = Declaration(CUSTOMER, (declared(user_principal_name=NAMES[0], roles=wants, purge_roles=True),))
     made, _snapshot = read_and_plan(CustomerReader(tenant, declaration, None), declaration, Policy())
     (outcome,) = apply(made, tenant, secrets=Secrets())
-    assert outcome.status == ("changed" if done else "failed") and tenant.roles[str(ada.id)] == (set(wants) if done else has)
+    assert outcome.status == ("changed" if done else "failed") and tenant.roles[str(ada.id)] == (
+        set(wants) if done else has
+    )

@@ -35,11 +35,17 @@ from support import tenant_schema
 
 from .factories import CUSTOMER, IDS, NOW, gone, snapshot, user
 
-PLANS = (ServicePlan("10000000-0000-4000-8000-000000000001", "INTUNE_A"), ServicePlan("10000000-0000-4000-8000-000000000002", "RMS_S"))
+PLANS = (
+    ServicePlan("10000000-0000-4000-8000-000000000001", "INTUNE_A"),
+    ServicePlan("10000000-0000-4000-8000-000000000002", "RMS_S"),
+)
 EMS = Sku("20000000-0000-4000-8000-000000000001", "EMS", "Enterprise Mobility", "group1", 9, 9, 0, plans=PLANS)
 MINECRAFT = Sku("20000000-0000-4000-8000-000000000002", "MEE_FACULTY", None, "group2", 9, 9, 0)
 SKUS = (EMS, MINECRAFT)
-ROLES = (Role("30000000-0000-4000-8000-000000000001", "Helpdesk Administrator"), Role("30000000-0000-4000-8000-000000000002", "User Administrator"))
+ROLES = (
+    Role("30000000-0000-4000-8000-000000000001", "Helpdesk Administrator"),
+    Role("30000000-0000-4000-8000-000000000002", "User Administrator"),
+)
 
 
 def result(*users: User) -> dict[str, t.Any]:
@@ -63,7 +69,22 @@ def held(number: int) -> tuple[tuple[License, ...], tuple[Role, ...]]:
 
 
 texts = st.text(min_size=1, max_size=12)
-ODD = ["Siobhán O'Brien", "Jürgen Groß", "NO", "null", "1e3", "{{ 1 }}", "- a", "a: b", "x #y", " Ada", "", "ADA", "%", "日本"]
+ODD = [
+    "Siobhán O'Brien",
+    "Jürgen Groß",
+    "NO",
+    "null",
+    "1e3",
+    "{{ 1 }}",
+    "- a",
+    "a: b",
+    "x #y",
+    " Ada",
+    "",
+    "ADA",
+    "%",
+    "日本",
+]
 names = st.one_of(texts, st.sampled_from(ODD))
 locals_ = st.one_of(st.sampled_from(["o'brien", "ÄSTRID", "Ada.Lovelace", "x_y#EXT#", "no", "1"]), texts)
 
@@ -73,8 +94,13 @@ def people(draw: st.DrawFn) -> list[tuple[User, int]]:
     """Users of one customer, with a number for what they hold."""
     found = []
     for number in range(draw(st.integers(0, 7))):
-        upn = draw(locals_) + draw(st.sampled_from(["@contoso.example", "@Contoso.Example", "@contoso.onmicrosoft.com"]))
-        values = {name: draw(st.one_of(st.none(), names)) or None for name in ("display_name", "first_name", "last_name", "immutable_id", "phone_number")}
+        upn = draw(locals_) + draw(
+            st.sampled_from(["@contoso.example", "@Contoso.Example", "@contoso.onmicrosoft.com"])
+        )
+        values = {
+            name: draw(st.one_of(st.none(), names)) or None
+            for name in ("display_name", "first_name", "last_name", "immutable_id", "phone_number")
+        }
         location = draw(st.sampled_from([None, "DE", "no", "XX", "NO"]))
         made = user(number, upn, usage_location=location, directory_synced=draw(st.booleans()), **values)
         if draw(st.integers(0, 9)) == 0:
@@ -86,7 +112,9 @@ def people(draw: st.DrawFn) -> list[tuple[User, int]]:
 
 @settings(max_examples=120)
 @given(people(), st.booleans(), st.booleans(), st.booleans())
-def test_what_is_exported_is_valid_and_is_found_as_declared(found: list[tuple[User, int]], ids: bool, exact: bool, restored: bool) -> None:
+def test_what_is_exported_is_valid_and_is_found_as_declared(
+    found: list[tuple[User, int]], ids: bool, exact: bool, restored: bool
+) -> None:
     active = {str(item.id): held(number) for item, number in found if item.state == "active"}
     read = [
         item.with_values({"licenses": tuple(brief(license, EMS if license.sku_id == EMS.id else MINECRAFT) for license in active[str(item.id)][0]),
@@ -110,9 +138,13 @@ def test_what_is_exported_is_valid_and_is_found_as_declared(found: list[tuple[Us
     )
     made = plan(Declaration(CUSTOMER, declared(data)), known)
     assert not [row.refusal for row in made.rows if row.refusal]
-    assert {operation.action for row in made.rows for operation in row.operations} <= ({"restore"} if restored else set())
+    assert {operation.action for row in made.rows for operation in row.operations} <= (
+        {"restore"} if restored else set()
+    )
     assert len(data["users"]) == sum(item.state == "active" or restored for item, _held in found)
-    assert sum("is left out." in note and "deleted" in note for note in notes) == (0 if restored else len(found) - len(active))
+    assert sum("is left out." in note and "deleted" in note for note in notes) == (
+        0 if restored else len(found) - len(active)
+    )
     for item in read:
         if item.state == "active":
             assert {attribute for attribute in ("first_name", "phone_number") if getattr(item, attribute)} <= {
@@ -121,16 +153,40 @@ def test_what_is_exported_is_valid_and_is_found_as_declared(found: list[tuple[Us
 
 
 def row_of(data: t.Mapping[str, t.Any], item: User) -> dict[str, t.Any] | None:
-    return next((row for row in data["users"] if row.get("user_id") == item.id or row.get("user_principal_name") == item.user_principal_name), None)
+    return next(
+        (
+            row
+            for row in data["users"]
+            if row.get("user_id") == item.id or row.get("user_principal_name") == item.user_principal_name
+        ),
+        None,
+    )
 
 
 def test_a_declaration_reads_well_and_follows_the_schema() -> None:
     import jsonschema
 
-    adele = user(0, "adele@contoso.example", first_name="Adele", usage_location="NO", licenses=("POWER_BI_PRO", {"sku": "EMS", "excluded_plans": ["B", "A"]}))
-    alex = user(1, "Alex@contoso.example", display_name="Alex {{ 1 }}", phone_number="+49 30 1", licenses=(), roles=("User Administrator",))
-    text = to_declaration(result(alex, adele, gone(2)), customer_domain="contoso.onmicrosoft.com", name="Contoso\n- users: []")
-    assert text == f"""\
+    adele = user(
+        0,
+        "adele@contoso.example",
+        first_name="Adele",
+        usage_location="NO",
+        licenses=("POWER_BI_PRO", {"sku": "EMS", "excluded_plans": ["B", "A"]}),
+    )
+    alex = user(
+        1,
+        "Alex@contoso.example",
+        display_name="Alex {{ 1 }}",
+        phone_number="+49 30 1",
+        licenses=(),
+        roles=("User Administrator",),
+    )
+    text = to_declaration(
+        result(alex, adele, gone(2)), customer_domain="contoso.onmicrosoft.com", name="Contoso\n- users: []"
+    )
+    assert (
+        text
+        == f"""\
 # yaml-language-server: $schema=https://raw.githubusercontent.com/tenantops/partner_center/main/docs/tenant.schema.json
 # Contoso\\n- users: []: 2 users, as read from Partner Center.
 # What is not or not fully in here:
@@ -149,6 +205,7 @@ users:
     phone_number: "+49 30 1"
     roles: [User Administrator]
 """
+    )
     jsonschema.Draft7Validator(json.loads(tenant_schema.SCHEMA.read_text())).validate(yaml.safe_load(text))
 
 
@@ -174,15 +231,26 @@ def test_a_licence_without_a_subscription_is_noted_and_the_others_stay() -> None
         "user_principal_name": item.user_principal_name, "display_name": "Ada", "licenses": ["EMS"], "roles": [], "purge_roles": True,
     }  # fmt: skip
     (note,) = to_declaration(result(item), "notes", subscribed_skus=skus)
-    assert note == "ada@contoso.example: the licence 'OLD_SKU' is left out: the customer has not subscribed to 'OLD_SKU'; it has EMS."
+    assert (
+        note
+        == "ada@contoso.example: the licence 'OLD_SKU' is left out: the customer has not subscribed to 'OLD_SKU'; it has EMS."
+    )
 
 
 def test_a_record_brings_back_by_id_whoever_has_the_name_by_then() -> None:
     prefixed = gone(1, upn=IDS[1].replace("-", "") + "Ada@contoso.example")
-    rows = to_declaration(result(user(0, "bo@contoso.example", roles=("User Administrator",)), prefixed), "data", state="restored")["users"]
+    rows = to_declaration(
+        result(user(0, "bo@contoso.example", roles=("User Administrator",)), prefixed), "data", state="restored"
+    )["users"]
     assert rows == [
         {"user_id": IDS[1], "user_principal_name": "Ada@contoso.example", "state": "restored"},
-        {"user_id": IDS[0], "user_principal_name": "bo@contoso.example", "state": "restored", "display_name": "Ada", "roles": ["User Administrator"]},
+        {
+            "user_id": IDS[0],
+            "user_principal_name": "bo@contoso.example",
+            "state": "restored",
+            "display_name": "Ada",
+            "roles": ["User Administrator"],
+        },
     ]
 
 
@@ -201,7 +269,9 @@ def test_a_record_keeps_what_an_earlier_one_has() -> None:
     assert row["roles"] == ["Reports Reader", "User Administrator"] and row["display_name"] == "Ada"
     (bare,) = to_declaration(result(user(0)), "data", state="restored", earlier=earlier)["users"]
     assert bare["licenses"] == ["EMS", "WIN_ENT_E5"] and bare["roles"] == ["Reports Reader", "User Administrator"]
-    assert to_declaration(result(now), "data", earlier=earlier) == to_declaration(result(now), "data"), "without ids nobody is known to be the same"
+    assert to_declaration(result(now), "data", earlier=earlier) == to_declaration(result(now), "data"), (
+        "without ids nobody is known to be the same"
+    )
 
 
 @pytest.mark.parametrize(
@@ -212,7 +282,11 @@ def test_a_record_keeps_what_an_earlier_one_has() -> None:
         ({"users": [1]}, {}, "takes a result of customer_user_info"),
         ({"users": []}, {}, "Say which customer"),
         ({"users": [], "customer_id": "x"}, {}, "is not a GUID"),
-        ({"users": [], "customer_id": CUSTOMER}, {"format": "xml"}, "format must be one of yaml, data, notes, not 'xml'"),
+        (
+            {"users": [], "customer_id": CUSTOMER},
+            {"format": "xml"},
+            "format must be one of yaml, data, notes, not 'xml'",
+        ),
         ({"users": [], "customer_id": CUSTOMER}, {"state": "absent"}, "state must be one of"),
         ({"users": [], "customer_id": CUSTOMER}, {"exact": "perhaps"}, "perhaps"),
         ({"users": [], "customer_id": CUSTOMER}, {"subscribed_skus": ["EMS"]}, "subscribed_skus is the list"),
@@ -225,7 +299,15 @@ def test_other_input_is_refused(value: t.Any, options: dict[str, t.Any], words: 
 
 
 @settings(max_examples=500)
-@given(st.one_of(st.text(), names, st.booleans(), st.lists(st.text()), st.fixed_dictionaries({"sku": st.text(), "excluded_plans": st.lists(st.text())})))
+@given(
+    st.one_of(
+        st.text(),
+        names,
+        st.booleans(),
+        st.lists(st.text()),
+        st.fixed_dictionaries({"sku": st.text(), "excluded_plans": st.lists(st.text())}),
+    )
+)
 def test_any_value_survives_yaml(value: t.Any) -> None:
     assert yaml.safe_load(f"key: {scalar(value)}") == {"key": value}
 

@@ -20,9 +20,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.progress import Progress
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
@@ -67,7 +65,9 @@ class TestPlanFile:
         row = Declaration(CUSTOMER, (declared(state="restored"),))
         from datetime import timedelta
 
-        assert plan_text([plan(row, earlier)], 1) == plan_text([plan(row, replace(later, now=later.now + timedelta(days=5)))], 1)
+        assert plan_text([plan(row, earlier)], 1) == plan_text(
+            [plan(row, replace(later, now=later.now + timedelta(days=5)))], 1
+        )
 
     def test_written_only_when_it_differs(self, tmp_path: t.Any) -> None:
         path = str(tmp_path / "plan.json")
@@ -77,12 +77,16 @@ class TestPlanFile:
         with pytest.raises(OptionError, match="cannot be written"):
             write_plan("/nowhere/plan.json", "{}")
 
-    def test_a_full_disk_leaves_the_old_plan_and_nothing_else(self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_full_disk_leaves_the_old_plan_and_nothing_else(
+        self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         write_plan(str(tmp_path / "plan.json"), EMPTY)
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(OptionError, match="No space left on device"):
             write_plan(str(tmp_path / "plan.json"), OTHER)
-        assert [name.name for name in tmp_path.iterdir()] == ["plan.json"] and (tmp_path / "plan.json").read_text() == EMPTY
+        assert [name.name for name in tmp_path.iterdir()] == ["plan.json"] and (
+            tmp_path / "plan.json"
+        ).read_text() == EMPTY
 
     def test_what_is_literally_in_it_is_done(self, tmp_path: t.Any) -> None:
         fresh = made(user(), display_name="New")
@@ -119,14 +123,20 @@ class TestPlanFile:
         assert restrict_to_plan(planned, purge(*leavers)) == RestrictedPlan(purge(*leavers))
         renamed, new = user(1, "other@contoso.example"), user(4, "new@contoso.example")
         held = restrict_to_plan(planned, purge(renamed, leavers[1], new))
-        assert [operation.user_id for operation in held.plan.operations] == [IDS[2]], "nobody is deleted who is not in the plan as he is now"
+        assert [operation.user_id for operation in held.plan.operations] == [IDS[2]], (
+            "nobody is deleted who is not in the plan as he is now"
+        )
         ((changed, words),) = held.changed
         assert changed == renamed and "leaver1@contoso.example" in words and "other@contoso.example" in words
         assert [entry["user_id"] for entry in held.missing] == [IDS[3]]
         off = restrict_to_plan(planned, purge(*leavers, policy=None))
         assert off.plan.operations == () and "deletes 3 users, but no purge is declared" in off.message
         capped = restrict_to_plan(planned, purge(*leavers, policy=replace(policy, max_delete=1)))
-        assert capped.plan.operations == () and capped.missing == () and "max_delete allows 1" in str(capped.plan.purge.refusal)
+        assert (
+            capped.plan.operations == ()
+            and capped.missing == ()
+            and "max_delete allows 1" in str(capped.plan.purge.refusal)
+        )
 
     def test_an_answer_that_is_quoted_has_no_part_in_it(self) -> None:
         world = snapshot(unreadable={IDS[1]: ServiceError("No (request id 1)", status=400, code="1", request_id="1")})
@@ -144,7 +154,16 @@ class TestPlanFile:
             with pytest.raises(OptionError, match="is not a plan of this collection"):
                 read_plan(str(tmp_path / "plan.json"))
 
-    @pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": "x"}', '{"format": "tenantops.partner_center plan", "version": 1, "customers": [1]}'])
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "",
+            "{}",
+            "[]",
+            '{"format": "x"}',
+            '{"format": "tenantops.partner_center plan", "version": 1, "customers": [1]}',
+        ],
+    )
     def test_what_is_no_plan(self, tmp_path: t.Any, content: str) -> None:
         path = tmp_path / "plan.json"
         path.write_text(content)
@@ -165,7 +184,9 @@ class TestUndoFile:
         undo.add(CUSTOMER, [user(1)])
         undo.add(CUSTOMER.upper(), [user(1), user(2, "b@contoso.example")])
         data = json.loads((tmp_path / "undo.json").read_text())
-        assert [row["user_id"] for row in data["customers"][0]["users"]] == [IDS[1], IDS[2]] and len(data["customers"]) == 1
+        assert [row["user_id"] for row in data["customers"][0]["users"]] == [IDS[1], IDS[2]] and len(
+            data["customers"]
+        ) == 1
         assert {row["state"] for row in data["customers"][0]["users"]} == {"restored"}
         assert stat.S_IMODE((tmp_path / "undo.json").stat().st_mode) == 0o600
 
@@ -175,13 +196,17 @@ class TestUndoFile:
         undo.add(CUSTOMER, [replace(user(1), licenses=("ENTERPRISEPACK",), roles=())])
         (block,) = json.loads((tmp_path / "undo.json").read_text())["customers"]
         rows = {row["user_id"]: row for row in block["users"]}
-        assert len(block["users"]) == 2 and rows[IDS[1]]["licenses"] == ["ENTERPRISEPACK"] and "roles" not in rows[IDS[1]]
+        assert (
+            len(block["users"]) == 2 and rows[IDS[1]]["licenses"] == ["ENTERPRISEPACK"] and "roles" not in rows[IDS[1]]
+        )
 
     def test_processes_side_by_side_lose_nobody(self, tmp_path: t.Any) -> None:
         """Hosts of a play are processes of their own, each with a purge of its customer, and all of them may be given one file."""
         forks = multiprocessing.get_context("fork")
         begin = forks.Barrier(4)
-        processes = [forks.Process(target=add_five, args=(str(tmp_path / "undo.json"), number, begin)) for number in range(4)]
+        processes = [
+            forks.Process(target=add_five, args=(str(tmp_path / "undo.json"), number, begin)) for number in range(4)
+        ]
         for process in processes:
             process.start()
         for process in processes:
@@ -190,13 +215,17 @@ class TestUndoFile:
         assert [process.exitcode for process in processes] == [0] * 4
         assert sorted(len(block["users"]) for block in blocks) == [5] * 4
 
-    def test_a_full_disk_stops_the_purge_and_leaves_nothing(self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_full_disk_stops_the_purge_and_leaves_nothing(
+        self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(CollectionError, match="No space left on device.*nobody is purged"):
             UndoFile(str(tmp_path / "undo.json")).add(CUSTOMER, [user(1)])
         assert [path.name for path in tmp_path.iterdir()] == ["undo.json.lock"]
 
-    @pytest.mark.parametrize("content", ["something else", '{"customers": [{"users": [1]}]}', '{"customers": [{"users": {"a": 1}}]}'])
+    @pytest.mark.parametrize(
+        "content", ["something else", '{"customers": [{"users": [1]}]}', '{"customers": [{"users": {"a": 1}}]}']
+    )
     def test_a_foreign_file_is_not_overwritten(self, tmp_path: t.Any, content: str) -> None:
         path = tmp_path / "undo.json"
         path.write_text(content)
@@ -205,14 +234,24 @@ class TestUndoFile:
         with pytest.raises(CollectionError, match="nobody is purged"):
             undo.add(CUSTOMER, [user(1)])
         assert path.read_text() == content
-        assert "does not exist" in str(UndoFile("/nowhere/undo.json").check()) and UndoFile("/nowhere/undo.json").check(writes=False) is None
+        assert (
+            "does not exist" in str(UndoFile("/nowhere/undo.json").check())
+            and UndoFile("/nowhere/undo.json").check(writes=False) is None
+        )
         assert "is not an undo file" in str(undo.check(writes=False))
 
 
 class TestCredentialsFile:
     def record(self, file: CredentialsFile, status: str = "pending", name: str = "a") -> None:
         protected = file.protected(Secret("x1234567"))
-        file.append(status, customer_id=CUSTOMER, user_principal_name=f"{name}@b.example", user_id=None, request_id=None, protected=protected)
+        file.append(
+            status,
+            customer_id=CUSTOMER,
+            user_principal_name=f"{name}@b.example",
+            user_id=None,
+            request_id=None,
+            protected=protected,
+        )
 
     def test_modes_and_links(self, tmp_path: t.Any) -> None:
         path = tmp_path / "c.jsonl"
@@ -248,7 +287,10 @@ class TestCredentialsFile:
     def test_many_writers(self, tmp_path: t.Any) -> None:
         file = CredentialsFile(str(tmp_path / "c.jsonl"))
         threads = [
-            threading.Thread(target=lambda thread=thread: [self.record(file, name=f"u{thread}-{number}") for number in range(20)]) for thread in range(8)
+            threading.Thread(
+                target=lambda thread=thread: [self.record(file, name=f"u{thread}-{number}") for number in range(20)]
+            )
+            for thread in range(8)
         ]
         for thread in threads:
             thread.start()

@@ -75,7 +75,14 @@ class Person:
 
 
 def consent(
-    server: StandaloneServer, person: Person, *, expected: str | None = None, device: bool = False, seconds: float = 20, store: t.Any = None, **options: t.Any
+    server: StandaloneServer,
+    person: Person,
+    *,
+    expected: str | None = None,
+    device: bool = False,
+    seconds: float = 20,
+    store: t.Any = None,
+    **options: t.Any,
 ) -> Consent:
     given = {
         "authority_host": server.url,
@@ -87,7 +94,9 @@ def consent(
         **options,
     }
     given = {name: value for name, value in given.items() if value is not None}
-    settings = resolve({name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | given, list(given), {}, first_consent=True)
+    settings = resolve(
+        {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | given, list(given), {}, first_consent=True
+    )
     source = TokenSource(settings, Secrets(), WaitBudget(5), operation="Testing")
     first = FirstConsent(source, person.show, expected, store or (lambda _consent: "Stored."))
     return first.by_device_code(seconds) if device else first.in_browser(0, seconds, None)
@@ -117,7 +126,11 @@ class TestInABrowser:
         assert page.status_code == 200 and 'id="done"' in page.text and "Stored." in page.text
         assert result.refresh_token.reveal() not in page.text + "".join(person.shown) + repr(result)
         query = parse_qs(urlsplit(person.shown[0].split("\n\n")[1]).query)
-        assert query["code_challenge_method"] == ["S256"] and query["amr_values"] == ["mfa"] and query["login_hint"] == [SERVICE]
+        assert (
+            query["code_challenge_method"] == ["S256"]
+            and query["amr_values"] == ["mfa"]
+            and query["login_hint"] == [SERVICE]
+        )
         assert "offline_access" in query["scope"][0] and query["redirect_uri"][0].startswith("http://localhost:")
 
     def test_consent_is_given_on_the_way(self, server: StandaloneServer) -> None:
@@ -154,7 +167,12 @@ class TestInABrowser:
         with pytest.raises(SignInError, match=words) as caught:
             consent(server, person, store=stored.append, **options)
         page = person.done()
-        assert caught.value.details["error_class"] == name and stored == [] and words in page.text and "No refresh token was stored" in page.text
+        assert (
+            caught.value.details["error_class"] == name
+            and stored == []
+            and words in page.text
+            and "No refresh token was stored" in page.text
+        )
 
     def test_a_person_who_declines(self, server: StandaloneServer) -> None:
         def declines(browser: Browser, address: str) -> requests.Response:
@@ -206,11 +224,15 @@ class TestInABrowser:
                 pytest.skip("this machine has no IPv6")
             other.listen()
             with pytest.raises(SignInError, match="is in use"):
-                FirstConsent(t.cast(t.Any, None), print, None, lambda _consent: "").in_browser(other.getsockname()[1], 1, None)
+                FirstConsent(t.cast(t.Any, None), print, None, lambda _consent: "").in_browser(
+                    other.getsockname()[1], 1, None
+                )
 
 
 class TestWithADeviceCode:
-    def types_it_in(self, person: Person, login: str = SERVICE, press: str = "accept") -> t.Callable[[Browser, str], str]:
+    def types_it_in(
+        self, person: Person, login: str = SERVICE, press: str = "accept"
+    ) -> t.Callable[[Browser, str], str]:
         def act(browser: Browser, address: str) -> str:
             code = t.cast("re.Match[str]", re.search(r"the code (\w+)", person.shown[0]))[1]
             browser.open(address)
@@ -232,7 +254,10 @@ class TestWithADeviceCode:
         person.acts = self.types_it_in(person)
         result = consent(server, person, device=True, client_id=APPLICATION + "2", client_secret=None)
         person.done()
-        assert (result.user_principal_name, result.mfa) == (SERVICE, True) and result.refresh_token.reveal() not in "".join(person.shown)
+        assert (result.user_principal_name, result.mfa) == (
+            SERVICE,
+            True,
+        ) and result.refresh_token.reveal() not in "".join(person.shown)
 
     def test_an_application_that_allows_no_public_flows(self, server: StandaloneServer) -> None:
         person = Person(server, lambda _browser, _address: None)
@@ -247,7 +272,9 @@ class TestWithADeviceCode:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-def test_a_file_of_another_user_is_refused_before_somebody_signs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_user_is_refused_before_somebody_signs_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "refresh-token"
     path.write_text("x")
     os.chown(path, 12345, 12345)
@@ -305,6 +332,9 @@ class TestListener:
         assert calls == [{"code": "c", "state": "s"}]
         (answer,) = answers
         assert "&lt;b&gt;" in answer.text and "it&#x27;s &amp; fine" in answer.text and "<b>" not in answer.text
-        assert answer.headers["Cache-Control"] == "no-store" and "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert (
+            answer.headers["Cache-Control"] == "no-store"
+            and "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        )
         with pytest.raises(OSError), socket.create_connection(("127.0.0.1", listener.port), 1):
             pass

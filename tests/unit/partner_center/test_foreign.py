@@ -42,8 +42,10 @@ ANY_JSON = st.recursive(
 @given(
     value=st.recursive(
         st.text(st.characters(exclude_categories=()) | st.sampled_from("\ud83d\ude00\udfff\x00"), max_size=12),
-        lambda inner: st.lists(inner, max_size=4)
-        | st.dictionaries(st.text(st.sampled_from("a\ud800\udc00"), max_size=3), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(st.text(st.sampled_from("a\ud800\udc00"), max_size=3), inner, max_size=4)
+        ),
     )
 )
 def test_whatever_comes_can_be_written(value: t.Any) -> None:

@@ -20,9 +20,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.w
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import Api
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.paging import next_page
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
-    Transport,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import Transport
 
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 USER = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01"
@@ -77,7 +75,14 @@ def test_no_url_without_a_guid(value: t.Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["https://evil.example/customers", "/customers/other", "//evil.example/v1/customers/x", f"/customers/{CUSTOMER}/users/../../x", ""]
+    "uri",
+    [
+        "https://evil.example/customers",
+        "/customers/other",
+        "//evil.example/v1/customers/x",
+        f"/customers/{CUSTOMER}/users/../../x",
+        "",
+    ],
 )
 def test_the_next_page_cannot_lead_elsewhere(uri: str) -> None:
     path = f"customers/{CUSTOMER}/users"
@@ -96,7 +101,12 @@ def test_the_next_page_in_all_its_forms() -> None:
 
 class Answer:
     def __init__(self, status: int, content: bytes, content_type: str = "application/json") -> None:
-        self.status_code, self.content, self.headers, self.reason = status, content, {"Content-Type": content_type}, "Reason"
+        self.status_code, self.content, self.headers, self.reason = (
+            status,
+            content,
+            {"Content-Type": content_type},
+            "Reason",
+        )
 
 
 @pytest.mark.parametrize(
@@ -107,7 +117,11 @@ class Answer:
         (b'{"statusCode":429,"message":"Rate limit is exceeded."}', None, "Rate limit is exceeded."),
         (b"plain\n text", None, "plain text"),
         (b"", None, "Reason"),
-        (b"<html><b>secret</b></html>", None, "an HTML page came instead of an answer of the service; a proxy is probably in between"),
+        (
+            b"<html><b>secret</b></html>",
+            None,
+            "an HTML page came instead of an answer of the service; a proxy is probably in between",
+        ),
         (b"\xff\xfe", None, "\ufffd\ufffd"),
         (b"[]", None, "Reason"),
     ],
@@ -136,7 +150,9 @@ class TestBudget:
     def test_pauses_grow_and_stop_growing(self) -> None:
         assert [pause(number) for number in (1, 2, 3)] == [0.5, 1.5, 3.5] and pause(50) == 30.0
 
-    @pytest.mark.parametrize(("value", "seconds"), [("57", 57.0), ("0", 0.0), ("-1", None), ("soon", None), ("inf", None), ("nan", None)])
+    @pytest.mark.parametrize(
+        ("value", "seconds"), [("57", 57.0), ("0", 0.0), ("-1", None), ("soon", None), ("inf", None), ("nan", None)]
+    )
     def test_retry_after(self, value: str, seconds: float | None) -> None:
         assert retry_after({"Retry-After": value}) == seconds
         assert retry_after({}) is None
@@ -154,11 +170,19 @@ def test_secrets_are_masked_longest_first() -> None:
 def test_secrets_are_found_in_the_forms_of_an_answer() -> None:
     secrets = Secrets()
     secrets.add("a'b&c<\"d  ü")
-    for form in ("a'b&c<\\\"d  \\u00fc", "a'b&c<\\\"d  ü", "a&#x27;b&amp;c&lt;&quot;d  ü", "a'b&amp;c&lt;\"d  ü", "a'b&c<\"d ü"):
+    for form in (
+        "a'b&c<\\\"d  \\u00fc",
+        "a'b&c<\\\"d  ü",
+        "a&#x27;b&amp;c&lt;&quot;d  ü",
+        "a'b&amp;c&lt;\"d  ü",
+        "a'b&c<\"d ü",
+    ):
         assert secrets.scrub(f"x {form} y") == "x ******** y", form
 
 
 def test_a_session_keeps_no_habits() -> None:
     made = http.session(True, 5)
-    request = made.prepare_request(http.requests.Request("GET", "https://localhost/", headers={"Authorization": "Bearer x"}))
+    request = made.prepare_request(
+        http.requests.Request("GET", "https://localhost/", headers={"Authorization": "Bearer x"})
+    )
     assert request.headers["Authorization"] == "Bearer x"

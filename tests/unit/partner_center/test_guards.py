@@ -10,9 +10,7 @@ from fnmatch import fnmatchcase
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import pattern_key, upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.results import parallel_problems
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare import (
-    patterns as guards,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare import patterns as guards
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     declare_customers,
 )
@@ -128,8 +126,12 @@ def test_what_cannot_be_meant_is_refused(option: str, nested: bool, value: t.Any
         "purge_scope": {"domains": ["contoso.example"], "user_principal_names": ["x@*"]},
         "purge_protected": ["x@*"],
     }
-    declared_customers = declare_customers({"customers": [block]}, task) if nested else declare_customers(block, {**task, **made})
-    assert declared_customers.customers[0].purge is None and any(option in problem for problem in declared_customers.problems), declared_customers.problems
+    declared_customers = (
+        declare_customers({"customers": [block]}, task) if nested else declare_customers(block, {**task, **made})
+    )
+    assert declared_customers.customers[0].purge is None and any(
+        option in problem for problem in declared_customers.problems
+    ), declared_customers.problems
 
 
 @pytest.mark.parametrize(("value", "taken"), CAN_BE_MEANT.values(), ids=CAN_BE_MEANT)
@@ -202,8 +204,9 @@ def test_domains_compare_in_their_ascii_form() -> None:
 def test_who_is_matched_by_a_pattern_and_which_patterns_match_nobody() -> None:
     ada = user(0, "Ada@contoso.example")
     assert matched(("ada@*", "bob@*"), ada) == {"ada@*"}
-    both, own = PurgePolicy(protected=("ada@*", "bob@*")), PurgePolicy(
-        protected=("ada@*", "bob@*", "eve@*"), names=("*",)
+    both, own = (
+        PurgePolicy(protected=("ada@*", "bob@*")),
+        PurgePolicy(protected=("ada@*", "bob@*", "eve@*"), names=("*",)),
     )
     assert unmatched([(both, {"ada@*"}), (own, {"*"})]) == ["bob@*", "eve@*"], "at one of the customers is enough"
     assert unmatched([(both, {"ada@*"}), (own, None)]) == [], "of a customer that was not read nothing is known"

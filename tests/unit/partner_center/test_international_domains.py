@@ -17,14 +17,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     declare_customers,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import Customer
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import (
-    Need,
-    Unread,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import Need, Unread
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan_user
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.session import (
-    customer_by_domain,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.session import customer_by_domain
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -22,9 +22,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.r
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.pacing import Pace
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
-    Transport,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import Transport
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     Operation,

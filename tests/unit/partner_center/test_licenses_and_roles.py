@@ -14,12 +14,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.r
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import hint_for
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
-    ROW_SPEC,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import ROW_SPEC
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     Declaration,
     declare_user,
@@ -41,9 +37,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     Role,
     find_role,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.memberships import (
-    cheapest,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.memberships import cheapest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     ACTIONS,
     Operation,
@@ -61,9 +55,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     plan,
     plan_user,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import (
-    permissions as granted,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import permissions as granted
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import plan_text
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,17 +63,34 @@ from hypothesis import strategies as st
 from .factories import CUSTOMER, IDS, SOMEBODY_ELSE, UPN, declared, gone, snapshot, user
 
 EMS = "efccb6f7-5641-4e0e-bd10-b4976e1bf68e"
-INTUNE, MFA = ServicePlan("c1ec4a95-1f05-45b3-a911-aa3fa01094f5", "INTUNE_A", "Microsoft Intune"), ServicePlan("8a256a2b-b617-496d-b51b-e76466e88db0", "MFA")
+INTUNE, MFA = (
+    ServicePlan("c1ec4a95-1f05-45b3-a911-aa3fa01094f5", "INTUNE_A", "Microsoft Intune"),
+    ServicePlan("8a256a2b-b617-496d-b51b-e76466e88db0", "MFA"),
+)
 EXCHANGE = ServicePlan("113feb6c-3fe4-4440-bddc-54d774bf0318", "EXCHANGE_S_FOUNDATION", tenant_wide=True)
 MINE = "984df360-9a74-4647-8cf8-696749f6247a"
-ADMINISTRATOR, HELPDESK = Role("Company Administrator", GLOBAL_ADMINISTRATOR), Role("Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8")
+ADMINISTRATOR, HELPDESK = (
+    Role("Company Administrator", GLOBAL_ADMINISTRATOR),
+    Role("Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8"),
+)
 READER = Role("Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf")
 ROLES = (ADMINISTRATOR, HELPDESK, READER)
 
 
 def sku(free: int = 5, **values: t.Any) -> Sku:
-    return Sku(**{"id": EMS, "part_number": "EMS", "name": "Mobility", "group": "group1", "total": 10, "consumed": 10 - free, "free": free,
-                  "plans": (INTUNE, MFA, EXCHANGE), **values})
+    return Sku(
+        **{
+            "id": EMS,
+            "part_number": "EMS",
+            "name": "Mobility",
+            "group": "group1",
+            "total": 10,
+            "consumed": 10 - free,
+            "free": free,
+            "plans": (INTUNE, MFA, EXCHANGE),
+            **values,
+        }
+    )
 
 
 def minecraft(free: int = 5) -> Sku:
@@ -90,17 +99,21 @@ def minecraft(free: int = 5) -> Sku:
 
 def held(*off: ServicePlan, of: Sku | None = None) -> License:
     of = of or sku()
-    return License(of.id, of.part_number, of.name, of.group, frozenset(item.id for item in of.plans) - {item.id for item in off})
+    return License(
+        of.id, of.part_number, of.name, of.group, frozenset(item.id for item in of.plans) - {item.id for item in off}
+    )
 
 
-def known(*users: t.Any, licenses: t.Any = None, roles: t.Any = None, free: int = 5, members: t.Any = None, **values: t.Any) -> Snapshot:
+def known(
+    *users: t.Any, licenses: t.Any = None, roles: t.Any = None, free: int = 5, members: t.Any = None, **values: t.Any
+) -> Snapshot:
     """A customer with two products and three roles; everybody has nothing unless said otherwise."""
     return snapshot(
         *users,
         skus=(sku(free), minecraft(free)),
-        licenses={number: () for number in IDS} | (licenses or {}),
+        licenses=dict.fromkeys(IDS, ()) | (licenses or {}),
         catalogue=ROLES,
-        user_roles={number: () for number in IDS} | (roles or {}),
+        user_roles=dict.fromkeys(IDS, ()) | (roles or {}),
         members={GLOBAL_ADMINISTRATOR: frozenset({SOMEBODY_ELSE})} if members is None else members,
         **values,
     )
@@ -112,23 +125,29 @@ def changes(made: RowPlan) -> list[tuple[str, t.Any]]:
 
 
 class TestDeclaration:
-    @pytest.mark.parametrize("value, words", [
-        ("EMS", "licenses must be a list"),
-        ([7], "licenses[0] must be a part number"),
-        ([""], "licenses[0] must be a part number"),
-        ([{"excluded_plans": []}], "licenses[0].sku must be"),
-        ([{"sku": "EMS", "excluded_plans": "INTUNE_A"}], "licenses[0].excluded_plans must be a list"),
-        ([{"sku": "EMS", "excluded_plans": None}], "licenses[0].excluded_plans must be a list"),
-        ([{"sku": "EMS", "excluded_plans": [None]}], "licenses[0].excluded_plans must be the name"),
-        ([{"sku": "EMS", "plans": []}], "'plans' is not known"),
-        (["EMS", {"sku": "ems"}], "licenses names 'ems' twice"),
-        (["E\x07MS"], "holds control characters"),
-    ])
+    @pytest.mark.parametrize(
+        "value, words",
+        [
+            ("EMS", "licenses must be a list"),
+            ([7], "licenses[0] must be a part number"),
+            ([""], "licenses[0] must be a part number"),
+            ([{"excluded_plans": []}], "licenses[0].sku must be"),
+            ([{"sku": "EMS", "excluded_plans": "INTUNE_A"}], "licenses[0].excluded_plans must be a list"),
+            ([{"sku": "EMS", "excluded_plans": None}], "licenses[0].excluded_plans must be a list"),
+            ([{"sku": "EMS", "excluded_plans": [None]}], "licenses[0].excluded_plans must be the name"),
+            ([{"sku": "EMS", "plans": []}], "'plans' is not known"),
+            (["EMS", {"sku": "ems"}], "licenses names 'ems' twice"),
+            (["E\x07MS"], "holds control characters"),
+        ],
+    )
     def test_what_is_no_licence(self, value: t.Any, words: str) -> None:
         _row, problems = declare_user({"user_principal_name": UPN, "licenses": value}, credentials_file=False)
         assert any(words in problem for problem in problems), problems
 
-    @pytest.mark.parametrize("value, words", [("x", "roles must be a list"), ([None], "roles[0] must be the name"), (["a", "A"], "roles names 'A' twice")])
+    @pytest.mark.parametrize(
+        "value, words",
+        [("x", "roles must be a list"), ([None], "roles[0] must be the name"), (["a", "A"], "roles names 'A' twice")],
+    )
     def test_what_is_no_role(self, value: t.Any, words: str) -> None:
         params, problems = coerce({"user_principal_name": UPN, "roles": value}, ROW_SPEC, "a user")
         problems += declare_user(params, credentials_file=False)[1]
@@ -137,8 +156,15 @@ class TestDeclaration:
     def test_null_is_refused_and_nothing_is_not_managed(self) -> None:
         options = {"user_principal_name": UPN, "licenses": None}
         assert "licenses is null" in declare_user(options, credentials_file=False, raw=options)[1][0]
-        assert not declared().manages_licenses and not declared(licenses=[]).manages_licenses and not declared(roles=[]).manages_roles
-        assert declared(licenses=[], purge_licenses=True).manages_licenses and not declared(state="absent", licenses=["EMS"]).manages_licenses
+        assert (
+            not declared().manages_licenses
+            and not declared(licenses=[]).manages_licenses
+            and not declared(roles=[]).manages_roles
+        )
+        assert (
+            declared(licenses=[], purge_licenses=True).manages_licenses
+            and not declared(state="absent", licenses=["EMS"]).manages_licenses
+        )
 
 
 class TestNames:
@@ -158,7 +184,10 @@ class TestNames:
 
     def test_a_service_plan(self) -> None:
         assert find_plan("microsoft INTUNE", sku()) is INTUNE and find_plan(MFA.id, sku()) is MFA
-        for text, words in (("x", "has no service plan 'x'; it has INTUNE_A, MFA"), ("EXCHANGE_S_FOUNDATION", "is for the whole tenant")):
+        for text, words in (
+            ("x", "has no service plan 'x'; it has INTUNE_A, MFA"),
+            ("EXCHANGE_S_FOUNDATION", "is for the whole tenant"),
+        ):
             with pytest.raises(Unresolved, match=words):
                 find_plan(text, sku())
         with pytest.raises(Unresolved, match="may be any of"):
@@ -181,12 +210,24 @@ class TestNames:
 
 class TestWire:
     def test_a_subscribed_sku(self) -> None:
-        wire = {"availableUnits": -2, "totalUnits": 3, "consumedUnits": 5, "productSku": {"id": EMS.upper(), "name": "M", "licenseGroupId": 2},
-                "servicePlans": [{"id": MFA.id, "serviceName": "MFA", "targetType": "Tenant"}, {"id": "x"}, None]}
+        wire = {
+            "availableUnits": -2,
+            "totalUnits": 3,
+            "consumedUnits": 5,
+            "productSku": {"id": EMS.upper(), "name": "M", "licenseGroupId": 2},
+            "servicePlans": [{"id": MFA.id, "serviceName": "MFA", "targetType": "Tenant"}, {"id": "x"}, None],
+        }
         read = sku_from_wire(wire)
         assert (read.id, read.part_number, read.group, read.free, read.total) == (EMS, EMS, "group2", 0, 3)
         assert [item.tenant_wide for item in read.plans] == [True]
-        for target, wide in (("User", False), ("user", False), (None, False), ("", False), ("Tenant", True), ("Company", True)):
+        for target, wide in (
+            ("User", False),
+            ("user", False),
+            (None, False),
+            ("", False),
+            ("Tenant", True),
+            ("Company", True),
+        ):
             assert sku_from_wire({"productSku": {"id": EMS, "targetType": target}}).tenant_wide is wide
         assert sku_from_wire({"totalUnits": 5, "consumedUnits": 2, "productSku": {"id": EMS}}).free == 3
 
@@ -218,9 +259,14 @@ class TestLicencesOfAUser:
         assert changes(self.plan(licenses=[off])) == [("assign_licenses", [off])]
         assert changes(self.plan(held(INTUNE), licenses=["EMS"])) == [], "left out: not touched"
         assert changes(self.plan(held(INTUNE), licenses=[off])) == []
-        assert changes(self.plan(held(INTUNE), licenses=[{"sku": "EMS", "excluded_plans": []}])) == [("assign_licenses", ["EMS"])]
+        assert changes(self.plan(held(INTUNE), licenses=[{"sku": "EMS", "excluded_plans": []}])) == [
+            ("assign_licenses", ["EMS"])
+        ]
         made = self.plan(held(MFA), licenses=[off])
-        assert made.operations[0].fields["licenses"] == ([{"sku": "EMS", "excluded_plans": ["MFA"]}], [off]) and made.operations[0].target.new == ()
+        assert (
+            made.operations[0].fields["licenses"] == ([{"sku": "EMS", "excluded_plans": ["MFA"]}], [off])
+            and made.operations[0].target.new == ()
+        )
 
     def test_one_request_for_each_group(self) -> None:
         made = self.plan(held(of=minecraft()), licenses=["EMS"], purge_licenses=True)
@@ -233,7 +279,9 @@ class TestLicencesOfAUser:
 
     def test_usage_location(self) -> None:
         assert "has no usage location" in str(self.plan(location=None, licenses=["EMS"]).refusal)
-        assert [action for action, _after in changes(self.plan(location=None, licenses=["EMS"], usage_location="DE"))] == ["update", "assign_licenses"]
+        assert [
+            action for action, _after in changes(self.plan(location=None, licenses=["EMS"], usage_location="DE"))
+        ] == ["update", "assign_licenses"]
         assert changes(self.plan(held(), location=None, licenses=["EMS"])) == [], "nothing is assigned"
         assert changes(self.plan(held(), location=None, licenses=[], purge_licenses=True)) == [("remove_licenses", [])]
 
@@ -249,7 +297,16 @@ class TestLicencesOfAUser:
         assert asked.value.needs == {Need("licenses", IDS[0])}
 
     def test_a_new_user_needs_no_read_of_its_own(self) -> None:
-        made = plan_user(declared(display_name="A", password="Correct-Horse-7", usage_location="US", licenses=["EMS"], roles=["Reports Reader"]), known())
+        made = plan_user(
+            declared(
+                display_name="A",
+                password="Correct-Horse-7",
+                usage_location="US",
+                licenses=["EMS"],
+                roles=["Reports Reader"],
+            ),
+            known(),
+        )
         assert [operation.action for operation in made.operations] == ["create", "assign_licenses", "add_role"]
         assert made.after.licenses == ("EMS",) and made.after.roles == ("Reports Reader",)
 
@@ -258,14 +315,24 @@ class TestLicencesOfAUser:
         made = plan_user(row, known(gone(usage_location="US")))
         expected = [("restore", False), ("assign_licenses", True), ("add_role", True)]
         assert [(operation.action, operation.conditional) for operation in made.operations] == expected
-        assert made.operations[1].fields["licenses"] == (None, ["EMS"]) and "after the restore" in made.operations[1].reason
-        purging = plan_user(declared(state="restored", licenses=[], purge_licenses=True, roles=[], purge_roles=True), known(gone()))
+        assert (
+            made.operations[1].fields["licenses"] == (None, ["EMS"])
+            and "after the restore" in made.operations[1].reason
+        )
+        purging = plan_user(
+            declared(state="restored", licenses=[], purge_licenses=True, roles=[], purge_roles=True), known(gone())
+        )
         assert [operation.action for operation in purging.operations] == ["restore", "remove_licenses", "remove_role"]
 
     def test_a_cloud_that_does_not_offer_it(self) -> None:
         policy = Policy("AzureUSGovernment", CLOUDS["AzureUSGovernment"].unsupported)
-        assert "does not offer the operation add_role" in str(plan_user(declared(roles=["Reports Reader"]), known(user()), policy).refusal)
-        assert changes(plan_user(declared(roles=["Reports Reader"]), known(user(), roles={IDS[0]: (READER,)}), policy)) == []
+        assert "does not offer the operation add_role" in str(
+            plan_user(declared(roles=["Reports Reader"]), known(user()), policy).refusal
+        )
+        assert (
+            changes(plan_user(declared(roles=["Reports Reader"]), known(user(), roles={IDS[0]: (READER,)}), policy))
+            == []
+        )
 
 
 class TestRoles:
@@ -273,14 +340,24 @@ class TestRoles:
         state = known(user(), roles={IDS[0]: (HELPDESK, READER)})
         assert changes(plan_user(declared(roles=["reports reader"]), state)) == []
         made = plan_user(declared(roles=["Reports Reader", "Company Administrator"], purge_roles=True), state)
-        assert [(operation.action, operation.target) for operation in made.operations] == [("add_role", ADMINISTRATOR), ("remove_role", HELPDESK)]
-        assert merged_fields(made.operations)["roles"] == {"before": [HELPDESK.name, READER.name], "after": [ADMINISTRATOR.name, READER.name]}
+        assert [(operation.action, operation.target) for operation in made.operations] == [
+            ("add_role", ADMINISTRATOR),
+            ("remove_role", HELPDESK),
+        ]
+        assert merged_fields(made.operations)["roles"] == {
+            "before": [HELPDESK.name, READER.name],
+            "after": [ADMINISTRATOR.name, READER.name],
+        }
 
     def test_the_acting_identity_keeps_its_roles(self) -> None:
         state = known(user(), roles={IDS[0]: (READER,)})
         for acting in ({IDS[0]}, {UPN}):
-            assert "identity that is doing this" in str(plan_user(declared(roles=[], purge_roles=True), state, acting=acting).refusal)
-        assert changes(plan_user(declared(roles=["Helpdesk Administrator"]), state, acting={UPN})) == [("add_role", [HELPDESK.name])]
+            assert "identity that is doing this" in str(
+                plan_user(declared(roles=[], purge_roles=True), state, acting=acting).refusal
+            )
+        assert changes(plan_user(declared(roles=["Helpdesk Administrator"]), state, acting={UPN})) == [
+            ("add_role", [HELPDESK.name])
+        ]
 
     def test_the_last_administrator(self) -> None:
         people = [user(number, f"u{number}@contoso.example") for number in range(3)]
@@ -298,10 +375,15 @@ class TestRoles:
         promote = declared(user_principal_name=people[2].user_principal_name, roles=["Global Administrator"])
         assert refusals(strip[0]) == [False]
         assert refusals(strip[0], strip[1], promote) == [True, True, False], "who is about to become one does not count"
-        assert refusals(strip[0], declared(user_principal_name=people[1].user_principal_name, state="absent")) == [True, True]
+        assert refusals(strip[0], declared(user_principal_name=people[1].user_principal_name, state="absent")) == [
+            True,
+            True,
+        ]
         by_id = declared(user_id=IDS[0], user_principal_name=None, roles=[], purge_roles=True)
         alone = known(*people, roles={IDS[0]: (ADMINISTRATOR,)}, members={GLOBAL_ADMINISTRATOR: frozenset({IDS[0]})})
-        assert str(plan(Declaration(CUSTOMER, (by_id,)), alone).rows[0].refusal).startswith("u0@contoso.example is among the last")
+        assert str(plan(Declaration(CUSTOMER, (by_id,)), alone).rows[0].refusal).startswith(
+            "u0@contoso.example is among the last"
+        )
 
 
 class TestReads:
@@ -310,17 +392,28 @@ class TestReads:
     @given(st.sets(st.tuples(ids, st.sampled_from(["*", *(role.id for role in ROLES)])), min_size=1), st.booleans())
     def test_every_question_is_answered_by_the_fewest_reads(self, pairs: set[tuple[str, str]], catalogue: bool) -> None:
         reads = cheapest([Need("membership", " ".join(pair)) for pair in pairs], ROLES if catalogue else None)
-        users, members = {need.value for need in reads if need.kind == "user_roles"}, {need.value for need in reads if need.kind == "members"}
+        users, members = (
+            {need.value for need in reads if need.kind == "user_roles"},
+            {need.value for need in reads if need.kind == "members"},
+        )
         for user_id, role in pairs:
-            assert user_id in users or role in members or (role == "*" and catalogue and members == {each.id for each in ROLES})
+            assert (
+                user_id in users
+                or role in members
+                or (role == "*" and catalogue and members == {each.id for each in ROLES})
+            )
         assert len(reads) <= len({user_id for user_id, _role in pairs})
         if catalogue:
             assert len(reads) <= len(ROLES)
 
     def test_it_is_decided_when_everything_else_is_known(self) -> None:
-        rows = [declared(user_principal_name=f"u{number}@contoso.example", roles=["Reports Reader"]) for number in range(3)]
+        rows = [
+            declared(user_principal_name=f"u{number}@contoso.example", roles=["Reports Reader"]) for number in range(3)
+        ]
         people = [user(number, f"u{number}@contoso.example") for number in range(3)]
-        state = snapshot(*people, catalogue=ROLES, known_keys=frozenset(), active={item.key: item for item in people[:2]})
+        state = snapshot(
+            *people, catalogue=ROLES, known_keys=frozenset(), active={item.key: item for item in people[:2]}
+        )
         with pytest.raises(Unread) as asked:
             plan(Declaration(CUSTOMER, tuple(rows)), state)
         assert {need.kind for need in asked.value.needs} == {"active"}
@@ -332,23 +425,39 @@ class TestReads:
 class TestSeats:
     def plan(self, number: int, free: int, on_no_seats: str, *more: t.Any) -> Plan:
         people = [user(index, f"u{index}@contoso.example", usage_location="US") for index in range(number)]
-        rows = [declared(user_principal_name=item.user_principal_name, licenses=["EMS", "MINE"], first_name="x") for item in people]
+        rows = [
+            declared(user_principal_name=item.user_principal_name, licenses=["EMS", "MINE"], first_name="x")
+            for item in people
+        ]
         return plan(Declaration(CUSTOMER, (*rows, *more)), known(*people, free=free), Policy(on_no_seats=on_no_seats))
 
     def test_enough(self) -> None:
         assert all(len(row.operations) == 3 for row in self.plan(4, 4, "fail").rows)
 
     def test_fail_writes_nothing(self) -> None:
-        made = self.plan(4, 1, "fail", declared(user_principal_name="u9@contoso.example", display_name="x", password="Correct-Horse-7"))
+        made = self.plan(
+            4,
+            1,
+            "fail",
+            declared(user_principal_name="u9@contoso.example", display_name="x", password="Correct-Horse-7"),
+        )
         assert made.operations == () and [bool(row.refusal) for row in made.rows] == [False, True, True, True, False]
         assert [bool(row.skipped) for row in made.rows] == [True, False, False, False, True]
-        assert "EMS (Mobility): 3 short (4 seats needed, 1 free). No seat for row 0 u1@contoso.example" in str(made.rows[1].refusal)
+        assert "EMS (Mobility): 3 short (4 seats needed, 1 free). No seat for row 0 u1@contoso.example" in str(
+            made.rows[1].refusal
+        )
         assert "MINE (Minecraft): 3 short" in made.rows[0].skipped and '"skipped"' in plan_text([made], 1)
 
     def test_create_unlicensed(self) -> None:
         made = self.plan(3, 1, "create_unlicensed")
-        assert [[operation.action for operation in row.operations] for row in made.rows] == [["update"] + ["assign_licenses"] * 2, ["update"], ["update"]]
-        assert [bool(row.note) for row in made.rows] == [False, True, True] and made.rows[1].note in made.rows[1].warnings
+        assert [[operation.action for operation in row.operations] for row in made.rows] == [
+            ["update"] + ["assign_licenses"] * 2,
+            ["update"],
+            ["update"],
+        ]
+        assert [bool(row.note) for row in made.rows] == [False, True, True] and made.rows[1].note in made.rows[
+            1
+        ].warnings
 
     def test_a_licence_is_not_taken_away_while_there_is_no_seat_for_the_one_in_its_place(self) -> None:
         state = known(user(usage_location="US"), free=0, licenses={IDS[0]: (held(of=minecraft()),)})
@@ -369,7 +478,9 @@ class TestSeatsThatThePlanGivesUp:
     def plan(self, free: int, *rows: t.Any, on_no_seats: str = "fail", **licenses: t.Any) -> Plan:
         people = [user(number, f"u{number}@contoso.example", usage_location="US") for number in range(6)]
         has = {IDS[int(name[1:])]: licences for name, licences in licenses.items()}
-        return plan(Declaration(CUSTOMER, rows), known(*people, free=free, licenses=has), Policy(on_no_seats=on_no_seats))
+        return plan(
+            Declaration(CUSTOMER, rows), known(*people, free=free, licenses=has), Policy(on_no_seats=on_no_seats)
+        )
 
     def row(self, number: int, **options: t.Any) -> t.Any:
         return declared(user_principal_name=f"u{number}@contoso.example", index=number, **options)
@@ -385,9 +496,21 @@ class TestSeatsThatThePlanGivesUp:
         return [{IDS.index(giver) for giver in row.waits_for} for row in made.rows]
 
     def test_who_comes_gets_the_seat_of_who_leaves(self) -> None:
-        made = self.plan(0, self.wants(2, "EMS"), self.wants(3, "EMS"), self.leaves(0), self.wants(1, purge=True), u0=(held(),), u1=(held(),))
+        made = self.plan(
+            0,
+            self.wants(2, "EMS"),
+            self.wants(3, "EMS"),
+            self.leaves(0),
+            self.wants(1, purge=True),
+            u0=(held(),),
+            u1=(held(),),
+        )
         assert self.waits(made) == [{0}, {1}, set(), set()]
-        assert self.waits(self.plan(1, self.wants(2, "EMS"), self.wants(3, "EMS"), self.leaves(0), u0=(held(),))) == [set(), {0}, set()], "free ones first"
+        assert self.waits(self.plan(1, self.wants(2, "EMS"), self.wants(3, "EMS"), self.leaves(0), u0=(held(),))) == [
+            set(),
+            {0},
+            set(),
+        ], "free ones first"
 
     def test_nobody_waits_and_nothing_more_is_read_while_there_are_seats(self) -> None:
         rows = (self.leaves(0), self.wants(2, "EMS"))
@@ -401,14 +524,26 @@ class TestSeatsThatThePlanGivesUp:
     def test_still_too_few(self) -> None:
         made = self.plan(0, self.leaves(0), self.wants(2, "EMS"), self.wants(3, "EMS"), u0=(held(),))
         assert made.operations == ()
-        assert "EMS (Mobility): 1 short (2 seats needed, 0 free, 1 given up by this plan). No seat for row 3 u3" in made.rows[2].refusal
-        part = self.plan(0, self.leaves(0), self.wants(2, "EMS"), self.wants(3, "EMS"), on_no_seats="create_unlicensed", u0=(held(),))
+        assert (
+            "EMS (Mobility): 1 short (2 seats needed, 0 free, 1 given up by this plan). No seat for row 3 u3"
+            in made.rows[2].refusal
+        )
+        part = self.plan(
+            0, self.leaves(0), self.wants(2, "EMS"), self.wants(3, "EMS"), on_no_seats="create_unlicensed", u0=(held(),)
+        )
         assert self.waits(part) == [set(), {0}, set()] and [len(row.operations) for row in part.rows] == [1, 1, 0]
         assert "(2 seats needed, 0 free, 1 given up by this plan), because there is no free seat" in part.rows[2].note
 
     def test_a_chain(self) -> None:
         other = sku(0, id=MINE, part_number="MINE", name="Minecraft", group="group2", plans=())
-        made = self.plan(0, self.wants(1, "MINE", purge=True), self.wants(2, "EMS"), self.leaves(0), u0=(held(of=other),), u1=(held(),))
+        made = self.plan(
+            0,
+            self.wants(1, "MINE", purge=True),
+            self.wants(2, "EMS"),
+            self.leaves(0),
+            u0=(held(of=other),),
+            u1=(held(),),
+        )
         assert self.waits(made) == [{0}, {1}, set()]
 
     def test_two_who_would_wait_for_each_other_do_not_get_anything(self) -> None:
@@ -426,7 +561,9 @@ class TestSeatsThatThePlanGivesUp:
 
 class TestRolesOfThePartner:
     def error(self, code: str | None = "900308", status: int = 403) -> ServiceError:
-        return ServiceError("POST was refused.", status=status, code=code, description="Insufficient privileges", request_id="r")
+        return ServiceError(
+            "POST was refused.", status=status, code=code, description="Insufficient privileges", request_id="r"
+        )
 
     def operation(self, action: str) -> Operation:
         return Operation(action, CUSTOMER, UPN, IDS[0])
@@ -443,20 +580,33 @@ class TestRolesOfThePartner:
         ]
 
     def test_which_answers_mean_it(self) -> None:
-        assert meaning.lacks_role(self.error()) and meaning.lacks_role(self.error(None)) and meaning.lacks_role(self.error("900150"))
+        assert (
+            meaning.lacks_role(self.error())
+            and meaning.lacks_role(self.error(None))
+            and meaning.lacks_role(self.error("900150"))
+        )
         assert not any(map(meaning.lacks_role, (self.error("20002"), self.error("900329"), self.error("900308", 400))))
 
     def test_what_is_said(self) -> None:
         error = granted.Permissions(CUSTOMER).refused(self.operation("assign_licenses"), self.error())
-        assert f"At customer {CUSTOMER}, assign_licenses needs one of the directory roles License Administrator, User Administrator" in error.message
-        assert error.details["needed_roles"][0] == "License Administrator" and error.details["request_id"] == "r" and error.code == "900308"
+        assert (
+            f"At customer {CUSTOMER}, assign_licenses needs one of the directory roles License Administrator, User Administrator"
+            in error.message
+        )
+        assert (
+            error.details["needed_roles"][0] == "License Administrator"
+            and error.details["request_id"] == "r"
+            and error.code == "900308"
+        )
         for code in ("900308", "900150"):
             general = ServiceError(f"POST was refused. {hint_for(403, code, '')}", status=403, code=code)
             assert meaning.explained(general, "create", ("A", "B"), CUSTOMER).message == (
                 f"POST was refused. At customer {CUSTOMER}, create needs one of the directory roles A, B, and the partner's GDAP relationship (or the security "
                 "group of the service account) grants none of them. Add the role to the relationship and the group, then run again."
             )
-        with pytest.raises(ServiceError, match="reading the directory roles needs the directory role Directory Readers"):
+        with pytest.raises(
+            ServiceError, match="reading the directory roles needs the directory role Directory Readers"
+        ):
             with meaning.reading("catalogue", CUSTOMER):
                 raise self.error()
         with pytest.raises(ServiceError, match="^POST was refused.$"):
@@ -468,8 +618,14 @@ class TestRolesOfThePartner:
         row = [self.operation("create"), self.operation("add_role")]
         assert permissions.missing(row) == ""
         permissions.refused(self.operation("remove_role"), self.error())
-        assert "add_role needs the directory role Privileged Role Administrator" in permissions.missing(row) and permissions.missing(row[:1]) == ""
-        assert permissions.missing_roles(row) == ("Privileged Role Administrator",) and permissions.missing_roles(row[:1]) == ()
+        assert (
+            "add_role needs the directory role Privileged Role Administrator" in permissions.missing(row)
+            and permissions.missing(row[:1]) == ""
+        )
+        assert (
+            permissions.missing_roles(row) == ("Privileged Role Administrator",)
+            and permissions.missing_roles(row[:1]) == ()
+        )
 
     def test_one_administrator_who_is_refused_does_not_stop_the_others(self) -> None:
         permissions = granted.Permissions(CUSTOMER)
@@ -488,7 +644,13 @@ def test_the_list_of_privileged_roles() -> None:
 
 def test_a_purge_spares_a_privileged_role_that_the_catalogue_does_not_list() -> None:
     eve = user(1, "eve@contoso.example")
-    state = snapshot(user(), eve, all_active=(user(), eve), catalogue=(ADMINISTRATOR,), user_roles={IDS[1]: (HELPDESK, READER)})
+    state = snapshot(
+        user(), eve, all_active=(user(), eve), catalogue=(ADMINISTRATOR,), user_roles={IDS[1]: (HELPDESK, READER)}
+    )
     scope = PurgePolicy(domains=("contoso.example",), max_delete_percentage=100)
     made = plan(Declaration(CUSTOMER, (declared(),)), state, purge=scope)
-    assert made.operations == () and made.purge and made.purge.spared == ((eve, "holds the privileged role Helpdesk Administrator"),)
+    assert (
+        made.operations == ()
+        and made.purge
+        and made.purge.spared == ((eve, "holds the privileged role Helpdesk Administrator"),)
+    )

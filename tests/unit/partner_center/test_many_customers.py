@@ -15,9 +15,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     CustomerDeclaration,
     DeclaredCustomers,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import (
     User,
     user_from_wire,
@@ -60,9 +58,19 @@ class Customers(World):
         return super().update_user(customer, user_id, values)
 
 
-def run(world: Customers, monkeypatch: pytest.MonkeyPatch, *customers: CustomerDeclaration, **work: t.Any) -> tuple[list[many.CustomerRun], many.RunLimit]:
+def run(
+    world: Customers, monkeypatch: pytest.MonkeyPatch, *customers: CustomerDeclaration, **work: t.Any
+) -> tuple[list[many.CustomerRun], many.RunLimit]:
     monkeypatch.setattr(many, "_api", lambda *_arguments: world)
-    options = {"policy": Policy(), "secrets": Secrets(), "max_wait": 1, "max_parallel": 1, "check_mode": False, "writes": True, **work}
+    options = {
+        "policy": Policy(),
+        "secrets": Secrets(),
+        "max_wait": 1,
+        "max_parallel": 1,
+        "check_mode": False,
+        "writes": True,
+        **work,
+    }
     declaration = DeclaredCustomers(list(customers))
     run_limit = many.RunLimit(len(declaration.rows), None)
     return many.run_customers(declaration, many.Work(api=t.cast(t.Any, world), **options), run_limit), run_limit
@@ -79,15 +87,26 @@ def people(*numbers: int) -> list[User]:
 def test_what_was_done_stays_done_when_the_purge_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     world = Customers(*people(1, 2, 3))
     (made,), run_limit = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2), POLICY), undo=Undo())
-    assert [outcome.status for outcome in made.outcomes] == ["changed", "changed"] and made.failed and "the disk is full" in made.message
-    assert world.writes == 2 and [each.status for each in made.purged] == ["skipped"] and (run_limit.done, run_limit.failed) == (2, 0)
+    assert (
+        [outcome.status for outcome in made.outcomes] == ["changed", "changed"]
+        and made.failed
+        and "the disk is full" in made.message
+    )
+    assert (
+        world.writes == 2
+        and [each.status for each in made.purged] == ["skipped"]
+        and (run_limit.done, run_limit.failed) == (2, 0)
+    )
 
 
 def test_a_mistake_of_the_collection_costs_one_row_and_tells_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
     world = Customers(*people(1, 2, 3), errors={IDS[2]: KeyError("CANARY")})
     (made,), _brake = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2, 3)))
     assert [outcome.status for outcome in made.outcomes] == ["changed", "unknown", "changed"]
-    assert "Internal error: KeyError at test_many_customers.py:" in made.outcomes[1].message and "CANARY" not in made.outcomes[1].message
+    assert (
+        "Internal error: KeyError at test_many_customers.py:" in made.outcomes[1].message
+        and "CANARY" not in made.outcomes[1].message
+    )
 
 
 def test_a_mistake_of_the_collection_costs_one_customer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,14 +116,27 @@ def test_a_mistake_of_the_collection_costs_one_customer(monkeypatch: pytest.Monk
                 raise ZeroDivisionError
             return super().user(customer, user_id)
 
-    made, _brake = run(Broken(*people(1, 2)), monkeypatch, CustomerDeclaration(OTHER, None, rows(2)), CustomerDeclaration(CUSTOMER, None, rows(1)))
-    assert [[outcome.status for outcome in one.outcomes] for one in made] == [["unknown"], ["changed"]] and "ZeroDivisionError" in made[0].message
+    made, _brake = run(
+        Broken(*people(1, 2)),
+        monkeypatch,
+        CustomerDeclaration(OTHER, None, rows(2)),
+        CustomerDeclaration(CUSTOMER, None, rows(1)),
+    )
+    assert [[outcome.status for outcome in one.outcomes] for one in made] == [
+        ["unknown"],
+        ["changed"],
+    ] and "ZeroDivisionError" in made[0].message
 
 
 def test_when_nobody_can_sign_in_any_more_nobody_else_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     world = Customers(*people(1, 2, 3, 4), errors={IDS[2]: SignInError("the refresh token was revoked")})
     (made,), _brake = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2, 3, 4)))
-    assert [outcome.status for outcome in made.outcomes] == ["changed", "failed", "skipped", "skipped"] and world.tried == [IDS[1], IDS[2]]
+    assert [outcome.status for outcome in made.outcomes] == [
+        "changed",
+        "failed",
+        "skipped",
+        "skipped",
+    ] and world.tried == [IDS[1], IDS[2]]
     assert "nobody can sign in: the refresh token was revoked" in made.outcomes[3].message
 
 
@@ -116,9 +148,15 @@ def test_a_stopped_run_purges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     work = many.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Undo()))
     one = many.CustomerRun(CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CUSTOMER)
     declaration = many.Declaration(CUSTOMER, rows(1))
-    one.plan, _snapshot = many.read_and_plan(many.CustomerReader(t.cast(t.Any, world), declaration, POLICY), declaration, Policy())
+    one.plan, _snapshot = many.read_and_plan(
+        many.CustomerReader(t.cast(t.Any, world), declaration, POLICY), declaration, Policy()
+    )
     many._purge(one, t.cast(t.Any, world), work, 1, stopped, Verdict((), ""))
-    assert [outcome.status for outcome in one.purged] == ["skipped", "skipped"] and world.writes == 0 and one.message == "Stopped."
+    assert (
+        [outcome.status for outcome in one.purged] == ["skipped", "skipped"]
+        and world.writes == 0
+        and one.message == "Stopped."
+    )
 
 
 class Stopped:
@@ -137,12 +175,18 @@ class Stopped:
 
 @pytest.mark.parametrize("after", range(12))
 @pytest.mark.parametrize("writes", [True, False])
-def test_an_interruption_leaves_no_customer_no_row_and_no_purge_without_a_word(after: int, writes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_leaves_no_customer_no_row_and_no_purge_without_a_word(
+    after: int, writes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = Customers(*people(1, 2, 3))
     monkeypatch.setattr(many, "_api", lambda *_arguments: world)
     kept: list[str] = []
-    undo = t.cast(t.Any, type("Kept", (), {"add": lambda _self, _customer, users: kept.extend(str(each.id) for each in users)})())
-    declaration = DeclaredCustomers([CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CustomerDeclaration(OTHER, None, rows(2))])
+    undo = t.cast(
+        t.Any, type("Kept", (), {"add": lambda _self, _customer, users: kept.extend(str(each.id) for each in users)})()
+    )
+    declaration = DeclaredCustomers(
+        [CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CustomerDeclaration(OTHER, None, rows(2))]
+    )
     stop = Stopped(after)
     run_limit = many.RunLimit(2, None, None, stop)
     work = many.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, not writes, writes, undo=undo, interruption=stop)
@@ -151,14 +195,23 @@ def test_an_interruption_leaves_no_customer_no_row_and_no_purge_without_a_word(a
     everybody = [outcome for one in made for outcome in (*one.outcomes, *one.purged)]
     assert [len(one.outcomes) for one in made] == [1, 1]
     assert {outcome.status for outcome in everybody} <= {"changed", "skipped"}
-    assert all((outcome.status == "skipped") == (outcome.details.get("reason") == "interrupted") for outcome in everybody)
+    assert all(
+        (outcome.status == "skipped") == (outcome.details.get("reason") == "interrupted") for outcome in everybody
+    )
     assert world.writes == (sum(len(outcome.done) for outcome in everybody) if writes else 0)
     if made[0].plan and made[0].outcomes[0].plan.operations:
         assert len(made[0].purged) == 2, "whom the purge did not come to is named, too"
 
 
 def test_half_a_character_in_a_name_can_be_written_down() -> None:
-    read = user_from_wire({"id": IDS[1], "userPrincipalName": "a@contoso.example", "displayName": "Ada \ud83d", "firstName": "\U0001f600 Zoë"})
+    read = user_from_wire(
+        {
+            "id": IDS[1],
+            "userPrincipalName": "a@contoso.example",
+            "displayName": "Ada \ud83d",
+            "firstName": "\U0001f600 Zoë",
+        }
+    )
     assert read.display_name == "Ada \ufffd" and read.first_name == "\U0001f600 Zoë"
 
 
@@ -174,14 +227,22 @@ class Clock:
 
 
 @pytest.mark.parametrize(("step", "statuses"), [(0.1, {"changed"}), (10.0, {"changed", "skipped"})])
-def test_when_everybody_is_refused_for_long_no_further_customer_is_begun(monkeypatch: pytest.MonkeyPatch, step: float, statuses: set[str]) -> None:
+def test_when_everybody_is_refused_for_long_no_further_customer_is_begun(
+    monkeypatch: pytest.MonkeyPatch, step: float, statuses: set[str]
+) -> None:
     """Only refusals count, and only until somebody gets another answer."""
     pace = many.Pace(1, Clock(step))
     monkeypatch.setattr(many, "Pace", lambda _parallel, **_options: pace)
     world = Customers(*people(*range(8)))
-    monkeypatch.setattr(world, "update_user", lambda *arguments: pace.refused("any", 1.0, pace.clock()) or Customers.update_user(world, *arguments))
+    monkeypatch.setattr(
+        world,
+        "update_user",
+        lambda *arguments: pace.refused("any", 1.0, pace.clock()) or Customers.update_user(world, *arguments),
+    )
     pace.gate("any")
-    customers = [CustomerDeclaration(f"00000000-0000-4000-8000-{number:012d}", None, rows(number)) for number in range(8)]
+    customers = [
+        CustomerDeclaration(f"00000000-0000-4000-8000-{number:012d}", None, rows(number)) for number in range(8)
+    ]
     made, _brake = run(world, monkeypatch, *customers)
     assert {outcome.status for one in made for outcome in one.outcomes} == statuses
     assert all("429" in outcome.message for one in made for outcome in one.outcomes if outcome.status == "skipped")

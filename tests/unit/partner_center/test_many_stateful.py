@@ -16,9 +16,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.s
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     cross_row_problems,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     Declaration,
     UserDeclaration,
@@ -28,22 +26,15 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     Sku,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import Role
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import (
-    Customer,
-    User,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import Customer, User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     Plan,
     RowPlan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
-    read_and_plan,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import (
-    CustomerReader,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,13 +97,17 @@ class World:
         return iter([[item for item in self.users_by_id.values() if item.state == "deleted"]])
 
     def customer(self, customer: str) -> Customer:
-        return Customer(customer, "Contoso", "contoso.onmicrosoft.com", "reseller", ("contoso.example", "contoso.onmicrosoft.com"))
+        return Customer(
+            customer, "Contoso", "contoso.onmicrosoft.com", "reseller", ("contoso.example", "contoso.onmicrosoft.com")
+        )
 
     def user(self, _customer: str, user_id: str) -> User | None:
         found = self.users_by_id.get(user_id)
         return found if found and found.state == "active" else None
 
-    def create_user(self, _customer: str, values: dict[str, str], _password: str, _force: bool | None, _request: str) -> tuple[User, Answer]:
+    def create_user(
+        self, _customer: str, values: dict[str, str], _password: str, _force: bool | None, _request: str
+    ) -> tuple[User, Answer]:
         return self._put(User(f"00000000-0000-4000-a000-{len(self.users_by_id):012d}", **values))
 
     def update_user(self, _customer: str, user_id: str, values: dict[str, str]) -> tuple[User, Answer]:
@@ -122,7 +117,9 @@ class World:
         return self._put(found.with_values(values))
 
     def restore_user(self, _customer: str, user_id: str, values: dict[str, str]) -> tuple[User, Answer]:
-        return self._put(self.users_by_id[user_id].with_values({**values, "state": "active", "soft_deletion_time": None}))
+        return self._put(
+            self.users_by_id[user_id].with_values({**values, "state": "active", "soft_deletion_time": None})
+        )
 
     def reset_password(self, _customer: str, user_id: str, _password: str, _force: bool | None) -> tuple[User, Answer]:
         return self._put(self.users_by_id[user_id])
@@ -134,10 +131,15 @@ class World:
 @st.composite
 def worlds(draw: t.Any) -> World:
     found = [
-        user(number, name, display_name=draw(st.sampled_from(["A", "B"])), directory_synced=draw(st.integers(0, 5)) == 0)
+        user(
+            number, name, display_name=draw(st.sampled_from(["A", "B"])), directory_synced=draw(st.integers(0, 5)) == 0
+        )
         for number, name in enumerate(draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=4)))
     ]
-    found += [gone(number + 5, draw(st.integers(0, 29)), draw(st.sampled_from(NAMES))) for number in range(draw(st.integers(0, 3)))]
+    found += [
+        gone(number + 5, draw(st.integers(0, 29)), draw(st.sampled_from(NAMES)))
+        for number in range(draw(st.integers(0, 3)))
+    ]
     return World({str(item.id): item for item in found})
 
 
@@ -198,18 +200,32 @@ def test_apply_then_plan_again(world: World, declaration: Declaration, purge: Pu
     dice.shuffle(order)
     outcomes = carried_out(world, made, order)
     for outcome in outcomes:
-        assert outcome.status in ("ok", "changed") or outcome.plan.refusal, f"what was planned in a quiet world is carried out: {outcome.message}"
+        assert outcome.status in ("ok", "changed") or outcome.plan.refusal, (
+            f"what was planned in a quiet world is carried out: {outcome.message}"
+        )
         assert bool(outcome.plan.operations) == (outcome.status == "changed")
     assert world.writes == Plan(CUSTOMER, made.rows).writes, "exactly the price of the plan"
     fine = all(outcome.status in ("ok", "changed") for outcome in outcomes)
     if purge and made.purge and fine:
         absent, to_delete = declared(state="absent"), zip(made.purge.users, made.purge.operations)
-        purging = tuple(RowPlan(absent, before=item, after=item, operations=(operation,)) for item, operation in to_delete)
+        purging = tuple(
+            RowPlan(absent, before=item, after=item, operations=(operation,)) for item, operation in to_delete
+        )
         apply(Plan(CUSTOMER, purging), world, secrets=Secrets())
-    kept = {str(outcome.user.id) for outcome in outcomes if outcome.user and outcome.plan.row.state != "absent" and not outcome.plan.refusal}
-    assert all(world.users_by_id[user_id].state == "active" for user_id in kept), "a declared user is never purged or deleted by another row"
-    touched = {str(outcome.user.id) for outcome in outcomes if outcome.user} | {str(item.id) for item in (made.purge.users if made.purge else ())}
-    assert all(world.users_by_id[user_id] == item for user_id, item in before.items() if user_id not in touched), "nobody else is touched"
+    kept = {
+        str(outcome.user.id)
+        for outcome in outcomes
+        if outcome.user and outcome.plan.row.state != "absent" and not outcome.plan.refusal
+    }
+    assert all(world.users_by_id[user_id].state == "active" for user_id in kept), (
+        "a declared user is never purged or deleted by another row"
+    )
+    touched = {str(outcome.user.id) for outcome in outcomes if outcome.user} | {
+        str(item.id) for item in (made.purge.users if made.purge else ())
+    }
+    assert all(world.users_by_id[user_id] == item for user_id, item in before.items() if user_id not in touched), (
+        "nobody else is touched"
+    )
 
     again = planned(world, declaration, purge)
     for outcome, second in zip(outcomes, again.rows):
@@ -221,7 +237,12 @@ def test_apply_then_plan_again(world: World, declaration: Declaration, purge: Pu
         assert again.purge and not again.purge.operations, "a purge leaves nothing to purge"
         for item in world.users_by_id.values():
             if item.state == "active":
-                assert item.directory_synced or item.key.startswith("max@") or str(item.id) in kept or _mentioned(item, again)
+                assert (
+                    item.directory_synced
+                    or item.key.startswith("max@")
+                    or str(item.id) in kept
+                    or _mentioned(item, again)
+                )
 
 
 def _mentioned(item: User, made: Plan) -> bool:
@@ -229,6 +250,8 @@ def _mentioned(item: User, made: Plan) -> bool:
     for row in made.rows:
         users = [each for each in (row.before, row.after, *row.candidates) if each]
         names = {upn_key(name) for name in (row.row.user_principal_name, row.row.previous_user_principal_name) if name}
-        if item.key in names | {each.key for each in users} or str(item.id) in {str(each.id) for each in users} | {row.row.user_id}:
+        if item.key in names | {each.key for each in users} or str(item.id) in {str(each.id) for each in users} | {
+            row.row.user_id
+        }:
             return True
     return False

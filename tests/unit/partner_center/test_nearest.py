@@ -20,7 +20,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 
 ROLES = [Role("Global Reader", "r1"), Role("User Administrator", "r2"), Role("Helpdesk Administrator", "r3")]
-SKU = Sku("s1", "SPE_E3", "Microsoft 365 E3", "group1", 1, 0, 1, plans=(ServicePlan("p1", "TEAMS1", "Microsoft Teams"),))
+SKU = Sku(
+    "s1", "SPE_E3", "Microsoft 365 E3", "group1", 1, 0, 1, plans=(ServicePlan("p1", "TEAMS1", "Microsoft Teams"),)
+)
 
 
 @pytest.mark.parametrize(("code", "part"), [("UK", "GB"), ("uk ", "GB"), ("EL", "GR"), ("False", "boolean")])

@@ -37,7 +37,11 @@ FULL = {"tenant_id": TENANT, "client_id": CLIENT, "client_secret": "s3cret", "re
 def test_a_complete_sign_in() -> None:
     settings = made(**FULL)
     assert settings.auth_method == "refresh_token" and settings.authority_host == "https://login.microsoftonline.com"
-    assert settings.api_url == "https://api.partnercenter.microsoft.com" and settings.verify is True and settings.max_wait == 120
+    assert (
+        settings.api_url == "https://api.partnercenter.microsoft.com"
+        and settings.verify is True
+        and settings.max_wait == 120
+    )
 
 
 def test_nothing_at_all() -> None:
@@ -74,7 +78,12 @@ def test_environment_order() -> None:
 
 
 def test_families_are_not_mixed() -> None:
-    environ = {"AZURE_CLIENT_ID": OTHER, "AZURE_CLIENT_SECRET": "theirs", "PARTNER_CENTER_REFRESH_TOKEN": "t", "PARTNER_CENTER_TENANT_ID": TENANT}
+    environ = {
+        "AZURE_CLIENT_ID": OTHER,
+        "AZURE_CLIENT_SECRET": "theirs",
+        "PARTNER_CENTER_REFRESH_TOKEN": "t",
+        "PARTNER_CENTER_TENANT_ID": TENANT,
+    }
     theirs = made(environ)
     assert theirs.client_id == OTHER and theirs.client_secret and theirs.client_secret.reveal() == "theirs"
     ours = made({**environ, "PARTNER_CENTER_CLIENT_ID": CLIENT})
@@ -153,7 +162,10 @@ def test_ca_and_no_check_contradict(tmp_path: t.Any) -> None:
 
 def test_clouds() -> None:
     china = made(**FULL, cloud_environment="AzureChinaCloud")
-    assert (china.authority_host, china.api_url) == ("https://login.partner.microsoftonline.cn", "https://partner.partnercenterapi.microsoftonline.cn")
+    assert (china.authority_host, china.api_url) == (
+        "https://login.partner.microsoftonline.cn",
+        "https://partner.partnercenterapi.microsoftonline.cn",
+    )
     assert "AzureGermanCloud" in problems({"AZURE_CLOUD_ENVIRONMENT": "AzureGermanCloud"}, **FULL)
 
 

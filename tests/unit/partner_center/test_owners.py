@@ -88,7 +88,9 @@ def test_root_and_the_user_take_turns_in_renewing(server: StandaloneServer, home
         renew() if turn % 2 == 0 else as_user(renew)
         assert path.read_text().strip() not in seen and works(server, path)
         seen.add(path.read_text().strip())
-        assert {file.stat().st_uid for file in home.iterdir()} == {USER}, [(file.name, file.stat().st_uid) for file in home.iterdir()]
+        assert {file.stat().st_uid for file in home.iterdir()} == {USER}, [
+            (file.name, file.stat().st_uid) for file in home.iterdir()
+        ]
 
 
 def test_a_token_that_somebody_else_put_next_to_it_is_not_used(server: StandaloneServer, home: Path) -> None:  # noqa: F811
@@ -118,7 +120,9 @@ def test_a_lock_that_somebody_else_put_next_to_it_holds_nobody_up(server: Standa
 
     def read() -> None:
         said: list[str] = []
-        assert sign_in(server, path, said, rotate_after=7) and said == [NOT_STORED.format(why="this user may not write there")]
+        assert sign_in(server, path, said, rotate_after=7) and said == [
+            NOT_STORED.format(why="this user may not write there")
+        ]
 
     with lock.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -136,7 +140,9 @@ def test_a_lock_that_somebody_else_put_next_to_it_holds_nobody_up(server: Standa
         (0o755, 0o644, 0, "can be read by other users"),
     ],
 )
-def test_what_others_could_do_to_the_token_is_said(server: StandaloneServer, home: Path, directory: int, file: int, owner: int, words: str) -> None:  # noqa: F811
+def test_what_others_could_do_to_the_token_is_said(
+    server: StandaloneServer, home: Path, directory: int, file: int, owner: int, words: str
+) -> None:  # noqa: F811
     path = given(stored(home / "token", TOKEN), owner)
     path.chmod(file)
     home.chmod(directory)
@@ -144,7 +150,9 @@ def test_what_others_could_do_to_the_token_is_said(server: StandaloneServer, hom
     def look() -> None:
         said: list[str] = []
         sign_in(server, path, said)
-        assert words in " ".join(said) and TOKEN not in " ".join(said) and (said or not words) and (words or not said), said
+        assert (
+            words in " ".join(said) and TOKEN not in " ".join(said) and (said or not words) and (words or not said)
+        ), said
 
     as_user(look)
 
@@ -165,7 +173,9 @@ def test_a_token_in_the_hands_of_another_user_is_used_and_not_renewed(server: St
 
 
 @pytest.mark.parametrize(("owner", "mode"), [(STRANGER, 0o700), (USER, 0o777), (USER, 0o1777), (USER, 0o770)])
-def test_a_cache_that_others_could_fill_is_left_alone(server: StandaloneServer, home: Path, owner: int, mode: int) -> None:  # noqa: F811
+def test_a_cache_that_others_could_fill_is_left_alone(
+    server: StandaloneServer, home: Path, owner: int, mode: int
+) -> None:  # noqa: F811
     path = given(stored(home / "token", TOKEN), USER)
     (home / "cache").mkdir()
     given(home / "cache", owner).chmod(mode)
@@ -180,7 +190,9 @@ def test_a_cache_that_others_could_fill_is_left_alone(server: StandaloneServer, 
     assert list((home / "cache").iterdir()) == []
 
 
-def test_a_link_to_a_token_of_the_user_is_followed_and_one_in_its_place_is_not(server: StandaloneServer, home: Path) -> None:  # noqa: F811
+def test_a_link_to_a_token_of_the_user_is_followed_and_one_in_its_place_is_not(
+    server: StandaloneServer, home: Path
+) -> None:  # noqa: F811
     """What a link leads to is renewed there; the lock is not opened through one."""
     path = given(stored(home / "token", TOKEN, days=10), USER)
     (home / "link").symlink_to(path)

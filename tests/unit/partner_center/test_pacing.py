@@ -44,7 +44,9 @@ def pace(clock: Clock) -> Pace:
     return Pace(4, clock, clock.sleep)
 
 
-def send(gate: Gate, clock: Clock, throttled: float | None = None, takes: float = 0.01, weight: float = WRITE_WEIGHT) -> float:
+def send(
+    gate: Gate, clock: Clock, throttled: float | None = None, takes: float = 0.01, weight: float = WRITE_WEIGHT
+) -> float:
     """One request that is answered after a moment; returns when it was sent."""
     sent = gate.enter(weight)
     assert sent is not None, "the gate is closed"
@@ -65,7 +67,9 @@ def test_a_refusal_closes_the_gate_for_the_whole_time_that_was_asked(pace: Pace,
     send(gate, clock)
     send(gate, clock, throttled=7)
     assert gate.closed_for() == pytest.approx(7)
-    assert gate.enter(1) is None and clock.slept == [], "whoever comes now is sent away, to wait at the expense of max_wait"
+    assert gate.enter(1) is None and clock.slept == [], (
+        "whoever comes now is sent away, to wait at the expense of max_wait"
+    )
     clock.now += 6.9
     assert gate.enter(1) is None
     clock.now += 0.11
@@ -197,7 +201,9 @@ class TestWhoseRefusal:
                 send(gate, clock)
             clock.now += stuck.closed_for()
             send(stuck, clock, throttled=2)
-        assert pace.partner.refused_at == float("-inf") and pace.partner.tempo.rate is None and pace.typical.rate is None
+        assert (
+            pace.partner.refused_at == float("-inf") and pace.partner.tempo.rate is None and pace.typical.rate is None
+        )
         assert not any(gate.closed_for() for gate in gates)
 
     def test_what_was_under_way_when_the_partner_was_refused_is_no_new_refusal(self, pace: Pace, clock: Clock) -> None:
@@ -341,7 +347,9 @@ class Simulation:
             return None
         for bucket in buckets:
             bucket.tokens = max(-bucket.burst, bucket.tokens - 1)
-        return float(max(1, math.ceil(max((min(price, bucket.burst) - bucket.tokens) / bucket.rate for bucket in buckets))))
+        return float(
+            max(1, math.ceil(max((min(price, bucket.burst) - bucket.tokens) / bucket.rate for bucket in buckets)))
+        )
 
 
 LIMITS = {
@@ -368,7 +376,9 @@ def test_a_fleet_is_rarely_refused_and_loses_little_time(name: str) -> None:
 
 def test_a_machine_that_is_slow_now_and_then_does_not_spoil_what_is_learned() -> None:
     """What is measured while the machine holds requests back is no limit of the service, and must not be taken for one for ever."""
-    simulation = Simulation(200, 50, (250, 500), (10, 50), latency=0.01, machine=lambda now: 0.03 if int(now / 15) % 2 else 0.006)
+    simulation = Simulation(
+        200, 50, (250, 500), (10, 50), latency=0.01, machine=lambda now: 0.03 if int(now / 15) % 2 else 0.006
+    )
     simulation.run()
     assert simulation.counts["refused"] < 0.012 * simulation.counts["sent"]
 

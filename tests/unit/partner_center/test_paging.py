@@ -14,12 +14,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     _users,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
-    read_and_plan,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import (
-    CustomerReader,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 
 from .factories import CUSTOMER, IDS, declared
 from .test_wire_and_writer import Response, client, wire

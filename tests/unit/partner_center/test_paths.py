@@ -116,9 +116,9 @@ def test_what_is_kept_beside_a_file_belongs_to_it(tmp_path: Path) -> None:
     token = str(tmp_path / "token")
     for ending in (".previous", ".state", ".lock", ".new"):
         assert problems(places({"refresh_token_file": token, "progress_file": token + ending}, None))
-    assert (
-        problems(places({"client_certificate_path": token, "ca_path": token}, None)) == []
-    ), "two that are only read may be one"
+    assert problems(places({"client_certificate_path": token, "ca_path": token}, None)) == [], (
+        "two that are only read may be one"
+    )
     assert problems(places({name: str(tmp_path / name) for name in ALL}, None)) == []
 
 
@@ -310,7 +310,7 @@ def test_what_does_not_bring_users_back_is_no_record(tmp_path: Path, case: str) 
 
 def test_records_that_others_can_write(tmp_path: Path) -> None:
     path = record(tmp_path / "r.yml", {"format": RECORD, "version": VERSION, **BLOCK})
-    for state in distrusted(path):
+    for _state in distrusted(path):
         for how in ({"records": True}, {}):
             with pytest.raises(AnsibleLookupError, match="other users|another user"):
                 read(path, **how)
@@ -322,8 +322,10 @@ def test_records_that_others_can_write(tmp_path: Path) -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
-        lambda inner: st.lists(inner)
-        | st.dictionaries(st.sampled_from(["users", "customers", "format", "version", "state", "x"]), inner),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(st.sampled_from(["users", "customers", "format", "version", "state", "x"]), inner)
+        ),
     )
 )
 def test_nothing_else_passes_for_a_record(value: t.Any) -> None:
@@ -351,9 +353,6 @@ def test_places_name_every_option_with_a_path() -> None:
     )
 
     named = {
-        name
-        for spec in (OWN_SPEC, SPEC, ARGUMENT_SPEC)
-        for name, option in spec.items()
-        if option["type"] == "path"
+        name for spec in (OWN_SPEC, SPEC, ARGUMENT_SPEC) for name, option in spec.items() if option["type"] == "path"
     }
     assert named | {"dest"} == {place.option for place in _OPTIONS} and isinstance(_OPTIONS[0], Place)

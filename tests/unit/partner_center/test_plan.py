@@ -48,7 +48,9 @@ def only(made: RowPlan) -> Operation:
 class TestAttributes:
     def test_only_what_differs_is_sent(self) -> None:
         found = user(first_name="Ada", last_name="King", usage_location="GB")
-        operation = only(plan_user(declared(first_name="Ada", last_name="Lovelace", usage_location="gb"), snapshot(found)))
+        operation = only(
+            plan_user(declared(first_name="Ada", last_name="Lovelace", usage_location="gb"), snapshot(found))
+        )
         assert operation.action == "update" and operation.after() == {"last_name": "Lovelace"}
         assert operation.result()["fields"] == {"last_name": {"before": "King", "after": "Lovelace"}}
         assert operation.precondition == {"state": "active", "last_name": "King"}
@@ -72,7 +74,11 @@ class TestRename:
 
     def test_same_object(self) -> None:
         operation = only(plan_user(self.row(), snapshot(user(3))))
-        assert (operation.action, operation.user_id, operation.after()) == ("rename", IDS[3], {"user_principal_name": NEW})
+        assert (operation.action, operation.user_id, operation.after()) == (
+            "rename",
+            IDS[3],
+            {"user_principal_name": NEW},
+        )
 
     def test_done_already(self) -> None:
         assert actions(plan_user(self.row(), snapshot(user(3, NEW)))) == []
@@ -97,10 +103,16 @@ class TestRename:
     def test_by_id_with_other_changes(self) -> None:
         made = plan_user(declared(user_id=IDS[4], user_principal_name=NEW, display_name="Ada L"), snapshot(user(4)))
         assert actions(made) == ["rename", "update"]
-        assert made.after and (made.after.user_principal_name, made.after.display_name, made.after.id) == (NEW, "Ada L", IDS[4])
+        assert made.after and (made.after.user_principal_name, made.after.display_name, made.after.id) == (
+            NEW,
+            "Ada L",
+            IDS[4],
+        )
 
     def test_onto_an_active_user(self) -> None:
-        assert "an active user has that name" in refusal(plan_user(declared(user_id=IDS[4], user_principal_name=NEW), snapshot(user(4), user(5, NEW))))
+        assert "an active user has that name" in refusal(
+            plan_user(declared(user_id=IDS[4], user_principal_name=NEW), snapshot(user(4), user(5, NEW)))
+        )
 
     def test_a_deleted_user_comes_back_under_the_new_name(self) -> None:
         made = plan_user(self.row(state="restored"), snapshot(gone(1)))
@@ -126,15 +138,21 @@ class TestById:
 
     def test_the_acting_identity_is_not_deleted(self) -> None:
         for acting in ({IDS[1]}, {UPN}):
-            assert "identity that is doing this" in refusal(plan_user(declared(state="absent"), snapshot(user(1)), acting=acting))
+            assert "identity that is doing this" in refusal(
+                plan_user(declared(state="absent"), snapshot(user(1)), acting=acting)
+            )
         assert actions(plan_user(declared(state="absent"), snapshot(user(1)), acting={IDS[2]})) == ["delete"]
 
     def test_absent_with_a_contradicting_name(self) -> None:
-        assert "contradict" in refusal(plan_user(declared(user_id=IDS[1], user_principal_name=NEW, state="absent"), snapshot(user(1))))
+        assert "contradict" in refusal(
+            plan_user(declared(user_id=IDS[1], user_principal_name=NEW, state="absent"), snapshot(user(1)))
+        )
 
     def test_restore_under_a_taken_name(self) -> None:
         users = snapshot(gone(1), user(2))
-        assert "is taken" in refusal(plan_user(declared(user_id=IDS[1], user_principal_name=None, state="restored"), users))
+        assert "is taken" in refusal(
+            plan_user(declared(user_id=IDS[1], user_principal_name=None, state="restored"), users)
+        )
         operation = only(plan_user(declared(user_id=IDS[1], user_principal_name=NEW, state="restored"), users))
         assert operation.after("user_principal_name") == {"user_principal_name": NEW}
 
@@ -149,7 +167,10 @@ class TestById:
 
 def test_a_domain_that_the_service_does_not_accept_comes_with_what_to_do() -> None:
     said = "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization."
-    assert "comes back under another name" in hint_for(400, "3000", said) and hint_for(400, "3000", "Invalid value specified for property 'mail'.") == ""
+    assert (
+        "comes back under another name" in hint_for(400, "3000", said)
+        and hint_for(400, "3000", "Invalid value specified for property 'mail'.") == ""
+    )
 
 
 class TestDeletedNames:
@@ -159,7 +180,11 @@ class TestDeletedNames:
         assert actions(made) == ["restore"] and made.after and made.after.user_principal_name == UPN
 
     def test_last_day(self) -> None:
-        assert gone(1, days=29.5).days_left(NOW) == 1 and gone(1, days=30).days_left(NOW) == 0 and gone(1, days=0).days_left(NOW) == 30
+        assert (
+            gone(1, days=29.5).days_left(NOW) == 1
+            and gone(1, days=30).days_left(NOW) == 0
+            and gone(1, days=0).days_left(NOW) == 30
+        )
 
 
 class TestSynced:
@@ -172,7 +197,9 @@ class TestSynced:
     def test_delete_and_rename(self) -> None:
         found = user(directory_synced=True)
         assert "on-premises" in refusal(plan_user(declared(state="absent"), snapshot(found)))
-        assert "on-premises" in refusal(plan_user(declared(user_principal_name=NEW, previous_user_principal_name=UPN), snapshot(found)))
+        assert "on-premises" in refusal(
+            plan_user(declared(user_principal_name=NEW, previous_user_principal_name=UPN), snapshot(found))
+        )
         assert actions(plan_user(declared(state="absent", allow_synced=True), snapshot(found))) == ["delete"]
 
     def test_the_location_is_ours(self) -> None:
@@ -199,16 +226,22 @@ class TestPasswords:
         assert actions(plan_user(declared(password=PASSWORD), snapshot(user()))) == []
 
     def test_always_is_honest(self) -> None:
-        assert actions(plan_user(declared(password=PASSWORD, update_password="always"), snapshot(user()))) == ["reset_password"]
+        assert actions(plan_user(declared(password=PASSWORD, update_password="always"), snapshot(user()))) == [
+            "reset_password"
+        ]
 
     def test_restored_keeps_it_unless_asked(self) -> None:
         assert actions(plan_user(declared(state="restored", password=PASSWORD), snapshot(gone()))) == ["restore"]
-        assert actions(plan_user(declared(state="restored", password=PASSWORD, update_password="always"), snapshot(gone()))) == ["restore", "reset_password"]
+        assert actions(
+            plan_user(declared(state="restored", password=PASSWORD, update_password="always"), snapshot(gone()))
+        ) == ["restore", "reset_password"]
 
 
 def test_clouds_that_cannot() -> None:
     policy = Policy("AzureUSGovernment", CLOUDS["AzureUSGovernment"].unsupported)
-    assert "AzureUSGovernment does not offer the operation delete" in refusal(plan_user(declared(state="absent"), snapshot(user()), policy))
+    assert "AzureUSGovernment does not offer the operation delete" in refusal(
+        plan_user(declared(state="absent"), snapshot(user()), policy)
+    )
     assert actions(plan_user(declared(), snapshot(user()), policy)) == []
 
 
@@ -222,7 +255,11 @@ def test_what_is_not_known_is_asked_for() -> None:
 NAMES = st.sampled_from([UPN, NEW, "eve@contoso.example"])
 ATTRIBUTES = st.fixed_dictionaries(
     {},
-    optional={"display_name": st.sampled_from(["A", "B"]), "first_name": st.sampled_from(["A", "B"]), "usage_location": st.sampled_from(["DE", "US"])},
+    optional={
+        "display_name": st.sampled_from(["A", "B"]),
+        "first_name": st.sampled_from(["A", "B"]),
+        "usage_location": st.sampled_from(["DE", "US"]),
+    },
 )
 
 
@@ -238,7 +275,10 @@ def worlds(draw) -> Snapshot:
 
 @st.composite
 def rows(draw):
-    state, on_deleted = draw(st.sampled_from(["present", "absent", "restored"])), draw(st.sampled_from(["fail", "restore", "create"]))
+    state, on_deleted = (
+        draw(st.sampled_from(["present", "absent", "restored"])),
+        draw(st.sampled_from(["fail", "restore", "create"])),
+    )
     options = dict(draw(ATTRIBUTES), state=state, on_deleted=on_deleted)
     options["user_principal_name"] = name = draw(NAMES)
     identity = draw(st.sampled_from(["name", "id", "previous"]))
@@ -254,7 +294,11 @@ def rows(draw):
 
 def carried_out(made: RowPlan, world: Snapshot) -> Snapshot:
     """The world after the plan, made from its prediction alone."""
-    users = [item for item in [*world.active.values(), *(world.deleted or ())] if made.before is None or item.id != made.before.id]
+    users = [
+        item
+        for item in [*world.active.values(), *(world.deleted or ())]
+        if made.before is None or item.id != made.before.id
+    ]
     if made.after:
         values = {"id": made.after.id or IDS[9]}
         if made.after.state == "deleted" and made.after.soft_deletion_time is None:
@@ -279,14 +323,24 @@ def test_laws(row, world: Snapshot) -> None:
         given_by_user = set(row.attributes) | {"user_principal_name", "password", "state"}
         assert set(operation.fields) <= given_by_user, "what was left out is never sent"
         assert all(old != new or name == "password" for name, (old, new) in operation.fields.items())
-        if operation.action in ("delete", "rename") and made.before and made.before.directory_synced and made.before.state == "active":
+        if (
+            operation.action in ("delete", "rename")
+            and made.before
+            and made.before.directory_synced
+            and made.before.state == "active"
+        ):
             assert row.allow_synced
 
 
 @pytest.mark.parametrize(("newcomers", "asked"), [(1, {"deleted"}), (2, {"deleted", "domains"})])
-def test_the_domains_are_asked_for_together_with_the_deleted_users_when_several_are_new(newcomers: int, asked: set[str]) -> None:
+def test_the_domains_are_asked_for_together_with_the_deleted_users_when_several_are_new(
+    newcomers: int, asked: set[str]
+) -> None:
     """A single newcomer may turn out to be a deleted one, and then the domains are not needed."""
-    rows = tuple(declared(user_principal_name=f"new{number}@contoso.example", display_name="New", password="Secret-Pass-1") for number in range(newcomers))
+    rows = tuple(
+        declared(user_principal_name=f"new{number}@contoso.example", display_name="New", password="Secret-Pass-1")
+        for number in range(newcomers)
+    )
     with pytest.raises(Unread) as unread:
         plan(Declaration(CUSTOMER, rows), snapshot(deleted=None, domains=None, domains_read=False))
     assert {need.kind for need in unread.value.needs} == asked

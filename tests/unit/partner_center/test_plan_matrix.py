@@ -34,11 +34,21 @@ def test_plan(case: Case) -> None:
     row = declared(state=case.state, on_deleted=case.on_deleted, display_name="Ada", password="Correct-Horse-7")
     made = plan_user(row, snapshot(*USERS[case.situation]))
     result = "fails" if made.refusal else "changed" if made.operations else "unchanged"
-    assert (result, [operation.action for operation in made.operations]) == (case.result, [case.operation] if case.operation else []), made
+    assert (result, [operation.action for operation in made.operations]) == (
+        case.result,
+        [case.operation] if case.operation else [],
+    ), made
 
 
 def test_the_refusal_says_who_when_how_long_and_what_to_add() -> None:
     made = plan_user(declared(display_name="Ada", password="Correct-Horse-7"), snapshot(gone(1, days=3)))
     text = str(made.refusal)
-    for part in (UPN, str(gone(1).id), "2026-11-19T12:00:00Z", "27 days left", "on_deleted: restore", "on_deleted: create"):
+    for part in (
+        UPN,
+        str(gone(1).id),
+        "2026-11-19T12:00:00Z",
+        "27 days left",
+        "on_deleted: restore",
+        "on_deleted: create",
+    ):
         assert part in text

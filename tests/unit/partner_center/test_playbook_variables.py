@@ -415,9 +415,9 @@ def test_files_that_are_read_and_overwritten(tmp_path: Path) -> None:
 def test_paths_that_may_be_the_same(tmp_path: Path) -> None:
     (tmp_path / "tenants").mkdir()
     plan = checked("reconcile", reviewed_plan="reconcile-output/plan.json", apply="yes")
-    assert plan.problems == [] and plan.given["reviewed_plan"] == str(
-        tmp_path / "reconcile-output" / "plan.json"
-    ), "the plan of the step before"
+    assert plan.problems == [] and plan.given["reviewed_plan"] == str(tmp_path / "reconcile-output" / "plan.json"), (
+        "the plan of the step before"
+    )
     for given_ in (
         {"directory": "tenants", "output": "tenants"},
         {"directory": ".", "credentials_file": "credentials.jsonl"},

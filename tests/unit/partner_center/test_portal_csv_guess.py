@@ -28,8 +28,14 @@ def _names() -> dict[str, list[str]]:
         for attribute in dir(provider):
             if ("first_name" in attribute or "last_name" in attribute) and "romanized" not in attribute:
                 value = getattr(provider, attribute)
-                names |= {name.strip() for name in value if isinstance(name, str)} if isinstance(value, (list, tuple, dict)) else set()
-        found[module.name] = sorted(name for name in names - BROKEN if name and len(name) <= 24 and "," not in name and '"' not in name)
+                names |= (
+                    {name.strip() for name in value if isinstance(name, str)}
+                    if isinstance(value, (list, tuple, dict))
+                    else set()
+                )
+        found[module.name] = sorted(
+            name for name in names - BROKEN if name and len(name) <= 24 and "," not in name and '"' not in name
+        )
     return {language: names for language, names in found.items() if names}
 
 
@@ -63,7 +69,9 @@ WESTERN = sorted(
     for language, names in NAMES.items()
     if all(encoded(name, "cp1252") is not None for name in names) and sum(not name.isascii() for name in names) >= 3
 )
-RIGHT = sorted({name for names in NAMES.values() for name in names if not name.isascii() and encoded(name, "cp1252") is not None})
+RIGHT = sorted(
+    {name for names in NAMES.values() for name in names if not name.isascii() and encoded(name, "cp1252") is not None}
+)
 LETTERS = {char for name in RIGHT for char in name}
 CENTRAL = ("pl_PL", "cs_CZ", "sk_SK", "hu_HU", "hr_HR", "sl_SI")
 WRONG = {
@@ -114,7 +122,11 @@ def test_no_list_of_several_nations_is_refused_in_the_right_encoding() -> None:
     chance = random.Random(4)
     for _ in range(400):
         languages = chance.sample(WESTERN, chance.randint(1, 4))
-        names = [f"{chance.choice(NAMES[language])} {chance.choice(NAMES[language])}" for language in languages for _ in range(8)]
+        names = [
+            f"{chance.choice(NAMES[language])} {chance.choice(NAMES[language])}"
+            for language in languages
+            for _ in range(8)
+        ]
         loader = load(file_of(names, "cp1252"))
         assert not loader.problems, (languages, list(map(str, loader.problems)))
 
@@ -123,9 +135,23 @@ def shows(wrong: str) -> bool:
     """Whether a text holds what no name of the sample holds: a sign, a lost byte, or a capital in the middle of a word in small letters."""
     for place, char in enumerate(wrong):
         letters = unicodedata.category(char).startswith("L")
-        if not char.isascii() and char not in LETTERS and not letters and char not in "\xa0ªº“”–—" and place and wrong[place - 1].isalpha():
+        if (
+            not char.isascii()
+            and char not in LETTERS
+            and not letters
+            and char not in "\xa0ªº“”–—"
+            and place
+            and wrong[place - 1].isalpha()
+        ):
             return True
-        if letters and not char.isascii() and char.isupper() and wrong[place - 1 : place].islower() and place > 4 and wrong[place + 1 : place + 2].islower():
+        if (
+            letters
+            and not char.isascii()
+            and char.isupper()
+            and wrong[place - 1 : place].islower()
+            and place > 4
+            and wrong[place + 1 : place + 2].islower()
+        ):
             return True
     return False
 
@@ -141,7 +167,9 @@ def test_no_name_in_a_wrong_encoding_that_shows_comes_through(encoding: str) -> 
             seen += 1
             missed += [] if doubt([as_guessed(data)]) else [(language, name, as_guessed(data))]
     assert not missed
-    assert seen or encoding in ("cp1255", "cp1253", "cp1251", "koi8-r", "cp1254", "cp1257", "mac_cyrillic", "cp1256"), "letters only"
+    assert seen or encoding in ("cp1255", "cp1253", "cp1251", "koi8-r", "cp1254", "cp1257", "mac_cyrillic", "cp1256"), (
+        "letters only"
+    )
 
 
 # What share of files with ten users of one language is refused, at least. Where less than nearly all are, the wrong letters are letters of other languages in
@@ -172,12 +200,30 @@ def test_the_one_problem_names_line_cell_guess_and_remedy() -> None:
     (problem,) = load(data).problems
     assert (problem.line, problem.column, problem.word) == (3, "Display name", "code_page")
     text = str(problem)
-    assert all(words in text for words in ("'JŸrgen Gro§'", "Windows-1252", "encoding='mac_roman' ('Jürgen Groß')", "encoding='cp1252'", "1 cell more"))
-    assert [row["display_name"] for row in load(data, encoding="mac_roman").rows] == ["Ada", "Jürgen Groß", "René Dubois"]
-    assert [row["display_name"] for row in load(data, encoding="cp1252").rows][1] == "JŸrgen Gro§", "what is said is not doubted"
+    assert all(
+        words in text
+        for words in (
+            "'JŸrgen Gro§'",
+            "Windows-1252",
+            "encoding='mac_roman' ('Jürgen Groß')",
+            "encoding='cp1252'",
+            "1 cell more",
+        )
+    )
+    assert [row["display_name"] for row in load(data, encoding="mac_roman").rows] == [
+        "Ada",
+        "Jürgen Groß",
+        "René Dubois",
+    ]
+    assert [row["display_name"] for row in load(data, encoding="cp1252").rows][1] == "JŸrgen Gro§", (
+        "what is said is not doubted"
+    )
 
 
-@pytest.mark.parametrize(("encoding", "name", "wrong"), [("cp1250", "Michał", "Micha³"), ("cp1251", "Пётр", "Ï¸òð"), ("cp850", "José Nuñez", "Jos‚ Nu¤ez")])
+@pytest.mark.parametrize(
+    ("encoding", "name", "wrong"),
+    [("cp1250", "Michał", "Micha³"), ("cp1251", "Пётр", "Ï¸òð"), ("cp850", "José Nuñez", "Jos‚ Nu¤ez")],
+)
 def test_the_encoding_is_named_that_makes_a_name_of_it(encoding: str, name: str, wrong: str) -> None:
     (problem,) = load(file_of([name], encoding)).problems
     assert wrong in str(problem) and f"encoding='{encoding}' ('{name}')" in str(problem) and problem.word == "code_page"
@@ -189,7 +235,22 @@ def test_a_byte_without_a_meaning_outside_of_cells_is_refused_too() -> None:
     assert not loader.rows and [problem.line for problem in loader.problems] == [3]
 
 
-@pytest.mark.parametrize("name", ["O’Brien", "Jean–Luc", "Müller – Einkauf", "Straße “Nord”", "Contoso®", "Fançh", "Goñi", "hÓgáin", "GROßMANN", "M.ª José", "Col·legi"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "O’Brien",
+        "Jean–Luc",
+        "Müller – Einkauf",
+        "Straße “Nord”",
+        "Contoso®",
+        "Fançh",
+        "Goñi",
+        "hÓgáin",
+        "GROßMANN",
+        "M.ª José",
+        "Col·legi",
+    ],
+)
 def test_signs_that_names_have_are_left_alone(name: str) -> None:
     loader = load(file_of(["Jürgen", name], "cp1252"))
     assert [row["display_name"] for row in loader.rows] == ["Jürgen", name], list(map(str, loader.problems))

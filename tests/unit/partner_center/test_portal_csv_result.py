@@ -11,10 +11,7 @@ import stat
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.tenantops.partner_center.plugins.filter.to_portal_csv import FilterModule, to_portal_csv
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.plausible import (
-    TextKind,
-    text_problems,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.plausible import TextKind, text_problems
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import ACTIONS
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.result import UNKNOWN_PASSWORD
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.rows import Loader, Rules
@@ -22,14 +19,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
-ADA = {"user_principal_name": "ada@contoso.example", "display_name": "Ada", "first_name": "A", "last_name": "L", "source": "users.csv:2"}
+ADA = {
+    "user_principal_name": "ada@contoso.example",
+    "display_name": "Ada",
+    "first_name": "A",
+    "last_name": "L",
+    "source": "users.csv:2",
+}
 BOB = {"user_principal_name": "bob@contoso.example", "display_name": "Bob", "source": "users.csv:3"}
 
 
 def result(status: str = "ok", user: dict | None = None, **values) -> dict:
     """One row of a result, about Ada if nobody else is named."""
     name = (user or ADA)["user_principal_name"]
-    row = {"index": 0, "customer_id": CUSTOMER, "user_principal_name": name, "action": None, "status": status, "fields": {}, "message": None}
+    row = {
+        "index": 0,
+        "customer_id": CUSTOMER,
+        "user_principal_name": name,
+        "action": None,
+        "status": status,
+        "fields": {},
+        "message": None,
+    }
     return {**row, **values}
 
 
@@ -46,7 +57,7 @@ def load(text: str) -> list[dict]:
 
 
 def test_the_file_byte_by_byte() -> None:
-    rows = [result("changed", action="create"), result("failed", BOB, index=1, message="No, \"thanks\"")]
+    rows = [result("changed", action="create"), result("failed", BOB, index=1, message='No, "thanks"')]
     assert to_portal_csv(rows, [ADA, BOB]).encode() == (
         b"\xef\xbb\xbfFirst name,Last name,Display name,Email,Status update\r\n"
         b"A,L,Ada,ada@contoso.example,Created\r\n"
@@ -72,7 +83,10 @@ def test_the_file_byte_by_byte() -> None:
         (result("failed"), "Failed"),
         (result("failed", message="Two\r\nlines\x1b[0m"), "Failed: Two lines [0m"),
         (result("skipped", message="The customer was stopped."), "Not attempted: The customer was stopped."),
-        (result("skipped", message="Not attempted: 3 of 4 rows have failed."), "Not attempted: 3 of 4 rows have failed."),
+        (
+            result("skipped", message="Not attempted: 3 of 4 rows have failed."),
+            "Not attempted: 3 of 4 rows have failed.",
+        ),
         (result("unknown"), "Unknown whether it was done"),
     ],
 )
@@ -82,7 +96,11 @@ def test_the_result_in_words(row: dict, words: str) -> None:
 
 def test_a_plan_is_not_called_a_result() -> None:
     rows = [result("changed", action="create"), result("changed", BOB, action="rename+update"), result("ok", BOB)]
-    assert [line[4] for line in cells(to_portal_csv(rows, planned=True))[1:]] == ["Would be: Created", "Would be: Renamed, updated", "Already as declared"]
+    assert [line[4] for line in cells(to_portal_csv(rows, planned=True))[1:]] == [
+        "Would be: Created",
+        "Would be: Renamed, updated",
+        "Already as declared",
+    ]
 
 
 def test_every_action_of_a_plan_has_words() -> None:
@@ -92,18 +110,35 @@ def test_every_action_of_a_plan_has_words() -> None:
 
 class TestNames:
     def test_the_index_counts_only_for_the_same_user(self) -> None:
-        others = [result(user={"user_principal_name": "ADA@contoso.example"}, index=7), result(user={"user_principal_name": "x@y.zz"}, index=None)]
+        others = [
+            result(user={"user_principal_name": "ADA@contoso.example"}, index=7),
+            result(user={"user_principal_name": "x@y.zz"}, index=None),
+        ]
         rows = [result(user=BOB, index=0), *others]
         found = cells(to_portal_csv(rows, [ADA, BOB]))[1:]
-        assert [line[2:4] for line in found] == [["Bob", "bob@contoso.example"], ["Ada", "ADA@contoso.example"], ["", "x@y.zz"]]
+        assert [line[2:4] for line in found] == [
+            ["Bob", "bob@contoso.example"],
+            ["Ada", "ADA@contoso.example"],
+            ["", "x@y.zz"],
+        ]
 
     def test_a_result_without_a_name_takes_that_of_its_index(self) -> None:
         rows = [{"index": 1, "status": "failed", "user_principal_name": None}]
         assert cells(to_portal_csv(rows, [ADA, BOB]))[1][2:4] == ["Bob", "bob@contoso.example"]
 
     def test_without_declarations_what_was_set_is_known(self) -> None:
-        fields = {"display_name": {"before": None, "after": "Ada"}, "last_name": {"before": "x", "after": None}, "first_name": "odd"}
-        assert cells(to_portal_csv([result("changed", action="create", fields=fields)]))[1] == ["", "", "Ada", "ada@contoso.example", "Created"]
+        fields = {
+            "display_name": {"before": None, "after": "Ada"},
+            "last_name": {"before": "x", "after": None},
+            "first_name": "odd",
+        }
+        assert cells(to_portal_csv([result("changed", action="create", fields=fields)]))[1] == [
+            "",
+            "",
+            "Ada",
+            "ada@contoso.example",
+            "Created",
+        ]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +167,9 @@ def test_it_is_a_filter() -> None:
 
 STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 WILD = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=50)
-FORMULAS = st.builds(str.__add__, st.sampled_from(["=", "+", "-", "@", "'", "'=", "''", " '-", "\uff1d", '"', ";", ","]), WILD).map(lambda text: text[:50])
+FORMULAS = st.builds(
+    str.__add__, st.sampled_from(["=", "+", "-", "@", "'", "'=", "''", " '-", "\uff1d", '"', ";", ","]), WILD
+).map(lambda text: text[:50])
 
 
 def usable(text: str) -> bool:
@@ -141,7 +178,9 @@ def usable(text: str) -> bool:
 
 
 NAME = (WILD | FORMULAS).filter(usable).map(str.strip)
-LOCAL = st.builds(str.__add__, st.sampled_from(["", "+", "-", "=", "'"]), st.text("abcxyz019'+-=_.", min_size=1, max_size=20))
+LOCAL = st.builds(
+    str.__add__, st.sampled_from(["", "+", "-", "=", "'"]), st.text("abcxyz019'+-=_.", min_size=1, max_size=20)
+)
 
 
 @st.composite
@@ -150,20 +189,37 @@ def users(draw) -> list[dict]:
     made = []
     for number, local in enumerate(names):
         optional = {name: value for name in ("first_name", "last_name") if (value := draw(st.none() | NAME))}
-        made.append({**optional, "display_name": draw(NAME), "user_principal_name": f"{local}@contoso.example", "source": f"users.csv:{number + 2}"})
+        made.append(
+            {
+                **optional,
+                "display_name": draw(NAME),
+                "user_principal_name": f"{local}@contoso.example",
+                "source": f"users.csv:{number + 2}",
+            }
+        )
     return made
 
 
 @given(users(), st.sampled_from(",;\t"), st.booleans(), st.data())
-def test_what_is_written_loads_again_and_runs_nothing(declared: list[dict], separator: str, bom: bool, data: st.DataObject) -> None:
+def test_what_is_written_loads_again_and_runs_nothing(
+    declared: list[dict], separator: str, bom: bool, data: st.DataObject
+) -> None:
     message = st.none() | st.text(st.characters(codec="utf-8"))
     statuses = st.sampled_from(["ok", "changed", "failed", "skipped", "unknown"])
-    rows = [result(data.draw(statuses), user, index=number, message=data.draw(message)) for number, user in enumerate(declared)]
+    rows = [
+        result(data.draw(statuses), user, index=number, message=data.draw(message))
+        for number, user in enumerate(declared)
+    ]
     text = to_portal_csv(rows, declared, bom=bom, separator=separator)
     assert load(text) == declared
     lines = cells(text, separator)
     assert len(lines) == len(declared) + 1 and {len(line) for line in lines} == {5}
-    assert not [cell for line in lines for cell in line if cell.strip().startswith(STARTS) or cell.startswith(("\t", "\r", "\n"))]
+    assert not [
+        cell
+        for line in lines
+        for cell in line
+        if cell.strip().startswith(STARTS) or cell.startswith(("\t", "\r", "\n"))
+    ]
     assert text.count("\r\n") == text.count("\n") == text.count("\r") == len(lines)
 
 
@@ -207,13 +263,17 @@ def test_the_last_line_about_a_user_counts(tmp_path) -> None:
 @pytest.mark.parametrize("status", ["pending", "reset_needed"])
 @pytest.mark.parametrize("before", [[], [line("delivered")]])
 def test_it_is_said_that_nobody_knows_which_password_works(tmp_path, status: str, before: list) -> None:
-    path = journal(tmp_path, *before, line("pending", "Aa1-second"), *([line(status, "Aa1-second")] if status != "pending" else []))
+    path = journal(
+        tmp_path, *before, line("pending", "Aa1-second"), *([line(status, "Aa1-second")] if status != "pending" else [])
+    )
     (_head, row) = cells(to_portal_csv([result()], [ADA], credentials_file=path))
     assert row[5] == "" and row[4].endswith(UNKNOWN_PASSWORD)
 
 
 def test_a_refused_reset_hides_no_password(tmp_path) -> None:
-    path = journal(tmp_path, line("pending"), line("delivered"), line("pending", "Aa1-second"), line("rejected", "Aa1-second"))
+    path = journal(
+        tmp_path, line("pending"), line("delivered"), line("pending", "Aa1-second"), line("rejected", "Aa1-second")
+    )
     assert passwords(path, result()) == ["Aa1-first"]
     assert passwords(journal(tmp_path, line("pending"), line("rejected")), result()) == [""]
 

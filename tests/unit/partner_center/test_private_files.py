@@ -12,7 +12,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.f
 
 
 @pytest.mark.parametrize("nameless", [True, False])
-def test_nothing_is_in_the_way_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nameless: bool) -> None:
+def test_nothing_is_in_the_way_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nameless: bool
+) -> None:
     """Not every system has files without a name."""
     if not nameless:
         monkeypatch.delattr(os, "O_TMPFILE")
@@ -24,7 +26,9 @@ def test_nothing_is_in_the_way_and_nothing_is_left(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("nameless", [True, False])
-def test_a_disk_that_is_full_leaves_nothing_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nameless: bool) -> None:
+def test_a_disk_that_is_full_leaves_nothing_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nameless: bool
+) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 

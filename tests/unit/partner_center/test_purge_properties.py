@@ -13,9 +13,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.i
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     declare_customers,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     Declaration,
     UserDeclaration,
@@ -28,7 +26,18 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from .factories import CUSTOMER, NOW, declared, snapshot
 
 PLANS, BATCHES = 10_000, 20
-LOCALS = ("ada", "Bob", "eve", "svc-backup", "svc-print", "admin", "zoe\u0308", "josé", "guest_partner.example#EXT#", "x")
+LOCALS = (
+    "ada",
+    "Bob",
+    "eve",
+    "svc-backup",
+    "svc-print",
+    "admin",
+    "zoe\u0308",
+    "josé",
+    "guest_partner.example#EXT#",
+    "x",
+)
 DOMAINS = ("contoso.example", "Contoso.onmicrosoft.com", "other.example")
 
 
@@ -50,7 +59,9 @@ class Case:
 
     @property
     def snapshot(self) -> Snapshot:
-        by_id = {str(row.user_id).lower(): None for row in self.rows if row.user_id} | {str(user.id): user for user in self.active}
+        by_id = {str(row.user_id).lower(): None for row in self.rows if row.user_id} | {
+            str(user.id): user for user in self.active
+        }
         return snapshot(*self.users, by_id=by_id, all_active=tuple(self.active), domains=None)
 
     # What must hold, written down once more and as plainly as possible.
@@ -81,20 +92,42 @@ def case(seed: int) -> Case:
     names = [f"{local}@{domain}" for local in LOCALS for domain in DOMAINS]
     users = []
     for number, name in enumerate(dice.sample(names, dice.randint(0, 14))):
-        users.append(User(f"00000000-0000-4000-8000-{number:012d}", name, "Name", directory_synced=dice.random() < 0.15))
+        users.append(
+            User(f"00000000-0000-4000-8000-{number:012d}", name, "Name", directory_synced=dice.random() < 0.15)
+        )
     for number in range(dice.randint(0, 3)):
-        users.append(User(f"00000000-0000-4000-9000-{number:012d}", dice.choice(names), "Gone", state="deleted", soft_deletion_time=NOW))
+        users.append(
+            User(
+                f"00000000-0000-4000-9000-{number:012d}",
+                dice.choice(names),
+                "Gone",
+                state="deleted",
+                soft_deletion_time=NOW,
+            )
+        )
     rows = []
     for name in dice.sample(names, dice.randint(1, 6)):
-        options = {"user_principal_name": dice.choice([name, name.upper()]), "display_name": "Name", "password": "Correct-Horse-7"}
+        options = {
+            "user_principal_name": dice.choice([name, name.upper()]),
+            "display_name": "Name",
+            "password": "Correct-Horse-7",
+        }
         kind = dice.random()
         if kind < 0.2 and users:
-            options = {"user_id": dice.choice(users).id, "user_principal_name": None, "state": dice.choice(["present", "absent"])}
+            options = {
+                "user_id": dice.choice(users).id,
+                "user_principal_name": None,
+                "state": dice.choice(["present", "absent"]),
+            }
         elif kind < 0.35:
-            options["previous_user_principal_name"] = dice.choice([other for other in names if upn_key(other) != upn_key(name)])
+            options["previous_user_principal_name"] = dice.choice(
+                [other for other in names if upn_key(other) != upn_key(name)]
+            )
         elif kind < 0.5:
             options = {"user_principal_name": name, "state": dice.choice(["absent", "restored"])}
-        rows.append(declared(**options, on_deleted=dice.choice(["fail", "restore", "create"]), allow_synced=dice.random() < 0.8))
+        rows.append(
+            declared(**options, on_deleted=dice.choice(["fail", "restore", "create"]), allow_synced=dice.random() < 0.8)
+        )
     policy = PurgePolicy(
         domains=tuple(domain.lower() for domain in dice.sample(DOMAINS, dice.randint(0, 2))),
         names=tuple(dice.sample(["*", "svc-*", "a*", "*@contoso.*", "[b-z]*"], dice.randint(0, 2))),
@@ -124,32 +157,57 @@ def test_random_purges(batch: int) -> None:
             assert not world.is_protected(user), why
             assert not world.is_declared(user), why
         meant = {user.id for row in made.rows for user in (row.before, row.after, *row.candidates) if user}
-        meant_names = {user.key for row in made.rows for user in (row.before, row.after, *row.candidates) if user and user.state == "active"}
+        meant_names = {
+            user.key
+            for row in made.rows
+            for user in (row.before, row.after, *row.candidates)
+            if user and user.state == "active"
+        }
         to_delete = [
             user
             for user in world.active
-            if world.in_scope(user) and not world.is_protected(user) and not world.is_declared(user) and user.id not in meant and user.key not in meant_names
+            if world.in_scope(user)
+            and not world.is_protected(user)
+            and not world.is_declared(user)
+            and user.id not in meant
+            and user.key not in meant_names
         ]
         refused_rows = any(row.refusal for row in made.rows)
         in_scope = sum(world.in_scope(user) for user in world.active)
-        allowed = not refused_rows and len(to_delete) <= world.policy.max_delete and 100 * len(to_delete) <= world.policy.max_delete_percentage * in_scope
+        allowed = (
+            not refused_rows
+            and len(to_delete) <= world.policy.max_delete
+            and 100 * len(to_delete) <= world.policy.max_delete_percentage * in_scope
+        )
         if to_delete and not allowed:
             assert not deleted and made.purge.refusal and "Nobody is purged" in made.purge.refusal, f"seed {seed}"
             assert not re.search(r"\b1 (users|declared rows)\b", made.purge.refusal), f"seed {seed}"
             outcomes["refused"] += 1
         else:
-            assert {user.id for user in deleted} == {user.id for user in to_delete} and not made.purge.refusal, f"seed {seed}"
+            assert {user.id for user in deleted} == {user.id for user in to_delete} and not made.purge.refusal, (
+                f"seed {seed}"
+            )
             outcomes["deleted" if deleted else "nobody"] += 1
         if to_delete and not refused_rows:
             # Exactly at the cap all of them, one above it none.
             exactly = PurgePolicy(world.policy.domains, world.policy.names, world.policy.protected, len(to_delete), 100)
-            below = PurgePolicy(world.policy.domains, world.policy.names, world.policy.protected, len(to_delete) - 1, 100)
+            below = PurgePolicy(
+                world.policy.domains, world.policy.names, world.policy.protected, len(to_delete) - 1, 100
+            )
             at, above = world.plan(exactly).purge, world.plan(below).purge
-            assert at and above and len(at.users) == len(to_delete) and not above.users and not above.operations, f"seed {seed}"
+            assert at and above and len(at.users) == len(to_delete) and not above.users and not above.operations, (
+                f"seed {seed}"
+            )
     assert all(count > PLANS / BATCHES / 50 for count in outcomes.values()), f"the cases are too alike: {outcomes}"
 
 
-SCOPE = {"purge": True, "purge_scope": {"domains": ["contoso.example"]}, "undo_file": "/tmp/undo.json", "max_delete": 5, "max_delete_percentage": 10.0}
+SCOPE = {
+    "purge": True,
+    "purge_scope": {"domains": ["contoso.example"]},
+    "undo_file": "/tmp/undo.json",
+    "max_delete": 5,
+    "max_delete_percentage": 10.0,
+}
 
 
 @pytest.mark.parametrize("users", [[], None, [{"user_principal_name": "ada@contoso.example", "state": "absent"}]])
@@ -157,18 +215,34 @@ def test_an_empty_declaration_purges_nobody(users: list | None) -> None:
     given = {"customer_id": CUSTOMER, **({"users": users} if users is not None else {}), **SCOPE}
     assert any("nobody declared present" in problem for problem in declare_customers(given, given).problems)
     customers = {"customers": [{"customer_id": CUSTOMER, **({"users": users} if users is not None else {})}]}
-    assert any("nobody declared present" in problem for problem in declare_customers({**customers, **SCOPE}, SCOPE).problems)
+    assert any(
+        "nobody declared present" in problem for problem in declare_customers({**customers, **SCOPE}, SCOPE).problems
+    )
 
 
-@pytest.mark.parametrize(("written", "purges"), [("no", False), ("false", False), ("yes", True), (False, False), (True, True), ("perhaps", None), (2, None)])
+@pytest.mark.parametrize(
+    ("written", "purges"),
+    [("no", False), ("false", False), ("yes", True), (False, False), (True, True), ("perhaps", None), (2, None)],
+)
 @pytest.mark.parametrize("nested", [False, True])
 def test_purge_is_on_only_if_it_says_so(written: t.Any, purges: bool | None, nested: bool) -> None:
     """What a customer's block or file says is not converted by the argument spec, and a text "no" is not true."""
-    block = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE, "purge": written}
+    block = {
+        "customer_id": CUSTOMER,
+        "users": [{"user_principal_name": "ada@contoso.example"}],
+        **SCOPE,
+        "purge": written,
+    }
     params = {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")}
-    declared_customers = declare_customers({"customers": [block]}, {**params, "purge": not purges}) if nested else declare_customers(block, {**params, **block})
+    declared_customers = (
+        declare_customers({"customers": [block]}, {**params, "purge": not purges})
+        if nested
+        else declare_customers(block, {**params, **block})
+    )
     if purges is None:
-        assert any("purge" in problem and "neither true nor false" in problem for problem in declared_customers.problems)
+        assert any(
+            "purge" in problem and "neither true nor false" in problem for problem in declared_customers.problems
+        )
     else:
         assert declared_customers.problems == [] and (declared_customers.customers[0].purge is not None) is purges
 
@@ -201,28 +275,56 @@ def test_a_guard_that_a_template_left_empty_is_refused(wrong: dict, nested: bool
     """Silently left out it would widen the scope, or protect nobody."""
     block = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE, **wrong}
     params = {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")}
-    declared_customers = declare_customers({"customers": [block]}, {**params, "purge_protected": ["max@*"]}) if nested else declare_customers(block, {**params, **block})
-    assert any(next(iter(wrong)) in problem for problem in declared_customers.problems) and declared_customers.customers[0].purge is None
+    declared_customers = (
+        declare_customers({"customers": [block]}, {**params, "purge_protected": ["max@*"]})
+        if nested
+        else declare_customers(block, {**params, **block})
+    )
+    assert (
+        any(next(iter(wrong)) in problem for problem in declared_customers.problems)
+        and declared_customers.customers[0].purge is None
+    )
 
 
 def test_one_domain_in_a_file_narrows_the_scope() -> None:
     block = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE}
     block["purge_scope"] = {"domains": "contoso.example", "user_principal_names": NAMES}
-    declared_customers = declare_customers({"customers": [block]}, {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")})
+    declared_customers = declare_customers(
+        {"customers": [block]}, {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")}
+    )
     assert declared_customers.problems == [] and declared_customers.customers[0].purge is not None
-    assert declared_customers.customers[0].purge.domains == ("contoso.example",) and declared_customers.customers[0].purge.names == ("svc-*",)
+    assert declared_customers.customers[0].purge.domains == ("contoso.example",) and declared_customers.customers[
+        0
+    ].purge.names == ("svc-*",)
 
 
 def test_who_is_protected_everywhere_is_protected_at_a_customer_with_patterns_of_its_own() -> None:
-    block = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE, "purge_protected": ["svc-*", "Break.Glass@*"]}
+    block = {
+        "customer_id": CUSTOMER,
+        "users": [{"user_principal_name": "ada@contoso.example"}],
+        **SCOPE,
+        "purge_protected": ["svc-*", "Break.Glass@*"],
+    }
     params = {name: block.pop(name) for name in ("undo_file", "max_delete", "max_delete_percentage")}
-    declared_customers = declare_customers({"customers": [block]}, {**params, "purge_protected": ["break.glass@*", "max@*"]})
+    declared_customers = declare_customers(
+        {"customers": [block]}, {**params, "purge_protected": ["break.glass@*", "max@*"]}
+    )
     assert declared_customers.problems == [] and declared_customers.customers[0].purge is not None
     assert declared_customers.customers[0].purge.protected == ("break.glass@*", "max@*", "svc-*")
 
 
-@pytest.mark.parametrize("scope", [None, {}, {"domains": []}, {"domains": [""], "user_principal_names": [" "]}, {"domains": None}])
+@pytest.mark.parametrize(
+    "scope", [None, {}, {"domains": []}, {"domains": [""], "user_principal_names": [" "]}, {"domains": None}]
+)
 def test_a_purge_needs_a_scope(scope: dict | None) -> None:
-    given = {"customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}], **SCOPE, "purge_scope": scope}
+    given = {
+        "customer_id": CUSTOMER,
+        "users": [{"user_principal_name": "ada@contoso.example"}],
+        **SCOPE,
+        "purge_scope": scope,
+    }
     declared_customers = declare_customers(given, given)
-    assert any("purge_scope" in problem for problem in declared_customers.problems) and declared_customers.customers[0].purge is None
+    assert (
+        any("purge_scope" in problem for problem in declared_customers.problems)
+        and declared_customers.customers[0].purge is None
+    )

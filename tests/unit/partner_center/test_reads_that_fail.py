@@ -19,16 +19,11 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     CustomerDeclaration,
     DeclaredCustomers,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
     GLOBAL_ADMINISTRATOR,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import (
-    Customer,
-    User,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import Customer, User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
 
@@ -146,9 +141,9 @@ def run(
 def test_nothing_is_in_the_way_when_every_read_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
     tenant, (made,) = run(monkeypatch, lambda *_call: None)
     assert tenant.done == ALL and not made.failed, made.message
-    assert {name for name, _about in tenant.calls} == set(
-        DEPENDS
-    ), "each read that is made to fail below is one that happens"
+    assert {name for name, _about in tenant.calls} == set(DEPENDS), (
+        "each read that is made to fail below is one that happens"
+    )
 
 
 def broken(kind: str, name: str) -> t.Any:

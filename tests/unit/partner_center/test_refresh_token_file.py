@@ -86,12 +86,16 @@ def works(server: StandaloneServer, path: Path) -> bool:
 
 
 class TestRenewal:
-    def test_it_is_left_alone_without_rotate_after_and_before_its_day(self, server: StandaloneServer, path: Path) -> None:
+    def test_it_is_left_alone_without_rotate_after_and_before_its_day(
+        self, server: StandaloneServer, path: Path
+    ) -> None:
         source(server, path).get()
         source(server, path, rotate_after=11).get()
         assert path.read_text().strip() == TOKEN and [file.name for file in path.parent.iterdir()] == ["refresh-token"]
 
-    def test_on_its_day_it_is_replaced_and_the_old_one_kept_until_the_new_one_has_worked(self, server: StandaloneServer, path: Path) -> None:
+    def test_on_its_day_it_is_replaced_and_the_old_one_kept_until_the_new_one_has_worked(
+        self, server: StandaloneServer, path: Path
+    ) -> None:
         source(server, path, rotate_after=10).get()
         new, before = path.read_text().strip(), Path(f"{path}.previous")
         assert new != TOKEN and before.read_text().strip() == TOKEN
@@ -99,7 +103,9 @@ class TestRenewal:
         state = Path(f"{path}.state").read_text()
         assert new not in state and TOKEN not in state
         source(server, path, rotate_after=10).get()
-        assert path.read_text().strip() == new and not before.exists(), "the second use confirms the token and renews nothing"
+        assert path.read_text().strip() == new and not before.exists(), (
+            "the second use confirms the token and renews nothing"
+        )
 
     def test_the_age_is_that_of_the_token_and_not_of_the_file(self, server: StandaloneServer, path: Path) -> None:
         source(server, path, rotate_after=10).get()
@@ -108,7 +114,9 @@ class TestRenewal:
         stored(path, TOKEN, days=70)  # somebody put another token there: the state is of the one before
         assert 69 < t.cast(float, RefreshTokenFile(str(path)).age_days()) < 71
 
-    def test_a_date_in_the_future_does_not_keep_a_token_until_it_dies(self, server: StandaloneServer, path: Path) -> None:
+    def test_a_date_in_the_future_does_not_keep_a_token_until_it_dies(
+        self, server: StandaloneServer, path: Path
+    ) -> None:
         stored(path, TOKEN, days=-0.5)
         source(server, path, rotate_after=7).get()
         assert path.read_text().strip() == TOKEN, "another machine's clock may be a little ahead"
@@ -116,13 +124,17 @@ class TestRenewal:
         source(server, path, rotate_after=7).get()
         assert path.read_text().strip() != TOKEN and RefreshTokenFile(str(path)).due(7) is False
 
-    def test_a_renewed_token_that_is_refused_gives_way_to_the_one_before(self, server: StandaloneServer, path: Path) -> None:
+    def test_a_renewed_token_that_is_refused_gives_way_to_the_one_before(
+        self, server: StandaloneServer, path: Path
+    ) -> None:
         said: list[str] = []
         stored(path, TOKEN + "-revoked", days=1)
         stored(Path(f"{path}.previous"), TOKEN, days=12)
         assert source(server, path, said).get()
         assert path.read_text().strip() == TOKEN and not Path(f"{path}.previous").exists()
-        assert len(said) == 1 and "put back" in said[0] and 11 < t.cast(float, RefreshTokenFile(str(path)).age_days()) < 13
+        assert (
+            len(said) == 1 and "put back" in said[0] and 11 < t.cast(float, RefreshTokenFile(str(path)).age_days()) < 13
+        )
 
     def test_a_dead_token_is_an_error_that_says_how_old_it_is(self, server: StandaloneServer, path: Path) -> None:
         stored(path, TOKEN + "-expired", days=91)
@@ -145,8 +157,13 @@ class TestRenewal:
         assert link.is_symlink() and path.read_text().strip() != TOKEN
 
 
-@pytest.mark.parametrize(("age", "rotate_after", "warned"), [(59.9, None, False), (60.1, None, True), (91, None, True), (61, 7, False), (61, 80, True)])
-def test_a_warning_comes_from_day_sixty(server: StandaloneServer, tmp_path: Path, age: float, rotate_after: int | None, warned: bool) -> None:
+@pytest.mark.parametrize(
+    ("age", "rotate_after", "warned"),
+    [(59.9, None, False), (60.1, None, True), (91, None, True), (61, 7, False), (61, 80, True)],
+)
+def test_a_warning_comes_from_day_sixty(
+    server: StandaloneServer, tmp_path: Path, age: float, rotate_after: int | None, warned: bool
+) -> None:
     said: list[str] = []
     source(server, stored(tmp_path / "t", TOKEN, days=age), said, rotate_after=rotate_after)
     assert bool(said) is warned and all("rotate" in text and TOKEN not in text for text in said)
@@ -164,7 +181,9 @@ def test_a_token_that_is_no_file_cannot_be_renewed(server: StandaloneServer, pat
 
 
 class TestOddPlaces:
-    def test_a_directory_that_cannot_be_written(self, server: StandaloneServer, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_directory_that_cannot_be_written(
+        self, server: StandaloneServer, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """As on a disk that is mounted read-only; the tests may run as root, whom permissions do not stop."""
         real = os.open
 
@@ -180,7 +199,9 @@ class TestOddPlaces:
 
     @pytest.mark.parametrize("name", [".lock", ".state", ".previous", ".new"])
     @pytest.mark.parametrize("kind", ["fifo", "directory", "garbage", "dangling link"])
-    def test_what_lies_next_to_the_file_is_never_in_the_way(self, server: StandaloneServer, path: Path, name: str, kind: str) -> None:
+    def test_what_lies_next_to_the_file_is_never_in_the_way(
+        self, server: StandaloneServer, path: Path, name: str, kind: str
+    ) -> None:
         beside = Path(f"{path}{name}")
         {
             "fifo": lambda: os.mkfifo(beside),
@@ -190,7 +211,9 @@ class TestOddPlaces:
         }[kind]()
         said: list[str] = []
         assert source(server, path, said, rotate_after=7).get()
-        assert works(server, path) and set(said) <= {NOT_STORED.format(why="what lies there, or next to it with .lock, .new or .previous, is no regular file")}
+        assert works(server, path) and set(said) <= {
+            NOT_STORED.format(why="what lies there, or next to it with .lock, .new or .previous, is no regular file")
+        }
 
     def test_a_file_that_others_can_read(self, server: StandaloneServer, path: Path) -> None:
         path.chmod(0o644)
@@ -209,7 +232,11 @@ class TestOddPlaces:
         os.chown(path, 12345, 12345)
         source(server, path, rotate_after=7).get()
         status = path.stat()
-        assert path.read_text().strip() != TOKEN and (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (12345, 12345, 0o600)
+        assert path.read_text().strip() != TOKEN and (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (
+            12345,
+            12345,
+            0o600,
+        )
 
 
 def _one_of_many(server: StandaloneServer, path: Path, cache: Path | None, barrier: t.Any, results: t.Any) -> None:
@@ -218,13 +245,18 @@ def _one_of_many(server: StandaloneServer, path: Path, cache: Path | None, barri
     results.put(tokens.get())
 
 
-def test_forty_processes_at_once_redeem_once(server: StandaloneServer, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forty_processes_at_once_redeem_once(
+    server: StandaloneServer, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = []
     rotate = server.core.sign_in_state.rotate
     monkeypatch.setattr(server.core.sign_in_state, "rotate", lambda token: asked.append(token) or rotate(token))
     fork = multiprocessing.get_context("fork")
     barrier, results = fork.Barrier(FORTY), fork.Queue()
-    processes = [fork.Process(target=_one_of_many, args=(server, path, tmp_path / "cache", barrier, results)) for _number in range(FORTY)]
+    processes = [
+        fork.Process(target=_one_of_many, args=(server, path, tmp_path / "cache", barrier, results))
+        for _number in range(FORTY)
+    ]
     for process in processes:
         process.start()
     tokens = {results.get(timeout=120) for _process in processes}
@@ -233,16 +265,27 @@ def test_forty_processes_at_once_redeem_once(server: StandaloneServer, path: Pat
     assert len(tokens) == 1 and len(asked) == 1
     assert path.read_text().strip() != TOKEN and works(server, path)
     assert Path(f"{path}.previous").read_text().strip() == TOKEN, "nobody has used the new one yet"
-    assert {file.name.removeprefix(path.name) for file in tmp_path.iterdir() if file.is_file()} == {"", ".lock", ".previous", ".state"}
+    assert {file.name.removeprefix(path.name) for file in tmp_path.iterdir() if file.is_file()} == {
+        "",
+        ".lock",
+        ".previous",
+        ".state",
+    }
     # Whoever comes later reads the new token from the file, and finds the access token under it.
-    assert source(server, path, rotate_after=7, token_cache=True, token_cache_path=str(tmp_path / "cache")).get() in tokens
+    assert (
+        source(server, path, rotate_after=7, token_cache=True, token_cache_path=str(tmp_path / "cache")).get() in tokens
+    )
     assert len(asked) == 1
 
 
-def test_without_a_cache_each_signs_in_and_one_renews(server: StandaloneServer, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_cache_each_signs_in_and_one_renews(
+    server: StandaloneServer, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fork = multiprocessing.get_context("fork")
     barrier, results = fork.Barrier(10), fork.Queue()
-    processes = [fork.Process(target=_one_of_many, args=(server, path, None, barrier, results)) for _number in range(10)]
+    processes = [
+        fork.Process(target=_one_of_many, args=(server, path, None, barrier, results)) for _number in range(10)
+    ]
     for process in processes:
         process.start()
     assert len({results.get(timeout=120) for _process in processes}) == 10

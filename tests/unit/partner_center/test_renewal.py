@@ -44,7 +44,14 @@ def path(tmp_path: Path) -> Path:
 class Module:
     """What the renewal needs of a module."""
 
-    def __init__(self, server: StandaloneServer, dest: t.Any = None, force: bool = False, check_mode: bool = False, **options: t.Any) -> None:
+    def __init__(
+        self,
+        server: StandaloneServer,
+        dest: t.Any = None,
+        force: bool = False,
+        check_mode: bool = False,
+        **options: t.Any,
+    ) -> None:
         self.params = {"dest": str(dest) if dest else None, "force": force}
         self.check_mode = check_mode
         self.secrets = Secrets()
@@ -64,7 +71,14 @@ class Module:
 
 
 def run(server: StandaloneServer, **options: t.Any) -> dict[str, t.Any]:
-    return renew(t.cast(t.Any, Module(server, **{name: str(value) if isinstance(value, Path) else value for name, value in options.items()})))
+    return renew(
+        t.cast(
+            t.Any,
+            Module(
+                server, **{name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
+            ),
+        )
+    )
 
 
 def test_in_place(server: StandaloneServer, path: Path) -> None:
@@ -90,7 +104,12 @@ def test_check_mode_redeems_nothing(server: StandaloneServer, path: Path, monkey
 
 @pytest.mark.parametrize("place", ["directory", "missing", "itself", "link to itself"])
 def test_places_that_cannot_be_meant(server: StandaloneServer, path: Path, tmp_path: Path, place: str) -> None:
-    dest = {"directory": tmp_path, "missing": tmp_path / "no" / "token", "itself": path, "link to itself": tmp_path / "link"}[place]
+    dest = {
+        "directory": tmp_path,
+        "missing": tmp_path / "no" / "token",
+        "itself": path,
+        "link to itself": tmp_path / "link",
+    }[place]
     if place == "link to itself":
         dest.symlink_to(path)
     with pytest.raises(OptionError, match="dest"):
@@ -103,7 +122,9 @@ def test_methods_without_a_refresh_token(server: StandaloneServer, tmp_path: Pat
         run(server, auth_method="client_credentials", dest=tmp_path / "new")
 
 
-def test_a_new_token_that_does_not_work_is_not_handed_over(server: StandaloneServer, path: Path, tmp_path: Path) -> None:
+def test_a_new_token_that_does_not_work_is_not_handed_over(
+    server: StandaloneServer, path: Path, tmp_path: Path
+) -> None:
     real, calls = TokenSource.redeem, []
 
     def second_fails(self: TokenSource, token: Secret | None) -> t.Any:
@@ -139,7 +160,9 @@ def test_no_new_token(server: StandaloneServer, path: Path) -> None:
     assert caught.value.details["error_class"] == "no_refresh_token" and path.read_text().strip() == TOKEN
 
 
-@pytest.mark.parametrize(("name", "so_far"), [(".lock", "Nothing was redeemed"), (".previous", "The one that came is lost")])
+@pytest.mark.parametrize(
+    ("name", "so_far"), [(".lock", "Nothing was redeemed"), (".previous", "The one that came is lost")]
+)
 def test_what_is_in_the_way_is_named(server: StandaloneServer, path: Path, name: str, so_far: str) -> None:
     Path(f"{path}{name}").mkdir()
     with pytest.raises(SignInError, match=so_far) as caught:
@@ -147,7 +170,9 @@ def test_what_is_in_the_way_is_named(server: StandaloneServer, path: Path, name:
     assert "no regular file" in caught.value.message and works(server, path) and path.read_text().strip() == TOKEN
 
 
-def test_what_could_not_be_stored_is_a_failure(server: StandaloneServer, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_could_not_be_stored_is_a_failure(
+    server: StandaloneServer, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = os.open
 
     def read_only(file: t.Any, flags: int, *args: t.Any, **kwargs: t.Any) -> int:

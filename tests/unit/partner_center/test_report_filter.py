@@ -34,7 +34,9 @@ class TestAnyFormat:
     @given(value=results())
     def test_every_row_is_there_exactly_once(self, format: str, value: t.Any) -> None:
         runs = value if isinstance(value, list) else [value]
-        wanted = sorted(entry["user_principal_name"] for run in runs for key in ("rows", "purged") for entry in run.get(key) or [])
+        wanted = sorted(
+            entry["user_principal_name"] for run in runs for key in ("rows", "purged") for entry in run.get(key) or []
+        )
         limit = {"limit": 1_000_000} if format == "markdown" else {}
         assert sorted(names(to_report(value, format, **limit), format)) == wanted
 
@@ -74,11 +76,19 @@ class TestAnyFormat:
     @settings(max_examples=60, deadline=None)
     @given(
         value=st.dictionaries(
-            st.sampled_from("rows purged customers summary requests mode check_mode msg correlation_id results skipped failed".split()),
+            st.sampled_from(
+                "rows purged customers summary requests mode check_mode msg correlation_id results skipped failed".split()
+            ),
             st.recursive(
                 st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-                lambda inner: st.lists(inner, max_size=3)
-                | st.dictionaries(st.sampled_from("customer_id status fields index spared rows reads message before".split()), inner, max_size=5),
+                lambda inner: (
+                    st.lists(inner, max_size=3)
+                    | st.dictionaries(
+                        st.sampled_from("customer_id status fields index spared rows reads message before".split()),
+                        inner,
+                        max_size=5,
+                    )
+                ),
             ),
         )
     )
@@ -95,21 +105,44 @@ class TestAnyFormat:
         assert format == "json" or "1 run failed without any user" in text
 
     def test_wrong_arguments_are_refused(self) -> None:
-        for arguments in ({"format": "pdf"}, {"format": "markdown", "limit": 100}, {"format": "markdown", "limit": "much"}):
+        for arguments in (
+            {"format": "pdf"},
+            {"format": "markdown", "limit": 100},
+            {"format": "markdown", "limit": "much"},
+        ):
             with pytest.raises(AnsibleFilterError, match="to_report"):
                 to_report(result(), **arguments)
 
 
 class TestJson:
     def test_its_keys_are_a_contract(self) -> None:
-        made = document(result(row(0, "changed", fields={"phone_number": {"before": None, "after": "1"}}), requests={"reads": 1}))
+        made = document(
+            result(row(0, "changed", fields={"phone_number": {"before": None, "after": "1"}}), requests={"reads": 1})
+        )
         assert list(made) == [
             "schema_version", "title", "generated", "predicted", "summary", "requests", "notes", "runs", "customers", "users",
         ]  # fmt: skip
         assert made["schema_version"] == 1 and made["predicted"] is False
-        assert list(made["summary"]) == ["customers", "users", "purged", "failed", "unknown", "changed", "would_change", "skipped", "ok"]
+        assert list(made["summary"]) == [
+            "customers",
+            "users",
+            "purged",
+            "failed",
+            "unknown",
+            "changed",
+            "would_change",
+            "skipped",
+            "ok",
+        ]
         assert list(made["requests"]) == ["reads", "writes", "would_write", "retries", "throttled"]
-        assert list(made["customers"][0])[:6] == ["customer_id", "customer_name", "domain", "messages", "spared", "users"]
+        assert list(made["customers"][0])[:6] == [
+            "customer_id",
+            "customer_name",
+            "domain",
+            "messages",
+            "spared",
+            "users",
+        ]
         assert list(made["users"][0]) == [
             "run", "purge", "status", "index", "source", "customer_id", "user_principal_name", "user_id", "action", "attempts", "http_status", "code",
             "request_id", "correlation_id", "message", "fields",
@@ -117,14 +150,37 @@ class TestJson:
         assert made["users"][0]["fields"] == {"phone_number": {"before": None, "after": "1"}}
 
     def test_several_runs_are_merged(self) -> None:
-        first = result(row(0, "ok"), row(1, "failed", customer_id=FABRIKAM), requests={"reads": 2, "writes": 1, "retries": 1})
-        first["customers"] = [{"customer_id": CONTOSO, "domain": "contoso.example"}, {"customer_id": FABRIKAM, "message": "Stopped."}]
-        second = result(row(2, "changed", customer_id=CONTOSO.upper()), check_mode=True, requests={"reads": 3, "writes": 4, "throttled": 2})
-        second["customers"] = [{"customer_id": CONTOSO, "customer_name": "Contoso", "domain": "other"}, {"customer_id": FABRIKAM, "message": "Stopped."}]
+        first = result(
+            row(0, "ok"), row(1, "failed", customer_id=FABRIKAM), requests={"reads": 2, "writes": 1, "retries": 1}
+        )
+        first["customers"] = [
+            {"customer_id": CONTOSO, "domain": "contoso.example"},
+            {"customer_id": FABRIKAM, "message": "Stopped."},
+        ]
+        second = result(
+            row(2, "changed", customer_id=CONTOSO.upper()),
+            check_mode=True,
+            requests={"reads": 3, "writes": 4, "throttled": 2},
+        )
+        second["customers"] = [
+            {"customer_id": CONTOSO, "customer_name": "Contoso", "domain": "other"},
+            {"customer_id": FABRIKAM, "message": "Stopped."},
+        ]
         made = document([first, second])
-        assert made["predicted"] is None and made["requests"] == {"reads": 5, "writes": 1, "would_write": 4, "retries": 1, "throttled": 2}
+        assert made["predicted"] is None and made["requests"] == {
+            "reads": 5,
+            "writes": 1,
+            "would_write": 4,
+            "retries": 1,
+            "throttled": 2,
+        }
         contoso, fabrikam = made["customers"]
-        assert (contoso["customer_name"], contoso["domain"], contoso["users"], contoso["would_change"]) == ("Contoso", "contoso.example", 2, 1)
+        assert (contoso["customer_name"], contoso["domain"], contoso["users"], contoso["would_change"]) == (
+            "Contoso",
+            "contoso.example",
+            2,
+            1,
+        )
         assert fabrikam["messages"] == ["Stopped."] and fabrikam["failed"] == 1
         assert [user["run"] for user in made["users"]] == [1, 1, 2]
         assert made == document({"results": [first, second]}), "a loop registers its results like this"
@@ -133,12 +189,16 @@ class TestJson:
         made = document(result(row(0, "ok"), row(1, "nonsense"), row(2, None), summary={"rows": 9, "ok": 9}))
         assert made["summary"]["users"] == 3 and made["summary"]["ok"] == 1 and made["summary"]["unknown"] == 2
         assert made["notes"] == ["Run 1 says that it has 9 rows, but 3 came with it."]
-        assert "nonsense" in made["users"][1]["message"] and made["users"][2]["message"] == "The result gives no status."
+        assert (
+            "nonsense" in made["users"][1]["message"] and made["users"][2]["message"] == "The result gives no status."
+        )
 
     def test_what_is_not_said_is_null(self) -> None:
         made = document({"rows": [{"status": "ok"}]})
         assert made["requests"] is None and made["runs"][0]["mode"] is None
-        assert {value for key, value in made["users"][0].items() if key not in ("run", "purge", "status", "fields")} == {None}
+        assert {
+            value for key, value in made["users"][0].items() if key not in ("run", "purge", "status", "fields")
+        } == {None}
 
     def test_spared_users_are_kept(self) -> None:
         spared = {"user_principal_name": "boss@contoso.example", "user_id": CONTOSO, "reason": "protected"}
@@ -157,7 +217,9 @@ class TestOrder:
 
     def test_markdown_shows_the_worst_first(self) -> None:
         value = result(*(row(place, status) for place, status in enumerate(reversed(self.WORST))))
-        assert [cells[0].strip("*\u274c\u2753 ") for cells in rows_of_markdown(to_report(value, "markdown"))] == self.WORST
+        assert [
+            cells[0].strip("*\u274c\u2753 ") for cells in rows_of_markdown(to_report(value, "markdown"))
+        ] == self.WORST
 
     @pytest.mark.parametrize("format", ["markdown", "html"])
     def test_the_customer_with_the_failure_comes_first(self, format: str) -> None:

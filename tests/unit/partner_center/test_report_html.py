@@ -37,8 +37,22 @@ hostile = st.text(min_size=1) | st.sampled_from(HOSTILE) | st.text("<>&\"'`{}%#|
 def everywhere(text: str) -> dict[str, t.Any]:
     """A result with this text in every place that takes one."""
     fields = {text: {"before": text, "after": text}, "a list of things": {"before": [text], "after": {text: text}}}
-    values = {"user_principal_name": text, "user_id": text, "source": text, "action": text, "code": text, "request_id": text, "correlation_id": text}
-    named = {"customer_id": text, "customer_name": text, "domain": text, "message": text, "spared": [{"user_principal_name": text, "reason": text}]}
+    values = {
+        "user_principal_name": text,
+        "user_id": text,
+        "source": text,
+        "action": text,
+        "code": text,
+        "request_id": text,
+        "correlation_id": text,
+    }
+    named = {
+        "customer_id": text,
+        "customer_name": text,
+        "domain": text,
+        "message": text,
+        "spared": [{"user_principal_name": text, "reason": text}],
+    }
     failed = row(0, "failed", customer_id=text, message=text, fields=fields, **values)
     return result(failed, msg=text, mode=f"{text}!", correlation_id="another", customers=[named])
 
@@ -54,7 +68,9 @@ def own_parts(parsed: t.Any) -> tuple[t.Any, t.Any]:
 def test_a_value_is_nothing_but_text(text: str) -> None:
     made = to_report(everywhere(text), "html", title=text, generated=text)
     parsed = page(made)
-    assert own_parts(parsed) == own_parts(page(to_report(everywhere("harmless"), "html", title="harmless", generated="harmless")))
+    assert own_parts(parsed) == own_parts(
+        page(to_report(everywhere("harmless"), "html", title="harmless", generated="harmless"))
+    )
     (entry,) = parsed.entries
     shown = visible(text)
     assert entry.values["b"] == [shown] and entry.values["i"][0] == shown
@@ -108,8 +124,14 @@ def test_nothing_is_loaded_and_no_attribute_is_code() -> None:
 
 
 def test_what_a_user_had_and_has() -> None:
-    fields = {"display_name": {"before": None, "after": ""}, "licenses": {"before": ["E3"], "after": ["E3", "E5"]}, "phone_number": {"after": True}}
-    (entry,) = entries_of_html(to_report(result(row(0, "changed", fields=fields, attempts=2, http_status=200, correlation_id=CONTOSO)), "html"))
+    fields = {
+        "display_name": {"before": None, "after": ""},
+        "licenses": {"before": ["E3"], "after": ["E3", "E5"]},
+        "phone_number": {"after": True},
+    }
+    (entry,) = entries_of_html(
+        to_report(result(row(0, "changed", fields=fields, attempts=2, http_status=200, correlation_id=CONTOSO)), "html")
+    )
     assert entry.values["del"] == ["", '["E3"]', ""] and entry.values["ins"] == ["", '["E3", "E5"]', "true"]
     assert entry.values["em"] == ["not set", "empty", "not stated"]
     assert "attempts 2" in entry.text and "HTTP" not in entry.text and f"correlation {CONTOSO}" in entry.text

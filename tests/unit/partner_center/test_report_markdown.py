@@ -84,7 +84,12 @@ def without_references(rest: str) -> str:
 @example(text=LIVELY[-5])
 def test_a_value_is_only_ever_code(text: str) -> None:
     made = to_report(everywhere(text), "markdown", title=f"{text}!", generated=text, limit=1_000_000)
-    parsed, harmless = rendered(made), rendered(to_report(everywhere("harmless"), "markdown", title="harmless!", generated="harmless", limit=1_000_000))
+    parsed, harmless = (
+        rendered(made),
+        rendered(
+            to_report(everywhere("harmless"), "markdown", title="harmless!", generated="harmless", limit=1_000_000)
+        ),
+    )
     assert without_references(parsed.rest) == without_references(harmless.rest)
     assert len(parsed.cells) == len(harmless.cells), "no cell begins or ends in a value"
     assert not re.search(r"\{[{%#]", made)
@@ -102,24 +107,56 @@ def test_code_shows_the_text_as_it_is(text: str) -> None:
 def test_no_line_begins_with_a_value(text: str) -> None:
     """Otherwise a service could take it for a command."""
     for line in to_report(everywhere(text), "markdown", title=text).splitlines():
-        assert re.match(r"$|## |\*\*|> This |Requests: |Generated: |\* (`|&#)|\| |\|( --- \|)+$|</?details|customer id (`|&#)|Not shown", line), line
+        assert re.match(
+            r"$|## |\*\*|> This |Requests: |Generated: |\* (`|&#)|\| |\|( --- \|)+$|</?details|customer id (`|&#)|Not shown",
+            line,
+        ), line
 
 
 def test_what_a_reader_gets() -> None:
     value = result(
         row(0, "ok"),
-        row(1, "changed", action="update", source="users.csv:3", fields={"display_name": {"before": "A|B", "after": None}}),
-        row(2, "failed", action="create", http_status=403, code="900308", request_id="r1", attempts=3, message="No role."),
+        row(
+            1,
+            "changed",
+            action="update",
+            source="users.csv:3",
+            fields={"display_name": {"before": "A|B", "after": None}},
+        ),
+        row(
+            2,
+            "failed",
+            action="create",
+            http_status=403,
+            code="900308",
+            request_id="r1",
+            attempts=3,
+            message="No role.",
+        ),
         customers=[{"customer_id": CONTOSO, "customer_name": "Contoso"}],
         requests={"reads": 1, "writes": 2, "retries": 1, "throttled": 0},
     )
     text = to_report(value, "markdown", title="Users of Contoso")
-    assert text.startswith("## Users of Contoso\n\n**1 failed, 1 changed, 1 ok** (3 users of 1 customer)\n\nRequests: 1 read, 2 writes, 1 retry, 0 throttled\n")
-    assert "| Customer | failed | changed | ok | Message |\n| --- | --- | --- | --- | --- |\n| `Contoso` | 1 | 1 | 1 |  |\n" in text
+    assert text.startswith(
+        "## Users of Contoso\n\n**1 failed, 1 changed, 1 ok** (3 users of 1 customer)\n\nRequests: 1 read, 2 writes, 1 retry, 0 throttled\n"
+    )
+    assert (
+        "| Customer | failed | changed | ok | Message |\n| --- | --- | --- | --- | --- |\n| `Contoso` | 1 | 1 | 1 |  |\n"
+        in text
+    )
     assert "<details open><summary><code>Contoso</code>: 1 failed, 1 changed, 1 ok</summary>\n\n" in text
     failed, changed, ok = rows_of_markdown(text)
-    assert failed[1:] == ["`user2@contoso.example`<br>`row 2`", "`create`", "", "`No role.`<br>attempts `3`, HTTP `403`, code `900308`, request `r1`"]
-    assert changed[1:4] == ["`user1@contoso.example`<br>`users.csv:3`", "`update`", "`display_name`: `A`&#124;`B` \u2192 not set"]
+    assert failed[1:] == [
+        "`user2@contoso.example`<br>`row 2`",
+        "`create`",
+        "",
+        "`No role.`<br>attempts `3`, HTTP `403`, code `900308`, request `r1`",
+    ]
+    assert changed[1:4] == [
+        "`user1@contoso.example`<br>`users.csv:3`",
+        "`update`",
+        "`display_name`: `A`&#124;`B` \u2192 not set",
+    ]
 
 
 def test_customers_without_failures_are_folded_in() -> None:
@@ -128,7 +165,9 @@ def test_customers_without_failures_are_folded_in() -> None:
 
 def test_the_arrow_keeps_its_direction_between_texts_from_right_to_left() -> None:
     fields = {"display_name": {"before": "\u05d0\u05d1", "after": "\u05d2\u05d3"}}
-    assert "`\u05d0\u05d1` &lrm;\u2192&lrm; `\u05d2\u05d3`" in to_report(result(row(0, "changed", fields=fields)), "markdown")
+    assert "`\u05d0\u05d1` &lrm;\u2192&lrm; `\u05d2\u05d3`" in to_report(
+        result(row(0, "changed", fields=fields)), "markdown"
+    )
 
 
 class TestLimit:
@@ -139,9 +178,14 @@ class TestLimit:
         limit=st.integers(5000, 12_000),
         message=st.sampled_from(["", "m" * 50, "|" * 300, "`" * 200]),
     )
-    def test_it_is_kept_and_the_worst_is_shown(self, statuses: list[str], customers: int, limit: int, message: str) -> None:
+    def test_it_is_kept_and_the_worst_is_shown(
+        self, statuses: list[str], customers: int, limit: int, message: str
+    ) -> None:
         ids = [f"{CONTOSO[:-4]}{number:04x}" for number in range(customers)]
-        value = result(*(row(n, status, customer_id=ids[n % customers], message=message) for n, status in enumerate(statuses)), msg=message)
+        value = result(
+            *(row(n, status, customer_id=ids[n % customers], message=message) for n, status in enumerate(statuses)),
+            msg=message,
+        )
         text = to_report(value, "markdown", limit=limit, title=message, generated=message)
         assert len(text) <= limit
         shown = [int(re.search(r"user(\d+)@", cells[1])[1]) for cells in rows_of_markdown(text)]  # type: ignore[index]
@@ -151,7 +195,9 @@ class TestLimit:
             best_left = min(map(ORDER.index, left))
             assert all(ORDER.index(statuses[number]) <= best_left for number in shown)
             said = ", ".join(f"{left.count(status)} {status}" for status in ORDER if status in left)
-            assert f"{len(left)} user{'s' * (len(left) != 1)} ({said})" in text and "**Not shown, to stay within" in text
+            assert (
+                f"{len(left)} user{'s' * (len(left) != 1)} ({said})" in text and "**Not shown, to stay within" in text
+            )
         else:
             assert "users (" not in text or "**Not shown" not in text
 
@@ -165,7 +211,10 @@ class TestLimit:
         assert f"{left:,} users ({left:,} ok)" in text and f"Not shown of this customer: {left:,} ok." in text
 
     def test_many_runs_and_many_customers(self) -> None:
-        runs = [result(row(n, "ok", customer_id=f"{CONTOSO[:-4]}{n:04x}"), msg="m" * 300, failed=n == 999) for n in range(1000)]
+        runs = [
+            result(row(n, "ok", customer_id=f"{CONTOSO[:-4]}{n:04x}"), msg="m" * 300, failed=n == 999)
+            for n in range(1000)
+        ]
         text = to_report(runs, "markdown", limit=20_000)
         assert len(text) <= 20_000 and "`Run 1000 (converge, failed)`" in text
         assert re.search(r"[\d,]+ customers in the table; [\d,]+ remarks about runs", text)

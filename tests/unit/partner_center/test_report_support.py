@@ -17,7 +17,13 @@ STATUSES = ("ok", "changed", "failed", "skipped", "unknown")
 
 def row(number: int, status: t.Any, **values: t.Any) -> dict[str, t.Any]:
     """A row as the module returns it; the name has the number."""
-    return {"index": number, "customer_id": CONTOSO, "user_principal_name": f"user{number}@contoso.example", "status": status, **values}
+    return {
+        "index": number,
+        "customer_id": CONTOSO,
+        "user_principal_name": f"user{number}@contoso.example",
+        "status": status,
+        **values,
+    }
 
 
 def result(*rows: dict[str, t.Any], **values: t.Any) -> dict[str, t.Any]:
@@ -32,19 +38,30 @@ def results(draw: t.Any) -> t.Any:
 
     def some() -> list[dict[str, t.Any]]:
         return [
-            row(next(number), draw(st.sampled_from(STATUSES)), customer_id=draw(st.sampled_from([CONTOSO, FABRIKAM, None])))
+            row(
+                next(number),
+                draw(st.sampled_from(STATUSES)),
+                customer_id=draw(st.sampled_from([CONTOSO, FABRIKAM, None])),
+            )
             for _place in range(draw(st.integers(0, 6)))
         ]
 
     def one() -> dict[str, t.Any]:
-        return result(*some(), purged=some(), check_mode=draw(st.booleans()), mode=draw(st.sampled_from(["converge", "plan", "apply"])))
+        return result(
+            *some(),
+            purged=some(),
+            check_mode=draw(st.booleans()),
+            mode=draw(st.sampled_from(["converge", "plan", "apply"])),
+        )
 
     return [one() for _place in range(draw(st.integers(0, 3)))] if draw(st.booleans()) else one()
 
 
 def rows_of_markdown(text: str) -> list[list[str]]:
     """The cells of the users' tables."""
-    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in text.splitlines() if line.startswith("| ")]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split(" | ")] for line in text.splitlines() if line.startswith("| ")
+    ]
     return [cells for cells in rows if re.search(r"(failed|unknown|changed|skipped|ok)\**$", cells[0])]
 
 

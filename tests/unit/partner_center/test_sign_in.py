@@ -24,9 +24,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._entra im
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES, refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import Settings, resolve
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource, cache_of
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
-    Transport,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import Transport
 from emulator.entra.refusals import CATALOGUE
 from emulator.entra.standalone import StandaloneServer
 
@@ -72,7 +70,9 @@ def settings(server: StandaloneServer, **options: t.Any) -> Settings:
 
 def fetch(server: StandaloneServer, app_only_allowed: bool = False, **options: t.Any) -> str:
     made = settings(server, **options)
-    return TokenSource(made, Secrets(), WaitBudget(made.max_wait), operation="Testing", app_only_allowed=app_only_allowed).get()
+    return TokenSource(
+        made, Secrets(), WaitBudget(made.max_wait), operation="Testing", app_only_allowed=app_only_allowed
+    ).get()
 
 
 def test_a_token_for_the_service_account(server: StandaloneServer) -> None:
@@ -84,7 +84,11 @@ def test_a_token_for_the_service_account(server: StandaloneServer) -> None:
 @pytest.mark.parametrize("chain", [False, True])
 @pytest.mark.parametrize(("file", "password"), [("client.pem", None), ("client.pfx", "emulator-pfx-password")])
 def test_certificates(server: StandaloneServer, file: str, password: str | None, chain: bool) -> None:
-    options = {"client_secret": None, "client_certificate_path": str(server.state_dir / file), "client_certificate_password": password}
+    options = {
+        "client_secret": None,
+        "client_certificate_path": str(server.state_dir / file),
+        "client_certificate_password": password,
+    }
     assert read_claims(fetch(server, client_certificate_send_chain=chain, **options))["appidacr"] == "2"
 
 
@@ -101,7 +105,12 @@ def test_a_private_key_that_others_can_read(server: StandaloneServer, tmp_path) 
 
 def test_a_wrong_certificate_password(server: StandaloneServer) -> None:
     with pytest.raises(SignInError, match="is not opened by client_certificate_password") as caught:
-        fetch(server, client_secret=None, client_certificate_path=str(server.state_dir / "client.pfx"), client_certificate_password="CANARY-wrong-password")
+        fetch(
+            server,
+            client_secret=None,
+            client_certificate_path=str(server.state_dir / "client.pfx"),
+            client_certificate_password="CANARY-wrong-password",
+        )
     assert "CANARY" not in str(caught.value)
 
 
@@ -110,7 +119,10 @@ def test_a_file_that_is_no_certificate(server: StandaloneServer, tmp_path) -> No
     path.write_text("-----BEGIN NOTHING-----")
     with pytest.raises(SignInError, match="neither a private key nor a certificate") as caught:
         fetch(server, client_secret=None, client_certificate_path=str(path))
-    assert (caught.value.details["error_class"], caught.value.details["reason"]) == ("certificate_file", "certificate_unreadable")
+    assert (caught.value.details["error_class"], caught.value.details["reason"]) == (
+        "certificate_file",
+        "certificate_unreadable",
+    )
 
 
 def test_a_public_client(server: StandaloneServer) -> None:
@@ -125,13 +137,21 @@ REFUSALS = {
     "consent": ({"refresh_token": TOKEN + "-no-consent"}, "AADSTS65001", "grant admin consent"),
     "sign_in_frequency": ({"refresh_token": TOKEN + "-sign-in-frequency"}, "AADSTS70043", "sign-in frequency policy"),
     "spa_redirect": ({"refresh_token": TOKEN + "-spa"}, "AADSTS700084", "type Web"),
-    "conditional_access": ({"refresh_token": TOKEN + "-conditional-access"}, "AADSTS53003", "repeating the consent does not help"),
+    "conditional_access": (
+        {"refresh_token": TOKEN + "-conditional-access"},
+        "AADSTS53003",
+        "repeating the consent does not help",
+    ),
     "account": ({"refresh_token": TOKEN + "-account-disabled"}, "AADSTS50057", "disabled or locked"),
     "secret_wrong": ({"client_secret": "CANARY-wrong-secret"}, "AADSTS7000215", "not its id"),
     "secret_expired": ({"client_secret": SECRET + "-expired"}, "AADSTS7000222", "has expired"),
     "public_client": ({"client_id": PUBLIC, "refresh_token": TOKEN + "-public"}, "AADSTS700025", "is public"),
     "confidential_client": ({"client_secret": None}, "AADSTS7000218", "needs a client credential"),
-    "application": ({"client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9bee"}, "AADSTS700016", "does not exist in this tenant"),
+    "application": (
+        {"client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9bee"},
+        "AADSTS700016",
+        "does not exist in this tenant",
+    ),
     "tenant": ({"tenant_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9bef"}, "AADSTS90002", "no such tenant"),
     "grant": ({"refresh_token": "CANARY-nonsense"}, "AADSTS", "Sign-in of application"),
 }
@@ -147,7 +167,11 @@ def test_refusals(server: StandaloneServer, name: str) -> None:
     if name != "grant":
         assert caught.value.details["error_class"] == name
     assert "correlation id" in text and caught.value.details["correlation_id"] in text
-    assert "CANARY" not in text + json.dumps(caught.value.details) and SECRET not in text and options.get("refresh_token", TOKEN) not in text
+    assert (
+        "CANARY" not in text + json.dumps(caught.value.details)
+        and SECRET not in text
+        and options.get("refresh_token", TOKEN) not in text
+    )
 
 
 # The table of the reference, written down a second time: whoever takes a number out of the code has to take it out here.
@@ -178,7 +202,9 @@ NUMBERS = {
 ENDPOINTS = {"tenant": "discovery"}
 
 
-@pytest.mark.parametrize(("name", "number"), [(name, number) for name, numbers in NUMBERS.items() for number in numbers])
+@pytest.mark.parametrize(
+    ("name", "number"), [(name, number) for name, numbers in NUMBERS.items() for number in numbers]
+)
 def test_every_row_of_the_table_is_shown_as_it_is_documented(server: StandaloneServer, name: str, number: int) -> None:
     rule = {"aadsts": number, "times": None, "endpoint": ENDPOINTS.get(name, "token"), "error": "invalid_grant"}
     if number in CATALOGUE:
@@ -194,7 +220,9 @@ def test_every_row_of_the_table_is_shown_as_it_is_documented(server: StandaloneS
 
 
 def test_no_number_of_the_table_is_forgotten() -> None:
-    assert {cause.name: cause.codes for cause in CAUSES if cause.codes} == {name: set(numbers) for name, numbers in NUMBERS.items()}
+    assert {cause.name: cause.codes for cause in CAUSES if cause.codes} == {
+        name: set(numbers) for name, numbers in NUMBERS.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -210,7 +238,9 @@ def test_no_number_of_the_table_is_forgotten() -> None:
         (None, "grant"),
     ],
 )
-def test_the_look_alikes_are_told_apart_without_their_numbers(server: StandaloneServer, suberror: str | None, name: str) -> None:
+def test_the_look_alikes_are_told_apart_without_their_numbers(
+    server: StandaloneServer, suberror: str | None, name: str
+) -> None:
     """Microsoft asks not to depend on numbers: one that nobody knows still gets the class of its suberror."""
     server.core.sign_in_state.refusals.add({"aadsts": 999001, "error": "invalid_grant", "suberror": suberror})
     with pytest.raises(SignInError) as caught:
@@ -248,7 +278,9 @@ def test_an_unknown_ca(server: StandaloneServer) -> None:
     assert caught.value.details["error_class"] == "tls"
 
 
-def test_a_foreign_ca_bundle_in_the_environment_does_not_win(server: StandaloneServer, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_foreign_ca_bundle_in_the_environment_does_not_win(
+    server: StandaloneServer, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = tmp_path / "other.pem"
     import trustme
 
@@ -279,15 +311,25 @@ def test_nobody_listens(server: StandaloneServer) -> None:
         ("https://localhost:9", "socks5h://127.0.0.1:9", "proxy"),
     ],
 )
-def test_a_name_or_a_proxy_that_cannot_be_one(server: StandaloneServer, monkeypatch: pytest.MonkeyPatch, host: str, proxy: str, kind: str) -> None:
+def test_a_name_or_a_proxy_that_cannot_be_one(
+    server: StandaloneServer, monkeypatch: pytest.MonkeyPatch, host: str, proxy: str, kind: str
+) -> None:
     """urllib3 and requests have exceptions of other kinds for these; nothing was sent, so nothing is in doubt."""
     monkeypatch.setitem(sys.modules, "socks", None)  # as on a machine without PySocks
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, proxy)
     monkeypatch.setenv("NO_PROXY", "")
     monkeypatch.setenv("no_proxy", "")
-    api = Transport(host, TokenSource(settings(server, access_token="opaque"), Secrets(), WaitBudget(0), operation="Reading users"), budget=WaitBudget(0))
-    for call in (lambda: fetch(server, authority_host=host, max_wait=0), lambda: api.get("customers"), lambda: api.write("POST", "customers")):
+    api = Transport(
+        host,
+        TokenSource(settings(server, access_token="opaque"), Secrets(), WaitBudget(0), operation="Reading users"),
+        budget=WaitBudget(0),
+    )
+    for call in (
+        lambda: fetch(server, authority_host=host, max_wait=0),
+        lambda: api.get("customers"),
+        lambda: api.write("POST", "customers"),
+    ):
         with pytest.raises(TransportError) as failed:
             call()
         assert not failed.value.ambiguous and failed.value.details["error_class"] == kind
@@ -306,7 +348,9 @@ class TestCache:
         made = settings(server, token_cache=True, token_cache_path=str(directory), **options)
         return TokenSource(made, Secrets(), WaitBudget(5), operation="Testing")
 
-    def test_a_second_task_does_not_sign_in(self, server: StandaloneServer, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_second_task_does_not_sign_in(
+        self, server: StandaloneServer, tmp_path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         token = self.source(server, tmp_path / "c").get()
         monkeypatch.setattr(TokenSource, "_fetch", lambda self: pytest.fail("signed in again"))
         assert self.source(server, tmp_path / "c").get() == token
@@ -327,7 +371,12 @@ class TestCache:
         directory = tmp_path / "c"
         directory.mkdir(mode=0o700)
         old, young = time.time() - token_cache.KEEP - 60, time.time() - token_cache.KEEP + 60
-        for name, moment in (("0" * 32 + ".json", old), ("0" * 32 + ".json.lock", old), ("1" * 32 + ".json", young), ("notes.json", old)):
+        for name, moment in (
+            ("0" * 32 + ".json", old),
+            ("0" * 32 + ".json.lock", old),
+            ("1" * 32 + ".json", young),
+            ("notes.json", old),
+        ):
             (directory / name).touch()
             os.utime(directory / name, (moment, moment))
         (directory / ("2" * 32 + ".json")).mkdir()
@@ -387,7 +436,9 @@ class TestCache:
 
     @pytest.mark.parametrize("suffix", ["", ".lock", ".new"])
     @pytest.mark.parametrize("kind", ["fifo", "directory", "full directory", "link", "dangling link"])
-    def test_something_else_in_its_place_neither_hangs_nor_fails(self, server: StandaloneServer, tmp_path, kind: str, suffix: str) -> None:
+    def test_something_else_in_its_place_neither_hangs_nor_fails(
+        self, server: StandaloneServer, tmp_path, kind: str, suffix: str
+    ) -> None:
         self.source(server, tmp_path / "c").get()
         (path,) = (tmp_path / "c").glob("*.json")
         place = path.with_name(path.name + suffix)
@@ -407,7 +458,9 @@ class TestCache:
         assert self.source(server, tmp_path / "c").get()
         assert aside.read_text() == before, "what a link leads to is not written"
 
-    def test_a_read_only_disk_still_serves_what_is_there(self, server: StandaloneServer, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_read_only_disk_still_serves_what_is_there(
+        self, server: StandaloneServer, tmp_path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         token = self.source(server, tmp_path / "c").get()
         real = os.open
 
@@ -418,7 +471,10 @@ class TestCache:
 
         monkeypatch.setattr(os, "open", read_only)
         assert self.source(server, tmp_path / "c").get() == token
-        assert self.source(server, tmp_path / "c", refresh_token=TOKEN, client_secret=SECRET).renew(token) not in (None, token)
+        assert self.source(server, tmp_path / "c", refresh_token=TOKEN, client_secret=SECRET).renew(token) not in (
+            None,
+            token,
+        )
 
     def test_a_directory_that_others_can_write_is_not_used(self, server: StandaloneServer, tmp_path) -> None:
         (tmp_path / "c").mkdir()
@@ -441,7 +497,9 @@ class TestCache:
         ],
         ids=lambda change: " ".join(f"{name}={value}" for name, value in change.items()),
     )
-    def test_everything_that_matters_is_in_the_key(self, server: StandaloneServer, tmp_path, change: dict[str, t.Any]) -> None:
+    def test_everything_that_matters_is_in_the_key(
+        self, server: StandaloneServer, tmp_path, change: dict[str, t.Any]
+    ) -> None:
         if change.get("client_certificate_path"):
             change = {**change, "client_certificate_path": str(server.state_dir / "client.pem")}
         plain, other = settings(server), settings(server, **change)
@@ -449,7 +507,10 @@ class TestCache:
         assert len(paths) == 2
 
     def test_an_id_in_capitals_is_the_same_sign_in(self, server: StandaloneServer) -> None:
-        one, other = settings(server), settings(server, client_id=CLIENT.upper(), tenant_id=server.core.partner["tenant_id"].upper())
+        one, other = (
+            settings(server),
+            settings(server, client_id=CLIENT.upper(), tenant_id=server.core.partner["tenant_id"].upper()),
+        )
         assert cache_of(one, Secrets(), one.refresh_token).path == cache_of(other, Secrets(), other.refresh_token).path
 
     def test_the_end_of_a_cached_token_is_known(self, server: StandaloneServer, tmp_path) -> None:
@@ -475,7 +536,12 @@ class TestCache:
 
 @pytest.mark.parametrize(
     ("claim", "expected"),
-    [(1794960000, 1794960000), (1794960000.9, 1794960000), (10**400, 10**400), *((odd, None) for odd in (float("nan"), float("inf"), "soon", [], None))],
+    [
+        (1794960000, 1794960000),
+        (1794960000.9, 1794960000),
+        (10**400, 10**400),
+        *((odd, None) for odd in (float("nan"), float("inf"), "soon", [], None)),
+    ],
 )
 def test_the_end_of_a_token_can_be_anything(claim: t.Any, expected: int | None) -> None:
     assert second(claim) == expected
@@ -488,7 +554,9 @@ def test_msal_is_not_imported_for_an_access_token() -> None:
         "print('msal' in sys.modules)"
     )
     path = next(entry for entry in sys.path if os.path.isdir(os.path.join(entry, "ansible_collections", "tenantops")))
-    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "False"
 
 
@@ -506,7 +574,13 @@ def test_every_error_is_one_of_ours() -> None:
     ("answer", "name"),
     [
         ({"error": "invalid_request", "error_codes": [90038]}, "cloud"),
-        ({"error": "invalid_request", "error_description": "AADSTS900382: Confidential Client is not supported in Cross Cloud request."}, "cloud"),
+        (
+            {
+                "error": "invalid_request",
+                "error_description": "AADSTS900382: Confidential Client is not supported in Cross Cloud request.",
+            },
+            "cloud",
+        ),
         ({"error": "invalid_grant", "suberror": "bad_token", "error_codes": [1]}, "revoked"),
         ({"error": "interaction_required"}, "mfa"),
         ({"error": "invalid_grant"}, "grant"),

@@ -7,9 +7,7 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in import (
-    settings as azure_pack,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.sign_in import settings as azure_pack
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.token_shapes import misplaced, wrapping
@@ -41,7 +39,9 @@ WRAPPED = {
 
 
 def jwt(signature: str = "s" * 342, **claims: t.Any) -> str:
-    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "RS256"}, claims)]
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "RS256"}, claims)
+    ]
     return ".".join([*parts, signature])
 
 
@@ -70,13 +70,29 @@ def test_what_is_around_a_token_is_refused_from_everywhere(form: str, word: str,
     ]
     with pytest.raises(OptionError) as caught:
         azure_pack.resolve(
-            {**{name: option.get("default") for name, option in azure_pack.ARGUMENT_SPEC.items()}, "host": "wap.example", "access_token": text}, ["host", "access_token"], {}
+            {
+                **{name: option.get("default") for name, option in azure_pack.ARGUMENT_SPEC.items()},
+                "host": "wap.example",
+                "access_token": text,
+            },
+            ["host", "access_token"],
+            {},
         )
     for error in (*errors, caught.value):
         assert error.details["reason"] in [f"token_{one}" for one in word.split("|")], error.message
-        assert token[:12] not in error.message and token[-12:] not in error.message and "".join(error.problems).count(token[5:15]) == 0
+        assert (
+            token[:12] not in error.message
+            and token[-12:] not in error.message
+            and "".join(error.problems).count(token[5:15]) == 0
+        )
     assertion = options.resolve(
-        {**{name: option.get("default") for name, option in options.ARGUMENT_SPEC.items()}, "tenant_id": "contoso.example", "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01", "refresh_token": "fine", "client_assertion_file": str(path)},
+        {
+            **{name: option.get("default") for name, option in options.ARGUMENT_SPEC.items()},
+            "tenant_id": "contoso.example",
+            "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01",
+            "refresh_token": "fine",
+            "client_assertion_file": str(path),
+        },
         ["tenant_id", "client_id", "refresh_token", "client_assertion_file"],
         {},
     )
@@ -90,7 +106,11 @@ def test_white_space_inside_has_a_word(text: str, tmp_path) -> None:
     path = tmp_path / "token"
     path.write_text(text)
     path.chmod(0o600)
-    assert resolved(refresh_token=text).details["reason"] == "token_white_space" == resolved(refresh_token_file=str(path)).details["reason"]
+    assert (
+        resolved(refresh_token=text).details["reason"]
+        == "token_white_space"
+        == resolved(refresh_token_file=str(path)).details["reason"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,22 +151,39 @@ def test_tokens_are_opaque(token: str) -> None:
 def test_a_whole_web_token_passes_where_it_belongs() -> None:
     for name in ("access_token", "client_assertion"):
         assert misplaced(name, jwt(aud="x", exp=1)) is None
-    assert misplaced("access_token", jwt("signature", aud="x").replace("eyJhbGciOiAiUlMyNTYifQ", "eyJhbGciOiAibm9uZSJ9")) is None
+    assert (
+        misplaced("access_token", jwt("signature", aud="x").replace("eyJhbGciOiAiUlMyNTYifQ", "eyJhbGciOiAibm9uZSJ9"))
+        is None
+    )
 
 
-@given(st.text(st.sampled_from("ABCDEFabcdef0123456789-_"), min_size=1, max_size=80), st.text(st.sampled_from("ABCabc019-_.~"), max_size=200))
+@given(
+    st.text(st.sampled_from("ABCDEFabcdef0123456789-_"), min_size=1, max_size=80),
+    st.text(st.sampled_from("ABCabc019-_.~"), max_size=200),
+)
 def test_what_entra_issues_is_never_refused(head: str, tail: str) -> None:
     for token in (f"0.A{head}.{tail}x", f"1.A{head}.{tail}x"):
         assert wrapping(token) is None and misplaced("refresh_token", token) is None
         assert wrapping(f"{head}{tail}~", secret=True) is None
 
 
-@pytest.mark.parametrize("secret", ['"abcDEF123~_"', "'abc'", "PARTNER_CENTER_CLIENT_SECRET=abcdef", "export AZURE_CLIENT_SECRET='x'", '{"secretText": "abc"}'])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        '"abcDEF123~_"',
+        "'abc'",
+        "PARTNER_CENTER_CLIENT_SECRET=abcdef",
+        "export AZURE_CLIENT_SECRET='x'",
+        '{"secretText": "abc"}',
+    ],
+)
 def test_a_secret_with_something_around_it_is_refused(secret: str) -> None:
     error = resolved(refresh_token="fine-token", client_secret=secret)
     assert error.details["reason"].startswith("token_") and "abc" not in error.message
 
 
-@pytest.mark.parametrize("secret", ["Ab8Q~x.yz_-", "abc=def=", 'quote"inside', "it's", "pass=word", "x%20y", "Pa$$w0rd{}", "a...b"])
+@pytest.mark.parametrize(
+    "secret", ["Ab8Q~x.yz_-", "abc=def=", 'quote"inside', "it's", "pass=word", "x%20y", "Pa$$w0rd{}", "a...b"]
+)
 def test_secrets_may_hold_nearly_anything(secret: str) -> None:
     assert wrapping(secret, secret=True) is None

@@ -78,7 +78,11 @@ def test_what_would_be_damaged_is_left_alone(tmp_path: Path, before: str) -> Non
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("$ANSIBLE_VAULT;1.1;AES256\n3132\n", "encrypted as a whole"), ("- a\n", "not a YAML file of variables"), ("a: [\n", "not a YAML file")],
+    [
+        ("$ANSIBLE_VAULT;1.1;AES256\n3132\n", "encrypted as a whole"),
+        ("- a\n", "not a YAML file of variables"),
+        ("a: [\n", "not a YAML file"),
+    ],
 )
 def test_files_that_cannot_take_it(tmp_path: Path, content: str, words: str) -> None:
     path = tmp_path / "v.yml"
@@ -123,11 +127,17 @@ VALUES = st.recursive(
 )
 
 
-@given(st.dictionaries(NAMES, VALUES, max_size=5), st.lists(st.sampled_from(["", "# a comment", "  # indented"]), max_size=3), st.booleans())
+@given(
+    st.dictionaries(NAMES, VALUES, max_size=5),
+    st.lists(st.sampled_from(["", "# a comment", "  # indented"]), max_size=3),
+    st.booleans(),
+)
 def test_every_other_variable_keeps_its_value(others: dict[str, t.Any], comments: list[str], was_there: bool) -> None:
     """Whatever the file looks like that a YAML library writes."""
     before = {**others, NAME: "before"} if was_there else others
-    text = (yaml.safe_dump(before, sort_keys=False, allow_unicode=True) if before else "") + "".join(line + "\n" for line in comments)
+    text = (yaml.safe_dump(before, sort_keys=False, allow_unicode=True) if before else "") + "".join(
+        line + "\n" for line in comments
+    )
     after = with_variable(text, NAME, "$ANSIBLE_VAULT;1.1;AES256\n3132\n")
     assert _variables(after) == {**others, NAME: "$ANSIBLE_VAULT;1.1;AES256\n3132\n"}
     assert with_variable(after, NAME, "$ANSIBLE_VAULT;1.1;AES256\n3132\n") == after

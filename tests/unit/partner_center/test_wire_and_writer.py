@@ -15,28 +15,17 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import Api
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import (
-    Transport,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import (
-    PurgePolicy,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import Transport
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
     Policy,
     plan_user,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import passwords
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import (
-    apply,
-    predicted,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import (
-    read_and_plan,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import (
-    CustomerReader,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply, predicted
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 
 from .factories import ADMINISTRATOR, CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 
@@ -45,7 +34,10 @@ class Response:
     def __init__(self, status: int, body: t.Any = None, **headers: str) -> None:
         self.status_code, self.reason = status, "Reason"
         self.content = b"" if body is None else json.dumps(body).encode()
-        self.headers = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        self.headers = {
+            "Content-Type": "application/json",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
 
 
 class Tokens:
@@ -73,7 +65,9 @@ class Script:
 
 def client(*answers: t.Any, seconds: float = 100) -> tuple[Api, Script, list[float]]:
     slept: list[float] = []
-    transport = Transport("https://api.example", Tokens(), budget=WaitBudget(seconds, slept.append, lambda: 0.0 + sum(slept)))
+    transport = Transport(
+        "https://api.example", Tokens(), budget=WaitBudget(seconds, slept.append, lambda: 0.0 + sum(slept))
+    )
     script = transport._session = Script(*answers)
     return Api(transport), script, slept
 
@@ -84,9 +78,15 @@ def wire(number: int = 1, **values: t.Any) -> dict[str, t.Any]:
 
 def test_a_create_sends_what_was_declared_and_nothing_else() -> None:
     api, script, dummy = client(Response(200, wire()))
-    api.create_user(CUSTOMER, {"user_principal_name": UPN, "display_name": "Ada"}, Secret("Correct-Horse-7"), None, "id")
-    assert script.asked[0][4] == {"userPrincipalName": UPN, "displayName": "Ada", "passwordProfile": {"password": "Correct-Horse-7"},
-                                  "attributes": {"objectType": "CustomerUser"}}
+    api.create_user(
+        CUSTOMER, {"user_principal_name": UPN, "display_name": "Ada"}, Secret("Correct-Horse-7"), None, "id"
+    )
+    assert script.asked[0][4] == {
+        "userPrincipalName": UPN,
+        "displayName": "Ada",
+        "passwordProfile": {"password": "Correct-Horse-7"},
+        "attributes": {"objectType": "CustomerUser"},
+    }
 
 
 def test_a_5xx_keeps_the_request_id_waits_as_asked_and_ends_unknown() -> None:
@@ -105,7 +105,10 @@ def test_an_answer_about_another_user_is_refused() -> None:
 
 def test_a_deleted_user_is_not_an_active_one_and_ids_have_no_case() -> None:
     letters = "8D2A1F7E-3B7C-4A58-9E52-0F6F1C2D3E01"
-    api, *dummy = client(Response(200, {**wire(), "id": letters.lower(), "state": "inactive"}), Response(200, {**wire(), "id": letters.lower()}))
+    api, *dummy = client(
+        Response(200, {**wire(), "id": letters.lower(), "state": "inactive"}),
+        Response(200, {**wire(), "id": letters.lower()}),
+    )
     assert api.user(CUSTOMER, letters) is None and api.user(CUSTOMER, letters)
     world = snapshot(gone(1).with_values({"id": letters.lower()}), by_id={letters.lower(): None})
     assert world.user(letters) is None and world.deleted_with_id(letters)
@@ -121,7 +124,9 @@ def test_both_answers_for_a_missing_user_on_a_read(description: str) -> None:
     "answer",
     [
         Response(404, {"code": 60003}),
-        Response(400, {"code": 3000, "description": "The relationship between the partner and customer does not exist."}),
+        Response(
+            400, {"code": 3000, "description": "The relationship between the partner and customer does not exist."}
+        ),
     ],
 )
 def test_a_missing_customer_is_not_a_missing_user(answer: Response) -> None:
@@ -130,7 +135,9 @@ def test_a_missing_customer_is_not_a_missing_user(answer: Response) -> None:
 
 
 def test_pages_by_token_and_a_page_without_items() -> None:
-    api, script, dummy = client(Response(200, {"items": [wire(1)], "continuationToken": "T"}), Response(200, {"items": [wire(2)]}))
+    api, script, dummy = client(
+        Response(200, {"items": [wire(1)], "continuationToken": "T"}), Response(200, {"items": [wire(2)]})
+    )
     assert [item.id for page in api.users(CUSTOMER) for item in page] == IDS[1:3]
     assert script.asked[1][2] == {"seekOperation": "Next"} and script.asked[1][3]["MS-ContinuationToken"] == "T"
     with pytest.raises(TransportError, match="not a list"):
@@ -140,7 +147,13 @@ def test_pages_by_token_and_a_page_without_items() -> None:
 class TestUsersThatCannotBeIdentified:
     """One odd user in a listing must not block the others, and must not be deleted around either."""
 
-    ODD = ({"displayName": "No id"}, {"id": IDS[5]}, {"id": "x", "userPrincipalName": "x@contoso.example"}, {"id": IDS[6], "userPrincipalName": " "}, None)
+    ODD = (
+        {"displayName": "No id"},
+        {"id": IDS[5]},
+        {"id": "x", "userPrincipalName": "x@contoso.example"},
+        {"id": IDS[6], "userPrincipalName": " "},
+        None,
+    )
     POLICY = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_percentage=100)
 
     def made(self, api: Api, *rows: t.Any, purge: PurgePolicy | None = None) -> t.Any:
@@ -150,7 +163,11 @@ class TestUsersThatCannotBeIdentified:
     def test_the_others_are_worked_on(self) -> None:
         deleted = wire(2, state="inactive", userPrincipalName="b@c.example")
         pages = Response(200, {"items": [*self.ODD, wire()]}), Response(200, {"items": [*self.ODD[:1], deleted]})
-        result = self.made(client(*pages)[0], declared(display_name="Eve"), declared(user_principal_name="b@c.example", state="restored"))
+        result = self.made(
+            client(*pages)[0],
+            declared(display_name="Eve"),
+            declared(user_principal_name="b@c.example", state="restored"),
+        )
         assert [operation.action for operation in result.operations] == ["update", "restore"]
         (warning,) = result.warnings
         assert "'No id'" in warning and IDS[5] in warning and "and 3 more" in warning
@@ -163,20 +180,36 @@ class TestUsersThatCannotBeIdentified:
         assert result.operations == () and "understood completely" in result.purge.refusal and len(result.warnings) == 1
 
     def test_a_purge_counts_each_active_user_once(self) -> None:
-        leaver, inactive = wire(2, userPrincipalName="b@contoso.example"), wire(3, userPrincipalName="c@contoso.example", state="inactive")
+        leaver, inactive = (
+            wire(2, userPrincipalName="b@contoso.example"),
+            wire(3, userPrincipalName="c@contoso.example", state="inactive"),
+        )
         listing = Response(200, {"items": [leaver, wire(), leaver, inactive]})
         roles = Response(200, {"items": [{"id": ADMINISTRATOR.id, "name": ADMINISTRATOR.name}]})
         result = self.made(client(listing, roles, Response(200, {"items": []}))[0], declared(), purge=self.POLICY)
         assert [operation.user_id for operation in result.purge.operations] == [IDS[2]] and result.warnings == ()
 
-    @pytest.mark.parametrize("answer", [Response(400, {"code": 2000, "description": "CANNOT"}), Response(200, {"id": IDS[1]}), Response(200, wire(3))])
+    @pytest.mark.parametrize(
+        "answer",
+        [Response(400, {"code": 2000, "description": "CANNOT"}), Response(200, {"id": IDS[1]}), Response(200, wire(3))],
+    )
     def test_one_user_who_cannot_be_read_by_id(self, answer: Response) -> None:
-        rows = declared(user_id=IDS[1], user_principal_name=None), declared(user_id=IDS[2], user_principal_name=None, display_name="Eve")
+        rows = (
+            declared(user_id=IDS[1], user_principal_name=None),
+            declared(user_id=IDS[2], user_principal_name=None, display_name="Eve"),
+        )
         result = self.made(client(answer, Response(200, wire(2)))[0], *rows)
-        assert [row.refusal is None for row in result.rows] == [False, True] and [operation.user_id for operation in result.operations] == [IDS[2]]
+        assert [row.refusal is None for row in result.rows] == [False, True] and [
+            operation.user_id for operation in result.operations
+        ] == [IDS[2]]
         outcomes = [predicted(row) for row in result.rows]
-        assert outcomes[0].status == "failed" and outcomes[0].details.get("code") == (None if answer.status_code == 200 else "2000")
-        assert outcomes[0].details == apply(result, client(Response(200, wire(2, displayName="Eve")))[0], secrets=Secrets())[0].details
+        assert outcomes[0].status == "failed" and outcomes[0].details.get("code") == (
+            None if answer.status_code == 200 else "2000"
+        )
+        assert (
+            outcomes[0].details
+            == apply(result, client(Response(200, wire(2, displayName="Eve")))[0], secrets=Secrets())[0].details
+        )
 
     def test_what_is_wrong_with_the_customer_is_said_once(self) -> None:
         rows = declared(user_id=IDS[1], user_principal_name=None), declared(user_id=IDS[2], user_principal_name=None)
@@ -211,7 +244,9 @@ class TestPasswords:
     def test_generated(self) -> None:
         for _number in range(300):
             text = passwords.generate("abc@x.example", "Zed").reveal()
-            assert len(text) == 20 and text[0].isalpha() and all(set(text) & set(letters) for letters in passwords.CLASSES)
+            assert (
+                len(text) == 20 and text[0].isalpha() and all(set(text) & set(letters) for letters in passwords.CLASSES)
+            )
             assert "abc" not in text.lower() and "zed" not in text.lower()
 
     def line(self, path: t.Any) -> None:
@@ -245,5 +280,7 @@ def test_a_netrc_entry_does_not_replace_the_token(tmp_path: t.Any, monkeypatch: 
     from ansible_collections.tenantops.partner_center.plugins.module_utils._common import http
 
     session = http.session(True, 5)
-    prepared = session.prepare_request(http.requests.Request("GET", "https://api.example/", headers={"Authorization": "Bearer t"}))
+    prepared = session.prepare_request(
+        http.requests.Request("GET", "https://api.example/", headers={"Authorization": "Bearer t"})
+    )
     assert prepared.headers["Authorization"] == "Bearer t"

@@ -48,8 +48,10 @@ def test_merge_keys_count_too() -> None:
     [
         "",
         "a: 1",
-        "defaults: &d {usage_location: US, state: present}\nusers:\n" + "".join(f"- {{<<: *d, user_principal_name: u{number}@contoso.example}}\n" for number in range(5000)),
-        "roles: &r [A, B, C]\nusers:\n" + "".join(f"- {{user_principal_name: u{number}@contoso.example, roles: *r}}\n" for number in range(5000)),
+        "defaults: &d {usage_location: US, state: present}\nusers:\n"
+        + "".join(f"- {{<<: *d, user_principal_name: u{number}@contoso.example}}\n" for number in range(5000)),
+        "roles: &r [A, B, C]\nusers:\n"
+        + "".join(f"- {{user_principal_name: u{number}@contoso.example, roles: *r}}\n" for number in range(5000)),
         "a: &a x\nb: [*a, *a]",
         "a: [\n",
         "a: *unknown",
@@ -59,13 +61,19 @@ def test_ordinary_files_are_not_refused(text: str) -> None:
     assert too_large(text) is None
 
 
-@pytest.mark.parametrize("text", ["[" * 5000 + "]" * 5000, "a: " * 200, "- " * 5000 + "x", "&a [*a]", "a: &a {b: *a}", "{" * 101 + "}" * 101])
+@pytest.mark.parametrize(
+    "text", ["[" * 5000 + "]" * 5000, "a: " * 200, "- " * 5000 + "x", "&a [*a]", "a: &a {b: *a}", "{" * 101 + "}" * 101]
+)
 def test_what_has_no_end_is_refused(text: str) -> None:
     reason = too_large(text)
     assert reason is None and text.startswith("a: a: ") or reason and "nested too deeply" in reason
 
 
-NESTED = st.recursive(st.integers(), lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text("ab", max_size=2), inner, max_size=4), max_leaves=30)
+NESTED = st.recursive(
+    st.integers(),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text("ab", max_size=2), inner, max_size=4),
+    max_leaves=30,
+)
 
 
 @given(NESTED, st.integers(1, 6))

@@ -79,7 +79,12 @@ class Api:
         """
         if delete_subscriptions and force:
             raise OptionError(["deleteSubscriptions and force exclude each other; nothing was sent."])
-        answer = self.transport.write("DELETE", _user(name), query={"deleteSubscriptions": str(delete_subscriptions), "force": str(force)}, answers=False)
+        answer = self.transport.write(
+            "DELETE",
+            _user(name),
+            query={"deleteSubscriptions": str(delete_subscriptions), "force": str(force)},
+            answers=False,
+        )
         about = named_in(answer.body)
         if about is not None and name_key(about) != name_key(name):
             raise _about_another("DELETE", name, about, answer)
@@ -92,21 +97,35 @@ class Api:
         """
         segment(name)
         if self.transport.settings.api == "admin":
-            return _sorted(owned_by(name, email, self._pages("subscriptions", {"UserId": name}, subscription_from_wire, lambda item: item.id.lower())))
+            return _sorted(
+                owned_by(
+                    name,
+                    email,
+                    self._pages(
+                        "subscriptions", {"UserId": name}, subscription_from_wire, lambda item: item.id.lower()
+                    ),
+                )
+            )
         body = self.transport.get("subscriptions", principal=name).body
         if not isinstance(body, list):
             raise TransportError("GET /subscriptions: the answer is not a list; nothing is done on such ground.")
         return _sorted(owned_by(name, email, map(subscription_from_wire, body)))
 
-    def _pages(self, path: str, query: t.Mapping[str, str], read: t.Callable[[t.Any], Item], key: t.Callable[[Item], str]) -> list[Item]:
+    def _pages(
+        self, path: str, query: t.Mapping[str, str], read: t.Callable[[t.Any], Item], key: t.Callable[[Item], str]
+    ) -> list[Item]:
         """All items of a listing. One that changes while it is read is read again; a broken page is an error, never an early end."""
         for _reading in range(READINGS):
             found = self._read_through(path, query, read, key)
             if found is not None:
                 return found
-        raise TransportError(f"GET /{path}: the listing changed while it was read, {READINGS} times in a row; nothing is done on an incomplete one.")
+        raise TransportError(
+            f"GET /{path}: the listing changed while it was read, {READINGS} times in a row; nothing is done on an incomplete one."
+        )
 
-    def _read_through(self, path: str, query: t.Mapping[str, str], read: t.Callable[[t.Any], Item], key: t.Callable[[Item], str]) -> list[Item] | None:
+    def _read_through(
+        self, path: str, query: t.Mapping[str, str], read: t.Callable[[t.Any], Item], key: t.Callable[[Item], str]
+    ) -> list[Item] | None:
         """One reading from the first page to the last; None if it changed on the way.
 
         Each page begins with the last item of the one before: if one item goes and another comes, the count stays, and only this shows it.
@@ -124,7 +143,9 @@ class Api:
             body = self.transport.get(path, {**query, "skip": str(max(0, read_so_far - 1)), "take": str(PAGE)}).body
             items = body.get("items") if isinstance(body, dict) else None
             if not isinstance(items, list):
-                raise TransportError(f"GET /{path}: the answer is not a list (no items); nothing is done on an incomplete listing.")
+                raise TransportError(
+                    f"GET /{path}: the answer is not a list (no items); nothing is done on an incomplete listing."
+                )
             total = body.get("filteredTotalCount")
             total = total if isinstance(total, int) else None
             page = {key(item): item for item in map(read, items)}
@@ -132,7 +153,9 @@ class Api:
                 return None
             expected = total
             if total is None and page and not page.keys() - found.keys():
-                return list(found.values())  # that was the last item once more; or it does not count, and knows no pages either
+                return list(
+                    found.values()
+                )  # that was the last item once more; or it does not count, and knows no pages either
             if read_so_far and page and next(iter(page)) != last:
                 return None
             found.update(page)
@@ -145,7 +168,9 @@ class Api:
                 break
         if expected is not None and len(found) < expected:
             if not items:
-                raise TransportError(f"GET /{path}: {expected} items were announced and {len(found)} came; nothing is done on an incomplete listing.")
+                raise TransportError(
+                    f"GET /{path}: {expected} items were announced and {len(found)} came; nothing is done on an incomplete listing."
+                )
             return None
         return list(found.values())
 
@@ -190,4 +215,6 @@ def _changed(method: str, name: str, answer: Answer) -> tuple[User, Answer]:
         return _the(name, answer), answer
     except TransportError as exc:
         # The service said yes, and did not say to what: the write has probably been carried out.
-        raise TransportError(exc.message, ambiguous=True, request_id=answer.request_id, correlation_id=answer.correlation_id) from None
+        raise TransportError(
+            exc.message, ambiguous=True, request_id=answer.request_id, correlation_id=answer.correlation_id
+        ) from None

@@ -82,11 +82,18 @@ def _from_json(response: t.Any) -> tuple[str, str, str, list[str]] | None:
         return None  # the service's codes are words; a number is what a gateway in front of it says
     details = members.get("details")
     items = details if isinstance(details, list) else []
-    listed = [_detail({str(key).lower(): value for key, value in item.items()}) for item in items if isinstance(item, dict)]
+    listed = [
+        _detail({str(key).lower(): value for key, value in item.items()}) for item in items if isinstance(item, dict)
+    ]
     # Every documented answer has its members in this spelling, and no others; gateways have their own forms.
     body = parse_json(response.content)
     exact = set(body) <= _MEMBERS and _is_word(body.get("Code")) and isinstance(body.get("Message"), str)
-    return "service" if exact else "doubtful", (members["code"] or "UnknownError")[:LONGEST_CODE], str(members.get("message") or ""), listed
+    return (
+        "service" if exact else "doubtful",
+        (members["code"] or "UnknownError")[:LONGEST_CODE],
+        str(members.get("message") or ""),
+        listed,
+    )
 
 
 def _members_of(response: t.Any) -> dict[str, t.Any]:
@@ -118,4 +125,9 @@ def _from_xml(response: t.Any) -> tuple[str, str, str, list[str]] | None:
     listed = [_detail({local(part).lower(): text_of(part) for part in item}) for item in path(root, "Details") or ()]
     code = text_of(next(children(root, "Code"), None))
     exact = root.tag == f"{{{_NAMESPACE}}}Error" and _is_word(code)
-    return "service" if exact else "doubtful", (code or "UnknownError")[:LONGEST_CODE], text_of(path(root, "Message")), listed
+    return (
+        "service" if exact else "doubtful",
+        (code or "UnknownError")[:LONGEST_CODE],
+        text_of(path(root, "Message")),
+        listed,
+    )

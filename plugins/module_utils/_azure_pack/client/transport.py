@@ -16,7 +16,7 @@ import typing as t
 from urllib.parse import quote
 
 from ..._common import http
-from ..._common.answers import Answer, Counters, WHOLE, is_page, is_refusal, looks_like_html
+from ..._common.answers import WHOLE, Answer, Counters, is_page, is_refusal, looks_like_html
 from ..._common.errors import CheckModeViolation, Throttled, TransportError
 from ..._common.foreign import parse_json
 from ..._common.interruption import Interrupted
@@ -57,7 +57,15 @@ class Transport:
         """
         return _Exchange(self, "GET", path, query, None, principal).run()
 
-    def write(self, method: str, path: str, query: t.Mapping[str, str] | None = None, body: t.Any = None, *, answers: bool = True) -> Answer:
+    def write(
+        self,
+        method: str,
+        path: str,
+        query: t.Mapping[str, str] | None = None,
+        body: t.Any = None,
+        *,
+        answers: bool = True,
+    ) -> Answer:
         """One write, sent once.
 
         :param answers: whether the body of a good answer is of interest.
@@ -65,7 +73,9 @@ class Transport:
         :raises Refusal: it was refused; TransportError with ``ambiguous`` when it may have been done.
         """
         if self.read_only:
-            raise CheckModeViolation(f"Check mode: {method} {path} was stopped before it was sent. Please report this as a defect.")
+            raise CheckModeViolation(
+                f"Check mode: {method} {path} was stopped before it was sent. Please report this as a defect."
+            )
         return _Exchange(self, method, path, query, body, None, answers).run()
 
     def send(self, method: str, path: str, query: t.Any, body: t.Any, principal: str | None, request_id: str) -> t.Any:
@@ -89,7 +99,14 @@ class _Exchange:
     """One request from the first attempt to an answer or an error."""
 
     def __init__(
-        self, transport: Transport, method: str, path: str, query: t.Any = None, body: t.Any = None, principal: str | None = None, answers: bool = True
+        self,
+        transport: Transport,
+        method: str,
+        path: str,
+        query: t.Any = None,
+        body: t.Any = None,
+        principal: str | None = None,
+        answers: bool = True,
     ) -> None:
         self.transport = transport
         self.method = method
@@ -110,7 +127,9 @@ class _Exchange:
             if self.attempts > 1:
                 transport.counters.add(retries=1)
             try:
-                response = transport.send(self.method, self.path, self.query, self.body, self.principal, self.request_id)
+                response = transport.send(
+                    self.method, self.path, self.query, self.body, self.principal, self.request_id
+                )
             except (http.requests.exceptions.RequestException, OSError) as exc:
                 self._after_no_answer(http.explain(exc, transport.url, transport.settings.verify))
                 continue
@@ -135,11 +154,17 @@ class _Exchange:
             try:
                 body = parse_json(response.content)
             except ValueError:
-                kind, words = ("html", "answered with a page where JSON was expected; endpoint may be wrong, or a proxy is in between")
+                kind, words = (
+                    "html",
+                    "answered with a page where JSON was expected; endpoint may be wrong, or a proxy is in between",
+                )
                 if not looks_like_html(response):
                     kind, words = ("bad_json", "gave an answer that was cut off or is not JSON")
                 self._after_no_answer(
-                    TransportError(f"{self._host()} {words}.", ambiguous=True, error_class=kind, http_status=response.status_code), repeat=kind != "html"
+                    TransportError(
+                        f"{self._host()} {words}.", ambiguous=True, error_class=kind, http_status=response.status_code
+                    ),
+                    repeat=kind != "html",
                 )
                 return None
         else:
@@ -155,10 +180,16 @@ class _Exchange:
         said = error_in(response, self.transport.secrets.scrub)
         if said is not None:
             words = f"{self._host()} answered with HTTP {status}, and with an error in it ({said})."
-            return TransportError(words, ambiguous=True, error_class="error_in_answer", reason="error_in_answer", http_status=status)
+            return TransportError(
+                words, ambiguous=True, error_class="error_in_answer", reason="error_in_answer", http_status=status
+            )
         if status not in SUCCESS[self.method]:
-            words = f"{self._host()} answered with HTTP {status}, which this request is not answered with when it succeeds."
-            return TransportError(words, ambiguous=True, error_class="unexpected_status", reason="unexpected_status", http_status=status)
+            words = (
+                f"{self._host()} answered with HTTP {status}, which this request is not answered with when it succeeds."
+            )
+            return TransportError(
+                words, ambiguous=True, error_class="unexpected_status", reason="unexpected_status", http_status=status
+            )
         return None
 
     def _after_no_answer(self, error: TransportError, repeat: bool = True) -> None:
@@ -167,7 +198,11 @@ class _Exchange:
         fatal = error.details.get("error_class") in ("tls", "proxy", *http.BEYOND_BOUNDS)
         if lost or fatal or not repeat or self.attempts > REPEATS or not self._wait(pause(self.attempts)):
             tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
-            raise TransportError(f"{self._what()} got no usable answer{tries}: {error.message}", ambiguous=lost, **{**error.details, **self._ids()})
+            raise TransportError(
+                f"{self._what()} got no usable answer{tries}: {error.message}",
+                ambiguous=lost,
+                **{**error.details, **self._ids()},
+            )
 
     def _after_refusal(self, response: t.Any) -> None:
         """Wait before the next attempt, or raise."""
@@ -240,7 +275,11 @@ class _Exchange:
             expires = claims.get("exp")
             until = utc(expires) if isinstance(expires, (int, float)) else "a time that it does not tell"
             port = "30004 (admin)" if settings.api == "admin" else "30005 (tenant)"
-            what = f"The token is for {claims['aud']!s}" if isinstance(claims.get("aud"), str) else "What the token is for cannot be seen"
+            what = (
+                f"The token is for {claims['aud']!s}"
+                if isinstance(claims.get("aud"), str)
+                else "What the token is for cannot be seen"
+            )
             return f"{what}, and ends at {until}. The API on port {port} wants one for {settings.realm}" + (
                 ", of a principal that is registered with Add-MgmtSvcAdminUser. Get a new one with Get-MgmtSvcToken or azure_pack_access_token_info."
                 if settings.api == "admin"

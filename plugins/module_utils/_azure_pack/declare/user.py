@@ -85,7 +85,9 @@ class Waiting:
     interval: float = 5
 
 
-def declare_user(raw: t.Mapping[str, t.Any], *, index: int = 0, source: str | None = None) -> tuple[UserDeclaration, list[str]]:
+def declare_user(
+    raw: t.Mapping[str, t.Any], *, index: int = 0, source: str | None = None
+) -> tuple[UserDeclaration, list[str]]:
     """Validate and normalise the options of one user.
 
     :param raw: the options as they were written.
@@ -113,14 +115,18 @@ def declare_user(raw: t.Mapping[str, t.Any], *, index: int = 0, source: str | No
     if email is not None:
         email = nfc(email.strip())
         problems += [f"email {shown(params['email'])} {problem}." for problem in _email_problems(email)]
-    return UserDeclaration(params["state"], name, email, params["subscriptions"], index, source, params["create"], expected), problems
+    return UserDeclaration(
+        params["state"], name, email, params["subscriptions"], index, source, params["create"], expected
+    ), problems
 
 
 def declare_waiting(params: t.Mapping[str, t.Any]) -> tuple[Waiting, list[str]]:
     """The options of waiting, and what is wrong with them."""
     problems = []
     if not 1 <= params["wait_timeout"] <= 86400:
-        problems.append("wait_timeout must be a whole number of seconds from 1 to 86400; to go on without waiting use wait: false.")
+        problems.append(
+            "wait_timeout must be a whole number of seconds from 1 to 86400; to go on without waiting use wait: false."
+        )
     if not 1 <= params["wait_interval"] <= 3600:
         problems.append("wait_interval must be a whole number of seconds from 1 to 3600.")
     return Waiting(params["wait"], params["wait_timeout"], params["wait_interval"]), problems

@@ -45,9 +45,13 @@ def declare_rows(given: t.Mapping[str, t.Any]) -> tuple[list[UserDeclaration], l
 def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], index: int) -> tuple[UserDeclaration, list[str]]:
     place = f"users[{index}]"
     if not isinstance(raw, dict):
-        return UserDeclaration("present", "", index=index), [f"{place}: must be a dictionary with the options of a user."]
+        return UserDeclaration("present", "", index=index), [
+            f"{place}: must be a dictionary with the options of a user."
+        ]
     source = str(raw["source"]) if raw.get("source") is not None else None
-    row, found = declare_user({**defaults, **{name: value for name, value in raw.items() if name != "source"}}, index=index, source=source)
+    row, found = declare_user(
+        {**defaults, **{name: value for name, value in raw.items() if name != "source"}}, index=index, source=source
+    )
     where = f"{place} ({source})" if source else place
     if row.name:
         where += f" {shown(row.name)}"

@@ -22,7 +22,12 @@ SYNC_STATES = ("in_sync", "syncing", "out_of_sync")
 """``ActivationSyncState`` 0 to 2."""
 SUBSCRIPTION_STATES = ("none", "active", "suspended", "delete_pending")
 """``SubscriptionState`` 0 to 3."""
-_OTHER_WORDS = {"synchronized": "insync", "synchronizing": "syncing", "synching": "syncing", "notsynchronized": "outofsync"}
+_OTHER_WORDS = {
+    "synchronized": "insync",
+    "synchronizing": "syncing",
+    "synching": "syncing",
+    "notsynchronized": "outofsync",
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,10 @@ class User:
     def body(self, values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The whole object for a PUT: as it was read, with these values in it. A member that is left out would be reset."""
         spelled = {member.lower(): member for member in self.wire}
-        return {**self.wire, **{spelled.get(member.lower(), member): value for member, value in wire_values(values).items()}}
+        return {
+            **self.wire,
+            **{spelled.get(member.lower(), member): value for member, value in wire_values(values).items()},
+        }
 
     def result(self) -> dict[str, t.Any]:
         """The user as a module returns it."""
@@ -150,7 +158,9 @@ def subscription_from_wire(body: t.Any) -> Subscription:
     members = _members(body)
     identifier = members.get("subscriptionid")
     if not isinstance(identifier, str) or not identifier:
-        raise TransportError("Windows Azure Pack answered with something that is not a subscription.", error_class="bad_json")
+        raise TransportError(
+            "Windows Azure Pack answered with something that is not a subscription.", error_class="bad_json"
+        )
     return Subscription(
         id=identifier,
         name=_text(members.get("subscriptionname")),

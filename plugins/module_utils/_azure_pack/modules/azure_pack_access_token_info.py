@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ..._common import http
 from ..._common.errors import OptionError, SignInError, TransportError
-from ..._common.interruption import Stopper, UNINTERRUPTED
+from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.module import option_problems
 from ..._common.options import Sources
 from ..._common.secrets import Secret, Secrets
@@ -42,7 +42,10 @@ from ..sign_in.settings import (
 from ..sign_in.token_checks import refuse_out_of_time
 from ..sign_in.ws_trust import CONTENT_TYPE, Fault, NoToken, encoded_in, read_answer, request_text, writable
 
-ISSUERS = {"membership": (30071, "/wstrust/issue/usernamemixed"), "adfs": (443, "/adfs/services/trust/13/usernamemixed")}
+ISSUERS = {
+    "membership": (30071, "/wstrust/issue/usernamemixed"),
+    "adfs": (443, "/adfs/services/trust/13/usernamemixed"),
+}
 """Default port and path of the services that give out tokens for a user name and a password."""
 REPEATS = 4
 
@@ -55,11 +58,23 @@ SIGN_IN_SPEC: dict[str, dict[str, t.Any]] = {
 }
 _ENVIRONMENT = {**ENVIRONMENT, **{name: (OWN + name.upper(),) for name in SIGN_IN_SPEC}}
 _FAULTS = {
-    "FailedAuthentication": ("bad_credentials", "The user name or the password is wrong, or the account is locked. It is not tried again."),
-    "InvalidSecurityToken": ("bad_credentials", "The user name or the password is wrong, or the account is locked. It is not tried again."),
-    "InvalidSecurity": ("bad_request_security", "The user name or the password may be wrong, or the clock of this machine is more than five minutes off."),
+    "FailedAuthentication": (
+        "bad_credentials",
+        "The user name or the password is wrong, or the account is locked. It is not tried again.",
+    ),
+    "InvalidSecurityToken": (
+        "bad_credentials",
+        "The user name or the password is wrong, or the account is locked. It is not tried again.",
+    ),
+    "InvalidSecurity": (
+        "bad_request_security",
+        "The user name or the password may be wrong, or the clock of this machine is more than five minutes off.",
+    ),
     "MessageExpired": ("bad_request_security", "The clock of this machine is more than five minutes off."),
-    "InvalidScope": ("unknown_realm", "The realm is not known there. Check realm, and at AD FS that there is a relying party trust with this identifier."),
+    "InvalidScope": (
+        "unknown_realm",
+        "The realm is not known there. Check realm, and at AD FS that there is a relying party trust with this identifier.",
+    ),
     "RequestFailed": ("refused", "Check realm, and whether the user may have a token for it."),
 }
 """Codes of WS-Trust 1.3 and WS-Security 1.0, with the class and what to do."""
@@ -91,7 +106,11 @@ def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
     given = option_problems(lambda: resolve(module.params, module.explicit()), problems)
     if problems or given is None:
         raise OptionError(problems)
-    token, realm = (given.reveal(), None) if isinstance(given, Secret) else (fetch(given, module.secrets, module.interruption), given.realm)
+    token, realm = (
+        (given.reveal(), None)
+        if isinstance(given, Secret)
+        else (fetch(given, module.secrets, module.interruption), given.realm)
+    )
     claims = read_claims(token)
     expires = claims.get("exp")
     refuse_out_of_time(claims)
@@ -108,7 +127,9 @@ def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
     }
 
 
-def resolve(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str] | None = None) -> SignIn | Secret:
+def resolve(
+    params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str] | None = None
+) -> SignIn | Secret:
     """What to send where, or the token that is there already. :raises OptionError: with every problem found."""
     sources = Sources(params, explicit, os.environ if environ is None else environ, _ENVIRONMENT)
     problems: list[str] = [*sources.text_problems({**ARGUMENT_SPEC, **SIGN_IN_SPEC}, {})]
@@ -152,7 +173,10 @@ def _issuer_url(sources: Sources, issuer: str, api: str, problems: list[str]) ->
     port, path = ISSUERS[issuer]
     if issuer == "membership" and sources.rank("issuer_url") == 2 and sources.rank("endpoint") < 2:
         # In an express installation everything is on one machine.
-        host = urlsplit(server_url(sources, "endpoint", PORTS[api], problems, "Say where Windows Azure Pack is")).hostname or ""
+        host = (
+            urlsplit(server_url(sources, "endpoint", PORTS[api], problems, "Say where Windows Azure Pack is")).hostname
+            or ""
+        )
         return f"https://{f'[{host}]' if ':' in host else host}:{port}{path}"
     return server_url(sources, "issuer_url", port, problems, "Say who gives out the token", path)
 
@@ -177,13 +201,17 @@ def fetch(wanted: SignIn, secrets: Secrets, interruption: Stopper = UNINTERRUPTE
             now=datetime.now(timezone.utc),
         )
         try:
-            response = session.request("POST", wanted.url, data=text.encode("utf-8"), headers={"Content-Type": CONTENT_TYPE, **wanted.headers})
+            response = session.request(
+                "POST", wanted.url, data=text.encode("utf-8"), headers={"Content-Type": CONTENT_TYPE, **wanted.headers}
+            )
         except (http.requests.exceptions.RequestException, OSError) as exc:
             error = http.explain(exc, wanted.url, wanted.verify)
             again = not error.ambiguous and error.details.get("error_class") == "unreachable"
             if again and attempt <= REPEATS and budget.wait(pause(attempt)):
                 continue
-            raise TransportError(f"The sign-in at {wanted.url} got no answer: {error.message}", **error.details) from None
+            raise TransportError(
+                f"The sign-in at {wanted.url} got no answer: {error.message}", **error.details
+            ) from None
         if _nobody_there(response) and attempt <= REPEATS and budget.wait(pause(attempt)):
             continue
         token = _token(response, wanted, secrets)

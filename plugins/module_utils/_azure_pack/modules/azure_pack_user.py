@@ -31,7 +31,13 @@ def declare_user_of_task(module: AzurePackModule) -> dict[str, t.Any]:
 
     api = connect(settings, module.secrets, read_only=module.check_mode)
     try:
-        (outcome,) = converge(api, [row], waiting, check_mode=module.check_mode, run_limit=RunLimit(1, None, interruption=settings.interruption))
+        (outcome,) = converge(
+            api,
+            [row],
+            waiting,
+            check_mode=module.check_mode,
+            run_limit=RunLimit(1, None, interruption=settings.interruption),
+        )
     except CollectionError as exc:
         exc.details.update(ids_result(api), requests=requests_result(api))
         raise

@@ -69,7 +69,11 @@ def _subscriptions(api: Api, users: list[User]) -> list[list[dict[str, t.Any]]]:
     """What each user owns; nobody is asked about who owns nothing."""
 
     def owned(user: User) -> list[dict[str, t.Any]]:
-        return [subscription.result() for subscription in api.subscriptions(user.name, user.email)] if user.subscription_count != 0 else []
+        return (
+            [subscription.result() for subscription in api.subscriptions(user.name, user.email)]
+            if user.subscription_count != 0
+            else []
+        )
 
     with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
         return list(pool.map(owned, users))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.deletion_limit import Deletion, LIMIT_SPEC, REASON, Verdict, decide, limit_problems
+from ..._common.deletion_limit import LIMIT_SPEC, REASON, Deletion, Verdict, decide, limit_problems
 from ..._common.errors import OptionError
 from ..._common.module import option_problems
 from ..._common.progress import Progress
@@ -57,7 +57,9 @@ def declare_users(module: AzurePackModule) -> dict[str, t.Any]:
             return verdicts[-1]
 
         parallel = params["max_parallel"]
-        outcomes = converge(api, rows, waiting, check_mode=module.check_mode, run_limit=run_limit, max_parallel=parallel, allow=allow)
+        outcomes = converge(
+            api, rows, waiting, check_mode=module.check_mode, run_limit=run_limit, max_parallel=parallel, allow=allow
+        )
     return _result(module, api, outcomes, verdicts[-1])
 
 
@@ -77,10 +79,14 @@ def _result(module: AzurePackModule, api: Api, outcomes: list[UserOutcome], verd
     warn(module, [warning for outcome in outcomes for warning in outcome.warnings])
     if module._diff:
         result["diff"] = [
-            {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome)} for outcome in outcomes if outcome.done
+            {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome)}
+            for outcome in outcomes
+            if outcome.done
         ]
     bad = [row for row in rows if row["status"] in ("failed", "unknown", "skipped")]
     if bad:
         refused = [verdict.refusal] if verdict.refusal else []
-        result.update(failed=True, msg=failure_message(summary, bad, refused), **({"reason": REASON} if refused else {}))
+        result.update(
+            failed=True, msg=failure_message(summary, bad, refused), **({"reason": REASON} if refused else {})
+        )
     return result

@@ -48,7 +48,13 @@ def _judged(
     made = _plan(row, user, subscriptions)
     wrong = deviation(row.expected, user, subscriptions) if row.expected else None
     if wrong and not made.refusal:
-        return _refused(row, user, f"{wrong[1]} Nothing was sent. Look at it, and declare what is meant.", wrong[0], made.subscriptions)
+        return _refused(
+            row,
+            user,
+            f"{wrong[1]} Nothing was sent. Look at it, and declare what is meant.",
+            wrong[0],
+            made.subscriptions,
+        )
     if acting is not None and row.state != "present" and row.key == name_key(acting) and made.operations:
         why = (
             f"{row.name} is who is signed in, and is neither suspended nor deleted by itself. Nothing was sent. Use the "
@@ -60,7 +66,12 @@ def _judged(
 
 def _plan(row: UserDeclaration, user: User | None, subscriptions: tuple[Subscription, ...]) -> RowPlan:
     if user is not None and user.state not in ("pending_validation", "active", "suspended", "delete_pending"):
-        return RowPlan(row, user, user, refusal=f"{row.name} is in the state {user.state!r}, which is not known here. Nothing was sent.")
+        return RowPlan(
+            row,
+            user,
+            user,
+            refusal=f"{row.name} is in the state {user.state!r}, which is not known here. Nothing was sent.",
+        )
     if row.state == "absent":
         return _plan_absence(row, user, subscriptions)
     if user is None:
@@ -80,9 +91,14 @@ def _plan_creation(row: UserDeclaration) -> RowPlan:
         return _refused(row, None, why, "no_such_user")
     email = row.email
     if email is None and "@" not in row.name:
-        return RowPlan(row, refusal=f"{row.name} does not exist and has to be created, which needs an email (the name is not an address). Nothing was sent.")
+        return RowPlan(
+            row,
+            refusal=f"{row.name} does not exist and has to be created, which needs an email (the name is not an address). Nothing was sent.",
+        )
     values = {"name": row.name, "email": email or row.name, "state": DECLARED[row.state]}
-    operation = Operation("create", row.name, {name: (None, value) for name, value in values.items()}, "there is no user of this name")
+    operation = Operation(
+        "create", row.name, {name: (None, value) for name, value in values.items()}, "there is no user of this name"
+    )
     return RowPlan(row, after=User(row.name, values["email"], values["state"]), operations=(operation,))
 
 
@@ -90,17 +106,30 @@ def _plan_change(row: UserDeclaration, user: User) -> RowPlan:
     if user.state == "delete_pending":
         failed = f" That deletion has failed: {user.reason}." if user.deletion_failed else ""
         way = "Finish it with state absent" if user.deletion_failed else "Wait until it is gone"
-        return RowPlan(row, user, user, refusal=f"{row.name} is being deleted, and can only be deleted.{failed} {way}, then run this again. Nothing was sent.")
+        return RowPlan(
+            row,
+            user,
+            user,
+            refusal=f"{row.name} is being deleted, and can only be deleted.{failed} {way}, then run this again. Nothing was sent.",
+        )
     wanted = {"state": DECLARED[row.state], **({} if row.email is None else {"email": row.email})}
-    fields = {name: (getattr(user, name), value) for name, value in wanted.items() if nfc(str(getattr(user, name) or "")) != value}
+    fields = {
+        name: (getattr(user, name), value)
+        for name, value in wanted.items()
+        if nfc(str(getattr(user, name) or "")) != value
+    }
     warnings = []
     if user.sync_state == "out_of_sync":
         warnings.append(f"{user.name} is not in sync with the resource providers. The last error is: {user.reason}.")
     if fields.get("state", ("",))[0] == "pending_validation":
-        warnings.append(f"{user.name} had not been validated yet; the declared state ends the waiting for a validation.")
+        warnings.append(
+            f"{user.name} had not been validated yet; the declared state ends the waiting for a validation."
+        )
     if not fields:
         return RowPlan(row, user, user, warnings=tuple(warnings))
-    operation = Operation("update", user.name, fields, f"{' and '.join(sorted(fields))} {'differs' if len(fields) == 1 else 'differ'}")
+    operation = Operation(
+        "update", user.name, fields, f"{' and '.join(sorted(fields))} {'differs' if len(fields) == 1 else 'differ'}"
+    )
     after = user.with_values({name: new for name, (old, new) in fields.items()})
     return RowPlan(row, user, after, (operation,), warnings=tuple(warnings))
 
@@ -126,7 +155,13 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
     # Somebody without subscriptions is deleted without either flag: if one appears in the meantime, the service refuses instead of destroying it. What is
     # left of a deletion that has begun is not seen in the count, so there the policy decides.
     counts = owns or begun
-    reason = "the deletion that was begun is forced" if begun and not user.deletion_failed else "the deletion that was begun has failed" if begun else ""
+    reason = (
+        "the deletion that was begun is forced"
+        if begun and not user.deletion_failed
+        else "the deletion that was begun has failed"
+        if begun
+        else ""
+    )
     operation = Operation(
         "delete",
         user.name,
@@ -137,7 +172,9 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
     )
     warnings = ()
     if operation.force and owns:
-        warnings = (f"The resources of {owns} subscription(s) of {user.name} stay behind without an owner: {_list(subscriptions, owns)}.",)
+        warnings = (
+            f"The resources of {owns} subscription(s) of {user.name} stay behind without an owner: {_list(subscriptions, owns)}.",
+        )
     return RowPlan(row, user, operations=(operation,), subscriptions=subscriptions, warnings=warnings)
 
 

@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.errors import CollectionError, Defect, ServiceError, TransportError
-from ..._common.interruption import Interrupted, REASON
+from ..._common.interruption import REASON, Interrupted
 from ..._common.outcomes import Outcome, Unclear, may_be_done
 from ..._common.text import nfc
 from ..._common.waits import pause
@@ -157,11 +157,15 @@ def _update(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
     _confirm(operation, user, answer.status, outcome)
 
 
-def _delete(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutcome, clock: t.Callable[[], float]) -> None:
+def _delete(
+    planned: RowPlan, operation: Operation, api: Api, outcome: UserOutcome, clock: t.Callable[[], float]
+) -> None:
     before = t.cast(User, planned.before)
     outcome.begun = clock()
     try:
-        outcome.answers.append(api.delete_user(before.name, delete_subscriptions=operation.delete_subscriptions, force=operation.force))
+        outcome.answers.append(
+            api.delete_user(before.name, delete_subscriptions=operation.delete_subscriptions, force=operation.force)
+        )
     except ServiceError as exc:
         # Gone is what was wanted; but it is looked for, from two sides, before that is believed.
         if not is_absent(exc) and not may_be_absent(exc):
@@ -176,7 +180,9 @@ def _delete(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
         found = _look(api, before.name, exc, lambda user: user is None or _begun(before, user))
         if found is not None and not _begun(before, found):
             raise _unclear(operation, exc) from None
-        outcome.warnings.append(f"The answer to the deletion of {before.name} was lost; reading back confirmed that it was begun.")
+        outcome.warnings.append(
+            f"The answer to the deletion of {before.name} was lost; reading back confirmed that it was begun."
+        )
     outcome.done.append(operation)
     if outcome.deletion is None:
         outcome.deletion = "accepted"
@@ -198,7 +204,9 @@ def _begun(before: User, now: User) -> bool:
     """
     if is_another(before.created, now.created):
         return True
-    return now.state == "delete_pending" and (before.state != "delete_pending" or (before.deletion_failed and not now.deletion_failed))
+    return now.state == "delete_pending" and (
+        before.state != "delete_pending" or (before.deletion_failed and not now.deletion_failed)
+    )
 
 
 def _look(api: Api, name: str, error: TransportError, done: t.Callable[[User | None], bool]) -> User | None:
@@ -209,21 +217,26 @@ def _look(api: Api, name: str, error: TransportError, done: t.Callable[[User | N
         try:
             found = api.user(name)
         except CollectionError as exc:
-            raise Unclear(f"{error.message} Reading it back failed as well: {exc.message} Run again to converge.", **error.details) from None
+            raise Unclear(
+                f"{error.message} Reading it back failed as well: {exc.message} Run again to converge.", **error.details
+            ) from None
         if done(found) or attempt >= LOOKS or not api.transport.budget.wait(pause(attempt)):
             return found
 
 
 def _unclear(operation: Operation, error: TransportError) -> Unclear:
     return Unclear(
-        f"{error.message} Reading {operation.name} back does not show that it was done, and it may still be under way. Run again to converge.", **error.details
+        f"{error.message} Reading {operation.name} back does not show that it was done, and it may still be under way. Run again to converge.",
+        **error.details,
     )
 
 
 def _confirmed_by_reading(operation: Operation, found: User, outcome: UserOutcome) -> None:
     outcome.user = found
     outcome.done.append(operation)
-    outcome.warnings.append(f"The answer to {operation.action} {operation.name} was lost; reading back confirmed that it was done.")
+    outcome.warnings.append(
+        f"The answer to {operation.action} {operation.name} was lost; reading back confirmed that it was done."
+    )
 
 
 def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome) -> None:
@@ -231,10 +244,14 @@ def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome
     wrong = _mismatches(operation, user)
     if _only_case(wrong, operation, user):
         # The next run would send it again, and so would every run after it.
-        outcome.warnings.append(f"The service has stored the email of {user.name} as {user.email}. Declare it so, or every run will change it again.")
+        outcome.warnings.append(
+            f"The service has stored the email of {user.name} as {user.email}. Declare it so, or every run will change it again."
+        )
         wrong = []
     if wrong:
-        said = ", ".join(f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in wrong)
+        said = ", ".join(
+            f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in wrong
+        )
         raise _NotAccepted(
             f"{operation.name}: the service did not accept {said}, although it answered {operation.action} with HTTP {status}. Run again to converge.",
             user,
@@ -246,7 +263,11 @@ def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome
 
 def _mismatches(operation: Operation, user: User) -> list[str]:
     """The fields in which a user is not what an operation makes of it; the spelling of the name is the service's."""
-    return [name for name, value in operation.after().items() if name != "name" and nfc(str(getattr(user, name) or "")) != value]
+    return [
+        name
+        for name, value in operation.after().items()
+        if name != "name" and nfc(str(getattr(user, name) or "")) != value
+    ]
 
 
 def _only_case(wrong: list[str], operation: Operation, user: User) -> bool:

@@ -34,7 +34,9 @@ def connect(settings: Settings, secrets: Secrets, *, read_only: bool, connection
 def read_and_plan(api: Api, row: UserDeclaration) -> RowPlan:
     """What has to be done for one user, after reading it and, before it goes, what it owns."""
     user = api.user(row.name)
-    subscriptions = api.subscriptions(user.name, user.email) if user is not None and needs_subscriptions(row, user) else []
+    subscriptions = (
+        api.subscriptions(user.name, user.email) if user is not None and needs_subscriptions(row, user) else []
+    )
     return plan_user(row, user, subscriptions, acting=api.acting)
 
 
@@ -72,7 +74,10 @@ def converge(
             note(position, UserOutcome(RowPlan(row), "skipped", message=exc.message, details=dict(exc.details)))
         except CollectionError as exc:
             refused = isinstance(exc, ServiceError) and exc.status == 401
-            note(position, UserOutcome(RowPlan(row), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused))
+            note(
+                position,
+                UserOutcome(RowPlan(row), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused),
+            )
         except Exception as exc:  # whatever it is, the others have their own outcomes
             note(position, UserOutcome(RowPlan(row), "failed", message=Defect(exc).message))
         else:
@@ -87,16 +92,31 @@ def converge(
             # A refusal of others may have come while this one was read.
             why, details = run_limit.reached(), run_limit.details()
         if why:
-            note(position, UserOutcome(planned, "skipped", user=planned.before, message=why, details=dict(details or {})))
+            note(
+                position, UserOutcome(planned, "skipped", user=planned.before, message=why, details=dict(details or {}))
+            )
         else:
             note(position, predicted(planned) if check_mode else carry_out(planned, api))
 
     _side_by_side(plan, range(len(rows)), max_parallel)
     verdict = allow(_deletion(planned) for planned in held.values())
-    _side_by_side(lambda position: write(position, held[position], verdict.refusal, verdict.details()), sorted(held), max_parallel)
+    _side_by_side(
+        lambda position: write(position, held[position], verdict.refusal, verdict.details()), sorted(held), max_parallel
+    )
     if not check_mode:
-        pending = [outcomes[position] for position in sorted(outcomes) if outcomes[position].deletion in ("accepted", "running")]
-        wait_for_deletions(pending, api, waiting, max_parallel=max_parallel, ended=run_limit.note, interruption=api.transport.budget.interruption)
+        pending = [
+            outcomes[position]
+            for position in sorted(outcomes)
+            if outcomes[position].deletion in ("accepted", "running")
+        ]
+        wait_for_deletions(
+            pending,
+            api,
+            waiting,
+            max_parallel=max_parallel,
+            ended=run_limit.note,
+            interruption=api.transport.budget.interruption,
+        )
     return [outcomes[position] for position in range(len(rows))]
 
 

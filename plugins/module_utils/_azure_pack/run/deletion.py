@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ..._common.errors import CollectionError, Defect, ServiceError, SignInError
-from ..._common.interruption import REASON, Stopper, UNINTERRUPTED
+from ..._common.interruption import REASON, UNINTERRUPTED, Stopper
 from ..client.client import Api
 from ..declare.user import Waiting
 from ..model.accounts import is_another, moment
@@ -88,7 +88,11 @@ def wait_for_deletions(
             why = interruption.reached()
             if why:
                 for watch in watches:
-                    _fail(watch, f"The deletion of {watch.name} {_was(watch.outcome)}, and is not watched any more. {why} It goes on without this task.", clock)
+                    _fail(
+                        watch,
+                        f"The deletion of {watch.name} {_was(watch.outcome)}, and is not watched any more. {why} It goes on without this task.",
+                        clock,
+                    )
                     watch.outcome.details = {"reason": REASON}
                     ended(watch.outcome)
                 return
@@ -107,7 +111,11 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
     except CollectionError as exc:
         watch.error = exc
         if isinstance(exc, SignInError) or (isinstance(exc, ServiceError) and exc.status in (401, 403)):
-            _fail(watch, f"The deletion of {watch.name} {_was(outcome)}, but it cannot be watched any more: {exc.message} Run again with a new token.", clock)
+            _fail(
+                watch,
+                f"The deletion of {watch.name} {_was(outcome)}, but it cannot be watched any more: {exc.message} Run again with a new token.",
+                clock,
+            )
             outcome.details = dict(exc.details)
             return
     except Exception as exc:  # whatever it is, the deletion has been ordered, and the others have their own outcomes
@@ -162,7 +170,9 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
     seen = ""
     if watch.last:
         count = watch.last.subscription_count
-        seen = f" The user is {watch.last.state}, {watch.last.sync_state}" + ("" if count is None else f", with {count} subscriptions")
+        seen = f" The user is {watch.last.state}, {watch.last.sync_state}" + (
+            "" if count is None else f", with {count} subscriptions"
+        )
         seen += f"; the last error is: {watch.last.reason}." if watch.last.last_error else "."
     if watch.error:
         seen += f" The last look failed: {watch.error.message}"
@@ -218,7 +228,9 @@ def _not_waited_for(watch: _Watch, api: Api, clock: t.Callable[[], float]) -> No
             if outcome.user is None:
                 outcome.deletion, outcome.seconds = "finished", round(clock() - outcome.begun, 1)
                 return
-    outcome.message = f"The deletion of {watch.name} {_was(outcome)} and is not finished; wait: false does not wait for it."
+    outcome.message = (
+        f"The deletion of {watch.name} {_was(outcome)} and is not finished; wait: false does not wait for it."
+    )
 
 
 def _fail(watch: _Watch, message: str, clock: t.Callable[[], float]) -> None:

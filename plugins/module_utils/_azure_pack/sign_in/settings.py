@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ..._common import paths
 from ..._common.errors import OptionError
-from ..._common.interruption import Stopper, UNINTERRUPTED
+from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.options import Sources, seconds, secret_text, verify
 from ..._common.secrets import Secret
 from ..._common.text import shown, unprintable
@@ -90,7 +90,9 @@ def secrets_in(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t
     yield from proxy_secrets(environ)
 
 
-def resolve(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str] | None = None) -> Settings:
+def resolve(
+    params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ: t.Mapping[str, str] | None = None
+) -> Settings:
     """Turn options and environment into settings.
 
     :param explicit: names that the task (or module_defaults) really set.
@@ -107,7 +109,9 @@ def resolve(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ:
         "client_session_id": correlation(sources, "client_session_id", problems),
     }
     if sources.rank("access_token") == 2:
-        problems.append("access_token is missing (option or AZURE_PACK_ACCESS_TOKEN). Get one with Get-MgmtSvcToken or azure_pack_access_token_info.")
+        problems.append(
+            "access_token is missing (option or AZURE_PACK_ACCESS_TOKEN). Get one with Get-MgmtSvcToken or azure_pack_access_token_info."
+        )
         token = None
     else:
         token = secret_text(sources, "access_token", problems)
@@ -129,7 +133,10 @@ def api_of(sources: Sources, problems: list[str]) -> str:
 def connection(sources: Sources, problems: list[str]) -> dict[str, t.Any]:
     """``verify``, ``timeout`` and ``max_wait``."""
     problems += paths.problems(
-        [paths.Place("ca_path", sources.get("ca_path"), directory=None), paths.Place("progress_file", sources.params.get("progress_file"), written=True)]
+        [
+            paths.Place("ca_path", sources.get("ca_path"), directory=None),
+            paths.Place("progress_file", sources.params.get("progress_file"), written=True),
+        ]
     )
     return {
         "verify": verify(sources, problems),
@@ -161,11 +168,19 @@ def server_url(sources: Sources, name: str, port: int, problems: list[str], miss
         return f"https://{bare}{'' if has_port else f':{port}'}{path}"
     bare = text.rstrip("/")
     parts = urlsplit(bare) if _valid_port(bare) else urlsplit("")
-    if parts.scheme != "https" or not parts.hostname or parts.username or parts.password or not _HOST.fullmatch(parts.netloc):
+    if (
+        parts.scheme != "https"
+        or not parts.hostname
+        or parts.username
+        or parts.password
+        or not _HOST.fullmatch(parts.netloc)
+    ):
         problems.append(f"{where} must be an https:// URL with a host name and without user name or password.")
         return ""
     if parts.query or parts.fragment or (parts.path and not path):
-        problems.append(f"{where} must be only scheme, host and port, without {shown(parts.path or parts.query or parts.fragment)}.")
+        problems.append(
+            f"{where} must be only scheme, host and port, without {shown(parts.path or parts.query or parts.fragment)}."
+        )
     return bare if not path or parts.path else bare + path
 
 
@@ -173,7 +188,9 @@ def correlation(sources: Sources, name: str, problems: list[str]) -> str:
     """An id for the service's logs; a new one if none is given."""
     text = str(sources.get(name) or "").strip()
     if text and not re.fullmatch(r"[A-Za-z0-9_.:-]{1,100}", text):
-        problems.append(f"{name} {shown(text)} may have letters, digits and - _ . : only, and at most 100 of them. A GUID is usual.")
+        problems.append(
+            f"{name} {shown(text)} may have letters, digits and - _ . : only, and at most 100 of them. A GUID is usual."
+        )
     return text or str(uuid.uuid4())
 
 

@@ -95,7 +95,9 @@ class Api:
         for page in self._pages(path, query):
             users = {str(user.id).lower(): user for user in users_from_wire(page, odd)}
             if any(user.state != "deleted" for user in users.values()):
-                raise TransportError(f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is deleted.")
+                raise TransportError(
+                    f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is deleted."
+                )
             # Somebody who moves while the pages are read is on two of them, and still one user.
             yield [user for user_id, user in users.items() if user_id not in seen]
             seen.update(users)
@@ -117,7 +119,14 @@ class Api:
             )
         return None if found.state == "deleted" else found
 
-    def create_user(self, customer_id: str, values: t.Mapping[str, str], password: Secret, force_change: bool | None, request_id: str) -> tuple[User, Answer]:
+    def create_user(
+        self,
+        customer_id: str,
+        values: t.Mapping[str, str],
+        password: Secret,
+        force_change: bool | None,
+        request_id: str,
+    ) -> tuple[User, Answer]:
         """Create a user. Source: "Create user accounts for a customer". The answer repeats the password; it is not kept."""
         body = {**wire_values(values), "passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
         answer = self.transport.write("POST", _users(customer_id), body, request_id)
@@ -133,7 +142,9 @@ class Api:
         """Restore a deleted user; ``values`` may hold a new name. Source: "Restore a user for a customer"."""
         return self._patch(customer_id, user_id, {**wire_values(values), "state": "active", "attributes": _OBJECT_TYPE})
 
-    def reset_password(self, customer_id: str, user_id: str, password: Secret, force_change: bool | None) -> tuple[User, Answer]:
+    def reset_password(
+        self, customer_id: str, user_id: str, password: Secret, force_change: bool | None
+    ) -> tuple[User, Answer]:
         """Set a password. Source: "Reset user password for a customer", which has changed its path in 2024.
 
         The new path is tried first. 405, or 404 although the user exists, makes the client use the older form for the rest of the run.
@@ -143,7 +154,9 @@ class Api:
             try:
                 return self._patch(customer_id, user_id, body, "/resetpassword")
             except ServiceError as exc:
-                if exc.status not in (404, 405) or (exc.status == 404 and not self._is_there(customer_id, user_id, exc)):
+                if exc.status not in (404, 405) or (
+                    exc.status == 404 and not self._is_there(customer_id, user_id, exc)
+                ):
                     raise
             self._reset_path = False
             return self._patch(customer_id, user_id, body, counted=False)
@@ -154,7 +167,9 @@ class Api:
     ) -> tuple[User, Answer]:
         answer = self.transport.write("PATCH", _user(customer_id, user_id) + more, body, counted=counted)
         meant = user_id.lower()
-        return _written(answer, lambda user: str(user.id).lower() == meant, f"the user {user_id} was to be changed"), answer
+        return _written(
+            answer, lambda user: str(user.id).lower() == meant, f"the user {user_id} was to be changed"
+        ), answer
 
     def _is_there(self, customer_id: str, user_id: str, error: ServiceError) -> bool:
         """Whether a user who was not found exists. :raises ServiceError: the error, if that cannot be read: it knows whether something may be done."""
@@ -176,12 +191,16 @@ class Api:
 
     def licenses(self, customer_id: str, user_id: str) -> tuple[License, ...]:
         """The licences of an active user, in both groups. Source: "Check which licenses are assigned to a user by license group"."""
-        return tuple(license_from_wire(item) for item in self._items(f"{_user(customer_id, user_id)}/licenses", _BOTH_GROUPS))
+        return tuple(
+            license_from_wire(item) for item in self._items(f"{_user(customer_id, user_id)}/licenses", _BOTH_GROUPS)
+        )
 
     def update_licenses(self, customer_id: str, user_id: str, change: LicenseChange, *, counted: bool = True) -> Answer:
         """Assign and remove licences of one group. Source: "Assign licenses to a user"."""
         body = {
-            "licensesToAssign": [{"skuId": guid(sku_id, "sku_id"), "excludedPlans": list(plans)} for sku_id, plans in change.assign],
+            "licensesToAssign": [
+                {"skuId": guid(sku_id, "sku_id"), "excludedPlans": list(plans)} for sku_id, plans in change.assign
+            ],
             "licensesToRemove": [guid(sku_id, "sku_id") for sku_id in change.remove],
             "attributes": {"objectType": "LicenseUpdate"},
         }
@@ -191,7 +210,10 @@ class Api:
 
     def directory_roles(self, customer_id: str) -> tuple[Role, ...]:
         """The roles that the customer can give. Source: "Get a list of roles for a customer"."""
-        return tuple(role_from_wire(item) for item in self._items(f"customers/{guid(customer_id, 'customer_id')}/directoryroles", None))
+        return tuple(
+            role_from_wire(item)
+            for item in self._items(f"customers/{guid(customer_id, 'customer_id')}/directoryroles", None)
+        )
 
     def role_members(self, customer_id: str, role_id: str) -> frozenset[str]:
         """Lower-case ids of the active users who hold a role. Source: "Get a list of all user accounts with a role"."""
@@ -210,7 +232,9 @@ class Api:
 
     def user_roles(self, customer_id: str, user_id: str) -> tuple[Role, ...]:
         """The roles of an active user. Source: "Get user roles for a customer"."""
-        return tuple(role_from_wire(item) for item in self._items(f"{_user(customer_id, user_id)}/directoryroles", None))
+        return tuple(
+            role_from_wire(item) for item in self._items(f"{_user(customer_id, user_id)}/directoryroles", None)
+        )
 
     def add_to_role(self, customer_id: str, role_id: str, user: User, *, counted: bool = True) -> Answer:
         """Give a role. Source: "Set user roles for a customer"."""
@@ -224,7 +248,9 @@ class Api:
         said = answer.body if isinstance(answer.body, dict) else {}
         for name, meant in (("id", str(user.id)), ("roleId", role_id)):
             if isinstance(said.get(name), str) and said[name].lower() != meant.lower():
-                what = f"the user {user.id} was to get the role {role_id}, and the answer is about {name} {said[name]!r}"
+                what = (
+                    f"the user {user.id} was to get the role {role_id}, and the answer is about {name} {said[name]!r}"
+                )
                 raise _about_another(what, answer)
         if said.get("id") is None:
             raise _says_nothing("the answer does not say who got the role", answer)
@@ -232,7 +258,9 @@ class Api:
 
     def remove_from_role(self, customer_id: str, role_id: str, user_id: str, *, counted: bool = True) -> Answer:
         """Take a role away. Source: "Remove a customer user from a role"."""
-        return self.transport.write("DELETE", f"{_members(customer_id, role_id)}/{guid(user_id, 'user_id')}", counted=counted)
+        return self.transport.write(
+            "DELETE", f"{_members(customer_id, role_id)}/{guid(user_id, 'user_id')}", counted=counted
+        )
 
     # Audit records
 

@@ -37,7 +37,13 @@ READS: dict[str, tuple[str, ...]] = {
     "licenses": ("Directory Readers", "License Administrator", "User Administrator", "Directory Writers"),
     "catalogue": ("Directory Readers",),
     "members": ("Directory Readers", "Global Reader", "Directory Writers", "Privileged Role Administrator"),
-    "user_roles": ("Directory Readers", "Global Reader", "User Administrator", "Directory Writers", "Privileged Role Administrator"),
+    "user_roles": (
+        "Directory Readers",
+        "Global Reader",
+        "User Administrator",
+        "Directory Writers",
+        "Privileged Role Administrator",
+    ),
 }
 """A kind of :class:`snapshot.Need`: the roles of which one is enough to read it."""
 _WORDS = {
@@ -95,6 +101,8 @@ def reading(kind: str, customer_id: str) -> t.Iterator[None]:
 
 def _one_of(roles: t.Sequence[str]) -> str:
     return f"the directory role {roles[0]}" if len(roles) == 1 else f"one of the directory roles {', '.join(roles)}"
+
+
 _BY_CODE = {
     "900421": "Partner Center requires multifactor authentication: the refresh token was obtained without MFA. A new one is needed, from a sign-in with MFA: "
     "ansible-playbook tenantops.partner_center.consent.",

@@ -23,7 +23,7 @@ import typing as t
 from collections import deque
 from dataclasses import dataclass
 
-from ..._common.interruption import Stopper, UNINTERRUPTED
+from ..._common.interruption import UNINTERRUPTED, Stopper
 
 WRITE_WEIGHT = 5
 """A write counts like so many reads: writes are throttled earlier than reads, how much earlier is not published."""
@@ -378,4 +378,6 @@ class Gate:
     def closed_for(self) -> float:
         """Seconds for which nobody may send, because of a refusal."""
         with self._pace.lock:
-            return max(0.0, self._scope.closed_until - self._pace.clock(), self._pace.partner.closed_until - self._pace.clock())
+            return max(
+                0.0, self._scope.closed_until - self._pace.clock(), self._pace.partner.closed_until - self._pace.clock()
+            )

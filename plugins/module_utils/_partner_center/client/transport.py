@@ -19,22 +19,15 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 
 from ..._common import http
-from ..._common.answers import Answer, Counters, WHOLE, is_refusal, looks_like_html, read_error
-from ..._common.errors import (
-    CheckModeViolation,
-    CollectionError,
-    ServiceError,
-    SignInError,
-    Throttled,
-    TransportError,
-)
+from ..._common.answers import WHOLE, Answer, Counters, is_refusal, looks_like_html, read_error
+from ..._common.errors import CheckModeViolation, CollectionError, ServiceError, SignInError, Throttled, TransportError
 from ..._common.foreign import clean_header, parse_json
 from ..._common.interruption import Interrupted
 from ..._common.secrets import Secrets
 from ..._common.version import USER_AGENT
 from ..._common.waits import WaitBudget, pause, retry_after
 from .meaning import hint_for
-from .pacing import Gate, WRITE_WEIGHT
+from .pacing import WRITE_WEIGHT, Gate
 
 TRANSIENT = frozenset({408, 500, 502, 503, 504})
 READ_REPEATS = 4
@@ -92,11 +85,15 @@ class Transport:
         """The service's time as its last answer gave it, so that "days left" does not depend on this machine's clock."""
         return self.server_time or datetime.now(timezone.utc)
 
-    def get(self, path: str, query: t.Mapping[str, t.Any] | None = None, headers: t.Mapping[str, str] | None = None) -> Answer:
+    def get(
+        self, path: str, query: t.Mapping[str, t.Any] | None = None, headers: t.Mapping[str, str] | None = None
+    ) -> Answer:
         """One read. :raises ServiceError, TransportError, SignInError:"""
         return _Exchange(self, "GET", path, query=query, headers=headers).run()
 
-    def write(self, method: str, path: str, body: t.Any = None, request_id: str | None = None, *, counted: bool = True) -> Answer:
+    def write(
+        self, method: str, path: str, body: t.Any = None, request_id: str | None = None, *, counted: bool = True
+    ) -> Answer:
         """One logical write, sent again under the same MS-RequestId when its answer was lost.
 
         :param request_id: the idempotency key, when the caller has to record it before the request is sent.
@@ -105,7 +102,9 @@ class Transport:
         :raises ServiceError: the service refused; TransportError with ``ambiguous`` when it may have been done.
         """
         if self.read_only:
-            raise CheckModeViolation(f"Check mode: {method} {path} was stopped before it was sent. Please report this as a defect.")
+            raise CheckModeViolation(
+                f"Check mode: {method} {path} was stopped before it was sent. Please report this as a defect."
+            )
         return _Exchange(self, method, path, body=body, request_id=request_id).run(counted)
 
     def send(self, method: str, path: str, query: t.Any, headers: dict[str, str], body: t.Any, token: str) -> t.Any:
@@ -216,7 +215,10 @@ class _Exchange:
                 http_status=response.status_code,
             )
         return TransportError(
-            f"The answer of {self._host()} was cut off or is not JSON.", ambiguous=True, error_class="bad_json", http_status=response.status_code
+            f"The answer of {self._host()} was cut off or is not JSON.",
+            ambiguous=True,
+            error_class="bad_json",
+            http_status=response.status_code,
         )
 
     def _after_no_answer(self, error: TransportError, repeat_reads: bool = True) -> None:

@@ -77,7 +77,9 @@ def declare_customers(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any
     if given.get("customers") is not None:
         both = [name for name in ("customer_id", "customer_domain", "users") if given.get(name) is not None]
         if both:
-            declared.problems.append(f"customers and {' and '.join(both)} exclude each other: name each customer in customers.")
+            declared.problems.append(
+                f"customers and {' and '.join(both)} exclude each other: name each customer in customers."
+            )
         blocks = given["customers"]
     else:
         blocks = [{name: given[name] for name in ("customer_id", "customer_domain", "users") if name in given}]
@@ -93,20 +95,30 @@ def declare_customers(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any
 
 
 def _declare_customer(
-    declared: DeclaredCustomers, block: t.Any, given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], where: str, index: int, seen: dict[str, str]
+    declared: DeclaredCustomers,
+    block: t.Any,
+    given: t.Mapping[str, t.Any],
+    params: t.Mapping[str, t.Any],
+    where: str,
+    index: int,
+    seen: dict[str, str],
 ) -> int:
     prefix = f"{where}: " if where else ""
     if not isinstance(block, dict):
         declared.problems.append(f"{prefix}must be a dictionary with customer_id or customer_domain, and users.")
         return index
     known = ("customer_id", "customer_domain", "users", "defaults", "purge", "purge_scope", "purge_protected")
-    declared.problems += [f"{prefix}{shown(str(name))} is not an option of a customer." for name in block if name not in known]
+    declared.problems += [
+        f"{prefix}{shown(str(name))} is not an option of a customer." for name in block if name not in known
+    ]
     wrong = [placed(prefix, problem) for problem in option_text_problems(block, _BLOCK_SPEC, KINDS)]
     texts = {name: _text(block.get(name)) for name in ("customer_id", "customer_domain")}
     declared.problems += wrong or [prefix + problem for problem in customer_problems(*texts.values())]
     name = domain_key(texts["customer_id"] or texts["customer_domain"] or "")
     if name and name in seen:
-        declared.problems.append(f"{prefix}the customer {name} is declared in {seen[name]} too; put its users together.")
+        declared.problems.append(
+            f"{prefix}the customer {name} is declared in {seen[name]} too; put its users together."
+        )
     seen.setdefault(name, where or "the options")
 
     defaults = {**_common(given, "", declared.problems), **_common(block, prefix, declared.problems)}
@@ -132,7 +144,9 @@ def _declare_customer(
     declared.problems += cross_row_problems(rows)
     declared.problems += [prefix + problem for problem in purge_found]
     if policy and all(row.state == "absent" for row in rows):
-        declared.problems.append(f"{prefix}purge with nobody declared present or restored would delete everybody in its scope, and is refused.")
+        declared.problems.append(
+            f"{prefix}purge with nobody declared present or restored would delete everybody in its scope, and is refused."
+        )
     domain = texts["customer_domain"]
     declared.customers.append(
         CustomerDeclaration(
@@ -159,7 +173,9 @@ def _nulls_of_purge(*sources: t.Mapping[str, t.Any]) -> list[str]:
     for written in sources:
         names += [name for name in ("purge_scope", "purge_protected") if written.get(name, "") is None]
         scope = written.get("purge_scope")
-        names += [f"purge_scope.{name}" for name, value in scope.items() if value is None] if isinstance(scope, dict) else []
+        names += (
+            [f"purge_scope.{name}" for name, value in scope.items() if value is None] if isinstance(scope, dict) else []
+        )
     way = "leave it out if it is not meant (in a template: omit if x is none else x)"
     return [f"{name} is null; {way}." for name in dict.fromkeys(names)]
 
@@ -172,9 +188,13 @@ def _common(given: t.Mapping[str, t.Any], prefix: str, problems: list[str]) -> d
     return common_values(given.get("defaults"), f"{prefix}defaults", problems, ROW_SPEC, NOT_IN_DEFAULTS, "a user")
 
 
-def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], credentials_file: bool, index: int, place: str) -> tuple[UserDeclaration, list[str]]:
+def _declare_row(
+    raw: t.Any, defaults: t.Mapping[str, t.Any], credentials_file: bool, index: int, place: str
+) -> tuple[UserDeclaration, list[str]]:
     if not isinstance(raw, dict):
-        return UserDeclaration("present", index=index, source=place), [f"{place}: must be a dictionary with the options of a user."]
+        return UserDeclaration("present", index=index, source=place), [
+            f"{place}: must be a dictionary with the options of a user."
+        ]
     source = str(raw["source"]) if raw.get("source") is not None else None
     merged = {**defaults, **raw}
     params, problems = coerce(merged, ROW_SPEC, "a user")

@@ -45,7 +45,9 @@ class PurgePolicy:
         return tuple(dict.fromkeys((*self.protected, *self.names)))
 
 
-def purge_policy(options: t.Mapping[str, t.Any], customer: t.Mapping[str, t.Any] = MappingProxyType({})) -> tuple[PurgePolicy | None, list[str]]:
+def purge_policy(
+    options: t.Mapping[str, t.Any], customer: t.Mapping[str, t.Any] = MappingProxyType({})
+) -> tuple[PurgePolicy | None, list[str]]:
     """The policy from the options ``purge*`` and ``max_delete*``, and what is wrong with them; None when purge is off.
 
     :param customer: what a customer says itself. It comes before the options of the task; ``purge_protected`` is added to theirs, because whoever
@@ -81,10 +83,15 @@ def purge_policy(options: t.Mapping[str, t.Any], customer: t.Mapping[str, t.Any]
         value = options.get(name)
         # Not a number at all, "nan", is neither too small nor too large, and would be a cap that nothing is above.
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= highest:
-            problems.append(f"{name} must be a number that is not negative" + (" and not above 100." if name.endswith("percentage") else "."))
+            problems.append(
+                f"{name} must be a number that is not negative"
+                + (" and not above 100." if name.endswith("percentage") else ".")
+            )
     if problems:
         return None, problems
-    return PurgePolicy(domains, names, protected, int(options["max_delete"]), float(options["max_delete_percentage"])), []
+    return PurgePolicy(
+        domains, names, protected, int(options["max_delete"]), float(options["max_delete_percentage"])
+    ), []
 
 
 def matched(patterns: t.Iterable[str], user: User) -> set[str]:

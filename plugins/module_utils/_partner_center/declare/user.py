@@ -171,16 +171,22 @@ def declare_user(
     if not upn and not user_id and not any(raw is not None or given[name] is not None for name in named):
         problems.append("Say which user: user_principal_name or user_id.")
     if previous and user_id:
-        problems.append("previous_user_principal_name and user_id exclude each other: user_id already says which user is renamed.")
+        problems.append(
+            "previous_user_principal_name and user_id exclude each other: user_id already says which user is renamed."
+        )
     if previous and not upn:
         problems.append("previous_user_principal_name needs user_principal_name, the new name.")
     if previous and upn and upn_key(previous) == upn_key(upn):
         problems.append("previous_user_principal_name and user_principal_name are the same name.")
     if previous and state == "absent":
-        problems.append("previous_user_principal_name contradicts state absent: name the user to delete with user_principal_name or user_id.")
+        problems.append(
+            "previous_user_principal_name contradicts state absent: name the user to delete with user_principal_name or user_id."
+        )
     if state != "absent" and not (password or generate):
         if force is not None:
-            problems.append("force_change_password takes effect only together with a new password; give password or credentials_file.")
+            problems.append(
+                "force_change_password takes effect only together with a new password; give password or credentials_file."
+            )
         if update == "always":
             problems.append("update_password: always needs password or credentials_file.")
 
@@ -294,13 +300,29 @@ def _licenses(value: t.Any, problems: list[str]) -> tuple[LicenseDeclaration, ..
         place = f"licenses[{number}]"
         fields = item if isinstance(item, dict) else {"sku": item}
         strange = [name for name in fields if name not in ("sku", "excluded_plans")]
-        problems += [f"{place}: {shown(str(name))} is not known; a licence has sku and excluded_plans." for name in strange]
-        sku = _word(fields.get("sku"), f"{place}.sku" if isinstance(item, dict) else place, "a part number, a product name or an id", problems)
+        problems += [
+            f"{place}: {shown(str(name))} is not known; a licence has sku and excluded_plans." for name in strange
+        ]
+        sku = _word(
+            fields.get("sku"),
+            f"{place}.sku" if isinstance(item, dict) else place,
+            "a part number, a product name or an id",
+            problems,
+        )
         plans = fields.get("excluded_plans")
         if "excluded_plans" in fields and not isinstance(plans, list):
-            problems.append(f"{place}.excluded_plans must be a list; leave it out if the plans are not to be managed, [] switches all plans on.")
+            problems.append(
+                f"{place}.excluded_plans must be a list; leave it out if the plans are not to be managed, [] switches all plans on."
+            )
             plans = None
-        names = None if plans is None else [_word(plan, f"{place}.excluded_plans", "the name or the id of a service plan", problems) for plan in plans]
+        names = (
+            None
+            if plans is None
+            else [
+                _word(plan, f"{place}.excluded_plans", "the name or the id of a service plan", problems)
+                for plan in plans
+            ]
+        )
         made.append(LicenseDeclaration(sku, None if names is None else tuple(names)))
     problems += _doubles("licenses", [item.sku for item in made])
     return tuple(made)
@@ -313,7 +335,10 @@ def _roles(value: t.Any, problems: list[str]) -> tuple[str, ...] | None:
     if not isinstance(value, list):
         problems.append("roles must be a list.")
         return None
-    made = [_word(item, f"roles[{number}]", "the name or the id of a directory role", problems) for number, item in enumerate(value)]
+    made = [
+        _word(item, f"roles[{number}]", "the name or the id of a directory role", problems)
+        for number, item in enumerate(value)
+    ]
     problems += _doubles("roles", made)
     return tuple(made)
 
@@ -330,7 +355,11 @@ def _word(value: t.Any, place: str, what: str, problems: list[str]) -> str:
 
 def _doubles(what: str, names: t.Sequence[str]) -> list[str]:
     keys = [name.casefold() for name in names if name]
-    return [f"{what} names {shown(name)} twice." for position, name in enumerate(names) if name and name.casefold() in keys[:position]]
+    return [
+        f"{what} names {shown(name)} twice."
+        for position, name in enumerate(names)
+        if name and name.casefold() in keys[:position]
+    ]
 
 
 def _password(value: t.Any, problems: list[str]) -> Secret | None:

@@ -40,7 +40,13 @@ class ServicePlan:
 
     def result(self) -> dict[str, t.Any]:
         """As ``customer_info`` returns it."""
-        return {"id": self.id, "name": self.name, "display_name": self.display_name, "status": self.status, "tenant_wide": self.tenant_wide}
+        return {
+            "id": self.id,
+            "name": self.name,
+            "display_name": self.display_name,
+            "status": self.status,
+            "tenant_wide": self.tenant_wide,
+        }
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,13 @@ class Sku:
             "name": self.name,
             "license_group": self.group,
             "status": self.status,
-            "seats": {"total": self.total, "consumed": self.consumed, "free": self.free, "suspended": self.suspended, "warning": self.warning},
+            "seats": {
+                "total": self.total,
+                "consumed": self.consumed,
+                "free": self.free,
+                "suspended": self.suspended,
+                "warning": self.warning,
+            },
             "service_plans": [plan.result() for plan in self.plans],
         }
 
@@ -117,7 +129,10 @@ class LicenseChange:
 
     def result(self) -> dict[str, t.Any]:
         """As a plan file holds it."""
-        return {"assign": [{"sku_id": sku_id, "excluded_plans": list(plans)} for sku_id, plans in self.assign], "remove": list(self.remove)}
+        return {
+            "assign": [{"sku_id": sku_id, "excluded_plans": list(plans)} for sku_id, plans in self.assign],
+            "remove": list(self.remove),
+        }
 
 
 def excluded(license: License, sku: Sku | None) -> tuple[ServicePlan, ...] | None:
@@ -126,14 +141,20 @@ def excluded(license: License, sku: Sku | None) -> tuple[ServicePlan, ...] | Non
         return None
     if license.enabled is None:
         return ()
-    return tuple(plan for plan in sku.plans if not plan.tenant_wide and plan.id not in t.cast("frozenset[str]", license.enabled))
+    return tuple(
+        plan for plan in sku.plans if not plan.tenant_wide and plan.id not in t.cast("frozenset[str]", license.enabled)
+    )
 
 
 def brief(license: License, sku: Sku | None) -> t.Any:
     """A licence in the form in which it is declared, so that what was read can be declared again: the part number alone, or with the plans
     that are off."""
     plans = excluded(license, sku)
-    return {"sku": license.part_number, "excluded_plans": sorted(plan.name for plan in plans)} if plans else license.part_number
+    return (
+        {"sku": license.part_number, "excluded_plans": sorted(plan.name for plan in plans)}
+        if plans
+        else license.part_number
+    )
 
 
 def find_sku(text: str, skus: t.Iterable[Sku]) -> Sku:
@@ -146,7 +167,9 @@ def find_sku(text: str, skus: t.Iterable[Sku]) -> Sku:
     if found:
         listed = ", ".join(sorted(f"{sku.part_number} ({sku.id})" for sku in found))
         by_part_number = any(_key(sku.part_number) == key for sku in found)
-        raise Unresolved(f"{shown(text)} may be any of {listed}; use {'' if by_part_number else 'the part number or '}the id")
+        raise Unresolved(
+            f"{shown(text)} may be any of {listed}; use {'' if by_part_number else 'the part number or '}the id"
+        )
     listed = ", ".join(sorted(sku.part_number for sku in skus)[:30]) or "nothing"
     near = nearest(text.strip(), _names(skus))
     raise Unresolved(f"the customer has not subscribed to {shown(text)}{near}; it has {listed}")
@@ -164,7 +187,9 @@ def find_plan(text: str, sku: Sku) -> ServicePlan:
         near = nearest(text.strip(), _names(sku.plans))
         raise Unresolved(f"{sku.part_number} has no service plan {shown(text)}{near}; it has {listed}")
     if found[0].tenant_wide:
-        raise Unresolved(f"the service plan {found[0].name} of {sku.part_number} is for the whole tenant and cannot be excluded for a user")
+        raise Unresolved(
+            f"the service plan {found[0].name} of {sku.part_number} is for the whole tenant and cannot be excluded for a user"
+        )
     return found[0]
 
 
@@ -211,7 +236,9 @@ def license_from_wire(data: t.Any) -> License:
 def _product(data: t.Any, what: str) -> dict[str, t.Any]:
     product = data.get("productSku") if isinstance(data, dict) else None
     if not isinstance(product, dict) or not is_guid(product.get("id")):
-        raise TransportError(f"Partner Center answered with {what} that has no valid product; nothing is done on such ground.")
+        raise TransportError(
+            f"Partner Center answered with {what} that has no valid product; nothing is done on such ground."
+        )
     return product
 
 

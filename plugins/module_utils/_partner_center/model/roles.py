@@ -111,7 +111,9 @@ def find_role(text: str, catalogue: t.Iterable[Role]) -> Role:
     if len(found) == 1:
         return found[0]
     if found:
-        raise Unresolved(f"{shown(text)} may be any of {', '.join(f'{role.name} ({role.id})' for role in sorted(found))}; use the id")
+        raise Unresolved(
+            f"{shown(text)} may be any of {', '.join(f'{role.name} ({role.id})' for role in sorted(found))}; use the id"
+        )
     listed = ", ".join(sorted(role.name for role in catalogue)) or "none"
     near = nearest(text.strip(), (role.name for role in catalogue))
     raise Unresolved(f"there is no directory role {shown(text)}{near}; there are {listed}")
@@ -120,7 +122,9 @@ def find_role(text: str, catalogue: t.Iterable[Role]) -> Role:
 def role_from_wire(data: t.Any) -> Role:
     """Read a DirectoryRole. :raises TransportError: when it has no usable id."""
     if not isinstance(data, dict) or not is_guid(data.get("id")):
-        raise TransportError("Partner Center answered with a directory role that has no valid id; nothing is done on such ground.")
+        raise TransportError(
+            "Partner Center answered with a directory role that has no valid id; nothing is done on such ground."
+        )
     name = data.get("name")
     return Role(name if isinstance(name, str) and name else data["id"].lower(), data["id"].lower())
 
@@ -128,5 +132,7 @@ def role_from_wire(data: t.Any) -> Role:
 def member_id(data: t.Any) -> str:
     """The user's id of a UserMember, in lower case. :raises TransportError: when it has none."""
     if not isinstance(data, dict) or not is_guid(data.get("id")):
-        raise TransportError("Partner Center answered with a member of a role that has no valid id; nothing is done on such ground.")
+        raise TransportError(
+            "Partner Center answered with a member of a role that has no valid id; nothing is done on such ground."
+        )
     return str(data["id"]).lower()

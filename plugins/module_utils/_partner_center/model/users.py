@@ -124,8 +124,15 @@ def user_from_wire(data: t.Any) -> User:
 
     :raises OddUser: when it has no usable id or name, because nothing safe can be decided from it.
     """
-    if not isinstance(data, dict) or not is_guid(data.get("id")) or not isinstance(data.get("userPrincipalName"), str) or not data["userPrincipalName"].strip():
-        raise OddUser("Partner Center answered with a user that has no valid id or name; nothing is done on such ground.")
+    if (
+        not isinstance(data, dict)
+        or not is_guid(data.get("id"))
+        or not isinstance(data.get("userPrincipalName"), str)
+        or not data["userPrincipalName"].strip()
+    ):
+        raise OddUser(
+            "Partner Center answered with a user that has no valid id or name; nothing is done on such ground."
+        )
     return User(
         id=data["id"],
         **{name: _text(data.get(wire)) for name, wire in ATTRIBUTES.items() if name != "user_principal_name"},

@@ -33,7 +33,9 @@ def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
     if params["name_prefix"] is not None and not params["name_prefix"].strip():
         problems.append("name_prefix is empty; leave it out to read all customers.")
     if params["include"] and not any(params[name] for name in ("customer_id", "customer_domain", "name_prefix")):
-        problems.append("include needs customer_id, customer_domain or name_prefix: it costs a request for each customer.")
+        problems.append(
+            "include needs customer_id, customer_domain or name_prefix: it costs a request for each customer."
+        )
     if problems or settings is None:
         raise OptionError(problems)
 
@@ -42,7 +44,11 @@ def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
     def inquire() -> dict[str, t.Any]:
         customers = _customers(api, params)
         customers.sort(key=lambda customer: ((customer.name or "").lower(), customer.id))
-        return {"customers": [{**customer.result(), **_of_customer(api, customer.id, params["include"])} for customer in customers]}
+        return {
+            "customers": [
+                {**customer.result(), **_of_customer(api, customer.id, params["include"])} for customer in customers
+            ]
+        }
 
     return priced(api, inquire)
 
@@ -53,7 +59,9 @@ def _of_customer(api: Api, customer_id: str, include: t.Collection[str]) -> dict
     if "subscribed_skus" in include:
         with reading("skus", customer_id):
             skus = api.subscribed_skus(customer_id)
-        found["subscribed_skus"] = [sku.result() for sku in sorted(skus, key=lambda sku: (sku.part_number.lower(), sku.id))]
+        found["subscribed_skus"] = [
+            sku.result() for sku in sorted(skus, key=lambda sku: (sku.part_number.lower(), sku.id))
+        ]
     if "directory_roles" in include:
         with reading("catalogue", customer_id):
             found["directory_roles"] = [role.result() for role in sorted(api.directory_roles(customer_id))]

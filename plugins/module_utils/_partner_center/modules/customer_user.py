@@ -39,13 +39,17 @@ def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
         customer_id = module.params["customer_id"] or customer_by_domain(api, module.params["customer_domain"]).id
         declaration = Declaration(customer_id.strip(), (row,))
         policy = policy_for(settings, module.params["on_no_seats"])
-        made = converge(api, declaration, policy, secrets=module.secrets, credentials=credentials, check_mode=module.check_mode)
+        made = converge(
+            api, declaration, policy, secrets=module.secrets, credentials=credentials, check_mode=module.check_mode
+        )
     except CollectionError as exc:
         exc.details.setdefault("correlation_id", api.transport.correlation_id)
         exc.details["requests"] = requests_result(api)
         raise
     if before is not None:
-        tell_unsettled(module, before, [(customer_id, outcome) for outcome in made.outcomes or [predicted(made.plan.rows[0])]])
+        tell_unsettled(
+            module, before, [(customer_id, outcome) for outcome in made.outcomes or [predicted(made.plan.rows[0])]]
+        )
     return _result(module, api, made)
 
 

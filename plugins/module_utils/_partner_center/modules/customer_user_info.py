@@ -42,10 +42,14 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     if params["user_id"] is not None and not is_guid(user_id):
         problems.append(f"user_id {shown(params['user_id'])} is not a GUID.")
     if params["user_principal_name"] is not None and "@" not in params["user_principal_name"]:
-        problems.append(f"user_principal_name {shown(params['user_principal_name'])} has no domain; it looks like user@domain.")
+        problems.append(
+            f"user_principal_name {shown(params['user_principal_name'])} has no domain; it looks like user@domain."
+        )
     wanted = _wanted(params["users"], problems)
     if settings and "licenses" in params["include"] and "read_licenses" in settings.cloud.unsupported:
-        problems.append(f"include: {settings.cloud.name} does not offer licences of users through the Partner Center API.")
+        problems.append(
+            f"include: {settings.cloud.name} does not offer licences of users through the Partner Center API."
+        )
     if problems or settings is None:
         raise OptionError(problems)
 
@@ -62,7 +66,10 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
         if odd:
             module.warn(odd_users(customer_id, odd))
         users.sort(key=lambda user: (user.key, user.state, str(user.id)))
-        result: dict[str, t.Any] = {"customer_id": customer_id, "users": [user.result(api.transport.now()) for user in users]}
+        result: dict[str, t.Any] = {
+            "customer_id": customer_id,
+            "users": [user.result(api.transport.now()) for user in users],
+        }
         return result if wanted is None else {**result, "missing": list(missing.values())}
 
     return priced(api, inquire)
@@ -106,11 +113,18 @@ def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, sta
     if state in ("deleted", "any") and not (user_id and found):
         with reading("deleted", customer_id):
             for page in api.deleted_users(customer_id, odd):
-                found += [user for user in page if (user_id is None or str(user.id).lower() == user_id.lower()) and (upn is None or user.key == upn_key(upn))]
+                found += [
+                    user
+                    for user in page
+                    if (user_id is None or str(user.id).lower() == user_id.lower())
+                    and (upn is None or user.key == upn_key(upn))
+                ]
     return found
 
 
-def _named(api: Api, customer_id: str, wanted: t.Mapping[str, str], state: str, odd: list[str]) -> tuple[list[User], dict[str, str]]:
+def _named(
+    api: Api, customer_id: str, wanted: t.Mapping[str, str], state: str, odd: list[str]
+) -> tuple[list[User], dict[str, str]]:
     """Some users with one listing, and what of ``wanted`` was not found. Only who is not active is looked for among the deleted ones."""
     found: dict[str, User] = {}  # by id: somebody who moves while the pages are read is on two of them
     missing = dict(wanted)

@@ -18,7 +18,7 @@ from ..._common.results import parallel_problems
 from ..._common.run_limit import RunLimit
 from ..._entra.settings import Settings
 from ..declare.customer import CUSTOMER_SPEC
-from ..declare.customers import DeclaredCustomers, ROW_SPEC, declare_customers
+from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule
 from ..run.converge import cloud_problems, policy_for
@@ -36,7 +36,10 @@ _PURGE_SPEC: dict[str, dict[str, t.Any]] = {
     "purge": {"type": "bool", "default": False},
     "purge_scope": {
         "type": "dict",
-        "options": {"domains": {"type": "list", "elements": "str"}, "user_principal_names": {"type": "list", "elements": "str"}},
+        "options": {
+            "domains": {"type": "list", "elements": "str"},
+            "user_principal_names": {"type": "list", "elements": "str"},
+        },
     },
     "purge_protected": {"type": "list", "elements": "str"},
 }
@@ -54,7 +57,10 @@ SPEC: dict[str, dict[str, t.Any]] = {
         "options": {
             **CUSTOMER_SPEC,
             **_USERS_SPEC,
-            **{name: {key: value for key, value in option.items() if key != "default"} for name, option in _PURGE_SPEC.items()},
+            **{
+                name: {key: value for key, value in option.items() if key != "default"}
+                for name, option in _PURGE_SPEC.items()
+            },
         },
     },
     "max_delete": {"type": "int", "default": 5},
@@ -92,7 +98,9 @@ class CustomerUsersModule(PartnerCenterModule):
                 block["users"] = []
             if block.get("defaults") is not None:
                 defaults = block["defaults"] if isinstance(block["defaults"], dict) else {}
-                block["defaults"] = {name: value for name, value in defaults.items() if name in ROW_SPEC and name != "password"}
+                block["defaults"] = {
+                    name: value for name, value in defaults.items() if name in ROW_SPEC and name != "password"
+                }
 
 
 def _passwords(value: t.Any) -> t.Iterator[str]:
@@ -126,18 +134,29 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
         problems.append("plan_file is for mode plan and mode apply.")
     if params["mode"] == "plan" and params["plan_file"] and not module.check_mode:
         problems += filter(None, [plan_problem(params["plan_file"])])
-    planned = option_problems(lambda: read_plan(params["plan_file"]), problems) if params["mode"] == "apply" and params["plan_file"] else None
+    planned = (
+        option_problems(lambda: read_plan(params["plan_file"]), problems)
+        if params["mode"] == "apply" and params["plan_file"]
+        else None
+    )
     if problems or settings is None:
         raise OptionError(problems)
     return _run(module, settings, declared, credentials, undo, planned)
 
 
 def _run(
-    module: PartnerCenterModule, settings: Settings, declared: DeclaredCustomers, credentials: CredentialsFile | None, undo: UndoFile | None, planned: t.Any
+    module: PartnerCenterModule,
+    settings: Settings,
+    declared: DeclaredCustomers,
+    credentials: CredentialsFile | None,
+    undo: UndoFile | None,
+    planned: t.Any,
 ) -> dict[str, t.Any]:
     params = module.params
     writes = not module.check_mode and params["mode"] != "plan"
-    api = connect(settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"])
+    api = connect(
+        settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"]
+    )
     work = Work(
         api=api,
         policy=policy_for(settings, params["on_no_seats"]),
@@ -164,11 +183,15 @@ def _run(
     if params["mode"] == "plan":
         text = plan_text(customers_plan(runs), result["requests"]["reads"])
         # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of a whole one.
-        result["plan_changed"] = False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
+        result["plan_changed"] = (
+            False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
+        )
     return result
 
 
-def _credentials(params: t.Mapping[str, t.Any], declared: DeclaredCustomers, problems: list[str]) -> CredentialsFile | None:
+def _credentials(
+    params: t.Mapping[str, t.Any], declared: DeclaredCustomers, problems: list[str]
+) -> CredentialsFile | None:
     path, certificate = params["credentials_file"], params["credentials_certificate"]
     if not path:
         if certificate:

@@ -50,15 +50,31 @@ def look_at_host(settings: Settings, note: Note, name: str, origin: str, url: st
         if proxy:
             # Whoever refused the certificate had been led to somebody by the proxy; after anything else nobody knows how far it came.
             status = {"proxy": "failed", "tls": "ok"}.get(kind, "unknown")
-            note(f"{name}: proxy", status, f"{proxy} is set for {host.hostname}.", "" if status == "ok" else _CONNECTION["proxy"])
-        note(f"{name}: TLS", "failed", error.message, _CONNECTION.get(kind, "Try again, then ask the network's people."))
+            note(
+                f"{name}: proxy",
+                status,
+                f"{proxy} is set for {host.hostname}.",
+                "" if status == "ok" else _CONNECTION["proxy"],
+            )
+        note(
+            f"{name}: TLS", "failed", error.message, _CONNECTION.get(kind, "Try again, then ask the network's people.")
+        )
         return None
     if proxy:
         note(f"{name}: proxy", "ok", f"{host.hostname} was reached through {proxy}.")
     if settings.verify is False:
-        note(f"{name}: TLS", "warning", "Certificates are not checked (validate_certs: false).", "Set ca_path to the right CA instead.")
+        note(
+            f"{name}: TLS",
+            "warning",
+            "Certificates are not checked (validate_certs: false).",
+            "Set ca_path to the right CA instead.",
+        )
     else:
-        trusted = f"the CA bundle {settings.verify}" if isinstance(settings.verify, str) else "this machine's certificate authorities"
+        trusted = (
+            f"the CA bundle {settings.verify}"
+            if isinstance(settings.verify, str)
+            else "this machine's certificate authorities"
+        )
         note(f"{name}: TLS", "ok", f"Its certificate is trusted by {trusted}.")
     return answer
 
@@ -67,7 +83,12 @@ def _resolves(note: Note, name: str, host: str, port: int) -> bool:
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):
-        note(f"{name}: name", "failed", f"{host} cannot be resolved.", "Check the name, /etc/resolv.conf, and whether a proxy is needed (HTTPS_PROXY).")
+        note(
+            f"{name}: name",
+            "failed",
+            f"{host} cannot be resolved.",
+            "Check the name, /etc/resolv.conf, and whether a proxy is needed (HTTPS_PROXY).",
+        )
         return False
     note(f"{name}: name", "ok", f"{host} is {', '.join(sorted(found)[:4])}.")
     return True
@@ -80,14 +101,23 @@ def look_at_clock(note: Note, answer: t.Any) -> None:
         return
     try:
         theirs = parsedate_to_datetime(answer.headers["Date"])
-        seconds = round(((theirs if theirs.tzinfo else theirs.replace(tzinfo=timezone.utc)) - datetime.now(timezone.utc)).total_seconds())
+        seconds = round(
+            (
+                (theirs if theirs.tzinfo else theirs.replace(tzinfo=timezone.utc)) - datetime.now(timezone.utc)
+            ).total_seconds()
+        )
     except (KeyError, TypeError, ValueError):
         note("clock", "unknown", "The answer did not tell the time.")
         return
     status = "ok" if abs(seconds) <= SKEW_WARNING else "warning" if abs(seconds) <= SKEW_FAILED else "failed"
     off = f"{abs(seconds)} seconds {'behind' if seconds > 0 else 'ahead'}" if abs(seconds) > 1 else "right"
     words = f"This machine's clock is {off}."
-    note("clock", status, words, "" if status == "ok" else "Synchronise the clock (NTP); tokens and assertions of a wrong time are refused.")
+    note(
+        "clock",
+        status,
+        words,
+        "" if status == "ok" else "Synchronise the clock (NTP); tokens and assertions of a wrong time are refused.",
+    )
 
 
 def _proxy_for(url: str) -> str | None:

@@ -110,12 +110,18 @@ def _tried(source: TokenSource, token: Secret | None) -> tuple[Secret, dict[str,
             error_class="no_refresh_token",
         )
     claims = read_claims(source.redeem(fresh).access_token)
-    return fresh, {"user_principal_name": claims.get("upn") or claims.get("unique_name"), "tenant_id": claims.get("tid")}
+    return fresh, {
+        "user_principal_name": claims.get("upn") or claims.get("unique_name"),
+        "tenant_id": claims.get("tid"),
+    }
 
 
 def _age(store: RefreshTokenFile | None) -> dict[str, t.Any]:
     age = store.age_days() if store else None
-    return {"age_days": None if age is None else int(age), "stored_on": None if store is None else _second(store.stored_on())}
+    return {
+        "age_days": None if age is None else int(age),
+        "stored_on": None if store is None else _second(store.stored_on()),
+    }
 
 
 def _second(moment: float | None) -> int | None:
@@ -129,7 +135,9 @@ def _problems_of_dest(dest: str, source: str | None) -> list[str]:
     if os.path.lexists(dest) and not os.path.isfile(dest):
         return [f"dest {dest!r} is not a regular file."]
     if not private_files.may_be_token(dest):
-        return [f"dest {dest!r} exists and holds something else than a refresh token; it is not overwritten. Name a file of its own."]
+        return [
+            f"dest {dest!r} exists and holds something else than a refresh token; it is not overwritten. Name a file of its own."
+        ]
     if source is not None and os.path.realpath(dest) == os.path.realpath(source):
         return ["dest is refresh_token_file; leave dest out, and the token is renewed in place."]
     return []

@@ -33,7 +33,10 @@ class Check:
 def unconfigured(problems: t.Sequence[str]) -> list[Check]:
     """The checks of options that cannot be used."""
     return [
-        *(Check("options", "failed", problem, "Correct the options or the environment variables.") for problem in problems),
+        *(
+            Check("options", "failed", problem, "Correct the options or the environment variables.")
+            for problem in problems
+        ),
         Check("sign-in", "skipped", "The options cannot be used."),
     ]
 
@@ -46,4 +49,7 @@ def worst_first(checks: t.Iterable[Check]) -> list[Check]:
 def table(checks: t.Sequence[Check]) -> list[str]:
     """The lines of a table for a person."""
     width = max((len(check.name) for check in checks), default=0)
-    return [f"{check.status:<8} {check.name:<{width}}  {check.finding}{' To do: ' + check.action if check.action else ''}" for check in checks]
+    return [
+        f"{check.status:<8} {check.name:<{width}}  {check.finding}{' To do: ' + check.action if check.action else ''}"
+        for check in checks
+    ]

@@ -25,14 +25,14 @@ from ..._common.token_claims import read_claims
 from ..._common.waits import WaitBudget
 from ..._entra.claims import RETIRED_AUDIENCE, is_app_only
 from ..._entra.clouds import CLOUDS
-from ..._entra.refresh_token_file import DAY, LIFETIME_DAYS, RENEW, RefreshTokenFile, WARN_DAYS
+from ..._entra.refresh_token_file import DAY, LIFETIME_DAYS, RENEW, WARN_DAYS, RefreshTokenFile
 from ..._entra.refusals import refusal
 from ..._entra.settings import Settings
-from ..._entra.tokens import Grant, OF_THE_TOKEN, TokenSource, cache_of
+from ..._entra.tokens import OF_THE_TOKEN, Grant, TokenSource, cache_of
 from ..client.client import Api
 from ..session import connect
 from .reachability import look_at_clock, look_at_host
-from .sign_in_checks import Check, ORDER, table, unconfigured, worst_first
+from .sign_in_checks import ORDER, Check, table, unconfigured, worst_first
 
 LAST_DAYS = 7
 """Days before the end of a refresh token from which on there is no time left for a warning."""
@@ -77,7 +77,11 @@ class Doctor:
 
     def _cloud(self) -> None:
         settings = self.settings
-        other = [cloud.name for cloud in CLOUDS.values() if settings.authority_host == cloud.authority_host != settings.cloud.authority_host]
+        other = [
+            cloud.name
+            for cloud in CLOUDS.values()
+            if settings.authority_host == cloud.authority_host != settings.cloud.authority_host
+        ]
         if other:
             self.add(
                 "cloud",
@@ -87,7 +91,12 @@ class Doctor:
             )
         elif settings.cloud.unsupported:
             refused = ", ".join(sorted(settings.cloud.unsupported))
-            self.add("cloud", "warning", f"{settings.cloud.name} does not offer: {refused}.", "Do these in the portal of that cloud.")
+            self.add(
+                "cloud",
+                "warning",
+                f"{settings.cloud.name} does not offer: {refused}.",
+                "Do these in the portal of that cloud.",
+            )
         else:
             self.add("cloud", "ok", settings.cloud.name)
 
@@ -103,9 +112,18 @@ class Doctor:
         except ValueError:
             data = None
         if isinstance(data, dict) and answer.status_code == 200 and data.get("token_endpoint"):
-            self.add("discovery", "ok", f"Tenant {settings.tenant_id} is known at {urlsplit(settings.authority_host).netloc}.")
+            self.add(
+                "discovery",
+                "ok",
+                f"Tenant {settings.tenant_id} is known at {urlsplit(settings.authority_host).netloc}.",
+            )
         elif isinstance(data, dict) and data.get("error"):
-            self.add("discovery", "failed", refusal(data, f"tenant {settings.tenant_id}", self.secrets.scrub).message, "Check tenant_id and cloud_environment.")
+            self.add(
+                "discovery",
+                "failed",
+                refusal(data, f"tenant {settings.tenant_id}", self.secrets.scrub).message,
+                "Check tenant_id and cloud_environment.",
+            )
         else:
             self.add(
                 "discovery",
@@ -140,7 +158,12 @@ class Doctor:
         words = f"{words.replace('{}', str(int(age)))}; it ends {LIFETIME_DAYS} days after its issue."
         status = "ok" if age < WARN_DAYS else "warning" if age < LIFETIME_DAYS - LAST_DAYS else "failed"
         if closed and status == "ok":
-            self.add("refresh token", "warning", f"{words} rotate_after cannot renew it: {closed}.", "Let this user replace the file, or renew it elsewhere.")
+            self.add(
+                "refresh token",
+                "warning",
+                f"{words} rotate_after cannot renew it: {closed}.",
+                "Let this user replace the file, or renew it elsewhere.",
+            )
             return
         self.add("refresh token", status, words, "" if status == "ok" else RENEW)
 
@@ -148,7 +171,12 @@ class Doctor:
         settings = self.settings
         if settings.access_token is not None:
             self.token = settings.access_token.reveal()
-            self.add("sign-in", "warning", "An access token is given; it cannot be renewed.", "Configure a refresh token for what runs unattended.")
+            self.add(
+                "sign-in",
+                "warning",
+                "An access token is given; it cannot be renewed.",
+                "Configure a refresh token for what runs unattended.",
+            )
             return
         budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
         source = TokenSource(settings, self.secrets, budget, operation="The examination", app_only_allowed=True)
@@ -158,16 +186,31 @@ class Doctor:
         except CollectionError as exc:
             before = self._token_before(source, str(exc.details.get("error_class")))
             if before is None:
-                self.add("sign-in", "failed", exc.message, _REFUSED.get(str(exc.details.get("error_class")), "The finding says what to do."))
+                self.add(
+                    "sign-in",
+                    "failed",
+                    exc.message,
+                    _REFUSED.get(str(exc.details.get("error_class")), "The finding says what to do."),
+                )
                 return
             grant = before
             action = "The next task that signs in puts the one before back; then renew it: ansible-playbook tenantops.partner_center.rotate."
-            self.add("sign-in", "warning", f"The renewed refresh token was refused, the one before it works. {exc.message}", action)
+            self.add(
+                "sign-in",
+                "warning",
+                f"The renewed refresh token was refused, the one before it works. {exc.message}",
+                action,
+            )
         else:
             self.add("sign-in", "ok", f"A token came after {time.monotonic() - started:.1f} seconds.")
         self.token = grant.access_token
         if settings.auth_method == "refresh_token" and grant.refresh_token is None:
-            self.add("renewal", "failed", "No new refresh token came, so the present one cannot be renewed.", "Allow offline_access, then repeat the consent.")
+            self.add(
+                "renewal",
+                "failed",
+                "No new refresh token came, so the present one cannot be renewed.",
+                "Allow offline_access, then repeat the consent.",
+            )
 
     def _token_before(self, source: TokenSource, error_class: str) -> Grant | None:
         """What the token before gives, which a task would use now; None when there is none, or it is refused too."""
@@ -196,7 +239,12 @@ class Doctor:
                 "Use a refresh token of a service account.",
             )
         else:
-            name = claims.get("upn") or claims.get("unique_name") or claims.get("preferred_username") or "an account that is not named"
+            name = (
+                claims.get("upn")
+                or claims.get("unique_name")
+                or claims.get("preferred_username")
+                or "an account that is not named"
+            )
             self.add("token", "ok", f"App+User, for {name}.")
             self._mfa(claims)
             if str(claims.get("appidacr") or claims.get("azpacr") or "") == "0":
@@ -227,13 +275,28 @@ class Doctor:
         settings = self.settings
         audience = str(claims.get("aud", "")).rstrip("/")
         if audience == RETIRED_AUDIENCE:
-            self.add("audience", "failed", f"The token is for {audience}, which Partner Center retired (401, code 900420).", "Ask for the scope of the API.")
+            self.add(
+                "audience",
+                "failed",
+                f"The token is for {audience}, which Partner Center retired (401, code 900420).",
+                "Ask for the scope of the API.",
+            )
         elif audience in (settings.cloud.api_url, PARTNER_CENTER_APPLICATION):
             self.add("audience", "ok", audience)
         else:
-            self.add("audience", "failed", f"The token is for {shown(audience)}, not for {settings.cloud.api_url}.", "Check cloud_environment.")
+            self.add(
+                "audience",
+                "failed",
+                f"The token is for {shown(audience)}, not for {settings.cloud.api_url}.",
+                "Check cloud_environment.",
+            )
         issuer = str(claims.get("tid") or "")
-        if settings.tenant_id and is_guid(settings.tenant_id) and issuer and issuer.lower() != settings.tenant_id.lower():
+        if (
+            settings.tenant_id
+            and is_guid(settings.tenant_id)
+            and issuer
+            and issuer.lower() != settings.tenant_id.lower()
+        ):
             words = f"The token is of tenant {issuer}, not of {settings.tenant_id}."
             self.add("tenant", "failed", words, "tenant_id is the partner's own tenant, not a customer's.")
         elif issuer:
@@ -245,7 +308,11 @@ class Doctor:
             self.add("expiry", "unknown", "The access token does not say when it ends.")
             return
         minutes = int((expires - time.time()) / 60)
-        words = f"The access token ends in {minutes} minutes." if minutes >= 0 else f"The access token ended {-minutes} minutes ago."
+        words = (
+            f"The access token ends in {minutes} minutes."
+            if minutes >= 0
+            else f"The access token ended {-minutes} minutes ago."
+        )
         status = "failed" if minutes < 0 else "warning" if minutes < 5 else "ok"
         self.add("expiry", status, words, "" if status == "ok" else "Fetch a new one, or check this machine's clock.")
 
@@ -253,11 +320,18 @@ class Doctor:
 
     def _partner_center(self, reached: bool) -> None:
         if self.token is None or not reached:
-            self.add("customers", "skipped", "There is no token." if self.token is None else "The API host was not reached.")
+            self.add(
+                "customers", "skipped", "There is no token." if self.token is None else "The API host was not reached."
+            )
             return
         # The token that was just looked at, so that what is said about it is about these requests too.
         given = replace(
-            self.settings, auth_method="access_token", access_token=Secret(self.token), refresh_token=None, refresh_token_file=None, token_cache=False
+            self.settings,
+            auth_method="access_token",
+            access_token=Secret(self.token),
+            refresh_token=None,
+            refresh_token_file=None,
+            token_cache=False,
         )
         try:
             api = connect(given, self.secrets, operation="The examination", read_only=True, app_only_allowed=True)
@@ -269,7 +343,12 @@ class Doctor:
         if found:
             self.add("customers", "ok", f"{counted(len(found), 'customer')} can be seen.")
         else:
-            self.add("customers", "warning", "No customer can be seen.", "Check that the service account is in AdminAgents, and tenant_id.")
+            self.add(
+                "customers",
+                "warning",
+                "No customer can be seen.",
+                "Check that the service account is in AdminAgents, and tenant_id.",
+            )
         for wanted in self.customers:
             self._customer(api, wanted, {key: customer.domain or "" for key, customer in found.items()})
 
@@ -295,7 +374,12 @@ class Doctor:
         else:
             ids = [key for key, domain in domains.items() if domain_key(domain) == domain_key(wanted)]
         if len(ids) != 1 or ids[0] not in domains:
-            self.add(name, "failed", "It is not among the customers that can be seen.", "Check the id or the domain, and the reseller or GDAP relationship.")
+            self.add(
+                name,
+                "failed",
+                "It is not among the customers that can be seen.",
+                "Check the id or the domain, and the reseller or GDAP relationship.",
+            )
             return
         try:
             body = api.transport.get(f"customers/{ids[0]}").body
@@ -307,15 +391,20 @@ class Doctor:
             self.add(name, "failed", exc.message, "The finding says what to do.")
             return
         if isinstance(body, dict) and body.get("allowDelegatedAccess") is False:
-            self.add(name, "warning", "Its users can be read, but it allows no delegated access.", "Ask the customer to accept a GDAP relationship.")
+            self.add(
+                name,
+                "warning",
+                "Its users can be read, but it allows no delegated access.",
+                "Ask the customer to accept a GDAP relationship.",
+            )
             return
         more = f"{counted(len(page), 'user')} on the first page" if page else "it has no users"
-        self.add(name, "ok", f"Its users can be read ({more}). Whether they may be changed, the API tells only when one is.")
+        self.add(
+            name, "ok", f"Its users can be read ({more}). Whether they may be changed, the API tells only when one is."
+        )
 
 
-_NO_ROLE = (
-    "Put the service account into a security group to which the GDAP relationship grants User Administrator (and Directory Readers), and into AdminAgents."
-)
+_NO_ROLE = "Put the service account into a security group to which the GDAP relationship grants User Administrator (and Directory Readers), and into AdminAgents."
 _CONSENT = "Repeat the consent: ansible-playbook tenantops.partner_center.consent."
 _REFUSED = dict.fromkeys(OF_THE_TOKEN, _CONSENT)
 

@@ -28,7 +28,9 @@ def declared_problems(cloud: str, unsupported: t.Collection[str], rows: t.Sequen
     reset = [row.name for row in rows if _sets_password(row) and {"reset_password", *_instead(row)} <= set(unsupported)]
     problems = []
     if licensed:
-        problems.append(f"licenses ({_some(licensed)}): {cloud} does not offer licences of users through the Partner Center API. Leave the option out.")
+        problems.append(
+            f"licenses ({_some(licensed)}): {cloud} does not offer licences of users through the Partner Center API. Leave the option out."
+        )
     if reset:
         problems.append(
             f"update_password: always ({_some(reset)}): {cloud} does not offer the operation reset_password through the Partner Center API. Leave the "
@@ -42,7 +44,9 @@ def without(unsupported: t.Collection[str], cloud: str, made: RowPlan, customer_
     missing = next((operation.action for operation in made.operations if operation.action in unsupported), None)
     if missing is None:
         return made
-    return RowPlan(made.row, before=made.before, after=made.before, refusal=not_offered(made.row, cloud, missing, customer_id))
+    return RowPlan(
+        made.row, before=made.before, after=made.before, refusal=not_offered(made.row, cloud, missing, customer_id)
+    )
 
 
 def purge_without(unsupported: t.Collection[str], cloud: str, purge: PurgePlan) -> PurgePlan:
@@ -74,7 +78,12 @@ def _sets_password(row: UserDeclaration) -> bool:
 
 def _instead(row: UserDeclaration) -> tuple[str, ...]:
     """What sets the password of a row in place of a reset: only who does not exist yet, and may come into being, gets it with the creation."""
-    creates = row.state == "present" and row.user_principal_name and "display_name" in row.attributes and (not row.user_id or row.on_deleted == "create")
+    creates = (
+        row.state == "present"
+        and row.user_principal_name
+        and "display_name" in row.attributes
+        and (not row.user_id or row.on_deleted == "create")
+    )
     return ("create",) if creates else ()
 
 

@@ -31,20 +31,29 @@ def without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
         if key:
             claims.setdefault(f"the same name {key}", []).append(position)
         # On the way there: a restored user has the old name for a moment, and a previous name must not come to life again.
-        passed = {upn_key(operation.user_principal_name) for operation in row.operations if operation.action == "restore"} | {row.row.previous_key}
+        passed = {
+            upn_key(operation.user_principal_name) for operation in row.operations if operation.action == "restore"
+        } | {row.row.previous_key}
         if row.row.state != "absent":
             passed.add(key)
         for name in sorted(filter(None, passed)):
             claims.setdefault(f"the name {name}", []).append(position)
     for what, positions in claims.items():
-        if len(positions) < 2 or all(rows[position].row.state == "absent" and not rows[position].operations for position in positions):
+        if len(positions) < 2 or all(
+            rows[position].row.state == "absent" and not rows[position].operations for position in positions
+        ):
             continue
         names = " and ".join(f"row {rows[position].row.index} ({rows[position].row.name})" for position in positions)
         for position in positions:
             if rows[position].refusal:  # the first reason found is the plainest
                 continue
             before = rows[position].before
-            rows[position] = RowPlan(rows[position].row, before=before, after=before, refusal=f"{names} are about {what}; nothing is done for any of them.")
+            rows[position] = RowPlan(
+                rows[position].row,
+                before=before,
+                after=before,
+                refusal=f"{names} are about {what}; nothing is done for any of them.",
+            )
     return rows
 
 
@@ -54,6 +63,8 @@ def mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
     for row in rows:
         users = [user for user in (row.before, row.after, *row.candidates) if user]
         # The name of a deleted user may be somebody else's by now.
-        mentioned |= {str(user.id).lower() for user in users if user.id} | {user.key for user in users if user.state == "active"}
+        mentioned |= {str(user.id).lower() for user in users if user.id} | {
+            user.key for user in users if user.state == "active"
+        }
         mentioned |= {key for key in (row.row.key, row.row.previous_key, (row.row.user_id or "").lower()) if key}
     return mentioned

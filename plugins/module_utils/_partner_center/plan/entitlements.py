@@ -45,7 +45,13 @@ def entitle(made: RowPlan, snapshot: Snapshot, acting: t.Collection[str] = ()) -
         else:
             operations = license_operations(row, snapshot, user, held, made.unseated)
             added += operations
-            after = after.with_values({"licenses": tuple(operations[-1].fields["licenses"][1]) if operations else held_licenses(held or (), snapshot)})
+            after = after.with_values(
+                {
+                    "licenses": tuple(operations[-1].fields["licenses"][1])
+                    if operations
+                    else held_licenses(held or (), snapshot)
+                }
+            )
             if before and held is not None:
                 before = before.with_values({"licenses": held_licenses(held, snapshot)})
     if row.manages_roles:
@@ -68,7 +74,11 @@ def entitle(made: RowPlan, snapshot: Snapshot, acting: t.Collection[str] = ()) -
 
 
 def license_operations(
-    row: UserDeclaration, snapshot: Snapshot, user: User, held: tuple[License, ...] | None, without: t.Collection[str] = frozenset()
+    row: UserDeclaration,
+    snapshot: Snapshot,
+    user: User,
+    held: tuple[License, ...] | None,
+    without: t.Collection[str] = frozenset(),
 ) -> list[Operation]:
     """What licences need, one operation for each licence group.
 
@@ -92,7 +102,11 @@ def license_operations(
                 assign.append((sku.id, plans or ()))
             elif plans is not None and set(plans) != {plan.id for plan in excluded(has[sku.id], sku) or ()}:
                 assign.append((sku.id, plans))
-        remove = [license.sku_id for license in has.values() if license.group == group and license.sku_id not in wanted] if purging else []
+        remove = (
+            [license.sku_id for license in has.values() if license.group == group and license.sku_id not in wanted]
+            if purging
+            else []
+        )
         if assign or remove:
             changes.append(LicenseChange(group, tuple(assign), tuple(sorted(remove)), tuple(new)))
     if conditional and not changes and purging:
@@ -117,7 +131,11 @@ def license_operations(
                 user.user_principal_name,
                 user.id,
                 {"licenses": (None if conditional else list(before), list(after))},
-                _AFTER_RESTORE if conditional else "licences differ from the declaration" if assigns else "purge_licenses: not declared",
+                _AFTER_RESTORE
+                if conditional
+                else "licences differ from the declaration"
+                if assigns
+                else "purge_licenses: not declared",
                 change,
                 conditional,
             )
@@ -131,13 +149,21 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku, tu
     for declared in row.licenses or ():
         try:
             sku = find_sku(declared.sku, snapshot.subscribed())
-            plans = None if declared.excluded_plans is None else tuple(sorted({find_plan(name, sku).id for name in declared.excluded_plans}))
+            plans = (
+                None
+                if declared.excluded_plans is None
+                else tuple(sorted({find_plan(name, sku).id for name in declared.excluded_plans}))
+            )
         except Unresolved as unresolved:
             raise Refused(f"{row.name}: licenses: {unresolved}. Nothing was changed.") from None
         if sku.tenant_wide:
-            raise Refused(f"{row.name}: licenses: {sku.label} is for the whole tenant and is not assigned to users. Nothing was changed.")
+            raise Refused(
+                f"{row.name}: licenses: {sku.label} is for the whole tenant and is not assigned to users. Nothing was changed."
+            )
         if sku.id in wanted:
-            raise Refused(f"{row.name}: licenses: {declared.sku} is {sku.label}, which is named twice. Nothing was changed.")
+            raise Refused(
+                f"{row.name}: licenses: {declared.sku} is {sku.label}, which is named twice. Nothing was changed."
+            )
         wanted[sku.id] = (sku, plans)
     return wanted
 
@@ -155,7 +181,10 @@ def _changed(has: t.Mapping[str, License], change: LicenseChange, snapshot: Snap
 
 def held_licenses(held: t.Iterable[License], snapshot: Snapshot) -> tuple[t.Any, ...]:
     """Licences in the form in which they are declared, sorted by part number."""
-    return tuple(brief(license, snapshot.sku(license.sku_id)) for license in sorted(held, key=lambda license: (license.part_number.lower(), license.sku_id)))
+    return tuple(
+        brief(license, snapshot.sku(license.sku_id))
+        for license in sorted(held, key=lambda license: (license.part_number.lower(), license.sku_id))
+    )
 
 
 # Roles
@@ -203,12 +232,25 @@ def role_operations(
         after = sorted([*names, role.name] if action == "add_role" else (name for name in names if name != role.name))
         reason = _AFTER_RESTORE if restored else "declared" if action == "add_role" else "purge_roles: not declared"
         fields = {"roles": (None if restored else names, after)}
-        operations.append(Operation(action, snapshot.customer_id, user.user_principal_name, user.id, fields, reason, role, restored))
+        operations.append(
+            Operation(action, snapshot.customer_id, user.user_principal_name, user.id, fields, reason, role, restored)
+        )
         names = after
     if restored and row.purge_roles and not operations:
         # What comes back is not known, and is taken away.
         fields = {"roles": (None, [])}
-        operations.append(Operation("remove_role", snapshot.customer_id, user.user_principal_name, user.id, fields, _AFTER_RESTORE, Role("", ""), True))
+        operations.append(
+            Operation(
+                "remove_role",
+                snapshot.customer_id,
+                user.user_principal_name,
+                user.id,
+                fields,
+                _AFTER_RESTORE,
+                Role("", ""),
+                True,
+            )
+        )
     return operations, None if current is None else tuple(sorted(role.name for role in current))
 
 
@@ -231,5 +273,7 @@ def roles_after(current: tuple[str, ...] | None, operations: t.Iterable[Operatio
     names = set(current)
     for operation in operations:
         if isinstance(operation.target, Role) and operation.target.name:
-            names = names | {operation.target.name} if operation.action == "add_role" else names - {operation.target.name}
+            names = (
+                names | {operation.target.name} if operation.action == "add_role" else names - {operation.target.name}
+            )
     return tuple(sorted(names))

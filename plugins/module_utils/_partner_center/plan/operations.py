@@ -58,7 +58,11 @@ class Operation:
     def precondition(self) -> dict[str, t.Any]:
         """What the plan was based on: the state in which the user was found, and the values that are about to change."""
         state = {"create": "none", "restore": "deleted"}.get(self.action, "active")
-        before = {name: old for name, (old, new) in self.fields.items() if name not in HIDDEN and name != "force_change_password" and name != "state"}
+        before = {
+            name: old
+            for name, (old, new) in self.fields.items()
+            if name not in HIDDEN and name != "force_change_password" and name != "state"
+        }
         return {"state": state, **({} if self.action == "create" else before)}
 
     @property
@@ -73,7 +77,9 @@ class Operation:
 
     def after(self, *names: str) -> dict[str, t.Any]:
         """The values to send, only of these fields if any are named; never the announcement of a password."""
-        return {name: new for name, (old, new) in self.fields.items() if name not in HIDDEN and (not names or name in names)}
+        return {
+            name: new for name, (old, new) in self.fields.items() if name not in HIDDEN and (not names or name in names)
+        }
 
     def result(self) -> dict[str, t.Any]:
         """As a module returns it: ``{action, user_principal_name, user_id, fields, reason}``."""

@@ -25,7 +25,13 @@ from .snapshot import Need, Snapshot, Unread
 _PRIVILEGED_NAMES = frozenset(role_key(name) for name in PRIVILEGED.values())
 
 
-def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[str], failed_rows: int, acting: t.Collection[str] = ()) -> PurgePlan:
+def plan_purge(
+    policy: PurgePolicy,
+    snapshot: Snapshot,
+    declared: t.Collection[str],
+    failed_rows: int,
+    acting: t.Collection[str] = (),
+) -> PurgePlan:
     """Whom to delete.
 
     :param snapshot: must know every active user in scope (:meth:`Snapshot.everybody`).
@@ -59,7 +65,15 @@ def plan_purge(policy: PurgePolicy, snapshot: Snapshot, declared: t.Collection[s
     if refusal:
         return PurgePlan(refusal=refusal, spared=tuple(spared), reason=reason)
     operations = tuple(
-        Operation("delete", snapshot.customer_id, user.user_principal_name, user.id, {"state": ("active", "deleted")}, "purge: not declared") for user in to_delete
+        Operation(
+            "delete",
+            snapshot.customer_id,
+            user.user_principal_name,
+            user.id,
+            {"state": ("active", "deleted")},
+            "purge: not declared",
+        )
+        for user in to_delete
     )
     return PurgePlan(operations, tuple(to_delete), spared=tuple(spared))
 
@@ -119,7 +133,10 @@ def _refusal(policy: PurgePolicy, to_delete: int, in_scope: int, failed_rows: in
             "listing_not_understood",
         )
     if to_delete > policy.max_delete:
-        return f"Nobody is purged: {counted(to_delete, 'user')} would be deleted, max_delete allows {policy.max_delete}.", "max_delete"
+        return (
+            f"Nobody is purged: {counted(to_delete, 'user')} would be deleted, max_delete allows {policy.max_delete}.",
+            "max_delete",
+        )
     share = 100 * to_delete / in_scope
     if share > policy.max_delete_percentage:
         return (

@@ -24,7 +24,9 @@ NAMED = 20
 """Rows that a message names one by one."""
 
 
-def fit_seats(rows: list[RowPlan], snapshot: Snapshot, on_no_seats: str, acting: t.Collection[str] = ()) -> list[RowPlan]:
+def fit_seats(
+    rows: list[RowPlan], snapshot: Snapshot, on_no_seats: str, acting: t.Collection[str] = ()
+) -> list[RowPlan]:
     """Refuse, or leave out, what there is no seat for.
 
     ``fail``: the rows that do not fit are refused, and nothing is done for any other row. ``create_unlicensed``: the rows that do not fit lose
@@ -47,10 +49,17 @@ def fit_seats(rows: list[RowPlan], snapshot: Snapshot, on_no_seats: str, acting:
         return _in_order(rows, seating)
     if on_no_seats == "create_unlicensed":
         short = {sku_id: _needed(skus[sku_id], len(demand[sku_id]), seating) for sku_id in demand}
-        rows = [_unlicensed(row, seating.lost.get(position, frozenset()), skus, short, snapshot, acting) for position, row in enumerate(rows)]
+        rows = [
+            _unlicensed(row, seating.lost.get(position, frozenset()), skus, short, snapshot, acting)
+            for position, row in enumerate(rows)
+        ]
         return _in_order(rows, seating)
-    words = " ".join(_words(skus[sku_id], len(demand[sku_id]), left, seating) for sku_id, left in _left(rows, seating).items())
-    message = f"{words} Nothing was written for this customer. Buy seats, free some, or set on_no_seats: create_unlicensed."
+    words = " ".join(
+        _words(skus[sku_id], len(demand[sku_id]), left, seating) for sku_id, left in _left(rows, seating).items()
+    )
+    message = (
+        f"{words} Nothing was written for this customer. Buy seats, free some, or set on_no_seats: create_unlicensed."
+    )
     return [_stopped(row, message, position in seating.lost) for position, row in enumerate(rows)]
 
 
@@ -89,7 +98,9 @@ def _given_up(rows: list[RowPlan], demand: t.Mapping[str, t.Any], snapshot: Snap
     return found
 
 
-def _seated(demand: t.Mapping[str, list[int]], skus: t.Mapping[str, Sku], givers: t.Mapping[str, list[int]]) -> _Seating:
+def _seated(
+    demand: t.Mapping[str, list[int]], skus: t.Mapping[str, Sku], givers: t.Mapping[str, list[int]]
+) -> _Seating:
     """Seats go round in the order of the rows, the free ones first.
 
     A row that gets no seat gives none up, and neither do rows that would have to wait for each other.
@@ -106,7 +117,9 @@ def _seated(demand: t.Mapping[str, list[int]], skus: t.Mapping[str, Sku], givers
                     made.lost[position] = made.lost.get(position, frozenset()) | {sku_id}
                 elif place >= free:
                     made.waits.setdefault(position, set()).add(giving[place - free])
-        useless = (_waiting_for_each_other(made.waits) | made.lost.keys()) & {giver for giving in givers.values() for giver in giving} - barred
+        useless = (_waiting_for_each_other(made.waits) | made.lost.keys()) & {
+            giver for giving in givers.values() for giver in giving
+        } - barred
         if not useless:
             return made
         barred |= useless
@@ -128,7 +141,9 @@ def _in_order(rows: list[RowPlan], seating: _Seating) -> list[RowPlan]:
     made = list(rows)
     for position, before in seating.waits.items():
         givers = (rows[giver].before for giver in before)
-        made[position] = replace(made[position], waits_for=frozenset(str(giver.id).lower() for giver in givers if giver))
+        made[position] = replace(
+            made[position], waits_for=frozenset(str(giver.id).lower() for giver in givers if giver)
+        )
     return made
 
 
@@ -160,7 +175,12 @@ def _stopped(row: RowPlan, message: str, refused: bool) -> RowPlan:
 
 
 def _unlicensed(
-    row: RowPlan, lost: frozenset[str], skus: t.Mapping[str, Sku], short: t.Mapping[str, str], snapshot: Snapshot, acting: t.Collection[str]
+    row: RowPlan,
+    lost: frozenset[str],
+    skus: t.Mapping[str, Sku],
+    short: t.Mapping[str, str],
+    snapshot: Snapshot,
+    acting: t.Collection[str],
 ) -> RowPlan:
     if not lost:
         return row

@@ -32,7 +32,9 @@ from .seats import fit_seats
 from .snapshot import Need, Snapshot, Unread, Unreadable
 from .twins import keep_possible_twins, purge_without_twins
 
-SYNCED_ATTRIBUTES = frozenset({"user_principal_name", "display_name", "first_name", "last_name", "immutable_id", "phone_number"})
+SYNCED_ATTRIBUTES = frozenset(
+    {"user_principal_name", "display_name", "first_name", "last_name", "immutable_id", "phone_number"}
+)
 """What an on-premises directory owns: the next synchronisation would undo a change, and the service rejects many of them."""
 
 
@@ -68,7 +70,9 @@ def plan(
         raise Unread(unread.needs - open_questions or cheapest(open_questions, snapshot.catalogue)) from None
 
 
-def _plan(declaration: Declaration, snapshot: Snapshot, policy: Policy, purge: PurgePolicy | None, acting: t.Collection[str]) -> Plan:
+def _plan(
+    declaration: Declaration, snapshot: Snapshot, policy: Policy, purge: PurgePolicy | None, acting: t.Collection[str]
+) -> Plan:
     rows = []
     needs: set[Need] = set()
     newcomers = 0
@@ -97,7 +101,9 @@ def _plan(declaration: Declaration, snapshot: Snapshot, policy: Policy, purge: P
     return Plan(declaration.customer_id, tuple(rows), purge_without(policy.unsupported, policy.cloud, purged), warnings)
 
 
-def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(), acting: t.Collection[str] = ()) -> RowPlan:
+def plan_user(
+    row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(), acting: t.Collection[str] = ()
+) -> RowPlan:
     """The plan of one row. :raises Unread:"""
     try:
         made = _absent(row, snapshot, acting) if row.state == "absent" else _wanted(row, snapshot, policy)
@@ -109,8 +115,12 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
         return RowPlan(row, refusal=f"{row.name}: {unreadable.error.message}", details=unreadable.error.details)
     except _Refused as refused:
         # A refusal that is about one existing user shows that user.
-        one = refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None
-        return RowPlan(row, before=one, after=one, refusal=str(refused), candidates=refused.candidates, details=refused.details)
+        one = (
+            refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None
+        )
+        return RowPlan(
+            row, before=one, after=one, refusal=str(refused), candidates=refused.candidates, details=refused.details
+        )
     return made
 
 
@@ -144,10 +154,21 @@ def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str])
     if is_unknown(acting):
         raise _Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], UNKNOWN_REASON)
     if is_acting(found, acting):
-        raise _Refused(f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do it.", [found], OWN_REASON)
+        raise _Refused(
+            f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do it.",
+            [found],
+            OWN_REASON,
+        )
     if found.directory_synced and not row.allow_synced:
         raise _Refused(_synced(found, "deleted"), [found])
-    operation = Operation("delete", snapshot.customer_id, found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent")
+    operation = Operation(
+        "delete",
+        snapshot.customer_id,
+        found.user_principal_name,
+        found.id,
+        {"state": ("active", "deleted")},
+        "declared absent",
+    )
     return RowPlan(row, before=found, after=found.with_values({"state": "deleted"}), operations=(operation,))
 
 
@@ -176,7 +197,8 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
         return _from_deleted(row, snapshot, snapshot.deleted_named(key))
     shared = snapshot.deleted_named(key) if row.state == "restored" else ()
     warnings = tuple(
-        f"{row.name} is active, so nothing is restored; a deleted user has the same name (id {user.id}, {_until(user, snapshot)})." for user in shared
+        f"{row.name} is active, so nothing is restored; a deleted user has the same name (id {user.id}, {_until(user, snapshot)})."
+        for user in shared
     )
     return _converge(row, snapshot, holder, warnings=warnings)
 
@@ -229,7 +251,11 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
     if row.on_deleted == "restore":
         return _restore(row, snapshot, _only(row, snapshot, candidates))
     listed = "; ".join(f"id {user.id}, {_until(user, snapshot)}" for user in candidates)
-    choose = "on_deleted: restore" if len(candidates) == 1 else "on_deleted: restore together with the user_id of the right one"
+    choose = (
+        "on_deleted: restore"
+        if len(candidates) == 1
+        else "on_deleted: restore together with the user_id of the right one"
+    )
     names = " or ".join(sorted({user.key for user in candidates}))
     raise _Refused(
         f"{row.name} is not active, but there {_are(len(candidates), 'deleted user')} of the name {names}: {listed}. Nothing was changed. Add "
@@ -243,7 +269,9 @@ def _only(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]
     if len(candidates) == 1:
         return candidates[0]
     listed = "; ".join(f"{user.id} ({user.user_principal_name}, {_until(user, snapshot)})" for user in candidates)
-    raise _Refused(f"{row.name}: {len(candidates)} deleted users may be meant; say which one with user_id: {listed}.", candidates)
+    raise _Refused(
+        f"{row.name}: {len(candidates)} deleted users may be meant; say which one with user_id: {listed}.", candidates
+    )
 
 
 def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]) -> RowPlan:
@@ -267,7 +295,14 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
     if row.force_change_password is not None:
         fields["force_change_password"] = (None, row.force_change_password)
     shadowed = tuple(shadowed)
-    operation = Operation("create", snapshot.customer_id, upn, None, fields, "no active user has this name" + (", on_deleted is create" if shadowed else ""))
+    operation = Operation(
+        "create",
+        snapshot.customer_id,
+        upn,
+        None,
+        fields,
+        "no active user has this name" + (", on_deleted is create" if shadowed else ""),
+    )
     warnings = tuple(
         f"A new {upn} stands beside a deleted user of that name (id {user.id}, {_until(user, snapshot)}); the deleted one cannot return under this name."
         for user in shadowed
@@ -282,7 +317,8 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
     holder, *others = snapshot.holders(gone.key, *([str(row.key)] if renamed else []))
     if others and others[0]:
         raise _Refused(
-            f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name (id {others[0].id}).", [gone, others[0]]
+            f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name (id {others[0].id}).",
+            [gone, others[0]],
         )
     if holder and not renamed:
         raise _Refused(
@@ -308,7 +344,9 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
     when = f", deleted {iso(gone.soft_deletion_time)}" if gone.soft_deletion_time else ""
     operation = Operation("restore", snapshot.customer_id, back.user_principal_name, gone.id, fields, reason + when)
     then = _converge(row, snapshot, back)
-    return RowPlan(row, before=gone, after=then.after, operations=(operation, *then.operations), warnings=extra + then.warnings)
+    return RowPlan(
+        row, before=gone, after=then.after, operations=(operation, *then.operations), warnings=extra + then.warnings
+    )
 
 
 def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: tuple[str, ...] = ()) -> RowPlan:
@@ -324,18 +362,45 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
         warnings += _check_rename(row, snapshot, found)
         new = ascii_domain(str(row.user_principal_name))
         fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, new)}
-        operations.append(Operation("rename", snapshot.customer_id, found.user_principal_name, found.id, fields, "declared under another name"))
+        operations.append(
+            Operation(
+                "rename",
+                snapshot.customer_id,
+                found.user_principal_name,
+                found.id,
+                fields,
+                "declared under another name",
+            )
+        )
         after = after.with_values({"user_principal_name": new})
     if changes:
         fields = {name: (getattr(found, name), value) for name, value in changes.items()}
-        operations.append(Operation("update", snapshot.customer_id, after.user_principal_name, found.id, fields, "differs from the declaration"))
+        operations.append(
+            Operation(
+                "update",
+                snapshot.customer_id,
+                after.user_principal_name,
+                found.id,
+                fields,
+                "differs from the declaration",
+            )
+        )
         after = after.with_values(changes)
     if row.update_password == "always" and row.has_password:
         check_password(row, after.user_principal_name)
         fields = {"password": (True, True)}
         if row.force_change_password is not None:
             fields["force_change_password"] = (None, row.force_change_password)
-        operations.append(Operation("reset_password", snapshot.customer_id, after.user_principal_name, found.id, fields, "update_password is always"))
+        operations.append(
+            Operation(
+                "reset_password",
+                snapshot.customer_id,
+                after.user_principal_name,
+                found.id,
+                fields,
+                "update_password is always",
+            )
+        )
     operations.sort(key=lambda operation: ACTIONS.index(operation.action))
     return RowPlan(row, before=found, after=after, operations=tuple(operations), warnings=warnings)
 
@@ -346,7 +411,8 @@ def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tupl
     (other,) = snapshot.holders(key)
     if other and other.id != found.id:
         raise _Refused(
-            f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: an active user has that name (id {other.id}).", [found, other]
+            f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: an active user has that name (id {other.id}).",
+            [found, other],
         )
     check_new_name(ascii_domain(str(row.user_principal_name)))
     _check_domain(str(row.user_principal_name), snapshot)
@@ -368,7 +434,10 @@ def _check_domain(upn: str, snapshot: Snapshot) -> None:
     """Refuse a name in a domain that is known not to be the customer's; when the domains are not known, the service decides."""
     if _is_foreign(upn, snapshot):
         listed = ", ".join(snapshot.customer_domains() or ())
-        raise _Refused(f"{upn}: the domain {upn_domain(upn)} is not one of this customer's domains ({listed}).", reason="foreign_domain")
+        raise _Refused(
+            f"{upn}: the domain {upn_domain(upn)} is not one of this customer's domains ({listed}).",
+            reason="foreign_domain",
+        )
 
 
 def _is_foreign(upn: str, snapshot: Snapshot) -> bool:

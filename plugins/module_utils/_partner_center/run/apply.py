@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.interruption import Stopper, UNINTERRUPTED
+from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.outcomes import Outcome
 from ..._common.secrets import Secrets
 from ..client.client import Api
@@ -78,5 +78,7 @@ def predicted(planned: RowPlan) -> Outcome:
     outcome.message = planned.note
     if planned.refusal or planned.skipped:
         outcome.user, outcome.details = planned.before, dict(planned.details)
-        outcome.status, outcome.message = ("failed", planned.refusal) if planned.refusal else ("skipped", planned.skipped)
+        outcome.status, outcome.message = (
+            ("failed", planned.refusal) if planned.refusal else ("skipped", planned.skipped)
+        )
     return outcome

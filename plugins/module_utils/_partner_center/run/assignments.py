@@ -109,7 +109,10 @@ class AssignmentWriter:
         licenses = {license.sku_id: license for license in self.api.licenses(self.customer_id, user_id)}
         if any(sku_id in licenses for sku_id in target.remove):
             return False
-        return all(sku_id in licenses and not (licenses[sku_id].enabled or frozenset()) & set(plans) for sku_id, plans in target.assign)
+        return all(
+            sku_id in licenses and not (licenses[sku_id].enabled or frozenset()) & set(plans)
+            for sku_id, plans in target.assign
+        )
 
 
 def _not_known_yet(exc: ServiceError) -> bool:
@@ -130,7 +133,9 @@ def _license_warnings(operation: Operation, answer: Answer) -> list[str]:
         if isinstance(item, dict):
             plans = item.get("servicePlans")
             about = f" ({', '.join(map(str, plans))})" if isinstance(plans, list) and plans else ""
-            warnings.append(f"{operation.user_principal_name}: the service warns about its licences: {item.get('message') or item.get('code')}{about}")
+            warnings.append(
+                f"{operation.user_principal_name}: the service warns about its licences: {item.get('message') or item.get('code')}{about}"
+            )
     return warnings
 
 

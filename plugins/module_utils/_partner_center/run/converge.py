@@ -29,7 +29,9 @@ ROUNDS = 16
 """Plan and read alternate; a plan asks in at most a handful of steps, more would be a defect."""
 
 
-def read_and_plan(reader: CustomerReader, declaration: Declaration, policy: Policy, acting: t.Collection[str] = ()) -> tuple[Plan, Snapshot]:
+def read_and_plan(
+    reader: CustomerReader, declaration: Declaration, policy: Policy, acting: t.Collection[str] = ()
+) -> tuple[Plan, Snapshot]:
     """Alternate planning and reading until the plan is complete; returns it with the snapshot that it was made from."""
     for _round in range(ROUNDS):
         snapshot = reader.snapshot()
@@ -68,7 +70,15 @@ def acting_for(api: Api, rows: t.Iterable[UserDeclaration], purge: bool = False)
     return acting_identity(api.transport.tokens.get()) or ANYBODY if guarded else ()
 
 
-def converge(api: Api, declaration: Declaration, policy: Policy, *, secrets: Secrets, credentials: CredentialsFile | None, check_mode: bool) -> Run:
+def converge(
+    api: Api,
+    declaration: Declaration,
+    policy: Policy,
+    *,
+    secrets: Secrets,
+    credentials: CredentialsFile | None,
+    check_mode: bool,
+) -> Run:
     """Read, plan and apply. :raises CollectionError: for what concerns the customer as a whole; what concerns a row is in its outcome."""
     acting = acting_for(api, declaration.rows)
     plan, snapshot = read_and_plan(CustomerReader(api, declaration), declaration, policy, acting)
@@ -76,4 +86,10 @@ def converge(api: Api, declaration: Declaration, policy: Policy, *, secrets: Sec
         return Run(plan, snapshot, None)
     after_restore = RestoredPlanner(api, plan, snapshot, acting)
     interruption = api.transport.budget.interruption
-    return Run(plan, snapshot, apply(plan, api, secrets=secrets, credentials=credentials, after_restore=after_restore, interruption=interruption))
+    return Run(
+        plan,
+        snapshot,
+        apply(
+            plan, api, secrets=secrets, credentials=credentials, after_restore=after_restore, interruption=interruption
+        ),
+    )

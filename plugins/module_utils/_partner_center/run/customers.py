@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ..._common.deletion_limit import DEFAULT, Deletion, Verdict, decide, digest_of
 from ..._common.errors import CollectionError, Defect, SignInError
-from ..._common.interruption import Interrupted, Stopper, UNINTERRUPTED
+from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..._common.outcomes import Outcome
 from ..._common.run_limit import NOBODY, PurgeLimit, RunLimit
 from ..._common.secrets import Secrets
@@ -70,7 +70,9 @@ class CustomerRun:
         self.message, self.failed = message, True
         if self.outcomes:
             return []
-        self.outcomes = [Outcome(RowPlan(row), status, message=message, details=dict(details or {})) for row in self.declaration.rows]
+        self.outcomes = [
+            Outcome(RowPlan(row), status, message=message, details=dict(details or {})) for row in self.declaration.rows
+        ]
         return self.outcomes
 
 
@@ -106,11 +108,24 @@ def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) 
         work.policy = replace(work.policy, unresolved=unresolved)
         ready = [run for run in runs if run.customer_id and not run.failed]
         rows = sum(len(run.declaration.rows) for run in ready)
-        list(pool.map(lambda run: _guarded(run, run_limit, pace, work, lambda: _work_on(run, work, pace, run_limit, _share(run, rows, work), len(ready) > 1)), ready))
+        list(
+            pool.map(
+                lambda run: _guarded(
+                    run,
+                    run_limit,
+                    pace,
+                    work,
+                    lambda: _work_on(run, work, pace, run_limit, _share(run, rows, work), len(ready) > 1),
+                ),
+                ready,
+            )
+        )
         # By now every customer that can be read is, and everything else is written.
         verdict = verdict_on(runs, work)
         held = [(run, run.finish) for run in ready if run.finish]
-        list(pool.map(lambda each: _guarded(each[0], run_limit, pace, work, lambda: each[1](verdict), begun=True), held))
+        list(
+            pool.map(lambda each: _guarded(each[0], run_limit, pace, work, lambda: each[1](verdict), begun=True), held)
+        )
     return runs
 
 
@@ -125,10 +140,14 @@ def verdict_on(runs: t.Iterable[CustomerRun], work: Work) -> Verdict:
     return decide(deletions, work.max_delete_total, work.approved_deletions, reviewed)
 
 
-def _guarded(run: CustomerRun, run_limit: RunLimit, pace: Pace, work: Work, action: t.Callable[[], None], begun: bool = False) -> None:
+def _guarded(
+    run: CustomerRun, run_limit: RunLimit, pace: Pace, work: Work, action: t.Callable[[], None], begun: bool = False
+) -> None:
     """:param begun: the customer has been begun: then each row and the purge ask for themselves whether they may go on."""
     if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
-        run_limit.stop(f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later.")
+        run_limit.stop(
+            f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later."
+        )
     why = "" if begun else run_limit.reached()
     if why:
         run.fail(why, run_limit.details(), status="skipped")
@@ -149,7 +168,9 @@ def _guarded(run: CustomerRun, run_limit: RunLimit, pace: Pace, work: Work, acti
 
 
 def _api(run_name: str, work: Work, pace: Pace) -> Api:
-    return Api(work.api.transport.for_customer(pace.gate(run_name), WaitBudget(work.max_wait, interruption=work.interruption)))
+    return Api(
+        work.api.transport.for_customer(pace.gate(run_name), WaitBudget(work.max_wait, interruption=work.interruption))
+    )
 
 
 def _resolve(run: CustomerRun, work: Work, pace: Pace) -> None:
@@ -180,7 +201,10 @@ def _refuse_twins(runs: list[CustomerRun]) -> None:
 def _share(run: CustomerRun, rows: int, work: Work) -> int:
     """How many of a customer's users are worked on side by side: twice its share of all, because many customers are under way anyway, and a customer
     whose users come in a crowd is throttled sooner than one whose users come one after another."""
-    return max(min(2, work.max_parallel), min(work.max_parallel, -(-2 * work.max_parallel * len(run.declaration.rows) // max(1, rows))))
+    return max(
+        min(2, work.max_parallel),
+        min(work.max_parallel, -(-2 * work.max_parallel * len(run.declaration.rows) // max(1, rows))),
+    )
 
 
 def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, parallel: int, among_others: bool) -> None:
@@ -189,7 +213,9 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
     api = _api(customer_id.lower(), work, pace)
     declaration = Declaration(customer_id, run.declaration.rows)
     acting = acting_for(api, declaration.rows, purge=run.declaration.purge is not None)
-    run.plan, run.snapshot = read_and_plan(CustomerReader(api, declaration, run.declaration.purge, parallel), declaration, work.policy, acting)
+    run.plan, run.snapshot = read_and_plan(
+        CustomerReader(api, declaration, run.declaration.purge, parallel), declaration, work.policy, acting
+    )
     message = ""
     refused: list[Outcome] = []
     if work.planned is not None:
@@ -223,7 +249,9 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
     run.finish = finish
 
 
-def _begin(plan: Plan, snapshot: Snapshot, api: Api, work: Work, acting: t.Collection[str], parallel: int, run_limit: RunLimit) -> Application:
+def _begin(
+    plan: Plan, snapshot: Snapshot, api: Api, work: Work, acting: t.Collection[str], parallel: int, run_limit: RunLimit
+) -> Application:
     """A plan to be carried out; where nothing is written, what becomes of its rows is predicted in the same way."""
     if not work.writes:
         return Application(plan, predicted, Permissions(plan.customer_id), stop=run_limit)
@@ -242,7 +270,9 @@ def _begin(plan: Plan, snapshot: Snapshot, api: Api, work: Work, acting: t.Colle
 def _deletions(run: CustomerRun, customer_id: str) -> t.Iterator[Deletion]:
     for operation in t.cast(Plan, run.plan).operations:
         if operation.action == "delete":
-            yield Deletion(customer_id.lower(), str(operation.user_id).lower(), operation.user_principal_name, run.declaration.name)
+            yield Deletion(
+                customer_id.lower(), str(operation.user_id).lower(), operation.user_principal_name, run.declaration.name
+            )
 
 
 def _still_there(held: RestrictedPlan, api: Api) -> t.Iterator[tuple[User, str]]:
@@ -252,9 +282,12 @@ def _still_there(held: RestrictedPlan, api: Api) -> t.Iterator[tuple[User, str]]
         user = api.user(held.plan.customer_id, str(entry["user_id"]))
         if user:
             reason = spared.get(str(user.id).lower(), "a user whom the purge is not about")
-            yield user, (
-                f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. Now it is {user.user_principal_name}: {reason}. "
-                "Nothing was done."
+            yield (
+                user,
+                (
+                    f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. Now it is {user.user_principal_name}: {reason}. "
+                    "Nothing was done."
+                ),
             )
 
 
@@ -269,7 +302,9 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: Run
     if not rows:
         return
     if verdict.refusal:
-        run.purged = [Outcome(row, "skipped", user=row.before, message=verdict.refusal, details=verdict.details()) for row in rows]
+        run.purged = [
+            Outcome(row, "skipped", user=row.before, message=verdict.refusal, details=verdict.details()) for row in rows
+        ]
         return
     why = run_limit.reached()
     if not run_limit.interrupted and any(outcome.status not in ("ok", "changed") for outcome in run.outcomes):
@@ -288,7 +323,9 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: Run
     try:
         work.undo.add(customer_id, with_entitlements(api, customer_id, users, work.policy, parallel))
     except CollectionError as exc:
-        run.purged = [Outcome(row, "skipped", user=row.before, message=exc.message, details=dict(exc.details)) for row in rows]
+        run.purged = [
+            Outcome(row, "skipped", user=row.before, message=exc.message, details=dict(exc.details)) for row in rows
+        ]
         raise
     run.purged = apply(
         Plan(customer_id, tuple(rows)),

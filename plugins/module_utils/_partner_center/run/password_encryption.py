@@ -25,16 +25,23 @@ class PasswordEncryption:
 
             self._builder = pkcs7.PKCS7EnvelopeBuilder
         except (ImportError, AttributeError):
-            raise CredentialsFileError("credentials_certificate needs the Python library cryptography, version 43 or newer.") from None
+            raise CredentialsFileError(
+                "credentials_certificate needs the Python library cryptography, version 43 or newer."
+            ) from None
         try:
             content = paths.read(path)[0]
             self._certificate = recipient(content)
         except OSError as exc:
-            raise CredentialsFileError(f"credentials_certificate {path!r} cannot be read ({exc.strerror or type(exc).__name__}).") from None
+            raise CredentialsFileError(
+                f"credentials_certificate {path!r} cannot be read ({exc.strerror or type(exc).__name__})."
+            ) from None
         except CertificateFileError as exc:
             raise CredentialsFileError(f"credentials_certificate {path!r} {exc}.", reason=exc.reason) from None
         if not isinstance(self._certificate.public_key(), rsa.RSAPublicKey):
-            raise CredentialsFileError(f"credentials_certificate {path!r} has no RSA key; only RSA can be encrypted to.", reason="certificate_key_kind")
+            raise CredentialsFileError(
+                f"credentials_certificate {path!r} has no RSA key; only RSA can be encrypted to.",
+                reason="certificate_key_kind",
+            )
 
     def encrypt(self, password: Secret) -> str:
         """The password as PEM."""

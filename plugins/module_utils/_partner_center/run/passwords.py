@@ -57,7 +57,9 @@ def generate(*avoid: str | None) -> Secret:
     parts = [part.lower() for text in avoid if text for part in re.split(r"[^\w]+", text) if len(part) >= 3]
     alphabet = "".join(CLASSES)
     while True:
-        text = secrets.choice(CLASSES[0] + CLASSES[1]) + "".join(secrets.choice(alphabet) for _position in range(LENGTH - 1))
+        text = secrets.choice(CLASSES[0] + CLASSES[1]) + "".join(
+            secrets.choice(alphabet) for _position in range(LENGTH - 1)
+        )
         if all(set(text) & set(letters) for letters in CLASSES) and not any(part in text.lower() for part in parts):
             return Secret(text)
 

@@ -16,7 +16,7 @@ import threading
 import typing as t
 
 from ..._common.errors import ServiceError
-from ..client.meaning import WRITES, _ABOUT_ADMINISTRATORS, _one_of, explained
+from ..client.meaning import _ABOUT_ADMINISTRATORS, WRITES, _one_of, explained
 from ..plan.operations import ACTIONS, Operation
 
 
@@ -41,7 +41,11 @@ class Permissions:
         with self._lock:
             # One user may be an administrator, whom a stronger role is needed for; two in a row are a sign.
             self._refused[roles] = self._refused.get(roles, 0) + (1 if doubtful else 2)
-        more = " It may also be that the user holds an administrative role; then a stronger role is needed." if doubtful else ""
+        more = (
+            " It may also be that the user holds an administrative role; then a stronger role is needed."
+            if doubtful
+            else ""
+        )
         return explained(error, operation.action, roles, self.customer_id, more)
 
     def missing(self, operations: t.Iterable[Operation]) -> str:
@@ -61,7 +65,14 @@ class Permissions:
 
     def _hopeless(self, operations: t.Iterable[Operation]) -> Operation | None:
         with self._lock:
-            return next((each for each in operations if self._refused.get(WRITES[each.action], 0) >= 2 and WRITES[each.action] not in self._granted), None)
+            return next(
+                (
+                    each
+                    for each in operations
+                    if self._refused.get(WRITES[each.action], 0) >= 2 and WRITES[each.action] not in self._granted
+                ),
+                None,
+            )
 
 
 def kinds(operations: t.Iterable[Operation]) -> frozenset[tuple[str, ...]]:

@@ -44,10 +44,16 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
         for row in plan.rows:
             if not row.operations and not row.refusal and not row.skipped:
                 continue
-            entry: dict[str, t.Any] = {"user_principal_name": row.row.name, "user_id": row.before.id if row.before else None, "source": row.row.source}
+            entry: dict[str, t.Any] = {
+                "user_principal_name": row.row.name,
+                "user_id": row.before.id if row.before else None,
+                "source": row.row.source,
+            }
             if row.refusal:
                 # An answer that is quoted has ids of its own, and the same state has to give the same bytes.
-                entry["refused"] = f"{row.row.name} could not be read." if row.details.keys() - {"reason"} else row.refusal
+                entry["refused"] = (
+                    f"{row.row.name} could not be read." if row.details.keys() - {"reason"} else row.refusal
+                )
             elif row.skipped:
                 entry["skipped"] = row.skipped
             else:
@@ -70,7 +76,14 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
     ]
     deletions = {"count": len(to_delete), "digest": digest_of(to_delete) if to_delete else None}
     price = {"reads": reads, "writes": sum(plan.writes for plan in plans)}
-    return json.dumps({"format": FORMAT, "version": VERSION, "price": price, "deletions": deletions, "customers": customers}, indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            {"format": FORMAT, "version": VERSION, "price": price, "deletions": deletions, "customers": customers},
+            indent=2,
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
 
 
 def write_plan(path: str, text: str) -> bool:
@@ -102,7 +115,9 @@ def read_plan(path: str) -> dict[str, PlannedCustomer]:
             raise OptionError([f"plan_file {path!r} is of another version; make the plan again."])
         planned = {}
         for customer in data["customers"]:
-            rows = {str(user["user_principal_name"]).lower(): list(user.get("operations", [])) for user in customer["users"]}
+            rows = {
+                str(user["user_principal_name"]).lower(): list(user.get("operations", [])) for user in customer["users"]
+            }
             part = planned[str(customer["customer_id"]).lower()] = PlannedCustomer(rows, tuple(customer["purge"]))
             for entry in (*part.purge, *(entry for entries in rows.values() for entry in entries)):
                 _check_entry(entry)
@@ -144,7 +159,11 @@ def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> Restricted
         planned = PlannedCustomer()
     rows = tuple(_held(row, planned.rows.get(row.row.name.lower(), [])) for row in fresh.rows)
     strangers = sorted(set(planned.rows) - {row.row.name.lower() for row in fresh.rows})
-    message = f"The plan has users that are not declared any more, and nothing is done for them: {', '.join(strangers)}." if strangers else ""
+    message = (
+        f"The plan has users that are not declared any more, and nothing is done for them: {', '.join(strangers)}."
+        if strangers
+        else ""
+    )
     purge = fresh.purge
     if purge is None:
         if planned.purge:
@@ -158,7 +177,9 @@ def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> Restricted
             kept.append((user, operation))
         elif entry:  # who is not in the plan at all is somebody for the next one
             changed.append((user, _changed(user.user_principal_name, [entry], [_entry(operation)])))
-    held = replace(purge, users=tuple(user for user, _operation in kept), operations=tuple(operation for _user, operation in kept))
+    held = replace(
+        purge, users=tuple(user for user, _operation in kept), operations=tuple(operation for _user, operation in kept)
+    )
     missing = () if purge.refusal else tuple(waiting.values())
     return RestrictedPlan(replace(fresh, rows=rows, purge=held), message, tuple(changed), missing)
 
@@ -191,7 +212,11 @@ def _entry(operation: Operation) -> dict[str, t.Any]:
         "precondition": operation.precondition,
         "reason": result["reason"],
         "price": operation.PRICE,
-        **({"target": operation.target.result(), "conditional": operation.conditional} if operation.target is not None else {}),
+        **(
+            {"target": operation.target.result(), "conditional": operation.conditional}
+            if operation.target is not None
+            else {}
+        ),
     }
 
 
@@ -225,6 +250,8 @@ def _words(entries: list[dict[str, t.Any]]) -> str:
     parts = []
     for entry in entries:
         named = f" {entry['user_principal_name']}" if entry["action"] == "delete" else ""
-        fields = ", ".join(f"{name} from {change['before']!r} to {change['after']!r}" for name, change in entry["fields"].items())
+        fields = ", ".join(
+            f"{name} from {change['before']!r} to {change['after']!r}" for name, change in entry["fields"].items()
+        )
         parts.append(f"{entry['action']}{named} ({fields})")
     return "; ".join(parts) or "nothing"

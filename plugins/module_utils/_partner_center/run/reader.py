@@ -91,7 +91,12 @@ class CustomerReader:
                 self._read_everybody(names)
             elif names:
                 self._read_active(names)
-        reads = {"deleted": self._read_deleted, "domains": self._read_domains, "skus": self._read_skus, "catalogue": self._read_catalogue}
+        reads = {
+            "deleted": self._read_deleted,
+            "domains": self._read_domains,
+            "skus": self._read_skus,
+            "catalogue": self._read_catalogue,
+        }
         independent = [read for kind, read in reads.items() if Need(kind) in needs]
         if len(independent) == 1:
             independent[0]()
@@ -108,7 +113,12 @@ class CustomerReader:
         self._odd_deleted.clear()
         with reading("deleted", self.customer_id):
             pages = self.api.deleted_users(self.customer_id, self._odd_deleted)
-            self._deleted = tuple(user for page in pages for user in page if user.key in self._interest or str(user.id).lower() in self._ids)
+            self._deleted = tuple(
+                user
+                for page in pages
+                for user in page
+                if user.key in self._interest or str(user.id).lower() in self._ids
+            )
 
     def _read_domains(self) -> None:
         found = self.api.customer(self.customer_id)

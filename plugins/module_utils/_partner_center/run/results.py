@@ -26,7 +26,11 @@ from .plan_file import PlannedCustomer
 
 
 def customers_result(
-    module: CollectionModule, api: t.Any, runs: list[CustomerRun], verdict: Verdict, planned: t.Mapping[str, PlannedCustomer] | None = None
+    module: CollectionModule,
+    api: t.Any,
+    runs: list[CustomerRun],
+    verdict: Verdict,
+    planned: t.Mapping[str, PlannedCustomer] | None = None,
 ) -> dict[str, t.Any]:
     """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held to."""
     rows = [_row(run, outcome) for run in runs for outcome in run.outcomes]
@@ -48,13 +52,21 @@ def customers_result(
         "requests": requests,
         "correlation_id": api.transport.correlation_id,
     }
-    warn(module, [warning for run in runs if run.plan for warning in run.plan.warnings] + [warning for outcome in everything for warning in outcome.warnings])
+    warn(
+        module,
+        [warning for run in runs if run.plan for warning in run.plan.warnings]
+        + [warning for outcome in everything for warning in outcome.warnings],
+    )
     purges = [(run.declaration.purge, run.snapshot) for run in runs if run.declaration.purge]
     nobody = unmatched((policy, snapshot.matched if snapshot else None) for policy, snapshot in purges)
     warn(module, [f"The pattern {shown(pattern)} of a purge matches no active user." for pattern in nobody])
     if module._diff:
         result["diff"] = [
-            {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome.plan, outcome.done)}
+            {
+                "before_header": outcome.plan.row.name,
+                "after_header": outcome.plan.row.name,
+                **user_diff(outcome.plan, outcome.done),
+            }
             for outcome in everything
             if outcome.done
         ]
@@ -64,7 +76,11 @@ def customers_result(
     messages += _not_declared(runs, planned or {})
     if bad or messages or any(run.failed for run in runs):
         deletions = sum(row["status"] != "changed" for row in purged)
-        result.update(failed=True, msg=failure_message(result["summary"], bad, messages, deletions), **({"reason": REASON} if verdict.refusal else {}))
+        result.update(
+            failed=True,
+            msg=failure_message(result["summary"], bad, messages, deletions),
+            **({"reason": REASON} if verdict.refusal else {}),
+        )
     return result
 
 
@@ -73,8 +89,16 @@ def _not_declared(runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustom
     if not all(run.customer_id for run in runs):
         return []  # one of them may be a customer that could not be found
     known = {str(run.customer_id).lower() for run in runs}
-    missing = sorted(customer for customer, part in planned.items() if customer not in known and (part.purge or any(part.rows.values())))
-    return [f"The plan has customers that are not declared any more, and nothing is done for them: {', '.join(missing)}."] if missing else []
+    missing = sorted(
+        customer
+        for customer, part in planned.items()
+        if customer not in known and (part.purge or any(part.rows.values()))
+    )
+    return (
+        [f"The plan has customers that are not declared any more, and nothing is done for them: {', '.join(missing)}."]
+        if missing
+        else []
+    )
 
 
 def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
@@ -106,7 +130,10 @@ def _customer(run: CustomerRun) -> dict[str, t.Any]:
         "rows": len(named.rows),
         **counts,
         "purged": sum(outcome.status == "changed" for outcome in run.purged),
-        "spared": [{"user_principal_name": user.user_principal_name, "user_id": user.id, "reason": reason} for user, reason in _spared(run)],
+        "spared": [
+            {"user_principal_name": user.user_principal_name, "user_id": user.id, "reason": reason}
+            for user, reason in _spared(run)
+        ],
         "delegated_roles": demanded(run.plan.operations) if run.plan else [],
         "message": run.message,
         "reason": (run.plan.purge.reason if run.plan and run.plan.purge else "") or None,
@@ -115,7 +142,20 @@ def _customer(run: CustomerRun) -> dict[str, t.Any]:
 
 def _spared(run: CustomerRun) -> t.Iterable[t.Any]:
     return run.plan.purge.spared if run.plan and run.plan.purge else ()
-_SHOWN = ("user_principal_name", "display_name", "first_name", "last_name", "usage_location", "immutable_id", "phone_number", "state", "licenses", "roles")
+
+
+_SHOWN = (
+    "user_principal_name",
+    "display_name",
+    "first_name",
+    "last_name",
+    "usage_location",
+    "immutable_id",
+    "phone_number",
+    "state",
+    "licenses",
+    "roles",
+)
 
 
 def user_diff(row: RowPlan, operations: t.Sequence[Operation]) -> dict[str, t.Any]:

@@ -24,7 +24,9 @@ def withheld(row: RowPlan, givers: t.Mapping[str, Outcome | None]) -> str:
         return ""
     for giver, outcome in sorted(givers.items()):
         # All of them, because one may be of another licence.
-        if outcome is None or any(operation.gives_up_seats and operation not in outcome.done for operation in outcome.plan.operations):
+        if outcome is None or any(
+            operation.gives_up_seats and operation not in outcome.done for operation in outcome.plan.operations
+        ):
             name = outcome.plan.row.name if outcome else giver
             return (
                 f"Not attempted: the seat that {name} was to give up is not free. Nothing was begun for this user, so that nothing is left half done; "

@@ -37,7 +37,9 @@ def with_entitlements(api: Api, customer_id: str, users: t.Sequence[User], polic
         found = None
         if licensed:
             with reading("licenses", customer_id):
-                found = tuple(brief(license, skus.get(license.sku_id)) for license in api.licenses(customer_id, str(user.id)))
+                found = tuple(
+                    brief(license, skus.get(license.sku_id)) for license in api.licenses(customer_id, str(user.id))
+                )
         with reading("user_roles", customer_id):
             roles = tuple(sorted(role.name for role in api.user_roles(customer_id, str(user.id))))
         return user.with_values({"licenses": found, "roles": roles})
@@ -76,11 +78,15 @@ class UndoFile:
             with self._lock, private_files.lock(self.path):
                 self._add(customer_id, {str(user.id): _row(user) for user in users})
         except OSError as exc:
-            raise CollectionError(f"undo_file {self.path!r} cannot be written ({exc.strerror or type(exc).__name__}); nobody is purged.") from None
+            raise CollectionError(
+                f"undo_file {self.path!r} cannot be written ({exc.strerror or type(exc).__name__}); nobody is purged."
+            ) from None
 
     def _add(self, customer_id: str, rows: dict[str, dict[str, t.Any]]) -> None:
         data = self._load()
-        block = next((item for item in data["customers"] if str(item.get("customer_id")).lower() == customer_id.lower()), None)
+        block = next(
+            (item for item in data["customers"] if str(item.get("customer_id")).lower() == customer_id.lower()), None
+        )
         if block is None:
             block = {"customer_id": customer_id, "users": []}
             data["customers"].append(block)
@@ -95,15 +101,21 @@ class UndoFile:
             if why:
                 raise CollectionError(f"undo_file {self.path!r} {why}. Nobody is purged.", reason="untrusted_file")
             data = json.loads(content)
-            if not isinstance(data["customers"], list) or not all(isinstance(row, dict) for item in data["customers"] for row in item["users"]):
+            if not isinstance(data["customers"], list) or not all(
+                isinstance(row, dict) for item in data["customers"] for row in item["users"]
+            ):
                 raise ValueError
         except FileNotFoundError:
             return {"customers": []}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            raise CollectionError(f"undo_file {self.path!r} exists and is not an undo file; it is not overwritten, and nobody is purged.") from None
+            raise CollectionError(
+                f"undo_file {self.path!r} exists and is not an undo file; it is not overwritten, and nobody is purged."
+            ) from None
         why = kind_problem(data, UNDO)
         if why:
-            raise CollectionError(f"undo_file {self.path!r} {why}; it is not overwritten, and nobody is purged.", reason="wrong_file_kind")
+            raise CollectionError(
+                f"undo_file {self.path!r} {why}; it is not overwritten, and nobody is purged.", reason="wrong_file_kind"
+            )
         return t.cast("dict[str, t.Any]", data)
 
 

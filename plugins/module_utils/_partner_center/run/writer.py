@@ -12,7 +12,7 @@ import uuid
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError, CredentialsFileError, Defect, ServiceError, SignInError
 from ..._common.identifiers import upn_key
-from ..._common.interruption import Interrupted, REASON, Stopper
+from ..._common.interruption import REASON, Interrupted, Stopper
 from ..._common.outcomes import AboutAnother, Outcome, Unclear, may_be_done
 from ..._common.secrets import Secret, Secrets
 from ..._common.text import nfc
@@ -145,7 +145,10 @@ class Writer:
                     **exc.details,
                 ) from None
             if found is None:
-                raise Unclear(f"{operation.user_principal_name} is not there any more after {operation.action}.", http_status=answer.status)
+                raise Unclear(
+                    f"{operation.user_principal_name} is not there any more after {operation.action}.",
+                    http_status=answer.status,
+                )
             user = found
         _confirm(operation, user, answer)
         return user
@@ -167,7 +170,10 @@ class Writer:
         try:
             return self.api.user(self.customer_id, user_id) is not None
         except CollectionError as exc:
-            raise Unclear(f"{error.message} Whether the user is still there could not be read: {exc.message}", **{**error.details, **exc.details}) from None
+            raise Unclear(
+                f"{error.message} Whether the user is still there could not be read: {exc.message}",
+                **{**error.details, **exc.details},
+            ) from None
 
     def _read_back(self, operation: Operation, user_id: str, error: CollectionError, outcome: Outcome) -> User | None:
         """An answer was lost and the repeat brought none or a refusal: look whether the write was carried out.
@@ -181,7 +187,11 @@ class Writer:
                 found = self.api.user(self.customer_id, user_id)
             except CollectionError:
                 raise error from None
-            done = found is None if operation.action == "delete" else found is not None and not _mismatches(operation, found)
+            done = (
+                found is None
+                if operation.action == "delete"
+                else found is not None and not _mismatches(operation, found)
+            )
             if not done and (attempt > 2 or not self.api.transport.budget.wait(pause(attempt))):
                 raise error
         outcome.warnings.append(read_back_words(operation, error))
@@ -211,14 +221,18 @@ class Writer:
         return self._confirmed(operation, user, answer)
 
     @staticmethod
-    def _settle(note: t.Callable[[str, str | None], None], status: str, user_id: str | None, row: UserDeclaration, outcome: Outcome) -> None:
+    def _settle(
+        note: t.Callable[[str, str | None], None],
+        status: str,
+        user_id: str | None,
+        row: UserDeclaration,
+        outcome: Outcome,
+    ) -> None:
         """Note the fate of a password after the fact; what became of the request stays as it is when the file cannot take the note."""
         try:
             note(status, user_id)
         except CredentialsFileError as exc:
-            outcome.unnoted = (
-                f"{row.name}: the password is in the credentials file, but its last line could not be brought from pending to {status}: {exc.message}"
-            )
+            outcome.unnoted = f"{row.name}: the password is in the credentials file, but its last line could not be brought from pending to {status}: {exc.message}"
             outcome.warnings.append(outcome.unnoted)
 
     def _claim(
@@ -310,12 +324,16 @@ class Writer:
         self.secrets.add(password, tell=False)
         return password
 
-    def _journal(self, row: UserDeclaration, operation: Operation, password: Secret, request_id: str | None) -> t.Callable[[str, str | None], None]:
+    def _journal(
+        self, row: UserDeclaration, operation: Operation, password: Secret, request_id: str | None
+    ) -> t.Callable[[str, str | None], None]:
         """A function that notes the fate of a generated password; one that does nothing for a password that the caller knows."""
         if row.password is not None:
             return lambda status, user_id: None
         if self.credentials is None:
-            raise CredentialsFileError(f"{row.name}: there is no credentials_file for the generated password. Nothing was sent.")
+            raise CredentialsFileError(
+                f"{row.name}: there is no credentials_file for the generated password. Nothing was sent."
+            )
         credentials, protected = self.credentials, self.credentials.protected(password)
         return lambda status, user_id: credentials.append(
             status,
@@ -362,7 +380,10 @@ def _not_begun(outcome: Outcome, exc: Interrupted) -> Outcome:
 
 def _confirm(operation: Operation, user: User, answer: Answer) -> None:
     """Compare the answer with what was sent. :raises _NotAccepted:"""
-    wrong = [f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in _mismatches(operation, user)]
+    wrong = [
+        f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})"
+        for name in _mismatches(operation, user)
+    ]
     if wrong:
         raise _NotAccepted(
             f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered {operation.action} with HTTP "
@@ -376,7 +397,11 @@ def _confirm(operation: Operation, user: User, answer: Answer) -> None:
 
 def _mismatches(operation: Operation, user: User) -> list[str]:
     """The fields in which a user is not what an operation makes of it; what cannot be read is not among them."""
-    return [name for name, value in operation.after().items() if name != "force_change_password" and not _accepted(name, user, value)]
+    return [
+        name
+        for name, value in operation.after().items()
+        if name != "force_change_password" and not _accepted(name, user, value)
+    ]
 
 
 def _accepted(name: str, user: User, value: t.Any) -> bool:

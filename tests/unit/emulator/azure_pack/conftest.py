@@ -66,14 +66,32 @@ class Wap:
         self.session.verify = running.info["ca_path"]
         self.token: str | None = None
 
-    def call(self, method: str, path: str, body: Any = None, *, tenant: bool = False, headers: dict[str, str | None] | None = None) -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        tenant: bool = False,
+        headers: dict[str, str | None] | None = None,
+    ) -> Answer:
         """body: a JSON value, or bytes or text sent as they are."""
         sent: dict[str, str | None] = {"Authorization": f"Bearer {self.token}" if self.token else None, "Accept": None}
         if body is not None:
             sent["Content-Type"] = "application/json; charset=utf-8"
-        content = body.encode() if isinstance(body, str) else body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        content = (
+            body.encode()
+            if isinstance(body, str)
+            else body
+            if body is None or isinstance(body, bytes)
+            else json.dumps(body).encode()
+        )
         url = (self.tenant_url if tenant else self.admin_url) + path
-        return Answer(self.session.request(method, url, data=content, headers=sent | (headers or {}), timeout=20, allow_redirects=False))
+        return Answer(
+            self.session.request(
+                method, url, data=content, headers=sent | (headers or {}), timeout=20, allow_redirects=False
+            )
+        )
 
     def get(self, path: str, **options: Any) -> Answer:
         return self.call("GET", path, **options)
@@ -88,7 +106,9 @@ class Wap:
         return self.call("PUT", f"/users/{quote(name, safe='@')}", {"Name": name, "Email": name, "State": 1} | members)
 
     def delete(self, name: str, subscriptions: Any = False, force: Any = False, **options: Any) -> Answer:
-        return self.call("DELETE", f"/users/{quote(name, safe='@')}?deleteSubscriptions={subscriptions}&force={force}", **options)
+        return self.call(
+            "DELETE", f"/users/{quote(name, safe='@')}?deleteSubscriptions={subscriptions}&force={force}", **options
+        )
 
     def look(self, name: str) -> tuple[Any, ...] | None:
         """(State, ActivationSyncState, SubscriptionCount, LastErrorMessage), or None for 404."""
@@ -107,7 +127,9 @@ def seed(tmp_path_factory):
     """Path of the seed."""
     document = yaml.safe_load(DEFAULT_SEED.read_text(encoding="utf-8"))
     path = tmp_path_factory.mktemp("seed") / "seed.json"
-    path.write_text(json.dumps({name: document[name] for name in ("partner", "sign_in", "azure_pack")}), encoding="utf-8")
+    path.write_text(
+        json.dumps({name: document[name] for name in ("partner", "sign_in", "azure_pack")}), encoding="utf-8"
+    )
     return path
 
 

@@ -15,7 +15,10 @@ def test_claims_of_a_token(wap):
     assert claims["exp"] - claims["nbf"] == 8 * 3600
 
 
-@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", f"Bearer {NO_SIGNATURE}", "Basic dXNlcjpwYXNz"])
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "", "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", f"Bearer {NO_SIGNATURE}", "Basic dXNlcjpwYXNz"],
+)
 @pytest.mark.parametrize("tenant", [False, True])
 def test_not_authenticated(wap, names, authorization, tenant):
     answer = wap.user(names.liam, tenant=tenant, headers={"Authorization": authorization})
@@ -98,9 +101,14 @@ def test_tenant_token(wap, names):
     wap.token = wap.azure_pack.token("tenant", names.olivia)
     assert wap.user(names.olivia.upper(), tenant=True).json["SubscriptionCount"] == 2
     assert wap.user(names.olivia, tenant=True, headers={"x-ms-principal-id": names.olivia.upper()}).status == 200
-    assert wap.user(names.olivia, tenant=True, headers={"x-ms-principal-id": names.liam}).refusal == (403, "AuthenticationFailed")
+    assert wap.user(names.olivia, tenant=True, headers={"x-ms-principal-id": names.liam}).refusal == (
+        403,
+        "AuthenticationFailed",
+    )
     assert wap.get("/users", tenant=True).refusal == (404, "ResourceNotFound"), "there is no list"
-    changed = wap.call("PUT", f"/users/{names.olivia}", {"Name": names.olivia, "Email": "o@x.example", "State": 1}, tenant=True)
+    changed = wap.call(
+        "PUT", f"/users/{names.olivia}", {"Name": names.olivia, "Email": "o@x.example", "State": 1}, tenant=True
+    )
     assert changed.json["Email"] == "o@x.example"
     for method, name in (("GET", names.liam), ("DELETE", names.liam), ("GET", "nobody")):
         assert wap.call(method, f"/users/{name}", tenant=True).refusal == (403, "AuthenticationFailed")
@@ -155,7 +163,10 @@ def test_revoked_tokens(wap, names):
     wap.token = wap.azure_pack.token()
     keep = wap.azure_pack.token("tenant", names.olivia, expires_in=7200)
     drop = wap.azure_pack.token("tenant", names.olivia, expires_in=600)
-    assert wap.call("POST", "/invalidusertokens", body | {"TokenExpiryTime": later.replace("00:00:00", "01:00:00")}).status == 200
+    assert (
+        wap.call("POST", "/invalidusertokens", body | {"TokenExpiryTime": later.replace("00:00:00", "01:00:00")}).status
+        == 200
+    )
     wap.token = keep
     assert wap.user(names.olivia, tenant=True).status == 200
     wap.token = drop
@@ -163,7 +174,14 @@ def test_revoked_tokens(wap, names):
 
 
 def test_revocations_that_are_refused(wap, names):
-    for body in ({"Username": names.liam}, {"TokenExpiryTime": "2027-01-01"}, {"Username": names.liam, "TokenExpiryTime": "soon"}):
+    for body in (
+        {"Username": names.liam},
+        {"TokenExpiryTime": "2027-01-01"},
+        {"Username": names.liam, "TokenExpiryTime": "soon"},
+    ):
         assert wap.call("POST", "/invalidusertokens", body).refusal == (400, "BadRequest")
     body = {"Username": names.mia, "TokenExpiryTime": "2027-01-01T00:00:00"}
-    assert wap.call("POST", "/invalidusertokens", body, tenant=True, headers={"x-ms-principal-id": names.liam}).status == 403
+    assert (
+        wap.call("POST", "/invalidusertokens", body, tenant=True, headers={"x-ms-principal-id": names.liam}).status
+        == 403
+    )

@@ -14,7 +14,11 @@ def ids(orphans):
 
 
 def test_a_user_without_subscriptions(wap, names):
-    for name, flags in ((names.liam, "?deleteSubscriptions=False&force=False"), (names.mia, ""), (names.nils, "?DELETESUBSCRIPTIONS=true&Force=FALSE")):
+    for name, flags in (
+        (names.liam, "?deleteSubscriptions=False&force=False"),
+        (names.mia, ""),
+        (names.nils, "?DELETESUBSCRIPTIONS=true&Force=FALSE"),
+    ):
         answer = wap.call("DELETE", f"/users/{name}{flags}")
         assert (answer.status, answer.raw, "Content-Type" in answer.headers) == (202, b"", False)
         assert wap.look(name) is None
@@ -56,7 +60,9 @@ def test_with_subscriptions_in_order(wap, names):
     assert wap.look(names.olivia) == (3, 1, 2, None), "at once"
     wap.control.advance(150)
     assert wap.look(names.olivia) == (3, 1, 1, None), "one is gone"
-    assert [each["id"] for each in wap.azure_pack.subscriptions() if each["owner"] == names.olivia] == [names.olivia_shop]
+    assert [each["id"] for each in wap.azure_pack.subscriptions() if each["owner"] == names.olivia] == [
+        names.olivia_shop
+    ]
     assert wap.create(names.olivia).status == 409
     assert wap.delete(names.olivia).status == 202, "it is being deleted already"
     wap.control.advance(200)
@@ -93,7 +99,12 @@ def test_a_provider_fails(wap, names):
     wap.control.advance(40)
     assert wap.look(names.peter) == (3, 2, 1, FAILURE)
     (left,) = wap.azure_pack.user(names.peter)["subscriptions"]
-    assert (left["id"], left["state"], left["sync_state"], left["last_error"]) == (names.peter_database, "delete_pending", "out_of_sync", FAILURE)
+    assert (left["id"], left["state"], left["sync_state"], left["last_error"]) == (
+        names.peter_database,
+        "delete_pending",
+        "out_of_sync",
+        FAILURE,
+    )
     wap.control.advance(3600)
     assert wap.look(names.peter) == (3, 2, 1, FAILURE), "it stays so"
     assert wap.delete(names.peter).refusal == (409, "ConflictError"), "still no flag"
@@ -118,7 +129,11 @@ def test_force_is_the_way_out(wap, names):
     assert wap.delete(names.quinn, False, True).status == 202
     assert wap.look(names.quinn) is None
     (orphan,) = wap.azure_pack.orphans()
-    assert (orphan["subscription_id"], orphan["owner"], orphan["plan"]) == (names.quinn_machines, names.quinn, "hosting-premium")
+    assert (orphan["subscription_id"], orphan["owner"], orphan["plan"]) == (
+        names.quinn_machines,
+        names.quinn,
+        "hosting-premium",
+    )
     wap.azure_pack.forget_orphans()
     assert wap.azure_pack.orphans() == []
 
@@ -224,7 +239,9 @@ def test_a_user_may_be_made_anew(wap, names):
     wap.control.set(azure_pack_made_anew=True)
     assert wap.delete(names.liam).status == 202
     after = wap.shows(names.liam)
-    assert (after["Name"], after["State"], after["SubscriptionCount"]) == (names.liam, 1, 0) and after["CreatedTime"] > before["CreatedTime"]
+    assert (after["Name"], after["State"], after["SubscriptionCount"]) == (names.liam, 1, 0) and after[
+        "CreatedTime"
+    ] > before["CreatedTime"]
     assert wap.delete(names.olivia, False, True).status == 202 and wap.shows(names.olivia)["SubscriptionCount"] == 0
 
 
@@ -240,6 +257,8 @@ def test_answers_may_be_about_somebody_else(wap, names):
     wap.control.set(azure_pack_mixed_up_answers=names.mia)
     assert wap.create("new@x.example").json["Name"] == wap.call("GET", f"/users/{names.liam}").json["Name"] == names.mia
     assert wap.delete(names.liam).json["Name"] == names.mia
-    assert wap.azure_pack.user("new@x.example") and not wap.azure_pack.user(names.liam) and wap.azure_pack.user(names.mia)
+    assert (
+        wap.azure_pack.user("new@x.example") and not wap.azure_pack.user(names.liam) and wap.azure_pack.user(names.mia)
+    )
     wap.control.set(azure_pack_mixed_up_answers="nobody@x.example")
     assert wap.call("GET", f"/users/{names.mia}").json["Name"] == "nobody@x.example"

@@ -57,7 +57,13 @@ def test_bytes_are_xml_or_refused(raw):
         pass
 
 
-@given(st.dictionaries(st.sampled_from(["Name", "Email", "A", "B"]), st.none() | TEXT | st.booleans() | st.lists(TEXT, max_size=2), max_size=4))
+@given(
+    st.dictionaries(
+        st.sampled_from(["Name", "Email", "A", "B"]),
+        st.none() | TEXT | st.booleans() | st.lists(TEXT, max_size=2),
+        max_size=4,
+    )
+)
 def test_what_is_written_can_be_read(document):
     root = ElementTree.fromstring(write_xml("User", document))
     assert [each.tag.rpartition("}")[2] for each in root] == list(document)
@@ -85,7 +91,10 @@ def test_a_database_without_azure_pack_gets_it_from_the_seed(tmp_path):
     first.close()
     for dummy in range(2):
         again = Core(tmp_path, database)
-        assert (len(again.store.azure_pack.users()), again.azure_pack.plans) == (6, ["hosting-basic", "hosting-premium"])
+        assert (len(again.store.azure_pack.users()), again.azure_pack.plans) == (
+            6,
+            ["hosting-basic", "hosting-premium"],
+        )
         again.close()
 
 
@@ -101,7 +110,10 @@ def test_deletions_go_as_the_model_says(core, providers, subscriptions, force, u
     core.set_switches({"azure_pack_delete_seconds": user_seconds})
     document = {
         "name": "a@x.example",
-        "subscriptions": [{"name": f"{index}", "provider": {"outcome": outcome, "seconds": seconds}} for index, (outcome, seconds) in enumerate(providers)],
+        "subscriptions": [
+            {"name": f"{index}", "provider": {"outcome": outcome, "seconds": seconds}}
+            for index, (outcome, seconds) in enumerate(providers)
+        ],
     }
     store = core.store.azure_pack
     seed.load_users(store, document, core.clock.now())
@@ -133,7 +145,10 @@ def _model(providers, subscriptions, force, user_seconds, elapsed):
     over = [outcome != "hang" and elapsed >= seconds for outcome, seconds in providers]
     if force:
         left = [not done and outcome != "hang" for (outcome, dummy), done in zip(providers, over, strict=True)]
-        orphans = sum(outcome == "hang" or (outcome == "fail" and done) for (outcome, dummy), done in zip(providers, over, strict=True))
+        orphans = sum(
+            outcome == "hang" or (outcome == "fail" and done)
+            for (outcome, dummy), done in zip(providers, over, strict=True)
+        )
     else:
         left = [not (done and outcome == "ok") for (outcome, dummy), done in zip(providers, over, strict=True)]
         orphans = 0
@@ -147,5 +162,7 @@ def test_the_log_has_no_secret_of_any_body():
     from emulator.azure_pack.log_fields import read_xml
     from emulator.kernel.log import readable_body
 
-    body = b"<E><UsernameToken><Username>u</Username><Password>canary</Password></UsernameToken><Token>canary</Token></E>"
+    body = (
+        b"<E><UsernameToken><Username>u</Username><Password>canary</Password></UsernameToken><Token>canary</Token></E>"
+    )
     assert "canary" not in json.dumps(readable_body(body, "application/soap+xml", read_xml))

@@ -26,7 +26,12 @@ def test_log_entries(wap, names):
     }
     wap.call("DELETE", "/USERS/liam%40tenants.example?deleteSubscriptions=True&force=False&", headers=headers)
     (entry,) = wap.azure_pack.writes()
-    assert (entry["server"], entry["method"], entry["status"], entry["user_id"]) == ("azure_pack_admin", "DELETE", 202, names.liam)
+    assert (entry["server"], entry["method"], entry["status"], entry["user_id"]) == (
+        "azure_pack_admin",
+        "DELETE",
+        202,
+        names.liam,
+    )
     assert entry["query"] == "deleteSubscriptions=True&force=False&"
     assert (entry["path"], entry["raw_path"]) == ("/USERS/liam@tenants.example", "/USERS/liam%40tenants.example")
     assert (entry["request_id"], entry["correlation_id"], entry["body"]) == ("r-1", "s-1", None)
@@ -55,7 +60,12 @@ def fault(wap, kind, **options):
 
 
 def test_status_faults(wap, names):
-    for status, code in ((401, "AuthenticationFailed"), (403, "AuthenticationFailed"), (404, "ResourceNotFound"), (500, "InternalError")):
+    for status, code in (
+        (401, "AuthenticationFailed"),
+        (403, "AuthenticationFailed"),
+        (404, "ResourceNotFound"),
+        (500, "InternalError"),
+    ):
         fault(wap, "status", status=status)
         assert wap.user(names.liam).refusal == (status, code)
     fault(wap, "status", status=500, body="")
@@ -96,7 +106,9 @@ def test_truncated_and_slow(wap, names):
     wap.user(names.liam)
     wap.control.set(latency_ms=60)
     wap.user(names.liam)
-    assert [round(each["duration_ms"]) >= limit for each, limit in zip(wap.azure_pack.log()[-2:], (100, 60), strict=True)] == [True, True]
+    assert [
+        round(each["duration_ms"]) >= limit for each, limit in zip(wap.azure_pack.log()[-2:], (100, 60), strict=True)
+    ] == [True, True]
 
 
 @pytest.mark.parametrize(("kind", "done"), [("drop_before", False), ("drop_after", True)])
@@ -125,7 +137,10 @@ def test_expect_continue(wap):
         f"POST /users HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer {wap.token}\r\nContent-Type: application/json; charset=utf-8\r\n"
         f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
     )
-    with socket.create_connection((address.hostname, address.port), 10) as plain, context.wrap_socket(plain, server_hostname="localhost") as secure:
+    with (
+        socket.create_connection((address.hostname, address.port), 10) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secure,
+    ):
         secure.sendall(head.encode())
         assert secure.recv(100).startswith(b"HTTP/1.1 100 ")
         secure.sendall(body)
@@ -140,12 +155,22 @@ def test_expect_continue(wap):
 
 
 def test_users_are_added_and_replaced(wap, names):
-    document = {"name": "a@x.example", "email": "A@x.example", "state": "suspended", "subscriptions": [{"name": "S", "plan": "p"}]}
+    document = {
+        "name": "a@x.example",
+        "email": "A@x.example",
+        "state": "suspended",
+        "subscriptions": [{"name": "S", "plan": "p"}],
+    }
     assert wap.azure_pack.add_users([document, {"name": names.olivia.upper()}]) == ["a@x.example", names.olivia.upper()]
     assert wap.look("a@x.example") == (2, 0, 1, None)
     assert wap.look(names.olivia) == (1, 0, 0, None)
     shown = wap.azure_pack.user("A@x.example")
-    assert (shown["email"], shown["state"], shown["deleting"], shown["subscriptions"][0]["plan"]) == ("A@x.example", "suspended", False, "p")
+    assert (shown["email"], shown["state"], shown["deleting"], shown["subscriptions"][0]["plan"]) == (
+        "A@x.example",
+        "suspended",
+        False,
+        "p",
+    )
     wap.azure_pack.remove_user("A@X.example")
     assert wap.azure_pack.user("a@x.example") is None and wap.azure_pack.orphans() == []
     assert len(wap.azure_pack.users()) == 6
@@ -197,7 +222,12 @@ def test_unknown_things(wap):
 
 def test_token_calls(wap):
     answer = wap.control._call("POST", "/azure-pack/tokens", {})
-    assert (answer["token_type"], answer["expires_in"], answer["realm"], answer["principal"]) == ("Bearer", 28800, "http://azureservices/AdminSite", ADMIN)
+    assert (answer["token_type"], answer["expires_in"], answer["realm"], answer["principal"]) == (
+        "Bearer",
+        28800,
+        "http://azureservices/AdminSite",
+        ADMIN,
+    )
     wap.control.set(azure_pack_token_lifetime=60)
     assert wap.control._call("POST", "/azure-pack/tokens", None)["expires_in"] == 60
 
@@ -212,9 +242,20 @@ def test_seeds(wap, names, seed):
         if section:
             with pytest.raises(ControlError, match="400"):
                 wap.control.reset({"partner": partner, "azure_pack": section})
-    assert wap.azure_pack.token() and len(wap.azure_pack.users()) == 5 and len(wap.azure_pack.orphans()) == 1, "nothing has changed"
+    assert wap.azure_pack.token() and len(wap.azure_pack.users()) == 5 and len(wap.azure_pack.orphans()) == 1, (
+        "nothing has changed"
+    )
     try:
-        wap.control.reset({"partner": partner, "azure_pack": {"administrators": ["a"], "plans": ["p"], "generate": {"count": 120, "domain": "x.example"}}})
+        wap.control.reset(
+            {
+                "partner": partner,
+                "azure_pack": {
+                    "administrators": ["a"],
+                    "plans": ["p"],
+                    "generate": {"count": 120, "domain": "x.example"},
+                },
+            }
+        )
         wap.token = wap.azure_pack.token(principal="a")
         page = wap.get("/users?skip=100&take=25&sortProperty=Name").json
         assert (len(page["items"]), page["totalCount"], page["items"][-1]["Name"]) == (20, 120, "tenant0120@x.example")

@@ -40,7 +40,11 @@ def test_admin_list(wap, names):
         "PlanId",
         "Services",
     ]
-    assert (first["SubscriptionID"], first["AccountAdminLiveEmailId"], first["State"]) == (names.olivia_web, names.olivia, 1)
+    assert (first["SubscriptionID"], first["AccountAdminLiveEmailId"], first["State"]) == (
+        names.olivia_web,
+        names.olivia,
+        1,
+    )
     query = f"/subscriptions?UserId={names.olivia}"
     assert [each["PlanId"] for each in wap.get(query + "&skip=1&take=1").json["items"]] == ["hosting-basic"]
     assert wap.get(query + "&filter=premium").json["filteredTotalCount"] == 1
@@ -104,7 +108,9 @@ def test_status_and_synchronisation(wap, names):
         assert wap.call("PATCH", path, {"Status": status, "SubscriptionId": names.olivia_web}).json["State"] == state
     for body in ({"Status": "Gone"}, {}, {"Status": "Active", "SubscriptionId": names.olivia_shop}):
         assert wap.call("PATCH", path, body).status == 400
-    wap.azure_pack.add_subscriptions({"id": NEW, "owner": names.liam, "name": "S", "sync_state": "out_of_sync", "quota_sync_state": "out_of_sync"})
+    wap.azure_pack.add_subscriptions(
+        {"id": NEW, "owner": names.liam, "name": "S", "sync_state": "out_of_sync", "quota_sync_state": "out_of_sync"}
+    )
     assert wap.call("PUT", f"/subscriptions/{NEW}/quota?sync=False").json["ActivationSyncState"] == 2
     answer = wap.call("PUT", f"/subscriptions/{NEW}/quota?sync=True")
     assert (answer.status, answer.json["ActivationSyncState"], answer.json["QuotaSyncState"]) == (200, 0, 0)
@@ -116,7 +122,12 @@ def test_status_and_synchronisation(wap, names):
 def test_delete(wap, names):
     wap.azure_pack.set_provider(names.olivia_web, "ok", seconds=30)
     answer = wap.call("DELETE", f"/subscriptions/{names.olivia_web}?force=False")
-    assert (answer.status, answer.json["SubscriptionID"], answer.json["State"], answer.json["ActivationSyncState"]) == (202, names.olivia_web, 3, 1)
+    assert (answer.status, answer.json["SubscriptionID"], answer.json["State"], answer.json["ActivationSyncState"]) == (
+        202,
+        names.olivia_web,
+        3,
+        1,
+    )
     assert wap.look(names.olivia) == (1, 0, 2, None), "the user is not concerned"
     wap.control.advance(31)
     assert wap.get(f"/subscriptions/{names.olivia_web}").status == 404
@@ -124,7 +135,11 @@ def test_delete(wap, names):
     wap.call("DELETE", f"/subscriptions/{names.peter_database}")
     wap.control.advance(5)
     failed = wap.get(f"/subscriptions/{names.peter_database}").json
-    assert (failed["State"], failed["ActivationSyncState"], failed["LastErrorMessage"]) == (3, 2, "The database server SQL01 did not answer.")
+    assert (failed["State"], failed["ActivationSyncState"], failed["LastErrorMessage"]) == (
+        3,
+        2,
+        "The database server SQL01 did not answer.",
+    )
     assert wap.call("DELETE", f"/subscriptions/{names.peter_database}?force=True").status == 202
     assert [each["subscription_id"] for each in wap.azure_pack.orphans()] == [names.peter_database]
     assert wap.call("DELETE", f"/subscriptions/{names.peter_database}").refusal == (404, "ResourceNotFound")

@@ -63,12 +63,24 @@ def ask(wap):
     """Sends a request; answers status, content type, root element (None for an empty body)."""
     url = wap.running.info["azure_pack_auth_url"]
 
-    def send(path, username=AUTOMATION, password=ADFS_PASSWORD, realm=ADMIN_REALM, *, to=None, raw=None, content_type=SOAP_TYPE, **changes):
+    def send(
+        path,
+        username=AUTOMATION,
+        password=ADFS_PASSWORD,
+        realm=ADMIN_REALM,
+        *,
+        to=None,
+        raw=None,
+        content_type=SOAP_TYPE,
+        **changes,
+    ):
         body = message(to or url + path, username, password, realm, **changes) if raw is None else raw
         body = body if isinstance(body, bytes) else body.encode()
         answer = wap.session.post(url + path, data=body, headers={"Content-Type": content_type}, timeout=20)
         root = ElementTree.fromstring(answer.content) if answer.content else None
-        return SimpleNamespace(status=answer.status_code, type=answer.headers.get("Content-Type"), root=root, text=answer.text)
+        return SimpleNamespace(
+            status=answer.status_code, type=answer.headers.get("Content-Type"), root=root, text=answer.text
+        )
 
     return send
 
@@ -88,10 +100,16 @@ def fault_of(answer):
     assert fault.find(f"{{{SOAP}}}Reason/{{{SOAP}}}Text").text
     name = fault.find(f"{{{SOAP}}}Code/{{{SOAP}}}Subcode/{{{SOAP}}}Value").text
     prefix, dummy, code = name.partition(":")
-    return next(uri for uri in (SECURITY, TRUST, ADDRESSING) if f'xmlns:{prefix}="{uri}"' in answer.text and (uri != ADDRESSING or prefix != "a")), code
+    return next(
+        uri
+        for uri in (SECURITY, TRUST, ADDRESSING)
+        if f'xmlns:{prefix}="{uri}"' in answer.text and (uri != ADDRESSING or prefix != "a")
+    ), code
 
 
-@pytest.mark.parametrize("username", ["NORTHWIND\\wap-automation", "northwind\\WAP-Automation", "Wap-Automation@northwind.example"])
+@pytest.mark.parametrize(
+    "username", ["NORTHWIND\\wap-automation", "northwind\\WAP-Automation", "Wap-Automation@northwind.example"]
+)
 def test_adfs(wap, names, ask, username):
     answer = ask(ADFS, username, timestamp=timestamp(moment(), moment(300)))
     wap.token = token_of(answer)
@@ -177,7 +195,9 @@ def test_wrong_realms(ask, names):
         ({"security": ""}, (SECURITY, "InvalidSecurity")),
         ({"security": f'<o:Security xmlns:o="{SECURITY}"/>'}, (SECURITY, "InvalidSecurity")),
         (
-            {"security": f'<o:Security xmlns:o="{SECURITY}"><o:UsernameToken><o:Username>u</o:Username></o:UsernameToken></o:Security>'},
+            {
+                "security": f'<o:Security xmlns:o="{SECURITY}"><o:UsernameToken><o:Username>u</o:Username></o:UsernameToken></o:Security>'
+            },
             (SECURITY, "UnsupportedSecurityToken"),
         ),
         ({"password_type": TEXT.replace("Text", "Digest")}, (SECURITY, "UnsupportedSecurityToken")),
@@ -209,7 +229,9 @@ def test_the_host_in_to_may_be_any(ask):
     assert ask(ADFS, to="https://ADFS.example:444/adfs/services/Trust/13/usernamemixed/").status == 200
 
 
-@pytest.mark.parametrize("raw", ["", "<s:Envelope", "<Envelope/>", f'<s:Envelope xmlns:s="{SOAP}"/>', "<!DOCTYPE a><a/>"])
+@pytest.mark.parametrize(
+    "raw", ["", "<s:Envelope", "<Envelope/>", f'<s:Envelope xmlns:s="{SOAP}"/>', "<!DOCTYPE a><a/>"]
+)
 def test_malformed_messages(ask, raw):
     answer = ask(ADFS, raw=raw)
     assert (answer.status, answer.root) == (400, None)
@@ -221,7 +243,12 @@ def test_other_types_methods_and_doors(wap, ask):
     assert wap.session.get(url + ADFS, timeout=20).status_code == 405
     windows = wap.session.post(url + "/wstrust/issue/windowstransport", data=b"", timeout=20)
     assert windows.status_code == 401 and windows.headers["WWW-Authenticate"] == "Negotiate, NTLM"
-    assert wap.session.get(f"{url}/{wap.running.info['tenant_id']}/v2.0/.well-known/openid-configuration", timeout=20).status_code == 200
+    assert (
+        wap.session.get(
+            f"{url}/{wap.running.info['tenant_id']}/v2.0/.well-known/openid-configuration", timeout=20
+        ).status_code
+        == 200
+    )
 
 
 def test_no_password_in_the_log(wap, ask):
@@ -234,10 +261,15 @@ def test_no_password_in_the_log(wap, ask):
     assert [each["status"] for each in entries] == [500, 400, 415, 415]
     header = entries[0]["body"]["Envelope"]["Header"]
     assert header["Security"]["UsernameToken"] == {"Username": AUTOMATION, "Password": "***"}
-    assert entries[0]["body"]["Envelope"]["Body"]["RequestSecurityToken"]["AppliesTo"]["EndpointReference"]["Address"] == ADMIN_REALM
+    assert (
+        entries[0]["body"]["Envelope"]["Body"]["RequestSecurityToken"]["AppliesTo"]["EndpointReference"]["Address"]
+        == ADMIN_REALM
+    )
     assert entries[1]["body"] == {"unreadable_bytes": 16}
 
 
 def test_faults_reach_the_issuers(wap, ask):
-    wap.control.add_faults([{"match": {"server": "login", "path": "^/adfs/"}, "do": {"kind": "status", "status": 503, "body": ""}}])
+    wap.control.add_faults(
+        [{"match": {"server": "login", "path": "^/adfs/"}, "do": {"kind": "status", "status": 503, "body": ""}}]
+    )
     assert (ask(ADFS).status, ask(ADFS).status) == (503, 200)
