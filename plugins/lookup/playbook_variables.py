@@ -104,7 +104,8 @@ class LookupModule(LookupBase):
         return {"given": checked.given, "problems": checked.problems, "claimed": claimed, "began": time.time()}
 
     def _output(self, table: Table, directory: str, problems: list[str], claim: bool) -> bool:
-        """Whether the directory of the results is this run's by now; what stands against it is added to the problems."""
+        """Whether the directory of the results is this run's by now; what stands against it is added to the
+        problems."""
         run = run_locks.this_run()
         found = (
             output_folder.claim(directory, table.files, table.forget, run)

@@ -4,9 +4,10 @@
 # Private to this collection: may change without notice.
 """The sign-in and connection options that all Partner Center modules share.
 
-They are resolved here and not by ``env_fallback``, because two rules need to know where a value came from: what a task says
-beats every variable, and a client secret from the ``AZURE_*`` family is only used with a client id from that family (in a
-pipeline those usually belong to the deployment's identity, and a refresh token is bound to its own client).
+They are resolved here and not by ``env_fallback``, because two rules need to know where a value came from: what a task
+says beats every variable, and a client secret from the ``AZURE_*`` family is only used with a client id from that
+family (in a pipeline those usually belong to the deployment's identity, and a refresh token is bound to its own
+client).
 """
 
 from __future__ import annotations
@@ -102,9 +103,10 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 class Settings:
     """How to sign in and where to send requests; valid as a whole when it exists.
 
-    ``verify`` is what requests takes: True, False or the path of a CA bundle. Times are seconds, ``rotate_after`` is days.
-    ``client_assertion_request`` is where a pipeline's job gets an assertion, and the token for that. ``notify`` takes what has to be said to the
-    user although nothing failed; constant words only, because warnings are not masked everywhere.
+    ``verify`` is what requests takes: True, False or the path of a CA bundle. Times are seconds, ``rotate_after`` is
+    days. ``client_assertion_request`` is where a pipeline's job gets an assertion, and the token for that. ``notify``
+    takes what has to be said to the user although nothing failed; constant words only, because warnings are not masked
+    everywhere.
     """
 
     auth_method: str
@@ -210,8 +212,8 @@ def resolve(
     cloud = CLOUDS.get(str(sources.get("cloud_environment")))
     if cloud is None:
         problems.append(
-            f"cloud_environment {sources.get('cloud_environment')!r} ({sources.where('cloud_environment')}) is not one of "
-            f"{', '.join(CLOUDS)}; the German cloud closed in 2021."
+            f"cloud_environment {sources.get('cloud_environment')!r} ({sources.where('cloud_environment')}) is not one "
+            f"of {', '.join(CLOUDS)}; the German cloud closed in 2021."
         )
         cloud = CLOUDS["AzureCloud"]
     values: dict[str, t.Any] = {
@@ -269,9 +271,9 @@ def _method(sources: Sources, problems: list[str]) -> str:
     if found:
         return found[0][2]
     problems.append(
-        "No sign-in is configured: set refresh_token or refresh_token_file (with tenant_id, client_id and a client secret or "
-        "certificate), or access_token; or the variables PARTNER_CENTER_REFRESH_TOKEN, PARTNER_CENTER_REFRESH_TOKEN_FILE, "
-        "PARTNER_CENTER_ACCESS_TOKEN. App-only sign-in is never chosen by itself."
+        "No sign-in is configured: set refresh_token or refresh_token_file (with tenant_id, client_id and a client "
+        "secret or certificate), or access_token; or the variables PARTNER_CENTER_REFRESH_TOKEN, "
+        "PARTNER_CENTER_REFRESH_TOKEN_FILE, PARTNER_CENTER_ACCESS_TOKEN. App-only sign-in is never chosen by itself."
     )
     return ""
 
@@ -302,7 +304,8 @@ def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str,
         return {}
     found = [name for name in _CREDENTIALS if sources.rank(name) < 2]
     if found:
-        # What the task says, then this collection's own variables, then those of the AZURE_* family; among equals the order of _CREDENTIALS.
+        # What the task says, then this collection's own variables, then those of the AZURE_* family; among equals the
+        # order of _CREDENTIALS.
         return _credential_values(
             sources,
             min(found, key=lambda name: (sources.rank(name), not sources.where(name).startswith(_OWN))),
@@ -315,7 +318,8 @@ def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str,
         return {"client_assertion_request": (url, Secret(token))}
     if method == "client_credentials":
         problems.append(
-            "client_secret, client_certificate_path, client_assertion or client_assertion_file is missing; auth_method client_credentials needs one of them."
+            "client_secret, client_certificate_path, client_assertion or client_assertion_file is missing; auth_method "
+            "client_credentials needs one of them."
         )
     return {}
 
@@ -348,7 +352,8 @@ def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -
     if token <= file:
         if sources.rank("rotate_after") == 0:
             problems.append(
-                "rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced where it came from."
+                "rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced where it "
+                "came from."
             )
         return {"refresh_token": secret_text(sources, "refresh_token", problems)}
     path = str(sources.get("refresh_token_file"))
@@ -390,11 +395,13 @@ def _exposed(path: str, what: str) -> list[str]:
 
 
 def _replaceable(path: str) -> list[str]:
-    """What to say about a token that others can exchange for one of theirs: the run would act for another account. :raises OSError:"""
+    """What to say about a token that others can exchange for one of theirs: the run would act for another account.
+    :raises OSError:"""
     directory = os.stat(os.path.dirname(path)).st_mode
     if directory & stat.S_IWOTH and not directory & stat.S_ISVTX:
         return [
-            "refresh_token_file lies in a directory that every user of this machine can write to, and so replace the token; run chmod o-w on it."
+            "refresh_token_file lies in a directory that every user of this machine can write to, and so replace the "
+            "token; run chmod o-w on it."
         ]
     if os.stat(path).st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
         return [
@@ -412,7 +419,8 @@ def _rotate_after(sources: Sources, problems: list[str]) -> int | None:
         days = 0
     if not 1 <= days < LIFETIME_DAYS:
         problems.append(
-            f"rotate_after ({sources.where('rotate_after')}) must be a whole number of days from 1 to {LIFETIME_DAYS - 1}."
+            f"rotate_after ({sources.where('rotate_after')}) must be a whole number of days from 1 to "
+            f"{LIFETIME_DAYS - 1}."
         )
     return days
 

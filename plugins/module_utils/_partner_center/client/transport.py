@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Sends requests to Partner Center: authorization, repeats, throttling, error answers, and the gate that check mode closes.
+"""Sends requests to Partner Center: authorization, repeats, throttling, error answers, and the gate that check mode
+closes.
 
-Sources: Partner Center developer documentation, "Partner Center REST headers" (MS-RequestId is an idempotency key: the same value
-when an answer was lost, a new one after any answer), "API throttling guidance", "Error codes".
+Sources: Partner Center developer documentation, "Partner Center REST headers" (MS-RequestId is an idempotency key: the
+same value when an answer was lost, a new one after any answer), "API throttling guidance", "Error codes".
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from .pacing import WRITE_WEIGHT, Gate
 
 TRANSIENT = frozenset({408, 500, 502, 503, 504})
 READ_REPEATS = 4
-"""Repeats of a read, or of a write that never reached the server; a write whose answer was lost is repeated until max_wait."""
+"""Repeats of a read, or of a write that never reached the server; a write whose answer was lost is repeated until
+max_wait."""
 
 
 class Tokens(t.Protocol):
@@ -82,7 +84,8 @@ class Transport:
         return other
 
     def now(self) -> datetime:
-        """The service's time as its last answer gave it, so that "days left" does not depend on this machine's clock."""
+        """The service's time as its last answer gave it, so that "days left" does not depend on this machine's
+        clock."""
         return self.server_time or datetime.now(timezone.utc)
 
     def get(
@@ -208,8 +211,8 @@ class _Exchange:
     def _unreadable(self, response: t.Any) -> TransportError:
         if looks_like_html(response):
             return TransportError(
-                f"{self._host()} answered with an HTML page where JSON was expected. A proxy or a sign-in portal is probably in between, "
-                "or api_url is wrong.",
+                f"{self._host()} answered with an HTML page where JSON was expected. A proxy or a sign-in portal is "
+                "probably in between, or api_url is wrong.",
                 ambiguous=True,
                 error_class="html",
                 http_status=response.status_code,
@@ -238,7 +241,8 @@ class _Exchange:
         if 300 <= status < 400:
             raise self._about(
                 TransportError(
-                    f"{self._host()} answered with a redirect ({status}); it is not followed, because the token would go along. Check api_url.",
+                    f"{self._host()} answered with a redirect ({status}); it is not followed, because the token would "
+                    "go along. Check api_url.",
                     error_class="redirect",
                     http_status=status,
                 ),
@@ -305,18 +309,21 @@ class _Exchange:
         why = self.transport.budget.interruption.reached()
         if why:
             raise Interrupted(
-                f"{self._what()} was not sent{' again, and what became of it is not known' if self.lost else ''}. {why}",
+                f"{self._what()} was not sent{' again, and what became of it is not known' if self.lost else ''}. "
+                f"{why}",
                 ambiguous=self.lost,
                 correlation_id=self.transport.correlation_id,
             )
 
     def _wait_at_the_gate(self, gate: Gate) -> None:
-        """Wait while another request's refusal holds for this customer too; it counts against max_wait like one's own."""
+        """Wait while another request's refusal holds for this customer too; it counts against max_wait like one's
+        own."""
         seconds = gate.closed_for()
         if seconds and not self._wait(seconds, self.transport.counters.held_back):
             raise Throttled(
-                f"{self._what()} was not sent{' again' if self.lost else ''}: Partner Center asks to wait {seconds:.0f} more seconds, and max_wait leaves "
-                f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",
+                f"{self._what()} was not sent{' again' if self.lost else ''}: Partner Center asks to wait "
+                f"{seconds:.0f} more seconds, and max_wait leaves {self.transport.budget.left:.0f} of "
+                f"{self.transport.budget.total:.0f}. Raise max_wait or run again later.",
                 status=429,
                 repeated=self.lost,
                 correlation_id=self.transport.correlation_id,
@@ -332,7 +339,8 @@ class _Exchange:
         if not self._wait(seconds, self.transport.counters.held_back):
             raise Throttled(
                 f"{self._what()} is throttled: Partner Center asks to wait {seconds:.0f} seconds, and max_wait leaves "
-                f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",
+                f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again "
+                "later.",
                 status=429,
                 repeated=self.lost,
                 **{key: value for key, value in error.details.items() if key != "http_status"},

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Looks at everything between this machine and the users of a customer, one step after the other, and says what each step found.
+"""Looks at everything between this machine and the users of a customer, one step after the other, and says what each
+step found.
 
-A step whose ground is missing is skipped and says so. Nothing is written anywhere, no refresh token is renewed, and nothing that is said holds a secret, so
-that the table can be pasted into a ticket.
+A step whose ground is missing is skipped and says so. Nothing is written anywhere, no refresh token is renewed, and
+nothing that is said holds a secret, so that the table can be pasted into a ticket.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ class Doctor:
             self.add(
                 "cloud",
                 "failed",
-                f"cloud_environment is {settings.cloud.name}, but authority_host is the sign-in host of {other[0]}; tokens do not cross clouds.",
+                f"cloud_environment is {settings.cloud.name}, but authority_host is the sign-in host of {other[0]}; "
+                "tokens do not cross clouds.",
                 "Set cloud_environment and leave authority_host out.",
             )
         elif settings.cloud.unsupported:
@@ -152,7 +154,8 @@ class Doctor:
                 "refresh token",
                 "unknown",
                 "Its age cannot be seen: it is given as a value.",
-                "Keep it in refresh_token_file with rotate_after, or renew it every week with tenantops.partner_center.rotate.",
+                "Keep it in refresh_token_file with rotate_after, or renew it every week with "
+                "tenantops.partner_center.rotate.",
             )
             return
         words = f"{words.replace('{}', str(int(age)))}; it ends {LIFETIME_DAYS} days after its issue."
@@ -194,7 +197,10 @@ class Doctor:
                 )
                 return
             grant = before
-            action = "The next task that signs in puts the one before back; then renew it: ansible-playbook tenantops.partner_center.rotate."
+            action = (
+                "The next task that signs in puts the one before back; then renew it: ansible-playbook "
+                "tenantops.partner_center.rotate."
+            )
             self.add(
                 "sign-in",
                 "warning",
@@ -235,7 +241,8 @@ class Doctor:
             self.add(
                 "token",
                 "warning" if expected else "failed",
-                "The token is app-only; Partner Center takes such tokens for reading customers and not for their users.",
+                "The token is app-only; Partner Center takes such tokens for reading customers and not for their "
+                "users.",
                 "Use a refresh token of a service account.",
             )
         else:
@@ -267,7 +274,8 @@ class Doctor:
             self.add(
                 "MFA",
                 "failed",
-                f"The sign-in was made with {', '.join(map(str, methods))} only; Partner Center refuses such tokens (401, code 900421).",
+                f"The sign-in was made with {', '.join(map(str, methods))} only; Partner Center refuses such tokens "
+                "(401, code 900421).",
                 "Repeat the consent with MFA: ansible-playbook tenantops.partner_center.consent.",
             )
 
@@ -353,7 +361,8 @@ class Doctor:
             self._customer(api, wanted, {key: customer.domain or "" for key, customer in found.items()})
 
     def _asked_about_mfa(self, api: Api) -> None:
-        """Partner Center's own opinion. The documentation does not say whether it is a header or a member, so both are read."""
+        """Partner Center's own opinion. The documentation does not say whether it is a header or a member, so both are
+        read."""
         answer = api.transport.get("customers", {"size": "1"}, {"ValidateMfa": "true"})
         said = answer.headers.get("isMfaCompliant")
         if said is None and isinstance(answer.body, dict):
@@ -404,7 +413,10 @@ class Doctor:
         )
 
 
-_NO_ROLE = "Put the service account into a security group to which the GDAP relationship grants User Administrator (and Directory Readers), and into AdminAgents."
+_NO_ROLE = (
+    "Put the service account into a security group to which the GDAP relationship grants User Administrator (and "
+    "Directory Readers), and into AdminAgents."
+)
 _CONSENT = "Repeat the consent: ansible-playbook tenantops.partner_center.consent."
 _REFUSED = dict.fromkeys(OF_THE_TOKEN, _CONSENT)
 

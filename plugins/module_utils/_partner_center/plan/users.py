@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Declaration and snapshot in, plan out.
 
-A pure function: no I/O, no clock, no randomness; the same input gives the same plan. It imports no client. What it would need to know
-and the snapshot does not hold, it asks for by raising :class:`snapshot.Unread`.
+A pure function: no I/O, no clock, no randomness; the same input gives the same plan. It imports no client. What it
+would need to know and the snapshot does not hold, it asks for by raising :class:`snapshot.Unread`.
 """
 
 from __future__ import annotations
@@ -35,13 +35,14 @@ from .twins import keep_possible_twins, purge_without_twins
 SYNCED_ATTRIBUTES = frozenset(
     {"user_principal_name", "display_name", "first_name", "last_name", "immutable_id", "phone_number"}
 )
-"""What an on-premises directory owns: the next synchronisation would undo a change, and the service rejects many of them."""
+"""What an on-premises directory owns: the next synchronisation would undo a change, and the service rejects many of
+them."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """What holds for the whole run: the cloud's name, the actions that it does not offer, what a lack of seats means, and
-    the domains of customers that could not be found."""
+    """What holds for the whole run: the cloud's name, the actions that it does not offer, what a lack of seats means,
+    and the domains of customers that could not be found."""
 
     cloud: str = "AzureCloud"
     unsupported: frozenset[str] = frozenset()
@@ -83,7 +84,8 @@ def _plan(
             needs |= unread.needs
             newcomers += row.state == "present" and Need("deleted") in unread.needs
     if newcomers > 1 and not snapshot.domains_read:
-        # Of several users who are not there, hardly all will turn out to be deleted ones: the domains are asked for in the same round.
+        # Of several users who are not there, hardly all will turn out to be deleted ones: the domains are asked for in
+        # the same round.
         needs.add(Need("domains"))
     if purge and snapshot.all_active is None:
         needs.add(Need("everybody"))
@@ -132,8 +134,8 @@ def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str])
         found = snapshot.user(row.user_id)
         if found and row.key and found.key != row.key:
             raise _Refused(
-                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is deleted while id and name "
-                f"contradict each other.",
+                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is "
+                "deleted while id and name contradict each other.",
                 [found],
             )
         gone = () if found else tuple(filter(None, [snapshot.deleted_with_id(row.user_id)]))
@@ -142,12 +144,13 @@ def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str])
         gone = () if found else snapshot.deleted_named(str(row.key))
     if not found:
         if not gone and row.key and not row.user_id:
-            # "Absent" is said only where it is known: not of a name that nobody here can have, because then somebody else
-            # is meant, and not of one that may be that of a user in the listing who could not be identified.
+            # "Absent" is said only where it is known: not of a name that nobody here can have, because then somebody
+            # else is meant, and not of one that may be that of a user in the listing who could not be identified.
             _check_domain(str(row.user_principal_name), snapshot)
             if snapshot.odd:
                 raise _Refused(
-                    f"{row.name} was not found, and may be one of the users in the listing who have no valid id or name.",
+                    f"{row.name} was not found, and may be one of the users in the listing who have no valid id or "
+                    "name.",
                     reason="listing_not_understood",
                 )
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
@@ -155,7 +158,8 @@ def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str])
         raise _Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], UNKNOWN_REASON)
     if is_acting(found, acting):
         raise _Refused(
-            f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do it.",
+            f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do "
+            "it.",
             [found],
             OWN_REASON,
         )
@@ -183,8 +187,8 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
         holder, previous = snapshot.holders(key, row.previous_key)
         if holder and previous:
             raise _Refused(
-                f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both exist, as different users ({previous.id} "
-                f"and {holder.id}).",
+                f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both exist, as "
+                f"different users ({previous.id} and {holder.id}).",
                 [previous, holder],
             )
         if holder or previous:
@@ -197,7 +201,8 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
         return _from_deleted(row, snapshot, snapshot.deleted_named(key))
     shared = snapshot.deleted_named(key) if row.state == "restored" else ()
     warnings = tuple(
-        f"{row.name} is active, so nothing is restored; a deleted user has the same name (id {user.id}, {_until(user, snapshot)})."
+        f"{row.name} is active, so nothing is restored; a deleted user has the same name (id {user.id}, "
+        f"{_until(user, snapshot)})."
         for user in shared
     )
     return _converge(row, snapshot, holder, warnings=warnings)
@@ -214,11 +219,11 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
     gone = snapshot.deleted_with_id(user_id)
     if gone is None:
         raise _Refused(
-            f"There is no user {user_id}, neither active nor among the deleted ones of the last 30 days; a user is never created under a given id. "
-            f"Leave out user_id to "
-            "create one."
+            f"There is no user {user_id}, neither active nor among the deleted ones of the last 30 days; a user is "
+            "never created under a given id. Leave out user_id to create one."
             if row.state == "present"
-            else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user is gone for good after 30 days."
+            else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user "
+            "is gone for good after 30 days."
         )
     if anew:
         # The id cannot be had again; a user who has the name by now is the one that an earlier run created.
@@ -228,7 +233,8 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
 
 
 def _check_cloud(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> None:
-    """Refuse a user who is not active where no operation of this cloud could change that; nothing further has to be read then."""
+    """Refuse a user who is not active where no operation of this cloud could change that; nothing further has to be
+    read then."""
     ways = ways_to_appear(row)
     if policy.unsupported.issuperset(ways):
         raise _Refused(not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id))
@@ -239,9 +245,8 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
     if row.state == "restored":
         if not candidates:
             raise _Refused(
-                f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A deleted user is gone for good "
-                f"after 30 days; state "
-                "present creates a new one."
+                f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A "
+                "deleted user is gone for good after 30 days; state present creates a new one."
             )
         return _restore(row, snapshot, _only(row, snapshot, candidates))
     if not candidates:
@@ -258,9 +263,9 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
     )
     names = " or ".join(sorted({user.key for user in candidates}))
     raise _Refused(
-        f"{row.name} is not active, but there {_are(len(candidates), 'deleted user')} of the name {names}: {listed}. Nothing was changed. Add "
-        f"{choose} to bring the user back with "
-        "mailbox and data, or on_deleted: create to make a new user, which leaves the deleted one unable to return under this name.",
+        f"{row.name} is not active, but there {_are(len(candidates), 'deleted user')} of the name {names}: {listed}. "
+        f"Nothing was changed. Add {choose} to bring the user back with mailbox and data, or on_deleted: create to "
+        "make a new user, which leaves the deleted one unable to return under this name.",
         candidates,
     )
 
@@ -304,7 +309,8 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         "no active user has this name" + (", on_deleted is create" if shadowed else ""),
     )
     warnings = tuple(
-        f"A new {upn} stands beside a deleted user of that name (id {user.id}, {_until(user, snapshot)}); the deleted one cannot return under this name."
+        f"A new {upn} stands beside a deleted user of that name (id {user.id}, {_until(user, snapshot)}); the deleted "
+        "one cannot return under this name."
         for user in shadowed
     )
     after = User(id=None, user_principal_name=upn, **row.attributes)
@@ -317,14 +323,14 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
     holder, *others = snapshot.holders(gone.key, *([str(row.key)] if renamed else []))
     if others and others[0]:
         raise _Refused(
-            f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name (id {others[0].id}).",
+            f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name "
+            f"(id {others[0].id}).",
             [gone, others[0]],
         )
     if holder and not renamed:
         raise _Refused(
-            f"User {gone.id} cannot be restored: the name {gone.user_principal_name} is taken by an active user (id {holder.id}). Give a free "
-            f"user_principal_name together with "
-            "user_id to restore it under another name.",
+            f"User {gone.id} cannot be restored: the name {gone.user_principal_name} is taken by an active user (id "
+            f"{holder.id}). Give a free user_principal_name together with user_id to restore it under another name.",
             [gone, holder],
         )
     fields: dict[str, tuple[t.Any, t.Any]] = {"state": ("deleted", "active")}
@@ -411,7 +417,8 @@ def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tupl
     (other,) = snapshot.holders(key)
     if other and other.id != found.id:
         raise _Refused(
-            f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: an active user has that name (id {other.id}).",
+            f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: an active user has that name "
+            f"(id {other.id}).",
             [found, other],
         )
     check_new_name(ascii_domain(str(row.user_principal_name)))
@@ -422,16 +429,17 @@ def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tupl
     listed = "; ".join(f"id {user.id}, {_until(user, snapshot)}" for user in namesakes)
     if row.on_deleted != "create":
         raise _Refused(
-            f"{found.user_principal_name} is not renamed to {row.user_principal_name}, because there {_are(len(namesakes), 'deleted user')} of that "
-            f"name: {listed}. Restore or "
-            "wait, or set on_deleted: create to take the name, which leaves the deleted one unable to return under it.",
+            f"{found.user_principal_name} is not renamed to {row.user_principal_name}, because there "
+            f"{_are(len(namesakes), 'deleted user')} of that name: {listed}. Restore or wait, or set on_deleted: "
+            "create to take the name, which leaves the deleted one unable to return under it.",
             (found, *namesakes),
         )
     return (f"{row.user_principal_name} is also the name of a deleted user ({listed}), who cannot return under it.",)
 
 
 def _check_domain(upn: str, snapshot: Snapshot) -> None:
-    """Refuse a name in a domain that is known not to be the customer's; when the domains are not known, the service decides."""
+    """Refuse a name in a domain that is known not to be the customer's; when the domains are not known, the service
+    decides."""
     if _is_foreign(upn, snapshot):
         listed = ", ".join(snapshot.customer_domains() or ())
         raise _Refused(
@@ -456,9 +464,8 @@ def _same(name: str, found: str | None, declared: str) -> bool:
 
 def _synced(user: User, what: str) -> str:
     return (
-        f"{user.user_principal_name} is synchronised from an on-premises directory and is not {what}: the next synchronisation would undo it. Make "
-        f"the change there, or set "
-        "allow_synced: true."
+        f"{user.user_principal_name} is synchronised from an on-premises directory and is not {what}: the next "
+        "synchronisation would undo it. Make the change there, or set allow_synced: true."
     )
 
 

@@ -34,8 +34,8 @@ def tell_unsettled(
     if names:
         some = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
         module.warn(
-            f"An earlier run ended before it noted which password these users have (pending or reset_needed in credentials_file): {some}. The last one may "
-            "work; update_password: always sets a new one."
+            "An earlier run ended before it noted which password these users have (pending or reset_needed in "
+            f"credentials_file): {some}. The last one may work; update_password: always sets a new one."
         )
 
 

@@ -134,14 +134,15 @@ class Writer:
         return self._confirmed(operation, user, answer)
 
     def _confirmed(self, operation: Operation, user: User, answer: Answer) -> User:
-        """The user of a good answer, if it is as it was sent; what the answer does not say is read. :raises _NotAccepted:"""
+        """The user of a good answer, if it is as it was sent; what the answer does not say is read. :raises
+        _NotAccepted:"""
         if any(getattr(user, name) is None for name in _mismatches(operation, user)):
             try:
                 found = self.api.user(self.customer_id, str(user.id))
             except CollectionError as exc:
                 raise Unclear(
-                    f"{operation.user_principal_name}: the answer to {operation.action} does not say whether everything was taken, and reading it back "
-                    f"failed: {exc.message}",
+                    f"{operation.user_principal_name}: the answer to {operation.action} does not say whether "
+                    f"everything was taken, and reading it back failed: {exc.message}",
                     **exc.details,
                 ) from None
             if found is None:
@@ -160,8 +161,9 @@ class Writer:
             if answer.status != 204:
                 raise undone(operation, answer)
         except ServiceError as exc:
-            # Gone is what was wanted, whether our own lost request did it or somebody else just now. But the codes for "no such user" are
-            # catch-alls that refusals use as well, so the user is looked for before the deletion is believed.
+            # Gone is what was wanted, whether our own lost request did it or somebody else just now. But the codes for
+            # "no such user" are catch-alls that refusals use as well, so the user is looked for before the deletion is
+            # believed.
             if not is_absent(exc) or self._still_there(user_id, exc):
                 raise
         return outcome.plan.after
@@ -228,11 +230,15 @@ class Writer:
         row: UserDeclaration,
         outcome: Outcome,
     ) -> None:
-        """Note the fate of a password after the fact; what became of the request stays as it is when the file cannot take the note."""
+        """Note the fate of a password after the fact; what became of the request stays as it is when the file cannot
+        take the note."""
         try:
             note(status, user_id)
         except CredentialsFileError as exc:
-            outcome.unnoted = f"{row.name}: the password is in the credentials file, but its last line could not be brought from pending to {status}: {exc.message}"
+            outcome.unnoted = (
+                f"{row.name}: the password is in the credentials file, but its last line could not be brought from "
+                f"pending to {status}: {exc.message}"
+            )
             outcome.warnings.append(outcome.unnoted)
 
     def _claim(
@@ -247,17 +253,17 @@ class Writer:
     ) -> User:
         """The create was sent and its answer lost: look whether the user is there now, and whether it is ours.
 
-        Of one that is, the password is set once more, because only that makes sure that the one that is handed over works. Nobody else's is
-        touched, nor one of whom it cannot be told.
+        Of one that is, the password is set once more, because only that makes sure that the one that is handed over
+        works. Nobody else's is touched, nor one of whom it cannot be told.
         """
         found = self._look_for(row)
         if found is None:
-            # Also when the repeat was refused: a listing can lag behind, and "already exists" may be the echo of our own success.
+            # Also when the repeat was refused: a listing can lag behind, and "already exists" may be the echo of our
+            # own success.
             self._settle(note, "reset_needed", None, row, outcome)
             raise Unclear(
-                f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who exists then is left as it is, and "
-                f"may need a password "
-                "reset (update_password: always).",
+                f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who "
+                "exists then is left as it is, and may need a password reset (update_password: always).",
                 **error.details,
             )
         wrong = _mismatches(operation, found)
@@ -265,15 +271,15 @@ class Writer:
         if ground == SOMEBODY_ELSE:
             self._settle(note, "rejected", None, row, outcome)
             raise CollectionError(
-                f"{row.name} exists by now (id {found.id}), and the audit records of Partner Center say that somebody else has created it; it is not "
-                "touched. Run again to bring it to the declaration.",
+                f"{row.name} exists by now (id {found.id}), and the audit records of Partner Center say that somebody "
+                "else has created it; it is not touched. Run again to bring it to the declaration.",
                 **{**error.details, "reason": ground},
             )
         if ground == UNCLEAR:
             self._settle(note, "reset_needed", None, row, outcome)
             raise Unclear(
-                f"{row.name} exists by now (id {found.id}), and it is not known who has created it: {against}. Its password was not set. Find out "
-                "who did; if it was this run, run again with update_password: always.",
+                f"{row.name} exists by now (id {found.id}), and it is not known who has created it: {against}. Its "
+                "password was not set. Find out who did; if it was this run, run again with update_password: always.",
                 **{**error.details, "reason": ground},
             )
         try:
@@ -281,15 +287,15 @@ class Writer:
         except CollectionError as exc:
             self._settle(note, "reset_needed", found.id, row, outcome)
             raise Unclear(
-                f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: {exc.message} Run again with "
-                f"update_password: always.",
+                f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: "
+                f"{exc.message} Run again with update_password: always.",
                 **exc.details,
             ) from None
         self._settle(note, "delivered", found.id, row, outcome)
         outcome.details["reason"] = ground
         outcome.warnings.append(
-            f"The answer to the creation of {row.name} was lost. That it exists was confirmed by reading it back, and it is taken "
-            f"for ours because {WORDS[ground]}."
+            f"The answer to the creation of {row.name} was lost. That it exists was confirmed by reading it back, and "
+            f"it is taken for ours because {WORDS[ground]}."
         )
         if wrong:
             raise _NotAccepted(f"{row.name}: the service did not accept {', '.join(wrong)}.", found, reason=ground)
@@ -327,7 +333,8 @@ class Writer:
     def _journal(
         self, row: UserDeclaration, operation: Operation, password: Secret, request_id: str | None
     ) -> t.Callable[[str, str | None], None]:
-        """A function that notes the fate of a generated password; one that does nothing for a password that the caller knows."""
+        """A function that notes the fate of a generated password; one that does nothing for a password that the caller
+        knows."""
         if row.password is not None:
             return lambda status, user_id: None
         if self.credentials is None:
@@ -346,7 +353,8 @@ class Writer:
 
 
 def _with_entitlements(user: User | None, operation: Operation, outcome: Outcome) -> User | None:
-    """A user as the service answered it, with the licences and roles that are known; an answer about a user does not hold them."""
+    """A user as the service answered it, with the licences and roles that are known; an answer about a user does not
+    hold them."""
     if user is None or operation.action == "delete":
         return user
     known = outcome.user
@@ -386,8 +394,8 @@ def _confirm(operation: Operation, user: User, answer: Answer) -> None:
     ]
     if wrong:
         raise _NotAccepted(
-            f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered {operation.action} with HTTP "
-            f"{answer.status}.",
+            f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered "
+            f"{operation.action} with HTTP {answer.status}.",
             user,
             http_status=answer.status,
             request_id=answer.request_id,
