@@ -104,6 +104,6 @@ def to_declaration(
 class FilterModule:
     """The filter of this file."""
 
-    def filters(self) -> dict[str, t.Callable]:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Its name and its function."""
         return {"to_declaration": to_declaration}

@@ -56,6 +56,6 @@ def _limit(limit: t.Any) -> int:
 class FilterModule:
     """The filter of this file."""
 
-    def filters(self) -> dict[str, t.Callable]:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Its name and its function."""
         return {"to_report": to_report}

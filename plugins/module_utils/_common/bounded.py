@@ -208,7 +208,7 @@ class _Connection:
         if bounds is not None:
             bounds.asked = True
             if getattr(self, "sock", None) is not None:
-                self.sock.settimeout(bounds.seconds)
+                self.sock.settimeout(bounds.seconds)  # type: ignore[attr-defined]
         return send(*args, **options)
 
 

@@ -218,7 +218,8 @@ def _fitting(
     if not isinstance(key, rsa.RSAPrivateKey):
         raise CertificateFileError("certificate_key_kind", "has a key that is not RSA; the sign-in needs RSA")
     _refuse_date(chosen, now)
-    chain, last = [], chosen
+    chain: list[t.Any] = []
+    last = chosen
     while True:
         issuer = next((one for one in certificates if one.subject == last.issuer and one not in (chosen, *chain)), None)
         if issuer is None:

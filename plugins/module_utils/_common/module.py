@@ -91,7 +91,7 @@ class CollectionModule(AnsibleModule):
         return {aliases.get(name, name) for name, value in self.given.items() if value is not None}
 
 
-def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str, t.Any]]) -> t.NoReturn:
+def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str, t.Any]]) -> None:
     """Run a module's body and report; nothing gets past this as a traceback, because Ansible would print it unmasked.
 
     :param body: returns the result; its key ``failed`` (with ``msg``) makes the task fail.

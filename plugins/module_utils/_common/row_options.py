@@ -92,8 +92,13 @@ def common_values(
 class Row(t.Protocol):
     """A declared user of any system."""
 
-    index: int
-    source: str | None
+    @property
+    def index(self) -> int:
+        """Its number."""
+
+    @property
+    def source(self) -> str | None:
+        """Where it came from."""
 
     @property
     def name(self) -> str:

@@ -52,7 +52,7 @@ def too_large(text: str) -> str | None:
                 written += 1
                 if event.anchor in opened:
                     return _ENDLESS
-                add(sizes.get(event.anchor, 1))
+                add(sizes.get(event.anchor or "", 1))
             elif isinstance(event, yaml.ScalarEvent):
                 written += 1
                 if event.anchor:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 import unicodedata
+from functools import partial
 
 from .markdown_text import code, html_code, title
 from .model import STATUSES, Change, Customer, Entry, Report, Run, counts, worst_entries_first
@@ -107,7 +108,7 @@ class _Comment:
             for place, customer in enumerate(self._customers):
                 if customer.severity == severity:
                     line = self._customer_line(customer)
-                    yield (lambda place=place, line=line: self._lines.update({place: line})), line
+                    yield partial(self._lines.update, {place: line}), line
             for place, customer in enumerate(self._customers):
                 while waiting[place] and waiting[place][-1].status == list(STATUSES)[severity]:
                     entry = waiting[place].pop()
@@ -117,16 +118,12 @@ class _Comment:
                         if place in self._rows
                         else self._block_head(customer) + _HEAD + self._rest(customer.entries) + _END
                     )
-                    yield (
-                        (
-                            lambda place=place, entry=entry, row=row: self._rows.setdefault(place, []).append(
-                                (entry, row)
-                            )
-                        ),
-                        first + row,
-                    )
+                    yield (partial(self._keep, place, entry, row), first + row)
         yield from (self._remark(f"* {note}\n") for note in self._report.notes)
         yield from (self._remark(_run(run)) for run in self._good)
+
+    def _keep(self, place: int, entry: Entry, row: str) -> None:
+        self._rows.setdefault(place, []).append((entry, row))
 
     def _remark(self, line: str) -> tuple[t.Callable[[], t.Any], str]:
         return (lambda: self._remarks.append(line)), line

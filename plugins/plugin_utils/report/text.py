@@ -120,7 +120,7 @@ def run_text(run: Run) -> str:
 
 def action_text(entry: Entry) -> str | None:
     """What was done or would be done; None for nothing. A purge is said to be one."""
-    action = None if entry.action in (None, "none") else visible(t.cast(str, entry.action))
+    action = None if entry.action in (None, "none") else visible(entry.action)
     return f"purge: {action or 'none'}" if entry.purge else action
 
 

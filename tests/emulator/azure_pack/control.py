@@ -75,8 +75,9 @@ class AzurePackControl:
         unknown = set(wanted) - {"realm", "principal", "expires_in", "claims"}
         if unknown:
             raise ValueError(f"unknown members: {sorted(unknown)}")
-        realm = REALMS.get(wanted.get("realm", "admin"), wanted.get("realm"))
-        principal = wanted.get("principal") or (self._core.azure_pack.administrators or [None])[0]
+        name = wanted.get("realm", "admin")
+        realm = REALMS.get(name, name)
+        principal = wanted.get("principal") or next(iter(self._core.azure_pack.administrators), None)
         if not principal or (realm != ADMIN_REALM and not wanted.get("principal")):
             raise ValueError("a token needs a principal")
         expires_in = int(wanted.get("expires_in", self._core.switches.azure_pack_token_lifetime))

@@ -3,7 +3,7 @@ or fetched."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 from xml.etree import ElementTree
 from xml.parsers import expat
 
@@ -41,7 +41,7 @@ class _Reader:
         self._depth -= 1
         self.builder.end(_clark(name))
 
-    def _refuse(self, *_declaration: Any) -> None:
+    def _refuse(self, *_declaration: Any) -> NoReturn:
         raise BadXml("a document type declaration is not allowed")
 
 

@@ -66,13 +66,13 @@ def list_users(request: ApiRequest) -> Reply:
             "Email": lambda user: user.email,
             "State": lambda user: user.state,
             "CreatedTime": lambda user: user.created,
-            "SubscriptionCount": lambda user: counts.get(user.seq, 0),
+            "SubscriptionCount": lambda user: counts.get(user.seq or 0, 0),
             "ActivationSyncState": lambda user: user.sync_state,
             "LastErrorMessage": lambda user: user.last_error,
         },
         default_sort=request.switches.azure_pack_default_sort,
         matches=matches,
-        document=lambda user: user_document(user, counts.get(user.seq, 0), request.switches),
+        document=lambda user: user_document(user, counts.get(user.seq or 0, 0), request.switches),
     )
     return Reply(200, paging.page(request, listing), "QueryResult")
 

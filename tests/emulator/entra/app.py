@@ -56,7 +56,9 @@ def create_app(core: Any) -> Starlette:
     async def instance(request: Request) -> Response:
         return discovery.instance(core, request)
 
-    def guarded(handler: Callable[[Request], Awaitable[Response]], v1: bool = False):
+    def guarded(
+        handler: Callable[[Request], Awaitable[Response]], v1: bool = False
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             try:
                 return await handler(request)
@@ -84,7 +86,7 @@ def create_app(core: Any) -> Starlette:
             else await interaction.device_answer(core, core.sign_in_state, request)
         )
 
-    def shown(handler: Callable[[Request], Awaitable[Response]]):
+    def shown(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         """As `guarded`, for what a person's browser asks for."""
 
         async def answer(request: Request) -> Response:

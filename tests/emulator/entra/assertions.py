@@ -6,9 +6,11 @@ Rules: RFC 7523, section 3, and "Microsoft identity platform application authent
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Any, cast
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.types import Options
 
 from emulator.entra import errors, federation
 from emulator.entra.certificates import ClientCertificate
@@ -20,7 +22,7 @@ CLOCK_SKEW = 300
 #: The first second that no calendar has; NaN and infinity are not below it either.
 _NO_TIME = 253402300800
 #: What PyJWT is not to check itself, because the refusals differ from claim to claim.
-_SIGNATURE_ONLY = {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")}
+_SIGNATURE_ONLY = cast(Options, {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")})
 
 
 def read(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -124,9 +126,8 @@ def _check_signature(certificate: ClientCertificate, assertion: str, header: dic
         problem = "the certificate has expired."
     else:
         try:
-            jwt.decode(
-                assertion, certificate.certificate.public_key(), algorithms=["PS256", "RS256"], options=_SIGNATURE_ONLY
-            )
+            key = cast(rsa.RSAPublicKey, certificate.certificate.public_key())
+            jwt.decode(assertion, key, algorithms=["PS256", "RS256"], options=_SIGNATURE_ONLY)
         except jwt.PyJWTError:
             problem = f"the {header.get('alg')} signature does not match."
     if problem:

@@ -46,7 +46,7 @@ class SignInSeedError(ValueError):
     """The section is not one; the message says where."""
 
 
-def read_applications(section: dict[str, Any], state_dir: str | os.PathLike) -> dict[str, Application]:
+def read_applications(section: dict[str, Any], state_dir: str | os.PathLike[str]) -> dict[str, Application]:
     """Applications by client id in lower case. Certificates are PEM files, relative names lie in the state
     directory."""
     found = [_application(entry, state_dir) for entry in section.get("applications") or ()]
@@ -75,7 +75,7 @@ def read_refresh_tokens(section: dict[str, Any], users: dict[str, User], now: fl
     return found
 
 
-def _application(entry: dict[str, Any], state_dir: str | os.PathLike) -> Application:
+def _application(entry: dict[str, Any], state_dir: str | os.PathLike[str]) -> Application:
     _check(entry, _APPLICATION_KEYS, {"client_id"}, "an application")
     return Application(
         client_id=str(entry["client_id"]),
@@ -123,7 +123,7 @@ def _federated_credential(item: Any) -> FederatedCredential:
     return FederatedCredential(item["issuer"], item["subject"], tuple(item.get("audiences", (EXCHANGE_AUDIENCE,))))
 
 
-def _certificate(name: str, state_dir: str | os.PathLike) -> ClientCertificate:
+def _certificate(name: str, state_dir: str | os.PathLike[str]) -> ClientCertificate:
     if name == PEM_NAME:
         return ensure_client_certificate(state_dir)
     return ClientCertificate.from_pem((Path(state_dir) / name).read_bytes())

@@ -134,7 +134,7 @@ class SignInState:
         """Gives or takes back the consent of a user, or (user None) of the administrator for everybody; that takes back
         all."""
         change = {"client_id": application.client_id, "upn": user.upn if user else None, "given": given}
-        self._consent(**change)
+        self._consent(application.client_id, user.upn if user else None, given)
         self._record({"consent": change})
 
     def _consent(self, client_id: str, upn: str | None, given: bool) -> None:

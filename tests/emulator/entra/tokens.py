@@ -13,11 +13,12 @@ import os
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import jwt
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import serialization
+from jwt.types import Options
 
 from emulator.entra import signing_key
 
@@ -78,7 +79,7 @@ class TokenAuthority:
         clock: Any,
         audience: str = PARTNER_CENTER_URL,
         key: Any = None,
-        state_dir: str | os.PathLike | None = None,
+        state_dir: str | os.PathLike[str] | None = None,
     ) -> None:
         self.tenant_id = tenant_id
         self.audience = audience
@@ -98,7 +99,7 @@ class TokenAuthority:
 
     @classmethod
     def load_or_create(
-        cls, state_dir: str | os.PathLike, tenant_id: str, clock: Any, audience: str = PARTNER_CENTER_URL
+        cls, state_dir: str | os.PathLike[str], tenant_id: str, clock: Any, audience: str = PARTNER_CENTER_URL
     ) -> TokenAuthority:
         """The authority with the signing key of the state directory (made at the first call)."""
         return cls(tenant_id, clock, audience, key=signing_key.load_or_create(state_dir), state_dir=state_dir)
@@ -283,7 +284,7 @@ class TokenAuthority:
                 token = self._fernet.decrypt(token[len(OPAQUE_PREFIX) :].encode()).decode()
             except (InvalidToken, UnicodeEncodeError):
                 raise TokenError("malformed") from None
-        off = {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")}
+        off = cast(Options, {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")})
         try:
             claims = jwt.decode(token, self._public, algorithms=["RS256"], options=off)
         except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -70,7 +71,7 @@ def mask_query(query: str) -> str:
     return urlencode([(name, MASK if is_secret_name(name) else value) for name, value in pairs])
 
 
-def readable_body(raw: bytes, content_type: str, parse) -> Any:
+def readable_body(raw: bytes, content_type: str, parse: Callable[[bytes], Any]) -> Any:
     """The request body for the log: JSON, form fields, or only its length.
 
     parse: bytes -> value, raising ValueError (it knows whether unquoted names are tolerated, or that the body is XML).

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.azure_pack import switches as azure_pack_switches
 from emulator.entra import switches as sign_in_switches
@@ -239,6 +239,11 @@ _BY_NAME = {switch.name: switch for switch in ALL}
 
 class Switches:
     """Attribute access for the readers (`switches.bom`), `update` for the control port."""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The value of a switch; the tables say which there are."""
 
     def __init__(self) -> None:
         self.reset()

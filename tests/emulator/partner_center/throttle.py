@@ -26,7 +26,7 @@ class Throttle:
 
     def charge(self, partner_id: str, customer_id: str | None, method: str) -> int | None:
         """None: go on. A number: refused, try again in so many whole seconds."""
-        limits = [((partner_id,), self._switches.throttle_partner)]
+        limits: list[tuple[tuple[str, ...], Any]] = [((partner_id,), self._switches.throttle_partner)]
         if customer_id:
             limits.append(((partner_id, customer_id), self._switches.throttle_customer))
         active = [(self._bucket(key, limit), limit) for key, limit in limits if limit]

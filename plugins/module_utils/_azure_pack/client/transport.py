@@ -298,7 +298,7 @@ class _Exchange:
             )
         return ""
 
-    def _ids(self) -> dict[str, str]:
+    def _ids(self) -> dict[str, t.Any]:
         return {"request_id": self.request_id, "correlation_id": self.transport.session_id}
 
     def _what(self) -> str:

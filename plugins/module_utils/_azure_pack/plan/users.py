@@ -175,7 +175,7 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
         delete_subscriptions=bool(counts and row.subscriptions == "delete"),
         force=bool(counts and row.subscriptions == "orphan"),
     )
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if operation.force and owns:
         warnings = (
             f"The resources of {owns} subscription(s) of {user.name} stay behind without an owner: "

@@ -89,7 +89,10 @@ class Transport:
         return self.server_time or datetime.now(timezone.utc)
 
     def get(
-        self, path: str, query: t.Mapping[str, t.Any] | None = None, headers: t.Mapping[str, str] | None = None
+        self,
+        path: str,
+        query: t.Mapping[str, t.Any] | t.Sequence[tuple[str, str]] | None = None,
+        headers: t.Mapping[str, str] | None = None,
     ) -> Answer:
         """One read. :raises ServiceError, TransportError, SignInError:"""
         return _Exchange(self, "GET", path, query=query, headers=headers).run()
@@ -189,8 +192,8 @@ class _Exchange:
     def _good(self, response: t.Any) -> Answer | None:
         """The answer, or None when its body is unreadable and the request is worth repeating."""
         if self.method == "GET" and response.status_code not in WHOLE:
-            error = f"{self._host()} answered a read with HTTP {response.status_code}, which is no complete answer."
-            self._after_no_answer(TransportError(error, error_class="incomplete", http_status=response.status_code))
+            part = f"{self._host()} answered a read with HTTP {response.status_code}, which is no complete answer."
+            self._after_no_answer(TransportError(part, error_class="incomplete", http_status=response.status_code))
             return None
         try:
             body = parse_json(response.content)

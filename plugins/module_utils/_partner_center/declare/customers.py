@@ -214,11 +214,12 @@ def _declare_row(
 def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[str]:
     """What is wrong with the rows of one customer taken together: duplicates, and renames that depend on each other."""
     problems = []
-    for what, key_of in (
+    keys: tuple[tuple[str, t.Callable[[UserDeclaration], str | None]], ...] = (
         ("name", lambda row: row.key),
         ("user_id", lambda row: row.user_id.lower() if row.user_id else None),
         ("previous name", lambda row: row.previous_key),
-    ):
+    )
+    for what, key_of in keys:
         first: dict[str, UserDeclaration] = {}
         for row in rows:
             key = key_of(row)

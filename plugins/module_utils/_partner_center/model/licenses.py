@@ -146,9 +146,7 @@ def excluded(license: License, sku: Sku | None) -> tuple[ServicePlan, ...] | Non
         return None
     if license.enabled is None:
         return ()
-    return tuple(
-        plan for plan in sku.plans if not plan.tenant_wide and plan.id not in t.cast("frozenset[str]", license.enabled)
-    )
+    return tuple(plan for plan in sku.plans if not plan.tenant_wide and plan.id not in license.enabled)
 
 
 def brief(license: License, sku: Sku | None) -> t.Any:

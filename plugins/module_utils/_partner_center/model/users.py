@@ -134,10 +134,11 @@ def user_from_wire(data: t.Any) -> User:
         raise OddUser(
             "Partner Center answered with a user that has no valid id or name; nothing is done on such ground."
         )
+    attributes: dict[str, t.Any] = {name: _text(data.get(wire)) for name, wire in ATTRIBUTES.items()}
+    attributes["user_principal_name"] = attributes["user_principal_name"] or ""
     return User(
         id=data["id"],
-        **{name: _text(data.get(wire)) for name, wire in ATTRIBUTES.items() if name != "user_principal_name"},
-        user_principal_name=_text(data["userPrincipalName"]) or "",
+        **attributes,
         # The state can come as a number, the enumeration's index, and then 1 is inactive.
         state="deleted" if str(data.get("state", "active")).lower() in ("inactive", "1") else "active",
         soft_deletion_time=parse_time(data.get("softDeletionTime")),

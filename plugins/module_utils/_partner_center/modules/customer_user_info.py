@@ -58,8 +58,9 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     def inquire() -> dict[str, t.Any]:
         customer_id = (params["customer_id"] or customer_by_domain(api, params["customer_domain"]).id).strip()
         odd: list[str] = []
+        missing: dict[str, str] = {}
         if wanted is None:
-            users, missing = _users(api, customer_id, user_id, params["user_principal_name"], params["state"], odd), {}
+            users = _users(api, customer_id, user_id, params["user_principal_name"], params["state"], odd)
         else:
             users, missing = _named(api, customer_id, wanted, params["state"], odd)
         users = _with(params["include"], users, CustomerReader(api, Declaration(customer_id, ()), parallel=_PARALLEL))
@@ -80,7 +81,7 @@ def _wanted(given: list[str] | None, problems: list[str]) -> dict[str, str] | No
     these."""
     if given is None:
         return None
-    wanted = {}
+    wanted: dict[str, str] = {}
     for text in given:
         value = str(text).strip()
         if is_guid(value):

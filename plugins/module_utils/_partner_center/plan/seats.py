@@ -175,7 +175,8 @@ def _words(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating) -> str
 def _stopped(row: RowPlan, message: str, refused: bool) -> RowPlan:
     if row.refusal or not row.operations:
         return row
-    return replace(row, after=row.before, operations=(), **({"refusal": message} if refused else {"skipped": message}))
+    stopped = replace(row, after=row.before, operations=())
+    return replace(stopped, refusal=message) if refused else replace(stopped, skipped=message)
 
 
 def _unlicensed(

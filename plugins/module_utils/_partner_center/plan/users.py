@@ -313,7 +313,8 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         "one cannot return under this name."
         for user in shadowed
     )
-    after = User(id=None, user_principal_name=upn, **row.attributes)
+    attributes: dict[str, t.Any] = dict(row.attributes)
+    after = User(id=None, user_principal_name=upn, **attributes)
     return RowPlan(row, after=after, operations=(operation,), warnings=warnings)
 
 
@@ -451,7 +452,7 @@ def _check_domain(upn: str, snapshot: Snapshot) -> None:
 def _is_foreign(upn: str, snapshot: Snapshot) -> bool:
     """Whether the name is in a domain that is known not to be the customer's, or to be it no longer."""
     domains = snapshot.customer_domains()
-    return bool(domains) and upn_domain(upn) not in map(domain_key, domains)
+    return domains is not None and len(domains) > 0 and upn_domain(upn) not in map(domain_key, domains)
 
 
 def _same(name: str, found: str | None, declared: str) -> bool:

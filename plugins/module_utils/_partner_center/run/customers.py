@@ -253,8 +253,8 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
         finish(decide((), 0, None))
         return
     if among_others:
-        held = set(application.deletions())
-        application.run(position for position in range(len(run.plan.rows)) if position not in held)
+        later = set(application.deletions())
+        application.run(position for position in range(len(run.plan.rows)) if position not in later)
     run.finish = finish
 
 
