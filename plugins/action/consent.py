@@ -55,7 +55,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """The task's result. Nothing gets past this as an exception, whose text Ansible would print."""
-        result = super().run(tmp, task_vars)
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
         secrets = Secrets()
         for value in secrets_in(self._task.args, os.environ):
             secrets.add(value)
@@ -173,7 +173,7 @@ class _Run:
             )
         if problems or settings is None:
             raise OptionError(problems)
-        return replace(settings, notify=self.warnings.append)
+        return t.cast(Settings, replace(settings, notify=self.warnings.append))
 
     def _problems_of_file(self, path: str | None) -> list[str]:
         if path is None:

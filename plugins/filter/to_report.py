@@ -38,10 +38,12 @@ def to_report(value: t.Any, format: str, title: t.Any = None, generated: t.Any =
     try:
         report = read(value, str(title or TITLE), None if generated in (None, "") else str(generated))
         if format == "json":
-            return _Text(report_json.render(report))
-        if format == "html":
-            return _Text(report_html.render(report))
-        return _Text(report_markdown.render(report, _limit(limit)))
+            text = report_json.render(report)
+        elif format == "html":
+            text = report_html.render(report)
+        else:
+            text = report_markdown.render(report, _limit(limit))
+        return t.cast(str, _Text(text))
     except (NotAResult, report_markdown.TooShort) as problem:
         raise AnsibleFilterError(f"to_report: {problem}") from problem
 

@@ -157,7 +157,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _sanitize_group_name(name: str) -> str:
         """A group name without anything that could be a template or a pattern; a setting of Ansible must not switch
         that off here."""
-        return to_safe_group_name(name, force=True, silent=True)
+        return t.cast(str, to_safe_group_name(name, force=True, silent=True))
 
     def verify_file(self, path: str) -> bool:
         """Whether the name of the file says that it is for this plugin."""
@@ -219,7 +219,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         reason = _too_large(path)
         if reason:
             raise AnsibleParserError(f"Nothing was sent. {path} {reason}.")
-        config = self._read_config_data(path)
+        config: dict[str, t.Any] = self._read_config_data(path)
         definitions = C.config.get_configuration_definitions("inventory", self._load_name)
         known = {
             name for option, definition in definitions.items() for name in (option, *definition.get("aliases", ()))

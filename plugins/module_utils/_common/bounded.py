@@ -99,7 +99,7 @@ class _Reader(io.RawIOBase):
             if time.monotonic() >= bounds.deadline:
                 raise TimeoutError("timed out")
             self._sock.settimeout(bounds.seconds)
-            count = self._raw.readinto(buffer)
+            count: int | None = self._raw.readinto(buffer)
         except TimeoutError:
             bounds.why = SLOW
             raise

@@ -68,7 +68,7 @@ class WaitBudget:
 def pause(attempt: int) -> float:
     """Seconds before repeat number ``attempt`` (1, 2, ...): 0.5, 1.5, 3.5, ... up to half a minute, as Microsoft's SDK
     waits."""
-    return min(LONGEST_PAUSE, (2 ** min(attempt, 10) - 1) * FIRST_PAUSE)
+    return min(LONGEST_PAUSE, (2.0 ** min(attempt, 10) - 1) * FIRST_PAUSE)
 
 
 def retry_after(headers: t.Mapping[str, str]) -> float | None:

@@ -23,7 +23,7 @@ RETIRED_AUDIENCE = "https://graph.windows.net"
 def is_app_only(claims: t.Mapping[str, t.Any]) -> bool:
     """Whether the token stands for an application alone; False when the claims do not tell."""
     if claims.get("idtyp"):
-        return claims["idtyp"] == "app"
+        return bool(claims["idtyp"] == "app")
     if claims.get("scp"):
         return False
     return bool(claims.get("oid")) and claims.get("oid") == claims.get("sub")

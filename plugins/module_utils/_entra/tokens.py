@@ -242,9 +242,10 @@ class TokenSource:
 
     def _ask(self, app: t.Any, refresh_token: Secret | None) -> t.Mapping[str, t.Any]:
         if self.settings.auth_method == "client_credentials":
-            return app.acquire_token_for_client([scope_of(self.settings)])
+            return t.cast("dict[str, t.Any]", app.acquire_token_for_client([scope_of(self.settings)]))
         # options.resolve() guarantees the token for this method.
-        return app.acquire_token_by_refresh_token(t.cast(Secret, refresh_token).reveal(), [scope_of(self.settings)])
+        token = t.cast(Secret, refresh_token).reveal()
+        return t.cast("dict[str, t.Any]", app.acquire_token_by_refresh_token(token, [scope_of(self.settings)]))
 
     def patiently(self, call: t.Callable[[t.Any], t.Mapping[str, t.Any]]) -> t.Mapping[str, t.Any]:
         """Something that may be asked again while the sign-in host is not reached, throttles or fails. :raises

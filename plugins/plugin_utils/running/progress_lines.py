@@ -44,12 +44,12 @@ class ProgressLines(NormalAction):
             except OSError:
                 pass
         if place is None:
-            return super()._execute_module(*args, **kwargs)
+            return t.cast("dict[str, t.Any]", super()._execute_module(*args, **kwargs))
         path = os.path.join(place, "progress.json")
         lines = Lines(path, seconds, self._label(task_vars))
         try:
             lines.start()
-            result = super()._execute_module(
+            result: dict[str, t.Any] = super()._execute_module(
                 *args, **{**kwargs, "module_args": {**self._task.args, "progress_file": path}}
             )
         finally:

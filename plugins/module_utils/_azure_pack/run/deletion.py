@@ -47,7 +47,7 @@ class _Watch:
     @property
     def name(self) -> str:
         """The user."""
-        return self.outcome.plan.before.name
+        return t.cast(str, self.outcome.plan.before.name)
 
     def is_new(self, found: User) -> bool:
         """Whether somebody else has the name by now: by the date of creation, and where that does not tell, because

@@ -166,7 +166,7 @@ class Writer:
             # believed.
             if not is_absent(exc) or self._still_there(user_id, exc):
                 raise
-        return outcome.plan.after
+        return t.cast("User | None", outcome.plan.after)
 
     def _still_there(self, user_id: str, error: ServiceError) -> bool:
         try:
@@ -417,7 +417,7 @@ def _accepted(name: str, user: User, value: t.Any) -> bool:
     if name == "user_principal_name":
         return upn_key(found) == upn_key(value)
     if name == "usage_location":
-        return str(found or "").upper() == value
+        return bool(str(found or "").upper() == value)
     if name in HIDDEN:
         return True
     return nfc(str(found or "")) == nfc(str(value))
