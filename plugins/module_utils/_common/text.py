@@ -27,6 +27,16 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
+def are_or_is(number: int, noun: str) -> str:
+    """What is there, with its verb: "is a user", "are 2 users"."""
+    return f"is a {noun}" if number == 1 else f"are {counted(number, noun)}"
+
+
+def first_few(names: t.Sequence[str], most: int) -> str:
+    """Some of the names, and how many more there are: "a, b, c and 2 more"."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
 def nearest(text: str, names: t.Iterable[str]) -> str:
     """What is most like a text among some names, as a part of a sentence ("; did you mean A or B"); empty if nothing
     is."""
