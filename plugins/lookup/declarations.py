@@ -82,6 +82,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._common.paths import check_regular, distrust
 from ..module_utils._common.plausible import TextKind, text_problems
+from ..module_utils._common.text import counted
 from ..module_utils._partner_center.run.record_kinds import RECORD, UNDO, kind_problem
 from ..plugin_utils.declarations.files import (
     SUFFIXES,
@@ -123,7 +124,7 @@ class LookupModule(LookupBase):
             found = merged(found)
         problems += twins(found)
         if problems:
-            count = f"{len(problems)} problem{'s' * (len(problems) != 1)} in the declarations; nothing was sent:"
+            count = f"{counted(len(problems), 'problem')} in the declarations; nothing was sent:"
             raise AnsibleLookupError("\n".join([count, *problems]))
         return [declaration for _name, declaration in found]
 

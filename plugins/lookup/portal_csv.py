@@ -148,7 +148,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._common.paths import check_regular
 from ..module_utils._common.plausible import option_text_problems
-from ..module_utils._common.text import shown
+from ..module_utils._common.text import counted, shown
 from ..module_utils._partner_center.declare.countries import country_problem
 from ..module_utils._partner_center.declare.patterns import domains
 from ..plugin_utils.portal_csv.problem import NAMES, PASSWORD, STATUS, Problem, column_key
@@ -313,7 +313,5 @@ def _extra_columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict
 
 
 def _report(problems: t.Sequence[Problem], files: int) -> str:
-    count = (
-        f"{len(problems)} problem{'s' * (len(problems) != 1)} in {files} file{'s' * (files != 1)}; no user was loaded:"
-    )
+    count = f"{counted(len(problems), 'problem')} in {counted(files, 'file')}; no user was loaded:"
     return "\n".join([count, *map(str, problems)])

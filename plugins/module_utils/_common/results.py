@@ -11,6 +11,7 @@ import typing as t
 from .module import CollectionModule
 from .outcomes import Outcome
 from .progress import progress_problems
+from .text import first_few
 
 WARNINGS = 20
 """Warnings of rows that are shown one by one."""
@@ -83,9 +84,8 @@ def _named(text: str, rows: list[dict[str, t.Any]]) -> str:
     if all(row["status"] == "skipped" for row in rows):
         return text
     told = len(rows) == 1 and _name(rows[0]) in text
-    names = [filter(None, [row.get("source"), None if told else _name(row)]) for row in rows[:NAMED]]
-    more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-    who = ", ".join(" ".join(parts) for parts in names) + more
+    names = [" ".join(filter(None, [row.get("source"), None if told else _name(row)])) for row in rows]
+    who = first_few(names, NAMED)
     return f"{who}: {text}" if who else text
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ..._common.text import nfc
+from ..._common.text import counted, nfc
 from ..declare.expected import deviation
 from ..declare.user import UserDeclaration
 from ..identifiers import name_key
@@ -181,7 +181,7 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
 def _owner(user: User, owns: int, subscriptions: tuple[Subscription, ...]) -> str:
     begun = f" A deletion that was begun has failed: {user.reason}." if user.deletion_failed else ""
     return (
-        f"{user.name} owns {owns} subscription{'' if owns == 1 else 's'}: {_list(subscriptions, owns)}.{begun} Nothing was sent. Add subscriptions: delete to "
+        f"{user.name} owns {counted(owns, 'subscription')}: {_list(subscriptions, owns)}.{begun} Nothing was sent. Add subscriptions: delete to "
         "delete them together with everything in them (virtual machines, databases, web sites), for good; or subscriptions: orphan to drop only the records "
         "and leave the resources behind."
     )

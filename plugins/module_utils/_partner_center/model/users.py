@@ -18,7 +18,7 @@ from datetime import datetime, timedelta, timezone
 from ..._common.errors import TransportError
 from ..._common.foreign import clean_text
 from ..._common.identifiers import deleted_upn_key, is_guid, upn_key
-from ..._common.text import shown
+from ..._common.text import first_few, shown
 
 RESTORABLE = timedelta(days=30)
 """How long a deleted user can be restored (Partner Center developer documentation, "Delete a user account")."""
@@ -165,7 +165,7 @@ def users_from_wire(items: t.Iterable[t.Any], odd: list[str] | None = None) -> l
 
 def odd_users(customer_id: str, odd: t.Sequence[str]) -> str:
     """A warning about users that cannot be identified: one of them may be somebody who was looked for."""
-    some = ", ".join(odd[:3]) + (f" and {len(odd) - 3} more" if len(odd) > 3 else "")
+    some = first_few(odd, 3)
     return (
         f"The listing of customer {customer_id} has users without a valid id or name: {some}. They are left alone; somebody who was looked for by name and not "
         "found may be one of them."
