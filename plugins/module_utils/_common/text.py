@@ -16,6 +16,14 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def same_text(found: t.Any, wanted: t.Any, form: t.Callable[[str], str] = nfc) -> bool:
+    """Whether a value that was found is the one that is wanted. Nothing is found where a text is empty.
+
+    :param form: brings both into the form in which they are compared.
+    """
+    return form(str(found or "")) == form(str(wanted))
+
+
 def shown(text: str) -> str:
     """A value in a message: quoted, control characters visible, not longer than a line."""
     quoted = repr(text)

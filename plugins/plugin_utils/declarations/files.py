@@ -15,7 +15,7 @@ import yaml
 
 from ...module_utils._common.identifiers import domain_key
 from ...module_utils._partner_center.declare.customers import declare_customers
-from ...module_utils._partner_center.model.users import ATTRIBUTES
+from ...module_utils._partner_center.model.attributes import ATTRIBUTES
 from .yaml_bounds import too_large
 
 try:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ..._common.text import counted, nfc
+from ..._common.text import counted, same_text
 from ..declare.expected import deviation
 from ..declare.user import UserDeclaration
 from ..identifiers import name_key
@@ -116,7 +116,7 @@ def _plan_change(row: UserDeclaration, user: User) -> RowPlan:
     fields = {
         name: (getattr(user, name), value)
         for name, value in wanted.items()
-        if nfc(str(getattr(user, name) or "")) != value
+        if not same_text(getattr(user, name), value)
     }
     warnings = []
     if user.sync_state == "out_of_sync":

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..._common.errors import CollectionError, Defect, ServiceError, TransportError
 from ..._common.interruption import REASON, Interrupted
 from ..._common.outcomes import Outcome, Unclear, may_be_done
-from ..._common.text import nfc
+from ..._common.text import nfc, same_text
 from ..._common.waits import pause
 from ..client.client import Api
 from ..client.meaning import is_absent, may_be_absent
@@ -266,13 +266,17 @@ def _mismatches(operation: Operation, user: User) -> list[str]:
     return [
         name
         for name, value in operation.after().items()
-        if name != "name" and nfc(str(getattr(user, name) or "")) != value
+        if name != "name" and not same_text(getattr(user, name), value)
     ]
 
 
 def _only_case(wrong: list[str], operation: Operation, user: User) -> bool:
     """Whether the only difference is the case of the email: a service may store it in lower case."""
-    return wrong == ["email"] and nfc(user.email or "").lower() == str(operation.after()["email"]).lower()
+    return wrong == ["email"] and same_text(user.email, operation.after()["email"], _without_case)
+
+
+def _without_case(text: str) -> str:
+    return nfc(text).lower()
 
 
 def _stop(outcome: UserOutcome, operation: Operation, status: str, exc: CollectionError) -> None:

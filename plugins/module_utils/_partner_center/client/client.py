@@ -19,9 +19,10 @@ from ..._common.errors import CollectionError, OptionError, ServiceError, Transp
 from ..._common.identifiers import is_guid, upn_key
 from ..._common.outcomes import AboutAnother
 from ..._common.secrets import Secret
+from ..model.attributes import ATTRIBUTES
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
 from ..model.roles import Role, member_id, role_from_wire
-from ..model.users import ATTRIBUTES, Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
+from ..model.users import Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
 from .paging import pages
 from .transport import Transport
 
@@ -337,7 +338,7 @@ def is_absent(error: ServiceError) -> bool:
 
 def wire_values(values: t.Mapping[str, str]) -> dict[str, str]:
     """Managed attributes under their names on the wire."""
-    return {ATTRIBUTES[name]: value for name, value in values.items()}
+    return {ATTRIBUTES[name].wire: value for name, value in values.items()}
 
 
 def _password(password: Secret, force_change: bool | None) -> dict[str, t.Any]:

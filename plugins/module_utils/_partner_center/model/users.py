@@ -19,20 +19,12 @@ from ..._common.errors import TransportError
 from ..._common.foreign import clean_text
 from ..._common.identifiers import deleted_upn_key, is_guid, upn_key
 from ..._common.text import first_few, shown
+from .attributes import ATTRIBUTES
 
 RESTORABLE = timedelta(days=30)
 """How long a deleted user can be restored (Partner Center developer documentation, "Delete a user account")."""
 
-ATTRIBUTES: dict[str, str] = {
-    "user_principal_name": "userPrincipalName",
-    "display_name": "displayName",
-    "first_name": "firstName",
-    "last_name": "lastName",
-    "usage_location": "usageLocation",
-    "immutable_id": "immutableId",
-    "phone_number": "phoneNumber",
-}
-"""Managed attribute: its property in requests and answers."""
+_NAME = "user_principal_name"
 
 
 @dataclass(frozen=True)
@@ -135,8 +127,8 @@ def user_from_wire(data: t.Any) -> User:
         )
     return User(
         id=data["id"],
-        **{name: _text(data.get(wire)) for name, wire in ATTRIBUTES.items() if name != "user_principal_name"},
-        user_principal_name=_text(data["userPrincipalName"]) or "",
+        **{name: _text(data.get(attribute.wire)) for name, attribute in ATTRIBUTES.items() if name != _NAME},
+        user_principal_name=_text(data[ATTRIBUTES[_NAME].wire]) or "",
         # The state can come as a number, the enumeration's index, and then 1 is inactive.
         state="deleted" if str(data.get("state", "active")).lower() in ("inactive", "1") else "active",
         soft_deletion_time=parse_time(data.get("softDeletionTime")),

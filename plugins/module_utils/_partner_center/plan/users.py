@@ -14,9 +14,10 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.identifiers import ascii_domain, without_prefix
-from ..._common.text import are_or_is, nfc
+from ..._common.text import are_or_is
 from ..declare.purge import PurgePolicy
 from ..declare.user import Declaration, UserDeclaration
+from ..model.attributes import SYNCED_ATTRIBUTES, same_value
 from ..model.users import User, iso, odd_users
 from .absent import plan_absent
 from .cloud_limits import not_offered, purge_without, ways_to_appear, without
@@ -32,11 +33,6 @@ from .seats import fit_seats
 from .snapshot import Need, Snapshot, Unread, Unreadable
 from .twins import keep_possible_twins, purge_without_twins
 from .wording import synced, until
-
-SYNCED_ATTRIBUTES = frozenset(
-    {"user_principal_name", "display_name", "first_name", "last_name", "immutable_id", "phone_number"}
-)
-"""What an on-premises directory owns: the next synchronisation would undo a change, and the service rejects many of them."""
 
 
 @dataclass(frozen=True)
@@ -302,7 +298,9 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
 def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: tuple[str, ...] = ()) -> RowPlan:
     """Bring an active user to the declared attributes."""
     operations = []
-    changes = {name: value for name, value in row.attributes.items() if not _same(name, getattr(found, name), value)}
+    changes = {
+        name: value for name, value in row.attributes.items() if not same_value(name, getattr(found, name), value)
+    }
     renamed = row.key is not None and row.key != found.key
     protected = sorted(SYNCED_ATTRIBUTES & ({*changes} | ({"user_principal_name"} if renamed else set())))
     if protected and found.directory_synced and not row.allow_synced:
@@ -353,11 +351,3 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
         )
     operations.sort(key=lambda operation: ACTIONS.index(operation.action))
     return RowPlan(row, before=found, after=after, operations=tuple(operations), warnings=warnings)
-
-
-def _same(name: str, found: str | None, declared: str) -> bool:
-    if found is None:
-        return False
-    if name == "usage_location":
-        return found.upper() == declared.upper()
-    return nfc(found) == nfc(declared)

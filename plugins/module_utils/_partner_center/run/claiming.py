@@ -23,7 +23,8 @@ from itertools import islice
 from ..._common.errors import CollectionError
 from ..._common.waits import pause
 from ..client.client import Api
-from ..model.users import ATTRIBUTES, User
+from ..model.attributes import ATTRIBUTES
+from ..model.users import User
 
 LOOKS = 2
 """How often the audit records are read."""

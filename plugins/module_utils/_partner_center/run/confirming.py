@@ -10,12 +10,11 @@ import typing as t
 
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError
-from ..._common.identifiers import upn_key
 from ..._common.outcomes import Unclear
-from ..._common.text import nfc
 from ..client.client import Api
+from ..model.attributes import same_value
 from ..model.users import User
-from ..plan.operations import HIDDEN, Operation
+from ..plan.operations import Operation
 
 
 class NotAccepted(CollectionError):
@@ -69,16 +68,5 @@ def mismatches(operation: Operation, user: User) -> list[str]:
     return [
         name
         for name, value in operation.after().items()
-        if name != "force_change_password" and not _accepted(name, user, value)
+        if name != "force_change_password" and not same_value(name, getattr(user, name), value)
     ]
-
-
-def _accepted(name: str, user: User, value: t.Any) -> bool:
-    found = getattr(user, name)
-    if name == "user_principal_name":
-        return upn_key(found) == upn_key(value)
-    if name == "usage_location":
-        return str(found or "").upper() == value
-    if name in HIDDEN:
-        return True
-    return nfc(str(found or "")) == nfc(str(value))

@@ -15,6 +15,7 @@ from ..._common.outcomes import Outcome
 from ..._common.results import answered, attempted, counts, failure_message, warn
 from ..._common.text import shown
 from ..declare.purge import unmatched
+from ..model.attributes import ATTRIBUTES
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.entitlements import roles_after
@@ -144,18 +145,7 @@ def _spared(run: CustomerRun) -> t.Iterable[t.Any]:
     return run.plan.purge.spared if run.plan and run.plan.purge else ()
 
 
-_SHOWN = (
-    "user_principal_name",
-    "display_name",
-    "first_name",
-    "last_name",
-    "usage_location",
-    "immutable_id",
-    "phone_number",
-    "state",
-    "licenses",
-    "roles",
-)
+_SHOWN = (*ATTRIBUTES, "state", "licenses", "roles")
 
 
 def user_diff(row: RowPlan, operations: t.Sequence[Operation]) -> dict[str, t.Any]:
