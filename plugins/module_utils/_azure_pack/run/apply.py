@@ -14,7 +14,7 @@ from ..._common.errors import CollectionError, Defect, ServiceError, TransportEr
 from ..._common.interruption import REASON, Interrupted
 from ..._common.outcomes import Outcome, Unclear, may_be_done
 from ..._common.text import nfc, same_text
-from ..._common.waits import pause
+from ..._common.waits import attempts
 from ..client.client import Api
 from ..client.meaning import is_absent, may_be_absent
 from ..model.accounts import is_another
@@ -211,17 +211,17 @@ def _begun(before: User, now: User) -> bool:
 
 def _look(api: Api, name: str, error: TransportError, done: t.Callable[[User | None], bool]) -> User | None:
     """The user after an answer was lost, looked at until the write shows. :raises Unclear: it cannot be read."""
-    attempt = 0
-    while True:
-        attempt += 1
+    found = None
+    for _attempt in attempts(api.transport.budget, LOOKS):
         try:
             found = api.user(name)
         except CollectionError as exc:
             raise Unclear(
                 f"{error.message} Reading it back failed as well: {exc.message} Run again to converge.", **error.details
             ) from None
-        if done(found) or attempt >= LOOKS or not api.transport.budget.wait(pause(attempt)):
-            return found
+        if done(found):
+            break
+    return found
 
 
 def _unclear(operation: Operation, error: TransportError) -> Unclear:

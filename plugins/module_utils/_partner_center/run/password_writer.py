@@ -13,7 +13,7 @@ from ..._common.answers import Answer
 from ..._common.errors import CollectionError, CredentialsFileError
 from ..._common.outcomes import AboutAnother, Outcome, Unclear, may_be_done
 from ..._common.secrets import Secret, Secrets
-from ..._common.waits import pause
+from ..._common.waits import attempts
 from ..client.client import Api
 from ..declare.user import UserDeclaration
 from ..model.users import User
@@ -22,6 +22,9 @@ from .claiming import SOMEBODY_ELSE, UNCLEAR, WORDS, whose
 from .confirming import NotAccepted, confirmed, mismatches
 from .passwords import CredentialsFile, generate
 from .reader import read_again
+
+LOOKS = 5
+"""How often a user who may have been created is looked for, with growing pauses; a listing lags behind longer than a user does."""
 
 
 class PasswordWriter:
@@ -135,15 +138,14 @@ class PasswordWriter:
 
     def _look_for(self, row: UserDeclaration) -> User | None:
         """Read back the user that may have been created, with growing pauses, because a listing can lag behind."""
-        attempt = 0
-        while True:
-            attempt += 1
+        for _attempt in attempts(self.api.transport.budget, LOOKS):
             try:
                 found = read_again(self.api, self.customer_id, row)
             except CollectionError:
                 return None
-            if found or attempt > 4 or not self.api.transport.budget.wait(pause(attempt)):
+            if found:
                 return found
+        return None
 
     def reset(self, row: UserDeclaration, operation: Operation, user_id: str, outcome: Outcome) -> tuple[User, Answer]:
         """Set a password, and note what became of it. :raises CollectionError:"""

@@ -12,7 +12,7 @@ from ..._common.errors import CollectionError, Defect, ServiceError, SignInError
 from ..._common.interruption import REASON, Interrupted, Stopper
 from ..._common.outcomes import AboutAnother, Outcome, Unclear, may_be_done
 from ..._common.secrets import Secrets
-from ..._common.waits import pause
+from ..._common.waits import attempts
 from ..client.client import Api, is_absent
 from ..client.meaning import lacks_role
 from ..declare.user import UserDeclaration
@@ -25,6 +25,9 @@ from .confirming import NotAccepted, confirmed, mismatches
 from .password_writer import PasswordWriter
 from .passwords import CredentialsFile
 from .permissions import Permissions
+
+LOOKS = 3
+"""How often a user is looked at after a lost answer, with growing pauses, because what is read may lag behind."""
 
 
 class Writer:
@@ -152,22 +155,19 @@ class Writer:
 
         If it was not, the outcome stays unknown: a replica can lag behind, and the next run finds out.
         """
-        attempt, found, done = 0, None, False
-        while not done:
-            attempt += 1
+        for _attempt in attempts(self.api.transport.budget, LOOKS):
             try:
                 found = self.api.user(self.customer_id, user_id)
             except CollectionError:
                 raise error from None
-            done = (
-                found is None
-                if operation.action == "delete"
-                else found is not None and not mismatches(operation, found)
-            )
-            if not done and (attempt > 2 or not self.api.transport.budget.wait(pause(attempt))):
-                raise error
-        outcome.warnings.append(read_back_words(operation, error))
-        return found if operation.action != "delete" else outcome.plan.after
+            if operation.action == "delete":
+                done = found is None
+            else:
+                done = found is not None and not mismatches(operation, found)
+            if done:
+                outcome.warnings.append(read_back_words(operation, error))
+                return found if operation.action != "delete" else outcome.plan.after
+        raise error
 
 
 def _with_entitlements(user: User | None, operation: Operation, outcome: Outcome) -> User | None:
