@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .module import CollectionModule
-from .outcomes import Outcome
+from .outcomes import STATUSES, Outcome
 from .progress import progress_problems
 from .text import first_few
 
@@ -19,13 +19,7 @@ WARNINGS = 20
 
 def counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
     """The key ``summary``: how many rows there are, and how many of each status."""
-    return {
-        "rows": len(rows),
-        **{
-            name: sum(row["status"] == name for row in rows)
-            for name in ("ok", "changed", "failed", "skipped", "unknown")
-        },
-    }
+    return {"rows": len(rows), **{name: sum(row["status"] == name for row in rows) for name in STATUSES}}
 
 
 def attempted(outcome: Outcome) -> list[t.Any]:

@@ -305,8 +305,8 @@ class TokenSource:
             )
         if status is not None and 300 <= status < 400:
             return TransportError(
-                f"Sign-in of {self._who()}: the sign-in host answered with a redirect, which is not followed because the secret would go along. Check "
-                f"authority_host.",
+                f"Sign-in of {self._who()}: the sign-in host answered with a redirect, which is not followed because "
+                "the secret would go along. Check authority_host.",
                 error_class="redirect",
             )
         if isinstance(body, dict) and body.get("error"):
@@ -320,8 +320,8 @@ class TokenSource:
     def _bad_answer(self, client: RecordingClient) -> TransportError:
         page = "an HTML page" if client.html else "something that is not JSON"
         return TransportError(
-            f"Sign-in of {self._who()}: the sign-in host answered with {page} (HTTP {client.last[0]}). A proxy is probably in between, or "
-            f"authority_host is wrong.",
+            f"Sign-in of {self._who()}: the sign-in host answered with {page} (HTTP {client.last[0]}). A proxy is "
+            "probably in between, or authority_host is wrong.",
             error_class="html" if client.html else "bad_json",
         )
 

@@ -345,9 +345,8 @@ class _Exchange:
             self.request_id = str(uuid.uuid4())
 
     def _service_error(self, response: t.Any) -> ServiceError:
-        code, scrubbed = read_error(response, self.transport.secrets.scrub)
-        description = scrubbed
-        words = f": {scrubbed}" if scrubbed else ""
+        code, description = read_error(response, self.transport.secrets.scrub)
+        words = f": {description}" if description else ""
         numbered = f", code {code}" if code else ""
         request_id = clean_header(response.headers.get("MS-RequestId")) or self.request_id
         correlation_id = clean_header(response.headers.get("MS-CorrelationId")) or self.transport.correlation_id
@@ -358,7 +357,7 @@ class _Exchange:
             f"{message} (request id {request_id}, correlation id {correlation_id}){' ' + hint if hint else ''}",
             status=response.status_code,
             code=code,
-            description=scrubbed,
+            description=description,
             repeated=self.lost,
             request_id=request_id,
             correlation_id=correlation_id,

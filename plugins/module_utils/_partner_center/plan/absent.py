@@ -22,8 +22,8 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[s
         found = snapshot.user(row.user_id)
         if found and row.key and found.key != row.key:
             raise Refused(
-                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is deleted while id and name "
-                f"contradict each other.",
+                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is "
+                "deleted while id and name contradict each other.",
                 [found],
             )
         gone = () if found else tuple(filter(None, [snapshot.deleted_with_id(row.user_id)]))

@@ -33,9 +33,9 @@ def check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tuple
     listed = "; ".join(f"id {user.id}, {until(user, snapshot)}" for user in namesakes)
     if row.on_deleted != "create":
         raise Refused(
-            f"{found.user_principal_name} is not renamed to {row.user_principal_name}, because there {are_or_is(len(namesakes), 'deleted user')} of that "
-            f"name: {listed}. Restore or "
-            "wait, or set on_deleted: create to take the name, which leaves the deleted one unable to return under it.",
+            f"{found.user_principal_name} is not renamed to {row.user_principal_name}, because there "
+            f"{are_or_is(len(namesakes), 'deleted user')} of that name: {listed}. Restore or wait, or set "
+            "on_deleted: create to take the name, which leaves the deleted one unable to return under it.",
             (found, *namesakes),
         )
     return (f"{row.user_principal_name} is also the name of a deleted user ({listed}), who cannot return under it.",)

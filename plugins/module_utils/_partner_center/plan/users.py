@@ -160,9 +160,8 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
     gone = snapshot.deleted_with_id(user_id)
     if gone is None:
         raise Refused(
-            f"There is no user {user_id}, neither active nor among the deleted ones of the last 30 days; a user is never created under a given id. "
-            f"Leave out user_id to "
-            "create one."
+            f"There is no user {user_id}, neither active nor among the deleted ones of the last 30 days; a user is "
+            "never created under a given id. Leave out user_id to create one."
             if row.state == "present"
             else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user is gone for good after 30 days."
         )
@@ -185,9 +184,8 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
     if row.state == "restored":
         if not candidates:
             raise Refused(
-                f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A deleted user is gone for good "
-                f"after 30 days; state "
-                "present creates a new one."
+                f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A "
+                "deleted user is gone for good after 30 days; state present creates a new one."
             )
         return _restore(row, snapshot, _only(row, snapshot, candidates))
     if not candidates:
@@ -204,9 +202,9 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
     )
     names = " or ".join(sorted({user.key for user in candidates}))
     raise Refused(
-        f"{row.name} is not active, but there {are_or_is(len(candidates), 'deleted user')} of the name {names}: {listed}. Nothing was changed. Add "
-        f"{choose} to bring the user back with "
-        "mailbox and data, or on_deleted: create to make a new user, which leaves the deleted one unable to return under this name.",
+        f"{row.name} is not active, but there {are_or_is(len(candidates), 'deleted user')} of the name {names}: "
+        f"{listed}. Nothing was changed. Add {choose} to bring the user back with mailbox and data, or on_deleted: "
+        "create to make a new user, which leaves the deleted one unable to return under this name.",
         candidates,
     )
 
@@ -268,9 +266,8 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
         )
     if holder and not renamed:
         raise Refused(
-            f"User {gone.id} cannot be restored: the name {gone.user_principal_name} is taken by an active user (id {holder.id}). Give a free "
-            f"user_principal_name together with "
-            "user_id to restore it under another name.",
+            f"User {gone.id} cannot be restored: the name {gone.user_principal_name} is taken by an active user (id "
+            f"{holder.id}). Give a free user_principal_name together with user_id to restore it under another name.",
             [gone, holder],
         )
     fields: dict[str, tuple[t.Any, t.Any]] = {"state": ("deleted", "active")}

@@ -96,9 +96,8 @@ class PasswordWriter:
             # Also when the repeat was refused: a listing can lag behind, and "already exists" may be the echo of our own success.
             self._settle(note, "reset_needed", None, row, outcome)
             raise Unclear(
-                f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who exists then is left as it is, and "
-                f"may need a password "
-                "reset (update_password: always).",
+                f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who "
+                "exists then is left as it is, and may need a password reset (update_password: always).",
                 **error.details,
             )
         wrong = mismatches(operation, found)
@@ -122,8 +121,8 @@ class PasswordWriter:
         except CollectionError as exc:
             self._settle(note, "reset_needed", found.id, row, outcome)
             raise Unclear(
-                f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: {exc.message} Run again with "
-                f"update_password: always.",
+                f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: "
+                f"{exc.message} Run again with update_password: always.",
                 **exc.details,
             ) from None
         self._settle(note, "delivered", found.id, row, outcome)

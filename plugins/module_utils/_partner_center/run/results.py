@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ..._common.deletion_limit import REASON, Verdict
 from ..._common.module import CollectionModule
-from ..._common.outcomes import Outcome
+from ..._common.outcomes import STATUSES, Outcome
 from ..._common.results import answered, attempted, counts, failure_message, warn
 from ..._common.text import shown
 from ..declare.purge import unmatched
@@ -122,7 +122,7 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
 
 def _customer(run: CustomerRun) -> dict[str, t.Any]:
     statuses = [outcome.status for outcome in run.outcomes]
-    counts = {name: statuses.count(name) for name in ("ok", "changed", "failed", "skipped", "unknown")}
+    counts = {name: statuses.count(name) for name in STATUSES}
     named = run.declaration
     return {
         "customer_id": run.customer_id or named.customer_id,
