@@ -180,7 +180,7 @@ class _Run:
             ]
         directory = os.path.dirname(os.path.realpath(path))
         if not os.path.isdir(directory):
-            return [f"The directory {directory!r} of refresh_token_file does not exist."]
+            return [f"The folder {directory!r} of refresh_token_file does not exist."]
         if os.path.lexists(path) and os.path.exists(path) and not os.path.isfile(path):
             return [f"refresh_token_file {path!r} is not a regular file."]
         user = os.geteuid()

@@ -133,7 +133,7 @@ options:
     default: true
   ca_path:
     description:
-      - A CA bundle (file or directory) to check TLS certificates with, for both hosts.
+      - A CA bundle (file or folder) to check TLS certificates with, for both hosts.
       - If not set, E(PARTNER_CENTER_CA_PATH) is used. Without it the usual variables such as E(REQUESTS_CA_BUNDLE) apply.
     type: path
     aliases: [ca_cert]
@@ -155,13 +155,13 @@ options:
     description:
       - Keep the access token in a file (mode 0600) between tasks, so that only the first one signs in. The file holds no refresh token
         and no client credential. Without it the modules write no access token to a disk.
-      - Where nothing can be kept, or others could write to the directory, a warning says so and each task signs in.
+      - Where nothing can be kept, or others could write to the folder, a warning says so and each task signs in.
       - If not set, E(PARTNER_CENTER_TOKEN_CACHE) is used.
     type: bool
     default: false
   token_cache_path:
     description:
-      - Directory of the token cache. The default is C(ansible-partner-center) below E(XDG_RUNTIME_DIR) or below C(~/.cache).
+      - Folder of the token cache. The default is C(ansible-partner-center) below E(XDG_RUNTIME_DIR) or below C(~/.cache).
       - If not set, E(PARTNER_CENTER_TOKEN_CACHE_PATH) is used.
     type: path
 notes:

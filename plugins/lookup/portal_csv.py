@@ -205,7 +205,7 @@ class LookupModule(LookupBase):
             problems.append(Problem(file, "was not found"))
             return None
         if os.path.isdir(path):
-            problems.append(Problem(file, "is a directory; name the files in it"))
+            problems.append(Problem(file, "is a folder; name the files in it"))
             return None
         try:
             check_regular(path)  # whoever opens a pipe waits for a writer

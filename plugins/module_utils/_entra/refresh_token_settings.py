@@ -74,7 +74,7 @@ def _replaceable(path: str) -> list[str]:
     directory = os.stat(os.path.dirname(path)).st_mode
     if directory & stat.S_IWOTH and not directory & stat.S_ISVTX:
         return [
-            "refresh_token_file lies in a directory that every user of this machine can write to, and so replace the token; run chmod o-w on it."
+            "refresh_token_file lies in a folder that every user of this machine can write to, and so replace the token; run chmod o-w on it."
         ]
     if os.stat(path).st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
         return [

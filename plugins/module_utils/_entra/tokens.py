@@ -37,7 +37,7 @@ HOPELESS = frozenset({"tls", "proxy", "html", "redirect", *http.BEYOND_BOUNDS})
 OF_THE_TOKEN = frozenset({"expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect"})
 """The classes of refusals that another refresh token may not meet with."""
 NOT_STORED = "The refresh token is due for renewal and could not be stored: {why}. The old one goes on working until it is 90 days old; repair that before."
-NOT_CACHED = "token_cache has no effect, and every task signs in anew: {why}. Set token_cache_path to a directory that this user alone can write to."
+NOT_CACHED = "token_cache has no effect, and every task signs in anew: {why}. Set token_cache_path to a folder that this user alone can write to."
 
 
 class Grant(t.NamedTuple):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""A directory with one declaration per customer: which files, which lines, and every problem with its place."""
+"""A folder with one declaration per customer: which files, which lines, and every problem with its place."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ROW = re.compile(r"customers\[0\]\.users\[(\d+)\]")
 
 
 def declaration_files(directory: str) -> list[str]:
-    """The YAML files in the directory and below it, sorted. What begins with a dot does not count, nor does its content."""
+    """The YAML files in the folder and below it, sorted. What begins with a dot does not count, nor does its content."""
     found = []
     for place, directories, files in os.walk(directory):
         directories[:] = [name for name in directories if not name.startswith(".")]
