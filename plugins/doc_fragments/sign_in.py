@@ -97,8 +97,8 @@ options:
       - Renew the token in O(refresh_token_file) when it is this many days old, from 1 to 89. The new one replaces it atomically; the old
         one stays next to it, with C(.previous) at the end of its name, until the new one has worked once. C(.state) holds dates and no secret.
       - A token ends 90 days after its issue, however often it is used. From day 60 on there is a warning.
-      - Tokens are renewed in check mode too, because nothing that is managed changes by it.
-      - If not set, E(PARTNER_CENTER_ROTATE_AFTER) is used. Without either, a token is not renewed.
+      - Tokens are rotated in check mode too, because nothing that is managed changes by it.
+      - If not set, E(PARTNER_CENTER_ROTATE_AFTER) is used. Without either, a token is not rotated.
     type: int
     version_added: 0.2.0
   access_token:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The first sign-in of the service account: from a person with the MFA device to a refresh token that has been tried.
+"""Consent of the service account: from a person with the MFA device to a refresh token that has been tried.
 
 msal does the protocol (PKCE, state, nonce). What it leaves open is decided here: whether the token that came is one that the unattended runs can use. That
 is found out by using it, before anything is stored. Sources: Microsoft Entra documentation, "OAuth 2.0 authorization code flow" and "OAuth 2.0 device
