@@ -66,6 +66,23 @@ class Api:
             )
         return found
 
+    def allows_delegated_access(self, customer_id: str) -> bool | None:
+        """Whether a customer lets the partner act for it; None if the answer does not say. Source: "Get a customer by ID"."""
+        body = self.transport.get(f"customers/{guid(customer_id, 'customer_id')}").body
+        said = body.get("allowDelegatedAccess") if isinstance(body, dict) else None
+        return said if isinstance(said, bool) else None
+
+    def sees_mfa(self) -> bool | None:
+        """Whether Partner Center sees MFA in the token; None if it does not say. Source: Partner Center documentation, "Mandating MFA".
+
+        The documentation does not say whether it is a header or a member, so both are read.
+        """
+        answer = self.transport.get("customers", {"size": "1"}, {"ValidateMfa": "true"})
+        said = answer.headers.get("isMfaCompliant")
+        if said is None and isinstance(answer.body, dict):
+            said = answer.body.get("isMfaCompliant")
+        return None if said is None else str(said).lower() == "true"
+
     # Users
 
     def users(self, customer_id: str, odd: list[str] | None = None) -> t.Iterator[list[User]]:

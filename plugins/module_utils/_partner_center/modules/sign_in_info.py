@@ -256,13 +256,9 @@ class Doctor:
             self._customer(api, wanted, {key: customer.domain or "" for key, customer in found.items()})
 
     def _asked_about_mfa(self, api: Api) -> None:
-        """Partner Center's own opinion. The documentation does not say whether it is a header or a member, so both are read."""
-        answer = api.transport.get("customers", {"size": "1"}, {"ValidateMfa": "true"})
-        said = answer.headers.get("isMfaCompliant")
-        if said is None and isinstance(answer.body, dict):
-            said = answer.body.get("isMfaCompliant")
-        if said is not None:
-            good = str(said).lower() == "true"
+        """Partner Center's own opinion."""
+        good = api.sees_mfa()
+        if good is not None:
             self.add(
                 "MFA at Partner Center",
                 "ok" if good else "failed",
@@ -285,7 +281,7 @@ class Doctor:
             )
             return
         try:
-            body = api.transport.get(f"customers/{ids[0]}").body
+            delegated = api.allows_delegated_access(ids[0])
             page = next(api.users(ids[0]), [])
         except ServiceError as exc:
             self.add(name, "failed", exc.message, "The finding says what to do." if exc.status != 403 else _NO_ROLE)
@@ -293,7 +289,7 @@ class Doctor:
         except CollectionError as exc:
             self.add(name, "failed", exc.message, "The finding says what to do.")
             return
-        if isinstance(body, dict) and body.get("allowDelegatedAccess") is False:
+        if delegated is False:
             self.add(
                 name,
                 "warning",

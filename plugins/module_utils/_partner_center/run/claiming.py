@@ -67,7 +67,7 @@ def _creators(api: Api, customer_id: str, user_id: str) -> set[str]:
         return set()  # the date of an answer that cannot be meant
     for _attempt in attempts(api.transport.budget, LOOKS):
         try:
-            found = set()
+            found: set[str] = set()
             for page in islice(api.audit_records(customer_id, today - timedelta(days=1), today), PAGES):
                 found.update(filter(None, (_creator(record, user_id) for record in page)))
         except CollectionError:
