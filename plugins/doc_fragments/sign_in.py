@@ -176,8 +176,9 @@ seealso:
   - module: tenantops.partner_center.access_token_info
 """
 
-    # What plugins that run on the control node have besides: settings in ansible.cfg and variables. Only the collection's own environment
-    # variables are listed, because module_utils/_entra/settings.py alone decides when those of Azure count.
+    # What plugins that run on the control node have besides: settings in ansible.cfg and variables. Only the
+    # collection's own environment variables are listed, because module_utils/_entra/settings.py alone decides when
+    # those of Azure count.
     PLUGINS = r"""
 options:
   auth_method:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Used as C(tenantops.partner_center.user), the options of one user, and C(tenantops.partner_center.user.rows), those of many."""
+    """Used as C(tenantops.partner_center.user), the options of one user, and C(tenantops.partner_center.user.rows),
+    those of many."""
 
     DOCUMENTATION = r"""
 options:

@@ -33,7 +33,8 @@ def to_declaration(
     subscribed_skus: t.Any = None,
     earlier: t.Any = None,
 ) -> t.Any:
-    """The declaration: a text, a dictionary, or a list with what could not be declared. The same arguments give the same result.
+    """The declaration: a text, a dictionary, or a list with what could not be declared. The same arguments give the
+    same result.
 
     :param value: a result of customer_user_info.
     :raises AnsibleFilterError: for other input and wrong options.

@@ -14,7 +14,9 @@ from ..plugin_utils.report import html as report_html
 from ..plugin_utils.report import markdown as report_markdown
 from ..plugin_utils.report.reading import NotAResult, read
 
-try:  # Before ansible-core 2.19 a text that looks like JSON would be read as such after the filter, unless it is of this type.
+# Before ansible-core 2.19 a text that looks like JSON would be read as such after the filter, unless it is of this
+# type.
+try:
     from ansible.utils.native_jinja import NativeJinjaText as _Text
 except ImportError:
     _Text = str

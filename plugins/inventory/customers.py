@@ -155,7 +155,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     @staticmethod
     def _sanitize_group_name(name: str) -> str:
-        """A group name without anything that could be a template or a pattern; a setting of Ansible must not switch that off here."""
+        """A group name without anything that could be a template or a pattern; a setting of Ansible must not switch
+        that off here."""
         return to_safe_group_name(name, force=True, silent=True)
 
     def verify_file(self, path: str) -> bool:
@@ -208,7 +209,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _configuration(self, path: str) -> t.Mapping[str, t.Any]:
         """What the file says. :raises AnsibleParserError: also for keys that would be ignored."""
-        # Ansible would make a number or a choice even of a variable that is empty; for all of this collection such a variable is not set.
+        # Ansible would make a number or a choice even of a variable that is empty; for all of this collection such a
+        # variable is not set.
         for name in options.ARGUMENT_SPEC:
             if os.environ.get(options.variable(name)) == "":
                 del os.environ[options.variable(name)]
@@ -342,7 +344,8 @@ def _sound(record: t.Mapping[str, t.Any]) -> bool:
 
 
 def _account(settings: options.Settings) -> str | None:
-    """Whose customers they are, as part of a key that is made of nothing secret; None if a token of somebody else could not be told apart."""
+    """Whose customers they are, as part of a key that is made of nothing secret; None if a token of somebody else could
+    not be told apart."""
     tenant = settings.tenant_id
     if settings.access_token is not None:
         tenant = read_claims(settings.access_token.reveal()).get("tid")

@@ -148,7 +148,8 @@ class LookupModule(LookupBase):
         return list(files.items())
 
     def _declarations(self, path: str, name: str, records: bool, problems: list[str]) -> list[dict[str, t.Any]]:
-        """What a file declares: one customer, or all of an undo file. :param records: whether the file must be one that brings users back."""
+        """What a file declares: one customer, or all of an undo file. :param records: whether the file must be one that
+        brings users back."""
         try:
             content, status = self._read(path)
             text = Text(name, content)

@@ -304,7 +304,8 @@ def _extra_columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict
             )
         if option not in EXTRA_OPTIONS:
             raise AnsibleOptionsError(
-                f"extra_columns maps {shown(name)} to {shown(str(option))}; possible are {', '.join(sorted(EXTRA_OPTIONS))}."
+                f"extra_columns maps {shown(name)} to {shown(str(option))}; possible are "
+                f"{', '.join(sorted(EXTRA_OPTIONS))}."
             )
         if column_key(name) in seen or option in seen:
             raise AnsibleOptionsError(f"extra_columns names {shown(name)} or {option} more than once.")

@@ -72,7 +72,8 @@ def is_refusal(status: int) -> bool:
 
 @dataclass(frozen=True)
 class Answer:
-    """A good answer. ``body`` is parsed JSON, or None when there was none; ``attempts`` is how often the request was sent."""
+    """A good answer. ``body`` is parsed JSON, or None when there was none; ``attempts`` is how often the request was
+    sent."""
 
     status: int
     body: t.Any
@@ -98,10 +99,11 @@ def looks_like_html(response: t.Any) -> bool:
 def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[str | None, str | None]:
     """Code (as text) and words of an error answer, in any of the shapes that the service and its gateway use.
 
-    ``{code, description}`` of Partner Center, ``{statusCode, message}`` of its gateway, ``{Code, Message}`` of Windows Azure Pack, plain text, or
-    nothing. A page of HTML is not repeated to the user.
+    ``{code, description}`` of Partner Center, ``{statusCode, message}`` of its gateway, ``{Code, Message}`` of Windows
+    Azure Pack, plain text, or nothing. A page of HTML is not repeated to the user.
 
-    :param scrub: removes secrets; it comes before a text is folded or cut, because half a secret would not be recognised.
+    :param scrub: removes secrets; it comes before a text is folded or cut, because half a secret would not be
+        recognised.
     """
     try:
         body = parse_json(response.content)

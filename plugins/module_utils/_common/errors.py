@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """One root for everything that can go wrong, so that one except block per module is enough.
 
-An error says what was tried, for whom, what the service answered and what to do next. Its text is built from fields that
-are known to be free of secrets; a response body or a request body is never part of it.
+An error says what was tried, for whom, what the service answered and what to do next. Its text is built from fields
+that are known to be free of secrets; a response body or a request body is never part of it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ class CollectionError(Exception):
     """Something that the user of a module has to be told.
 
     :param message: sentences for a person.
-    :param details: further keys of the module's result (JSON types only); ``reason`` is a stable word that a playbook may branch on.
+    :param details: further keys of the module's result (JSON types only); ``reason`` is a stable word that a playbook
+        may branch on.
     """
 
     def __init__(self, message: str, **details: t.Any) -> None:
@@ -102,14 +103,16 @@ class LookupFailed(CollectionError):
 
 
 class Defect(CollectionError):
-    """A mistake of the collection itself, kept to the one user or customer that it happened with. Its text holds no data.
+    """A mistake of the collection itself, kept to the one user or customer that it happened with. Its text holds no
+    data.
 
     :param error: what was raised; only its kind and its place are told.
     """
 
     def __init__(self, error: Exception) -> None:
         super().__init__(
-            f"Internal error: {type(error).__name__} at {place_of(error)}. Please report this; nothing of it contains your data."
+            f"Internal error: {type(error).__name__} at {place_of(error)}. Please report this; nothing of it contains "
+            "your data."
         )
 
 

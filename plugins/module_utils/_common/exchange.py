@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""One logical request from the first attempt to an answer or an error; what differs between services is left to a subclass.
+"""One logical request from the first attempt to an answer or an error; what differs between services is left to a
+subclass.
 
-Redirects are refused, unreadable answers are repeated or given up, and everything that waits or sends asks first whether the run goes on.
+Redirects are refused, unreadable answers are repeated or given up, and everything that waits or sends asks first
+whether the run goes on.
 """
 
 from __future__ import annotations
@@ -86,7 +88,8 @@ class Exchange:
     # What holds for all
 
     def run(self, counted: bool = True) -> Answer:
-        """Send until there is an answer. :param counted: whether it counts as a request of its own. :raises CollectionError:"""
+        """Send until there is an answer. :param counted: whether it counts as a request of its own. :raises
+        CollectionError:"""
         self._go_on()
         self._prepare()
         if counted:
@@ -172,7 +175,8 @@ class Exchange:
         why = self.link.budget.interruption.reached()
         if why:
             raise Interrupted(
-                f"{self._what()} was not sent{' again, and what became of it is not known' if self.lost else ''}. {why}",
+                f"{self._what()} was not sent{' again, and what became of it is not known' if self.lost else ''}. "
+                f"{why}",
                 ambiguous=self.lost,
                 correlation_id=self._correlation_id(),
             )
@@ -188,7 +192,10 @@ class Exchange:
 
     def _refused(self, status: int, code: str | None, words: str | None) -> str:
         """The first sentence about a refusal."""
-        message = f"{self._what()} was refused with HTTP {status}{f', code {code}' if code else ''}{f': {words}' if words else ''}"
+        message = (
+            f"{self._what()} was refused with HTTP "
+            f"{status}{f', code {code}' if code else ''}{f': {words}' if words else ''}"
+        )
         return message if message.endswith((".", "!", "?", "]")) else message + "."
 
     def _host(self) -> str:

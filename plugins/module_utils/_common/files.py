@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """Small files that hold a secret: read without being held up, replaced as a whole or not at all, one writer at a time.
 
-What lies at a path may be anything: a pipe that nobody writes to, a directory, somebody else's file. Nothing here waits for it.
+What lies at a path may be anything: a pipe that nobody writes to, a directory, somebody else's file. Nothing here waits
+for it.
 """
 
 from __future__ import annotations
@@ -53,9 +54,11 @@ def reason(error: OSError) -> str:
 
 
 def obstacle(path: str) -> str | None:
-    """Why :func:`replace` could not put a file there, or None. Found out by writing more than that next to it; nothing is left of it.
+    """Why :func:`replace` could not put a file there, or None. Found out by writing more than that next to it; nothing
+    is left of it.
 
-    To be asked before something is done that cannot be done again, because permissions alone do not tell: a disk can be full or mounted read-only.
+    To be asked before something is done that cannot be done again, because permissions alone do not tell: a disk can be
+    full or mounted read-only.
     """
     directory = os.path.dirname(os.path.abspath(path))
     there = _status(path)
@@ -103,7 +106,8 @@ def _try_to_write(directory: str, size: int) -> None:
 
 
 def _refuse_mounted(path: str) -> None:
-    """A single file that was mounted into a container cannot be replaced, whatever the permissions. :raises OSError: it is one."""
+    """A single file that was mounted into a container cannot be replaced, whatever the permissions. :raises OSError: it
+    is one."""
     path = os.path.join(os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.basename(path))
     places: set[str] = set()
     with contextlib.suppress(OSError), open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as mounts:
@@ -137,7 +141,8 @@ def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
 
 
 def may_be_token(path: str) -> bool:
-    """Whether nothing would be lost if a token took the place of what is there: nothing, one word, or what cannot be read."""
+    """Whether nothing would be lost if a token took the place of what is there: nothing, one word, or what cannot be
+    read."""
     try:
         content = read(path)[0].strip()
     except NotPlain:
@@ -148,10 +153,12 @@ def may_be_token(path: str) -> bool:
 
 
 def replace(path: str, text: str, *, owner_of: str | None = None) -> None:
-    """Put a file with mode 0600 in the place of what is there; whoever reads sees all of the old content or all of the new one.
+    """Put a file with mode 0600 in the place of what is there; whoever reads sees all of the old content or all of the
+    new one.
 
-    To be called by one writer at a time (:func:`lock`), because what an interrupted writer left behind is overwritten. A file that belongs to
-    another user goes on belonging to that user, who could not read it any more otherwise. A symbolic link is replaced, and what it leads to left alone.
+    To be called by one writer at a time (:func:`lock`), because what an interrupted writer left behind is overwritten.
+    A file that belongs to another user goes on belonging to that user, who could not read it any more otherwise. A
+    symbolic link is replaced, and what it leads to left alone.
 
     :param owner_of: the file whose owner this one gets as well; by default itself.
     :raises OSError: then the old content is still there.
@@ -207,7 +214,8 @@ def _settle(directory: str) -> None:
 
 @contextlib.contextmanager
 def lock(path: str, seconds: float = LOCK_WAIT) -> t.Iterator[None]:
-    """Be the only one who works on this file. The lock lies next to it, is never removed, and ends with the process however that ends.
+    """Be the only one who works on this file. The lock lies next to it, is never removed, and ends with the process
+    however that ends.
 
     :raises OSError: there can be no lock here; TimeoutError: another process has held it for so long.
     """
@@ -234,7 +242,8 @@ def lock(path: str, seconds: float = LOCK_WAIT) -> t.Iterator[None]:
 
 
 def _open_lock(path: str) -> int:
-    """The lock of a file, made if there is none. What root makes is given to the file's owner, who could never take it otherwise. :raises OSError:"""
+    """The lock of a file, made if there is none. What root makes is given to the file's owner, who could never take it
+    otherwise. :raises OSError:"""
     name, flags = path + ".lock", os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     while True:
         with contextlib.suppress(FileNotFoundError):

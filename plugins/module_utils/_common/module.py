@@ -69,7 +69,8 @@ class CollectionModule(AnsibleModule):
             {key: value for key, value in self.params.items() if not key.startswith("_ansible_")}
         )
         self.before_validation()
-        # Ansible shows the value of an option that it does not know; it may be a misspelt password, or one in the wrong place.
+        # Ansible shows the value of an option that it does not know; it may be a misspelt password, or one in the wrong
+        # place.
         self.no_log_values.update(
             unknown_values({name: self.params[name] for name in self.given if name in self.params}, self.argument_spec)
         )
@@ -130,7 +131,8 @@ def _result(
 
 
 def _interrupted(module: CollectionModule, result: dict[str, t.Any], why: str) -> dict[str, t.Any]:
-    """The result of a task that was to end, also when there was nothing left to do: whoever stopped it does not want the next task either.
+    """The result of a task that was to end, also when there was nothing left to do: whoever stopped it does not want
+    the next task either.
 
     Mostly nobody takes it any more, because Ansible has ended before; so what was done is in the system's log, too.
     """

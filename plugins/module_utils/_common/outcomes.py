@@ -20,9 +20,9 @@ STATUSES = ("ok", "changed", "failed", "skipped", "unknown")
 class Outcome:
     """What became of one declared user.
 
-    ``status``: ``ok`` (was so already), ``changed``, ``failed``, ``skipped`` (not attempted, because the run was stopped), ``unknown`` (a
-    write may or may not have been carried out). ``user`` is the user as the service last answered it. ``done`` are the operations that were
-    carried out, ``answers`` the answers that confirmed them.
+    ``status``: ``ok`` (was so already), ``changed``, ``failed``, ``skipped`` (not attempted, because the run was
+    stopped), ``unknown`` (a write may or may not have been carried out). ``user`` is the user as the service last
+    answered it. ``done`` are the operations that were carried out, ``answers`` the answers that confirmed them.
     """
 
     plan: t.Any
@@ -50,7 +50,8 @@ class Unclear(CollectionError):
 
 
 class AboutAnother(Unclear):
-    """A write was answered with somebody else than it was about, so that nothing can be said of either, and nothing may follow."""
+    """A write was answered with somebody else than it was about, so that nothing can be said of either, and nothing may
+    follow."""
 
     def __init__(self, message: str, **details: t.Any) -> None:
         super().__init__(message, reason="answer_about_another", **details)
@@ -59,7 +60,8 @@ class AboutAnother(Unclear):
 def may_be_done(exc: CollectionError) -> bool:
     """Whether the write may have been carried out although it ended in this error.
 
-    That is so when no usable answer came, and also when a repeat was refused after the answer to an earlier attempt was lost.
+    That is so when no usable answer came, and also when a repeat was refused after the answer to an earlier attempt was
+    lost.
     """
     if isinstance(exc, Unclear):
         return True

@@ -50,7 +50,10 @@ def failure_message(
     :param messages: what concerns more than a row.
     :param deletions: how many deletions of a purge were not made.
     """
-    head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped"
+    head = (
+        f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} "
+        "skipped"
+    )
     # What a purge did not do is no row of anybody.
     head += (
         f"; {deletions} deletions of the purge were not made. All results are in rows and purged."

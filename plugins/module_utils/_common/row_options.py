@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """Rows of a task with many users, read from what was written.
 
-They are not left to the argument spec, because a problem has to name its row, and the argument spec stops at the first one without saying where.
+They are not left to the argument spec, because a problem has to name its row, and the argument spec stops at the first
+one without saying where.
 """
 
 from __future__ import annotations

@@ -91,8 +91,8 @@ def documented(answer: t.Any) -> tuple[dict[str, t.Any], list[str]]:
 def not_understood(who: str, what: str, status: int | None = None) -> SignInError:
     """The error for an answer that nobody can have meant."""
     return SignInError(
-        f"Sign-in of {who}: the answer of the sign-in host is not understood ({what}). Something that is no sign-in host "
-        "may be in between, or authority_host is wrong.",
+        f"Sign-in of {who}: the answer of the sign-in host is not understood ({what}). Something that is no sign-in "
+        "host may be in between, or authority_host is wrong.",
         error_class="not_understood",
         http_status=status,
     )

@@ -28,7 +28,8 @@ def refresh_token_values(sources: Sources, problems: list[str], warnings: list[s
     if token <= file:
         if sources.rank("rotate_after") == 0:
             problems.append(
-                "rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced where it came from."
+                "rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced where it "
+                "came from."
             )
         return {"refresh_token": secret_text(sources, "refresh_token", problems)}
     path = str(sources.get("refresh_token_file"))
@@ -70,11 +71,13 @@ def exposed(path: str, what: str) -> list[str]:
 
 
 def _replaceable(path: str) -> list[str]:
-    """What to say about a token that others can exchange for one of theirs: the run would act for another account. :raises OSError:"""
+    """What to say about a token that others can exchange for one of theirs: the run would act for another account.
+    :raises OSError:"""
     directory = os.stat(os.path.dirname(path)).st_mode
     if directory & stat.S_IWOTH and not directory & stat.S_ISVTX:
         return [
-            "refresh_token_file lies in a folder that every user of this machine can write to, and so replace the token; run chmod o-w on it."
+            "refresh_token_file lies in a folder that every user of this machine can write to, and so replace the "
+            "token; run chmod o-w on it."
         ]
     if os.stat(path).st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
         return [
@@ -92,6 +95,7 @@ def _rotate_after(sources: Sources, problems: list[str]) -> int | None:
         days = 0
     if not 1 <= days < LIFETIME_DAYS:
         problems.append(
-            f"rotate_after ({sources.where('rotate_after')}) must be a whole number of days from 1 to {LIFETIME_DAYS - 1}."
+            f"rotate_after ({sources.where('rotate_after')}) must be a whole number of days from 1 to "
+            f"{LIFETIME_DAYS - 1}."
         )
     return days

@@ -4,9 +4,10 @@
 # Private to this collection: may change without notice.
 """The sign-in and connection options that all Partner Center modules share.
 
-They are resolved here and not by ``env_fallback``, because two rules need to know where a value came from: what a task says
-beats every variable, and a client secret from the ``AZURE_*`` family is only used with a client id from that family (in a
-pipeline those usually belong to the deployment's identity, and a refresh token is bound to its own client).
+They are resolved here and not by ``env_fallback``, because two rules need to know where a value came from: what a task
+says beats every variable, and a client secret from the ``AZURE_*`` family is only used with a client id from that
+family (in a pipeline those usually belong to the deployment's identity, and a refresh token is bound to its own
+client).
 """
 
 from __future__ import annotations
@@ -100,9 +101,10 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 class Settings:
     """How to sign in and where to send requests; valid as a whole when it exists.
 
-    ``verify`` is what requests takes: True, False or the path of a CA bundle. Times are seconds, ``rotate_after`` is days.
-    ``client_assertion_request`` is where a pipeline's job gets an assertion, and the token for that. ``notify`` takes what has to be said to the
-    user although nothing failed; constant words only, because warnings are not masked everywhere.
+    ``verify`` is what requests takes: True, False or the path of a CA bundle. Times are seconds, ``rotate_after`` is
+    days. ``client_assertion_request`` is where a pipeline's job gets an assertion, and the token for that. ``notify``
+    takes what has to be said to the user although nothing failed; constant words only, because warnings are not masked
+    everywhere.
     """
 
     auth_method: str
@@ -208,8 +210,8 @@ def resolve(
     cloud = CLOUDS.get(str(sources.get("cloud_environment")))
     if cloud is None:
         problems.append(
-            f"cloud_environment {sources.get('cloud_environment')!r} ({sources.where('cloud_environment')}) is not one of "
-            f"{', '.join(CLOUDS)}; the German cloud closed in 2021."
+            f"cloud_environment {sources.get('cloud_environment')!r} ({sources.where('cloud_environment')}) is not one "
+            f"of {', '.join(CLOUDS)}; the German cloud closed in 2021."
         )
         cloud = CLOUDS["AzureCloud"]
     values: dict[str, t.Any] = {
@@ -267,9 +269,9 @@ def _method(sources: Sources, problems: list[str]) -> str:
     if found:
         return found[0][2]
     problems.append(
-        "No sign-in is configured: set refresh_token or refresh_token_file (with tenant_id, client_id and a client secret or "
-        "certificate), or access_token; or the variables PARTNER_CENTER_REFRESH_TOKEN, PARTNER_CENTER_REFRESH_TOKEN_FILE, "
-        "PARTNER_CENTER_ACCESS_TOKEN. App-only sign-in is never chosen by itself."
+        "No sign-in is configured: set refresh_token or refresh_token_file (with tenant_id, client_id and a client "
+        "secret or certificate), or access_token; or the variables PARTNER_CENTER_REFRESH_TOKEN, "
+        "PARTNER_CENTER_REFRESH_TOKEN_FILE, PARTNER_CENTER_ACCESS_TOKEN. App-only sign-in is never chosen by itself."
     )
     return ""
 
@@ -300,7 +302,8 @@ def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str,
         return {}
     found = [name for name in _CREDENTIALS if sources.rank(name) < 2]
     if found:
-        # What the task says, then this collection's own variables, then those of the AZURE_* family; among equals the order of _CREDENTIALS.
+        # What the task says, then this collection's own variables, then those of the AZURE_* family; among equals the
+        # order of _CREDENTIALS.
         return _credential_values(
             sources,
             min(found, key=lambda name: (sources.rank(name), not sources.where(name).startswith(_OWN))),
@@ -313,7 +316,8 @@ def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str,
         return {"client_assertion_request": (url, Secret(token))}
     if method == "client_credentials":
         problems.append(
-            "client_secret, client_certificate_path, client_assertion or client_assertion_file is missing; auth_method client_credentials needs one of them."
+            "client_secret, client_certificate_path, client_assertion or client_assertion_file is missing; auth_method "
+            "client_credentials needs one of them."
         )
     return {}
 

@@ -4,9 +4,10 @@
 # Private to this collection: may change without notice.
 """Access tokens between tasks, in a small file per sign-in.
 
-Only the access token is kept, never a refresh token or a client credential; the file's name is a hash of everything that must
-match, so that another (also a wrong) credential never gets this token. Readers need no lock; a writer holds one, looks again and
-replaces the file atomically. What cannot be used is treated as if it was not there: a cache must never be the reason of a failure.
+Only the access token is kept, never a refresh token or a client credential; the file's name is a hash of everything
+that must match, so that another (also a wrong) credential never gets this token. Readers need no lock; a writer holds
+one, looks again and replaces the file atomically. What cannot be used is treated as if it was not there: a cache must
+never be the reason of a failure.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ import typing as t
 from .._common import files as private_files
 
 KEEP = 90 * 86400.0
-"""Seconds after which an entry that nobody renewed is removed: the refresh token that it belongs to has ended by then."""
+"""Seconds after which an entry that nobody renewed is removed: the refresh token that it belongs to has ended by
+then."""
 ENTRY = re.compile(r"[0-9a-f]{32}\.json(\.lock)?")
 SKEW = 300
 """Seconds before its end at which a token counts as expired, as msal and azure-identity do."""
@@ -38,7 +40,8 @@ def default_directory() -> str:
 
 
 class Entry(t.NamedTuple):
-    """An access token, the epoch second at which it ends, and the one at which its refresh token was first seen here."""
+    """An access token, the epoch second at which it ends, and the one at which its refresh token was first seen
+    here."""
 
     token: str
     expires_on: float
@@ -149,7 +152,8 @@ class TokenCache:
         return written
 
     def _tidy(self) -> None:
-        """Remove what belongs to sign-ins of long ago: each renewed refresh token and each assertion has entries of its own.
+        """Remove what belongs to sign-ins of long ago: each renewed refresh token and each assertion has entries of its
+        own.
 
         A lock can be removed while somebody takes it; then two fetch a token at once, and both are good.
         """

@@ -25,15 +25,18 @@ except ImportError:
 
 SUFFIXES = (".yml", ".yaml")
 
-# What a declaration does not say itself and the task adds; with these, the module's own validation has nothing to say about the task.
+# What a declaration does not say itself and the task adds; with these, the module's own validation has nothing to say
+# about the task.
 _TASK = {"credentials_file": True, "undo_file": "given", "max_delete": 0, "max_delete_percentage": 0}
-# What a record has of a user, and what somebody may have to add to it for a user that a directory on the premises manages.
+# What a record has of a user, and what somebody may have to add to it for a user that a directory on the premises
+# manages.
 _RECORDED = frozenset({"user_id", "state", "licenses", "roles", "source", "allow_synced", *ATTRIBUTES})
 _ROW = re.compile(r"customers\[0\]\.users\[(\d+)\]")
 
 
 def declaration_files(directory: str) -> list[str]:
-    """The YAML files in the folder and below it, sorted. What begins with a dot does not count, nor does its content."""
+    """The YAML files in the folder and below it, sorted. What begins with a dot does not count, nor does its
+    content."""
     found = []
     for place, directories, files in os.walk(directory):
         directories[:] = [name for name in directories if not name.startswith(".")]
@@ -77,7 +80,8 @@ class Text:
             self.problems.append(f"{name}: is empty.")
         elif not isinstance(node, yaml.MappingNode):
             self.problems.append(
-                f"{name}:{node.start_mark.line + 1}: must be a dictionary with customer_id or customer_domain, and users."
+                f"{name}:{node.start_mark.line + 1}: must be a dictionary with customer_id or customer_domain, and "
+                "users."
             )
         else:
             self._twice(node, set())
@@ -142,7 +146,8 @@ def problems_of(declaration: dict[str, t.Any], text: Text) -> list[str]:
 
 
 def not_restored(declaration: t.Mapping[str, t.Any], text: Text) -> list[str]:
-    """What is in a file that is no record of deleted users: whatever would do something else than bring them back with what they had."""
+    """What is in a file that is no record of deleted users: whatever would do something else than bring them back with
+    what they had."""
     other = sorted(set(declaration) - {"customer_id", "customer_domain", "users"})
     problems = [f"{text.name}: {name!r} is not for a record; it has the customer and users." for name in other]
     users = declaration.get("users")

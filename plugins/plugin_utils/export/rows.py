@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Users that were read as rows that declare them: what a run with these rows would find to be true already.
 
-A row is only made of what the module accepts and would compare as equal. Whatever that leaves out is in the notes, so that nothing gets lost
-without a word.
+A row is only made of what the module accepts and would compare as equal. Whatever that leaves out is in the notes, so
+that nothing gets lost without a word.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def export_rows(
     :param state: ``present`` for the active ones; ``restored`` for active and deleted ones, with ids.
     :param user_ids: whether rows have ``user_id``. Without it a row has it only if the name does not say who is meant.
     :param exact: whether licences and roles that were read are all that there may be, so that others are taken away.
-    :param subscribed_skus: what the customer has bought, as ``customer_info`` returns it, to leave out licences that cannot be declared.
+    :param subscribed_skus: what the customer has bought, as ``customer_info`` returns it, to leave out licences that
+        cannot be declared.
     """
     made = Rows([], [])
     active = Counter(upn_key(_text(user, "user_principal_name")) for user in users if user.get("state") != "deleted")

@@ -28,11 +28,12 @@ _QUOTES = "“”"
 _DASHES = "–—"
 _LETTER = r"[^\W\d_]"
 _PARTICLES = frozenset(
-    "de del della der den des di da das dos do du d la las los le el al van von vom ter ten te bin ben bint y e i zu zur zum "
-    "af av och und and et".split()
+    "de del della der den des di da das dos do du d la las los le el al van von vom ter ten te bin ben bint y e i zu "
+    "zur zum af av och und and et".split()
 )
 _VOWELS = frozenset("aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýÿœ")
-# A capital inside of a word stands after one of these beginnings: of Scottish and Romance names, and before an Irish vowel.
+# A capital inside of a word stands after one of these beginnings: of Scottish and Romance names, and before an Irish
+# vowel.
 _PREFIX = re.compile(
     r"(?:.*[-'’‘´.])?(?:ma?c|de|di|da|do|du|dos|des|del|della|la|le|el|al|van|von|fitz|saint|ó|o|h|n|t|b|g|m|d)",
     re.IGNORECASE,
@@ -59,7 +60,8 @@ CANDIDATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cp775", tuple(BALTIC.values())),
     ("mac_latin2", tuple(CENTRAL.values())),
 )
-# An ő or ű read as Windows-1252, where no Estonian, Portuguese or French name has it: after another vowel of the word, but before an e.
+# An ő or ű read as Windows-1252, where no Estonian, Portuguese or French name has it: after another vowel of the word,
+# but before an e.
 _HUNGARIAN = re.compile(r"[aeiouyöüáéíóúõ][a-z]*õ(?!e)|[zd]û[cst]")
 _TELLING = {"cp1254": 2, "cp1257": 3}
 """How many different letters have to speak for a code page, where all others fit too; 4 for the rest."""
@@ -122,7 +124,8 @@ def doubt(cells: t.Sequence[str]) -> Doubt | None:
 
 
 def _elsewhere(cells: t.Sequence[str], foreign: t.Sequence[int], texts: t.Sequence[str]) -> list[int]:
-    """The cells of a file whose letters are those of no one language of Western Europe, but of one elsewhere in its own code page."""
+    """The cells of a file whose letters are those of no one language of Western Europe, but of one elsewhere in its own
+    code page."""
     if _one_language(texts, WESTERN.values()):
         return []
     for encoding, alphabets in CANDIDATES:

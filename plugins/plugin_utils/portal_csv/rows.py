@@ -33,7 +33,8 @@ _ABOUT = re.compile(r"(?P<option>\w+) (?=['\"]|has |is |holds )")
 
 @dataclass(frozen=True)
 class Rules:
-    """How files are read. ``columns`` and ``extra_columns`` map the name of a column to an option; ``domains`` are in their normal form."""
+    """How files are read. ``columns`` and ``extra_columns`` map the name of a column to an option; ``domains`` are in
+    their normal form."""
 
     usage_location: str | None = None
     extra_columns: t.Mapping[str, str] = field(default_factory=dict)
@@ -129,7 +130,10 @@ class Loader:
                 )
             elif column.key and column.key not in (_STATUS, _PASSWORD, *template.others) and column.option is None:
                 which = "the portal's" if template is PORTAL else f"of the template of {template.title}"
-                reason = f"column {shown(column.name)} is not one {'of ' * (template is PORTAL)}{which}; remove it, or name it in extra_columns"
+                reason = (
+                    f"column {shown(column.name)} is not one {'of ' * (template is PORTAL)}{which}; remove it, or name "
+                    "it in extra_columns"
+                )
                 problems.append(Problem(file, reason, header.line))
         keys = [column.key for column in columns]
         # Without it every user of the file would silently get the value for all, or none.
@@ -169,7 +173,10 @@ class Loader:
                     column.name,
                 )
             elif blocks and column.key == blocks[0] and text_of(cell).lower() in blocks[1]:
-                reason = "asks for a user who cannot sign in, which Partner Center cannot make; leave the user out, or block the sign-in later"
+                reason = (
+                    "asks for a user who cannot sign in, which Partner Center cannot make; leave the user out, or "
+                    "block the sign-in later"
+                )
                 refuse(reason, column.name)
         if self.rules.usage_location is not None:
             values.setdefault("usage_location", self.rules.usage_location)
@@ -221,7 +228,8 @@ class Loader:
                 refuse(problem.rstrip("."))
 
     def _address(self, email: str, place: str, valid: bool, refuse: t.Callable[[str], None]) -> None:
-        """Refuse a foreign domain, unless the row is refused already, and an address that was seen before, whatever else is wrong."""
+        """Refuse a foreign domain, unless the row is refused already, and an address that was seen before, whatever
+        else is wrong."""
         if valid and self.rules.domains and upn_domain(email) not in self.rules.domains:
             refuse(f"{shown(email)} is not in one of the domains {', '.join(sorted(self.rules.domains))}")
         first = self._places.setdefault(upn_key(email), place)

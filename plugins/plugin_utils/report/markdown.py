@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """The report as a comment of a merge request, within the length that such a comment may have.
 
-The text is chosen piece by piece, worst first, and choosing stops at the first piece that does not fit: so a success is never
-shown in the place of a failure. What is left out is counted.
+The text is chosen piece by piece, worst first, and choosing stops at the first piece that does not fit: so a success is
+never shown in the place of a failure. What is left out is counted.
 """
 
 from __future__ import annotations
@@ -189,7 +189,10 @@ class _Comment:
         ]
         ids += [spared_text(customer)] if customer.spared else []
         line = ", ".join(ids) + "\n\n" if ids else ""
-        return f"<details{opened}><summary>{html_code(customer.label)}: {counts_text(customer.entries)}</summary>\n\n{line}"
+        return (
+            f"<details{opened}><summary>{html_code(customer.label)}: "
+            f"{counts_text(customer.entries)}</summary>\n\n{line}"
+        )
 
     def _rest(self, entries: t.Sequence[Entry]) -> str:
         return f"\nNot shown of this customer: {counts_text(entries)}.\n"
@@ -212,7 +215,10 @@ class _Comment:
 
 def _run(run: Run) -> str:
     said = f": {code(run.message)}" if run.message else ""
-    return f"* {code(run_text(run))}{said}{f' (correlation id {code(run.correlation_id)})' if run.correlation_id else ''}\n"
+    return (
+        "* "
+        f"{code(run_text(run))}{said}{f' (correlation id {code(run.correlation_id)})' if run.correlation_id else ''}\n"
+    )
 
 
 def _change(change: Change) -> str:

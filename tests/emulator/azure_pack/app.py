@@ -1,4 +1,5 @@
-"""The ASGI application of the admin and of the tenant port. Handlers are plain functions: one runs to its end before the next begins."""
+"""The ASGI application of the admin and of the tenant port. Handlers are plain functions: one runs to its end before
+the next begins."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Users: create, list, retrieve, update, delete, and the revocation of their tokens.
 
-Sources: the pages "Create a User", "List Users", "Retrieve a User", "Update a User", "Delete a User" and "User (Common object)" of the
-Windows Azure Pack Service Management API reference; what they leave open is a switch.
+Sources: the pages "Create a User", "List Users", "Retrieve a User", "Update a User", "Delete a User" and "User (Common
+object)" of the Windows Azure Pack Service Management API reference; what they leave open is a switch.
 """
 
 from __future__ import annotations
@@ -125,7 +125,8 @@ def delete_user(request: ApiRequest) -> Reply:
 
 
 def revoke_tokens(request: ApiRequest) -> Reply:
-    """200 without a body (its status is not documented): tokens of the user that expire until then are no longer good."""
+    """200 without a body (its status is not documented): tokens of the user that expire until then are no longer
+    good."""
     members = read_object(request.content_type, request.body, None, None)
     name = read_text(members, "Username")
     if not name:

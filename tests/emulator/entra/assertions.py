@@ -36,8 +36,8 @@ def read(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def verify(core: Any, application: Application, assertion: str, audiences: list[str]) -> None:
     """Raises unless the assertion proves that the caller is the application.
 
-    An assertion whose issuer is an URL is a token of a foreign issuer; any other is one of the application's own. (A thumbprint in the
-    header tells nothing: tokens of GitHub Actions have one.)
+    An assertion whose issuer is an URL is a token of a foreign issuer; any other is one of the application's own. (A
+    thumbprint in the header tells nothing: tokens of GitHub Actions have one.)
     """
     header, claims = read(assertion)
     if str(claims.get("iss", "")).startswith("https://"):
@@ -69,9 +69,11 @@ def _verify_own(
 def _verify_federated(
     core: Any, application: Application, assertion: str, header: dict[str, Any], claims: dict[str, Any]
 ) -> None:
-    """A federated credential must have the assertion's issuer, audience and subject, all in the same letters; the issuer's key must fit.
+    """A federated credential must have the assertion's issuer, audience and subject, all in the same letters; the
+    issuer's key must fit.
 
-    Rules: "Workload identity federation concepts". In Entra ID the issuer's keys are fetched; here they are those of `federation`.
+    Rules: "Workload identity federation concepts". In Entra ID the issuer's keys are fetched; here they are those of
+    `federation`.
     """
     issuers = core.sign_in_state.issuers
     if not application.federated_credentials:

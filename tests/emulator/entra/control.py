@@ -1,6 +1,8 @@
-"""The `/sign-in/...` calls of the control port: what a person, an administrator or a policy would do. README.md has the table.
+"""The `/sign-in/...` calls of the control port: what a person, an administrator or a policy would do. README.md has the
+table.
 
-Each function takes the core and the call's JSON, and returns JSON. What cannot be understood raises ValueError or KeyError.
+Each function takes the core and the call's JSON, and returns JSON. What cannot be understood raises ValueError or
+KeyError.
 """
 
 from __future__ import annotations
@@ -76,7 +78,8 @@ def revoke(core: Any, body: Any) -> Any:
 
 
 def consent(core: Any, body: Any) -> Any:
-    """`{client_id, upn?, given?}`: consent given (or taken back) by a user, or without `upn` by an administrator for everybody."""
+    """`{client_id, upn?, given?}`: consent given (or taken back) by a user, or without `upn` by an administrator for
+    everybody."""
     state: SignInState = core.sign_in_state
     application = state.application(body["client_id"])
     if application is None:
@@ -89,7 +92,8 @@ def consent(core: Any, body: Any) -> Any:
 
 
 def change_application(core: Any, body: Any) -> Any:
-    """`{client_id, disabled?, public_flows?, admin_consent?, secrets?, federated_credentials?}`, members as in the seed."""
+    """`{client_id, disabled?, public_flows?, admin_consent?, secrets?, federated_credentials?}`, members as in the
+    seed."""
     state: SignInState = core.sign_in_state
     if state.application(body["client_id"]) is None:
         raise ValueError(f"no application {body['client_id']!r}")
@@ -100,7 +104,8 @@ def change_application(core: Any, body: Any) -> Any:
 
 
 def mint_assertion(core: Any, body: Any) -> Any:
-    """`{issuer, subject?, audience?, expires_in?, claims?, signed_by?, file?}`: a token of a test issuer, as text or (file true) in a file."""
+    """`{issuer, subject?, audience?, expires_in?, claims?, signed_by?, file?}`: a token of a test issuer, as text or
+    (file true) in a file."""
     options = dict(body)
     to_file, name = options.pop("file", False), options.pop("issuer")
     issuers = core.sign_in_state.issuers
@@ -112,7 +117,8 @@ def mint_assertion(core: Any, body: Any) -> Any:
 
 
 def start_job(core: Any, body: Any) -> Any:
-    """The two variables of a GitHub Actions job; `{subject?, expires_in?, claims?, signed_by?}` are of the tokens that it will get."""
+    """The two variables of a GitHub Actions job; `{subject?, expires_in?, claims?, signed_by?}` are of the tokens that
+    it will get."""
     options = dict(body or {})
     core.sign_in_state.issuers.mint("github", **options)  # an option that is wrong shows now, and not in the job
     return core.sign_in_state.issuers.start_job(options)

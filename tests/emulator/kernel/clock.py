@@ -40,7 +40,8 @@ def parse_time(text: str | datetime) -> datetime:
 
 
 def format_time(moment: datetime | float | None) -> str | None:
-    """`2017-01-20T00:33:34Z`, the form of dates in user resources (Partner Center developer docs: view-a-deleted-user)."""
+    """`2017-01-20T00:33:34Z`, the form of dates in user resources (Partner Center developer docs:
+    view-a-deleted-user)."""
     if moment is None:
         return None
     if isinstance(moment, (int, float)):

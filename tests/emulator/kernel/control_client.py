@@ -122,7 +122,8 @@ class Control:
     # --- the sign-in server
 
     def refuse(self, aadsts: int, times: int | None = 1, **options: Any) -> None:
-        """The next requests get this error: `refuse(50076)`, `refuse(65001, times=None, endpoint="token", grant_type="refresh_token")`."""
+        """The next requests get this error: `refuse(50076)`, `refuse(65001, times=None, endpoint="token",
+        grant_type="refresh_token")`."""
         self._call("POST", "/sign-in/refuse", {"aadsts": aadsts, "times": times, **options})
 
     def refusals(self) -> list[dict[str, Any]]:
@@ -136,7 +137,8 @@ class Control:
         return self._call("GET", "/sign-in/users")["users"]
 
     def change_sign_in_user(self, upn: str, **changes: Any) -> dict[str, Any]:
-        """`change_sign_in_user(upn, enabled=False)`; also locked, password_expired, deleted, password, mfa_code, admin, name."""
+        """`change_sign_in_user(upn, enabled=False)`; also locked, password_expired, deleted, password, mfa_code, admin,
+        name."""
         return self._call("POST", "/sign-in/users", {"upn": upn, **changes})
 
     def revoke(self, upn: str, event: str = "sessions_revoked") -> int:
@@ -151,11 +153,13 @@ class Control:
         self._call("POST", "/sign-in/consent", {"client_id": client_id, "upn": upn, "given": given})
 
     def change_application(self, client_id: str, **changes: Any) -> None:
-        """`change_application(client_id, disabled=True)`; also public_flows, admin_consent, secrets, federated_credentials."""
+        """`change_application(client_id, disabled=True)`; also public_flows, admin_consent, secrets,
+        federated_credentials."""
         self._call("POST", "/sign-in/applications", {"client_id": client_id, **changes})
 
     def assertion(self, issuer: str, **options: Any) -> str:
-        """A token of a test issuer: `assertion("gitlab", subject="...", audience="...", expires_in=-600, claims={...}, signed_by="stranger")`."""
+        """A token of a test issuer: `assertion("gitlab", subject="...", audience="...", expires_in=-600, claims={...},
+        signed_by="stranger")`."""
         return self._call("POST", "/sign-in/assertions", {"issuer": issuer, **options})["assertion"]
 
     def assertion_file(self, issuer: str = "kubernetes", **options: Any) -> str:

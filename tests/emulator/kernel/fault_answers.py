@@ -14,7 +14,10 @@ from emulator.partner_center.wire import Notes, Reply
 if TYPE_CHECKING:
     from emulator.kernel.core import Core
 
-_PROXY_PAGE = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
+_PROXY_PAGE = (
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad "
+    "Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
+)
 
 
 async def send_fault(core: Core, server: str, rule: Rule, notes: Notes, send: Any) -> None:
@@ -53,7 +56,8 @@ def _status(core: Core, server: str, do: dict[str, Any], headers: dict[str, str]
     if body is None and server == "api" and status >= 400:
         body = errors.ApiError(status, 800003, "Unexpected service error.").reply(core.switches).body
     if status == 429:
-        # A 429 without Retry-After does not exist: Microsoft's SDK reads the header without looking whether it is there.
+        # A 429 without Retry-After does not exist: Microsoft's SDK reads the header without looking whether it is
+        # there.
         headers.setdefault("Retry-After", "1")
     if isinstance(body, (dict, list)) or body is None:
         return Reply(status, body=body, headers=headers)

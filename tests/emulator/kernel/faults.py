@@ -154,7 +154,8 @@ class Faults:
         self.rules.clear()
 
     def decide(self, call: Call) -> tuple[float, Rule | None]:
-        """(seconds to wait, the one rule that decides the answer or None). Waiting composes; of the others the first wins."""
+        """(seconds to wait, the one rule that decides the answer or None). Waiting composes; of the others the first
+        wins."""
         if not self.rules:
             return 0.0, None
         seconds = 0.0

@@ -1,7 +1,7 @@
 """The request log: what was sent and what was answered, without secrets.
 
-Secrets are replaced before an entry exists, so nothing that reads the log can see one. A body that cannot be parsed is logged
-by its length only: what cannot be understood cannot be masked.
+Secrets are replaced before an entry exists, so nothing that reads the log can see one. A body that cannot be parsed is
+logged by its length only: what cannot be understood cannot be masked.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def is_secret_name(name: str) -> bool:
 
 
 def mask(value: Any) -> Any:
-    """A copy of a JSON value with the values of secret names replaced, at any depth. Null stays null: it shows that none was sent."""
+    """A copy of a JSON value with the values of secret names replaced, at any depth. Null stays null: it shows that
+    none was sent."""
     if isinstance(value, dict):
         return {
             name: (None if each is None else MASK) if is_secret_name(str(name)) else _mask_password_profile(name, each)
@@ -53,7 +54,8 @@ def mask(value: Any) -> Any:
 
 
 def _mask_password_profile(name: Any, value: Any) -> Any:
-    # A client that sends the password as a plain string in place of the object is wrong, and its password is still a secret.
+    # A client that sends the password as a plain string in place of the object is wrong, and its password is still a
+    # secret.
     if str(name).lower() == "passwordprofile" and value is not None and not isinstance(value, dict):
         return MASK
     return mask(value)

@@ -84,7 +84,8 @@ class Watched:
             await send(message)
 
     def _notes(self, headers: dict[str, str]) -> Notes:
-        """Ids as the client sent them; the API makes those that are missing, the sign-in server has its own names for them."""
+        """Ids as the client sent them; the API makes those that are missing, the sign-in server has its own names for
+        them."""
         if self._server == "api":
             return Notes(
                 headers.get("ms-requestid") or str(uuid.uuid4()), headers.get("ms-correlationid") or str(uuid.uuid4())
@@ -130,7 +131,8 @@ class Watched:
 
 
 async def _collect(run: Callable[[Any], Awaitable[Any]]) -> list[dict[str, Any]]:
-    """What an application sends, kept; what it sent before an exception still counts (Starlette sends its 500 first)."""
+    """What an application sends, kept; what it sent before an exception still counts (Starlette sends its 500
+    first)."""
     messages: list[dict[str, Any]] = []
 
     async def keep(message: dict[str, Any]) -> None:
@@ -161,8 +163,8 @@ async def _read_body(receive: Any) -> bytes:
 async def _drop(send: Any) -> None:
     """Closes the TCP connection without an answer.
 
-    An exception would become a 500. `send` is a method of uvicorn's request cycle, which knows its transport; aborting that is
-    the only way to end a connection that the client will see as ended.
+    An exception would become a 500. `send` is a method of uvicorn's request cycle, which knows its transport; aborting
+    that is the only way to end a connection that the client will see as ended.
     """
     send.__self__.transport.abort()
     # Lets the loop tell uvicorn that the connection is lost, before it looks for the answer that never came.

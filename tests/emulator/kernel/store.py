@@ -1,4 +1,5 @@
-"""SQLite: one connection, used from the loop's thread only, so that a handler's reads and writes are never interleaved."""
+"""SQLite: one connection, used from the loop's thread only, so that a handler's reads and writes are never
+interleaved."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Behaviours that the documentation leaves open, each with the default that the evidence favours.
 
-A switch is a line in `DEFINITIONS`: name, default, allowed values or a check, and one sentence. README.md lists the same
-names; a test compares the two.
+A switch is a line in `DEFINITIONS`: name, default, allowed values or a check, and one sentence. README.md lists the
+same names; a test compares the two.
 """
 
 from __future__ import annotations
@@ -127,8 +127,8 @@ DEFINITIONS: tuple[Switch, ...] = (
         "overtaken_creates",
         "no",
         one_of("no", "partner", "customer"),
-        "somebody else creates the same user a moment before a create is carried out: somebody of the partner, or an administrator of the customer, who leaves "
-        "no audit record and gives a first name",
+        "somebody else creates the same user a moment before a create is carried out: somebody of the partner, or an "
+        "administrator of the customer, who leaves no audit record and gives a first name",
     ),
     Switch("no_relationship", "403/20002", one_of("403/20002", "400/3000"), "answer for a customer of another partner"),
     Switch(
@@ -208,7 +208,8 @@ DEFINITIONS: tuple[Switch, ...] = (
         "privileged_users",
         "allow",
         one_of("allow", "refuse"),
-        "changing, deleting or restoring an administrator without the partner's role Privileged Authentication Administrator",
+        "changing, deleting or restoring an administrator without the partner's role Privileged Authentication "
+        "Administrator",
     ),
     Switch("audit_app_only", False, boolean, "an application alone may read audit records, as their page says"),
     Switch("audit_lag_ms", 0, number, "an audit record is not shown for so many milliseconds"),

@@ -128,7 +128,8 @@ class PartnerCenterApp:
 
 
 def _tell_mfa(request: ApiRequest, reply: Reply) -> Reply:
-    """Partner Center docs (partner security requirements): a call with ValidateMfa learns whether its token had a second factor."""
+    """Partner Center docs (partner security requirements): a call with ValidateMfa learns whether its token had a
+    second factor."""
     if (
         request.headers.get("validatemfa", "").lower() != "true"
         or request.identity is None

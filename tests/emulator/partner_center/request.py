@@ -61,7 +61,8 @@ class ApiRequest:
 
 
 def split_path(path: str) -> list[str] | None:
-    """The segments after `/v1` (any case), each without white space around it; None when the path does not begin with it.
+    """The segments after `/v1` (any case), each without white space around it; None when the path does not begin with
+    it.
 
     Empty segments are dropped, so a trailing slash (the SDK's create sends one) makes no difference.
     """

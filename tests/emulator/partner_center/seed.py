@@ -1,4 +1,5 @@
-"""Seeds: the YAML (or JSON) documents that say what the emulator knows at the start. Strict: a misspelt key is an error."""
+"""Seeds: the YAML (or JSON) documents that say what the emulator knows at the start. Strict: a misspelt key is an
+error."""
 
 from __future__ import annotations
 
@@ -110,7 +111,8 @@ def _load_customer(store: Store, entry: Any, now: datetime) -> str:
     customer_id = guid_or_none(entry.get("id") or str(uuid.uuid4()))
     if unknown or not customer_id or not entry.get("company_name") or not entry.get("domain"):
         raise SeedError(
-            f"customer {entry.get('company_name')!r} needs company_name, domain and a GUID as id; unknown keys: {sorted(unknown)}"
+            f"customer {entry.get('company_name')!r} needs company_name, domain and a GUID as id; unknown keys: "
+            f"{sorted(unknown)}"
         )
     details = {name: entry[name] for name in _PASSED_THROUGH if name in entry}
     details["custom_domains"] = list(entry.get("custom_domains") or [entry["domain"]])
@@ -142,7 +144,8 @@ def _load_customer(store: Store, entry: Any, now: datetime) -> str:
 
 
 def load_users(store: Store, customer_id: str, documents: Any, now: datetime) -> list[str]:
-    """Adds users, or replaces those with the same id, or with the same UPN if both are active. Answers the ids, in order."""
+    """Adds users, or replaces those with the same id, or with the same UPN if both are active. Answers the ids, in
+    order."""
     entries = documents if isinstance(documents, list) else [documents]
     ids = []
     with store.transaction():

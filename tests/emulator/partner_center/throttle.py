@@ -39,7 +39,8 @@ class Throttle:
                 bucket.tokens -= price
             return None
         if self._switches.throttle_penalise:
-            # Every request counts, also a refused one. The debt is bounded, so that waiting as told always helps in the end.
+            # Every request counts, also a refused one. The debt is bounded, so that waiting as told always helps in the
+            # end.
             for bucket, limit in active:
                 bucket.tokens = max(-float(limit["burst"]), bucket.tokens - 1)
             waits = [_wait(bucket, limit, price) for bucket, limit in active]

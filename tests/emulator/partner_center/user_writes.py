@@ -79,7 +79,8 @@ def _overtake(request: ApiRequest, fields: dict[str, str], by_partner: bool) -> 
 
 
 def patch_user(request: ApiRequest) -> Reply:
-    """200: the whole user after the change. With state active on a deleted user: a restore, other fields allowed with it."""
+    """200: the whole user after the change. With state active on a deleted user: a restore, other fields allowed with
+    it."""
     core = request.core
     user = any_user(request)
     body = request.json_object()
@@ -116,7 +117,8 @@ def patch_user(request: ApiRequest) -> Reply:
 
 
 def _check_privileges(request: ApiRequest, body: dict[str, Any], change: PasswordChange | None) -> None:
-    """Fields and a password need different roles in the customer's tenant; the body shows which of them the call is about."""
+    """Fields and a password need different roles in the customer's tenant; the body shows which of them the call is
+    about."""
     cloud = request.core.switches.national_cloud
     if change is not None:
         gdap.require(request.customer, gdap.RESET_PASSWORD, cloud)
@@ -163,7 +165,8 @@ def _mark_deleted(request: ApiRequest, user: User) -> None:
 
 
 def _give_back(request: ApiRequest, user: User) -> None:
-    """Licences come back as far as seats are free (Partner Center docs: assign-licenses-to-users); memberships were only hidden."""
+    """Licences come back as far as seats are free (Partner Center docs: assign-licenses-to-users); memberships were
+    only hidden."""
     licenses = request.core.store.licenses
     if request.core.switches.licenses_of_restored == "drop":
         licenses.unassign(user.customer_id, user.id)
@@ -206,7 +209,8 @@ def _force_change(body: dict[str, Any]) -> bool:
 
 
 def _echo(request: ApiRequest, change: PasswordChange | None) -> dict[str, Any] | None:
-    """The answer holds the password, as the traces show. One of them answers false to a request of true, hence the switch."""
+    """The answer holds the password, as the traces show. One of them answers false to a request of true, hence the
+    switch."""
     if change is None:
         return None
     told = change.force_change and request.core.switches.force_change_echo == "request"

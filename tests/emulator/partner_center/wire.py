@@ -72,7 +72,8 @@ def decode_json(raw: bytes, *, unquoted_names: bool = False) -> Any:
 
 
 def fold_names(value: Any) -> Any:
-    """Member names in lower case at every depth: the service matches names without case. Of two equal names the last counts."""
+    """Member names in lower case at every depth: the service matches names without case. Of two equal names the last
+    counts."""
     if isinstance(value, dict):
         return {name.lower(): fold_names(each) for name, each in value.items()}
     if isinstance(value, list):

@@ -4,8 +4,9 @@
 # Private to this collection: may change without notice.
 """Error answers of Windows Azure Pack and of what stands in front of it: what they say, and whose they are.
 
-Source: Windows Azure Pack REST reference, "Status and Error Codes", and the data contract ManagementServiceError: ``{Code, Message, Details}`` in JSON or
-XML. IIS answers with a page of HTML, or with nothing; ASP.NET answers ``{Message}`` for a path that leads nowhere.
+Source: Windows Azure Pack REST reference, "Status and Error Codes", and the data contract ManagementServiceError:
+``{Code, Message, Details}`` in JSON or XML. IIS answers with a page of HTML, or with nothing; ASP.NET answers
+``{Message}`` for a path that leads nowhere.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ _NAMESPACE = "http://schemas.microsoft.com/windowsazure"
 class Refusal(ServiceError):
     """The service, or something before it, refused.
 
-    :param source: ``service`` for an error in the documented form of the API, ``doubtful`` for one that resembles it, ``empty`` for an answer without a
-        body, ``other`` for everything else.
+    :param source: ``service`` for an error in the documented form of the API, ``doubtful`` for one that resembles it,
+        ``empty`` for an answer without a body, ``other`` for everything else.
     """
 
     def __init__(self, message: str, *, source: str, **details: t.Any) -> None:
@@ -46,13 +47,15 @@ def may_be_absent(error: ServiceError) -> bool:
     """Whether a 404 may be the service's and may be a gateway's: without a body, or nearly in the form of the service.
     Another source has to decide.
 
-    A page of HTML never does: IIS answers 404.11 with one to a name that its filter does not like, whether or not there is such a user.
+    A page of HTML never does: IIS answers 404.11 with one to a name that its filter does not like, whether or not there
+    is such a user.
     """
     return error.status == 404 and getattr(error, "source", "other") in ("empty", "doubtful")
 
 
 def error_in(response: t.Any, scrub: t.Callable[[str], str] = str) -> str | None:
-    """What an error says in an answer whose status claims success; None where there is no error in it, or a user after all."""
+    """What an error says in an answer whose status claims success; None where there is no error in it, or a user after
+    all."""
     source, code, words = read_refusal(response, scrub)
     members = set(_members_of(response))
     if "name" in members or (source not in ("service", "doubtful") and not members & _ERRORS):

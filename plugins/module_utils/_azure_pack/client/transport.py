@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Sends requests to the Service Management API: headers, repeats of reads, error answers, and the gate that check mode closes.
+"""Sends requests to the Service Management API: headers, repeats of reads, error answers, and the gate that check mode
+closes.
 
-Source: Windows Azure Pack REST reference. The service knows no idempotency key, so a write whose answer was lost is never sent again here; whoever sent
-it has to look what became of it.
+Source: Windows Azure Pack REST reference. The service knows no idempotency key, so a write whose answer was lost is
+never sent again here; whoever sent it has to look what became of it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from ..sign_in.settings import Settings
 from .meaning import Refusal, error_in, is_absent, read_refusal
 
 SUCCESS = {"GET": (200,), "POST": (200, 201), "PUT": (200,), "DELETE": (200, 202, 204)}
-"""What success is answered with. Source: Windows Azure Pack REST reference, the page of each operation, and the preview of 2012 for the 200 of a DELETE."""
+"""What success is answered with. Source: Windows Azure Pack REST reference, the page of each operation, and the preview
+of 2012 for the 200 of a DELETE."""
 
 
 class Transport:
@@ -154,8 +156,8 @@ class _Exchange(Exchange):
             seconds = max(asked, pause(self.attempts))
             if not self._wait(seconds, self.transport.counters.held_back):
                 raise Throttled(
-                    f"{error.message} It asks to wait {seconds:.0f} seconds, and max_wait leaves {self.transport.budget.left:.0f} of "
-                    f"{self.transport.budget.total:.0f}.",
+                    f"{error.message} It asks to wait {seconds:.0f} seconds, and max_wait leaves "
+                    f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}.",
                     status=429,
                     **{name: value for name, value in error.details.items() if name != "http_status"},
                 )
@@ -197,14 +199,16 @@ class _Exchange(Exchange):
                 else "What the token is for cannot be seen"
             )
             return f"{what}, and ends at {until}. The API on port {port} wants one for {settings.realm}" + (
-                ", of a principal that is registered with Add-MgmtSvcAdminUser. Get a new one with Get-MgmtSvcToken or azure_pack_access_token_info."
+                ", of a principal that is registered with Add-MgmtSvcAdminUser. Get a new one with Get-MgmtSvcToken or "
+                "azure_pack_access_token_info."
                 if settings.api == "admin"
                 else ", and serves only the user that the token or principal_id names."
             )
         if error.status == 404 and not is_absent(error):
             return (
-                "That does not say that there is no such user: it is not an answer of the Service Management API. Either endpoint leads to another site, or "
-                "the request filter of IIS refuses the name (a plus sign, for example, while allowDoubleEscaping is false)."
+                "That does not say that there is no such user: it is not an answer of the Service Management API. "
+                "Either endpoint leads to another site, or the request filter of IIS refuses the name (a plus sign, "
+                "for example, while allowDoubleEscaping is false)."
             )
         return ""
 
@@ -219,5 +223,6 @@ class _Exchange(Exchange):
 
 
 def header_text(text: str) -> str:
-    """A text in a header. A header takes ASCII; everything else is percent-encoded, which the service treats as equal."""
+    """A text in a header. A header takes ASCII; everything else is percent-encoded, which the service treats as
+    equal."""
     return quote(text, safe="".join(chr(code) for code in range(32, 127) if chr(code) != "%"))

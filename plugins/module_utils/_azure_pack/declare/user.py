@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """What the user asked for, normalised and validated, before the first request.
 
-An option that was left out is not part of a declaration: it is never compared. (A PUT sends the whole user back, as it was read.)
+An option that was left out is not part of a declaration: it is never compared. (A PUT sends the whole user back, as it
+was read.)
 """
 
 from __future__ import annotations
@@ -49,14 +50,16 @@ WAIT_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 NOT_RESTORABLE = (
-    "state restored is not possible: Windows Azure Pack keeps no deleted users, so there is nothing to bring back. Use state present to create the user anew "
-    "(without the subscriptions), and state suspended instead of absent where somebody may return."
+    "state restored is not possible: Windows Azure Pack keeps no deleted users, so there is nothing to bring back. Use "
+    "state present to create the user anew (without the subscriptions), and state suspended instead of absent where "
+    "somebody may return."
 )
 
 
 @dataclass(frozen=True)
 class UserDeclaration:
-    """One user, as declared. ``email`` and ``expected`` are None if they were left out; ``index`` and ``source`` say where the row came from.
+    """One user, as declared. ``email`` and ``expected`` are None if they were left out; ``index`` and ``source`` say
+    where the row came from.
 
     ``create`` says whether a user may be created who is not there.
     """

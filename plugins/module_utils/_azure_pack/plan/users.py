@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """Declaration and what was found in, plan out.
 
-A pure function: no I/O, no clock, no randomness; the same input gives the same plan. It imports no client. docs/azure-pack-states.md has every case.
+A pure function: no I/O, no clock, no randomness; the same input gives the same plan. It imports no client.
+docs/azure-pack-states.md has every case.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def plan_user(
 
     :param user: the user as it is, None if there is none.
     :param subscriptions: what it owns, if :func:`needs_subscriptions` asked for it.
-    :param acting: the name of who is signed in and must neither be suspended nor deleted; None where nobody is protected.
+    :param acting: the name of who is signed in and must neither be suspended nor deleted; None where nobody is
+        protected.
     """
     made = _judged(row, user, tuple(subscriptions), acting)
     return replace(made, looked=True)
@@ -57,8 +59,8 @@ def _judged(
         )
     if acting is not None and row.state != "present" and row.key == name_key(acting) and made.operations:
         why = (
-            f"{row.name} is who is signed in, and is neither suspended nor deleted by itself. Nothing was sent. Use the "
-            "token of another administrator."
+            f"{row.name} is who is signed in, and is neither suspended nor deleted by itself. Nothing was sent. Use "
+            "the token of another administrator."
         )
         return _refused(row, user, why, "acting_identity", made.subscriptions)
     return made
@@ -93,7 +95,8 @@ def _plan_creation(row: UserDeclaration) -> RowPlan:
     if email is None and "@" not in row.name:
         return RowPlan(
             row,
-            refusal=f"{row.name} does not exist and has to be created, which needs an email (the name is not an address). Nothing was sent.",
+            refusal=f"{row.name} does not exist and has to be created, which needs an email (the name is not an "
+            "address). Nothing was sent.",
         )
     values = {"name": row.name, "email": email or row.name, "state": DECLARED[row.state]}
     operation = Operation(
@@ -110,7 +113,8 @@ def _plan_change(row: UserDeclaration, user: User) -> RowPlan:
             row,
             user,
             user,
-            refusal=f"{row.name} is being deleted, and can only be deleted.{failed} {way}, then run this again. Nothing was sent.",
+            refusal=f"{row.name} is being deleted, and can only be deleted.{failed} {way}, then run this again. "
+            "Nothing was sent.",
         )
     wanted = {"state": DECLARED[row.state], **({} if row.email is None else {"email": row.email})}
     fields = {
@@ -152,8 +156,9 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
             "is not known. Nothing was sent. Run again."
         )
         return _refused(row, user, why, "unexpected_subscriptions", subscriptions)
-    # Somebody without subscriptions is deleted without either flag: if one appears in the meantime, the service refuses instead of destroying it. What is
-    # left of a deletion that has begun is not seen in the count, so there the policy decides.
+    # Somebody without subscriptions is deleted without either flag: if one appears in the meantime, the service refuses
+    # instead of destroying it. What is left of a deletion that has begun is not seen in the count, so there the policy
+    # decides.
     counts = owns or begun
     reason = (
         "the deletion that was begun is forced"
@@ -173,7 +178,8 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
     warnings = ()
     if operation.force and owns:
         warnings = (
-            f"The resources of {owns} subscription(s) of {user.name} stay behind without an owner: {_list(subscriptions, owns)}.",
+            f"The resources of {owns} subscription(s) of {user.name} stay behind without an owner: "
+            f"{_list(subscriptions, owns)}.",
         )
     return RowPlan(row, user, operations=(operation,), subscriptions=subscriptions, warnings=warnings)
 
@@ -181,9 +187,9 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
 def _owner(user: User, owns: int, subscriptions: tuple[Subscription, ...]) -> str:
     begun = f" A deletion that was begun has failed: {user.reason}." if user.deletion_failed else ""
     return (
-        f"{user.name} owns {counted(owns, 'subscription')}: {_list(subscriptions, owns)}.{begun} Nothing was sent. Add subscriptions: delete to "
-        "delete them together with everything in them (virtual machines, databases, web sites), for good; or subscriptions: orphan to drop only the records "
-        "and leave the resources behind."
+        f"{user.name} owns {counted(owns, 'subscription')}: {_list(subscriptions, owns)}.{begun} Nothing was sent. Add "
+        "subscriptions: delete to delete them together with everything in them (virtual machines, databases, web "
+        "sites), for good; or subscriptions: orphan to drop only the records and leave the resources behind."
     )
 
 

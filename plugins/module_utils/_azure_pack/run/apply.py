@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The only place that writes: carries out the plan of one user, and finds out what became of a write whose answer was lost."""
+"""The only place that writes: carries out the plan of one user, and finds out what became of a write whose answer was
+lost."""
 
 from __future__ import annotations
 
@@ -30,8 +31,8 @@ LOOKS = 4
 class UserOutcome(Outcome):
     """What became of one declared user, with the deletion that it may be about.
 
-    ``deletion`` is ``accepted`` (ordered, not finished), ``running`` (ordered by somebody before, not finished), ``finished``, ``failed``, or None.
-    ``begun`` is the moment of a monotonic clock from which ``seconds`` are counted.
+    ``deletion`` is ``accepted`` (ordered, not finished), ``running`` (ordered by somebody before, not finished),
+    ``finished``, ``failed``, or None. ``begun`` is the moment of a monotonic clock from which ``seconds`` are counted.
     """
 
     deletion: str | None = None
@@ -113,8 +114,8 @@ def _create(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
         wrong = _mismatches(operation, found)
         if wrong and not _only_case(wrong, operation, found):
             raise CollectionError(
-                f"{exc.message} {operation.name} exists by now, but differs from the declaration ({', '.join(wrong)}): somebody else may have created it. "
-                "Run again to converge.",
+                f"{exc.message} {operation.name} exists by now, but differs from the declaration ({', '.join(wrong)}): "
+                "somebody else may have created it. Run again to converge.",
                 **exc.details,
             ) from None
         _confirmed_by_reading(operation, found, outcome)
@@ -124,12 +125,13 @@ def _create(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
 
 
 def _exists_already(planned: RowPlan, api: Api, outcome: UserOutcome, error: ServiceError) -> None:
-    """Somebody was faster, or the user cannot be read under this name: then it would never be found, and every run would try to create it."""
+    """Somebody was faster, or the user cannot be read under this name: then it would never be found, and every run
+    would try to create it."""
     found = api.user(planned.row.name)
     if found is None:
         raise CollectionError(
-            f"{error.message} So {planned.row.name} exists, yet reading it says that there is no such user: the name does not arrive as it is meant. The path "
-            "filter of IIS may change or refuse it. Nothing was changed.",
+            f"{error.message} So {planned.row.name} exists, yet reading it says that there is no such user: the name "
+            "does not arrive as it is meant. The path filter of IIS may change or refuse it. Nothing was changed.",
             **error.details,
         )
     outcome.warnings.append(f"{planned.row.name} was created by somebody else in the meantime.")
@@ -189,7 +191,8 @@ def _delete(
 
 
 def _after_all(api: Api, name: str, error: ServiceError) -> User | None:
-    """The user after a deletion was answered with "no such user". :raises Unclear: it cannot be seen whether it is there."""
+    """The user after a deletion was answered with "no such user". :raises Unclear: it cannot be seen whether it is
+    there."""
     try:
         return api.user_twice(name)
     except CollectionError as exc:
@@ -198,7 +201,8 @@ def _after_all(api: Api, name: str, error: ServiceError) -> User | None:
 
 
 def _begun(before: User, now: User) -> bool:
-    """Whether a user shows that a deletion has begun which had not before; one that has failed before looks the same until it moves.
+    """Whether a user shows that a deletion has begun which had not before; one that has failed before looks the same
+    until it moves.
 
     Another account of the same name shows it, too: the one before is gone.
     """
@@ -226,7 +230,8 @@ def _look(api: Api, name: str, error: TransportError, done: t.Callable[[User | N
 
 def _unclear(operation: Operation, error: TransportError) -> Unclear:
     return Unclear(
-        f"{error.message} Reading {operation.name} back does not show that it was done, and it may still be under way. Run again to converge.",
+        f"{error.message} Reading {operation.name} back does not show that it was done, and it may still be under way. "
+        "Run again to converge.",
         **error.details,
     )
 
@@ -245,7 +250,8 @@ def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome
     if _only_case(wrong, operation, user):
         # The next run would send it again, and so would every run after it.
         outcome.warnings.append(
-            f"The service has stored the email of {user.name} as {user.email}. Declare it so, or every run will change it again."
+            f"The service has stored the email of {user.name} as {user.email}. Declare it so, or every run will change "
+            "it again."
         )
         wrong = []
     if wrong:
@@ -253,7 +259,8 @@ def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome
             f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in wrong
         )
         raise _NotAccepted(
-            f"{operation.name}: the service did not accept {said}, although it answered {operation.action} with HTTP {status}. Run again to converge.",
+            f"{operation.name}: the service did not accept {said}, although it answered {operation.action} with HTTP "
+            f"{status}. Run again to converge.",
             user,
             http_status=status,
         )

@@ -52,7 +52,8 @@ def converge(
 ) -> list[UserOutcome]:
     """Read, plan, write and wait. One outcome per row, in their order; what goes wrong with a user is in it.
 
-    :param allow: whether these users may be deleted; asked once, when all rows are planned and everything else is written.
+    :param allow: whether these users may be deleted; asked once, when all rows are planned and everything else is
+        written.
     """
     outcomes: dict[int, UserOutcome] = {}
     held: dict[int, RowPlan] = {}
@@ -136,7 +137,8 @@ def _deletion(planned: RowPlan) -> Deletion:
 
 
 def requests_result(api: Api, outcomes: t.Sequence[UserOutcome] = (), *, check_mode: bool = False) -> dict[str, int]:
-    """What the run cost, or in check mode what it would cost: the reads that were done and the writes that are planned."""
+    """What the run cost, or in check mode what it would cost: the reads that were done and the writes that are
+    planned."""
     numbers = api.transport.counters.result()
     if check_mode:
         numbers["writes"] = sum(len(outcome.done) for outcome in outcomes)

@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """The operations of the Partner Center API that this collection uses, one method each.
 
-A method builds the request and reads the answer; it decides nothing. No URL is made from anything but GUIDs: a path with an empty id
-would address all users, or delete a customer.
+A method builds the request and reads the answer; it decides nothing. No URL is made from anything but GUIDs: a path
+with an empty id would address all users, or delete a customer.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _ABSENT = {(404, "60002"), (404, "1000"), (400, "3000")}
 
 
 class Api:
-    """A typed client. Remembers for the run which of two forms the service understands (filter field, password reset)."""
+    """A typed client. Remembers for the run which of two forms the service understands (filter field, password
+    reset)."""
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
@@ -60,20 +61,22 @@ class Api:
         found = customer_from_wire(self.transport.get(f"customers/{guid(customer_id, 'customer_id')}").body)
         if found.id.lower() != customer_id.lower():
             raise TransportError(
-                f"Partner Center was asked for customer {customer_id} and answered with customer {found.id}; nothing is done "
-                "on such ground.",
+                f"Partner Center was asked for customer {customer_id} and answered with customer {found.id}; nothing "
+                "is done on such ground.",
                 reason="answer_about_another",
             )
         return found
 
     def allows_delegated_access(self, customer_id: str) -> bool | None:
-        """Whether a customer lets the partner act for it; None if the answer does not say. Source: "Get a customer by ID"."""
+        """Whether a customer lets the partner act for it; None if the answer does not say. Source: "Get a customer by
+        ID"."""
         body = self.transport.get(f"customers/{guid(customer_id, 'customer_id')}").body
         said = body.get("allowDelegatedAccess") if isinstance(body, dict) else None
         return said if isinstance(said, bool) else None
 
     def sees_mfa(self) -> bool | None:
-        """Whether Partner Center sees MFA in the token; None if it does not say. Source: Partner Center documentation, "Mandating MFA".
+        """Whether Partner Center sees MFA in the token; None if it does not say. Source: Partner Center documentation,
+        "Mandating MFA".
 
         The documentation does not say whether it is a header or a member, so both are read.
         """
@@ -96,7 +99,8 @@ class Api:
     def deleted_users(self, customer_id: str, odd: list[str] | None = None) -> t.Iterator[list[User]]:
         """Pages of soft-deleted users. Source: "View a deleted user for a customer".
 
-        That page asks with ``UserState``, the service's own link says ``UserStatus``; the second is tried when the first is refused.
+        That page asks with ``UserState``, the service's own link says ``UserStatus``; the second is tried when the
+        first is refused.
         """
         path = _users(customer_id)
         try:
@@ -114,7 +118,8 @@ class Api:
             users = {str(user.id).lower(): user for user in users_from_wire(page, odd)}
             if any(user.state != "deleted" for user in users.values()):
                 raise TransportError(
-                    f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is deleted."
+                    f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is "
+                    "deleted."
                 )
             # Somebody who moves while the pages are read is on two of them, and still one user.
             yield [user for user_id, user in users.items() if user_id not in seen]
@@ -131,8 +136,8 @@ class Api:
         found = user_from_wire(answer.body)
         if str(found.id).lower() != user_id.lower():
             raise OddUser(
-                f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on such "
-                "ground.",
+                f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on "
+                "such ground.",
                 reason="answer_about_another",
             )
         return None if found.state == "deleted" else found
@@ -145,7 +150,8 @@ class Api:
         force_change: bool | None,
         request_id: str,
     ) -> tuple[User, Answer]:
-        """Create a user. Source: "Create user accounts for a customer". The answer repeats the password; it is not kept."""
+        """Create a user. Source: "Create user accounts for a customer". The answer repeats the password; it is not
+        kept."""
         body = {**wire_values(values), "passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
         answer = self.transport.write("POST", _users(customer_id), body, request_id)
         name = values.get("user_principal_name", "")
@@ -165,7 +171,8 @@ class Api:
     ) -> tuple[User, Answer]:
         """Set a password. Source: "Reset user password for a customer", which has changed its path in 2024.
 
-        The new path is tried first. 405, or 404 although the user exists, makes the client use the older form for the rest of the run.
+        The new path is tried first. 405, or 404 although the user exists, makes the client use the older form for the
+        rest of the run.
         """
         body = {"passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
         if self._reset_path:
@@ -190,7 +197,8 @@ class Api:
         ), answer
 
     def _is_there(self, customer_id: str, user_id: str, error: ServiceError) -> bool:
-        """Whether a user who was not found exists. :raises ServiceError: the error, if that cannot be read: it knows whether something may be done."""
+        """Whether a user who was not found exists. :raises ServiceError: the error, if that cannot be read: it knows
+        whether something may be done."""
         try:
             return self.user(customer_id, user_id) is not None
         except CollectionError:
@@ -203,12 +211,14 @@ class Api:
     # Licences
 
     def subscribed_skus(self, customer_id: str) -> tuple[Sku, ...]:
-        """What the customer has bought, in both licence groups. Source: "Get a list of available licenses by license group"."""
+        """What the customer has bought, in both licence groups. Source: "Get a list of available licenses by license
+        group"."""
         items = self._items(f"customers/{guid(customer_id, 'customer_id')}/subscribedskus", _BOTH_GROUPS)
         return tuple({sku.id: sku for sku in map(sku_from_wire, items)}.values())
 
     def licenses(self, customer_id: str, user_id: str) -> tuple[License, ...]:
-        """The licences of an active user, in both groups. Source: "Check which licenses are assigned to a user by license group"."""
+        """The licences of an active user, in both groups. Source: "Check which licenses are assigned to a user by
+        license group"."""
         return tuple(
             license_from_wire(item) for item in self._items(f"{_user(customer_id, user_id)}/licenses", _BOTH_GROUPS)
         )
@@ -242,8 +252,8 @@ class Api:
                 of = item.get("roleId")
                 if isinstance(of, str) and of.lower() != role_id.lower():
                     raise TransportError(
-                        f"Partner Center was asked who holds the role {role_id} and answered with who holds {of}; nothing is "
-                        "done on such ground.",
+                        f"Partner Center was asked who holds the role {role_id} and answered with who holds {of}; "
+                        "nothing is done on such ground.",
                         reason="answer_about_another",
                     )
         return frozenset(members)
@@ -334,7 +344,8 @@ def _says_nothing(what: str, answer: Answer) -> TransportError:
 
 def _about_another(what: str, answer: Answer) -> AboutAnother:
     return AboutAnother(
-        f"Partner Center accepted a write, but {what}. It is not known what was done. Look at both before you run again.",
+        f"Partner Center accepted a write, but {what}. It is not known what was done. Look at both before you run "
+        "again.",
         http_status=answer.status,
         request_id=answer.request_id,
         correlation_id=answer.correlation_id,

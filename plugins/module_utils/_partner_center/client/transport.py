@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Sends requests to Partner Center: authorization, repeats, throttling, error answers, and the gate that check mode closes.
+"""Sends requests to Partner Center: authorization, repeats, throttling, error answers, and the gate that check mode
+closes.
 
-Sources: Partner Center developer documentation, "Partner Center REST headers" (MS-RequestId is an idempotency key: the same value
-when an answer was lost, a new one after any answer), "API throttling guidance", "Error codes".
+Sources: Partner Center developer documentation, "Partner Center REST headers" (MS-RequestId is an idempotency key: the
+same value when an answer was lost, a new one after any answer), "API throttling guidance", "Error codes".
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ class Transport:
         return other
 
     def now(self) -> datetime:
-        """The service's time as its last answer gave it, so that "days left" does not depend on this machine's clock."""
+        """The service's time as its last answer gave it, so that "days left" does not depend on this machine's
+        clock."""
         return self.server_time or datetime.now(timezone.utc)
 
     def get(
@@ -131,7 +133,8 @@ class Transport:
 
 
 class _Exchange(Exchange):
-    """A request to Partner Center: with a token that may be renewed, at the customer's pace, and a write under one id until it is answered."""
+    """A request to Partner Center: with a token that may be renewed, at the customer's pace, and a write under one id
+    until it is answered."""
 
     ADDRESS = "api_url"
     RESENDS = True
@@ -225,12 +228,14 @@ class _Exchange(Exchange):
         return response
 
     def _wait_at_the_gate(self, gate: Gate) -> None:
-        """Wait while another request's refusal holds for this customer too; it counts against max_wait like one's own."""
+        """Wait while another request's refusal holds for this customer too; it counts against max_wait like one's
+        own."""
         seconds = gate.closed_for()
         if seconds and not self._wait(seconds, self.transport.counters.held_back):
             raise Throttled(
-                f"{self._what()} was not sent{' again' if self.lost else ''}: Partner Center asks to wait {seconds:.0f} more seconds, and max_wait leaves "
-                f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",
+                f"{self._what()} was not sent{' again' if self.lost else ''}: Partner Center asks to wait "
+                f"{seconds:.0f} more seconds, and max_wait leaves {self.transport.budget.left:.0f} of "
+                f"{self.transport.budget.total:.0f}. Raise max_wait or run again later.",
                 status=429,
                 repeated=self.lost,
                 correlation_id=self.transport.correlation_id,
@@ -246,7 +251,8 @@ class _Exchange(Exchange):
         if not self._wait(seconds, self.transport.counters.held_back):
             raise Throttled(
                 f"{self._what()} is throttled: Partner Center asks to wait {seconds:.0f} seconds, and max_wait leaves "
-                f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",
+                f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again "
+                "later.",
                 status=429,
                 repeated=self.lost,
                 **{key: value for key, value in error.details.items() if key != "http_status"},

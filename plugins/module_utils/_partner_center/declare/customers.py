@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Many users of one customer or of many customers: what was declared, row by row, with every problem of every row at once.
+"""Many users of one customer or of many customers: what was declared, row by row, with every problem of every row at
+once.
 
-The rows are validated from what was written and not from what the argument spec made of it, because a problem has to name its row, and the
-argument spec stops at the first one without saying where.
+The rows are validated from what was written and not from what the argument spec made of it, because a problem has to
+name its row, and the argument spec stops at the first one without saying where.
 """
 
 from __future__ import annotations
@@ -145,7 +146,8 @@ def _declare_customer(
     declared.problems += [prefix + problem for problem in purge_found]
     if policy and all(row.state == "absent" for row in rows):
         declared.problems.append(
-            f"{prefix}purge with nobody declared present or restored would delete everybody in its scope, and is refused."
+            f"{prefix}purge with nobody declared present or restored would delete everybody in its scope, and is "
+            "refused."
         )
     domain = texts["customer_domain"]
     declared.customers.append(
@@ -162,7 +164,8 @@ def _declare_customer(
 
 def _as_written(given: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Guards as they were written: the argument spec makes a list of everything, also of a text that holds one."""
-    # A dictionary may be written as a text (purge_scope='{"domains": [...]}'); what Ansible has read from it is what counts then.
+    # A dictionary may be written as a text (purge_scope='{"domains": [...]}'); what Ansible has read from it is what
+    # counts then.
     names = ["purge_protected"] + ["purge_scope"] * (not isinstance(given.get("purge_scope"), str))
     return {name: given[name] for name in names if given.get(name) is not None}
 

@@ -64,9 +64,9 @@ of the plan."""
 class UserDeclaration:
     """One user, as declared.
 
-    ``attributes`` holds only what was given, the target name (``user_principal_name``) not among it. ``index`` and ``source`` say where
-    the row came from. ``licenses`` and ``roles`` are None where they are not managed; an empty tuple alone changes nothing, and together with
-    ``purge_licenses`` or ``purge_roles`` takes all away.
+    ``attributes`` holds only what was given, the target name (``user_principal_name``) not among it. ``index`` and
+    ``source`` say where the row came from. ``licenses`` and ``roles`` are None where they are not managed; an empty
+    tuple alone changes nothing, and together with ``purge_licenses`` or ``purge_roles`` takes all away.
     """
 
     state: str
@@ -138,7 +138,8 @@ def declare_user(
 
     :param params: values after the argument spec (None = not given).
     :param credentials_file: whether generated passwords have somewhere to go.
-    :param raw: the options as they were written, before the argument spec: a null and a boolean in place of a text show only there.
+    :param raw: the options as they were written, before the argument spec: a null and a boolean in place of a text show
+        only there.
     :returns: the declaration, and every problem as a sentence; the declaration is only to be used when there is none.
     """
     given = params if raw is None else raw
@@ -173,12 +174,14 @@ def declare_user(
         problems.append("previous_user_principal_name and user_principal_name are the same name.")
     if previous and state == "absent":
         problems.append(
-            "previous_user_principal_name contradicts state absent: name the user to delete with user_principal_name or user_id."
+            "previous_user_principal_name contradicts state absent: name the user to delete with user_principal_name "
+            "or user_id."
         )
     if state != "absent" and not (password or generate):
         if force is not None:
             problems.append(
-                "force_change_password takes effect only together with a new password; give password or credentials_file."
+                "force_change_password takes effect only together with a new password; give password or "
+                "credentials_file."
             )
         if update == "always":
             problems.append("update_password: always needs password or credentials_file.")
@@ -206,7 +209,8 @@ def declare_user(
 
 
 def purge_problems(given: t.Mapping[str, t.Any]) -> list[str]:
-    """What one user's own options say about taking away without saying what is to stay; not for options that are common to many users."""
+    """What one user's own options say about taking away without saying what is to stay; not for options that are common
+    to many users."""
     return [
         f"purge_{name} needs {name}: what is to stay. An empty list takes all away."
         for name in ("licenses", "roles")
@@ -305,7 +309,8 @@ def _licenses(value: t.Any, problems: list[str]) -> tuple[LicenseDeclaration, ..
         plans = fields.get("excluded_plans")
         if "excluded_plans" in fields and not isinstance(plans, list):
             problems.append(
-                f"{place}.excluded_plans must be a list; leave it out if the plans are not to be managed, [] switches all plans on."
+                f"{place}.excluded_plans must be a list; leave it out if the plans are not to be managed, [] switches "
+                "all plans on."
             )
             plans = None
         names = (

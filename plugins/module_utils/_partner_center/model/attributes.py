@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The attributes of a user that can be declared: one table, which validation, requests, comparison, plan and results follow.
+"""The attributes of a user that can be declared: one table, which validation, requests, comparison, plan and results
+follow.
 
-Sources: Partner Center developer documentation, "User resources" (names), Microsoft Graph documentation, "user resource type" (limits).
+Sources: Partner Center developer documentation, "User resources" (names), Microsoft Graph documentation, "user resource
+type" (limits).
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ class Attribute:
     :param name: the option, and the field of :class:`users.User`.
     :param wire: the property in requests and answers.
     :param limit: characters that the directory takes; None where the text is checked in another way.
-    :param synced: whether Active Directory owns it for a synchronized user: the next synchronization would undo a change, and the service
-        rejects many of them.
+    :param synced: whether Active Directory owns it for a synchronized user: the next synchronization would undo a
+        change, and the service rejects many of them.
     :param form: the form in which two values are compared.
     """
 
@@ -54,5 +56,6 @@ SYNCED_ATTRIBUTES = frozenset(attribute.name for attribute in ATTRIBUTES.values(
 
 
 def same_value(name: str, found: t.Any, wanted: t.Any) -> bool:
-    """Whether a field of a user has the value that is wanted; of a field that is no attribute the texts are compared."""
+    """Whether a field of a user has the value that is wanted; of a field that is no attribute the texts are
+    compared."""
     return same_text(found, wanted, ATTRIBUTES[name].form if name in ATTRIBUTES else nfc)

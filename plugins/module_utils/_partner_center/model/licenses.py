@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Subscribed SKUs of a customer and licences of a user: how they are read from the wire, named, and found by what a person writes.
+"""Subscribed SKUs of a customer and licences of a user: how they are read from the wire, named, and found by what a
+person writes.
 
-Source: Partner Center developer documentation, "License resources", "Get a list of available licenses", "Check which licenses are assigned
-to a user".
+Source: Partner Center developer documentation, "License resources", "Get a list of available licenses", "Check which
+licenses are assigned to a user".
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from ..._common.identifiers import is_guid
 from ..._common.text import nearest, nfc, shown
 
 GROUPS = ("group1", "group2")
-"""Licence groups: products whose licences are kept in Entra ID, and those of Minecraft. One request serves one group."""
+"""Licence groups: products whose licences are kept in Entra ID, and those of Minecraft. One request serves one
+group."""
 
 _ENABLED = ("assigned", "enabled")
 """Statuses of a service plan that is on; a plan that is left out or has another status is excluded."""
@@ -99,7 +101,8 @@ class Sku:
 class License:
     """A licence of a user.
 
-    :param enabled: ids of the service plans that are on, in lower case; None for a licence that is planned with all plans on.
+    :param enabled: ids of the service plans that are on, in lower case; None for a licence that is planned with all
+        plans on.
     """
 
     sku_id: str
@@ -111,7 +114,8 @@ class License:
 
 @dataclass(frozen=True)
 class LicenseDeclaration:
-    """One licence, as declared: a SKU in the words of the declaration, and the plans that are off, None if they are not managed."""
+    """One licence, as declared: a SKU in the words of the declaration, and the plans that are off, None if they are not
+    managed."""
 
     sku: str
     excluded_plans: tuple[str, ...] | None = None
@@ -119,7 +123,8 @@ class LicenseDeclaration:
 
 @dataclass(frozen=True)
 class LicenseChange:
-    """What one request does: SKUs of one group to assign (or to change), each with the ids of its excluded plans, and SKUs to take away."""
+    """What one request does: SKUs of one group to assign (or to change), each with the ids of its excluded plans, and
+    SKUs to take away."""
 
     group: str
     assign: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -147,8 +152,8 @@ def excluded(license: License, sku: Sku | None) -> tuple[ServicePlan, ...] | Non
 
 
 def brief(license: License, sku: Sku | None) -> t.Any:
-    """A licence in the form in which it is declared, so that what was read can be declared again: the part number alone, or with the plans
-    that are off."""
+    """A licence in the form in which it is declared, so that what was read can be declared again: the part number
+    alone, or with the plans that are off."""
     plans = excluded(license, sku)
     return (
         {"sku": license.part_number, "excluded_plans": sorted(plan.name for plan in plans)}
@@ -188,7 +193,8 @@ def find_plan(text: str, sku: Sku) -> ServicePlan:
         raise Unresolved(f"{sku.part_number} has no service plan {shown(text)}{near}; it has {listed}")
     if found[0].tenant_wide:
         raise Unresolved(
-            f"the service plan {found[0].name} of {sku.part_number} is for the whole tenant and cannot be excluded for a user"
+            f"the service plan {found[0].name} of {sku.part_number} is for the whole tenant and cannot be excluded for "
+            "a user"
         )
     return found[0]
 
@@ -264,7 +270,8 @@ def _group(product: t.Mapping[str, t.Any]) -> str:
 
 
 def _tenant_wide(data: t.Mapping[str, t.Any]) -> bool:
-    """Whether it is for something else than a single user; the documentation has ``User`` and ``Tenant``, and the field is a free text."""
+    """Whether it is for something else than a single user; the documentation has ``User`` and ``Tenant``, and the field
+    is a free text."""
     return (_text(data.get("targetType")) or "user").lower() != "user"
 
 

@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Customers and users as this collection sees them, and how they are read from the wire.
 
-Source: Partner Center developer documentation, "User resources" and "Customer resources". Answers are camelCase; a property
-that is absent means the same as null.
+Source: Partner Center developer documentation, "User resources" and "Customer resources". Answers are camelCase; a
+property that is absent means the same as null.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ _NAME = "user_principal_name"
 
 @dataclass(frozen=True)
 class User:
-    """One customer user. ``state`` is ``active`` or ``deleted`` (the wire's ``inactive``); ``directory_synced`` says that an on-premises
-    directory is its source. ``licenses`` (in the form of :func:`licenses.brief`) and ``roles`` (names) are None where they were not read.
+    """One customer user. ``state`` is ``active`` or ``deleted`` (the wire's ``inactive``); ``directory_synced`` says
+    that an on-premises directory is its source. ``licenses`` (in the form of :func:`licenses.brief`) and ``roles``
+    (names) are None where they were not read.
     """
 
     id: str | None
@@ -141,7 +142,8 @@ def user_from_wire(data: t.Any) -> User:
 def users_from_wire(items: t.Iterable[t.Any], odd: list[str] | None = None) -> list[User]:
     """Read the users of a page.
 
-    :param odd: takes a few words about each user that has no usable id or name; the others are not lost because of it. None: such a user is an error.
+    :param odd: takes a few words about each user that has no usable id or name; the others are not lost because of it.
+        None: such a user is an error.
     :raises OddUser:
     """
     users = []
@@ -159,8 +161,8 @@ def odd_users(customer_id: str, odd: t.Sequence[str]) -> str:
     """A warning about users that cannot be identified: one of them may be somebody who was looked for."""
     some = first_few(odd, 3)
     return (
-        f"The listing of customer {customer_id} has users without a valid id or name: {some}. They are left alone; somebody who was looked for by name and not "
-        "found may be one of them."
+        f"The listing of customer {customer_id} has users without a valid id or name: {some}. They are left alone; "
+        "somebody who was looked for by name and not found may be one of them."
     )
 
 
@@ -199,7 +201,8 @@ def customer_from_wire(data: t.Any) -> Customer:
 
 
 def parse_time(text: t.Any) -> datetime | None:
-    """An ISO 8601 time in UTC, with any number of fractional digits (the service writes up to seven); None if there is none."""
+    """An ISO 8601 time in UTC, with any number of fractional digits (the service writes up to seven); None if there is
+    none."""
     if not isinstance(text, str) or not text:
         return None
     try:

@@ -76,7 +76,8 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
 
 
 def _wanted(given: list[str] | None, problems: list[str]) -> dict[str, str] | None:
-    """The users that are asked for, each once: the normal form of a name or an id, and how it was written. None: not these."""
+    """The users that are asked for, each once: the normal form of a name or an id, and how it was written. None: not
+    these."""
     if given is None:
         return None
     wanted = {}
@@ -125,7 +126,8 @@ def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, sta
 def _named(
     api: Api, customer_id: str, wanted: t.Mapping[str, str], state: str, odd: list[str]
 ) -> tuple[list[User], dict[str, str]]:
-    """Some users with one listing, and what of ``wanted`` was not found. Only who is not active is looked for among the deleted ones."""
+    """Some users with one listing, and what of ``wanted`` was not found. Only who is not active is looked for among the
+    deleted ones."""
     found: dict[str, User] = {}  # by id: somebody who moves while the pages are read is on two of them
     missing = dict(wanted)
 

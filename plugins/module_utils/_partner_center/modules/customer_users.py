@@ -94,7 +94,8 @@ class CustomerUsersModule(PartnerCenterModule):
             self.params["customers"] = [block if isinstance(block, dict) else {} for block in blocks]
         for block in [self.params, *(self.params.get("customers") or [])]:
             if block.get("users") is not None:
-                # Rows are validated from what was written; here they would only be validated once more, slowly and without their numbers.
+                # Rows are validated from what was written; here they would only be validated once more, slowly and
+                # without their numbers.
                 block["users"] = []
             if block.get("defaults") is not None:
                 defaults = block["defaults"] if isinstance(block["defaults"], dict) else {}
@@ -104,7 +105,8 @@ class CustomerUsersModule(PartnerCenterModule):
 
 
 def _passwords(value: t.Any) -> t.Iterator[str]:
-    """Every password in the options as they were written, also where none belongs: what is refused must not be shown either."""
+    """Every password in the options as they were written, also where none belongs: what is refused must not be shown
+    either."""
     if isinstance(value, list):
         for item in value:
             yield from _passwords(item)
@@ -117,7 +119,8 @@ def _passwords(value: t.Any) -> t.Iterator[str]:
 
 
 def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
-    """Validate everything, sign in, then work on all customers; returns the module's result. :raises CollectionError:"""
+    """Validate everything, sign in, then work on all customers; returns the module's result. :raises
+    CollectionError:"""
     params = module.params
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
@@ -182,7 +185,8 @@ def _run(
     result = customers_result(module, api, runs, verdict_on(runs, work), planned)
     if params["mode"] == "plan":
         text = plan_text(customers_plan(runs), result["requests"]["reads"])
-        # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of a whole one.
+        # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of
+        # a whole one.
         result["plan_changed"] = (
             False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
         )

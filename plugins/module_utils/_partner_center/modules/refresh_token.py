@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Renews a refresh token on demand: where it is stored, or into a file that something else takes to its own store.
 
-Unlike the renewal that happens by the way (``rotate_after`` of any task), this one tries the new token before it hands it over, and fails if it could not
-be stored: it is the job of the run and not a courtesy.
+Unlike the renewal that happens by the way (``rotate_after`` of any task), this one tries the new token before it hands
+it over, and fails if it could not be stored: it is the job of the run and not a courtesy.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def _tried(source: TokenSource, token: Secret | None) -> tuple[Secret, dict[str,
     fresh = source.redeem(token).refresh_token
     if fresh is None:
         raise SignInError(
-            "Entra answered without a new refresh token, so there is nothing to store; the stored one stays. Ask whether the application may be granted "
-            "offline_access.",
+            "Entra answered without a new refresh token, so there is nothing to store; the stored one stays. Ask "
+            "whether the application may be granted offline_access.",
             error_class="no_refresh_token",
         )
     claims = read_claims(source.redeem(fresh).access_token)
@@ -136,7 +136,8 @@ def _problems_of_dest(dest: str, source: str | None) -> list[str]:
         return [f"dest {dest!r} is not a regular file."]
     if not private_files.may_be_token(dest):
         return [
-            f"dest {dest!r} exists and holds something else than a refresh token; it is not overwritten. Name a file of its own."
+            f"dest {dest!r} exists and holds something else than a refresh token; it is not overwritten. Name a file "
+            "of its own."
         ]
     if source is not None and os.path.realpath(dest) == os.path.realpath(source):
         return ["dest is refresh_token_file; leave dest out, and the token is renewed in place."]
@@ -145,7 +146,7 @@ def _problems_of_dest(dest: str, source: str | None) -> list[str]:
 
 def _not_stored(place: str, why: str, so_far: str) -> CollectionError:
     return SignInError(
-        f"The new refresh token cannot be stored in {place!r}: {why}. {so_far}; the old token stays where it is and works until it is 90 days old. Repair "
-        "that, or name another place with dest, and run again before then.",
+        f"The new refresh token cannot be stored in {place!r}: {why}. {so_far}; the old token stays where it is and "
+        "works until it is 90 days old. Repair that, or name another place with dest, and run again before then.",
         error_class="not_stored",
     )

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Looks at everything between this machine and the users of a customer, one step after the other, and says what each step found.
+"""Looks at everything between this machine and the users of a customer, one step after the other, and says what each
+step found.
 
-A step whose ground is missing is skipped and says so. Nothing is written anywhere, no refresh token is renewed, and nothing that is said holds a secret, so
-that the table can be pasted into a ticket.
+A step whose ground is missing is skipped and says so. Nothing is written anywhere, no refresh token is renewed, and
+nothing that is said holds a secret, so that the table can be pasted into a ticket.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ class Doctor:
             self.add(
                 "cloud",
                 "failed",
-                f"cloud_environment is {settings.cloud.name}, but authority_host is the sign-in host of {other[0]}; tokens do not cross clouds.",
+                f"cloud_environment is {settings.cloud.name}, but authority_host is the sign-in host of {other[0]}; "
+                "tokens do not cross clouds.",
                 "Set cloud_environment and leave authority_host out.",
             )
         elif settings.cloud.unsupported:
@@ -150,7 +152,8 @@ class Doctor:
                 "refresh token",
                 "unknown",
                 "Its age cannot be seen: it is given as a value.",
-                "Keep it in refresh_token_file with rotate_after, or renew it every week with tenantops.partner_center.rotate.",
+                "Keep it in refresh_token_file with rotate_after, or renew it every week with "
+                "tenantops.partner_center.rotate.",
             )
             return
         words = f"{words.replace('{}', str(int(age)))}; it ends {LIFETIME_DAYS} days after its issue."
@@ -192,7 +195,10 @@ class Doctor:
                 )
                 return
             grant = before
-            action = "The next task that signs in puts the one before back; then renew it: ansible-playbook tenantops.partner_center.rotate."
+            action = (
+                "The next task that signs in puts the one before back; then renew it: ansible-playbook "
+                "tenantops.partner_center.rotate."
+            )
             self.add(
                 "sign-in",
                 "warning",
@@ -303,7 +309,10 @@ class Doctor:
         )
 
 
-_NO_ROLE = "Put the service account into a security group to which the GDAP relationship grants User Administrator (and Directory Readers), and into AdminAgents."
+_NO_ROLE = (
+    "Put the service account into a security group to which the GDAP relationship grants User Administrator (and "
+    "Directory Readers), and into AdminAgents."
+)
 _CONSENT = "Repeat the consent: ansible-playbook tenantops.partner_center.consent."
 _REFUSED = dict.fromkeys(OF_THE_TOKEN, _CONSENT)
 

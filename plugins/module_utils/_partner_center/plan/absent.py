@@ -32,12 +32,13 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[s
         gone = () if found else snapshot.deleted_named(str(row.key))
     if not found:
         if not gone and row.key and not row.user_id:
-            # "Absent" is said only where it is known: not of a name that nobody here can have, because then somebody else
-            # is meant, and not of one that may be that of a user in the listing who could not be identified.
+            # "Absent" is said only where it is known: not of a name that nobody here can have, because then somebody
+            # else is meant, and not of one that may be that of a user in the listing who could not be identified.
             check_domain(str(row.user_principal_name), snapshot)
             if snapshot.odd:
                 raise Refused(
-                    f"{row.name} was not found, and may be one of the users in the listing who have no valid id or name.",
+                    f"{row.name} was not found, and may be one of the users in the listing who have no valid id or "
+                    "name.",
                     reason="listing_not_understood",
                 )
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
@@ -45,7 +46,8 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[s
         raise Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], UNKNOWN_REASON)
     if is_acting(found, acting):
         raise Refused(
-            f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do it.",
+            f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do "
+            "it.",
             [found],
             OWN_REASON,
         )

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""What a national cloud does not offer, found out as early as it can be known: from the declaration alone, or from the plan. Pure functions.
+"""What a national cloud does not offer, found out as early as it can be known: from the declaration alone, or from the
+plan. Pure functions.
 
 Source: Partner Center developer documentation, "Developing for Partner Center for Microsoft national clouds".
 """
@@ -20,7 +21,8 @@ NAMED = 5
 
 
 def declared_problems(cloud: str, unsupported: t.Collection[str], rows: t.Sequence[UserDeclaration]) -> list[str]:
-    """What the cloud cannot do for some rows whatever their customers look like, as sentences; so not even a read has to be sent.
+    """What the cloud cannot do for some rows whatever their customers look like, as sentences; so not even a read has
+    to be sent.
 
     What is needed only in some states of a customer (nobody is deleted who is not there) is left to the plan.
     """
@@ -29,12 +31,13 @@ def declared_problems(cloud: str, unsupported: t.Collection[str], rows: t.Sequen
     problems = []
     if licensed:
         problems.append(
-            f"licenses ({first_few(licensed, NAMED)}): {cloud} does not offer licences of users through the Partner Center API. Leave the option out."
+            f"licenses ({first_few(licensed, NAMED)}): {cloud} does not offer licences of users through the Partner "
+            "Center API. Leave the option out."
         )
     if reset:
         problems.append(
-            f"update_password: always ({first_few(reset, NAMED)}): {cloud} does not offer the operation reset_password through the Partner Center API. Leave the "
-            "option out."
+            f"update_password: always ({first_few(reset, NAMED)}): {cloud} does not offer the operation reset_password "
+            "through the Partner Center API. Leave the option out."
         )
     return problems
 
@@ -54,8 +57,8 @@ def purge_without(unsupported: t.Collection[str], cloud: str, purge: PurgePlan) 
     if not purge.operations or "delete" not in unsupported:
         return purge
     reason = (
-        f"Nobody is purged: {counted(len(purge.users), 'user')} would be deleted, and {cloud} does not offer the operation delete through the Partner "
-        "Center API."
+        f"Nobody is purged: {counted(len(purge.users), 'user')} would be deleted, and {cloud} does not offer the "
+        "operation delete through the Partner Center API."
     )
     return PurgePlan(refusal=reason, spared=purge.spared)
 
@@ -69,7 +72,10 @@ def ways_to_appear(row: UserDeclaration) -> tuple[str, ...]:
 
 def not_offered(row: UserDeclaration, cloud: str, actions: str, customer_id: str) -> str:
     """Why nothing is done for a row."""
-    return f"{row.name}: {cloud} does not offer the operation {actions} through the Partner Center API (customer {customer_id}). Nothing was changed."
+    return (
+        f"{row.name}: {cloud} does not offer the operation {actions} through the Partner Center API (customer "
+        f"{customer_id}). Nothing was changed."
+    )
 
 
 def _sets_password(row: UserDeclaration) -> bool:
@@ -77,7 +83,8 @@ def _sets_password(row: UserDeclaration) -> bool:
 
 
 def _instead(row: UserDeclaration) -> tuple[str, ...]:
-    """What sets the password of a row in place of a reset: only who does not exist yet, and may come into being, gets it with the creation."""
+    """What sets the password of a row in place of a reset: only who does not exist yet, and may come into being, gets
+    it with the creation."""
     creates = (
         row.state == "present"
         and row.user_principal_name

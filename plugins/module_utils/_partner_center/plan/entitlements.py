@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Licences and directory roles of one user: declared and held in, operations out. A pure function of a row and a snapshot."""
+"""Licences and directory roles of one user: declared and held in, operations out. A pure function of a row and a
+snapshot."""
 
 from __future__ import annotations
 
@@ -116,8 +117,9 @@ def license_operations(
         changes.append(_ALL_LICENSES)
     if any(change.assign for change in changes) and not user.usage_location:
         raise Refused(
-            f"{row.name} has no usage location, and without one no licence can be assigned. Declare usage_location, the country where the user works "
-            "(there is no default, because it is a legal statement). Nothing was changed."
+            f"{row.name} has no usage location, and without one no licence can be assigned. Declare usage_location, "
+            "the country where the user works (there is no default, because it is a legal statement). Nothing was "
+            "changed."
         )
     # Requests that assign come first: that is the order in which the operations of a user are carried out.
     changes.sort(key=lambda change: not change.assign)
@@ -147,7 +149,8 @@ def license_operations(
 
 
 def _wanted(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku, tuple[str, ...] | None]]:
-    """The declared SKUs by their id, with the ids of excluded plans (None: not managed), in the order of the declaration."""
+    """The declared SKUs by their id, with the ids of excluded plans (None: not managed), in the order of the
+    declaration."""
     wanted: dict[str, tuple[Sku, tuple[str, ...] | None]] = {}
     for declared in row.licenses or ():
         try:
@@ -161,7 +164,8 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku, tu
             raise Refused(f"{row.name}: licenses: {unresolved}. Nothing was changed.") from None
         if sku.tenant_wide:
             raise Refused(
-                f"{row.name}: licenses: {sku.label} is for the whole tenant and is not assigned to users. Nothing was changed."
+                f"{row.name}: licenses: {sku.label} is for the whole tenant and is not assigned to users. Nothing was "
+                "changed."
             )
         if sku.id in wanted:
             raise Refused(
@@ -196,7 +200,8 @@ def held_licenses(held: t.Iterable[License], snapshot: Snapshot) -> tuple[t.Any,
 def role_operations(
     row: UserDeclaration, snapshot: Snapshot, user: User, restored: bool, acting: t.Collection[str]
 ) -> tuple[list[Operation], tuple[str, ...] | None]:
-    """What roles need, one operation for each role, additions first; and the names of all roles that the user has, None if only some were asked for.
+    """What roles need, one operation for each role, additions first; and the names of all roles that the user has, None
+    if only some were asked for.
 
     :param restored: the user is being restored, so that its roles cannot be read yet.
     """
@@ -224,8 +229,9 @@ def role_operations(
         raise Refused(f"{row.name}: no role is taken away: {UNKNOWN} Nothing was changed.", [user], UNKNOWN_REASON)
     if remove and is_acting(user, acting):
         raise Refused(
-            f"{row.name} is the identity that is doing this, and keeps its own roles ({', '.join(role.name for role in remove)}). Declare them, or let "
-            "somebody else take them away. Nothing was changed.",
+            f"{row.name} is the identity that is doing this, and keeps its own roles "
+            f"({', '.join(role.name for role in remove)}). Declare them, or let somebody else take them away. Nothing "
+            "was changed.",
             [user],
             OWN_REASON,
         )

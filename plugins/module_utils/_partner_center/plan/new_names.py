@@ -22,7 +22,8 @@ def check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tuple
     (other,) = snapshot.holders(key)
     if other and other.id != found.id:
         raise Refused(
-            f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: an active user has that name (id {other.id}).",
+            f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: an active user has that name "
+            f"(id {other.id}).",
             [found, other],
         )
     check_new_name(ascii_domain(str(row.user_principal_name)))
@@ -42,7 +43,8 @@ def check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tuple
 
 
 def check_domain(upn: str, snapshot: Snapshot) -> None:
-    """Refuse a name in a domain that is known not to be the customer's; when the domains are not known, the service decides."""
+    """Refuse a name in a domain that is known not to be the customer's; when the domains are not known, the service
+    decides."""
     if is_foreign(upn, snapshot):
         listed = ", ".join(snapshot.customer_domains() or ())
         raise Refused(

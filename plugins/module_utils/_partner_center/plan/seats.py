@@ -4,9 +4,9 @@
 # Private to this collection: may change without notice.
 """Seats, counted for all rows of a customer before anything is written.
 
-Seats that are free now go first. If they are not enough, those count that other rows of the same plan give up: by a deletion, or by purge_licenses. Who
-gets such a seat is written after the one who gives it up. A restored user may take seats back that nobody declared; that is not known before, and a
-purge comes last and gives nothing to anybody.
+Seats that are free now go first. If they are not enough, those count that other rows of the same plan give up: by a
+deletion, or by purge_licenses. Who gets such a seat is written after the one who gives it up. A restored user may take
+seats back that nobody declared; that is not known before, and a purge comes last and gives nothing to anybody.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ def fit_seats(
 ) -> list[RowPlan]:
     """Refuse, or leave out, what there is no seat for.
 
-    ``fail``: the rows that do not fit are refused, and nothing is done for any other row. ``create_unlicensed``: the rows that do not fit lose
-    that licence and keep everything else. Seats go to the rows in the order of the declaration.
+    ``fail``: the rows that do not fit are refused, and nothing is done for any other row. ``create_unlicensed``: the
+    rows that do not fit lose that licence and keep everything else. Seats go to the rows in the order of the
+    declaration.
 
     :raises Unread: when seats are short and it is not known which licences the users have who are going to be deleted.
     """

@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Declaration and snapshot in, plan out.
 
-A pure function: no I/O, no clock, no randomness; the same input gives the same plan. It imports no client. What it would need to know
-and the snapshot does not hold, it asks for by raising :class:`snapshot.Unread`.
+A pure function: no I/O, no clock, no randomness; the same input gives the same plan. It imports no client. What it
+would need to know and the snapshot does not hold, it asks for by raising :class:`snapshot.Unread`.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from .wording import synced, until
 
 @dataclass(frozen=True)
 class Policy:
-    """What holds for the whole run: the cloud's name, the actions that it does not offer, what a lack of seats means, and
-    the domains of customers that could not be found."""
+    """What holds for the whole run: the cloud's name, the actions that it does not offer, what a lack of seats means,
+    and the domains of customers that could not be found."""
 
     cloud: str = "AzureCloud"
     unsupported: frozenset[str] = frozenset()
@@ -80,7 +80,8 @@ def _plan(
             needs |= unread.needs
             newcomers += row.state == "present" and Need("deleted") in unread.needs
     if newcomers > 1 and not snapshot.domains_read:
-        # Of several users who are not there, hardly all will turn out to be deleted ones: the domains are asked for in the same round.
+        # Of several users who are not there, hardly all will turn out to be deleted ones: the domains are asked for in
+        # the same round.
         needs.add(Need("domains"))
     if purge and snapshot.all_active is None:
         needs.add(Need("everybody"))
@@ -129,8 +130,8 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
         holder, previous = snapshot.holders(key, row.previous_key)
         if holder and previous:
             raise Refused(
-                f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both exist, as different users ({previous.id} "
-                f"and {holder.id}).",
+                f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both exist, as "
+                f"different users ({previous.id} and {holder.id}).",
                 [previous, holder],
             )
         if holder or previous:
@@ -143,7 +144,8 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
         return _from_deleted(row, snapshot, snapshot.deleted_named(key))
     shared = snapshot.deleted_named(key) if row.state == "restored" else ()
     warnings = tuple(
-        f"{row.name} is active, so nothing is restored; a deleted user has the same name (id {user.id}, {until(user, snapshot)})."
+        f"{row.name} is active, so nothing is restored; a deleted user has the same name (id {user.id}, "
+        f"{until(user, snapshot)})."
         for user in shared
     )
     return _converge(row, snapshot, holder, warnings=warnings)
@@ -163,7 +165,8 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
             f"There is no user {user_id}, neither active nor among the deleted ones of the last 30 days; a user is "
             "never created under a given id. Leave out user_id to create one."
             if row.state == "present"
-            else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user is gone for good after 30 days."
+            else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user "
+            "is gone for good after 30 days."
         )
     if anew:
         # The id cannot be had again; a user who has the name by now is the one that an earlier run created.
@@ -173,7 +176,8 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
 
 
 def _check_cloud(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> None:
-    """Refuse a user who is not active where no operation of this cloud could change that; nothing further has to be read then."""
+    """Refuse a user who is not active where no operation of this cloud could change that; nothing further has to be
+    read then."""
     ways = ways_to_appear(row)
     if policy.unsupported.issuperset(ways):
         raise Refused(not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id))
@@ -248,7 +252,8 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         "no active user has this name" + (", on_deleted is create" if shadowed else ""),
     )
     warnings = tuple(
-        f"A new {upn} stands beside a deleted user of that name (id {user.id}, {until(user, snapshot)}); the deleted one cannot return under this name."
+        f"A new {upn} stands beside a deleted user of that name (id {user.id}, {until(user, snapshot)}); the deleted "
+        "one cannot return under this name."
         for user in shadowed
     )
     after = User(id=None, user_principal_name=upn, **row.attributes)
@@ -261,7 +266,8 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
     holder, *others = snapshot.holders(gone.key, *([str(row.key)] if renamed else []))
     if others and others[0]:
         raise Refused(
-            f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name (id {others[0].id}).",
+            f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name "
+            f"(id {others[0].id}).",
             [gone, others[0]],
         )
     if holder and not renamed:

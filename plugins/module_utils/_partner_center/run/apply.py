@@ -36,7 +36,8 @@ def apply(
     :param credentials: where generated passwords go; needed by rows that generate one.
     :param max_parallel: users that are worked on side by side.
     :param stop: asked before each row that would write.
-    :param after_restore: plans the licences and roles of a user who has just been restored; needed by rows with conditional operations.
+    :param after_restore: plans the licences and roles of a user who has just been restored; needed by rows with
+        conditional operations.
     :param interruption: asked before each operation; only what is under way is finished.
     :returns: one outcome per row, in the order of the plan; errors are in them, not raised.
     """

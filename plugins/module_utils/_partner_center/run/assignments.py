@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Carries out single operations on licences and roles, and finds out whether they were done when the answer does not say."""
+"""Carries out single operations on licences and roles, and finds out whether they were done when the answer does not
+say."""
 
 from __future__ import annotations
 
@@ -59,8 +60,8 @@ class AssignmentWriter:
         return user
 
     def _patiently(self, operation: Operation, user: User, record: Record) -> Answer:
-        """Right after a user was made, the parts of the service that know licences and roles may not have heard of it; nor of a seat that was just
-        given up."""
+        """Right after a user was made, the parts of the service that know licences and roles may not have heard of it;
+        nor of a seat that was just given up."""
         fresh = any(done.action in ("create", "restore") or "usage_location" in done.fields for done in record.done)
         error: ServiceError | None = None
         for attempt in attempts(self.api.transport.budget, PATIENCE + 1):
@@ -86,7 +87,8 @@ class AssignmentWriter:
         raise AssertionError(f"no way to carry out {operation.action}")
 
     def _read_back(self, operation: Operation, user: User, error: CollectionError, record: Record) -> None:
-        """Look whether it is as wanted, whoever did it: "already a member" and "not a member" are fine then. :raises CollectionError: it is not."""
+        """Look whether it is as wanted, whoever did it: "already a member" and "not a member" are fine then. :raises
+        CollectionError: it is not."""
         lost = isinstance(error, TransportError) or (isinstance(error, ServiceError) and error.repeated)
         # Only what may have been carried out can still show up.
         for _attempt in attempts(self.api.transport.budget, LOOKS if lost else 1):
@@ -121,7 +123,8 @@ def _not_known_yet(exc: ServiceError) -> bool:
 
 
 def _worth_a_look(exc: CollectionError) -> bool:
-    """Whether it may be as wanted although the service did not say so: a lost answer, or a refusal of what is so already."""
+    """Whether it may be as wanted although the service did not say so: a lost answer, or a refusal of what is so
+    already."""
     if isinstance(exc, TransportError):
         return exc.ambiguous
     return isinstance(exc, ServiceError) and (exc.repeated or (exc.status in (400, 404, 409) and exc.code != _NO_SEATS))
@@ -135,7 +138,8 @@ def _license_warnings(operation: Operation, answer: Answer) -> list[str]:
             plans = item.get("servicePlans")
             about = f" ({', '.join(map(str, plans))})" if isinstance(plans, list) and plans else ""
             warnings.append(
-                f"{operation.user_principal_name}: the service warns about its licences: {item.get('message') or item.get('code')}{about}"
+                f"{operation.user_principal_name}: the service warns about its licences: "
+                f"{item.get('message') or item.get('code')}{about}"
             )
     return warnings
 
@@ -161,7 +165,8 @@ def _doubt(operation: Operation, answer: Answer) -> CollectionError | None:
     if not missing:
         return None
     return CollectionError(
-        f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although it answered with HTTP {answer.status}.",
+        f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although "
+        f"it answered with HTTP {answer.status}.",
         http_status=answer.status,
         request_id=answer.request_id,
         correlation_id=answer.correlation_id,
@@ -169,10 +174,11 @@ def _doubt(operation: Operation, answer: Answer) -> CollectionError | None:
 
 
 def undone(operation: Operation, answer: Answer) -> TransportError:
-    """The error for a good answer that does not say that the write was carried out, unless reading shows that it was."""
+    """The error for a good answer that does not say that the write was carried out, unless reading shows that it
+    was."""
     return TransportError(
-        f"{operation.action} {operation.user_principal_name} was accepted with HTTP {answer.status}, which does not say that "
-        "it is done, and reading back does not show it.",
+        f"{operation.action} {operation.user_principal_name} was accepted with HTTP {answer.status}, which does not "
+        "say that it is done, and reading back does not show it.",
         ambiguous=True,
         reason="not_confirmed",
         http_status=answer.status,
@@ -184,4 +190,7 @@ def undone(operation: Operation, answer: Answer) -> TransportError:
 def read_back_words(operation: Operation, error: CollectionError) -> str:
     """A warning: what was done shows only in what is there."""
     what = "did not say that it was done" if error.details.get("reason") == "not_confirmed" else "was lost"
-    return f"The answer to {operation.action} {operation.user_principal_name} {what}; reading back confirmed that it was done."
+    return (
+        f"The answer to {operation.action} {operation.user_principal_name} {what}; reading back confirmed that it was "
+        "done."
+    )

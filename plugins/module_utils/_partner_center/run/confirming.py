@@ -32,8 +32,8 @@ def confirmed(api: Api, customer_id: str, operation: Operation, user: User, answ
             found = api.user(customer_id, str(user.id))
         except CollectionError as exc:
             raise Unclear(
-                f"{operation.user_principal_name}: the answer to {operation.action} does not say whether everything was taken, and reading it back "
-                f"failed: {exc.message}",
+                f"{operation.user_principal_name}: the answer to {operation.action} does not say whether everything "
+                f"was taken, and reading it back failed: {exc.message}",
                 **exc.details,
             ) from None
         if found is None:
@@ -54,8 +54,8 @@ def _confirm(operation: Operation, user: User, answer: Answer) -> None:
     ]
     if wrong:
         raise NotAccepted(
-            f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered {operation.action} with HTTP "
-            f"{answer.status}.",
+            f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered "
+            f"{operation.action} with HTTP {answer.status}.",
             user,
             http_status=answer.status,
             request_id=answer.request_id,

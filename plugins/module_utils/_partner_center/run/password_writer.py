@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Carries out what sets a password: creating a user and resetting one. The password is noted in the credentials file before it is sent, and its fate after."""
+"""Carries out what sets a password: creating a user and resetting one. The password is noted in the credentials file
+before it is sent, and its fate after."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ from .passwords import CredentialsFile, generate
 from .reader import read_again
 
 LOOKS = 5
-"""How often a user who may have been created is looked for, with growing pauses; a listing lags behind longer than a user does."""
+"""How often a user who may have been created is looked for, with growing pauses; a listing lags behind longer than a
+user does."""
 
 
 class PasswordWriter:
@@ -40,7 +42,8 @@ class PasswordWriter:
         self.credentials = credentials
 
     def create(self, row: UserDeclaration, operation: Operation, outcome: Outcome) -> User:
-        """Create the user; of a lost answer it is found out whether the user is there and ours. :raises CollectionError:"""
+        """Create the user; of a lost answer it is found out whether the user is there and ours. :raises
+        CollectionError:"""
         values = operation.after()
         force = values.pop("force_change_password", None)
         password = self._password_for(row)
@@ -69,11 +72,15 @@ class PasswordWriter:
         row: UserDeclaration,
         outcome: Outcome,
     ) -> None:
-        """Note the fate of a password after the fact; what became of the request stays as it is when the file cannot take the note."""
+        """Note the fate of a password after the fact; what became of the request stays as it is when the file cannot
+        take the note."""
         try:
             note(status, user_id)
         except CredentialsFileError as exc:
-            outcome.unnoted = f"{row.name}: the password is in the credentials file, but its last line could not be brought from pending to {status}: {exc.message}"
+            outcome.unnoted = (
+                f"{row.name}: the password is in the credentials file, but its last line could not be brought from "
+                f"pending to {status}: {exc.message}"
+            )
             outcome.warnings.append(outcome.unnoted)
 
     def _claim(
@@ -88,12 +95,13 @@ class PasswordWriter:
     ) -> User:
         """The create was sent and its answer lost: look whether the user is there now, and whether it is ours.
 
-        Of one that is, the password is set once more, because only that makes sure that the one that is handed over works. Nobody else's is
-        touched, nor one of whom it cannot be told.
+        Of one that is, the password is set once more, because only that makes sure that the one that is handed over
+        works. Nobody else's is touched, nor one of whom it cannot be told.
         """
         found = self._look_for(row)
         if found is None:
-            # Also when the repeat was refused: a listing can lag behind, and "already exists" may be the echo of our own success.
+            # Also when the repeat was refused: a listing can lag behind, and "already exists" may be the echo of our
+            # own success.
             self._settle(note, "reset_needed", None, row, outcome)
             raise Unclear(
                 f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who "
@@ -105,15 +113,15 @@ class PasswordWriter:
         if ground == SOMEBODY_ELSE:
             self._settle(note, "rejected", None, row, outcome)
             raise CollectionError(
-                f"{row.name} exists by now (id {found.id}), and the audit records of Partner Center say that somebody else has created it; it is not "
-                "touched. Run again to bring it to the declaration.",
+                f"{row.name} exists by now (id {found.id}), and the audit records of Partner Center say that somebody "
+                "else has created it; it is not touched. Run again to bring it to the declaration.",
                 **{**error.details, "reason": ground},
             )
         if ground == UNCLEAR:
             self._settle(note, "reset_needed", None, row, outcome)
             raise Unclear(
-                f"{row.name} exists by now (id {found.id}), and it is not known who has created it: {against}. Its password was not set. Find out "
-                "who did; if it was this run, run again with update_password: always.",
+                f"{row.name} exists by now (id {found.id}), and it is not known who has created it: {against}. Its "
+                "password was not set. Find out who did; if it was this run, run again with update_password: always.",
                 **{**error.details, "reason": ground},
             )
         try:
@@ -128,8 +136,8 @@ class PasswordWriter:
         self._settle(note, "delivered", found.id, row, outcome)
         outcome.details["reason"] = ground
         outcome.warnings.append(
-            f"The answer to the creation of {row.name} was lost. That it exists was confirmed by reading it back, and it is taken "
-            f"for ours because {WORDS[ground]}."
+            f"The answer to the creation of {row.name} was lost. That it exists was confirmed by reading it back, and "
+            f"it is taken for ours because {WORDS[ground]}."
         )
         if wrong:
             raise NotAccepted(f"{row.name}: the service did not accept {', '.join(wrong)}.", found, reason=ground)
@@ -167,7 +175,8 @@ class PasswordWriter:
     def _journal(
         self, row: UserDeclaration, operation: Operation, password: Secret, request_id: str | None
     ) -> t.Callable[[str, str | None], None]:
-        """A function that notes the fate of a generated password; one that does nothing for a password that the caller knows."""
+        """A function that notes the fate of a generated password; one that does nothing for a password that the caller
+        knows."""
         if row.password is not None:
             return lambda status, user_id: None
         if self.credentials is None:

@@ -23,8 +23,8 @@ from ..plan.snapshot import Need, Snapshot
 class CustomerReader:
     """One customer, read on demand.
 
-    The listing of active users is read page by page and only until the names that are asked for are found, so a user on the
-    first page costs one request. Of each page only users whose names the declaration mentions are kept.
+    The listing of active users is read page by page and only until the names that are asked for are found, so a user on
+    the first page costs one request. Of each page only users whose names the declaration mentions are kept.
 
     :param parallel: how many single users or roles are read side by side.
     """
@@ -124,8 +124,8 @@ class CustomerReader:
         found = self.api.customer(self.customer_id)
         if found.id.lower() != self.customer_id.lower():
             raise TransportError(
-                f"Partner Center was asked for customer {self.customer_id} and answered with {found.id}; nothing is done "
-                "on such ground."
+                f"Partner Center was asked for customer {self.customer_id} and answered with {found.id}; nothing is "
+                "done on such ground."
             )
         self._domains, self._domains_read = found.domains, True
 
@@ -202,7 +202,8 @@ class CustomerReader:
 
     def _read_active(self, names: set[str]) -> None:
         if names - self._interest:
-            # A name that nobody mentioned before (the name of a deleted user who is chosen by id): pages that went by may have held it.
+            # A name that nobody mentioned before (the name of a deleted user who is chosen by id): pages that went by
+            # may have held it.
             self._interest |= names
             self._pages, self._read_to_end = None, False
         if self._pages is None:

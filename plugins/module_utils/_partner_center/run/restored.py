@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """What a restore leaves to do: licences and roles can be read only once the user is active again.
 
-Partner Center gives a restored user the earlier licences back, as far as there are free seats; about roles it says nothing. So both are read
-after the restore, and only the difference to the declaration is written.
+Partner Center gives a restored user the earlier licences back, as far as there are free seats; about roles it says
+nothing. So both are read after the restore, and only the difference to the declaration is written.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ class RestoredPlanner:
                 others = frozenset().union(*members) - {user_id} - self._leaving
             if not others:
                 raise CollectionError(
-                    f"{planned.row.name} is the last Global Administrator of the customer and keeps the role. Licences and roles were not changed.",
+                    f"{planned.row.name} is the last Global Administrator of the customer and keeps the role. Licences "
+                    "and roles were not changed.",
                     reason=LAST,
                 )
         return made

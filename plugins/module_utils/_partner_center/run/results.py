@@ -33,7 +33,8 @@ def customers_result(
     verdict: Verdict,
     planned: t.Mapping[str, PlannedCustomer] | None = None,
 ) -> dict[str, t.Any]:
-    """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held to."""
+    """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held
+    to."""
     rows = [_row(run, outcome) for run in runs for outcome in run.outcomes]
     purged = [_row(run, outcome) for run in runs for outcome in run.purged]
     everything = [outcome for run in runs for outcome in (*run.outcomes, *run.purged)]
@@ -86,7 +87,8 @@ def customers_result(
 
 
 def _not_declared(runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustomer]) -> list[str]:
-    """Customers of a plan that is applied whom no declaration mentions any more; silence would say that the plan was carried out."""
+    """Customers of a plan that is applied whom no declaration mentions any more; silence would say that the plan was
+    carried out."""
     if not all(run.customer_id for run in runs):
         return []  # one of them may be a customer that could not be found
     known = {str(run.customer_id).lower() for run in runs}

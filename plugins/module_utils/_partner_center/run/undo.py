@@ -49,10 +49,12 @@ def with_entitlements(api: Api, customer_id: str, users: t.Sequence[User], polic
 
 
 class UndoFile:
-    """Collects the users of all purges of a run, of earlier runs, and of runs beside it; on the disk before the first of them is deleted.
+    """Collects the users of all purges of a run, of earlier runs, and of runs beside it; on the disk before the first
+    of them is deleted.
 
-    :param path: JSON, mode 0600, with the option ``customers`` of ``customer_users``. A lock lies next to it, because hosts of a play that purge side by
-        side are processes of their own, and one must not overwrite what another has written down.
+    :param path: JSON, mode 0600, with the option ``customers`` of ``customer_users``. A lock lies next to it, because
+        hosts of a play that purge side by side are processes of their own, and one must not overwrite what another has
+        written down.
     """
 
     def __init__(self, path: str) -> None:
@@ -60,7 +62,8 @@ class UndoFile:
         self._lock = threading.Lock()
 
     def check(self, writes: bool = True) -> str | None:
-        """Why the file cannot be used, or None. :param writes: False in check mode, where the task that makes its folder has made nothing."""
+        """Why the file cannot be used, or None. :param writes: False in check mode, where the task that makes its
+        folder has made nothing."""
         parent = os.path.dirname(os.path.abspath(self.path))
         if writes and not (os.path.isdir(parent) and os.access(parent, os.W_OK | os.X_OK)):
             return f"undo_file {self.path!r}: its folder does not exist or cannot be written."
@@ -71,8 +74,8 @@ class UndoFile:
         return None
 
     def add(self, customer_id: str, users: t.Iterable[User]) -> None:
-        """Write down users that are about to be deleted, in the place of what an earlier purge wrote about them. :raises CollectionError: then nobody
-        must be deleted.
+        """Write down users that are about to be deleted, in the place of what an earlier purge wrote about them.
+        :raises CollectionError: then nobody must be deleted.
         """
         try:
             with self._lock, private_files.lock(self.path):

@@ -135,8 +135,9 @@ class Writer:
             if answer.status != 204:
                 raise undone(operation, answer)
         except ServiceError as exc:
-            # Gone is what was wanted, whether our own lost request did it or somebody else just now. But the codes for "no such user" are
-            # catch-alls that refusals use as well, so the user is looked for before the deletion is believed.
+            # Gone is what was wanted, whether our own lost request did it or somebody else just now. But the codes for
+            # "no such user" are catch-alls that refusals use as well, so the user is looked for before the deletion is
+            # believed.
             if not is_absent(exc) or self._still_there(user_id, exc):
                 raise
         return outcome.plan.after
@@ -171,7 +172,8 @@ class Writer:
 
 
 def _with_entitlements(user: User | None, operation: Operation, outcome: Outcome) -> User | None:
-    """A user as the service answered it, with the licences and roles that are known; an answer about a user does not hold them."""
+    """A user as the service answered it, with the licences and roles that are known; an answer about a user does not
+    hold them."""
     if user is None or operation.action == "delete":
         return user
     known = outcome.user
