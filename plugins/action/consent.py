@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, tenantops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first sign-in, on the machine that runs ansible-playbook.
+"""Consent, on the machine that runs ansible-playbook.
 
 It is an action and no module for three reasons: a module cannot show an address while it runs, the browser has to come
 back to the machine where the person sits, and the passwords of ansible-vault exist only here.
@@ -98,7 +98,7 @@ class _Run:
     def run(self) -> dict[str, t.Any]:
         """The result. :raises CollectionError:"""
         settings = self._settings()
-        source = TokenSource(settings, self.secrets, WaitBudget(settings.max_wait), operation="The first sign-in")
+        source = TokenSource(settings, self.secrets, WaitBudget(settings.max_wait), operation="The consent")
         kept = None if self.params["force"] else self._kept(source)
         if kept is not None:
             return self._result(kept, changed=False)
@@ -145,7 +145,7 @@ class _Run:
             if params.get(name) is not None and name in self.given
         ]
         if params["auth_method"] not in ("auto", "refresh_token"):
-            problems.append(f"auth_method {params['auth_method']} has no first sign-in; it is for refresh tokens.")
+            problems.append(f"auth_method {params['auth_method']} needs no consent; that is for refresh tokens.")
         for name, low, high in (("redirect_port", 0, 65535), ("sign_in_timeout", 1, 3600)):
             if not low <= params[name] <= high:
                 problems.append(f"{name} must be from {low} to {high}.")
@@ -183,7 +183,7 @@ class _Run:
             ]
         directory = os.path.dirname(os.path.realpath(path))
         if not os.path.isdir(directory):
-            return [f"The directory {directory!r} of refresh_token_file does not exist."]
+            return [f"The folder {directory!r} of refresh_token_file does not exist."]
         if os.path.lexists(path) and os.path.exists(path) and not os.path.isfile(path):
             return [f"refresh_token_file {path!r} is not a regular file."]
         user = os.geteuid()

@@ -10,7 +10,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..module_utils._common.text import shown
+from ..module_utils._common.text import counted, shown
 from ..module_utils._partner_center.declare.customer import customer_problems
 from ..module_utils._partner_center.run.record_kinds import RECORD, VERSION
 from ..plugin_utils.declarations.files import plain
@@ -83,7 +83,7 @@ def to_declaration(
     if state == "restored" and not boolean(exact):
         # What brings users back says so of itself; see record_kinds.
         declaration = {"format": RECORD, "version": VERSION, **declaration}
-    count = f"{len(rows.users)} user{'s' * (len(rows.users) != 1)}"
+    count = counted(len(rows.users), "user")
     title = [
         f"{shown(str(name))[1:-1]}: {count}, as read from Partner Center."
         if name

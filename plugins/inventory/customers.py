@@ -215,7 +215,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if os.environ.get(options.variable(name)) == "":
                 del os.environ[options.variable(name)]
         if not os.path.isfile(path):
-            raise AnsibleParserError(f"{path} is a pipe, a directory or a device; a file is needed.")
+            raise AnsibleParserError(f"{path} is a pipe, a folder or a device; a file is needed.")
         reason = _too_large(path)
         if reason:
             raise AnsibleParserError(f"Nothing was sent. {path} {reason}.")

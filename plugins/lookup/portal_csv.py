@@ -148,7 +148,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._common.paths import check_regular
 from ..module_utils._common.plausible import option_text_problems
-from ..module_utils._common.text import shown
+from ..module_utils._common.text import counted, shown
 from ..module_utils._partner_center.declare.countries import country_problem
 from ..module_utils._partner_center.declare.patterns import domains
 from ..plugin_utils.portal_csv.problem import NAMES, PASSWORD, STATUS, Problem, column_key
@@ -205,7 +205,7 @@ class LookupModule(LookupBase):
             problems.append(Problem(file, "was not found"))
             return None
         if os.path.isdir(path):
-            problems.append(Problem(file, "is a directory; name the files in it"))
+            problems.append(Problem(file, "is a folder; name the files in it"))
             return None
         try:
             check_regular(path)  # whoever opens a pipe waits for a writer
@@ -314,7 +314,5 @@ def _extra_columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict
 
 
 def _report(problems: t.Sequence[Problem], files: int) -> str:
-    count = (
-        f"{len(problems)} problem{'s' * (len(problems) != 1)} in {files} file{'s' * (files != 1)}; no user was loaded:"
-    )
+    count = f"{counted(len(problems), 'problem')} in {counted(files, 'file')}; no user was loaded:"
     return "\n".join([count, *map(str, problems)])

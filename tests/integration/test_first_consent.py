@@ -246,7 +246,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_shown(
     assert "where shall the token go" in nowhere["msg"]
     assert len(many["problems"]) == 4, many
     assert len(vault["problems"]) == 2 and "vault password" in vault["msg"], vault
-    assert "leave it out here" in given["msg"] and "no first sign-in" in given["msg"]
+    assert "leave it out here" in given["msg"] and "needs no consent" in given["msg"]
     assert unknown["failed"] and "no_such_option" in unknown["msg"]
     assert check["changed"] and not check["failed"]
     assert alone["error_class"] == "not_signed_in" and "AADSTS50011" in alone["msg"]

@@ -32,9 +32,9 @@ _REASONS = {
     errno.EDQUOT: "this user's share of the disk is used up",
     errno.EACCES: "this user may not write there",
     errno.EPERM: "this user may not write there",
-    errno.EBUSY: "the file itself is a mount, which cannot be replaced; mount its directory",
+    errno.EBUSY: "the file itself is a mount, which cannot be replaced; mount its folder",
     errno.ETIMEDOUT: "another process holds its lock",
-    errno.ENOENT: "its directory does not exist",
+    errno.ENOENT: "its folder does not exist",
     **dict.fromkeys((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP), "the file system has no locks"),
     **dict.fromkeys(
         (errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.EINVAL),

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from .answers import Answer
 from .errors import CollectionError, ServiceError, TransportError
 
+STATUSES = ("ok", "changed", "failed", "skipped", "unknown")
+"""The words of ``status``, in the order in which they are counted."""
+
 
 @dataclass
 class Outcome:

@@ -84,9 +84,9 @@ def _kind(path: str, directory: bool | None) -> str:
             return f"{path!r} is a symbolic link that leads to itself."
         return f"{path!r} cannot be a path: its name is too long." if exc.errno == errno.ENAMETOOLONG else ""
     if stat.S_ISREG(mode):
-        return f"{path!r} is a file; a directory is needed." if directory else ""
+        return f"{path!r} is a file; a folder is needed." if directory else ""
     if stat.S_ISDIR(mode):
-        return f"{path!r} is a directory; a file is needed." if directory is False else ""
+        return f"{path!r} is a folder; a file is needed." if directory is False else ""
     return f"{path!r} is a pipe, a socket or a device; a regular file is needed."
 
 

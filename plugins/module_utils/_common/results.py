@@ -9,8 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from .module import CollectionModule
-from .outcomes import Outcome
+from .outcomes import STATUSES, Outcome
 from .progress import progress_problems
+from .text import first_few
 
 WARNINGS = 20
 """Warnings of rows that are shown one by one."""
@@ -18,13 +19,7 @@ WARNINGS = 20
 
 def counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
     """The key ``summary``: how many rows there are, and how many of each status."""
-    return {
-        "rows": len(rows),
-        **{
-            name: sum(row["status"] == name for row in rows)
-            for name in ("ok", "changed", "failed", "skipped", "unknown")
-        },
-    }
+    return {"rows": len(rows), **{name: sum(row["status"] == name for row in rows) for name in STATUSES}}
 
 
 def attempted(outcome: Outcome) -> list[t.Any]:
@@ -86,9 +81,8 @@ def _named(text: str, rows: list[dict[str, t.Any]]) -> str:
     if all(row["status"] == "skipped" for row in rows):
         return text
     told = len(rows) == 1 and _name(rows[0]) in text
-    names = [filter(None, [row.get("source"), None if told else _name(row)]) for row in rows[:NAMED]]
-    more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-    who = ", ".join(" ".join(parts) for parts in names) + more
+    names = [" ".join(filter(None, [row.get("source"), None if told else _name(row)])) for row in rows]
+    who = first_few(names, NAMED)
     return f"{who}: {text}" if who else text
 
 

@@ -71,6 +71,19 @@ def pause(attempt: int) -> float:
     return min(LONGEST_PAUSE, (2.0 ** min(attempt, 10) - 1) * FIRST_PAUSE)
 
 
+def attempts(budget: WaitBudget, most: int) -> t.Iterator[int]:
+    """1, 2, ... with growing pauses between them; ends after ``most``, when the budget allows no further pause, and
+    after an interruption.
+
+    There is no pause after the last one. Whoever leaves the loop on success has waited only for what was needed; what
+    the last attempt brought is what counts after it.
+    """
+    for number in range(1, most + 1):
+        yield number
+        if number == most or not budget.wait(pause(number)):
+            return
+
+
 def retry_after(headers: t.Mapping[str, str]) -> float | None:
     """The ``Retry-After`` header in seconds (Partner Center writes whole seconds); None when absent or unreadable."""
     try:

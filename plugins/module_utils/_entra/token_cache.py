@@ -32,7 +32,7 @@ SKEW = 300
 
 
 def default_directory() -> str:
-    """A directory of this user: in memory where the system offers one, otherwise below the home directory."""
+    """A folder of this user: in memory where the system offers one, otherwise below the home directory."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and os.path.isdir(runtime):
         return os.path.join(runtime, "ansible-partner-center")
@@ -118,12 +118,12 @@ class TokenCache:
                 self._write(token, expires)
 
     def _lock(self, stack: contextlib.ExitStack) -> bool:
-        """Take the lock; False when the directory cannot be used, and then the run goes on without a cache."""
+        """Take the lock; False when the folder cannot be used, and then the run goes on without a cache."""
         try:
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
             status = os.stat(self.directory)
             if status.st_uid != os.geteuid() or status.st_mode & 0o022:
-                self._notify("its directory belongs to another user, or others may write to it")
+                self._notify("its folder belongs to another user, or others may write to it")
                 return False
             stack.enter_context(private_files.lock(self.path))
         except OSError as exc:

@@ -42,8 +42,8 @@ NOT_STORED = (
     "days old; repair that before."
 )
 NOT_CACHED = (
-    "token_cache has no effect, and every task signs in anew: {why}. Set token_cache_path to a directory that this "
-    "user alone can write to."
+    "token_cache has no effect, and every task signs in anew: {why}. Set token_cache_path to a folder that this user "
+    "alone can write to."
 )
 
 

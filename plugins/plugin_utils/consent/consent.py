@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The first sign-in of the service account: from a person with the MFA device to a refresh token that has been tried.
+"""Consent of the service account: from a person with the MFA device to a refresh token that has been tried.
 
 msal does the protocol (PKCE, state, nonce). What it leaves open is decided here: whether the token that came is one
 that the unattended runs can use. That is found out by using it, before anything is stored. Sources: Microsoft Entra
@@ -208,10 +208,9 @@ def _judged(access_token: str, refresh_token: Secret, expected: str | None) -> C
         )
     if mfa is False:
         raise SignInError(
-            f"{name or 'The account'} signed in without MFA (the token says {', '.join(map(str, methods or ()))}); "
-            "nothing was stored, because Partner Center refuses such tokens (401, code 900421). Register MFA for the "
-            "account and have a Conditional Access policy demand it; a federated identity provider must pass the claim "
-            "on.",
+            f"{name or 'The account'} signed in without MFA (the token says {', '.join(map(str, methods))}); nothing "
+            "was stored, because Partner Center refuses such tokens (401, code 900421). Register MFA for the account "
+            "and have a Conditional Access policy demand it; a federated identity provider must pass the claim on.",
             error_class="no_mfa",
         )
     return Consent(refresh_token, str(name) if name else None, claims.get("tid"), mfa)

@@ -58,7 +58,7 @@ class VaultFile:
         problems += self._problems_of_passwords()
         directory = os.path.dirname(self.path)
         if not os.path.isdir(directory):
-            problems.append(f"The directory {directory!r} of vault_file does not exist.")
+            problems.append(f"The folder {directory!r} of vault_file does not exist.")
         try:
             # What cannot be written is said before somebody takes the trouble to sign in.
             self._with(_Encrypted("$ANSIBLE_VAULT;1.1;AES256\n3132\n"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""A directory with one declaration per customer: which files, which lines, and every problem with its place."""
+"""A folder with one declaration per customer: which files, which lines, and every problem with its place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import yaml
 
 from ...module_utils._common.identifiers import domain_key
 from ...module_utils._partner_center.declare.customers import declare_customers
-from ...module_utils._partner_center.model.users import ATTRIBUTES
+from ...module_utils._partner_center.model.attributes import ATTRIBUTES
 from .yaml_bounds import too_large
 
 try:
@@ -35,7 +35,7 @@ _ROW = re.compile(r"customers\[0\]\.users\[(\d+)\]")
 
 
 def declaration_files(directory: str) -> list[str]:
-    """The YAML files in the directory and below it, sorted. What begins with a dot does not count, nor does its
+    """The YAML files in the folder and below it, sorted. What begins with a dot does not count, nor does its
     content."""
     found = []
     for place, directories, files in os.walk(directory):

@@ -16,8 +16,8 @@ from collections import Counter
 from ...module_utils._common.identifiers import is_guid, upn_key, without_prefix
 from ...module_utils._common.text import nfc, shown
 from ...module_utils._partner_center.declare.user import declare_user
+from ...module_utils._partner_center.model.attributes import ATTRIBUTES, same_value
 from ...module_utils._partner_center.model.licenses import Sku, Unresolved, find_sku
-from ...module_utils._partner_center.model.users import ATTRIBUTES
 
 STATES = ("present", "restored")
 
@@ -153,7 +153,7 @@ def _attributes(user: t.Mapping[str, t.Any], name: str, notes: list[str]) -> dic
             {"user_principal_name": "any@name.example", attribute: value}, credentials_file=False
         )
         declared = row.attributes.get(attribute, "")
-        equal = str(value).upper() == declared if attribute == "usage_location" else nfc(str(value)) == nfc(declared)
+        equal = same_value(attribute, value, declared)
         if problems:
             notes.append(f"{name}: {attribute} is left out. {problems[0]}")
         elif not equal:

@@ -39,12 +39,12 @@ class Variable:
     2026-11-24T08:00Z), ``dict``, ``raw`` (anything
     that is not empty); lists: ``names`` and ``guard`` (texts, also one text with commas), ``raw_list`` (the same with
     dictionaries), ``paths``; paths: ``file``
-    (read), ``place`` (a file or a directory, read), ``folder`` (a directory, read), ``new_file`` (written), ``output``
-    (a directory for several files).
+    (read), ``place`` (a file or a folder, read), ``folder`` (a folder, read), ``new_file`` (written), ``output``
+    (a folder for several files).
 
     ``empty``: for lists, whether none at all is something that can be meant. ``blanks``: for lists, whether empty
     elements are dropped and not refused; never
-    for something that guards. ``exists``: the directory or file must be there already.
+    for something that guards. ``exists``: the folder or file must be there already.
     ``again``: a file that is there must be one that an earlier run of the playbook has made.
     """
 

@@ -15,12 +15,11 @@ import math
 import typing as t
 from collections.abc import Mapping
 
+from ...module_utils._common.outcomes import STATUSES
 from ...module_utils._common.secrets import MASK
 from ...module_utils._partner_center.plan.operations import HIDDEN
 from .model import NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, Spared
 from .text import number_of
-
-_REPORTED = ("ok", "changed", "failed", "skipped", "unknown")
 
 
 class NotAResult(ValueError):
@@ -89,7 +88,7 @@ def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
     if not isinstance(row, Mapping):
         return Entry(run, purge, "unknown", message=f"This row cannot be read: {_text(row)}")
     status, message = row.get("status"), _text(row.get("message"))
-    if status not in _REPORTED:
+    if status not in STATUSES:
         said = "The result gives no status." if status is None else f"The result gives the status {_text(status)}."
         status, message = "unknown", f"{said} {message}" if message else said
     return Entry(

@@ -184,7 +184,7 @@ def test_a_cache_that_others_could_fill_is_left_alone(
         said: list[str] = []
         options = {"token_cache": True, "token_cache_path": str(home / "cache")}
         assert sign_in(server, path, said, **options) != sign_in(server, path, said, **options)
-        assert set(said) == {NOT_CACHED.format(why="its directory belongs to another user, or others may write to it")}
+        assert set(said) == {NOT_CACHED.format(why="its folder belongs to another user, or others may write to it")}
 
     as_user(read)
     assert list((home / "cache").iterdir()) == []

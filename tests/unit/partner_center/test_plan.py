@@ -6,6 +6,9 @@ import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import hint_for
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.attributes import (
+    SYNCED_ATTRIBUTES,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     Operation,
     RowPlan,
@@ -16,7 +19,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     Unread,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
-    SYNCED_ATTRIBUTES,
     Policy,
     plan,
     plan_user,

@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ..._common.text import nfc
+from ..._common.text import counted, same_text
 from ..declare.expected import deviation
 from ..declare.user import UserDeclaration
 from ..identifiers import name_key
@@ -120,7 +120,7 @@ def _plan_change(row: UserDeclaration, user: User) -> RowPlan:
     fields = {
         name: (getattr(user, name), value)
         for name, value in wanted.items()
-        if nfc(str(getattr(user, name) or "")) != value
+        if not same_text(getattr(user, name), value)
     }
     warnings = []
     if user.sync_state == "out_of_sync":
@@ -187,10 +187,9 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
 def _owner(user: User, owns: int, subscriptions: tuple[Subscription, ...]) -> str:
     begun = f" A deletion that was begun has failed: {user.reason}." if user.deletion_failed else ""
     return (
-        f"{user.name} owns {owns} subscription{'' if owns == 1 else 's'}: {_list(subscriptions, owns)}.{begun} Nothing "
-        "was sent. Add subscriptions: delete to delete them together with everything in them (virtual machines, "
-        "databases, web sites), for good; or subscriptions: orphan to drop only the records and leave the resources "
-        "behind."
+        f"{user.name} owns {counted(owns, 'subscription')}: {_list(subscriptions, owns)}.{begun} Nothing was sent. Add "
+        "subscriptions: delete to delete them together with everything in them (virtual machines, databases, web "
+        "sites), for good; or subscriptions: orphan to drop only the records and leave the resources behind."
     )
 
 

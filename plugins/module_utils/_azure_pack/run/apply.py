@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from ..._common.errors import CollectionError, Defect, ServiceError, TransportError
 from ..._common.interruption import REASON, Interrupted
 from ..._common.outcomes import Outcome, Unclear, may_be_done
-from ..._common.text import nfc
-from ..._common.waits import pause
+from ..._common.text import nfc, same_text
+from ..._common.waits import attempts
 from ..client.client import Api
 from ..client.meaning import is_absent, may_be_absent
 from ..model.accounts import is_another
@@ -215,17 +215,17 @@ def _begun(before: User, now: User) -> bool:
 
 def _look(api: Api, name: str, error: TransportError, done: t.Callable[[User | None], bool]) -> User | None:
     """The user after an answer was lost, looked at until the write shows. :raises Unclear: it cannot be read."""
-    attempt = 0
-    while True:
-        attempt += 1
+    found = None
+    for _attempt in attempts(api.transport.budget, LOOKS):
         try:
             found = api.user(name)
         except CollectionError as exc:
             raise Unclear(
                 f"{error.message} Reading it back failed as well: {exc.message} Run again to converge.", **error.details
             ) from None
-        if done(found) or attempt >= LOOKS or not api.transport.budget.wait(pause(attempt)):
-            return found
+        if done(found):
+            break
+    return found
 
 
 def _unclear(operation: Operation, error: TransportError) -> Unclear:
@@ -273,13 +273,17 @@ def _mismatches(operation: Operation, user: User) -> list[str]:
     return [
         name
         for name, value in operation.after().items()
-        if name != "name" and nfc(str(getattr(user, name) or "")) != value
+        if name != "name" and not same_text(getattr(user, name), value)
     ]
 
 
 def _only_case(wrong: list[str], operation: Operation, user: User) -> bool:
     """Whether the only difference is the case of the email: a service may store it in lower case."""
-    return wrong == ["email"] and nfc(user.email or "").lower() == str(operation.after()["email"]).lower()
+    return wrong == ["email"] and same_text(user.email, operation.after()["email"], _without_case)
+
+
+def _without_case(text: str) -> str:
+    return nfc(text).lower()
 
 
 def _stop(outcome: UserOutcome, operation: Operation, status: str, exc: CollectionError) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from ..._common.errors import CollectionError, Defect, ServiceError, SignInError
 from ..._common.interruption import REASON, UNINTERRUPTED, Stopper
+from ..._common.text import counted
 from ..client.client import Api
 from ..declare.user import Waiting
 from ..model.accounts import is_another, moment
@@ -250,4 +251,4 @@ def _was(outcome: UserOutcome) -> str:
 
 
 def _seconds(elapsed: float) -> str:
-    return f"{elapsed:.0f} second{'' if round(elapsed) == 1 else 's'}"
+    return counted(round(elapsed), "second")

@@ -19,9 +19,10 @@ from ..._common.errors import CollectionError, OptionError, ServiceError, Transp
 from ..._common.identifiers import is_guid, upn_key
 from ..._common.outcomes import AboutAnother
 from ..._common.secrets import Secret
+from ..model.attributes import ATTRIBUTES
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
 from ..model.roles import Role, member_id, role_from_wire
-from ..model.users import ATTRIBUTES, Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
+from ..model.users import Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
 from .paging import pages
 from .transport import Transport
 
@@ -65,6 +66,25 @@ class Api:
                 reason="answer_about_another",
             )
         return found
+
+    def allows_delegated_access(self, customer_id: str) -> bool | None:
+        """Whether a customer lets the partner act for it; None if the answer does not say. Source: "Get a customer by
+        ID"."""
+        body = self.transport.get(f"customers/{guid(customer_id, 'customer_id')}").body
+        said = body.get("allowDelegatedAccess") if isinstance(body, dict) else None
+        return said if isinstance(said, bool) else None
+
+    def sees_mfa(self) -> bool | None:
+        """Whether Partner Center sees MFA in the token; None if it does not say. Source: Partner Center documentation,
+        "Mandating MFA".
+
+        The documentation does not say whether it is a header or a member, so both are read.
+        """
+        answer = self.transport.get("customers", {"size": "1"}, {"ValidateMfa": "true"})
+        said = answer.headers.get("isMfaCompliant")
+        if said is None and isinstance(answer.body, dict):
+            said = answer.body.get("isMfaCompliant")
+        return None if said is None else str(said).lower() == "true"
 
     # Users
 
@@ -346,7 +366,7 @@ def is_absent(error: ServiceError) -> bool:
 
 def wire_values(values: t.Mapping[str, str]) -> dict[str, str]:
     """Managed attributes under their names on the wire."""
-    return {ATTRIBUTES[name]: value for name, value in values.items()}
+    return {ATTRIBUTES[name].wire: value for name, value in values.items()}
 
 
 def _password(password: Secret, force_change: bool | None) -> dict[str, t.Any]:

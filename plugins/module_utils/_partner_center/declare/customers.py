@@ -235,8 +235,8 @@ def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[str]:
             continue
         if other.previous_key:
             problems.append(
-                f"{label(row)} takes its user away from the name that {label(other)} gives to another one: a chain or "
-                "a swap of names. Make it two runs, with a free name in between for a swap."
+                f"{label(row)} takes its user away from the name that {label(other)} gives to another one: a chain "
+                "or a swap of names. Make it two runs, with a free name in between for a swap."
             )
         else:
             problems.append(f"{label(row)} renames a user whose old name {label(other)} declares as well.")

@@ -20,28 +20,21 @@ from ..._common.plausible import TextKind, text_problems
 from ..._common.row_options import null_problems, sound
 from ..._common.secrets import Secret
 from ..._common.text import nfc, shown, unprintable
+from ..model.attributes import ATTRIBUTES
 from ..model.directory_rules import UPN_LIMITS, password_problems
 from ..model.licenses import LicenseDeclaration
-from ..model.users import ATTRIBUTES
 from .countries import country_problem
 
 STATES = ("present", "absent", "restored")
 ON_DELETED = ("fail", "restore", "create")
 UPDATE_PASSWORD = ("on_create", "always")
 ON_NO_SEATS = ("fail", "create_unlicensed")
-# Limits of the directory below Partner Center (Microsoft Graph documentation, "user resource type"); the portal's own
-# form stops at 50 characters, but users with longer names exist and must stay manageable.
-LIMITS = {"display_name": 256, "first_name": 64, "last_name": 64, "immutable_id": 256, "phone_number": 64}
+LIMITS = {attribute.name: attribute.limit for attribute in ATTRIBUTES.values() if attribute.limit is not None}
 USER_SPEC: dict[str, dict[str, t.Any]] = {
     "user_id": {"type": "str"},
     "user_principal_name": {"type": "str"},
     "previous_user_principal_name": {"type": "str"},
-    "display_name": {"type": "str"},
-    "first_name": {"type": "str"},
-    "last_name": {"type": "str"},
-    "usage_location": {"type": "str"},
-    "immutable_id": {"type": "str"},
-    "phone_number": {"type": "str"},
+    **{name: {"type": "str"} for name in ATTRIBUTES},
     "password": {"type": "str", "no_log": True},
     "force_change_password": {"type": "bool", "no_log": False},
     "update_password": {"type": "str", "choices": list(UPDATE_PASSWORD), "default": "on_create", "no_log": False},

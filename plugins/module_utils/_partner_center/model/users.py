@@ -18,21 +18,13 @@ from datetime import datetime, timedelta, timezone
 from ..._common.errors import TransportError
 from ..._common.foreign import clean_text
 from ..._common.identifiers import deleted_upn_key, is_guid, upn_key
-from ..._common.text import shown
+from ..._common.text import first_few, shown
+from .attributes import ATTRIBUTES
 
 RESTORABLE = timedelta(days=30)
 """How long a deleted user can be restored (Partner Center developer documentation, "Delete a user account")."""
 
-ATTRIBUTES: dict[str, str] = {
-    "user_principal_name": "userPrincipalName",
-    "display_name": "displayName",
-    "first_name": "firstName",
-    "last_name": "lastName",
-    "usage_location": "usageLocation",
-    "immutable_id": "immutableId",
-    "phone_number": "phoneNumber",
-}
-"""Managed attribute: its property in requests and answers."""
+_NAME = "user_principal_name"
 
 
 @dataclass(frozen=True)
@@ -138,7 +130,8 @@ def user_from_wire(data: t.Any) -> User:
     attributes["user_principal_name"] = attributes["user_principal_name"] or ""
     return User(
         id=data["id"],
-        **attributes,
+        **{name: _text(data.get(attribute.wire)) for name, attribute in ATTRIBUTES.items() if name != _NAME},
+        user_principal_name=_text(data[ATTRIBUTES[_NAME].wire]) or "",
         # The state can come as a number, the enumeration's index, and then 1 is inactive.
         state="deleted" if str(data.get("state", "active")).lower() in ("inactive", "1") else "active",
         soft_deletion_time=parse_time(data.get("softDeletionTime")),
@@ -168,7 +161,7 @@ def users_from_wire(items: t.Iterable[t.Any], odd: list[str] | None = None) -> l
 
 def odd_users(customer_id: str, odd: t.Sequence[str]) -> str:
     """A warning about users that cannot be identified: one of them may be somebody who was looked for."""
-    some = ", ".join(odd[:3]) + (f" and {len(odd) - 3} more" if len(odd) > 3 else "")
+    some = first_few(odd, 3)
     return (
         f"The listing of customer {customer_id} has users without a valid id or name: {some}. They are left alone; "
         "somebody who was looked for by name and not found may be one of them."

@@ -131,7 +131,7 @@ def _second(moment: float | None) -> int | None:
 def _problems_of_dest(dest: str, source: str | None) -> list[str]:
     directory = os.path.dirname(os.path.abspath(dest))
     if not os.path.isdir(directory):
-        return [f"The directory {directory!r} of dest does not exist."]
+        return [f"The folder {directory!r} of dest does not exist."]
     if os.path.lexists(dest) and not os.path.isfile(dest):
         return [f"dest {dest!r} is not a regular file."]
     if not private_files.may_be_token(dest):

@@ -21,10 +21,8 @@ from ..._common.errors import CollectionError, OptionError, ServiceError
 from ..._common.foreign import parse_json
 from ..._common.identifiers import domain_key, is_guid
 from ..._common.secrets import Secret, Secrets
-from ..._common.text import counted, shown
-from ..._common.token_claims import read_claims
+from ..._common.text import counted
 from ..._common.waits import WaitBudget
-from ..._entra.claims import RETIRED_AUDIENCE, is_app_only
 from ..._entra.clouds import CLOUDS
 from ..._entra.refresh_token_file import DAY, LIFETIME_DAYS, RENEW, WARN_DAYS, RefreshTokenFile
 from ..._entra.refusals import refusal
@@ -34,10 +32,10 @@ from ..client.client import Api
 from ..session import connect
 from .reachability import look_at_clock, look_at_host
 from .sign_in_checks import ORDER, Check, table, unconfigured, worst_first
+from .token_checks import look_at_token
 
 LAST_DAYS = 7
 """Days before the end of a refresh token from which on there is no time left for a warning."""
-PARTNER_CENTER_APPLICATION = "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
 
 
 class Doctor:
@@ -65,7 +63,7 @@ class Doctor:
             self._discovery(login)
         self._refresh_token_age()
         self._redemption()
-        self._claims()
+        look_at_token(settings, self.add, self.token)
         self._partner_center(api is not None)
         return self.checks
 
@@ -227,103 +225,6 @@ class Doctor:
         except CollectionError:
             return None
 
-    def _claims(self) -> None:
-        if self.token is None:
-            self.add("token", "skipped", "There is no token.")
-            return
-        claims = read_claims(self.token)
-        if not claims:
-            self.add("token", "unknown", "The access token cannot be read; Partner Center decides.")
-            return
-        settings = self.settings
-        if is_app_only(claims):
-            expected = settings.auth_method == "client_credentials"
-            self.add(
-                "token",
-                "warning" if expected else "failed",
-                "The token is app-only; Partner Center takes such tokens for reading customers and not for their "
-                "users.",
-                "Use a refresh token of a service account.",
-            )
-        else:
-            name = (
-                claims.get("upn")
-                or claims.get("unique_name")
-                or claims.get("preferred_username")
-                or "an account that is not named"
-            )
-            self.add("token", "ok", f"App+User, for {name}.")
-            self._mfa(claims)
-            if str(claims.get("appidacr") or claims.get("azpacr") or "") == "0":
-                self.add(
-                    "application",
-                    "warning",
-                    "It is a public client: the refresh token ends when the account's password changes.",
-                    "Consent again with a confidential application (certificate).",
-                )
-        self._whose(claims)
-        self._ends(claims)
-
-    def _mfa(self, claims: t.Mapping[str, t.Any]) -> None:
-        methods = claims.get("amr")
-        if not isinstance(methods, list):
-            self.add("MFA", "unknown", "The token does not say how the sign-in was made.")
-        elif "mfa" in methods:
-            self.add("MFA", "ok", f"The sign-in was made with {', '.join(map(str, methods))}.")
-        else:
-            self.add(
-                "MFA",
-                "failed",
-                f"The sign-in was made with {', '.join(map(str, methods))} only; Partner Center refuses such tokens "
-                "(401, code 900421).",
-                "Repeat the consent with MFA: ansible-playbook tenantops.partner_center.consent.",
-            )
-
-    def _whose(self, claims: t.Mapping[str, t.Any]) -> None:
-        settings = self.settings
-        audience = str(claims.get("aud", "")).rstrip("/")
-        if audience == RETIRED_AUDIENCE:
-            self.add(
-                "audience",
-                "failed",
-                f"The token is for {audience}, which Partner Center retired (401, code 900420).",
-                "Ask for the scope of the API.",
-            )
-        elif audience in (settings.cloud.api_url, PARTNER_CENTER_APPLICATION):
-            self.add("audience", "ok", audience)
-        else:
-            self.add(
-                "audience",
-                "failed",
-                f"The token is for {shown(audience)}, not for {settings.cloud.api_url}.",
-                "Check cloud_environment.",
-            )
-        issuer = str(claims.get("tid") or "")
-        if (
-            settings.tenant_id
-            and is_guid(settings.tenant_id)
-            and issuer
-            and issuer.lower() != settings.tenant_id.lower()
-        ):
-            words = f"The token is of tenant {issuer}, not of {settings.tenant_id}."
-            self.add("tenant", "failed", words, "tenant_id is the partner's own tenant, not a customer's.")
-        elif issuer:
-            self.add("tenant", "ok", issuer)
-
-    def _ends(self, claims: t.Mapping[str, t.Any]) -> None:
-        expires = claims.get("exp")
-        if not isinstance(expires, (int, float)) or not 1 <= expires < 1e11:
-            self.add("expiry", "unknown", "The access token does not say when it ends.")
-            return
-        minutes = int((expires - time.time()) / 60)
-        words = (
-            f"The access token ends in {minutes} minutes."
-            if minutes >= 0
-            else f"The access token ended {-minutes} minutes ago."
-        )
-        status = "failed" if minutes < 0 else "warning" if minutes < 5 else "ok"
-        self.add("expiry", status, words, "" if status == "ok" else "Fetch a new one, or check this machine's clock.")
-
     # Partner Center
 
     def _partner_center(self, reached: bool) -> None:
@@ -361,14 +262,9 @@ class Doctor:
             self._customer(api, wanted, {key: customer.domain or "" for key, customer in found.items()})
 
     def _asked_about_mfa(self, api: Api) -> None:
-        """Partner Center's own opinion. The documentation does not say whether it is a header or a member, so both are
-        read."""
-        answer = api.transport.get("customers", {"size": "1"}, {"ValidateMfa": "true"})
-        said = answer.headers.get("isMfaCompliant")
-        if said is None and isinstance(answer.body, dict):
-            said = answer.body.get("isMfaCompliant")
-        if said is not None:
-            good = str(said).lower() == "true"
+        """Partner Center's own opinion."""
+        good = api.sees_mfa()
+        if good is not None:
             self.add(
                 "MFA at Partner Center",
                 "ok" if good else "failed",
@@ -391,7 +287,7 @@ class Doctor:
             )
             return
         try:
-            body = api.transport.get(f"customers/{ids[0]}").body
+            delegated = api.allows_delegated_access(ids[0])
             page = next(api.users(ids[0]), [])
         except ServiceError as exc:
             self.add(name, "failed", exc.message, "The finding says what to do." if exc.status != 403 else _NO_ROLE)
@@ -399,7 +295,7 @@ class Doctor:
         except CollectionError as exc:
             self.add(name, "failed", exc.message, "The finding says what to do.")
             return
-        if isinstance(body, dict) and body.get("allowDelegatedAccess") is False:
+        if delegated is False:
             self.add(
                 name,
                 "warning",

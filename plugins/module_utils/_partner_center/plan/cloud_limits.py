@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.text import counted
+from ..._common.text import counted, first_few
 from ..declare.user import UserDeclaration
 from .operations import PurgePlan, RowPlan
 
@@ -31,13 +31,13 @@ def declared_problems(cloud: str, unsupported: t.Collection[str], rows: t.Sequen
     problems = []
     if licensed:
         problems.append(
-            f"licenses ({_some(licensed)}): {cloud} does not offer licences of users through the Partner Center API. "
-            "Leave the option out."
+            f"licenses ({first_few(licensed, NAMED)}): {cloud} does not offer licences of users through the Partner "
+            "Center API. Leave the option out."
         )
     if reset:
         problems.append(
-            f"update_password: always ({_some(reset)}): {cloud} does not offer the operation reset_password through "
-            "the Partner Center API. Leave the option out."
+            f"update_password: always ({first_few(reset, NAMED)}): {cloud} does not offer the operation reset_password "
+            "through the Partner Center API. Leave the option out."
         )
     return problems
 
@@ -92,7 +92,3 @@ def _instead(row: UserDeclaration) -> tuple[str, ...]:
         and (not row.user_id or row.on_deleted == "create")
     )
     return ("create",) if creates else ()
-
-
-def _some(names: t.Sequence[str]) -> str:
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")

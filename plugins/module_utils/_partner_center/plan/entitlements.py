@@ -19,6 +19,9 @@ from .operations import ACTIONS, Operation, Refused, RowPlan
 from .snapshot import Need, Snapshot, Unread
 
 _AFTER_RESTORE = "read after the restore, which may bring it back by itself"
+# What a restore brings back is known only after it. Until then these stand for all of it, in a plan that takes it away.
+_ALL_LICENSES = LicenseChange(GROUPS[0])
+_ALL_ROLES = Role("", "")
 
 
 def entitle(made: RowPlan, snapshot: Snapshot, acting: t.Collection[str] = ()) -> RowPlan:
@@ -111,7 +114,7 @@ def license_operations(
         if assign or remove:
             changes.append(LicenseChange(group, tuple(assign), tuple(sorted(remove)), tuple(new)))
     if conditional and not changes and purging:
-        changes.append(LicenseChange(GROUPS[0]))
+        changes.append(_ALL_LICENSES)
     if any(change.assign for change in changes) and not user.usage_location:
         raise Refused(
             f"{row.name} has no usage location, and without one no licence can be assigned. Declare usage_location, "
@@ -253,7 +256,7 @@ def role_operations(
                 user.id,
                 fields,
                 _AFTER_RESTORE,
-                Role("", ""),
+                _ALL_ROLES,
                 True,
             )
         )

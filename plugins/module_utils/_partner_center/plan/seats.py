@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ..._common.row_options import label
+from ..._common.text import counted, first_few
 from ..model.licenses import LicenseChange, Sku
 from .entitlements import entitle
 from .operations import RowPlan
@@ -160,16 +161,13 @@ def _left(rows: list[RowPlan], seating: _Seating) -> dict[str, list[RowPlan]]:
 def _needed(sku: Sku, needed: int, seating: _Seating) -> str:
     given = seating.given_up[sku.id]
     suspended = "" if sku.usable else f"; the product is {sku.status}"
-    return (
-        f"{needed} seat{'' if needed == 1 else 's'} needed, {sku.free} "
-        f"free{f', {given} given up by this plan' if given else ''}{suspended}"
-    )
+    given_up = f", {given} given up by this plan" if given else ""
+    return f"{counted(needed, 'seat')} needed, {sku.free} free{given_up}{suspended}"
 
 
 def _words(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating) -> str:
-    named = ", ".join(label(row.row) for row in left[:NAMED])
-    more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
-    return f"{sku.label}: {len(left)} short ({_needed(sku, needed, seating)}). No seat for {named}{more}."
+    named = first_few([label(row.row) for row in left], NAMED)
+    return f"{sku.label}: {len(left)} short ({_needed(sku, needed, seating)}). No seat for {named}."
 
 
 def _stopped(row: RowPlan, message: str, refused: bool) -> RowPlan:

@@ -11,7 +11,7 @@ import typing as t
 
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError, ServiceError, TransportError
-from ..._common.waits import pause
+from ..._common.waits import attempts
 from ..client.client import Api
 from ..model.licenses import LicenseChange
 from ..model.roles import Role
@@ -20,6 +20,8 @@ from ..plan.operations import Operation, RowPlan
 
 PATIENCE = 6
 """How often a write is repeated that is refused because the directory does not know yet what was just written."""
+LOOKS = 4
+"""How often licenses and roles are looked at after a lost answer."""
 
 _NO_SEATS = "60012"
 
@@ -61,16 +63,18 @@ class AssignmentWriter:
         """Right after a user was made, the parts of the service that know licences and roles may not have heard of it;
         nor of a seat that was just given up."""
         fresh = any(done.action in ("create", "restore") or "usage_location" in done.fields for done in record.done)
-        attempt = 0
-        while True:
-            attempt += 1
+        error: ServiceError | None = None
+        for attempt in attempts(self.api.transport.budget, PATIENCE + 1):
+            if attempt > 1:
+                self.api.transport.counters.add(retries=1)
             try:
                 return self._send(operation, user, counted=attempt == 1)
             except ServiceError as exc:
                 late = (fresh and _not_known_yet(exc)) or (bool(record.plan.waits_for) and exc.code == _NO_SEATS)
-                if not late or attempt > PATIENCE or not self.api.transport.budget.wait(pause(attempt)):
+                if not late:
                     raise
-                self.api.transport.counters.add(retries=1)
+                error = exc
+        raise t.cast(ServiceError, error)
 
     def _send(self, operation: Operation, user: User, counted: bool) -> Answer:
         target, user_id = operation.target, str(user.id)
@@ -86,20 +90,17 @@ class AssignmentWriter:
         """Look whether it is as wanted, whoever did it: "already a member" and "not a member" are fine then. :raises
         CollectionError: it is not."""
         lost = isinstance(error, TransportError) or (isinstance(error, ServiceError) and error.repeated)
-        attempt = 0
-        while True:
-            attempt += 1
+        # Only what may have been carried out can still show up.
+        for _attempt in attempts(self.api.transport.budget, LOOKS if lost else 1):
             try:
                 done = self._is_done(operation, str(user.id))
             except CollectionError:
                 raise error from None
             if done:
-                break
-            # Only what may have been carried out can still show up.
-            if not lost or attempt > 3 or not self.api.transport.budget.wait(pause(attempt)):
-                raise error
-        if lost:
-            record.warnings.append(read_back_words(operation, error))
+                if lost:
+                    record.warnings.append(read_back_words(operation, error))
+                return
+        raise error
 
     def _is_done(self, operation: Operation, user_id: str) -> bool:
         target = operation.target

@@ -21,9 +21,10 @@ from datetime import timedelta
 from itertools import islice
 
 from ..._common.errors import CollectionError
-from ..._common.waits import pause
+from ..._common.waits import attempts
 from ..client.client import Api
-from ..model.users import ATTRIBUTES, User
+from ..model.attributes import ATTRIBUTES
+from ..model.users import User
 
 LOOKS = 2
 """How often the audit records are read."""
@@ -64,14 +65,14 @@ def _creators(api: Api, customer_id: str, user_id: str) -> set[str]:
     today = api.transport.now().date()
     if today.year < 2000:
         return set()  # the date of an answer that cannot be meant
-    for attempt in range(1, LOOKS + 1):
+    for _attempt in attempts(api.transport.budget, LOOKS):
         try:
             found: set[str] = set()
             for page in islice(api.audit_records(customer_id, today - timedelta(days=1), today), PAGES):
                 found.update(filter(None, (_creator(record, user_id) for record in page)))
         except CollectionError:
             return set()  # this partner, or this cloud, cannot read them
-        if found or attempt == LOOKS or not api.transport.budget.wait(pause(attempt)):
+        if found:
             return found
     return set()
 

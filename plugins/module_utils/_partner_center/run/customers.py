@@ -302,8 +302,12 @@ def _still_there(held: RestrictedPlan, api: Api) -> t.Iterator[tuple[User, str]]
 
 
 def _refused_deletion(user: User, reason: str) -> Outcome:
-    row = UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
-    return predicted(RowPlan(row, before=user, after=user, refusal=reason))
+    return predicted(RowPlan(_undeclared(user), before=user, after=user, refusal=reason))
+
+
+def _undeclared(user: User) -> UserDeclaration:
+    """A row for somebody whom no row declares; the place of such rows is -1 in the results."""
+    return UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
 
 
 def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: RunLimit, verdict: Verdict) -> None:
@@ -357,11 +361,14 @@ def _purge_rows(plan: Plan) -> list[RowPlan]:
         return []
     rows = []
     for user, operation in zip(plan.purge.users, plan.purge.operations):
-        row = UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
-        rows.append(RowPlan(row, before=user, after=user.with_values({"state": "deleted"}), operations=(operation,)))
+        rows.append(
+            RowPlan(
+                _undeclared(user), before=user, after=user.with_values({"state": "deleted"}), operations=(operation,)
+            )
+        )
     return rows
 
 
 def customers_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:
     """The plans of the customers that could be planned, sorted by customer."""
-    return sorted((replace(run.plan) for run in runs if run.plan), key=lambda plan: plan.customer_id.lower())
+    return sorted((run.plan for run in runs if run.plan), key=lambda plan: plan.customer_id.lower())

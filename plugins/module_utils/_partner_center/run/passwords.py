@@ -95,9 +95,9 @@ class CredentialsFile:
         except FileNotFoundError:
             parent = os.path.dirname(os.path.abspath(self.path))
             if not os.path.isdir(parent):
-                raise self._error(f"the directory {parent!r} does not exist") from None
+                raise self._error(f"the folder {parent!r} does not exist") from None
             if not os.access(parent, os.W_OK | os.X_OK):
-                raise self._error(f"the directory {parent!r} cannot be written by this user") from None
+                raise self._error(f"the folder {parent!r} cannot be written by this user") from None
             return
         except OSError as exc:
             raise self._error(f"it cannot be examined ({type(exc).__name__})") from None
@@ -128,7 +128,7 @@ class CredentialsFile:
 
     def _check_status(self, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
-            raise self._error("it is a symbolic link, a directory or a device; a regular file is needed")
+            raise self._error("it is a symbolic link, a folder or a device; a regular file is needed")
         if status.st_uid != os.geteuid():
             raise self._error("it belongs to another user")
         if status.st_mode & 0o077:

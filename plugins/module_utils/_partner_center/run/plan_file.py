@@ -243,7 +243,7 @@ def plan_problem(path: str) -> str | None:
     """Why a plan cannot be written there, or None; asked before anything is read."""
     parent = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(parent) or not os.access(parent, os.W_OK | os.X_OK):
-        return f"plan_file {path!r}: its directory does not exist or cannot be written."
+        return f"plan_file {path!r}: its folder does not exist or cannot be written."
     try:
         content = paths.read(path)[0].strip()
         if not content or json.loads(content)["format"] == FORMAT:

@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import replace
 
 from ..._common.errors import CollectionError, ServiceError
-from ..._common.waits import pause
+from ..._common.waits import attempts
 from ..client.client import Api
 from ..client.meaning import reading
 from ..model.roles import Role, administrator_roles
@@ -72,12 +72,13 @@ class RestoredPlanner:
         return made
 
     def _patiently(self, kind: str, read: t.Callable[[], t.Any]) -> t.Any:
-        attempt = 0
-        while True:
-            attempt += 1
+        error: ServiceError | None = None
+        for _attempt in attempts(self.api.transport.budget, PATIENCE + 1):
             try:
                 with reading(kind, self.snapshot.customer_id):
                     return read()
             except ServiceError as exc:
-                if exc.status != 404 or attempt > PATIENCE or not self.api.transport.budget.wait(pause(attempt)):
+                if exc.status != 404:
                     raise
+                error = exc
+        raise t.cast(ServiceError, error)

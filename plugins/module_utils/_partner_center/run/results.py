@@ -11,10 +11,11 @@ from datetime import datetime
 
 from ..._common.deletion_limit import REASON, Verdict
 from ..._common.module import CollectionModule
-from ..._common.outcomes import Outcome
+from ..._common.outcomes import STATUSES, Outcome
 from ..._common.results import answered, attempted, counts, failure_message, warn
 from ..._common.text import shown
 from ..declare.purge import unmatched
+from ..model.attributes import ATTRIBUTES
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.entitlements import roles_after
@@ -123,7 +124,7 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
 
 def _customer(run: CustomerRun) -> dict[str, t.Any]:
     statuses = [outcome.status for outcome in run.outcomes]
-    counts = {name: statuses.count(name) for name in ("ok", "changed", "failed", "skipped", "unknown")}
+    counts = {name: statuses.count(name) for name in STATUSES}
     named = run.declaration
     return {
         "customer_id": run.customer_id or named.customer_id,
@@ -146,18 +147,7 @@ def _spared(run: CustomerRun) -> t.Iterable[t.Any]:
     return run.plan.purge.spared if run.plan and run.plan.purge else ()
 
 
-_SHOWN = (
-    "user_principal_name",
-    "display_name",
-    "first_name",
-    "last_name",
-    "usage_location",
-    "immutable_id",
-    "phone_number",
-    "state",
-    "licenses",
-    "roles",
-)
+_SHOWN = (*ATTRIBUTES, "state", "licenses", "roles")
 
 
 def user_diff(row: RowPlan, operations: t.Sequence[Operation]) -> dict[str, t.Any]:

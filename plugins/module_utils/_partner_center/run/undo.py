@@ -63,10 +63,10 @@ class UndoFile:
 
     def check(self, writes: bool = True) -> str | None:
         """Why the file cannot be used, or None. :param writes: False in check mode, where the task that makes its
-        directory has made nothing."""
+        folder has made nothing."""
         parent = os.path.dirname(os.path.abspath(self.path))
         if writes and not (os.path.isdir(parent) and os.access(parent, os.W_OK | os.X_OK)):
-            return f"undo_file {self.path!r}: its directory does not exist or cannot be written."
+            return f"undo_file {self.path!r}: its folder does not exist or cannot be written."
         try:
             self._load()
         except CollectionError as exc:
