@@ -22,7 +22,7 @@ sys.path.insert(0, str(TESTS))
 
 import conftest  # noqa: E402  (makes the checkout importable as a collection)
 
-from trials import answers, crash, creates, customers, memory, protocol, signals, worlds  # noqa: E402
+from trials import answers, azure_pack, crash, creates, customers, memory, protocol, sign_in, signals, switches, worlds  # noqa: E402
 from trials.setting import Report, load  # noqa: E402
 
 assert conftest
@@ -35,6 +35,9 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "worlds": lambda: [worlds.trial()],
     "answers": lambda: [answers.trial()],
     "protocol": lambda: [protocol.trial()],
+    "azure_pack": lambda: [azure_pack.trial(), azure_pack.protocol()],
+    "sign_in": lambda: [sign_in.trial(), sign_in.protocol()],
+    "switches": lambda: [switches.trial()],
     "kills": lambda: [signals.trial(100, (*signals.TASKS, signals.ROTATION), kill=True, name="kills")],
     "signals": lambda: [signals.trial()],
 }

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 from .service import Response
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=timezone.utc)
-TOKEN = "eyJh.eyJi.c2ln"
+TOKEN = "eyJhbGciOiJub25lIn0.eyJ1cG4iOiJhbm4ifQ.c2ln"
 TRUST = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
 
 
@@ -92,6 +92,14 @@ def test_the_request() -> None:
 )
 def test_the_token_is_found(inner: str) -> None:
     assert read_answer(issued(inner)) == TOKEN
+
+
+@pytest.mark.parametrize("token", ["eyJh.eyJi.c2ln", "eyJh.bnVsbA.x", "a.W10.c", "e30.e30.", "a.b.c"])
+@pytest.mark.parametrize("encoded", [True, False])
+def test_a_token_that_says_nothing_is_none(token: str, encoded: bool) -> None:
+    """Whom and what it is for could not be told."""
+    with pytest.raises(NoToken):
+        read_answer(issued(base64.b64encode(token.encode()).decode() if encoded else token))
 
 
 def test_a_refusal() -> None:

@@ -121,7 +121,7 @@ def _create(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
         _confirmed_by_reading(operation, found, outcome)
         return
     outcome.answers.append(answer)
-    _confirm(operation, user, answer.status, outcome)
+    _confirm(operation, user, answer.status, outcome, api)
 
 
 def _exists_already(planned: RowPlan, api: Api, outcome: UserOutcome, error: ServiceError) -> None:
@@ -156,7 +156,7 @@ def _update(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
         _confirmed_by_reading(operation, found, outcome)
         return
     outcome.answers.append(answer)
-    _confirm(operation, user, answer.status, outcome)
+    _confirm(operation, user, answer.status, outcome, api)
 
 
 def _delete(
@@ -244,9 +244,13 @@ def _confirmed_by_reading(operation: Operation, found: User, outcome: UserOutcom
     )
 
 
-def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome) -> None:
-    """Compare the answer with what was sent. :raises _NotAccepted:"""
+def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome, api: Api) -> None:
+    """Compare the answer with what was sent. :raises _NotAccepted, Unclear:"""
     wrong = _mismatches(operation, user)
+    if wrong and not _only_case(wrong, operation, user):
+        # An answer may lack a member, or be older than the write: what is stored counts.
+        user = _stored(operation, status, api)
+        wrong = _mismatches(operation, user)
     if _only_case(wrong, operation, user):
         # The next run would send it again, and so would every run after it.
         outcome.warnings.append(
@@ -266,6 +270,22 @@ def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome
         )
     outcome.user = user
     outcome.done.append(operation)
+
+
+def _stored(operation: Operation, status: int, api: Api) -> User:
+    """The user after a write whose answer does not show what was sent. :raises Unclear: it cannot be read."""
+    why = "there is no such user."
+    try:
+        found = api.user(operation.name)
+    except CollectionError as exc:
+        found, why = None, exc.message
+    if found is None:
+        raise Unclear(
+            f"{operation.action} {operation.name} was answered with HTTP {status}, and the answer does not show what "
+            f"was sent. Reading it back failed: {why} Run again to converge.",
+            http_status=status,
+        )
+    return found
 
 
 def _mismatches(operation: Operation, user: User) -> list[str]:

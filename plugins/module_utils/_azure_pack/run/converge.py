@@ -17,6 +17,8 @@ from ..._common.secrets import Secrets
 from ..client.client import Api
 from ..client.transport import Transport
 from ..declare.user import UserDeclaration, Waiting
+from ..model.accounts import moment
+from ..model.users import User
 from ..plan.operations import RowPlan
 from ..plan.users import needs_subscriptions, plan_user
 from ..sign_in.settings import Settings
@@ -131,9 +133,11 @@ def _side_by_side(work: t.Callable[[int], None], positions: t.Sequence[int], max
 
 
 def _deletion(planned: RowPlan) -> Deletion:
-    """There are no customers and no ids here: a user is its name."""
-    name = planned.before.name if planned.before else planned.row.name
-    return Deletion("", name.lower(), name)
+    """There are no customers and no ids here: a user is its name, and when it was created. Another account may have
+    the name by the time at which a deletion is approved."""
+    before = t.cast(User, planned.before)
+    created = moment(before.created)
+    return Deletion("", before.name.lower() + (f"/{created.isoformat(' ', 'seconds')}" if created else ""), before.name)
 
 
 def requests_result(api: Api, outcomes: t.Sequence[UserOutcome] = (), *, check_mode: bool = False) -> dict[str, int]:
