@@ -236,8 +236,8 @@ class Writer:
             note(status, user_id)
         except CredentialsFileError as exc:
             outcome.unnoted = (
-                f"{row.name}: the password is in the credentials file, but its last line could not be brought from "
-                f"pending to {status}: {exc.message}"
+                f"{row.name}: the password is in the credentials file, but its last line could not be brought "
+                f"from pending to {status}: {exc.message}"
             )
             outcome.warnings.append(outcome.unnoted)
 
