@@ -139,6 +139,6 @@ def plain(value: t.Any) -> t.Any:
         return datetime.datetime.fromisoformat(value.isoformat())
     if isinstance(value, datetime.date):
         return datetime.date.fromisoformat(value.isoformat())
-    if type(value).__name__ in ("Omit", "_OmitType"):
+    if value.__class__.__name__ in ("Omit", "_OmitType"):
         return Omitted()
     return str(value)

@@ -18,8 +18,8 @@ description:
   - Everything is checked before a row is returned. If anything is wrong, no row is returned, and the error names file, line, column
     and reason of every problem in all files.
   - Reads what Excel writes. The encoding is UTF-8 with or without a byte order mark, UTF-16 with one, or Windows-1252. The separator is a comma, a semicolon
-    or a tab, found from the header line, or named by a first line such as C(sep=;). Lines end in CR, LF or both. Blank lines do not count, nor does a first line
-    C(#TYPE) of PowerShell.
+    or a tab, found from the header line, or named by a first line such as C(sep=;). Lines end in CR, LF or both. Blank lines do not count,
+    nor does a first line C(#TYPE) of PowerShell.
   - Windows-1252 is only a guess, for files that are nothing else. If a cell then holds what no name contains, the file is refused, with the encoding that
     it may be in. Say O(encoding) for files from other code pages, and V(cp1252) for one that is right as it is.
   - A cell C(="...") is the text inside. What a spreadsheet shows in the place of a value (C(#N/A), C(####), C(4.42E+11)) and formulas are refused.
@@ -50,8 +50,9 @@ options:
       - Whose template the files are made from. V(portal) is that of Partner Center.
       - V(admin_center) is that of the Microsoft 365 admin center, with C(Username), C(First name), C(Last name), C(Display name) and C(Job title) to
         C(Country or region). The last ones fill no option of a user and are passed over, unless O(extra_columns) names them.
-      - V(entra) is the one for creating users in bulk in the Microsoft Entra admin center, with columns such as C(Name [displayName] Required). It fills names and
-        C(usage_location). Initial passwords in it are not read, further columns and the row of examples are passed over, and a user who is not to sign in is refused.
+      - V(entra) is the one for creating users in bulk in the Microsoft Entra admin center, with columns such as C(Name [displayName] Required).
+        It fills names and C(usage_location). Initial passwords in it are not read, further columns and the row of examples are passed over,
+        and a user who is not to sign in is refused.
     type: string
     choices: [portal, admin_center, entra]
     default: portal

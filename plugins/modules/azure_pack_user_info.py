@@ -121,12 +121,6 @@ problems:
   returned: when options were refused
   type: list
   elements: str
-reason:
-  description: A stable word for what is wrong, where there is one.
-  returned: on failure
-  type: str
-  version_added: 0.3.0
-  sample: omit_left_over
 """
 
 from ..module_utils._azure_pack.module import AzurePackModule

@@ -18,7 +18,8 @@ LONGEST = 60.0
 OTHER = "00000000-0000-4000-8000-000000000020"
 """The id of somebody who is nobody's affair here: the account for emergencies."""
 ODD: tuple[t.Any, ...] = (
-    None, True, 0, -1, 1e300, "", " ", "\x00", "\ud800", "x" * 5000, "Ω̈", [], {}, [None], {"code": 1}, OTHER, f"break.glass@{scenes.DOMAIN}", "2026-13-45", "<b>",
+    None, True, 0, -1, 1e300, "", " ", "\x00", "\ud800", "x" * 5000, "Ω̈", [], {}, [None], {"code": 1},
+    OTHER, f"break.glass@{scenes.DOMAIN}", "2026-13-45", "<b>",
 )  # fmt: skip
 
 
@@ -28,7 +29,8 @@ class Fuzzer:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.kind = self.dice.choice((
-            "member", "member", "member", "value", "value", "value", "value", "double", "lose", "swap", "status", "status", "truncate", "text", "header", "empty",
+            "member", "member", "member", "value", "value", "value", "value",
+            "double", "lose", "swap", "status", "status", "truncate", "text", "header", "empty",
         ))  # fmt: skip
 
     def __call__(self, answer: proxy.Answer) -> proxy.Answer:

@@ -129,7 +129,8 @@ def _task(dice: random.Random, customers: list[dict[str, t.Any]]) -> dict[str, t
                 block["purge_protected"] = [f"u{dice.randint(0, 9)}@*", f"v{dice.randint(0, 9)}@*"]
         blocks.append(block)
     return {
-        "customers": blocks, "credentials_file": "credentials.jsonl", "undo_file": "undo.json", "max_delete": dice.choice((0, 2, 20)), "max_delete_total": dice.choice((1, 3, 25)),
+        "customers": blocks, "credentials_file": "credentials.jsonl", "undo_file": "undo.json",
+        "max_delete": dice.choice((0, 2, 20)), "max_delete_total": dice.choice((1, 3, 25)),
         "max_delete_percentage": dice.choice((10, 60, 100)), "on_no_seats": dice.choice(("fail", "create_unlicensed")),
         "max_parallel": dice.choice((1, 4, 8)),
     }  # fmt: skip

@@ -76,7 +76,8 @@ _CELL_ERROR = re.compile(
     r"WERT|BEZUG|ZAHL|VALEUR|NOM|NOMBRE|VALOR|VALORE|"
     r"NOME|RIF|NAAM|WAARDE|VERW)[!?]|GETTING_DATA)(?!\w)"
 )
-_SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d{2,3}")
+_SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]\d{2,3}")
+"""A spreadsheet always writes the sign of the exponent; without it, it may be the number of a room."""
 _TOO_NARROW = re.compile(r"#{3,}")
 _FORCED_TEXT = re.compile(r'=\s*".*"', re.DOTALL)
 _FORMULA = re.compile(r"=\s*[\w$(\"'+\-{@\[.#]")

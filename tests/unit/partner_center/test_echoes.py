@@ -224,7 +224,8 @@ def test_a_thousand_passwords_cost_little_more_than_one() -> None:
 
 # Addresses
 
-URLS = ["https://svc:Canary-{}@api.example", "https://svc:Canary-{}@api.example:99999", "https://svc:Can/ary#{}@api.example/v1", "https://[svc:Canary-{}@x", "svc:Canary-{}@host",
+URLS = ["https://svc:Canary-{}@api.example", "https://svc:Canary-{}@api.example:99999", "https://svc:Can/ary#{}@api.example/v1",
+        "https://[svc:Canary-{}@x", "svc:Canary-{}@host",
         "http://svc:Canary%2F{}@proxy:8080", "https://Canary{}@api.example"]  # fmt: skip
 
 

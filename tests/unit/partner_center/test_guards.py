@@ -23,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .factories import CUSTOMER, user
+from .test_texts_of_people import LEFTOVERS
 
 PAIR = ["break.glass@*", "svc-*@contoso.example"]
 CANNOT_BE_MEANT: dict[str, t.Any] = {
@@ -62,6 +63,7 @@ CANNOT_BE_MEANT: dict[str, t.Any] = {
     "what is left of omit": ["__omit_place_holder__4f2a"],
     "what is left of omit in 2.19": ["<<Omit>>"],
     "omit with a domain": ["<<OMIT>>@contoso.example"],
+    **{f"left over: {text}": [text] for text in LEFTOVERS["omit_left_over"]},
     "a template": ["{{ break_glass }}"],
     "nothing": [],
     "no text": "",

@@ -205,7 +205,9 @@ def test_a_customer_that_was_not_found_may_be_one_that_was(monkeypatch: pytest.M
 
 
 def test_where_the_domains_are_not_told_anybody_may_be_the_twin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(many, "customer_by_domain", lambda *_arguments: (_ for _ in ()).throw(LookupFailed("none")))
+    monkeypatch.setattr(
+        many, "customer_by_domain", lambda *_arguments: (_number for _number in ()).throw(LookupFailed("none"))
+    )
     other = CustomerDeclaration(None, "fabrikam.example", ())
     silent = Customer(CUSTOMER, "Contoso", "contoso.onmicrosoft.com", "reseller", None)
     tenant, _runs = run(monkeypatch, lambda name, _about: silent if name == "customer" else None, other)

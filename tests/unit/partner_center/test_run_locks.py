@@ -81,8 +81,8 @@ def test_a_killed_run_leaves_a_lock_that_is_taken_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("record", "alive"),
     [
-        (lambda: another(), True),
-        (lambda: run_locks.this_run(), True),
+        (another, True),
+        (run_locks.this_run, True),
         (dead, False),
         (lambda: another(started="12345"), False),  # the number is used again
         (lambda: another(boot="another"), False),  # the machine was started anew
@@ -216,7 +216,7 @@ def test_what_is_not_ours_is_neither_removed_nor_overwritten(tmp_path: Path, nam
         (tmp_path / name).write_text(content)
         assert output_folder.refusal(str(tmp_path / name), name == "handover.csv") is None
     (tmp_path / name).unlink()
-    for make in (lambda path: path.mkdir(), lambda path: path.symlink_to("nowhere"), lambda path: os.mkfifo(path)):
+    for make in (lambda path: path.mkdir(), lambda path: path.symlink_to("nowhere"), os.mkfifo):
         make(tmp_path / name)
         assert output_folder.refusal(str(tmp_path / name), name == "handover.csv")
         (tmp_path / name).rmdir() if (tmp_path / name).is_dir() else (tmp_path / name).unlink()

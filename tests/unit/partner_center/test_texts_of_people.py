@@ -37,21 +37,21 @@ SURELY_RIGHT = (
     "João",
     "MAÇÃ",
     "IRMÃ MARIA",
-    "RENÉ’S OFFICE",
-    "Strauß’ Büro",
+    "RENÉ\u2019S OFFICE",
+    "Strauß\u2019 Büro",
     "KNÍŽÁK",
     "Milan Knížák",
     "TOMÁŠ",
     "BÉŽOVÁ",
     "NESTLÉ®",
     "NESCAFÉ™",
-    "“CAFÉ”",
+    "\u201cCAFÉ\u201d",
     "»Größe«",
     "PÅ SENG",
     "Siobhán O'Hara",
-    "Siobhan O’Hara",
+    "Siobhan O\u2019Hara",
     "Anne–Marie",
-    "Jean-Luc d’Alembert",
+    "Jean-Luc d\u2019Alembert",
     "AT&T",
     "R&D",
     "Marks & Spencer; Logistics",
@@ -74,6 +74,9 @@ SURELY_RIGHT = (
     "E+ Team",
     "4E",
     "1E5",
+    "1E10",
+    "Room 2E12",
+    "2E12",
     "Null",
     "None",
     "Nan",
@@ -117,22 +120,22 @@ SURELY_WRONG = (
     "JÃ¼rgen GroÃŸ",
     "MÃ¼ller",
     "Łukasz MÃ¼ller",
-    "NICOLÃ’",
+    "NICOLÃ\u2019",
     "FranÃ§ois",
     "Oâ€™Hara",
-    "Anneâ€“Marie",
+    "Anneâ€\u201cMarie",
     "È™tefan",
     "MÉ™mmÉ™d",
     "NguyÃªn",
     "Nguyá»…n",
     "Å\u0081ukasz",
     "Ð˜Ð²Ð°Ð½",
-    "ÐŸÑ‘Ñ‚Ñ€",
-    "Î‘Î»Î­Î¾Î±Î½Î´",
+    "ÐŸÑ\u2018Ñ‚Ñ€",
+    "Î\u2018Î»Î­Î¾Î±Î½Î´",
     "M├╝ller",
     "M√ºller",
     "MĂĽller",
-    "å±±ç”°å¤ªéƒŽ",
+    "å±±ç\u201d°å¤ªéƒŽ",
     "ðŸ˜€ Helpdesk",
     "Ã\u0081ngel",
 )
@@ -144,7 +147,9 @@ def names(locale: str) -> tuple[str, ...]:
     fake.seed_instance(11)
     made = [fake.name() for _number in range(NAMES)]
     return tuple(
-        dict.fromkeys([*made, *map(str.upper, made), *map(str.lower, made), *(name.replace("'", "’") for name in made)])
+        dict.fromkeys(
+            [*made, *map(str.upper, made), *map(str.lower, made), *(name.replace("'", "\u2019") for name in made)]
+        )
     )
 
 

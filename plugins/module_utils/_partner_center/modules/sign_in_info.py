@@ -310,8 +310,8 @@ class Doctor:
 
 
 _NO_ROLE = (
-    "Put the service account into a security group to which the GDAP relationship grants User Administrator (and "
-    "Directory Readers), and into AdminAgents."
+    "Put the service account into a security group to which the GDAP relationship grants User Administrator "
+    "(and Directory Readers), and into AdminAgents."
 )
 _CONSENT = "Repeat the consent: ansible-playbook tenantops.partner_center.consent."
 _REFUSED = dict.fromkeys(OF_THE_TOKEN, _CONSENT)

@@ -295,8 +295,8 @@ def _still_there(held: RestrictedPlan, api: Api) -> t.Iterator[tuple[User, str]]
             yield (
                 user,
                 (
-                    f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. Now "
-                    f"it is {user.user_principal_name}: {reason}. Nothing was done."
+                    f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. "
+                    f"Now it is {user.user_principal_name}: {reason}. Nothing was done."
                 ),
             )
 
