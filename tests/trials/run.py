@@ -22,7 +22,7 @@ sys.path.insert(0, str(TESTS))
 
 import conftest  # noqa: E402  (makes the checkout importable as a collection)
 
-from trials import answers, crash, creates, customers, memory, protocol, signals, worlds  # noqa: E402
+from trials import answers, crash, creates, customers, deletions, memory, protocol, signals, worlds  # noqa: E402
 from trials.setting import Report, load  # noqa: E402
 
 assert conftest
@@ -37,6 +37,7 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "protocol": lambda: [protocol.trial()],
     "kills": lambda: [signals.trial(100, (*signals.TASKS, signals.ROTATION), kill=True, name="kills")],
     "signals": lambda: [signals.trial()],
+    "deletions": lambda: [deletions.trial()],
 }
 
 
