@@ -22,7 +22,20 @@ sys.path.insert(0, str(TESTS))
 
 import conftest  # noqa: E402  (makes the checkout importable as a collection)
 
-from trials import answers, azure_pack, crash, creates, customers, memory, protocol, sign_in, signals, switches, worlds  # noqa: E402
+from trials import (  # noqa: E402
+    answers,
+    azure_pack,
+    crash,
+    creates,
+    customers,
+    deletions,
+    memory,
+    protocol,
+    sign_in,
+    signals,
+    switches,
+    worlds,
+)
 from trials.setting import Report, load  # noqa: E402
 
 assert conftest
@@ -40,6 +53,7 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "switches": lambda: [switches.trial()],
     "kills": lambda: [signals.trial(100, (*signals.TASKS, signals.ROTATION), kill=True, name="kills")],
     "signals": lambda: [signals.trial()],
+    "deletions": lambda: [deletions.trial()],
 }
 
 

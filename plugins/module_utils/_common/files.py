@@ -19,6 +19,8 @@ import tempfile
 import time
 import typing as t
 
+from .interruption import UNINTERRUPTED, Interrupted, Stopper
+
 LIMIT = 65536
 """Bytes that are read at most; what is longer is not one of these files."""
 ROOM = 16384
@@ -46,6 +48,14 @@ _MOUNTS = "/proc/self/mountinfo"
 
 class NotPlain(OSError):
     """What lies there is a pipe, a directory, a device, or too long."""
+
+
+def opened(path: str, flags: int, mode: int = 0o600) -> int:
+    """``os.open`` that never waits, and has one kind of error. :raises OSError: also for what no path can be."""
+    try:
+        return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, mode)
+    except ValueError:  # a zero character, or half a surrogate pair
+        raise NotPlain(errno.EINVAL, "no path has such characters") from None
 
 
 def reason(error: OSError) -> str:
@@ -124,7 +134,7 @@ def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
     :raises OSError: it cannot be read; NotPlain: it is no file that could hold a token.
     """
     # Without O_NONBLOCK, opening a pipe waits for a writer, for ever.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW))
+    descriptor = opened(path, os.O_RDONLY | (0 if follow else os.O_NOFOLLOW))
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > LIMIT:
@@ -213,10 +223,12 @@ def _settle(directory: str) -> None:
 
 
 @contextlib.contextmanager
-def lock(path: str, seconds: float = LOCK_WAIT) -> t.Iterator[None]:
+def lock(path: str, seconds: float = LOCK_WAIT, stop: Stopper = UNINTERRUPTED) -> t.Iterator[None]:
     """Be the only one who works on this file. The lock lies next to it, is never removed, and ends with the process
     however that ends.
 
+    :param stop: ends the wait for another process.
+    :raises Interrupted: the run is to end, and another process still holds it.
     :raises OSError: there can be no lock here; TimeoutError: another process has held it for so long.
     """
     descriptor = _open_lock(path)
@@ -235,10 +247,16 @@ def lock(path: str, seconds: float = LOCK_WAIT) -> t.Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise TimeoutError(errno.ETIMEDOUT, "another process holds the lock") from None
-                time.sleep(0.02)
+                await_turn(stop, 0.02)
         yield
     finally:
         os.close(descriptor)
+
+
+def await_turn(stop: Stopper, seconds: float) -> None:
+    """Wait a moment for another process, which comes first. :raises Interrupted: the run is to end meanwhile."""
+    if stop.wait(seconds):
+        raise Interrupted(f"Not attempted, because another process had to be waited for. {stop.reached()}")
 
 
 def _open_lock(path: str) -> int:

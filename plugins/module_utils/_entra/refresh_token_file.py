@@ -24,6 +24,7 @@ import time
 import typing as t
 
 from .._common import files as private_files
+from .._common.interruption import UNINTERRUPTED, Stopper
 from .._common.secrets import Secret
 
 DAY = 86400.0
@@ -37,13 +38,17 @@ class RefreshTokenFile:
 
     :param path: the file; a symbolic link is followed.
     :param clock: epoch seconds.
+    :param interruption: ends the wait for another process.
     """
 
-    def __init__(self, path: str, clock: t.Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: str, clock: t.Callable[[], float] = time.time, interruption: Stopper = UNINTERRUPTED
+    ) -> None:
         self.path = os.path.realpath(path)
         self.previous_path = self.path + ".previous"
         self.state_path = self.path + ".state"
         self._clock = clock
+        self._interruption = interruption
 
     def read(self) -> Secret | None:
         """The token; None when there is none that could be one. :raises OSError: the file is there and cannot be
@@ -62,7 +67,7 @@ class RefreshTokenFile:
 
     def lock(self) -> t.ContextManager[None]:
         """Be the only one who renews. :raises OSError:"""
-        return private_files.lock(self.path)
+        return private_files.lock(self.path, stop=self._interruption)
 
     def stored_on(self) -> float | None:
         """When the token came here: as recorded with it, or else when the file was written. None when there is no

@@ -22,6 +22,7 @@ import time
 import typing as t
 
 from .._common import files as private_files
+from .._common.interruption import UNINTERRUPTED, Stopper
 
 KEEP = 90 * 86400.0
 """Seconds after which an entry that nobody renewed is removed: the refresh token that it belongs to has ended by
@@ -57,12 +58,17 @@ class TokenCache:
     """
 
     def __init__(
-        self, directory: str, identity: t.Mapping[str, t.Any], notify: t.Callable[[str], None] = lambda _why: None
+        self,
+        directory: str,
+        identity: t.Mapping[str, t.Any],
+        notify: t.Callable[[str], None] = lambda _why: None,
+        interruption: Stopper = UNINTERRUPTED,
     ) -> None:
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
         self.directory = directory
         self.path = os.path.join(directory, digest + ".json")
         self._notify = notify
+        self._interruption = interruption
 
     def entry(self) -> Entry | None:
         """What is kept, also when its token has ended; None when it is not there, not ours alone, or damaged."""
@@ -125,7 +131,7 @@ class TokenCache:
             if status.st_uid != os.geteuid() or status.st_mode & 0o022:
                 self._notify("its folder belongs to another user, or others may write to it")
                 return False
-            stack.enter_context(private_files.lock(self.path))
+            stack.enter_context(private_files.lock(self.path, stop=self._interruption))
         except OSError as exc:
             self._notify(private_files.reason(exc))
             return False

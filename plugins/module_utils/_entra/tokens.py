@@ -139,7 +139,7 @@ class TokenSource:
         settings = self.settings
         if settings.refresh_token_file is None:
             return self.redeem(settings.refresh_token)
-        store = RefreshTokenFile(settings.refresh_token_file)
+        store = RefreshTokenFile(settings.refresh_token_file, interruption=settings.interruption)
         if settings.rotate_after is not None and store.due(settings.rotate_after):
             renewed = self._renew_stored(store, settings.rotate_after)
             if renewed is not None:
@@ -282,7 +282,9 @@ class TokenSource:
         SignInError, TransportError, _Again:"""
         msal = _import_msal()
         settings = self.settings
-        client = RecordingClient(http.sign_in_session(settings.verify, settings.timeout), self._who())
+        client = RecordingClient(
+            http.sign_in_session(settings.verify, settings.timeout), self._who(), settings.interruption
+        )
         authority = f"{settings.authority_host}/{settings.tenant_id}"
         try:
             arguments = {"authority": authority, "instance_discovery": False, "http_client": client}
@@ -376,6 +378,7 @@ def cache_of(settings: Settings, secrets: Secrets, refresh_token: Secret | None)
         settings.token_cache_path or default_directory(),
         identity,
         lambda why: settings.notify(NOT_CACHED.format(why=why)),
+        settings.interruption,
     )
 
 

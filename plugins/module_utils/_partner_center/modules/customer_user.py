@@ -29,7 +29,7 @@ def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
     problems += customer_problems(module.params["customer_id"], module.params["customer_domain"])
     row, found = declare_user(module.params, credentials_file=bool(module.params["credentials_file"]), raw=module.given)
     problems += found + purge_problems(module.given) + cloud_problems(settings, [row])
-    credentials = _credentials(module.params["credentials_file"], row, problems)
+    credentials = _credentials(module, row, problems)
     if problems or settings is None:
         raise OptionError(problems)
 
@@ -53,10 +53,11 @@ def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
     return _result(module, api, made)
 
 
-def _credentials(path: str | None, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
+def _credentials(module: PartnerCenterModule, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
+    path = module.params["credentials_file"]
     if not path:
         return None
-    file = CredentialsFile(path)
+    file = CredentialsFile(path, interruption=module.interruption)
     if row.generate_password and row.state != "absent":
         try:
             file.check()

@@ -127,8 +127,8 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     declared = declare_customers(module.given, params)
     problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params)
-    credentials = _credentials(params, declared, problems)
-    undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
+    credentials = _credentials(module, declared, problems)
+    undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
     if undo and any(customer.purge for customer in declared.customers):
         problems += filter(None, [undo.check(writes=not module.check_mode)])
     if params["mode"] != "converge" and not params["plan_file"]:
@@ -194,15 +194,17 @@ def _run(
 
 
 def _credentials(
-    params: t.Mapping[str, t.Any], declared: DeclaredCustomers, problems: list[str]
+    module: PartnerCenterModule, declared: DeclaredCustomers, problems: list[str]
 ) -> CredentialsFile | None:
+    params = module.params
     path, certificate = params["credentials_file"], params["credentials_certificate"]
     if not path:
         if certificate:
             problems.append("credentials_certificate needs credentials_file.")
         return None
     try:
-        file = CredentialsFile(os.path.expanduser(path), PasswordEncryption(certificate) if certificate else None)
+        seal = PasswordEncryption(certificate) if certificate else None
+        file = CredentialsFile(os.path.expanduser(path), seal, module.interruption)
         if any(row.generate_password and row.state != "absent" for row in declared.rows):
             file.check()
     except CredentialsFileError as exc:

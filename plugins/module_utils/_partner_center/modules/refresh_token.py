@@ -46,7 +46,9 @@ def renew(module: PartnerCenterModule) -> dict[str, t.Any]:
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
     source = TokenSource(settings, module.secrets, budget, operation="Renewing the refresh token")
     after = settings.rotate_after or DEFAULT_AFTER
-    store = RefreshTokenFile(settings.refresh_token_file) if settings.refresh_token_file else None
+    store = None
+    if settings.refresh_token_file:
+        store = RefreshTokenFile(settings.refresh_token_file, interruption=settings.interruption)
     due = store is None or module.params["force"] or store.due(after)
     place = dest or t.cast(RefreshTokenFile, store).path
     why = private_files.obstacle(place) if due else None

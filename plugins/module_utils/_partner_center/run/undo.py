@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ..._common import files as private_files
 from ..._common import paths
 from ..._common.errors import CollectionError
+from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..client.client import Api
 from ..client.meaning import reading
 from ..model.licenses import brief
@@ -55,10 +56,12 @@ class UndoFile:
     :param path: JSON, mode 0600, with the option ``customers`` of ``customer_users``. A lock lies next to it, because
         hosts of a play that purge side by side are processes of their own, and one must not overwrite what another has
         written down.
+    :param interruption: ends the wait for another run.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, interruption: Stopper = UNINTERRUPTED) -> None:
         self.path = path
+        self._interruption = interruption
         self._lock = threading.Lock()
 
     def check(self, writes: bool = True) -> str | None:
@@ -78,7 +81,7 @@ class UndoFile:
         :raises CollectionError: then nobody must be deleted.
         """
         try:
-            with self._lock, private_files.lock(self.path):
+            with self._lock, private_files.lock(self.path, stop=self._interruption):
                 self._add(customer_id, {str(user.id): _row(user) for user in users})
         except OSError as exc:
             raise CollectionError(
