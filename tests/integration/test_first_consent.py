@@ -13,12 +13,10 @@ import pytest
 import requests
 from emulator.entra.browser import Browser as Forms
 from emulator.entra.standalone import TrustingSession
+from support.browser import Browser
 from support.playbooks import MODULE, PlaybookRun, Runner
 
 from .conftest import SECRET
-from .test_report_browser import Browser, browser
-
-assert browser  # a fixture
 
 SERVICE = "svc-automation@northwind-partner.onmicrosoft.com"
 PASSWORD = "emulator-password"
@@ -78,7 +76,7 @@ class Consenting:
 
 def test_from_nothing_to_the_demo_through_a_real_browser(
     browser: Browser, ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: Path
-) -> None:  # noqa: F811
+) -> None:
     """As on the first day: a directory without anything, and an application that nobody has consented to."""
     emulator.consent(running.info["client_id"], given=False)
     token_file = tmp_path / "empty" / "refresh-token"

@@ -15,7 +15,7 @@ from support.interrupted import InterruptedRun
 from support.playbooks import MODULE, Runner
 
 from .conftest import FABRIKAM
-from .test_customer_user import writes
+from .scenes import writes
 
 USERS, PARALLEL, BEFORE = 40, 4, 5
 DOMAIN = "trial.onmicrosoft.com"

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from emulator.azure_pack import errors, safe_xml
 from emulator.azure_pack.store import Subscription, WapUser
 from emulator.azure_pack.wire import INSTANCE_NAMESPACE, JSON_TYPES, NAMESPACE, XML_TYPES, media_type
-from emulator.partner_center.wire import decode_json, fold_names
+from emulator.kernel.json_reading import decode_json, fold_names
 
 USER_MEMBERS = ("Name", "Email", "State", "CreatedTime", "SubscriptionCount", "ActivationSyncState", "LastErrorMessage")
 

@@ -1,5 +1,5 @@
-"""The `/sign-in/...` calls of the control port: what a person, an administrator or a policy would do. README.md has the
-table.
+"""The `/sign-in/...` calls of the control port, and `/tokens`: what a person, an administrator or a policy would do.
+README.md has the table.
 
 Each function takes the core and the call's JSON, and returns JSON. What cannot be understood raises ValueError or
 KeyError.
@@ -13,6 +13,7 @@ from typing import Any
 
 from emulator.entra.records import User
 from emulator.entra.state import REVOCATIONS, SignInState
+from emulator.kernel.control_calls import ControlCall, ControlRequest
 
 _CHANGEABLE = {each.name for each in fields(User)} - {"object_id", "upn"}
 
@@ -131,19 +132,37 @@ def read_user(user: User) -> dict[str, Any]:
     return known
 
 
-#: (method, path, function): the control port makes routes of them.
+def issue_token(core: Any, body: Any) -> Any:
+    """`{expires_in?, claims?, app_only?}`: an access token with claims of choice."""
+    wanted = body or {}
+    expires_in = int(wanted.get("expires_in", 3600))
+    token = core.tokens.issue_custom(
+        wanted.get("claims"), expires_in=expires_in, app_only=bool(wanted.get("app_only", False))
+    )
+    return {"access_token": token, "token_type": "Bearer", "expires_in": expires_in}
+
+
+#: (method, pattern, function).
 CALLS: tuple[tuple[str, str, Callable[[Any, Any], Any]], ...] = (
-    ("POST", "/sign-in/refuse", refuse),
-    ("GET", "/sign-in/refuse", read_refusals),
-    ("DELETE", "/sign-in/refuse", clear_refusals),
-    ("GET", "/sign-in/users", read_users),
-    ("POST", "/sign-in/users", change_user),
-    ("POST", "/sign-in/revoke", revoke),
-    ("POST", "/sign-in/consent", consent),
-    ("POST", "/sign-in/applications", change_application),
-    ("POST", "/sign-in/assertions", mint_assertion),
-    ("POST", "/sign-in/jobs", start_job),
+    ("POST", "sign-in/refuse", refuse),
+    ("GET", "sign-in/refuse", read_refusals),
+    ("DELETE", "sign-in/refuse", clear_refusals),
+    ("GET", "sign-in/users", read_users),
+    ("POST", "sign-in/users", change_user),
+    ("POST", "sign-in/revoke", revoke),
+    ("POST", "sign-in/consent", consent),
+    ("POST", "sign-in/applications", change_application),
+    ("POST", "sign-in/assertions", mint_assertion),
+    ("POST", "sign-in/jobs", start_job),
+    ("POST", "tokens", issue_token),
 )
+
+
+def calls(core: Any) -> tuple[ControlCall, ...]:
+    def handler(function: Callable[[Any, Any], Any]) -> Callable[[ControlRequest], Any]:
+        return lambda request: function(core, request.body)
+
+    return tuple(ControlCall(method, pattern, handler(function)) for method, pattern, function in CALLS)
 
 
 def _user(core: Any, upn: str) -> User:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import serialization
 from jwt.types import Options
 
 from emulator.entra import signing_key
+from emulator.kernel.identity import Identity, TokenError
 
 PARTNER_CENTER_URL = "https://api.partnercenter.microsoft.com"
 PARTNER_CENTER_APP_ID = "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
@@ -28,33 +29,6 @@ PARTNER_CENTER_APP_ID = "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
 RETIRED_AUDIENCE = "https://graph.windows.net"
 OPAQUE_PREFIX = "EwBY"
 CACHE_SIZE = 2048
-
-
-class TokenError(Exception):
-    """An access token is not accepted.
-
-    `reason` is one of missing, malformed, signature, expired, not_yet_valid, audience_retired, audience.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who a verified token speaks for.
-
-    `mfa` is True or False as the `amr` claim says, and None where the token has no such claim. `upn` is None for an
-    application.
-    """
-
-    kind: str
-    mfa: bool | None
-    object_id: str
-    upn: str | None
-    client_id: str
-    tenant_id: str
 
 
 @dataclass(frozen=True)

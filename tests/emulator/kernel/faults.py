@@ -27,6 +27,13 @@ _MATCH_KEYS = frozenset(("server", "method", "path", "customer_id"))
 _RULE_KEYS = frozenset(("match", "do", "times", "after", "probability", "seed"))
 
 
+#: What a proxy shows in place of an answer.
+PROXY_PAGE = (
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad "
+    "Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
+)
+
+
 class BadRule(ValueError):
     """The rule cannot be understood."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -101,11 +101,16 @@ class RequestLog:
         while len(self._entries) > self.limit:
             self._entries.popleft()
 
-    def since(self, seq: int = 0) -> list[dict[str, Any]]:
+    def since(self, seq: int = 0, servers: Collection[str] = ()) -> list[dict[str, Any]]:
+        """Entries with a number above `seq`, oldest first; of these servers only, if any is named."""
         if not self._entries:
             return []
         skip = max(0, seq - self._entries[0]["seq"] + 1)
-        return [entry for index, entry in enumerate(self._entries) if index >= skip]
+        return [
+            entry
+            for index, entry in enumerate(self._entries)
+            if index >= skip and (not servers or entry["server"] in servers)
+        ]
 
     def clear(self) -> None:
         """Forgets the entries; numbers go on, so that `since` of an earlier answer stays true."""

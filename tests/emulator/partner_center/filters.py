@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.kernel.json_reading import decode_json, fold_names
 from emulator.partner_center import errors
-from emulator.partner_center.wire import decode_json, fold_names
 
 # In the order of the SDK's enumeration: the position is the number that some clients send.
 OPERATORS = (

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from emulator.kernel.json_reading import decode_json, fold_names
+from emulator.kernel.notes import Notes
 from emulator.partner_center import errors
 from emulator.partner_center.customer_store import Customer
-from emulator.partner_center.wire import Notes, decode_json, fold_names
 
 if TYPE_CHECKING:
     from emulator.kernel.core import Core

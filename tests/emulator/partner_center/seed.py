@@ -7,21 +7,17 @@ import json
 import uuid
 from datetime import datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from emulator.kernel import passwords
 from emulator.kernel.clock import days_before, format_time, parse_time
 from emulator.kernel.identifiers import guid_or_none
+from emulator.kernel.seed import SeedError
 from emulator.kernel.store import Store
 from emulator.partner_center import assignment_seed
 from emulator.partner_center.customer_store import Customer
 from emulator.partner_center.seed_generator import generate_users
 from emulator.partner_center.user_store import User
-
-DEFAULT_SEED = Path(__file__).parent.parent / "seeds" / "demo.yml"
 
 # Kept as they are in the customer's details.
 _PASSED_THROUGH = ("country", "email", "address", "commerce_id", "culture", "language")
@@ -60,36 +56,6 @@ _USER_KEYS = frozenset(
         "roles",
     )
 )
-
-
-class SeedError(ValueError):
-    """The document is not a seed; the message says where."""
-
-
-def read_seed(source: Any) -> dict[str, Any]:
-    """source: a path, the text of a document, or a document already parsed."""
-    if source is None:
-        source = DEFAULT_SEED
-    if isinstance(source, dict):
-        document = source
-    else:
-        text = str(source) if isinstance(source, str) and "\n" in source else Path(source).read_text(encoding="utf-8")
-        document = _parse(text)
-    if not isinstance(document, dict):
-        raise SeedError("a seed is a mapping with the keys partner, customers and sign_in")
-    unknown = set(document) - {"partner", "customers", "sign_in", "switches", "azure_pack"}
-    if unknown:
-        raise SeedError(f"unknown keys in the seed: {sorted(unknown)}")
-    partner = document.get("partner") or {}
-    if not guid_or_none(partner.get("tenant_id")) or not partner.get("domain"):
-        raise SeedError("partner needs tenant_id (a GUID) and domain")
-    return document
-
-
-@lru_cache(maxsize=8)
-def _parse(text: str) -> Any:
-    # Tests reset the emulator to one seed hundreds of times; nothing changes a parsed document.
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 @lru_cache(maxsize=8)

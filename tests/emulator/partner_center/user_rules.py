@@ -10,8 +10,7 @@ import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emulator.kernel import passwords
-from emulator.partner_center import errors
+from emulator.partner_center import errors, password_rules
 from emulator.partner_center.countries import COUNTRIES
 from emulator.partner_center.user_store import User, upn_key
 
@@ -79,7 +78,7 @@ def read_password(body: dict[str, Any], upn: str) -> PasswordChange | None:
         return None
     if not isinstance(password, str):
         raise errors.invalid_input("password is not a string.")
-    if not passwords.is_strong(password, upn.rpartition("@")[0]):
+    if not password_rules.is_strong(password, upn.rpartition("@")[0]):
         raise errors.weak_password()
     return PasswordChange(password, bool(force_change))
 

@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from emulator.kernel import passwords
-from emulator.partner_center import audit, errors, gdap, user_rules
+from emulator.partner_center import audit, errors, gdap, password_rules, user_rules
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
 from emulator.partner_center.user_resource import user_document
@@ -40,7 +40,7 @@ def create_user(request: ApiRequest) -> Reply:
         return errors.duplicate_upn(core.switches.duplicate_upn_status).reply(core.switches)
     user_rules.check_upn(request, fields["userPrincipalName"])
     change = user_rules.read_password(body, fields["userPrincipalName"])
-    change = change or PasswordChange(passwords.generate(), _force_change(body))
+    change = change or PasswordChange(password_rules.generate(), _force_change(body))
     now = core.clock.timestamp()
     user = User(
         customer_id=request.customer.id,
@@ -72,7 +72,7 @@ def _overtake(request: ApiRequest, fields: dict[str, str], by_partner: bool) -> 
         created=core.clock.timestamp(),
     )
     _assign(other, fields if by_partner else {**fields, "firstName": "Somebody"})
-    _set_password(other, PasswordChange(passwords.generate(), force_change=False))
+    _set_password(other, PasswordChange(password_rules.generate(), force_change=False))
     core.store.users.insert_many([other])
     if by_partner:
         _audit(request, "create_customer_user", other, str(uuid.uuid4()))

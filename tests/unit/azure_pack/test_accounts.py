@@ -37,8 +37,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from .deletions import GOING, GONE, watch
 from .service import NAME, Service, subscriptions, user, wire
-from .test_deletion import GOING, GONE, watch
 
 LATER = "2026-06-28T08:00:00.003"
 DATES = st.datetimes(min_value=datetime(2013, 1, 1), max_value=datetime(2100, 1, 1))

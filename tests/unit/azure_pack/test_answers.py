@@ -28,7 +28,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
     TransportError,
 )
 
-from .service import NAME, Lost, Response, Service, refused, wire
+from .answers import Answers
+from .service import NAME, Lost, Response, refused, wire
 
 NAMESPACE = "http://schemas.microsoft.com/windowsazure"
 XML = f"<Error xmlns='{NAMESPACE}'><Code>NotFound</Code><Message>No such user.</Message></Error>".encode()
@@ -98,21 +99,6 @@ def test_secrets_are_taken_out_before_a_text_is_cut() -> None:
         Response(400, {"Code": "C", "Message": "x" * 1020 + "SECRET"}), lambda value: value.replace("SECRET", "*")
     )[2]
     assert text == "x" * 1020 + "*"
-
-
-class Answers(Service):
-    """Gives these answers, one after another; the last one stays."""
-
-    def __init__(self, *answers: t.Any) -> None:
-        super().__init__()
-        self.answers = list(answers)
-
-    def answer(self, *request: t.Any) -> Response:
-        self.sent.append(request[:4])
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer if isinstance(answer, Response) else Response(200, answer)
 
 
 def page(*names: str, total: int | None) -> dict[str, t.Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.client import Api
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import (
@@ -21,41 +19,12 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.results import user_diff
 
+from .deletions import GOING, GONE, Seen, watch
 from .service import NAME, Response, Service, refused, user, wire
 
 FAILED = wire(state="delete_pending", sync="out_of_sync", error="The provider is down.")
-GOING = wire(state="delete_pending", sync="syncing")
 ACTIVE = wire()
 HTML = Response(404, b"<html>404.11</html>", {"Content-Type": "text/html"})
-GONE = refused(404)
-
-
-class Seen(Service):
-    """A service whose looks at the user are a list; the last one stays."""
-
-    def __init__(self, *looks: t.Any) -> None:
-        super().__init__()
-        self.looks = list(looks)
-
-    def answer(self, *request: t.Any) -> Response:
-        self.sent.append(request[:4])
-        look = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
-        return look if isinstance(look, Response) else Response(200, look)
-
-
-def watch(*looks: t.Any, interval: float = 5, timeout: float = 60, ordered: bool = True) -> tuple[UserOutcome, Seen]:
-    service = Seen(*looks)
-    row = UserDeclaration("absent", NAME)
-    outcome = UserOutcome(
-        RowPlan(row, user()),
-        "changed" if ordered else "ok",
-        deletion="accepted" if ordered else "running",
-        done=["delete"] if ordered else [],
-    )
-    wait_for_deletions(
-        [outcome], service.api(), Waiting(True, timeout, interval), clock=lambda: service.now, sleep=service.sleep
-    )
-    return outcome, service
 
 
 class Stopped:

@@ -33,7 +33,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
-from .test_wire_and_writer import Response, client, wire
+from .wires import Response, client, wire
 
 ROLE = Role("Helpdesk Administrator", IDS[7])
 SKU = "f8a1db68-be16-40ed-86d5-cb42ce701560"

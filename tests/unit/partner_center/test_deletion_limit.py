@@ -54,7 +54,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .factories import CUSTOMER, declared, user
-from .test_many_stateful import World
+from .worlds import World
 
 PURGE = PurgePolicy(domains=("contoso.example",), max_delete=100, max_delete_percentage=100)
 SETS = st.sets(

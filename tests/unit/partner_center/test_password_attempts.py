@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from support.documentation import blocks
 
 from .factories import CUSTOMER, declared, snapshot, user
-from .test_wire_and_writer import Response, client, wire
+from .wires import Response, client, wire
 
 UPN = "ada@contoso.example"
 ENDS = ("delivered", "rejected", "reset_needed", None)

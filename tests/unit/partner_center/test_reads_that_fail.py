@@ -28,8 +28,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
 
 from .factories import CUSTOMER, declared, user
-from .test_entitlement_properties import ROLES, Tenant
-from .test_many_customers import TOKEN
+from .tenants import ROLES, Tenant
+from .worlds import TOKEN
 
 PEOPLE = {
     name: user(number, f"{name}@contoso.example", usage_location="US")
