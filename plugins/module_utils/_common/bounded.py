@@ -131,7 +131,7 @@ class _Response(HTTPResponse):
             super().begin()
         except HTTPException as exc:
             bounds = getattr(_thread, "bounds", None)
-            if bounds is not None and (isinstance(exc, LineTooLong) or type(exc) is HTTPException):
+            if bounds is not None and (isinstance(exc, LineTooLong) or exc.__class__ is HTTPException):
                 bounds.why = LARGE  # a line of more than 64 KiB, or more than 100 headers
             raise
 
