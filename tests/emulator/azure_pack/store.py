@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS azure_pack_users (
     delete_seconds REAL
 );
 CREATE INDEX IF NOT EXISTS azure_pack_users_by_name ON azure_pack_users (name_key);
-CREATE INDEX IF NOT EXISTS azure_pack_users_leaving ON azure_pack_users (delete_started) WHERE delete_started IS NOT NULL;
+CREATE INDEX IF NOT EXISTS azure_pack_users_leaving ON azure_pack_users (delete_started)
+    WHERE delete_started IS NOT NULL;
 CREATE TABLE IF NOT EXISTS azure_pack_subscriptions (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -43,7 +44,8 @@ CREATE TABLE IF NOT EXISTS azure_pack_subscriptions (
     delete_ignores_failures INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS azure_pack_subscriptions_by_owner ON azure_pack_subscriptions (owner_seq);
-CREATE INDEX IF NOT EXISTS azure_pack_subscriptions_leaving ON azure_pack_subscriptions (delete_started) WHERE delete_started IS NOT NULL;
+CREATE INDEX IF NOT EXISTS azure_pack_subscriptions_leaving ON azure_pack_subscriptions (delete_started)
+    WHERE delete_started IS NOT NULL;
 CREATE TABLE IF NOT EXISTS azure_pack_orphans (seq INTEGER PRIMARY KEY AUTOINCREMENT, document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS azure_pack_revocations (name_key TEXT PRIMARY KEY, until REAL NOT NULL);
 """

@@ -46,7 +46,7 @@ class SignInSeedError(ValueError):
     """The section is not one; the message says where."""
 
 
-def read_applications(section: dict[str, Any], state_dir: str | os.PathLike) -> dict[str, Application]:
+def read_applications(section: dict[str, Any], state_dir: str | os.PathLike[str]) -> dict[str, Application]:
     """Applications by client id in lower case. Certificates are PEM files, relative names lie in the state
     directory."""
     found = [_application(entry, state_dir) for entry in section.get("applications") or ()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.kernel.clock import Clock
 from emulator.kernel.faults import Faults
@@ -40,6 +40,11 @@ class Core:
             self.reset()
         else:
             self._continue(stored)
+
+    if TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Services put their parts here."""
 
     def __getattr__(self, name: str) -> Any:
         """For type checkers: parts of services are found without coming here."""

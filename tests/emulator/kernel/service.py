@@ -72,31 +72,40 @@ class Service(Protocol):
 
     def attach(self, core: Core) -> None:
         """Puts its parts on the core, as attributes. Once, before anything else."""
+        return None
 
     def check_seed(self, document: dict[str, Any]) -> None:
         """ValueError for a seed that cannot be used at all. Nothing was changed before."""
+        return None
 
     def take(self, core: Core, document: dict[str, Any]) -> None:
         """Reads its kept sections into memory: at a reset, at a restart, and to undo a reset that failed."""
+        return None
 
     def load(self, core: Core, document: dict[str, Any]) -> None:
         """Fills its tables, which are empty, from the seed. In a transaction; ValueError undoes the reset."""
+        return None
 
     def loaded(self, core: Core) -> None:
         """Still in the transaction, when all services have loaded: for what cannot be rolled back."""
+        return None
 
     def restore(self, core: Core, seed: Callable[[], dict[str, Any]]) -> None:
         """Puts memory back to what the database says. seed: gives the seed, for a database that knows nothing of this
         service."""
+        return None
 
     def forget(self, core: Core) -> None:
         """After a reset: forgets what is in memory only."""
+        return None
 
     def clock_moved(self, core: Core) -> None:
         """The clock was moved by hand."""
+        return None
 
     def switches_changed(self, core: Core) -> None:
         """Switches were set."""
+        return None
 
     # --- requests
 

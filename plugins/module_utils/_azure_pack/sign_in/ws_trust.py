@@ -31,14 +31,20 @@ _TRUST = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
 _WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _ENVELOPE = f"""<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://www.w3.org/2005/08/addressing"
- xmlns:u="{_WSS}-wssecurity-utility-1.0.xsd"><s:Header><a:Action s:mustUnderstand="1">{_TRUST}/RST/Issue</a:Action><a:MessageID>urn:uuid:%(message_id)s\
-</a:MessageID><a:ReplyTo><a:Address>http://www.w3.org/2005/08/addressing/anonymous</a:Address></a:ReplyTo><a:To s:mustUnderstand="1">%(to)s</a:To>\
-<o:Security s:mustUnderstand="1" xmlns:o="{_WSS}-wssecurity-secext-1.0.xsd"><u:Timestamp u:Id="_0"><u:Created>%(created)s</u:Created><u:Expires>%(expires)s\
-</u:Expires></u:Timestamp><o:UsernameToken u:Id="_1"><o:Username>%(username)s</o:Username><o:Password \
-Type="{_WSS}-username-token-profile-1.0#PasswordText">%(password)s</o:Password></o:UsernameToken></o:Security></s:Header><s:Body>\
-<trust:RequestSecurityToken xmlns:trust="{_TRUST}"><wsp:AppliesTo xmlns:wsp="http://schemas.xmlsoap.org/ws/2004/09/policy"><a:EndpointReference><a:Address>\
-%(realm)s</a:Address></a:EndpointReference></wsp:AppliesTo><trust:KeyType>{_TRUST}/Bearer</trust:KeyType><trust:RequestType>{_TRUST}/Issue\
-</trust:RequestType><trust:TokenType>urn:ietf:params:oauth:token-type:jwt</trust:TokenType></trust:RequestSecurityToken></s:Body></s:Envelope>"""
+ xmlns:u="{_WSS}-wssecurity-utility-1.0.xsd"><s:Header><a:Action s:mustUnderstand="1">{_TRUST}/RST/Issue</a:Action>\
+<a:MessageID>urn:uuid:%(message_id)s</a:MessageID><a:ReplyTo><a:Address>http://www.w3.org/2005/08/addressing/anonymous</a:Address></a:ReplyTo>\
+<a:To s:mustUnderstand="1">%(to)s</a:To>\
+<o:Security s:mustUnderstand="1" xmlns:o="{_WSS}-wssecurity-secext-1.0.xsd"><u:Timestamp u:Id="_0">\
+<u:Created>%(created)s</u:Created><u:Expires>%(expires)s</u:Expires></u:Timestamp>\
+<o:UsernameToken u:Id="_1"><o:Username>%(username)s</o:Username><o:Password \
+Type="{_WSS}-username-token-profile-1.0#PasswordText">%(password)s</o:Password></o:UsernameToken>\
+</o:Security></s:Header><s:Body>\
+<trust:RequestSecurityToken xmlns:trust="{_TRUST}">\
+<wsp:AppliesTo xmlns:wsp="http://schemas.xmlsoap.org/ws/2004/09/policy">\
+<a:EndpointReference><a:Address>%(realm)s</a:Address></a:EndpointReference></wsp:AppliesTo><trust:KeyType>{_TRUST}/Bearer</trust:KeyType>\
+<trust:RequestType>{_TRUST}/Issue\
+</trust:RequestType><trust:TokenType>urn:ietf:params:oauth:token-type:jwt</trust:TokenType>\
+</trust:RequestSecurityToken></s:Body></s:Envelope>"""
 
 
 class NoToken(ValueError):

@@ -126,11 +126,12 @@ def user_from_wire(data: t.Any) -> User:
         raise OddUser(
             "Partner Center answered with a user that has no valid id or name; nothing is done on such ground."
         )
-    attributes: dict[str, t.Any] = {name: _text(data.get(wire)) for name, wire in ATTRIBUTES.items()}
-    attributes["user_principal_name"] = attributes["user_principal_name"] or ""
+    attributes: dict[str, t.Any] = {
+        name: _text(data.get(attribute.wire)) for name, attribute in ATTRIBUTES.items() if name != _NAME
+    }
     return User(
         id=data["id"],
-        **{name: _text(data.get(attribute.wire)) for name, attribute in ATTRIBUTES.items() if name != _NAME},
+        **attributes,
         user_principal_name=_text(data[ATTRIBUTES[_NAME].wire]) or "",
         # The state can come as a number, the enumeration's index, and then 1 is inactive.
         state="deleted" if str(data.get("state", "active")).lower() in ("inactive", "1") else "active",

@@ -55,5 +55,5 @@ def check_domain(upn: str, snapshot: Snapshot) -> None:
 
 def is_foreign(upn: str, snapshot: Snapshot) -> bool:
     """Whether the name is in a domain that is known not to be the customer's, or to be it no longer."""
-    domains = snapshot.customer_domains()
+    domains = snapshot.customer_domains() or ()
     return bool(domains) and upn_domain(upn) not in map(domain_key, domains)
