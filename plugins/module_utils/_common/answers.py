@@ -96,6 +96,18 @@ def looks_like_html(response: t.Any) -> bool:
     return "html" in response.headers.get("Content-Type", "").lower() or response.content.lstrip()[:1] == b"<"
 
 
+def contradicts(response: t.Any) -> bool:
+    """Whether the body of a refusal is no error but the object that was written: then one of the two is wrong."""
+    try:
+        body = parse_json(response.content)
+    except ValueError:
+        return False
+    if not isinstance(body, dict):
+        return False
+    names = {str(name).lower() for name in body}
+    return "id" in names and not names & {"code", "statuscode", "description", "message", "error"}
+
+
 def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[str | None, str | None]:
     """Code (as text) and words of an error answer, in any of the shapes that the service and its gateway use.
 

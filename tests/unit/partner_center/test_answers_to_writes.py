@@ -162,6 +162,14 @@ class TestNotFinal:
         outcome, asked = run([Response(status)], declared(user_id=IDS[1], display_name="Eve"), user(1))
         assert (outcome.status, len(asked)) == ("failed", 1)
 
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 412, 418, 451])
+    def test_a_refusal_with_the_object_that_was_written_is_none(self, status: int, tmp_path: t.Any) -> None:
+        row, journal = generated(display_name="Ada"), tmp_path / "c"
+        answers = [Response(status, wire(displayName="Ada")), EMPTY]
+        outcome, _asked = run(answers, row, seconds=0, credentials=CredentialsFile(str(journal)))
+        said = [json.loads(line)["status"] for line in journal.read_text().splitlines()]
+        assert outcome.status == "unknown" and said == ["pending", "reset_needed"]
+
     @pytest.mark.parametrize("status", [202, 204, 205, 206, 226, 299])
     def test_a_read_wants_a_complete_answer(self, status: int) -> None:
         with pytest.raises(TransportError) as caught:

@@ -27,6 +27,9 @@ from .test_texts_of_people import LEFTOVERS
 
 PAIR = ["break.glass@*", "svc-*@contoso.example"]
 CANNOT_BE_MEANT: dict[str, t.Any] = {
+    "a wide at sign": "break.glass\uff20*",
+    "a wide star": ["break.glass@\uff0a"],
+    "a wide comma": "break.glass@*\uff0cx@*",
     "JSON inside a text": json.dumps(PAIR),
     "JSON of one inside a text": json.dumps(PAIR[:1]),
     "JSON over lines": json.dumps(PAIR, indent=2) + "\n",

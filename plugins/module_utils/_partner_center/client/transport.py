@@ -20,7 +20,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 
 from ..._common import http
-from ..._common.answers import Answer, Counters, is_refusal, read_error
+from ..._common.answers import Answer, Counters, contradicts, is_refusal, read_error
 from ..._common.errors import CheckModeViolation, CollectionError, ServiceError, SignInError, Throttled, TransportError
 from ..._common.exchange import REPEATS, TRANSIENT, Exchange
 from ..._common.foreign import clean_header
@@ -183,7 +183,7 @@ class _Exchange(Exchange):
         if status == 429:
             self._throttled(response, error)
             return
-        unclear = self.method != "GET" and not is_refusal(status)
+        unclear = self.method != "GET" and (contradicts(response) or not is_refusal(status))
         if status in TRANSIENT or status > 504 or unclear:
             # A 5xx does not say whether a write was done, nor does a status that nobody knows, so it keeps its id.
             self.lost = self.lost or self.method != "GET"
