@@ -209,8 +209,9 @@ def _judged(access_token: str, refresh_token: Secret, expected: str | None) -> C
     if mfa is False:
         raise SignInError(
             f"{name or 'The account'} signed in without MFA (the token says "
-            f"{', '.join(map(str, methods or ()))}); nothing was stored, because Partner Center refuses such tokens (401, code 900421). Register MFA for the account "
-            "and have a Conditional Access policy demand it; a federated identity provider must pass the claim on.",
+            f"{', '.join(map(str, methods or ()))}); nothing was stored, because Partner Center refuses "
+            "such tokens (401, code 900421). Register MFA for the account and have a Conditional Access policy demand "
+            "it; a federated identity provider must pass the claim on.",
             error_class="no_mfa",
         )
     return Consent(refresh_token, str(name) if name else None, claims.get("tid"), mfa)
