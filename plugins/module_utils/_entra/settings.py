@@ -23,7 +23,8 @@ from .._common.errors import OptionError
 from .._common.identifiers import is_guid
 from .._common.interruption import UNINTERRUPTED, Stopper
 from .._common.options import Sources, flag, readable, seconds, secret_text, token_problem, verify
-from .._common.plausible import Problem, TextKind, text_problems
+from .._common.plausible import TextKind, text_problems
+from .._common.problem import Problem
 from .._common.secrets import Secret
 from .._common.urls import proxy_secrets, url_secrets
 from .clouds import CLOUDS, Cloud

@@ -10,9 +10,9 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 import pytest
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     cross_row_problems,
 )
@@ -59,6 +59,9 @@ ROLES = (
     Role("Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf"),
 )
 DECLARED_ROLES = ("Global Administrator", "helpdesk administrator", ROLES[2].id)
+
+OF_USER = "customers/c/users/u/licenseupdates"
+"""A request about what a user has."""
 
 
 def sku_id(name: str) -> str:
@@ -118,12 +121,12 @@ class Tenant(World):
             (names[each] == "MINE") == (change.group == "group2") for each in [*dict(change.assign), *change.remove]
         )
         if change.assign and not found.usage_location:
-            raise ServiceError("invalid usage location", status=400, code="3000")
+            raise refusal("no", path=OF_USER, status=400, code="3000", description="invalid usage location")
         for each in change.remove:
             del held[names[each]]
         for each, off in change.assign:
             if names[each] not in held and self.consumed(names[each]) >= self.seats[names[each]]:
-                raise ServiceError("run out of licenses", status=400, code="60012")
+                raise refusal("run out of licenses", path=OF_USER, status=400, code="60012")
             held[names[each]] = frozenset(off)
         self.writes += 1
         return ANSWER
@@ -334,13 +337,13 @@ class Successor(Tenant):
 
     def delete_user(self, customer: str, user_id: str) -> t.Any:
         if self.refuses:
-            raise ServiceError("DELETE was refused.", status=409, code="1")
+            raise refusal("DELETE was refused.", path="customers/c/users/u", status=409, code="1")
         return super().delete_user(customer, user_id)
 
     def update_licenses(self, customer: str, user_id: str, change: LicenseChange, *, counted: bool = True) -> t.Any:
         if self.transport.late:
             status, code = self.transport.late.pop(0)
-            raise ServiceError("not yet", status=status, code=code)
+            raise refusal("not yet", path=OF_USER, status=status, code=code)
         return super().update_licenses(customer, user_id, change, counted=counted)
 
 
@@ -412,14 +415,13 @@ class Meddled(Tenant):
     def add_to_role(self, _customer: str, role_id: str, member: User, *, counted: bool = True) -> t.Any:
         if self.done:
             self.roles[str(member.id)].add(role_id)
-        raise ServiceError(
-            "One or more added object references already exist", status=self.answer[0], code=self.answer[1]
-        )
+        words = "One or more added object references already exist"
+        raise refusal(words, path=OF_USER, status=self.answer[0], code=self.answer[1], description=words)
 
     def remove_from_role(self, _customer: str, role_id: str, user_id: str, *, counted: bool = True) -> t.Any:
         if self.done:
             self.roles[user_id].remove(role_id)
-        raise ServiceError("Not found", status=self.answer[0], code=self.answer[1])
+        raise refusal("Not found", path=OF_USER, status=self.answer[0], code=self.answer[1])
 
 
 @pytest.mark.parametrize("answer", [(400, "3000"), (404, "1000"), (404, "60002"), (409, "3000")])

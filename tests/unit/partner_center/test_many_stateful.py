@@ -13,6 +13,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     cross_row_problems,
 )
@@ -113,7 +114,7 @@ class World:
     def update_user(self, _customer: str, user_id: str, values: dict[str, str]) -> tuple[User, Answer]:
         found = self.user("", user_id)
         if not found:
-            raise ServiceError("gone", status=404, code="60002")
+            raise refusal("gone", path="customers/c/users/u", status=404, code="60002")
         return self._put(found.with_values(values))
 
     def restore_user(self, _customer: str, user_id: str, values: dict[str, str]) -> tuple[User, Answer]:

@@ -27,7 +27,7 @@ from ..._common.interruption import Interrupted
 from ..._common.secrets import Secrets
 from ..._common.version import USER_AGENT
 from ..._common.waits import WaitBudget, pause, retry_after
-from .meaning import hint_for
+from .meaning import helped_by_new_token, refusal
 from .pacing import WRITE_WEIGHT, Gate
 
 TRANSIENT = frozenset({408, 500, 502, 503, 504})
@@ -264,7 +264,7 @@ class _Exchange:
             if self.method != "GET":
                 raise self._about(TransportError(error.message, ambiguous=True, **error.details))
             raise error
-        if status == 401 and not self.renewed and error.code not in ("900420", "900421"):
+        if not self.renewed and helped_by_new_token(error):
             self.renewed = True
             try:
                 fresh = self.transport.tokens.renew(token)
@@ -354,16 +354,15 @@ class _Exchange:
 
     def _service_error(self, response: t.Any) -> ServiceError:
         code, scrubbed = read_error(response, self.transport.secrets.scrub)
-        description = scrubbed
         words = f": {scrubbed}" if scrubbed else ""
         numbered = f", code {code}" if code else ""
         request_id = clean_header(response.headers.get("MS-RequestId")) or self.request_id
         correlation_id = clean_header(response.headers.get("MS-CorrelationId")) or self.transport.correlation_id
         message = f"{self._what()} was refused with HTTP {response.status_code}{numbered}{words}"
         message = message if message.endswith((".", "!", "?")) else message + "."
-        hint = hint_for(response.status_code, code, description or "")
-        return ServiceError(
-            f"{message} (request id {request_id}, correlation id {correlation_id}){' ' + hint if hint else ''}",
+        return refusal(
+            f"{message} (request id {request_id}, correlation id {correlation_id})",
+            path=self.path,
             status=response.status_code,
             code=code,
             description=scrubbed,

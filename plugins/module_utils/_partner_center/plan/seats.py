@@ -175,7 +175,12 @@ def _words(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating) -> str
 def _stopped(row: RowPlan, message: str, refused: bool) -> RowPlan:
     if row.refusal or not row.operations:
         return row
-    return replace(row, after=row.before, operations=(), **({"refusal": message} if refused else {"skipped": message}))
+    return replace(
+        row,
+        after=row.before,
+        operations=(),
+        **({"refusal": message, "details": {"reason": "no_seats"}} if refused else {"skipped": message}),
+    )
 
 
 def _unlicensed(

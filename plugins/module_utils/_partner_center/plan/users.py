@@ -19,7 +19,7 @@ from ..declare.purge import PurgePolicy
 from ..declare.user import Declaration, UserDeclaration
 from ..model.users import User, iso, odd_users
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
-from .cloud_limits import not_offered, purge_without, ways_to_appear, without
+from .cloud_limits import NOT_OFFERED, not_offered, purge_without, ways_to_appear, without
 from .collisions import mentioned, without_collisions
 from .directory_gate import check_new_name, check_password
 from .entitlements import entitle
@@ -114,7 +114,11 @@ def plan_user(
             # Not before: what cannot be done anyway costs no reads of licences and roles.
             made = without(policy.unsupported, policy.cloud, entitle(made, snapshot, acting), snapshot.customer_id)
     except Unreadable as unreadable:
-        return RowPlan(row, refusal=f"{row.name}: {unreadable.error.message}", details=unreadable.error.details)
+        return RowPlan(
+            row,
+            refusal=f"{row.name}: {unreadable.error.message}",
+            details={"reason": "user_unreadable", **unreadable.error.details},
+        )
     except _Refused as refused:
         # A refusal that is about one existing user shows that user.
         one = (
@@ -137,6 +141,7 @@ def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str])
                 f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is "
                 "deleted while id and name contradict each other.",
                 [found],
+                reason="id_contradicts_name",
             )
         gone = () if found else tuple(filter(None, [snapshot.deleted_with_id(row.user_id)]))
     else:
@@ -155,16 +160,16 @@ def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str])
                 )
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
     if is_unknown(acting):
-        raise _Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], UNKNOWN_REASON)
+        raise _Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], reason=UNKNOWN_REASON)
     if is_acting(found, acting):
         raise _Refused(
             f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do "
             "it.",
             [found],
-            OWN_REASON,
+            reason=OWN_REASON,
         )
     if found.directory_synced and not row.allow_synced:
-        raise _Refused(_synced(found, "deleted"), [found])
+        raise _Refused(_synced(found, "deleted"), [found], reason="directory_synced")
     operation = Operation(
         "delete",
         snapshot.customer_id,
@@ -190,6 +195,7 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
                 f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both exist, as "
                 f"different users ({previous.id} and {holder.id}).",
                 [previous, holder],
+                reason="name_taken",
             )
         if holder or previous:
             return _converge(row, snapshot, t.cast(User, holder or previous))
@@ -223,7 +229,8 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
             "never created under a given id. Leave out user_id to create one."
             if row.state == "present"
             else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user "
-            "is gone for good after 30 days."
+            "is gone for good after 30 days.",
+            reason="no_such_user",
         )
     if anew:
         # The id cannot be had again; a user who has the name by now is the one that an earlier run created.
@@ -237,7 +244,7 @@ def _check_cloud(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> No
     read then."""
     ways = ways_to_appear(row)
     if policy.unsupported.issuperset(ways):
-        raise _Refused(not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id))
+        raise _Refused(not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id), reason=NOT_OFFERED)
 
 
 def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]) -> RowPlan:
@@ -246,7 +253,8 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
         if not candidates:
             raise _Refused(
                 f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A "
-                "deleted user is gone for good after 30 days; state present creates a new one."
+                "deleted user is gone for good after 30 days; state present creates a new one.",
+                reason="no_such_user",
             )
         return _restore(row, snapshot, _only(row, snapshot, candidates))
     if not candidates:
@@ -267,6 +275,7 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
         f"Nothing was changed. Add {choose} to bring the user back with mailbox and data, or on_deleted: create to "
         "make a new user, which leaves the deleted one unable to return under this name.",
         candidates,
+        reason="deleted_namesake",
     )
 
 
@@ -275,7 +284,9 @@ def _only(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]
         return candidates[0]
     listed = "; ".join(f"{user.id} ({user.user_principal_name}, {_until(user, snapshot)})" for user in candidates)
     raise _Refused(
-        f"{row.name}: {len(candidates)} deleted users may be meant; say which one with user_id: {listed}.", candidates
+        f"{row.name}: {len(candidates)} deleted users may be meant; say which one with user_id: {listed}.",
+        candidates,
+        reason="several_deleted_users",
     )
 
 
@@ -289,7 +300,10 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
     if not row.has_password:
         missing.append("password (or credentials_file for a generated one)")
     if missing or not upn:
-        raise _Refused(f"{row.name} does not exist and cannot be created without {' and '.join(missing)}.")
+        raise _Refused(
+            f"{row.name} does not exist and cannot be created without {' and '.join(missing)}.",
+            reason="attributes_missing",
+        )
     check_new_name(ascii_domain(upn))
     _check_domain(upn, snapshot)
     upn = ascii_domain(upn)
@@ -326,12 +340,14 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
             f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name "
             f"(id {others[0].id}).",
             [gone, others[0]],
+            reason="name_taken",
         )
     if holder and not renamed:
         raise _Refused(
             f"User {gone.id} cannot be restored: the name {gone.user_principal_name} is taken by an active user (id "
             f"{holder.id}). Give a free user_principal_name together with user_id to restore it under another name.",
             [gone, holder],
+            reason="name_taken",
         )
     fields: dict[str, tuple[t.Any, t.Any]] = {"state": ("deleted", "active")}
     back = gone.with_values({"state": "active", "soft_deletion_time": None})
@@ -340,7 +356,7 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
         fields["user_principal_name"] = (gone.user_principal_name, ascii_domain(str(row.user_principal_name)))
         back = back.with_values({"user_principal_name": ascii_domain(str(row.user_principal_name))})
         if gone.directory_synced and not row.allow_synced:
-            raise _Refused(_synced(gone, "changed (user_principal_name)"), [gone])
+            raise _Refused(_synced(gone, "changed (user_principal_name)"), [gone], reason="directory_synced")
         extra = _check_rename(row, snapshot, gone)
     elif back.key != gone.key:
         # The directory takes its prefix off the name again when it restores.
@@ -362,7 +378,7 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
     renamed = row.key is not None and row.key != found.key
     protected = sorted(SYNCED_ATTRIBUTES & ({*changes} | ({"user_principal_name"} if renamed else set())))
     if protected and found.directory_synced and not row.allow_synced:
-        raise _Refused(_synced(found, f"changed ({', '.join(protected)})"), [found])
+        raise _Refused(_synced(found, f"changed ({', '.join(protected)})"), [found], reason="directory_synced")
     after = found
     if renamed:
         warnings += _check_rename(row, snapshot, found)
@@ -420,6 +436,7 @@ def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tupl
             f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: an active user has that name "
             f"(id {other.id}).",
             [found, other],
+            reason="name_taken",
         )
     check_new_name(ascii_domain(str(row.user_principal_name)))
     _check_domain(str(row.user_principal_name), snapshot)
@@ -433,6 +450,7 @@ def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tupl
             f"{_are(len(namesakes), 'deleted user')} of that name: {listed}. Restore or wait, or set on_deleted: "
             "create to take the name, which leaves the deleted one unable to return under it.",
             (found, *namesakes),
+            reason="deleted_namesake",
         )
     return (f"{row.user_principal_name} is also the name of a deleted user ({listed}), who cannot return under it.",)
 

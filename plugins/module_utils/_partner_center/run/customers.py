@@ -32,7 +32,7 @@ from .apply import apply, begin, predicted
 from .converge import acting_for, read_and_plan
 from .passwords import CredentialsFile
 from .permissions import Permissions
-from .plan_file import PlannedCustomer, RestrictedPlan, planned_deletions, restrict_to_plan
+from .plan_file import CHANGED, PlannedCustomer, RestrictedPlan, planned_deletions, restrict_to_plan
 from .reader import CustomerReader
 from .restored import RestoredPlanner
 from .undo import UndoFile, with_entitlements
@@ -303,7 +303,7 @@ def _still_there(held: RestrictedPlan, api: Api) -> t.Iterator[tuple[User, str]]
 
 def _refused_deletion(user: User, reason: str) -> Outcome:
     row = UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
-    return predicted(RowPlan(row, before=user, after=user, refusal=reason))
+    return predicted(RowPlan(row, before=user, after=user, refusal=reason, details={"reason": CHANGED}))
 
 
 def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: RunLimit, verdict: Verdict) -> None:

@@ -10,21 +10,20 @@ import typing as t
 import uuid
 
 from ..._common.answers import Answer
-from ..._common.errors import CollectionError, CredentialsFileError, Defect, ServiceError, SignInError
+from ..._common.errors import CollectionError, CredentialsFileError, Defect, Kind, ServiceError, SignInError
 from ..._common.identifiers import upn_key
 from ..._common.interruption import REASON, Interrupted, Stopper
 from ..._common.outcomes import AboutAnother, Outcome, Unclear, may_be_done
 from ..._common.secrets import Secret, Secrets
 from ..._common.text import nfc
 from ..._common.waits import pause
-from ..client.client import Api, is_absent
-from ..client.meaning import lacks_role
+from ..client.client import Api
 from ..declare.user import UserDeclaration
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.entitlements import roles_after
 from ..plan.operations import HIDDEN, Operation, RowPlan, brief_words
-from .assignments import AssignmentWriter, read_back_words, undone
+from .assignments import NOT_CONFIRMED, AssignmentWriter, read_back_words, undone
 from .claiming import SOMEBODY_ELSE, UNCLEAR, WORDS, whose
 from .passwords import CredentialsFile, generate
 from .permissions import Permissions
@@ -90,7 +89,7 @@ class Writer:
             except CollectionError as exc:
                 if isinstance(exc, Interrupted) and not exc.ambiguous:
                     return _not_begun(outcome, exc)
-                if isinstance(exc, ServiceError) and lacks_role(exc) and not operation.conditional:
+                if isinstance(exc, ServiceError) and exc.kind is Kind.LACKS_ROLE and not operation.conditional:
                     exc = self.permissions.refused(operation, exc)
                 return _stopped(outcome, operation, "unknown" if may_be_done(exc) else "failed", exc)
             except Exception as exc:  # whatever it is, the others have their own outcomes
@@ -143,11 +142,12 @@ class Writer:
                 raise Unclear(
                     f"{operation.user_principal_name}: the answer to {operation.action} does not say whether "
                     f"everything was taken, and reading it back failed: {exc.message}",
-                    **exc.details,
+                    **{"reason": NOT_CONFIRMED, **exc.details},
                 ) from None
             if found is None:
                 raise Unclear(
                     f"{operation.user_principal_name} is not there any more after {operation.action}.",
+                    reason="gone_meanwhile",
                     http_status=answer.status,
                 )
             user = found
@@ -164,7 +164,7 @@ class Writer:
             # Gone is what was wanted, whether our own lost request did it or somebody else just now. But the codes for
             # "no such user" are catch-alls that refusals use as well, so the user is looked for before the deletion is
             # believed.
-            if not is_absent(exc) or self._still_there(user_id, exc):
+            if exc.kind is not Kind.ABSENT or self._still_there(user_id, exc):
                 raise
         return outcome.plan.after
 
@@ -174,7 +174,7 @@ class Writer:
         except CollectionError as exc:
             raise Unclear(
                 f"{error.message} Whether the user is still there could not be read: {exc.message}",
-                **{**error.details, **exc.details},
+                **{"reason": NOT_CONFIRMED, **error.details, **exc.details},
             ) from None
 
     def _read_back(self, operation: Operation, user_id: str, error: CollectionError, outcome: Outcome) -> User | None:
@@ -264,7 +264,7 @@ class Writer:
             raise Unclear(
                 f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who "
                 "exists then is left as it is, and may need a password reset (update_password: always).",
-                **error.details,
+                **{"reason": NOT_CONFIRMED, **error.details},
             )
         wrong = _mismatches(operation, found)
         ground, against = whose(self.api, self.customer_id, found, operation.after(), wrong)
@@ -289,7 +289,7 @@ class Writer:
             raise Unclear(
                 f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: "
                 f"{exc.message} Run again with update_password: always.",
-                **exc.details,
+                **{"reason": NOT_CONFIRMED, **exc.details},
             ) from None
         self._settle(note, "delivered", found.id, row, outcome)
         outcome.details["reason"] = ground
@@ -397,6 +397,7 @@ def _confirm(operation: Operation, user: User, answer: Answer) -> None:
             f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered "
             f"{operation.action} with HTTP {answer.status}.",
             user,
+            reason="not_accepted",
             http_status=answer.status,
             request_id=answer.request_id,
             correlation_id=answer.correlation_id,
