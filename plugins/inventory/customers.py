@@ -130,7 +130,8 @@ from ..module_utils._common import http, paths
 from ..module_utils._common.errors import CollectionError, Defect, OptionError
 from ..module_utils._common.identifiers import is_guid
 from ..module_utils._common.module import option_problems
-from ..module_utils._common.plausible import Problem, kind_of, leftovers, text_problems
+from ..module_utils._common.plausible import kind_of, leftovers, text_problems
+from ..module_utils._common.problem import Problem
 from ..module_utils._common.secrets import Secrets
 from ..module_utils._common.text import shown
 from ..module_utils._common.token_claims import read_claims

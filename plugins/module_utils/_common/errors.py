@@ -10,6 +10,7 @@ that are known to be free of secrets; a response body or a request body is never
 
 from __future__ import annotations
 
+import enum
 import os
 import traceback
 import typing as t
@@ -33,7 +34,7 @@ class OptionError(CollectionError):
     """Options or rows that cannot be meant; raised before the first request, with every problem at once.
 
     :param problems: one sentence each, said once; the result's ``reason`` is that of the first that has one
-        (``plausible.Problem``).
+        (``problem.Problem``).
     """
 
     def __init__(self, problems: t.Sequence[str], **details: t.Any) -> None:
@@ -67,10 +68,33 @@ class TransportError(CollectionError):
         self.ambiguous = ambiguous
 
 
+class Kind(str, enum.Enum):
+    """What a refusal of a service means. Set where the codes and the words of the service are known
+    (``client/meaning.py`` of each system); nobody else looks at those.
+    """
+
+    ABSENT = "absent"
+    """What the request is about does not exist."""
+    EXISTS = "exists"
+    """What was to be made exists already, or its name is taken."""
+    LACKS_ROLE = "lacks_role"
+    """Who is signed in is not allowed to do it."""
+    NO_SEATS = "no_seats"
+    """No license of the product is left."""
+    NO_LOCATION = "no_location"
+    """The user has no usage location that the service knows of."""
+    NOT_YET = "not_yet"
+    """Something was not found, which may be for having been made a moment ago."""
+    THROTTLED = "throttled"
+    OTHER = "other"
+
+
 class ServiceError(CollectionError):
     """The service answered, and refused.
 
     :param status: HTTP status.
+    :param kind: what the refusal means.
+    :param advice: what to do next; it ends the message, and stands apart for those who know better.
     :param code: the service's error code as text (it comes as a number or as a string), or None.
     :param description: the service's words, or None.
     :param repeated: the request had been sent before and that answer was lost, so that "already exists" or "not found"
@@ -85,9 +109,14 @@ class ServiceError(CollectionError):
         code: str | None = None,
         description: str | None = None,
         repeated: bool = False,
+        kind: Kind = Kind.OTHER,
+        advice: str = "",
         **details: t.Any,
     ) -> None:
-        super().__init__(message, http_status=status, code=code, description=description, **details)
+        said = f"{message} {advice}" if advice else message
+        super().__init__(said, http_status=status, code=code, description=description, **details)
+        self.said = message
+        self.kind = kind
         self.status = status
         self.code = code
         self.description = description
@@ -96,6 +125,10 @@ class ServiceError(CollectionError):
 
 class Throttled(ServiceError):
     """The service asked to wait for longer than ``max_wait`` leaves."""
+
+    def __init__(self, message: str, **details: t.Any) -> None:
+        super().__init__(message, **details)
+        self.kind = Kind.THROTTLED
 
 
 class LookupFailed(CollectionError):

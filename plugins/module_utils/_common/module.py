@@ -15,7 +15,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from . import http
 from .errors import CollectionError, Defect, OptionError
 from .interruption import REASON, UNINTERRUPTED, Interruption, Stopper
-from .plausible import Kinds, Problem, option_text_problems
+from .plausible import Kinds, option_text_problems
+from .problem import Problem
 from .secrets import SHORTEST, Secrets
 from .urls import names_url, url_secrets
 

@@ -16,7 +16,8 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from .plausible import Kinds, Problem, Spec, kind_of, text_problems
+from .plausible import Kinds, Spec, kind_of, text_problems
+from .problem import Problem
 from .secrets import Secret
 from .token_shapes import misplaced, wrapping
 

@@ -11,7 +11,8 @@ import stat
 import typing as t
 
 from .._common.options import Sources, readable, secret_text, token_problem
-from .._common.plausible import Problem, TextKind, text_problems
+from .._common.plausible import TextKind, text_problems
+from .._common.problem import Problem
 from .refresh_token_file import LIFETIME_DAYS, RefreshTokenFile
 
 

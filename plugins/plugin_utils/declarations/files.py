@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 import typing as t
 
 import yaml
 
 from ...module_utils._common.identifiers import domain_key
+from ...module_utils._common.problem import Problem, placed
 from ...module_utils._partner_center.declare.customers import declare_customers
 from ...module_utils._partner_center.model.attributes import ATTRIBUTES
 from .yaml_bounds import too_large
@@ -31,7 +31,6 @@ _TASK = {"credentials_file": True, "undo_file": "given", "max_delete": 0, "max_d
 # What a record has of a user, and what somebody may have to add to it for a user that a directory on the premises
 # manages.
 _RECORDED = frozenset({"user_id", "state", "licenses", "roles", "source", "allow_synced", *ATTRIBUTES})
-_ROW = re.compile(r"customers\[0\]\.users\[(\d+)\]")
 
 
 def declaration_files(directory: str) -> list[str]:
@@ -139,10 +138,10 @@ def with_sources(declaration: dict[str, t.Any], text: Text) -> dict[str, t.Any]:
     return {**declaration, "users": rows}
 
 
-def problems_of(declaration: dict[str, t.Any], text: Text) -> list[str]:
+def problems_of(declaration: dict[str, t.Any], text: Text) -> list[Problem]:
     """What the module would refuse, said with file and line in the place of numbers."""
     found = declare_customers({"customers": [declaration]}, _TASK).problems
-    return [_placed(problem, text) for problem in found]
+    return [_placed(placed("", problem), text) for problem in found]
 
 
 def not_restored(declaration: t.Mapping[str, t.Any], text: Text) -> list[str]:
@@ -164,13 +163,14 @@ def not_restored(declaration: t.Mapping[str, t.Any], text: Text) -> list[str]:
     return problems
 
 
-def _placed(problem: str, text: Text) -> str:
-    match = _ROW.match(problem)
-    if match:
-        place = text.line(int(match[1]))
-        return place + problem[match.end() :].replace(f" ({place})", "", 1)
-    if problem.startswith("customers[0]"):
-        return text.name + problem.removeprefix("customers[0]")
+def _placed(problem: Problem, text: Text) -> Problem:
+    """A problem with its file and line in the place of numbers."""
+    if problem.row is not None:
+        place = text.line(problem.row)
+        source = f" ({problem.source})" if problem.source not in (None, place) else ""
+        return problem.moved(f"{place}{source}{f' {problem.who}' if problem.who else ''}: ")
+    if problem.customer is not None:
+        return problem.moved(f"{text.name}: ")
     return problem  # about several rows, each with its source
 
 

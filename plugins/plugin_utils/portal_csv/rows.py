@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass, field
 
@@ -27,8 +26,6 @@ EXTRA_OPTIONS = frozenset(name for name, spec in USER_SPEC.items() if not spec.g
 """What a further column may fill. No secret is read from a spreadsheet."""
 
 _STATUS, _PASSWORD = column_key(STATUS), column_key(PASSWORD)
-# A sentence about one option begins with its name, which the column says better.
-_ABOUT = re.compile(r"(?P<option>\w+) (?=['\"]|has |is |holds )")
 
 
 @dataclass(frozen=True)
@@ -221,11 +218,10 @@ class Loader:
     ) -> None:
         """Refuse what the modules would refuse. Whether passwords have somewhere to go is a matter of the task."""
         for problem in declare_user(values, credentials_file=True)[1]:
-            about = _ABOUT.match(problem)
-            if about and about["option"] in names:
-                refuse(problem[about.end() :].rstrip("."), names[about["option"]])
+            if problem.option in names:  # the column says better what it is about
+                refuse(problem.said.rstrip("."), names[problem.option], problem.reason)
             elif "user_principal_name" in values:  # otherwise this is only about the address, which was refused above
-                refuse(problem.rstrip("."))
+                refuse(problem.rstrip("."), None, problem.reason)
 
     def _address(self, email: str, place: str, valid: bool, refuse: t.Callable[[str], None]) -> None:
         """Refuse a foreign domain, unless the row is refused already, and an address that was seen before, whatever

@@ -7,7 +7,6 @@ import typing as t
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.meaning import (
     Refusal,
-    is_absent,
     may_be_absent,
     read_refusal,
 )
@@ -23,6 +22,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.apply import carry_out
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    Kind,
     ServiceError,
     Throttled,
     TransportError,
@@ -89,9 +89,11 @@ def test_whose_answer_it_is(content: t.Any, source: str, code: str | None, words
     found = read_refusal(Response(404, content))
     assert (found[0], found[1]) == (source, code) and words in str(found[2])
     error = Refusal("x", source=found[0], status=404)
-    assert is_absent(error) is (source == "service") and may_be_absent(error) is (source in ("empty", "doubtful"))
+    assert (error.kind is Kind.ABSENT) is (source == "service") and may_be_absent(error) is (
+        source in ("empty", "doubtful")
+    )
     for other in (Refusal("x", source=found[0], status=400), ServiceError("x", status=404)):
-        assert not is_absent(other) and not may_be_absent(other)
+        assert other.kind is Kind.OTHER and not may_be_absent(other)
 
 
 def test_secrets_are_taken_out_before_a_text_is_cut() -> None:

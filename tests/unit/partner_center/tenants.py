@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
     License,
     LicenseChange,
@@ -31,6 +31,9 @@ ROLES = (
     Role("Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8"),
     Role("Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf"),
 )
+
+OF_USER = "customers/c/users/u/licenseupdates"
+"""A request about what a user has."""
 
 
 def sku_id(name: str) -> str:
@@ -90,12 +93,12 @@ class Tenant(World):
             (names[each] == "MINE") == (change.group == "group2") for each in [*dict(change.assign), *change.remove]
         )
         if change.assign and not found.usage_location:
-            raise ServiceError("invalid usage location", status=400, code="3000")
+            raise refusal("no", path=OF_USER, status=400, code="3000", description="invalid usage location")
         for each in change.remove:
             del held[names[each]]
         for each, off in change.assign:
             if names[each] not in held and self.consumed(names[each]) >= self.seats[names[each]]:
-                raise ServiceError("run out of licenses", status=400, code="60012")
+                raise refusal("run out of licenses", path=OF_USER, status=400, code="60012")
             held[names[each]] = frozenset(off)
         self.writes += 1
         return ANSWER

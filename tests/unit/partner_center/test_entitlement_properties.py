@@ -10,9 +10,9 @@ import typing as t
 from dataclasses import replace
 
 import pytest
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     cross_row_problems,
 )
@@ -45,7 +45,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from .factories import CUSTOMER, NOW, declared, gone, user
-from .tenants import PLANS, ROLES, SKUS, Tenant, plan_id
+from .tenants import OF_USER, PLANS, ROLES, SKUS, Tenant, plan_id
 from .worlds import EVERYBODY, NAMES, PASSWORD
 
 DECLARED_ROLES = ("Global Administrator", "helpdesk administrator", ROLES[2].id)
@@ -223,13 +223,13 @@ class Successor(Tenant):
 
     def delete_user(self, customer: str, user_id: str) -> t.Any:
         if self.refuses:
-            raise ServiceError("DELETE was refused.", status=409, code="1")
+            raise refusal("DELETE was refused.", path="customers/c/users/u", status=409, code="1")
         return super().delete_user(customer, user_id)
 
     def update_licenses(self, customer: str, user_id: str, change: LicenseChange, *, counted: bool = True) -> t.Any:
         if self.transport.late:
             status, code = self.transport.late.pop(0)
-            raise ServiceError("not yet", status=status, code=code)
+            raise refusal("not yet", path=OF_USER, status=status, code=code)
         return super().update_licenses(customer, user_id, change, counted=counted)
 
 
@@ -301,14 +301,13 @@ class Meddled(Tenant):
     def add_to_role(self, _customer: str, role_id: str, member: User, *, counted: bool = True) -> t.Any:
         if self.done:
             self.roles[str(member.id)].add(role_id)
-        raise ServiceError(
-            "One or more added object references already exist", status=self.answer[0], code=self.answer[1]
-        )
+        words = "One or more added object references already exist"
+        raise refusal(words, path=OF_USER, status=self.answer[0], code=self.answer[1], description=words)
 
     def remove_from_role(self, _customer: str, role_id: str, user_id: str, *, counted: bool = True) -> t.Any:
         if self.done:
             self.roles[user_id].remove(role_id)
-        raise ServiceError("Not found", status=self.answer[0], code=self.answer[1])
+        raise refusal("Not found", path=OF_USER, status=self.answer[0], code=self.answer[1])
 
 
 @pytest.mark.parametrize("answer", [(400, "3000"), (404, "1000"), (404, "60002"), (409, "3000")])

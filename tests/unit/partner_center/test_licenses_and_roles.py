@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    Kind,
     ServiceError,
     TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.row_options import coerce
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import hint_for
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import ROW_SPEC
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
@@ -509,8 +509,13 @@ class TestSeatsThatThePlanGivesUp:
 
 class TestRolesOfThePartner:
     def error(self, code: str | None = "900308", status: int = 403) -> ServiceError:
-        return ServiceError(
-            "POST was refused.", status=status, code=code, description="Insufficient privileges", request_id="r"
+        return meaning.refusal(
+            "POST was refused.",
+            path="customers/c/users",
+            status=status,
+            code=code,
+            description="Insufficient privileges",
+            request_id="r",
         )
 
     def operation(self, action: str) -> Operation:
@@ -528,12 +533,9 @@ class TestRolesOfThePartner:
         ]
 
     def test_which_answers_mean_it(self) -> None:
-        assert (
-            meaning.lacks_role(self.error())
-            and meaning.lacks_role(self.error(None))
-            and meaning.lacks_role(self.error("900150"))
-        )
-        assert not any(map(meaning.lacks_role, (self.error("20002"), self.error("900329"), self.error("900308", 400))))
+        assert {self.error(code).kind for code in ("900308", None, "900150")} == {Kind.LACKS_ROLE}
+        others = (self.error("20002"), self.error("900329"), self.error("900308", 400))
+        assert {error.kind for error in others} == {Kind.OTHER}
 
     def test_what_is_said(self) -> None:
         error = granted.Permissions(CUSTOMER).refused(self.operation("assign_licenses"), self.error())
@@ -547,8 +549,10 @@ class TestRolesOfThePartner:
             and error.code == "900308"
         )
         for code in ("900308", "900150"):
-            general = ServiceError(f"POST was refused. {hint_for(403, code, '')}", status=403, code=code)
-            assert meaning.explained(general, "create", ("A", "B"), CUSTOMER).message == (
+            general = meaning.refusal("POST was refused.", path="customers/c/users", status=403, code=code)
+            assert general.message != "POST was refused." and meaning.explained(
+                general, "create", ("A", "B"), CUSTOMER
+            ).message == (
                 f"POST was refused. At customer {CUSTOMER}, create needs one of the directory roles A, B, and the partner's GDAP relationship (or the security "
                 "group of the service account) grants none of them. Add the role to the relationship and the group, then run again."
             )
@@ -557,9 +561,10 @@ class TestRolesOfThePartner:
         ):
             with meaning.reading("catalogue", CUSTOMER):
                 raise self.error()
-        with pytest.raises(ServiceError, match="^POST was refused.$"):
+        with pytest.raises(ServiceError) as other:
             with meaning.reading("catalogue", CUSTOMER):
                 raise self.error("60003", 404)
+        assert other.value.kind is Kind.NOT_YET and "needed_roles" not in other.value.details
 
     def test_others_are_not_begun(self) -> None:
         permissions = granted.Permissions(CUSTOMER)

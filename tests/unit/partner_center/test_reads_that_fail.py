@@ -15,6 +15,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
     TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     CustomerDeclaration,
     DeclaredCustomers,
@@ -157,8 +158,8 @@ def broken(kind: str, name: str) -> t.Any:
             "customer": None,
         }.get(name, ())
     raise {
-        "403": ServiceError("no", status=403, code="900308"),
-        "404": ServiceError("no", status=404, code="1000"),
+        "403": refusal("no", path="customers/c/users/u", status=403, code="900308"),
+        "404": refusal("no", path="customers/c/users/u", status=404, code="1000"),
         "500": ServiceError("no", status=500),
         "lost": TransportError("no answer"),
     }[kind]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Answer
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
     License,
@@ -98,7 +99,7 @@ class World:
     def update_user(self, _customer: str, user_id: str, values: dict[str, str]) -> tuple[User, Answer]:
         found = self.user("", user_id)
         if not found:
-            raise ServiceError("gone", status=404, code="60002")
+            raise refusal("gone", path="customers/c/users/u", status=404, code="60002")
         return self._put(found.with_values(values))
 
     def restore_user(self, _customer: str, user_id: str, values: dict[str, str]) -> tuple[User, Answer]:

@@ -16,10 +16,10 @@ import threading
 import time
 import typing as t
 
-from ..._common.errors import CollectionError, ServiceError
+from ..._common.errors import CollectionError, Kind, ServiceError
 from ..identifiers import name_key
 from ..model.users import User
-from .meaning import is_absent, may_be_absent
+from .meaning import may_be_absent, not_found
 
 REASON = "absence_unclear"
 
@@ -56,11 +56,11 @@ class Absence:
     def judge(self, name: str, error: ServiceError) -> None:
         """Returns if an error answer to reading a user means that there is none. :raises CollectionError: it does not,
         or nobody can tell."""
-        if error.status != 404:
+        if not not_found(error):
             raise error
-        if is_absent(error) and (self._lists or self._acting == name_key(name)):
+        if error.kind is Kind.ABSENT and (self._lists or self._acting == name_key(name)):
             return
-        if is_absent(error):
+        if error.kind is Kind.ABSENT:
             raise _unclear(
                 error,
                 "The tenant API knows only the user that the token or principal_id names, so that this does not say "
@@ -77,7 +77,7 @@ class Absence:
             try:
                 found = self._reader.users(search=name)
             except CollectionError as exc:
-                if isinstance(exc, ServiceError) and exc.status in (401, 403):
+                if isinstance(exc, ServiceError) and exc.kind is Kind.LACKS_ROLE:
                     raise
             else:
                 return next((user for user in found if user.key == name_key(name)), None)

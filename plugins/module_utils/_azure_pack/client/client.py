@@ -28,6 +28,7 @@ MOST_PAGES = 10_000
 READINGS = 3
 """How often a listing is read when it changes while it is read."""
 ANOTHER = "answer_about_another"
+UNREADABLE = "listing_unreadable"
 """The reason of whatever fails because an answer is not about who was asked for."""
 
 Item = t.TypeVar("Item")
@@ -109,7 +110,9 @@ class Api:
             )
         body = self.transport.get("subscriptions", principal=name).body
         if not isinstance(body, list):
-            raise TransportError("GET /subscriptions: the answer is not a list; nothing is done on such ground.")
+            raise TransportError(
+                "GET /subscriptions: the answer is not a list; nothing is done on such ground.", reason=UNREADABLE
+            )
         return _sorted(owned_by(name, email, map(subscription_from_wire, body)))
 
     def _pages(
@@ -123,7 +126,8 @@ class Api:
                 return found
         raise TransportError(
             f"GET /{path}: the listing changed while it was read, {READINGS} times in a row; nothing is done on an "
-            "incomplete one."
+            "incomplete one.",
+            reason=UNREADABLE,
         )
 
     def _read_through(
@@ -148,7 +152,8 @@ class Api:
             items = body.get("items") if isinstance(body, dict) else None
             if not isinstance(items, list):
                 raise TransportError(
-                    f"GET /{path}: the answer is not a list (no items); nothing is done on an incomplete listing."
+                    f"GET /{path}: the answer is not a list (no items); nothing is done on an incomplete listing.",
+                    reason=UNREADABLE,
                 )
             total = body.get("filteredTotalCount")
             total = total if isinstance(total, int) else None
@@ -174,7 +179,8 @@ class Api:
             if not items:
                 raise TransportError(
                     f"GET /{path}: {expected} items were announced and {len(found)} came; nothing is done on an "
-                    "incomplete listing."
+                    "incomplete listing.",
+                    reason=UNREADABLE,
                 )
             return None
         return list(found.values())

@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.answers import LONGEST_CODE, looks_like_html, read_error, reason_of
-from ..._common.errors import ServiceError
+from ..._common.errors import Kind, ServiceError
 from ..._common.foreign import parse_json
 from ..xml_reading import NotXml, children, local, path, read_xml, text_of
 
@@ -32,15 +32,27 @@ class Refusal(ServiceError):
         ``empty`` for an answer without a body, ``other`` for everything else.
     """
 
-    def __init__(self, message: str, *, source: str, **details: t.Any) -> None:
-        super().__init__(message, **details)
+    def __init__(self, message: str, *, source: str, status: int, **details: t.Any) -> None:
+        super().__init__(message, status=status, kind=_kind(status, source), **details)
         self.source = source
 
 
-def is_absent(error: ServiceError) -> bool:
-    """Whether an answer to a request about one user says that there is no such user: only the service's own error, in
-    its documented form, does."""
-    return error.status == 404 and getattr(error, "source", "other") == "service"
+def _kind(status: int, source: str) -> Kind:
+    """What an answer to a request about one user means. That there is none, only the service's own error says, in its
+    documented form."""
+    if status == 404 and source == "service":
+        return Kind.ABSENT
+    return {401: Kind.LACKS_ROLE, 403: Kind.LACKS_ROLE, 409: Kind.EXISTS, 429: Kind.THROTTLED}.get(status, Kind.OTHER)
+
+
+def not_found(error: ServiceError) -> bool:
+    """Whether somebody says "not found", whoever that is."""
+    return error.status == 404
+
+
+def token_refused(error: ServiceError) -> bool:
+    """Whether the token is not accepted, which no other request with it will be either."""
+    return error.status == 401
 
 
 def may_be_absent(error: ServiceError) -> bool:

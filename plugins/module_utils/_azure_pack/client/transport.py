@@ -18,13 +18,13 @@ from urllib.parse import quote
 
 from ..._common import http
 from ..._common.answers import Answer, Counters, is_page, is_refusal
-from ..._common.errors import CheckModeViolation, Throttled, TransportError
+from ..._common.errors import CheckModeViolation, Kind, Throttled, TransportError
 from ..._common.exchange import REPEATS, TRANSIENT, Exchange
 from ..._common.secrets import Secrets
 from ..._common.token_claims import read_claims, utc
 from ..._common.waits import WaitBudget, pause, retry_after
 from ..sign_in.settings import Settings
-from .meaning import Refusal, error_in, is_absent, read_refusal
+from .meaning import Refusal, error_in, not_found, read_refusal
 
 SUCCESS = {"GET": (200,), "POST": (200, 201), "PUT": (200,), "DELETE": (200, 202, 204)}
 """What success is answered with. Source: Windows Azure Pack REST reference, the page of each operation, and the preview
@@ -188,7 +188,7 @@ class _Exchange(Exchange):
     def _hint(self, error: Refusal) -> str:
         """What to do next."""
         settings = self.transport.settings
-        if error.status in (401, 403):
+        if error.kind is Kind.LACKS_ROLE:
             claims = read_claims(settings.access_token.reveal())
             expires = claims.get("exp")
             until = utc(expires) if isinstance(expires, (int, float)) else "a time that it does not tell"
@@ -204,7 +204,7 @@ class _Exchange(Exchange):
                 if settings.api == "admin"
                 else ", and serves only the user that the token or principal_id names."
             )
-        if error.status == 404 and not is_absent(error):
+        if not_found(error) and error.kind is not Kind.ABSENT:
             return (
                 "That does not say that there is no such user: it is not an answer of the Service Management API. "
                 "Either endpoint leads to another site, or the request filter of IIS refuses the name (a plus sign, "

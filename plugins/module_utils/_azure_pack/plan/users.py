@@ -68,12 +68,8 @@ def _judged(
 
 def _plan(row: UserDeclaration, user: User | None, subscriptions: tuple[Subscription, ...]) -> RowPlan:
     if user is not None and user.state not in ("pending_validation", "active", "suspended", "delete_pending"):
-        return RowPlan(
-            row,
-            user,
-            user,
-            refusal=f"{row.name} is in the state {user.state!r}, which is not known here. Nothing was sent.",
-        )
+        why = f"{row.name} is in the state {user.state!r}, which is not known here. Nothing was sent."
+        return _refused(row, user, why, "unknown_state")
     if row.state == "absent":
         return _plan_absence(row, user, subscriptions)
     if user is None:
@@ -93,11 +89,11 @@ def _plan_creation(row: UserDeclaration) -> RowPlan:
         return _refused(row, None, why, "no_such_user")
     email = row.email
     if email is None and "@" not in row.name:
-        return RowPlan(
-            row,
-            refusal=f"{row.name} does not exist and has to be created, which needs an email (the name is not an "
-            "address). Nothing was sent.",
+        why = (
+            f"{row.name} does not exist and has to be created, which needs an email (the name is not an address). "
+            "Nothing was sent."
         )
+        return _refused(row, None, why, "email_missing")
     values = {"name": row.name, "email": email or row.name, "state": DECLARED[row.state]}
     operation = Operation(
         "create", row.name, {name: (None, value) for name, value in values.items()}, "there is no user of this name"
@@ -109,13 +105,11 @@ def _plan_change(row: UserDeclaration, user: User) -> RowPlan:
     if user.state == "delete_pending":
         failed = f" That deletion has failed: {user.reason}." if user.deletion_failed else ""
         way = "Finish it with state absent" if user.deletion_failed else "Wait until it is gone"
-        return RowPlan(
-            row,
-            user,
-            user,
-            refusal=f"{row.name} is being deleted, and can only be deleted.{failed} {way}, then run this again. "
-            "Nothing was sent.",
+        why = (
+            f"{row.name} is being deleted, and can only be deleted.{failed} {way}, then run this again. Nothing was "
+            "sent."
         )
+        return _refused(row, user, why, "being_deleted")
     wanted = {"state": DECLARED[row.state], **({} if row.email is None else {"email": row.email})}
     fields = {
         name: (getattr(user, name), value)
@@ -146,7 +140,7 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
         return RowPlan(row, user, running=True, subscriptions=subscriptions)
     owns = max(user.subscription_count or 0, len(subscriptions))
     if owns and row.subscriptions == "fail":
-        return RowPlan(row, user, user, refusal=_owner(user, owns, subscriptions), subscriptions=subscriptions)
+        return _refused(row, user, _owner(user, owns, subscriptions), "owns_subscriptions", subscriptions)
     hidden = owns - len(subscriptions)
     if owns and hidden > 0 and not begun:
         # What goes has to be known before it goes. While a deletion is under way the count and the list may differ, so

@@ -11,13 +11,13 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ..._common.errors import CollectionError, Defect, ServiceError, TransportError
+from ..._common.errors import CollectionError, Defect, Kind, ServiceError, TransportError
 from ..._common.interruption import REASON, Interrupted
 from ..._common.outcomes import Outcome, Unclear, may_be_done
 from ..._common.text import nfc, same_text
 from ..._common.waits import attempts
 from ..client.client import Api
-from ..client.meaning import is_absent, may_be_absent
+from ..client.meaning import may_be_absent
 from ..model.accounts import is_another
 from ..model.users import User
 from ..plan.operations import Operation, RowPlan
@@ -101,7 +101,7 @@ def _create(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
     try:
         user, answer = api.create_user(operation.after())
     except ServiceError as exc:
-        if exc.status != 409:
+        if exc.kind is not Kind.EXISTS:
             raise
         _exists_already(planned, api, outcome, exc)
         return
@@ -116,7 +116,7 @@ def _create(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
             raise CollectionError(
                 f"{exc.message} {operation.name} exists by now, but differs from the declaration ({', '.join(wrong)}): "
                 "somebody else may have created it. Run again to converge.",
-                **exc.details,
+                **{"reason": "created_by_somebody_else", **exc.details},
             ) from None
         _confirmed_by_reading(operation, found, outcome)
         return
@@ -132,7 +132,7 @@ def _exists_already(planned: RowPlan, api: Api, outcome: UserOutcome, error: Ser
         raise CollectionError(
             f"{error.message} So {planned.row.name} exists, yet reading it says that there is no such user: the name "
             "does not arrive as it is meant. The path filter of IIS may change or refuse it. Nothing was changed.",
-            **error.details,
+            **{"reason": "exists_unreadable", **error.details},
         )
     outcome.warnings.append(f"{planned.row.name} was created by somebody else in the meantime.")
     outcome.user = found
@@ -170,7 +170,7 @@ def _delete(
         )
     except ServiceError as exc:
         # Gone is what was wanted; but it is looked for, from two sides, before that is believed.
-        if not is_absent(exc) and not may_be_absent(exc):
+        if exc.kind is not Kind.ABSENT and not may_be_absent(exc):
             raise
         if _after_all(api, before.name, exc) is not None:
             raise
@@ -221,7 +221,8 @@ def _look(api: Api, name: str, error: TransportError, done: t.Callable[[User | N
             found = api.user(name)
         except CollectionError as exc:
             raise Unclear(
-                f"{error.message} Reading it back failed as well: {exc.message} Run again to converge.", **error.details
+                f"{error.message} Reading it back failed as well: {exc.message} Run again to converge.",
+                **{"reason": "not_confirmed", **error.details},
             ) from None
         if done(found):
             break
@@ -232,7 +233,7 @@ def _unclear(operation: Operation, error: TransportError) -> Unclear:
     return Unclear(
         f"{error.message} Reading {operation.name} back does not show that it was done, and it may still be under way. "
         "Run again to converge.",
-        **error.details,
+        **{"reason": "not_confirmed", **error.details},
     )
 
 
@@ -266,6 +267,7 @@ def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome
             f"{operation.name}: the service did not accept {said}, although it answered {operation.action} with HTTP "
             f"{status}. Run again to converge.",
             user,
+            reason="not_accepted",
             http_status=status,
         )
     outcome.user = user

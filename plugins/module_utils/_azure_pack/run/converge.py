@@ -15,6 +15,7 @@ from ..._common.interruption import Interrupted
 from ..._common.run_limit import RunLimit
 from ..._common.secrets import Secrets
 from ..client.client import Api
+from ..client.meaning import token_refused
 from ..client.transport import Transport
 from ..declare.user import UserDeclaration, Waiting
 from ..model.accounts import moment
@@ -76,7 +77,7 @@ def converge(
         except Interrupted as exc:
             note(position, UserOutcome(RowPlan(row), "skipped", message=exc.message, details=dict(exc.details)))
         except CollectionError as exc:
-            refused = isinstance(exc, ServiceError) and exc.status == 401
+            refused = isinstance(exc, ServiceError) and token_refused(exc)
             note(
                 position,
                 UserOutcome(RowPlan(row), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused),

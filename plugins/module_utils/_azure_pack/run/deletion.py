@@ -15,7 +15,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ..._common.errors import CollectionError, Defect, ServiceError, SignInError
+from ..._common.errors import CollectionError, Defect, Kind, ServiceError, SignInError
 from ..._common.interruption import REASON, UNINTERRUPTED, Stopper
 from ..._common.text import counted
 from ..client.client import Api
@@ -113,7 +113,7 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
         watch.last, watch.error = api.user_twice(watch.name), None
     except CollectionError as exc:
         watch.error = exc
-        if isinstance(exc, SignInError) or (isinstance(exc, ServiceError) and exc.status in (401, 403)):
+        if isinstance(exc, SignInError) or (isinstance(exc, ServiceError) and exc.kind is Kind.LACKS_ROLE):
             _fail(
                 watch,
                 f"The deletion of {watch.name} {_was(outcome)}, but it cannot be watched any more: {exc.message} Run "
@@ -149,6 +149,7 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
                 "orphan, which drops the records and leaves the resources behind.",
                 clock,
             )
+            watch.outcome.details = {"reason": "deletion_failed"}
             return
     if elapsed >= waiting.timeout:
         _timed_out(watch, waiting, clock)
@@ -203,6 +204,7 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
         f"(wait_timeout).{seen} {advice}",
         clock,
     )
+    watch.outcome.details.setdefault("reason", "deletion_not_finished")
 
 
 def _made_anew(watch: _Watch, found: User, clock: t.Callable[[], float]) -> None:

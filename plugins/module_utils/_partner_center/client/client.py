@@ -15,7 +15,7 @@ import typing as t
 from datetime import date
 
 from ..._common.answers import Answer
-from ..._common.errors import CollectionError, OptionError, ServiceError, TransportError
+from ..._common.errors import CollectionError, Kind, OptionError, ServiceError, TransportError
 from ..._common.identifiers import is_guid, upn_key
 from ..._common.outcomes import AboutAnother
 from ..._common.secrets import Secret
@@ -23,14 +23,12 @@ from ..model.attributes import ATTRIBUTES
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
 from ..model.roles import Role, member_id, role_from_wire
 from ..model.users import Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
+from .meaning import surely_unknown_path, unknown_path, unknown_property
 from .paging import pages
 from .transport import Transport
 
 PAGE_SIZE = "500"
 """Largest page of users in Microsoft's documentation; the service may answer with less, links.next decides."""
-
-_ABSENT = {(404, "60002"), (404, "1000"), (400, "3000")}
-"""Answers that mean "no such user": the table of error codes and Microsoft's own sample disagree, so both are taken."""
 
 
 class Api:
@@ -106,7 +104,7 @@ class Api:
         try:
             yield from self._deleted(path, odd)
         except ServiceError as exc:
-            if exc.status != 400 or exc.code != "3000" or self._state_field == "UserStatus":
+            if not unknown_property(exc) or self._state_field == "UserStatus":
                 raise
             self._state_field = "UserStatus"
             yield from self._deleted(path, odd)
@@ -130,7 +128,7 @@ class Api:
         try:
             answer = self.transport.get(_user(customer_id, user_id))
         except ServiceError as exc:
-            if is_absent(exc):
+            if exc.kind is Kind.ABSENT:
                 return None
             raise
         found = user_from_wire(answer.body)
@@ -179,9 +177,9 @@ class Api:
             try:
                 return self._patch(customer_id, user_id, body, "/resetpassword")
             except ServiceError as exc:
-                if exc.status not in (404, 405) or (
-                    exc.status == 404 and not self._is_there(customer_id, user_id, exc)
-                ):
+                if not unknown_path(exc):
+                    raise
+                if not surely_unknown_path(exc) and not self._is_there(customer_id, user_id, exc):
                     raise
             self._reset_path = False
             return self._patch(customer_id, user_id, body, counted=False)
@@ -357,11 +355,6 @@ def guid(value: t.Any, name: str) -> str:
     if not is_guid(value):
         raise OptionError([f"{name} {value!r} is not a GUID; no URL is built from it."])
     return str(value)
-
-
-def is_absent(error: ServiceError) -> bool:
-    """Whether an answer to a request about one user means that there is no such (active) user."""
-    return (error.status, error.code) in _ABSENT and "relationship" not in (error.description or "").lower()
 
 
 def wire_values(values: t.Mapping[str, str]) -> dict[str, str]:

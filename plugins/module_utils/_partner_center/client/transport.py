@@ -27,7 +27,7 @@ from ..._common.foreign import clean_header
 from ..._common.secrets import Secrets
 from ..._common.version import USER_AGENT
 from ..._common.waits import WaitBudget, pause, retry_after
-from .meaning import hint_for
+from .meaning import helped_by_new_token, refusal
 from .pacing import WRITE_WEIGHT, Gate
 
 
@@ -194,7 +194,7 @@ class _Exchange(Exchange):
             if self.method != "GET":
                 raise self._about(TransportError(error.message, **error.details), ambiguous=True)
             raise error
-        if status == 401 and not self.renewed and error.code not in ("900420", "900421"):
+        if not self.renewed and helped_by_new_token(error):
             self.renewed = True
             try:
                 fresh = self.transport.tokens.renew(self.token)
@@ -272,9 +272,9 @@ class _Exchange(Exchange):
         request_id = clean_header(response.headers.get("MS-RequestId")) or self.request_id
         correlation_id = clean_header(response.headers.get("MS-CorrelationId")) or self.transport.correlation_id
         message = self._refused(response.status_code, code, description)
-        hint = hint_for(response.status_code, code, description or "")
-        return ServiceError(
-            f"{message} (request id {request_id}, correlation id {correlation_id}){' ' + hint if hint else ''}",
+        return refusal(
+            f"{message} (request id {request_id}, correlation id {correlation_id})",
+            path=self.path,
             status=response.status_code,
             code=code,
             description=description,

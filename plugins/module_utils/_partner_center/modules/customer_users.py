@@ -12,7 +12,7 @@ import typing as t
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
 from ..._common.errors import CredentialsFileError, OptionError
 from ..._common.module import option_problems
-from ..._common.plausible import Problem
+from ..._common.problem import Problem
 from ..._common.progress import Progress
 from ..._common.results import parallel_problems
 from ..._common.run_limit import RunLimit

@@ -29,6 +29,7 @@ from ..._entra.refusals import refusal
 from ..._entra.settings import Settings
 from ..._entra.tokens import OF_THE_TOKEN, Grant, TokenSource, cache_of
 from ..client.client import Api
+from ..client.meaning import forbidden
 from ..session import connect
 from .reachability import look_at_clock, look_at_host
 from .sign_in_checks import ORDER, Check, table, unconfigured, worst_first
@@ -290,7 +291,7 @@ class Doctor:
             delegated = api.allows_delegated_access(ids[0])
             page = next(api.users(ids[0]), [])
         except ServiceError as exc:
-            self.add(name, "failed", exc.message, "The finding says what to do." if exc.status != 403 else _NO_ROLE)
+            self.add(name, "failed", exc.message, _NO_ROLE if forbidden(exc) else "The finding says what to do.")
             return
         except CollectionError as exc:
             self.add(name, "failed", exc.message, "The finding says what to do.")

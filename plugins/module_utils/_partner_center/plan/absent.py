@@ -25,6 +25,7 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[s
                 f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is "
                 "deleted while id and name contradict each other.",
                 [found],
+                reason="id_contradicts_name",
             )
         gone = () if found else tuple(filter(None, [snapshot.deleted_with_id(row.user_id)]))
     else:
@@ -43,16 +44,16 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[s
                 )
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
     if is_unknown(acting):
-        raise Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], UNKNOWN_REASON)
+        raise Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], reason=UNKNOWN_REASON)
     if is_acting(found, acting):
         raise Refused(
             f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do "
             "it.",
             [found],
-            OWN_REASON,
+            reason=OWN_REASON,
         )
     if found.directory_synced and not row.allow_synced:
-        raise Refused(synced(found, "deleted"), [found])
+        raise Refused(synced(found, "deleted"), [found], reason="directory_synced")
     operation = Operation(
         "delete",
         snapshot.customer_id,

@@ -18,6 +18,8 @@ from .operations import PurgePlan, RowPlan
 
 NAMED = 5
 """Users that a message names one by one."""
+NOT_OFFERED = "not_offered"
+"""The reason of such a refusal."""
 
 
 def declared_problems(cloud: str, unsupported: t.Collection[str], rows: t.Sequence[UserDeclaration]) -> list[str]:
@@ -48,7 +50,11 @@ def without(unsupported: t.Collection[str], cloud: str, made: RowPlan, customer_
     if missing is None:
         return made
     return RowPlan(
-        made.row, before=made.before, after=made.before, refusal=not_offered(made.row, cloud, missing, customer_id)
+        made.row,
+        before=made.before,
+        after=made.before,
+        refusal=not_offered(made.row, cloud, missing, customer_id),
+        details={"reason": NOT_OFFERED},
     )
 
 
@@ -56,11 +62,11 @@ def purge_without(unsupported: t.Collection[str], cloud: str, purge: PurgePlan) 
     """A purge, or its refusal if the cloud does not offer deletions and somebody would be deleted."""
     if not purge.operations or "delete" not in unsupported:
         return purge
-    reason = (
+    why = (
         f"Nobody is purged: {counted(len(purge.users), 'user')} would be deleted, and {cloud} does not offer the "
         "operation delete through the Partner Center API."
     )
-    return PurgePlan(refusal=reason, spared=purge.spared)
+    return PurgePlan(refusal=why, spared=purge.spared, reason=NOT_OFFERED)
 
 
 def ways_to_appear(row: UserDeclaration) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ def without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
                 before=before,
                 after=before,
                 refusal=f"{names} are about {what}; nothing is done for any of them.",
+                details={"reason": "rows_collide"},
             )
     return rows
 

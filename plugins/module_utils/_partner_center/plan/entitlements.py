@@ -119,7 +119,8 @@ def license_operations(
         raise Refused(
             f"{row.name} has no usage location, and without one no licence can be assigned. Declare usage_location, "
             "the country where the user works (there is no default, because it is a legal statement). Nothing was "
-            "changed."
+            "changed.",
+            reason="no_usage_location",
         )
     # Requests that assign come first: that is the order in which the operations of a user are carried out.
     changes.sort(key=lambda change: not change.assign)
@@ -161,15 +162,19 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku, tu
                 else tuple(sorted({find_plan(name, sku).id for name in declared.excluded_plans}))
             )
         except Unresolved as unresolved:
-            raise Refused(f"{row.name}: licenses: {unresolved}. Nothing was changed.") from None
+            raise Refused(
+                f"{row.name}: licenses: {unresolved}. Nothing was changed.", reason="no_such_license"
+            ) from None
         if sku.tenant_wide:
             raise Refused(
                 f"{row.name}: licenses: {sku.label} is for the whole tenant and is not assigned to users. Nothing was "
-                "changed."
+                "changed.",
+                reason="license_for_tenant",
             )
         if sku.id in wanted:
             raise Refused(
-                f"{row.name}: licenses: {declared.sku} is {sku.label}, which is named twice. Nothing was changed."
+                f"{row.name}: licenses: {declared.sku} is {sku.label}, which is named twice. Nothing was changed.",
+                reason="license_named_twice",
             )
         wanted[sku.id] = (sku, plans)
     return wanted
@@ -226,14 +231,16 @@ def role_operations(
     add = [role for role in wanted if role.id not in ids]
     remove = [role for role in sorted(held) if role.id not in {role.id for role in wanted}] if row.purge_roles else []
     if is_unknown(acting) and (remove or (restored and row.purge_roles)):
-        raise Refused(f"{row.name}: no role is taken away: {UNKNOWN} Nothing was changed.", [user], UNKNOWN_REASON)
+        raise Refused(
+            f"{row.name}: no role is taken away: {UNKNOWN} Nothing was changed.", [user], reason=UNKNOWN_REASON
+        )
     if remove and is_acting(user, acting):
         raise Refused(
             f"{row.name} is the identity that is doing this, and keeps its own roles "
             f"({', '.join(role.name for role in remove)}). Declare them, or let somebody else take them away. Nothing "
             "was changed.",
             [user],
-            OWN_REASON,
+            reason=OWN_REASON,
         )
     names = sorted(role.name for role in held)
     operations = []
@@ -270,7 +277,7 @@ def _roles(row: UserDeclaration, snapshot: Snapshot) -> list[Role]:
         try:
             role = find_role(name, snapshot.directory_roles())
         except Unresolved as unresolved:
-            raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.") from None
+            raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.", reason="no_such_role") from None
         wanted.setdefault(role.id, role)
     return list(wanted.values())
 

@@ -25,6 +25,7 @@ def check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tuple
             f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: an active user has that name "
             f"(id {other.id}).",
             [found, other],
+            reason="name_taken",
         )
     check_new_name(ascii_domain(str(row.user_principal_name)))
     check_domain(str(row.user_principal_name), snapshot)
@@ -38,6 +39,7 @@ def check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tuple
             f"{are_or_is(len(namesakes), 'deleted user')} of that name: {listed}. Restore or wait, or set "
             "on_deleted: create to take the name, which leaves the deleted one unable to return under it.",
             (found, *namesakes),
+            reason="deleted_namesake",
         )
     return (f"{row.user_principal_name} is also the name of a deleted user ({listed}), who cannot return under it.",)
 

@@ -100,10 +100,10 @@ class Refused(Exception):
     """A row must not be carried out; the text says why. ``candidates`` are the users that this is about, ``reason`` is
     a stable word."""
 
-    def __init__(self, message: str, candidates: t.Iterable[User] = (), reason: str | None = None) -> None:
+    def __init__(self, message: str, candidates: t.Iterable[User] = (), *, reason: str) -> None:
         super().__init__(message)
         self.candidates = tuple(candidates)
-        self.details = {"reason": reason} if reason else {}
+        self.details = {"reason": reason}
 
 
 def shown_field(name: str, old: t.Any, new: t.Any) -> dict[str, t.Any]:

@@ -174,7 +174,9 @@ def _stopped(row: RowPlan, message: str, refused: bool) -> RowPlan:
     if row.refusal or not row.operations:
         return row
     stopped = replace(row, after=row.before, operations=())
-    return replace(stopped, refusal=message) if refused else replace(stopped, skipped=message)
+    if not refused:
+        return replace(stopped, skipped=message)
+    return replace(stopped, refusal=message, details={"reason": "no_seats"})
 
 
 def _unlicensed(

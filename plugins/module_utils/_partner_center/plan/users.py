@@ -20,7 +20,7 @@ from ..declare.user import Declaration, UserDeclaration
 from ..model.attributes import SYNCED_ATTRIBUTES, same_value
 from ..model.users import User, iso, odd_users
 from .absent import plan_absent
-from .cloud_limits import not_offered, purge_without, ways_to_appear, without
+from .cloud_limits import NOT_OFFERED, not_offered, purge_without, ways_to_appear, without
 from .collisions import mentioned, without_collisions
 from .directory_gate import check_new_name, check_password
 from .entitlements import entitle
@@ -110,7 +110,11 @@ def plan_user(
             # Not before: what cannot be done anyway costs no reads of licences and roles.
             made = without(policy.unsupported, policy.cloud, entitle(made, snapshot, acting), snapshot.customer_id)
     except Unreadable as unreadable:
-        return RowPlan(row, refusal=f"{row.name}: {unreadable.error.message}", details=unreadable.error.details)
+        return RowPlan(
+            row,
+            refusal=f"{row.name}: {unreadable.error.message}",
+            details={"reason": "user_unreadable", **unreadable.error.details},
+        )
     except Refused as refused:
         # A refusal that is about one existing user shows that user.
         one = (
@@ -133,6 +137,7 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
                 f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both exist, as "
                 f"different users ({previous.id} and {holder.id}).",
                 [previous, holder],
+                reason="name_taken",
             )
         if holder or previous:
             return _converge(row, snapshot, t.cast(User, holder or previous))
@@ -166,7 +171,8 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
             "never created under a given id. Leave out user_id to create one."
             if row.state == "present"
             else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user "
-            "is gone for good after 30 days."
+            "is gone for good after 30 days.",
+            reason="no_such_user",
         )
     if anew:
         # The id cannot be had again; a user who has the name by now is the one that an earlier run created.
@@ -180,7 +186,7 @@ def _check_cloud(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> No
     read then."""
     ways = ways_to_appear(row)
     if policy.unsupported.issuperset(ways):
-        raise Refused(not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id))
+        raise Refused(not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id), reason=NOT_OFFERED)
 
 
 def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]) -> RowPlan:
@@ -189,7 +195,8 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
         if not candidates:
             raise Refused(
                 f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A "
-                "deleted user is gone for good after 30 days; state present creates a new one."
+                "deleted user is gone for good after 30 days; state present creates a new one.",
+                reason="no_such_user",
             )
         return _restore(row, snapshot, _only(row, snapshot, candidates))
     if not candidates:
@@ -210,6 +217,7 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
         f"{listed}. Nothing was changed. Add {choose} to bring the user back with mailbox and data, or on_deleted: "
         "create to make a new user, which leaves the deleted one unable to return under this name.",
         candidates,
+        reason="deleted_namesake",
     )
 
 
@@ -218,7 +226,9 @@ def _only(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]
         return candidates[0]
     listed = "; ".join(f"{user.id} ({user.user_principal_name}, {until(user, snapshot)})" for user in candidates)
     raise Refused(
-        f"{row.name}: {len(candidates)} deleted users may be meant; say which one with user_id: {listed}.", candidates
+        f"{row.name}: {len(candidates)} deleted users may be meant; say which one with user_id: {listed}.",
+        candidates,
+        reason="several_deleted_users",
     )
 
 
@@ -232,7 +242,10 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
     if not row.has_password:
         missing.append("password (or credentials_file for a generated one)")
     if missing or not upn:
-        raise Refused(f"{row.name} does not exist and cannot be created without {' and '.join(missing)}.")
+        raise Refused(
+            f"{row.name} does not exist and cannot be created without {' and '.join(missing)}.",
+            reason="attributes_missing",
+        )
     check_new_name(ascii_domain(upn))
     check_domain(upn, snapshot)
     upn = ascii_domain(upn)
@@ -270,12 +283,14 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
             f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name "
             f"(id {others[0].id}).",
             [gone, others[0]],
+            reason="name_taken",
         )
     if holder and not renamed:
         raise Refused(
             f"User {gone.id} cannot be restored: the name {gone.user_principal_name} is taken by an active user (id "
             f"{holder.id}). Give a free user_principal_name together with user_id to restore it under another name.",
             [gone, holder],
+            reason="name_taken",
         )
     fields: dict[str, tuple[t.Any, t.Any]] = {"state": ("deleted", "active")}
     back = gone.with_values({"state": "active", "soft_deletion_time": None})
@@ -284,7 +299,7 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
         fields["user_principal_name"] = (gone.user_principal_name, ascii_domain(str(row.user_principal_name)))
         back = back.with_values({"user_principal_name": ascii_domain(str(row.user_principal_name))})
         if gone.directory_synced and not row.allow_synced:
-            raise Refused(synced(gone, "changed (user_principal_name)"), [gone])
+            raise Refused(synced(gone, "changed (user_principal_name)"), [gone], reason="directory_synced")
         extra = check_rename(row, snapshot, gone)
     elif back.key != gone.key:
         # The directory takes its prefix off the name again when it restores.
@@ -308,7 +323,7 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
     renamed = row.key is not None and row.key != found.key
     protected = sorted(SYNCED_ATTRIBUTES & ({*changes} | ({"user_principal_name"} if renamed else set())))
     if protected and found.directory_synced and not row.allow_synced:
-        raise Refused(synced(found, f"changed ({', '.join(protected)})"), [found])
+        raise Refused(synced(found, f"changed ({', '.join(protected)})"), [found], reason="directory_synced")
     after = found
     if renamed:
         warnings += check_rename(row, snapshot, found)

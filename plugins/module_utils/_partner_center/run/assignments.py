@@ -10,9 +10,10 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.answers import Answer
-from ..._common.errors import CollectionError, ServiceError, TransportError
+from ..._common.errors import CollectionError, Kind, ServiceError, TransportError
 from ..._common.waits import attempts
 from ..client.client import Api
+from ..client.meaning import may_be_so, too_early
 from ..model.licenses import LicenseChange
 from ..model.roles import Role
 from ..model.users import User
@@ -23,7 +24,8 @@ PATIENCE = 6
 LOOKS = 4
 """How often licenses and roles are looked at after a lost answer."""
 
-_NO_SEATS = "60012"
+NOT_CONFIRMED = "not_confirmed"
+"""The reason of what was accepted, and is not seen to be done."""
 
 
 class Record(t.Protocol):
@@ -70,7 +72,7 @@ class AssignmentWriter:
             try:
                 return self._send(operation, user, counted=attempt == 1)
             except ServiceError as exc:
-                late = (fresh and _not_known_yet(exc)) or (bool(record.plan.waits_for) and exc.code == _NO_SEATS)
+                late = (fresh and too_early(exc)) or (bool(record.plan.waits_for) and exc.kind is Kind.NO_SEATS)
                 if not late:
                     raise
                 error = exc
@@ -118,16 +120,12 @@ class AssignmentWriter:
         )
 
 
-def _not_known_yet(exc: ServiceError) -> bool:
-    return exc.status == 404 or (exc.status == 400 and "usage location" in (exc.description or "").lower())
-
-
 def _worth_a_look(exc: CollectionError) -> bool:
     """Whether it may be as wanted although the service did not say so: a lost answer, or a refusal of what is so
     already."""
     if isinstance(exc, TransportError):
         return exc.ambiguous
-    return isinstance(exc, ServiceError) and (exc.repeated or (exc.status in (400, 404, 409) and exc.code != _NO_SEATS))
+    return isinstance(exc, ServiceError) and (exc.repeated or may_be_so(exc))
 
 
 def _license_warnings(operation: Operation, answer: Answer) -> list[str]:
@@ -167,6 +165,7 @@ def _doubt(operation: Operation, answer: Answer) -> CollectionError | None:
     return CollectionError(
         f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although "
         f"it answered with HTTP {answer.status}.",
+        reason="not_accepted",
         http_status=answer.status,
         request_id=answer.request_id,
         correlation_id=answer.correlation_id,
@@ -180,7 +179,7 @@ def undone(operation: Operation, answer: Answer) -> TransportError:
         f"{operation.action} {operation.user_principal_name} was accepted with HTTP {answer.status}, which does not "
         "say that it is done, and reading back does not show it.",
         ambiguous=True,
-        reason="not_confirmed",
+        reason=NOT_CONFIRMED,
         http_status=answer.status,
         request_id=answer.request_id,
         correlation_id=answer.correlation_id,
@@ -189,7 +188,7 @@ def undone(operation: Operation, answer: Answer) -> TransportError:
 
 def read_back_words(operation: Operation, error: CollectionError) -> str:
     """A warning: what was done shows only in what is there."""
-    what = "did not say that it was done" if error.details.get("reason") == "not_confirmed" else "was lost"
+    what = "did not say that it was done" if error.details.get("reason") == NOT_CONFIRMED else "was lost"
     return (
         f"The answer to {operation.action} {operation.user_principal_name} {what}; reading back confirmed that it was "
         "done."

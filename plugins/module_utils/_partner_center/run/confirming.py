@@ -15,6 +15,7 @@ from ..client.client import Api
 from ..model.attributes import same_value
 from ..model.users import User
 from ..plan.operations import Operation
+from .assignments import NOT_CONFIRMED
 
 
 class NotAccepted(CollectionError):
@@ -34,11 +35,12 @@ def confirmed(api: Api, customer_id: str, operation: Operation, user: User, answ
             raise Unclear(
                 f"{operation.user_principal_name}: the answer to {operation.action} does not say whether everything "
                 f"was taken, and reading it back failed: {exc.message}",
-                **exc.details,
+                **{"reason": NOT_CONFIRMED, **exc.details},
             ) from None
         if found is None:
             raise Unclear(
                 f"{operation.user_principal_name} is not there any more after {operation.action}.",
+                reason="gone_meanwhile",
                 http_status=answer.status,
             )
         user = found
@@ -57,6 +59,7 @@ def _confirm(operation: Operation, user: User, answer: Answer) -> None:
             f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered "
             f"{operation.action} with HTTP {answer.status}.",
             user,
+            reason="not_accepted",
             http_status=answer.status,
             request_id=answer.request_id,
             correlation_id=answer.correlation_id,

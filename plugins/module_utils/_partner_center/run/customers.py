@@ -32,7 +32,7 @@ from .apply import apply, begin, predicted
 from .converge import acting_for, read_and_plan
 from .passwords import CredentialsFile
 from .permissions import Permissions
-from .plan_file import PlannedCustomer, RestrictedPlan, planned_deletions, restrict_to_plan
+from .plan_file import CHANGED, PlannedCustomer, RestrictedPlan, planned_deletions, restrict_to_plan
 from .reader import CustomerReader
 from .restored import RestoredPlanner
 from .undo import UndoFile, with_entitlements
@@ -302,7 +302,7 @@ def _still_there(held: RestrictedPlan, api: Api) -> t.Iterator[tuple[User, str]]
 
 
 def _refused_deletion(user: User, reason: str) -> Outcome:
-    return predicted(RowPlan(_undeclared(user), before=user, after=user, refusal=reason))
+    return predicted(RowPlan(_undeclared(user), before=user, after=user, refusal=reason, details={"reason": CHANGED}))
 
 
 def _undeclared(user: User) -> UserDeclaration:

@@ -19,6 +19,7 @@ from ..client.client import Api
 from ..declare.user import UserDeclaration
 from ..model.users import User
 from ..plan.operations import Operation
+from .assignments import NOT_CONFIRMED
 from .claiming import SOMEBODY_ELSE, UNCLEAR, WORDS, whose
 from .confirming import NotAccepted, confirmed, mismatches
 from .passwords import CredentialsFile, generate
@@ -106,7 +107,7 @@ class PasswordWriter:
             raise Unclear(
                 f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who "
                 "exists then is left as it is, and may need a password reset (update_password: always).",
-                **error.details,
+                **{"reason": NOT_CONFIRMED, **error.details},
             )
         wrong = mismatches(operation, found)
         ground, against = whose(self.api, self.customer_id, found, operation.after(), wrong)
@@ -131,7 +132,7 @@ class PasswordWriter:
             raise Unclear(
                 f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: "
                 f"{exc.message} Run again with update_password: always.",
-                **exc.details,
+                **{"reason": NOT_CONFIRMED, **exc.details},
             ) from None
         self._settle(note, "delivered", found.id, row, outcome)
         outcome.details["reason"] = ground

@@ -23,6 +23,8 @@ from ..plan.operations import Operation, Plan, RowPlan
 
 FORMAT = "tenantops.partner_center plan"
 VERSION = 1
+CHANGED = "changed_since_plan"
+"""The reason of a row that is not what a reviewed plan says."""
 
 
 @dataclass(frozen=True)
@@ -201,8 +203,9 @@ def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
             operations=(),
             refusal=f"{name} has changed since the plan was made, which had nothing to do for it; now it would be: "
             f"{_words(now)}. Nothing was done.",
+            details={"reason": CHANGED},
         )
-    return replace(row, operations=(), refusal=_changed(name, planned, now))
+    return replace(row, operations=(), refusal=_changed(name, planned, now), details={"reason": CHANGED})
 
 
 def _changed(name: str, planned: list[dict[str, t.Any]], now: list[dict[str, t.Any]]) -> str:

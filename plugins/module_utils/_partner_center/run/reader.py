@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.errors import CollectionError, ServiceError, TransportError
 from ..client.client import Api
-from ..client.meaning import reading
+from ..client.meaning import about_all, forbidden, reading
 from ..declare.purge import PurgePolicy, matched
 from ..declare.user import Declaration, UserDeclaration
 from ..model.licenses import License, Sku
@@ -125,7 +125,8 @@ class CustomerReader:
         if found.id.lower() != self.customer_id.lower():
             raise TransportError(
                 f"Partner Center was asked for customer {self.customer_id} and answered with {found.id}; nothing is "
-                "done on such ground."
+                "done on such ground.",
+                reason="answer_about_another",
             )
         self._domains, self._domains_read = found.domains, True
 
@@ -146,7 +147,7 @@ class CustomerReader:
                 unknown = administrator_roles(self._catalogue or ()) - self._members.keys()
                 self._read_each([Need("members", role) for role in sorted(unknown)])
         except ServiceError as exc:
-            if _about_all(exc):
+            if about_all(exc):
                 raise
             self._guard_error = exc
 
@@ -173,8 +174,7 @@ class CustomerReader:
         try:
             self._by_id[user_id] = self.api.user(self.customer_id, user_id)
         except (OddUser, ServiceError) as exc:
-            about_all = isinstance(exc, ServiceError) and (exc.status == 403 or _about_all(exc))
-            if self._alone or about_all:
+            if self._alone or (isinstance(exc, ServiceError) and (forbidden(exc) or about_all(exc))):
                 raise
             self._unreadable[user_id] = exc
 
@@ -220,11 +220,6 @@ class CustomerReader:
                     self._active[user.key] = user
             missing -= self._active.keys()
         self._known |= self._interest if self._read_to_end else names - missing
-
-
-def _about_all(error: ServiceError) -> bool:
-    """Whether every other request would be answered like this."""
-    return error.status in (401, 429) or error.status >= 500
 
 
 def read_again(api: Api, customer_id: str, row: UserDeclaration) -> User | None:

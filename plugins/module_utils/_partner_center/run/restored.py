@@ -16,7 +16,7 @@ from dataclasses import replace
 from ..._common.errors import CollectionError, ServiceError
 from ..._common.waits import attempts
 from ..client.client import Api
-from ..client.meaning import reading
+from ..client.meaning import reading, too_early
 from ..model.roles import Role, administrator_roles
 from ..model.users import User
 from ..plan.entitlements import entitle
@@ -55,7 +55,7 @@ class RestoredPlanner:
         try:
             made = entitle(bare, snapshot, self.acting)
         except Refused as refused:
-            raise CollectionError(str(refused)) from None
+            raise CollectionError(str(refused), **refused.details) from None
         lost = [operation.target for operation in made.operations if operation.action == "remove_role"]
         if lost and not self._administrators:
             raise CollectionError(not_understood(customer_id), reason=NOT_UNDERSTOOD)
@@ -78,7 +78,7 @@ class RestoredPlanner:
                 with reading(kind, self.snapshot.customer_id):
                     return read()
             except ServiceError as exc:
-                if exc.status != 404:
+                if not too_early(exc):
                     raise
                 error = exc
         raise t.cast(ServiceError, error)

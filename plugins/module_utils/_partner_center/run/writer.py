@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import CollectionError, Defect, ServiceError, SignInError
+from ..._common.errors import CollectionError, Defect, Kind, ServiceError, SignInError
 from ..._common.interruption import REASON, Interrupted, Stopper
 from ..._common.outcomes import AboutAnother, Outcome, Unclear, may_be_done
 from ..._common.secrets import Secrets
 from ..._common.waits import attempts
-from ..client.client import Api, is_absent
-from ..client.meaning import lacks_role
+from ..client.client import Api
 from ..declare.user import UserDeclaration
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.entitlements import roles_after
 from ..plan.operations import Operation, RowPlan, brief_words
-from .assignments import AssignmentWriter, read_back_words, undone
+from .assignments import NOT_CONFIRMED, AssignmentWriter, read_back_words, undone
 from .confirming import NotAccepted, confirmed, mismatches
 from .password_writer import PasswordWriter
 from .passwords import CredentialsFile
@@ -85,7 +84,7 @@ class Writer:
             except CollectionError as exc:
                 if isinstance(exc, Interrupted) and not exc.ambiguous:
                     return _not_begun(outcome, exc)
-                if isinstance(exc, ServiceError) and lacks_role(exc) and not operation.conditional:
+                if isinstance(exc, ServiceError) and exc.kind is Kind.LACKS_ROLE and not operation.conditional:
                     exc = self.permissions.refused(operation, exc)
                 return _stopped(outcome, operation, "unknown" if may_be_done(exc) else "failed", exc)
             except Exception as exc:  # whatever it is, the others have their own outcomes
@@ -138,7 +137,7 @@ class Writer:
             # Gone is what was wanted, whether our own lost request did it or somebody else just now. But the codes for
             # "no such user" are catch-alls that refusals use as well, so the user is looked for before the deletion is
             # believed.
-            if not is_absent(exc) or self._still_there(user_id, exc):
+            if exc.kind is not Kind.ABSENT or self._still_there(user_id, exc):
                 raise
         return t.cast("User | None", outcome.plan.after)
 
@@ -148,7 +147,7 @@ class Writer:
         except CollectionError as exc:
             raise Unclear(
                 f"{error.message} Whether the user is still there could not be read: {exc.message}",
-                **{**error.details, **exc.details},
+                **{"reason": NOT_CONFIRMED, **error.details, **exc.details},
             ) from None
 
     def _read_back(self, operation: Operation, user_id: str, error: CollectionError, outcome: Outcome) -> User | None:
