@@ -48,8 +48,7 @@ NOT_CACHED = (
 
 
 class Grant(t.NamedTuple):
-    """What a redemption gives: an access token, the epoch second at which it ends, and the next refresh token if there
-    is one."""
+    """What a redemption gives: an access token, the epoch second of its end, and the next refresh token if any."""
 
     access_token: str
     expires_on: float

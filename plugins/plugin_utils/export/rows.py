@@ -125,7 +125,7 @@ def _name_problems(user: t.Mapping[str, t.Any]) -> list[str]:
     if not isinstance(upn, str) or not upn:
         return ["there is none"]
     row, problems = declare_user({"user_principal_name": upn}, credentials_file=False)
-    return problems or ([] if row.user_principal_name == nfc(upn) else ["it would be another one"])
+    return [*problems] or ([] if row.user_principal_name == nfc(upn) else ["it would be another one"])
 
 
 def _identity(user: t.Mapping[str, t.Any], gone: bool, *, with_id: bool, twice: bool) -> dict[str, str] | None:

@@ -218,7 +218,7 @@ class Loader:
     ) -> None:
         """Refuse what the modules would refuse. Whether passwords have somewhere to go is a matter of the task."""
         for problem in declare_user(values, credentials_file=True)[1]:
-            if problem.option in names:  # the column says better what it is about
+            if problem.option and problem.option in names:  # the column says better what it is about
                 refuse(problem.said.rstrip("."), names[problem.option], problem.reason)
             elif "user_principal_name" in values:  # otherwise this is only about the address, which was refused above
                 refuse(problem.rstrip("."), None, problem.reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TOKEN = "eyJh.eyJi.c2ln"
+TOKEN = "eyJhbGciOiJub25lIn0.eyJ1cG4iOiJhbm4ifQ.c2ln"
 
 
 TRUST = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"

@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .factories import CUSTOMER, user
-from .test_texts_of_people import LEFTOVERS
+from .leftovers import LEFTOVERS
 
 PAIR = ["break.glass@*", "svc-*@contoso.example"]
 CANNOT_BE_MEANT: dict[str, t.Any] = {

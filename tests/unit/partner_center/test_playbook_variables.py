@@ -27,7 +27,7 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .test_texts_of_people import LEFTOVERS
+from .leftovers import LEFTOVERS
 
 ROOT = Path(__file__).resolve().parents[3]
 EVERY = [
