@@ -492,7 +492,7 @@ class TestPlanAndApply:
     def test_options(self, ansible: Runner, emulator: t.Any) -> None:
         cases: dict[str, dict[str, str]] = {
             "needs plan_file": {"mode": "plan"},
-            "its directory does not exist": {"mode": "plan", "plan_file": "/nowhere/plan.json"},
+            "its folder does not exist": {"mode": "plan", "plan_file": "/nowhere/plan.json"},
             "is for mode plan and mode apply": {"plan_file": "/tmp/x"},
             "cannot be read": {"mode": "apply", "plan_file": "/nowhere/plan"},
         }

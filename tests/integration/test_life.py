@@ -171,7 +171,7 @@ def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulato
         "no variable onboard_colour",
         "onboard_on_no_seats",
         "Say who: onboard_file or onboard_csv",
-        "onboard_handover is a directory",
+        "onboard_handover is a folder",
         "onboard_output is empty.",
     ):
         assert words in ending(nonsense)

@@ -251,7 +251,7 @@ def test_nobody_can_sign_in(repository: Repository, emulator: t.Any) -> None:
         ),
         ({"reconcile_max_delete": "many"}, "reconcile_max_delete"),
         ({"reconcile_directory": None}, "missing required arguments: reconcile_directory"),
-        ({"reconcile_directory": "/nowhere"}, "/nowhere: there is no such directory"),
+        ({"reconcile_directory": "/nowhere"}, "/nowhere: there is no such folder"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -11,10 +11,10 @@ from trials.setting import Report
 SMALL = customers.Limits(partner_rate=80, partner_burst=80, customer_rate=16, customer_burst=20)
 
 
-def part_of_the_customers(customers: int, *, stuck: bool) -> Report:
+def part_of_the_customers(number: int, *, stuck: bool) -> Report:
     """Too small for the share of refusals and the time to mean anything, but nothing may be missing."""
     report = Report("customers")
-    customers.one(report, customers, 5, SMALL, 6 if stuck else 45, stuck=stuck)
+    customers.one(report, number, 5, SMALL, 6 if stuck else 45, stuck=stuck)
     return report
 
 

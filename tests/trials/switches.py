@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
+from emulator import services
 from emulator.kernel import switches
 
 from trials import forked, scenes
@@ -90,7 +91,7 @@ REFUSED: dict[str, frozenset[str]] = {
 def values(only: t.Collection[str] = ()) -> list[Value]:
     """All values that are tried, the defaults first."""
     found: list[Value] = [("", None)]
-    for each in switches.ALL:
+    for each in services.SWITCHES:
         if each.name in NO_FORM or (only and each.name not in only):
             continue
         few = [value for value in _candidates(each) if each.accepts(value)]
@@ -101,7 +102,7 @@ def values(only: t.Collection[str] = ()) -> list[Value]:
 def untried() -> list[str]:
     """Switches that no value stands for, which is a mistake of the tables above."""
     known = {name for name, _value in values()} | set(NO_FORM)
-    return [each.name for each in switches.ALL if each.name not in known]
+    return [each.name for each in services.SWITCHES if each.name not in known]
 
 
 def _candidates(each: switches.Switch) -> list[t.Any]:

@@ -217,7 +217,7 @@ def _declare_row(
     ]
 
 
-def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[str]:
+def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[Problem]:
     """What is wrong with the rows of one customer taken together: duplicates, and renames that depend on each other."""
     problems: list[str] = []
     keys: tuple[tuple[str, t.Callable[[UserDeclaration], str | None]], ...] = (
