@@ -219,7 +219,7 @@ def _declare_row(
 
 def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[Problem]:
     """What is wrong with the rows of one customer taken together: duplicates, and renames that depend on each other."""
-    problems: list[str] = []
+    problems: list[Problem] = []
     keys: tuple[tuple[str, t.Callable[[UserDeclaration], str | None]], ...] = (
         ("name", lambda row: row.key),
         ("user_id", lambda row: row.user_id.lower() if row.user_id else None),
