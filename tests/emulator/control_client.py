@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from emulator.azure_pack.control_client import AzurePackControl
 from emulator.entra.control_client import SignInControl
-from emulator.kernel.control_client import ControlClient
 from emulator.partner_center.control_client import PartnerCenterControl
 
 
@@ -12,5 +11,5 @@ class Control(PartnerCenterControl, SignInControl):
     """`azure_pack` has the calls that are about Azure Pack."""
 
     def __init__(self, url: str, timeout: float = 30.0) -> None:
-        ControlClient.__init__(self, url, timeout)
+        super().__init__(url, timeout)
         self.azure_pack = AzurePackControl(self.call, self.log)

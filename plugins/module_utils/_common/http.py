@@ -16,7 +16,7 @@ import traceback
 import typing as t
 
 try:
-    import requests as requests
+    import requests
 
     REQUESTS_IMPORT_ERROR = None
 except ImportError:

@@ -8,12 +8,12 @@ from typing import Generic, Protocol, TypeVar
 
 class HasPattern(Protocol):
     @property
-    def method(self) -> str: ...
+    def method(self) -> str:
+        """In capitals."""
 
     @property
     def pattern(self) -> str:
         """`customers/{customer_id}/users`; literal segments are in lower case and compare without case."""
-        ...
 
 
 RouteT = TypeVar("RouteT", bound=HasPattern)

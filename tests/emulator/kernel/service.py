@@ -111,7 +111,6 @@ class Service(Protocol):
 
     def app(self, core: Core, server: str) -> App:
         """What answers on one of its servers."""
-        ...
 
     def beside(self, core: Core, server: str, app: App) -> App:
         """`app`, the application of another service, with this service's paths before it."""
@@ -119,7 +118,6 @@ class Service(Protocol):
 
     def look(self, server: str, scope: dict[str, Any], headers: dict[str, str]) -> Seen:
         """headers: names in lower case."""
-        ...
 
     def body_reader(self, core: Core, server: str, headers: dict[str, str]) -> BodyReader | None:
         """How the log reads a body; None leaves it to others, and at last to JSON."""
@@ -127,7 +125,6 @@ class Service(Protocol):
 
     async def send_fault(self, core: Core, rule: Rule, notes: Notes, send: Any) -> None:
         """Gives the answer of a fault in the form that this service's refusals have."""
-        ...
 
     # --- around it
 
