@@ -11,6 +11,7 @@ whether the run goes on.
 
 from __future__ import annotations
 
+import abc
 import typing as t
 
 from . import http
@@ -32,7 +33,7 @@ class Link(t.Protocol):
     budget: WaitBudget
 
 
-class Exchange:
+class Exchange(abc.ABC):
     """One request. A subclass says how it is sent and what its answers mean.
 
     :cvar ADDRESS: the option that names the server.
@@ -54,12 +55,12 @@ class Exchange:
 
     # What a service gives
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> None:  # noqa: B027 - not every service has something to prepare
         """What is to be had before the first attempt."""
 
+    @abc.abstractmethod
     def _send(self) -> t.Any:
         """One attempt; returns the requests.Response or raises requests' exceptions."""
-        raise NotImplementedError
 
     def _no_success(self, _response: t.Any) -> TransportError | None:
         """Why an answer in the range of success is none for this request; None if it is one."""
@@ -69,21 +70,21 @@ class Exchange:
         """Whether a body that cannot be read makes the answer useless."""
         return True
 
+    @abc.abstractmethod
     def _answer(self, response: t.Any, body: t.Any) -> Answer:
         """The good answer."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def _after_refusal(self, response: t.Any) -> None:
         """Wait before the next attempt, or raise."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def _what(self) -> str:
         """The request in a message."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def _correlation_id(self) -> str:
         """The id under which the service knows the run."""
-        raise NotImplementedError
 
     # What holds for all
 
