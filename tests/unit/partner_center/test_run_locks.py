@@ -86,8 +86,12 @@ def test_a_killed_run_leaves_a_lock_that_is_taken_over(tmp_path: Path) -> None:
         (dead, False),
         (lambda: another(started="12345"), False),  # the number is used again
         (lambda: another(boot="another"), False),  # the machine was started anew
-        (lambda: another(pid=0), False),
-        (lambda: another(pid="x"), False),
+        (lambda: another(boot=None), True),  # what cannot be told counts for as long as on another machine
+        (lambda: another(started=None), True),
+        (lambda: another(started=None, since="2020-01-01T00:00:00Z"), False),
+        (lambda: another(pid=0), True),
+        (lambda: another(pid="x"), True),
+        (lambda: another(pid="x", since="2020-01-01T00:00:00Z"), False),
         (lambda: another(host="elsewhere"), True),
         (lambda: another(host="elsewhere", pid=0), True),
         (lambda: another(processes="pid:[1]", pid=0), True),  # another container
@@ -112,7 +116,7 @@ def test_another_machine_counts_for_as_long_as_a_run_may_take() -> None:
         assert run_locks.alive(made, start + datetime.timedelta(hours=hours)) is alive
 
 
-@pytest.mark.parametrize("content", ["[]", "{}", "somebody's notes", '{"kind": "x"}', "\0", "{"])
+@pytest.mark.parametrize("content", ["[]", "{}", "somebody's notes", '{"kind": "x"}', "\0", "{", "[" * 4000])
 def test_a_file_of_somebody_else_is_no_lock(tmp_path: Path, content: str) -> None:
     path = tmp_path / ".lock"
     path.write_text(content)
