@@ -123,20 +123,20 @@ def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[st
         body = None
         if not looks_like_html(response):
             return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or reason_of(
-                response
+                response, scrub
             )
         return None, "an HTML page came instead of an answer of the service; a proxy is probably in between"
     if isinstance(body, dict):
         lowered = {str(key).lower(): value for key, value in body.items()}
         code = lowered.get("code")
         words = lowered.get("description") or lowered.get("message")
-        said = scrub(html.unescape(str(words)))[:1024] if words else reason_of(response)
-        return (None if code is None else str(code)[:LONGEST_CODE]), said
+        said = scrub(html.unescape(str(words)))[:1024] if words else reason_of(response, scrub)
+        return (None if code is None else scrub(str(code))[:LONGEST_CODE]), said
     if isinstance(body, str) and body:
         return None, scrub(body)[:300]
-    return None, reason_of(response)
+    return None, reason_of(response, scrub)
 
 
-def reason_of(response: t.Any) -> str | None:
+def reason_of(response: t.Any, scrub: t.Callable[[str], str]) -> str | None:
     """The words beside the status; a line of HTTP can have 64 KiB of them."""
-    return response.reason[:LONGEST_CODE] if isinstance(response.reason, str) else None
+    return scrub(response.reason)[:LONGEST_CODE] if isinstance(response.reason, str) else None

@@ -123,6 +123,7 @@ class Exchange(abc.ABC):
         wrong = self._no_success(response)
         if wrong is not None:
             self._after_no_answer(wrong, repeat=False)
+            return None
         body = None
         try:
             body = parse_json(response.content)

@@ -151,14 +151,14 @@ def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
 
 
 def may_be_token(path: str) -> bool:
-    """Whether nothing would be lost if a token took the place of what is there: nothing, one word, or what cannot be
+    """Whether nothing would be lost if a token took the place of what is there: nothing or one word, not what cannot be
     read."""
     try:
         content = read(path)[0].strip()
-    except NotPlain:
-        return False
-    except OSError:
+    except FileNotFoundError:
         return True
+    except OSError:
+        return False
     return not any(byte in b" \t\r\n" for byte in content)
 
 

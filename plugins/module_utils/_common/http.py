@@ -189,7 +189,7 @@ def never_sent(exc: BaseException) -> bool:
 
 def _found(exc: BaseException, *names: str) -> bool:
     """Whether an exception of one of these types is anywhere in the chain; requests and urllib3 hide causes in
-    arguments, too."""
+    arguments, too. What was being handled at the time may be of another request and is left out."""
     seen: set[int] = set()
     pending: list[t.Any] = [exc]
     while pending:
@@ -199,5 +199,5 @@ def _found(exc: BaseException, *names: str) -> bool:
         seen.add(id(item))
         if type(item).__name__ in names:
             return True
-        pending += [*item.args, item.__cause__, item.__context__, getattr(item, "reason", None)]
+        pending += [*item.args, item.__cause__, getattr(item, "reason", None)]
     return False

@@ -169,4 +169,4 @@ def _replaced(value: t.Any, changed: t.Mapping[str, str]) -> t.Any:
         return {changed.get(str(name), name): _replaced(item, changed) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_replaced(item, changed) for item in value]
-    return changed.get(value, value) if isinstance(value, str) else value
+    return changed.get(str(value), value)

@@ -81,14 +81,14 @@ def read_refusal(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[
     :param scrub: removes secrets.
     """
     if not response.content.strip():
-        return "empty", None, reason_of(response)
+        return "empty", None, reason_of(response, scrub)
     found = _from_json(response) or _from_xml(response)
     if found is None:
         code, words = read_error(response, scrub)
         return "other", code, words
     source, code, message, details = found
     words = " ".join([message, *(f"[{detail}]" for detail in details[:DETAILS] if detail)]).strip()
-    return source, code, scrub(" ".join(words.split()))[:1024] or reason_of(response)
+    return source, code, scrub(" ".join(words.split()))[:1024] or reason_of(response, scrub)
 
 
 def _from_json(response: t.Any) -> tuple[str, str, str, list[str]] | None:
