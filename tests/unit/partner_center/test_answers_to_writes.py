@@ -281,15 +281,18 @@ class TestClaims:
         assert (outcome.status, outcome.details["reason"]) == ("failed", "created_by_somebody_else")
         assert all(method in ("POST", "GET") for method, _path in asked), "no password of a stranger is reset"
 
-    @pytest.mark.parametrize(
-        "audit", [[EMPTY, EMPTY], [Response(403, {"code": 900308})], [Response(400)], [Response(200, {"items": 7})]]
-    )
+    @pytest.mark.parametrize("audit", [[EMPTY, EMPTY], [Response(403, {"code": 900308})], [Response(400)]])
     def test_without_audit_and_with_nothing_foreign(self, audit: list[Response]) -> None:
         outcome, asked = self.claim(*audit, EMPTY, EMPTY, Response(200, wire(2)))
         assert (outcome.status, outcome.details["reason"]) == ("changed", "claimed_by_likeness") and asked[-1][
             1
         ] == "resetpassword"
         assert any("nothing but what was sent" in warning for warning in outcome.warnings)
+
+    def test_audit_that_could_not_be_read_is_no_silence(self) -> None:
+        outcome, asked = self.claim(Response(200, {"items": 7}))
+        assert (outcome.status, outcome.details["reason"]) == ("unknown", "creator_unknown")
+        assert all(path != "resetpassword" for _method, path in asked)
 
     @pytest.mark.parametrize(
         "record",

@@ -72,15 +72,10 @@ class Absence:
 
     def second_look(self, name: str) -> User | None:
         """A look from another side at somebody who seems to be gone: the list of users if there is one, otherwise the
-        user once more."""
+        user once more. :raises CollectionError: this side does not say."""
         if self._lists:
-            try:
-                found = self._reader.users(search=name)
-            except CollectionError as exc:
-                if isinstance(exc, ServiceError) and exc.kind is Kind.LACKS_ROLE:
-                    raise
-            else:
-                return next((user for user in found if user.key == name_key(name)), None)
+            found = self._reader.users(search=name)
+            return next((user for user in found if user.key == name_key(name)), None)
         return self._reader.user(name)
 
     def _by_listing(self, name: str, error: ServiceError) -> None:

@@ -32,10 +32,12 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[s
         (found,) = snapshot.holders(str(row.key))
         gone = () if found else snapshot.deleted_named(str(row.key))
     if not found:
-        if not gone and row.key and not row.user_id:
+        if row.key and not row.user_id:
             # "Absent" is said only where it is known: not of a name that nobody here can have, because then somebody
             # else is meant, and not of one that may be that of a user in the listing who could not be identified.
-            check_domain(str(row.user_principal_name), snapshot)
+            # That somebody of that name was deleted once says nothing about such a user.
+            if not gone:
+                check_domain(str(row.user_principal_name), snapshot)
             if snapshot.odd:
                 raise Refused(
                     f"{row.name} was not found, and may be one of the users in the listing who have no valid id or "
