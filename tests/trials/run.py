@@ -1,6 +1,6 @@
 """Runs the trials.
 
-    make trials        (or: python tests/trials/run.py [creates] [crash] [fleet] ...)
+    make trials        (or: python tests/trials/run.py [creates] [crash] [customers] ...)
 
 Each trial starts an emulator of its own on the loopback interface, runs ansible-playbook against it, prints what it did with the figures, and says which
 targets were missed. The exit status is the number of trials that missed one.

@@ -161,7 +161,8 @@ def _whose(scene: str, token: t.Any) -> list[str]:
         good = claims.get("aud") == REALM and claims.get("upn") == ISSUED_FOR
     else:
         # Entra's tokens may be unreadable for a client, so that only the service can tell.
-        good = not claims or str(claims.get("aud", "")).startswith("https://api.partnercenter.microsoft.com")
+        good = isinstance(token, str) and bool(token.strip())
+        good = good and (not claims or str(claims.get("aud", "")).startswith("https://api.partnercenter.microsoft.com"))
     return [] if good else [f"a token is handed on that nobody asked for ({claims or token!r})"]
 
 

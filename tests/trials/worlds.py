@@ -232,6 +232,10 @@ class Trial:
         control.clear_log()
         again = self._run(world)
         wrong += [f"second run: {again.defect}"] if again.defect else []
+        if "rows" not in again.result:
+            wrong.append("the second run was refused as a whole")
+        elif control.writes() and all(row["status"] == "ok" for row in again.result["rows"] + again.result["purged"]):
+            wrong.append("the second run wrote, and says that all is as declared")
         repeated = [
             row for row in again.result.get("rows", []) if row["status"] == "changed" and not self._always(world, row)
         ]

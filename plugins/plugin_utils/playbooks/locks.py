@@ -48,6 +48,7 @@ def this_run() -> dict[str, t.Any]:
     return {
         "kind": KIND,
         "host": socket.gethostname(),
+        "machine": _read("/etc/machine-id") or None,
         "boot": _read("/proc/sys/kernel/random/boot_id"),
         "processes": _link("/proc/self/ns/pid"),
         "pid": pid,
@@ -138,8 +139,10 @@ def same(one: Owner, other: Owner) -> bool:
 def alive(owner: Owner, now: datetime.datetime | None = None) -> bool:
     """Whether the run of a record may still be at work."""
     here = this_run()
-    if owner.get("host") == here["host"] and owner.get("boot") and here["boot"] and owner["boot"] != here["boot"]:
-        return False  # the machine was started anew since
+    if all(owner.get(name) and owner[name] == here[name] for name in ("host", "machine")) and (
+        owner.get("boot") and here["boot"] and owner["boot"] != here["boot"]
+    ):
+        return False  # the machine was started anew since; a name alone is that of many (localhost, runner)
     pid = owner.get("pid")
     if (
         isinstance(pid, int)

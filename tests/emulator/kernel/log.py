@@ -6,7 +6,6 @@ logged by its length only: what cannot be understood cannot be masked.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Collection
 from typing import Any
@@ -115,7 +114,3 @@ class RequestLog:
     def clear(self) -> None:
         """Forgets the entries; numbers go on, so that `since` of an earlier answer stays true."""
         self._entries.clear()
-
-
-def to_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)

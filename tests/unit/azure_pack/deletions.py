@@ -14,7 +14,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
     wait_for_deletions,
 )
 
-from .service import NAME, Response, Service, refused, user, wire
+from .service import NAME, Response, Service, refused, shown, user, wire
 
 GOING = wire(state="delete_pending", sync="syncing")
 
@@ -23,7 +23,10 @@ GONE = refused(404)
 
 
 class Seen(Service):
-    """A service whose looks at the user are a list; the last one stays."""
+    """A service whose looks at the user are a list; the last one stays. Its list of users agrees with them, or is
+    ``listing``."""
+
+    listing: Response | None = None
 
     def __init__(self, *looks: t.Any) -> None:
         super().__init__()
@@ -31,12 +34,20 @@ class Seen(Service):
 
     def answer(self, *request: t.Any) -> Response:
         self.sent.append(request[:4])
+        if request[:2] == ("GET", "users"):
+            items = [shown(self.looks[0])] if isinstance(self.looks[0], dict) else []
+            return self.listing or Response(
+                200, {"items": items, "filteredTotalCount": len(items), "totalCount": len(items)}
+            )
         look = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
         return look if isinstance(look, Response) else Response(200, look)
 
 
-def watch(*looks: t.Any, interval: float = 5, timeout: float = 60, ordered: bool = True) -> tuple[UserOutcome, Seen]:
+def watch(
+    *looks: t.Any, interval: float = 5, timeout: float = 60, ordered: bool = True, listing: Response | None = None
+) -> tuple[UserOutcome, Seen]:
     service = Seen(*looks)
+    service.listing = listing
     row = UserDeclaration("absent", NAME)
     outcome = UserOutcome(
         RowPlan(row, user()),

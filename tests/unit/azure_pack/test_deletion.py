@@ -62,8 +62,13 @@ def test_an_interruption_ends_the_watching_and_what_was_ordered_stays_ordered() 
 def test_gone_at_once() -> None:
     outcome, service = watch(GONE)
     assert (outcome.status, outcome.deletion, outcome.seconds, outcome.user) == ("changed", "finished", 0.0, None)
-    # The list of users is asked; here it does not answer, so that the user is looked at once more.
-    assert [request[1] for request in service.sent] == [f"users/{NAME}", "users", f"users/{NAME}"]
+    assert [request[1] for request in service.sent] == [f"users/{NAME}", "users"], "the list of users is asked, too"
+
+
+@pytest.mark.parametrize("listing", [refused(500), refused(404), Response(200, {"items": 7}), HTML])
+def test_a_list_that_does_not_say_is_no_end(listing: Response) -> None:
+    outcome, _service = watch(GONE, listing=listing, timeout=20)
+    assert (outcome.status, outcome.deletion) == ("failed", "accepted") and outcome.changed
 
 
 def test_the_pauses_grow_to_the_interval() -> None:

@@ -289,6 +289,12 @@ class TestClaims:
         ] == "resetpassword"
         assert any("nothing but what was sent" in warning for warning in outcome.warnings)
 
+    def test_what_the_audit_said_before_a_page_failed_counts(self) -> None:
+        found = Response(200, {"items": [created(IDS[2], "else")], "links": {"next": {"uri": "/auditrecords?seek=1"}}})
+        outcome, asked = self.claim(found, Response(403, {"code": 900308}))
+        assert (outcome.status, outcome.details["reason"]) == ("failed", "created_by_somebody_else")
+        assert all(method in ("POST", "GET") for method, _path in asked)
+
     def test_audit_that_could_not_be_read_is_no_silence(self) -> None:
         outcome, asked = self.claim(Response(200, {"items": 7}))
         assert (outcome.status, outcome.details["reason"]) == ("unknown", "creator_unknown")

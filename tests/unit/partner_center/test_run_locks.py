@@ -85,7 +85,8 @@ def test_a_killed_run_leaves_a_lock_that_is_taken_over(tmp_path: Path) -> None:
         (run_locks.this_run, True),
         (dead, False),
         (lambda: another(started="12345"), False),  # the number is used again
-        (lambda: another(boot="another"), False),  # the machine was started anew
+        (lambda: another(machine="other", boot="another"), True),  # another machine of the same name
+        (lambda: another(machine=None, boot="another"), True),
         (lambda: another(boot=None), True),  # what cannot be told counts for as long as on another machine
         (lambda: another(started=None), True),
         (lambda: another(started=None, since="2020-01-01T00:00:00Z"), False),
@@ -107,6 +108,12 @@ def test_who_may_still_be_at_work(tmp_path: Path, record: t.Callable[[], dict[st
     mine = {**run_locks.this_run(), "pid": 1, "started": "x"}
     assert bool(run_locks.claim_all([str(path)], mine)) is alive
     assert (json.loads(path.read_text())["pid"] == 1) is not alive
+
+
+def test_a_lock_from_before_the_machine_was_started_anew_is_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = {**run_locks.this_run(), "machine": "m"}
+    monkeypatch.setattr(run_locks, "this_run", lambda: dict(here))
+    assert not run_locks.alive({**here, "boot": "another"})
 
 
 def test_another_machine_counts_for_as_long_as_a_run_may_take() -> None:

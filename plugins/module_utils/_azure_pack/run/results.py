@@ -52,7 +52,9 @@ def seen_result(outcome: UserOutcome) -> dict[str, t.Any] | None:
     """What was found before anything was written, in the form of the option ``expected``; None if nobody looked, or the
     look failed."""
     planned = outcome.plan
-    return seen(planned.before, planned.subscriptions) if planned.looked else None
+    if not planned.looked:
+        return None
+    return seen(planned.before, planned.subscriptions if planned.row.state == "absent" else None)
 
 
 def row_result(outcome: UserOutcome) -> dict[str, t.Any]:
