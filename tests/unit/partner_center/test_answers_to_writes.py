@@ -250,6 +250,21 @@ class TestAccepted:
         outcome, _asked = grant([answer, *[there] * 5], "assign_licenses", LicenseChange("group1", assign=((SKU, ()),)))
         assert outcome.status == ("changed" if held else "unknown"), outcome.message
 
+    @pytest.mark.parametrize(
+        ("said", "status"),
+        [
+            ({}, "unknown"),
+            ({"servicePlans": None}, "unknown"),
+            ({"servicePlans": []}, "changed"),
+            ({"servicePlans": [{"id": IDS[5], "capabilityStatus": "Enabled"}]}, "unknown"),
+        ],
+    )
+    def test_plans_are_off_where_the_answer_says_so(self, said: dict[str, t.Any], status: str) -> None:
+        held = {"productSku": {"id": SKU, "name": "x", "skuPartNumber": "X", "licenseGroupId": "group1"}, **said}
+        change = LicenseChange("group1", assign=((SKU, (IDS[5],)),))
+        outcome, _asked = grant([Response(202), *[Response(200, {"items": [held]})] * 5], "assign_licenses", change)
+        assert outcome.status == status, outcome.message
+
 
 class TestClaims:
     """After a lost create a user of that name is there: is it ours?"""

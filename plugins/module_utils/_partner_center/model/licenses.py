@@ -103,6 +103,7 @@ class License:
 
     :param enabled: ids of the service plans that are on, in lower case; None for a licence that is planned with all
         plans on.
+    :param plans_known: whether the service has said which are on.
     """
 
     sku_id: str
@@ -110,6 +111,7 @@ class License:
     name: str | None
     group: str
     enabled: frozenset[str] | None = None
+    plans_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,9 @@ class LicenseChange:
 
 
 def excluded(license: License, sku: Sku | None) -> tuple[ServicePlan, ...] | None:
-    """The plans of a licence that are off; None when that cannot be known, because the customer's SKU is not known."""
-    if sku is None:
+    """The plans of a licence that are off; None when that cannot be known, because the customer's SKU is not, or the
+    service did not say it."""
+    if sku is None or (sku.plans and not license.plans_known):
         return None
     if license.enabled is None:
         return ()
@@ -234,6 +237,7 @@ def license_from_wire(data: t.Any) -> License:
         name=_text(product.get("name")),
         group=_group(product),
         enabled=frozenset(plan.id for plan in _plans(data) if (plan.status or "").lower() in _ENABLED),
+        plans_known=isinstance(data.get("servicePlans"), list),
     )
 
 

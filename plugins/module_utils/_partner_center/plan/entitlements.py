@@ -11,7 +11,18 @@ import typing as t
 from dataclasses import replace
 
 from ..declare.user import UserDeclaration
-from ..model.licenses import GROUPS, License, LicenseChange, Sku, Unresolved, brief, excluded, find_plan, find_sku
+from ..model.licenses import (
+    GROUPS,
+    License,
+    LicenseChange,
+    ServicePlan,
+    Sku,
+    Unresolved,
+    brief,
+    excluded,
+    find_plan,
+    find_sku,
+)
 from ..model.roles import Role, find_role
 from ..model.users import User
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
@@ -104,7 +115,7 @@ def license_operations(
             if sku.id not in has:
                 new.append(sku.id)
                 assign.append((sku.id, plans or ()))
-            elif plans is not None and set(plans) != {plan.id for plan in excluded(has[sku.id], sku) or ()}:
+            elif plans is not None and not _are_excluded(plans, excluded(has[sku.id], sku)):
                 assign.append((sku.id, plans))
         remove = (
             [license.sku_id for license in has.values() if license.group == group and license.sku_id not in wanted]
@@ -147,6 +158,11 @@ def license_operations(
             )
         )
     return operations
+
+
+def _are_excluded(plans: t.Collection[str], off: t.Collection[ServicePlan] | None) -> bool:
+    """Whether these are the plans that are off. What is not known is not so, and is sent."""
+    return off is not None and set(plans) == {plan.id for plan in off}
 
 
 def _wanted(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku, tuple[str, ...] | None]]:

@@ -14,7 +14,7 @@ from ..._common.errors import CollectionError, Kind, ServiceError, TransportErro
 from ..._common.waits import attempts
 from ..client.client import Api
 from ..client.meaning import may_be_so, too_early
-from ..model.licenses import LicenseChange
+from ..model.licenses import License, LicenseChange
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.operations import Operation, RowPlan
@@ -115,9 +115,12 @@ class AssignmentWriter:
         if any(sku_id in licenses for sku_id in target.remove):
             return False
         return all(
-            sku_id in licenses and not (licenses[sku_id].enabled or frozenset()) & set(plans)
-            for sku_id, plans in target.assign
+            sku_id in licenses and (not plans or _are_off(plans, licenses[sku_id])) for sku_id, plans in target.assign
         )
+
+
+def _are_off(plans: t.Collection[str], license: License) -> bool:
+    return license.plans_known and not (license.enabled or frozenset()) & set(plans)
 
 
 def _worth_a_look(exc: CollectionError) -> bool:

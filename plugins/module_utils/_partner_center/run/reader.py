@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ..._common.errors import CollectionError, ServiceError, TransportError
+from ..._common.errors import CollectionError, ServiceError
 from ..client.client import Api
 from ..client.meaning import about_all, forbidden, reading
 from ..declare.purge import PurgePolicy, matched
@@ -121,14 +121,7 @@ class CustomerReader:
             )
 
     def _read_domains(self) -> None:
-        found = self.api.customer(self.customer_id)
-        if found.id.lower() != self.customer_id.lower():
-            raise TransportError(
-                f"Partner Center was asked for customer {self.customer_id} and answered with {found.id}; nothing is "
-                "done on such ground.",
-                reason="answer_about_another",
-            )
-        self._domains, self._domains_read = found.domains, True
+        self._domains, self._domains_read = self.api.customer(self.customer_id).domains, True
 
     def _read_skus(self) -> None:
         with reading("skus", self.customer_id):
