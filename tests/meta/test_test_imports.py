@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-FOLDERS = ("unit", "integration", "meta", "support")
+FOLDERS = ("unit", "integration", "meta", "support", "trials", "bench", "emulator")
 
 
 def test_modules(source: str) -> list[str]:

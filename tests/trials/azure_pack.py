@@ -172,20 +172,8 @@ def _through(place: Setting) -> t.ContextManager[proxy.Proxy]:
 def trial(number: int = 400, first: int = 1, name: str = "azure_pack answers") -> Report:
     """So many spoiled answers, over all operations and positions."""
     report = Report(name)
-    wrong: list[str] = []
     with setting() as place, _through(place) as wire:
-        here = Trial(place, wire)
-        for index in range(first, first + number):
-            scene = list(SCENES)[index % len(SCENES)]
-            fuzzer = Fuzzer(index)
-            position = fuzzer.dice.randrange(here.length(scene))
-            wrong += [
-                f"{index} ({scene}, answer {position}, {fuzzer.kind}): {text}"
-                for text in here.one(scene, position, fuzzer)
-            ]
-    report.say(", ".join(f"{count} {kind}" for kind, count in sorted(here.counts.items())))
-    report.target(here.counts["fired"] >= 0.9 * number, f"{here.counts['fired']} of {number} answers were spoiled")
-    report.target(not wrong, f"{len(wrong)} deviations {wrong[:6] or ''}".rstrip())
+        answers.spoil(Trial(place, wire), list(SCENES), Fuzzer, range(first, first + number), report)
     return report
 
 

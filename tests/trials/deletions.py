@@ -6,7 +6,7 @@ The tasks are those of the unit test, only many more.
 from __future__ import annotations
 
 import pytest
-from unit.partner_center.test_deletion_limit import random_tasks
+from unit.partner_center.deletion_tasks import random_tasks
 
 from trials.setting import Report
 

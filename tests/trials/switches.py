@@ -166,7 +166,6 @@ def one(place: Setting, value: Value) -> list[str]:
         for again in (False, True):
             if again and value[0] in CATCHES_UP:
                 place.control.set(**{value[0]: 0})
-                forked.run(module, given, environment, directory=str(place.directory), seconds=LONGEST)
             done = forked.run(module, given, environment, directory=str(place.directory), seconds=LONGEST)
             wrong += [f"{module}: {text}" for text in _judge(done, again, excused)]
     return wrong

@@ -25,7 +25,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     RowPlan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
     CredentialsFile,
 )
@@ -65,7 +65,9 @@ def run(
 ) -> tuple[Outcome, list[tuple[str, str]]]:
     api, sent, _slept = client(*script, seconds=seconds)
     api.transport.correlation_id = "ours"
-    (outcome,) = apply(plan(Declaration(CUSTOMER, (row,)), snapshot(*users)), api, secrets=Secrets(), **options)
+    (outcome,) = begin(
+        plan(Declaration(CUSTOMER, (row,)), snapshot(*users)), api, secrets=Secrets(), **options
+    ).finish()
     assert "Internal error" not in outcome.message, outcome.message
     assert not sent.answers, "all that was scripted was asked for"
     return outcome, [(asked[0], asked[1].rpartition("/")[2]) for asked in sent.asked]
@@ -78,7 +80,7 @@ def grant(script: t.Sequence[t.Any], action: str, target: t.Any) -> tuple[Outcom
     operation = Operation(action, UPN, IDS[1], {field: ((), ())}, "", target=target)
     api, sent, _slept = client(*script)
     made = Plan(CUSTOMER, (RowPlan(declared(), before, before, (operation,)),))
-    (outcome,) = apply(made, api, secrets=Secrets())
+    (outcome,) = begin(made, api, secrets=Secrets()).finish()
     assert "Internal error" not in outcome.message, outcome.message
     return outcome, [asked[0] for asked in sent.asked]
 
@@ -414,7 +416,7 @@ def test_no_answer_breaks_the_writer(answer: t.Any, status: int) -> None:
         return
     for row in (declared(display_name="Eve", user_id=IDS[1]), declared(user_id=IDS[1], state="absent")):
         api, script, _slept = client(body, *[Response(403)] * 9, seconds=0)
-        (outcome,) = apply(plan(Declaration(CUSTOMER, (row,)), snapshot(user(1))), api, secrets=Secrets())
+        (outcome,) = begin(plan(Declaration(CUSTOMER, (row,)), snapshot(user(1))), api, secrets=Secrets()).finish()
         assert "Internal error" not in outcome.message, outcome.message
         assert outcome.status in ("failed", "unknown") or (row.state == "absent" and status == 204)
 

@@ -34,7 +34,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     RowPlan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.restored import (
@@ -110,7 +110,9 @@ def run(
     order = list(range(len(made.rows)))
     dice.shuffle(order)
     shuffled = Plan(CUSTOMER, tuple(made.rows[position] for position in order))
-    outcomes = apply(shuffled, tenant, secrets=Secrets(), after_restore=RestoredPlanner(tenant, made, snapshot))
+    outcomes = begin(
+        shuffled, tenant, secrets=Secrets(), after_restore=RestoredPlanner(tenant, made, snapshot)
+    ).finish()
     return made, [outcome for _position, outcome in sorted(zip(order, outcomes), key=lambda item: item[0])]
 
 
@@ -193,7 +195,7 @@ def test_who_comes_back_as_the_only_administrator_keeps_the_role() -> None:
     row = declared(user_principal_name=NAMES[0], state="restored", roles=[], purge_roles=True)
     declaration = Declaration(CUSTOMER, (row,))
     made, snapshot = read_and_plan(CustomerReader(tenant, declaration, None), declaration, Policy())
-    (outcome,) = apply(made, tenant, secrets=Secrets(), after_restore=RestoredPlanner(tenant, made, snapshot))
+    (outcome,) = begin(made, tenant, secrets=Secrets(), after_restore=RestoredPlanner(tenant, made, snapshot)).finish()
     assert outcome.status == "failed" and "is the last Global Administrator" in outcome.message
     assert [operation.action for operation in outcome.done] == ["restore"] and tenant.administrators() == {str(back.id)}
 
@@ -264,9 +266,9 @@ def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(
     )
     declaration = Declaration(CUSTOMER, (*comes, *others))
     made, snapshot = read_and_plan(CustomerReader(tenant, declaration, None, parallel), declaration, Policy())
-    outcomes = apply(
+    outcomes = begin(
         made, tenant, secrets=Secrets(), max_parallel=parallel, after_restore=RestoredPlanner(tenant, made, snapshot)
-    )
+    ).finish()
     if refuses:
         assert [outcome.status for outcome in outcomes] == ["skipped", "changed", "failed"] and tenant.writes == 1
         assert (
@@ -323,7 +325,7 @@ def test_already_a_member_and_not_a_member_are_what_was_wanted(
     tenant.answer, tenant.done = answer, done
     declaration = Declaration(CUSTOMER, (declared(user_principal_name=NAMES[0], roles=wants, purge_roles=True),))
     made, _snapshot = read_and_plan(CustomerReader(tenant, declaration, None), declaration, Policy())
-    (outcome,) = apply(made, tenant, secrets=Secrets())
+    (outcome,) = begin(made, tenant, secrets=Secrets()).finish()
     assert outcome.status == ("changed" if done else "failed") and tenant.roles[str(ada.id)] == (
         set(wants) if done else has
     )

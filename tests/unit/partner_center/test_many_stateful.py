@@ -25,7 +25,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     RowPlan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 from hypothesis import given, settings
@@ -87,7 +87,9 @@ def planned(world: World, declaration: Declaration, purge: PurgePolicy | None) -
 
 def carried_out(world: World, made: Plan, order: t.Sequence[int]) -> list[Outcome]:
     """The outcomes in the order of the rows, although the rows were done in another one."""
-    outcomes = apply(Plan(CUSTOMER, tuple(made.rows[position] for position in order)), world, secrets=Secrets())
+    outcomes = begin(
+        Plan(CUSTOMER, tuple(made.rows[position] for position in order)), world, secrets=Secrets()
+    ).finish()
     return [outcome for _position, outcome in sorted(zip(order, outcomes), key=lambda item: item[0])]
 
 
@@ -118,7 +120,7 @@ def test_apply_then_plan_again(world: World, declaration: Declaration, purge: Pu
         purging = tuple(
             RowPlan(absent, before=item, after=item, operations=(operation,)) for item, operation in to_delete
         )
-        apply(Plan(CUSTOMER, purging), world, secrets=Secrets())
+        begin(Plan(CUSTOMER, purging), world, secrets=Secrets()).finish()
     kept = {
         str(outcome.user.id)
         for outcome in outcomes

@@ -22,7 +22,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     plan_user,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import passwords
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply, predicted
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin, predicted
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 
@@ -162,7 +162,9 @@ class TestUsersThatCannotBeIdentified:
         )
         assert (
             outcomes[0].details
-            == apply(result, client(Response(200, wire(2, displayName="Eve")))[0], secrets=Secrets())[0].details
+            == begin(result, client(Response(200, wire(2, displayName="Eve")))[0], secrets=Secrets())
+            .finish()[0]
+            .details
         )
 
     def test_what_is_wrong_with_the_customer_is_said_once(self) -> None:

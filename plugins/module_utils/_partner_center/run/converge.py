@@ -20,7 +20,7 @@ from ..plan.cloud_limits import declared_problems
 from ..plan.operations import Plan
 from ..plan.snapshot import Snapshot, Unread
 from ..plan.users import Policy, plan
-from .apply import apply
+from .apply import begin
 from .passwords import CredentialsFile
 from .reader import CustomerReader
 from .restored import RestoredPlanner
@@ -91,7 +91,7 @@ def converge(
     return Run(
         plan,
         snapshot,
-        apply(
+        begin(
             plan, api, secrets=secrets, credentials=credentials, after_restore=after_restore, interruption=interruption
-        ),
+        ).finish(),
     )

@@ -28,7 +28,7 @@ from ..plan.snapshot import Snapshot
 from ..plan.users import Policy
 from ..session import customer_by_domain
 from .application import Application
-from .apply import apply, begin, predicted
+from .apply import begin, predicted
 from .converge import acting_for, read_and_plan
 from .passwords import CredentialsFile
 from .permissions import Permissions
@@ -341,14 +341,14 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: Run
             Outcome(row, "skipped", user=row.before, message=exc.message, details=dict(exc.details)) for row in rows
         ]
         raise
-    run.purged = apply(
+    run.purged = begin(
         Plan(customer_id, tuple(rows)),
         api,
         secrets=work.secrets,
         max_parallel=parallel,
         stop=PurgeLimit(run_limit),
         interruption=work.interruption,
-    )
+    ).finish()
 
 
 def _skipped(row: RowPlan, why: str, run_limit: RunLimit) -> Outcome:
