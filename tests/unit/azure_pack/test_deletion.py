@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.client import Api
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import (
@@ -13,11 +15,16 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
     UserOutcome,
     carry_out,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import (
+    converge,
+    read_and_plan,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.deletion import (
     wait_for_deletions,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.results import user_diff
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.deletion_limit import Deletion, Verdict
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.run_limit import RunLimit
 
 from .deletions import GOING, GONE, Seen, watch
 from .service import NAME, Response, Service, refused, user, wire
@@ -196,3 +203,49 @@ def test_what_came_at_the_last_moment_and_goes_is_told() -> None:
         len(outcome.warnings) == 1
         and watch(going, GONE, ordered=False)[0].warnings == watch(GOING, GONE)[0].warnings == []
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "reason"),
+    [
+        ({}, "changed", None),
+        ({"owns": 0}, "changed", None),
+        ({"owns": 2}, "failed", "changed_meanwhile"),
+        ({"CreatedTime": "2026-11-01T08:00:00"}, "failed", "changed_meanwhile"),
+        (None, "ok", None),
+    ],
+)
+def test_whoever_was_read_long_before_the_order_is_read_once_more(
+    change: dict[str, object] | None, status: str, reason: str | None
+) -> None:
+    service = Service()
+    service.put(owns=1)
+
+    def allow(deletions: t.Iterable[Deletion]) -> Verdict:
+        # The other rows took a minute, and somebody was at work on this user.
+        if change is None:
+            service.users.clear()
+        else:
+            service.put(**{"owns": 1, **change})
+        service.now += 60
+        return Verdict(tuple(deletions), "")
+
+    def run(check_mode: bool) -> UserOutcome:
+        row = UserDeclaration("absent", NAME, subscriptions="delete")
+        (outcome,) = converge(
+            service.api(),
+            [row],
+            Waiting(wait=False),
+            check_mode=check_mode,
+            run_limit=RunLimit(1, None),
+            allow=allow,
+            clock=lambda: service.now,
+        )
+        return outcome
+
+    outcome = run(False)
+    assert (outcome.status, outcome.details.get("reason")) == (status, reason), outcome.message
+    assert len(service.writes) == (status == "changed")
+    reads = len(service.sent)
+    service.put(owns=1)
+    assert run(True).status == "changed" and len(service.sent) - reads == 2, "nothing is read twice in check mode"
