@@ -126,7 +126,7 @@ def said(name: str, result: dict[str, t.Any]) -> tuple[str | None, str]:
     if name == "sign_in_info":  # what is wrong with options is one of its findings
         return None, " ".join(check["finding"] for check in result["checks"])
     assert result["failed"], result
-    return result.get("reason"), " ".join(result.get("problems", [result["msg"]]))
+    return result.get("failure", {}).get("reason"), " ".join(result.get("problems", [result["msg"]]))
 
 
 @pytest.mark.parametrize("left", ["<<Omit>>", "a <<omit>>", "x__omit_place_holder__0123456789abcdef"])
@@ -172,7 +172,7 @@ def test_what_is_no_text(name: str, value: t.Any, run: t.Any, monkeypatch: pytes
 def test_a_null_is_told_how_to_leave_it_out(name: str, option: str, run: t.Any) -> None:
     result = run(name, {**NEEDED[name], option: None})
     way = "omit if x is none else x" if option == "force_change_password" else "default(omit, true)"
-    assert result["reason"] == "null" and way in result["msg"]
+    assert result["failure"]["reason"] == "null" and way in result["msg"]
 
 
 def test_everything_wrong_at_once_and_no_secret(run: t.Any) -> None:
@@ -214,4 +214,4 @@ def test_variables_of_the_environment(name: str, variable: str, run: t.Any, monk
     taken = ("access_token", "password") if name != "access_token_info" else ("access_token",)
     options = {key: value for key, value in NEEDED[name].items() if key not in taken}
     result = run(name, options)
-    assert result["reason"] == "omit_left_over" and f"({variable})" in result["msg"]
+    assert result["failure"]["reason"] == "omit_left_over" and f"({variable})" in result["msg"]

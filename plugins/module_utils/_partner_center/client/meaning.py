@@ -84,7 +84,11 @@ def explained(error: ServiceError, what: str, roles: t.Sequence[str], customer_i
         description=error.description,
         repeated=error.repeated,
         needed_roles=list(roles),
-        **{key: value for key, value in error.details.items() if key not in ("http_status", "code", "description")},
+        **{
+            key: value
+            for key, value in error.details.items()
+            if key not in ("reason", "http_status", "code", "description")
+        },
     )
 
 

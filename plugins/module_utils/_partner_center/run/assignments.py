@@ -161,6 +161,7 @@ def _doubt(operation: Operation, answer: Answer) -> CollectionError | None:
         return None
     return CollectionError(
         f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although it answered with HTTP {answer.status}.",
+        reason="not_accepted",
         http_status=answer.status,
         request_id=answer.request_id,
         correlation_id=answer.correlation_id,

@@ -55,7 +55,7 @@ class RestoredPlanner:
         try:
             made = entitle(bare, snapshot, self.acting)
         except Refused as refused:
-            raise CollectionError(str(refused)) from None
+            raise CollectionError(str(refused), **refused.details) from None
         lost = [operation.target for operation in made.operations if operation.action == "remove_role"]
         if lost and not self._administrators:
             raise CollectionError(not_understood(customer_id), reason=NOT_UNDERSTOOD)

@@ -79,7 +79,8 @@ class UndoFile:
                 self._add(customer_id, {str(user.id): _row(user) for user in users})
         except OSError as exc:
             raise CollectionError(
-                f"undo_file {self.path!r} cannot be written ({exc.strerror or type(exc).__name__}); nobody is purged."
+                f"undo_file {self.path!r} cannot be written ({exc.strerror or type(exc).__name__}); nobody is purged.",
+                reason="undo_file_not_writable",
             ) from None
 
     def _add(self, customer_id: str, rows: dict[str, dict[str, t.Any]]) -> None:
@@ -109,7 +110,8 @@ class UndoFile:
             return {"customers": []}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             raise CollectionError(
-                f"undo_file {self.path!r} exists and is not an undo file; it is not overwritten, and nobody is purged."
+                f"undo_file {self.path!r} exists and is not an undo file; it is not overwritten, and nobody is purged.",
+                reason="wrong_file_kind",
             ) from None
         why = kind_problem(data, UNDO)
         if why:
