@@ -10,7 +10,7 @@ import typing as t
 
 from ...module_utils._common.outcomes import Status
 
-GOOD = frozenset(status.value for status in Status if status.good)
+GOOD = tuple(status.value for status in Status if status.good)
 _SHOWN_REASONS = 10
 _SHOWN_NAMES = 5
 

@@ -21,7 +21,7 @@ from ...module_utils._partner_center.plan.operations import HIDDEN
 from .model import NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, Spared
 from .text import number_of
 
-_REPORTED = frozenset(status.value for status in Status)
+_REPORTED = tuple(status.value for status in Status)
 
 
 class NotAResult(ValueError):

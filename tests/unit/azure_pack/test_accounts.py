@@ -97,7 +97,7 @@ def test_without_dates_the_state_tells(back: t.Any) -> None:
 def test_a_state_that_lags_is_nobody_new() -> None:
     assert watch(wire(), wire(), GOING, GONE)[0].deletion == "finished"
     outcome, _service = watch(*[wire(CreatedTime=None)] * 2, timeout=20)
-    assert (outcome.deletion, outcome.details.get("reason")) == ("accepted", None)
+    assert (outcome.deletion, outcome.details.get("reason")) == ("accepted", "deletion_not_finished")
 
 
 class Reborn(Service):
