@@ -45,7 +45,7 @@ class RunLimit:
 
     def details(self) -> dict[str, t.Any]:
         """The stable word for what was not begun, as keys of its outcome."""
-        return {"reason": REASON if self.interrupted else "not_attempted"}
+        return {"reason": REASON} if self.interrupted else {}
 
     def stop(self, why: str) -> None:
         """Begin no further row."""
