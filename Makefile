@@ -2,7 +2,7 @@
 RUN := ./scripts/run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit integration sanity lint docs bench trials emulator build changelog clean distclean
+.PHONY: help setup demo test unit integration sanity lint generate docs bench trials emulator build changelog clean distclean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -25,8 +25,11 @@ integration: ## Run playbooks against the emulator, on the newest and on the old
 sanity: ## Run ansible-test sanity on each ansible-core
 	@$(RUN) sanity
 
-lint: ## Run shellcheck, ansible-lint, and the linters of documentation, changelog and pipelines
-	@$(RUN) lint
+lint: ## Run ruff, mypy, shellcheck, ansible-lint, and the linters of documentation, changelog and pipelines
+	@$(RUN) lint $(ARGS)
+
+generate: ## Write the parts of the documentation anew that follow from code
+	@$(RUN) generate
 
 docs: ## Render the documentation of the collection as HTML
 	@$(RUN) docs

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +18,13 @@ ROOT = TESTS.parent
 # One tree for each process, removed when it ends: workers running side by side do not share one.
 _TREE = tempfile.TemporaryDirectory(prefix="collections-")
 _FOREIGN = ("ANSIBLE_", "_ANSIBLE_", "PARTNER_CENTER_", "AZURE_PACK_")
+
+
+# A job in the background has signals ignored, and so would all that it starts; the tests of interruptions send them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _collections() -> Path:

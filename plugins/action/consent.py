@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, tenantops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first sign-in, on the machine that runs ansible-playbook.
+"""Consent, on the machine that runs ansible-playbook.
 
-It is an action and no module for three reasons: a module cannot show an address while it runs, the browser has to come back to the machine where the person
-sits, and the passwords of ansible-vault exist only here.
+It is an action and no module for three reasons: a module cannot show an address while it runs, the browser has to come
+back to the machine where the person sits, and the passwords of ansible-vault exist only here.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """The task's result. Nothing gets past this as an exception, whose text Ansible would print."""
-        result = super().run(tmp, task_vars)
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
         secrets = Secrets()
         spec = {**ARGUMENT_SPEC, **OWN_SPEC}
         register(secrets, self._task.args, spec, os.environ, VARIABLES)
@@ -110,7 +110,7 @@ class _Run:
     def run(self) -> dict[str, t.Any]:
         """The result. :raises CollectionError:"""
         settings = self._settings()
-        source = TokenSource(settings, self.secrets, WaitBudget(settings.max_wait), operation="The first sign-in")
+        source = TokenSource(settings, self.secrets, WaitBudget(settings.max_wait), operation="The consent")
         kept = None if self.params["force"] else self._kept(source)
         if kept is not None:
             return self._result(kept, changed=False)
@@ -130,8 +130,8 @@ class _Run:
             consent = first.in_browser(self.params["redirect_port"], self.params["sign_in_timeout"], opener)
         if not settings.confidential:
             self.warnings.append(
-                "The application is a public client: the refresh token ends when the service account's password changes. One of a confidential application "
-                "does not."
+                "The application is a public client: the refresh token ends when the service account's password "
+                "changes. One of a confidential application does not."
             )
         if consent.mfa is None:
             self.warnings.append(
@@ -143,7 +143,8 @@ class _Run:
         """The options as a whole. :raises OptionError: with all problems at once."""
         if http.REQUESTS_IMPORT_ERROR:
             raise SignInError(
-                "The Python library requests is missing in the Python environment of ansible-playbook; install it there.",
+                "The Python library requests is missing in the Python environment of ansible-playbook; install it "
+                "there.",
                 error_class="missing_library",
             )
         params = self.params
@@ -156,7 +157,7 @@ class _Run:
             if params.get(name) is not None and name in self.given
         ]
         if params["auth_method"] not in ("auto", "refresh_token"):
-            problems.append(f"auth_method {params['auth_method']} has no first sign-in; it is for refresh tokens.")
+            problems.append(f"auth_method {params['auth_method']} needs no consent; that is for refresh tokens.")
         for name, low, high in (("redirect_port", 0, 65535), ("sign_in_timeout", 1, 3600)):
             if not low <= params[name] <= high:
                 problems.append(f"{name} must be from {low} to {high}.")
@@ -177,32 +178,36 @@ class _Run:
             )
         if settings is not None and params["flow"] == "device_code" and settings.confidential:
             problems.append(
-                "flow device_code makes the refresh token one of a public client, and redeemed together with a client credential such a token is refused "
-                "(AADSTS700025). Leave the credential out, here and in the playbooks that use the token, and use an application that allows public client "
-                "flows; or use flow authorization_code, whose token also survives a change of the password."
+                "flow device_code makes the refresh token one of a public client, and redeemed together with a client "
+                "credential such a token is refused (AADSTS700025). Leave the credential out, here and in the "
+                "playbooks that use the token, and use an application that allows public client flows; or use flow "
+                "authorization_code, whose token also survives a change of the password."
             )
         if problems or settings is None:
             raise OptionError(problems)
-        return replace(settings, notify=self.warnings.append)
+        return t.cast(Settings, replace(settings, notify=self.warnings.append))
 
     def _problems_of_file(self, path: str | None) -> list[str]:
         if path is None:
             return [
-                "refresh_token_file or vault_file is missing: where shall the token go? (option, or PARTNER_CENTER_REFRESH_TOKEN_FILE)"
+                "refresh_token_file or vault_file is missing: where shall the token go? (option, or "
+                "PARTNER_CENTER_REFRESH_TOKEN_FILE)"
             ]
         directory = os.path.dirname(os.path.realpath(path))
         if not os.path.isdir(directory):
-            return [f"The directory {directory!r} of refresh_token_file does not exist."]
+            return [f"The folder {directory!r} of refresh_token_file does not exist."]
         if os.path.lexists(path) and os.path.exists(path) and not os.path.isfile(path):
             return [f"refresh_token_file {path!r} is not a regular file."]
         user = os.geteuid()
         if user != 0 and os.path.exists(path) and os.stat(path).st_uid != user:
             return [
-                f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were replaced; run chown, or this as root."
+                f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were "
+                "replaced; run chown, or this as root."
             ]
         if not private_files.may_be_token(path):
             return [
-                f"refresh_token_file {path!r} exists and holds something else than a refresh token; it is not overwritten. Name a file of its own."
+                f"refresh_token_file {path!r} exists and holds something else than a refresh token; it is not "
+                "overwritten. Name a file of its own."
             ]
         self.file = RefreshTokenFile(path)
         return []
@@ -217,7 +222,8 @@ class _Run:
         why = private_files.obstacle(self._place)
         if why is not None:
             raise SignInError(
-                f"The refresh token could not be stored in {self._place!r}: {why}. Nobody was asked to sign in; repair that, or name another place.",
+                f"The refresh token could not be stored in {self._place!r}: {why}. Nobody was asked to sign in; repair "
+                "that, or name another place.",
                 error_class="not_stored",
             )
 
@@ -259,11 +265,15 @@ class _Run:
                     file.put(consent.refresh_token, "consent")
         except OSError as exc:
             raise SignInError(
-                f"The sign-in went well, but the token could not be stored in {place!r}: {private_files.reason(exc)}. Sign in again when that is repaired.",
+                f"The sign-in went well, but the token could not be stored in {place!r}: {private_files.reason(exc)}. "
+                "Sign in again when that is repaired.",
                 error_class="not_stored",
             ) from None
         who = consent.user_principal_name or "The account"
-        return f"{who} signed in{' with MFA' if consent.mfa else ''}, the refresh token works, and it is stored in {place}."
+        return (
+            f"{who} signed in{' with MFA' if consent.mfa else ''}, the refresh token works, and it is stored in "
+            f"{place}."
+        )
 
     def _result(self, consent: Consent | None, *, changed: bool) -> dict[str, t.Any]:
         return {

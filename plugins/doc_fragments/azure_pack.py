@@ -59,7 +59,7 @@ options:
     default: true
   ca_path:
     description:
-      - A CA bundle (file or directory) to check TLS certificates with.
+      - A CA bundle (file or folder) to check TLS certificates with.
       - If not set, E(AZURE_PACK_CA_PATH) is used. Without it the usual variables such as E(REQUESTS_CA_BUNDLE) apply.
     type: path
     aliases: [ca_cert]

@@ -97,8 +97,8 @@ options:
       - Renew the token in O(refresh_token_file) when it is this many days old, from 1 to 89. The new one replaces it atomically; the old
         one stays next to it, with C(.previous) at the end of its name, until the new one has worked once. C(.state) holds dates and no secret.
       - A token ends 90 days after its issue, however often it is used. From day 60 on there is a warning.
-      - Tokens are renewed in check mode too, because nothing that is managed changes by it.
-      - If not set, E(PARTNER_CENTER_ROTATE_AFTER) is used. Without either, a token is not renewed.
+      - Tokens are rotated in check mode too, because nothing that is managed changes by it.
+      - If not set, E(PARTNER_CENTER_ROTATE_AFTER) is used. Without either, a token is not rotated.
     type: int
     version_added: 0.2.0
   access_token:
@@ -133,7 +133,7 @@ options:
     default: true
   ca_path:
     description:
-      - A CA bundle (file or directory) to check TLS certificates with, for both hosts.
+      - A CA bundle (file or folder) to check TLS certificates with, for both hosts.
       - If not set, E(PARTNER_CENTER_CA_PATH) is used. Without it the usual variables such as E(REQUESTS_CA_BUNDLE) apply.
     type: path
     aliases: [ca_cert]
@@ -155,13 +155,13 @@ options:
     description:
       - Keep the access token in a file (mode 0600) between tasks, so that only the first one signs in. The file holds no refresh token
         and no client credential. Without it the modules write no access token to a disk.
-      - Where nothing can be kept, or others could write to the directory, a warning says so and each task signs in.
+      - Where nothing can be kept, or others could write to the folder, a warning says so and each task signs in.
       - If not set, E(PARTNER_CENTER_TOKEN_CACHE) is used.
     type: bool
     default: false
   token_cache_path:
     description:
-      - Directory of the token cache. The default is C(ansible-partner-center) below E(XDG_RUNTIME_DIR) or below C(~/.cache).
+      - Folder of the token cache. The default is C(ansible-partner-center) below E(XDG_RUNTIME_DIR) or below C(~/.cache).
       - If not set, E(PARTNER_CENTER_TOKEN_CACHE_PATH) is used.
     type: path
 notes:
@@ -176,8 +176,9 @@ seealso:
   - module: tenantops.partner_center.access_token_info
 """
 
-    # What plugins that run on the control node have besides: settings in ansible.cfg and variables. Only the collection's own environment
-    # variables are listed, because module_utils/_entra/settings.py alone decides when those of Azure count.
+    # What plugins that run on the control node have besides: settings in ansible.cfg and variables. Only the
+    # collection's own environment variables are listed, because module_utils/_entra/settings.py alone decides when
+    # those of Azure count.
     PLUGINS = r"""
 options:
   auth_method:

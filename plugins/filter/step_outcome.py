@@ -22,6 +22,6 @@ def step_outcome(result: t.Any, user_ids: t.Sequence[str] | None = None, rows: i
 class FilterModule:
     """The filter of this file."""
 
-    def filters(self) -> dict[str, t.Callable]:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Its name and its function."""
         return {"step_outcome": step_outcome}

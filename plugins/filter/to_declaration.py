@@ -10,7 +10,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..module_utils._common.text import shown
+from ..module_utils._common.text import counted, shown
 from ..module_utils._partner_center.declare.customer import customer_problems
 from ..module_utils._partner_center.run.record_kinds import RECORD, VERSION
 from ..plugin_utils.declarations.files import plain
@@ -33,7 +33,8 @@ def to_declaration(
     subscribed_skus: t.Any = None,
     earlier: t.Any = None,
 ) -> t.Any:
-    """The declaration: a text, a dictionary, or a list with what could not be declared. The same arguments give the same result.
+    """The declaration: a text, a dictionary, or a list with what could not be declared. The same arguments give the
+    same result.
 
     :param value: a result of customer_user_info.
     :raises AnsibleFilterError: for other input and wrong options.
@@ -82,7 +83,7 @@ def to_declaration(
     if state == "restored" and not boolean(exact):
         # What brings users back says so of itself; see record_kinds.
         declaration = {"format": RECORD, "version": VERSION, **declaration}
-    count = f"{len(rows.users)} user{'s' * (len(rows.users) != 1)}"
+    count = counted(len(rows.users), "user")
     title = [
         f"{shown(str(name))[1:-1]}: {count}, as read from Partner Center."
         if name
@@ -103,6 +104,6 @@ def to_declaration(
 class FilterModule:
     """The filter of this file."""
 
-    def filters(self) -> dict[str, t.Callable]:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Its name and its function."""
         return {"to_declaration": to_declaration}

@@ -29,7 +29,8 @@ def to_portal_csv(
 ) -> str:
     """The text of the file.
 
-    :raises AnsibleFilterError: when something else was given than rows of a result, or the journal of passwords cannot be used.
+    :raises AnsibleFilterError: when something else was given than rows of a result, or the journal of passwords cannot
+        be used.
     """
     results = _mappings(rows, "takes the rows of a result of customer_users, as in result.rows")
     declared = _mappings(users, "takes the rows that were declared as users") if users is not None else []

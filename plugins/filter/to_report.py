@@ -14,7 +14,9 @@ from ..plugin_utils.report import html as report_html
 from ..plugin_utils.report import markdown as report_markdown
 from ..plugin_utils.report.reading import NotAResult, read
 
-try:  # Before ansible-core 2.19 a text that looks like JSON would be read as such after the filter, unless it is of this type.
+# Before ansible-core 2.19 a text that looks like JSON would be read as such after the filter, unless it is of this
+# type.
+try:
     from ansible.utils.native_jinja import NativeJinjaText as _Text
 except ImportError:
     _Text = str
@@ -36,10 +38,12 @@ def to_report(value: t.Any, format: str, title: t.Any = None, generated: t.Any =
     try:
         report = read(value, str(title or TITLE), None if generated in (None, "") else str(generated))
         if format == "json":
-            return _Text(report_json.render(report))
-        if format == "html":
-            return _Text(report_html.render(report))
-        return _Text(report_markdown.render(report, _limit(limit)))
+            text = report_json.render(report)
+        elif format == "html":
+            text = report_html.render(report)
+        else:
+            text = report_markdown.render(report, _limit(limit))
+        return t.cast(str, _Text(text))
     except (NotAResult, report_markdown.TooShort) as problem:
         raise AnsibleFilterError(f"to_report: {problem}") from problem
 
@@ -54,6 +58,6 @@ def _limit(limit: t.Any) -> int:
 class FilterModule:
     """The filter of this file."""
 
-    def filters(self) -> dict[str, t.Callable]:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Its name and its function."""
         return {"to_report": to_report}

@@ -131,7 +131,8 @@ from ..module_utils._common.errors import CollectionError, Defect, OptionError
 from ..module_utils._common.identifiers import is_guid
 from ..module_utils._common.module import option_problems
 from ..module_utils._common.option_secrets import register
-from ..module_utils._common.plausible import Problem, kind_of, leftovers, text_problems
+from ..module_utils._common.plausible import kind_of, leftovers, text_problems
+from ..module_utils._common.problem import Problem
 from ..module_utils._common.secrets import Secrets
 from ..module_utils._common.text import shown
 from ..module_utils._common.token_claims import read_claims
@@ -156,8 +157,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     @staticmethod
     def _sanitize_group_name(name: str) -> str:
-        """A group name without anything that could be a template or a pattern; a setting of Ansible must not switch that off here."""
-        return to_safe_group_name(name, force=True, silent=True)
+        """A group name without anything that could be a template or a pattern; a setting of Ansible must not switch
+        that off here."""
+        return t.cast(str, to_safe_group_name(name, force=True, silent=True))
 
     def verify_file(self, path: str) -> bool:
         """Whether the name of the file says that it is for this plugin."""
@@ -209,16 +211,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _configuration(self, path: str) -> t.Mapping[str, t.Any]:
         """What the file says. :raises AnsibleParserError: also for keys that would be ignored."""
-        # Ansible would make a number or a choice even of a variable that is empty; for all of this collection such a variable is not set.
+        # Ansible would make a number or a choice even of a variable that is empty; for all of this collection such a
+        # variable is not set.
         for name in options.ARGUMENT_SPEC:
             if os.environ.get(options.variable(name)) == "":
                 del os.environ[options.variable(name)]
         if not os.path.isfile(path):
-            raise AnsibleParserError(f"{path} is a pipe, a directory or a device; a file is needed.")
+            raise AnsibleParserError(f"{path} is a pipe, a folder or a device; a file is needed.")
         reason = _too_large(path)
         if reason:
             raise AnsibleParserError(f"Nothing was sent. {path} {reason}.")
-        config = self._read_config_data(path)
+        config: dict[str, t.Any] = self._read_config_data(path)
         definitions = C.config.get_configuration_definitions("inventory", self._load_name)
         known = {
             name for option, definition in definitions.items() for name in (option, *definition.get("aliases", ()))
@@ -342,7 +345,8 @@ def _sound(record: t.Mapping[str, t.Any]) -> bool:
 
 
 def _account(settings: options.Settings) -> str | None:
-    """Whose customers they are, as part of a key that is made of nothing secret; None if a token of somebody else could not be told apart."""
+    """Whose customers they are, as part of a key that is made of nothing secret; None if a token of somebody else could
+    not be told apart."""
     tenant = settings.tenant_id
     if settings.access_token is not None:
         tenant = read_claims(settings.access_token.reveal()).get("tid")

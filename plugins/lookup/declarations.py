@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, tenantops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Customers from a directory of declarations, one file for each."""
+"""Customers from a folder of declarations, one file for each."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ DOCUMENTATION = r"""
 name: declarations
 author: tenantops contributors (@tenantops)
 version_added: 0.1.0
-short_description: Read a directory with one declaration per customer
+short_description: Read a folder with one declaration per customer
 description:
-  - Reads the YAML files in a directory, and returns what each of them declares, as O(tenantops.partner_center.customer_users#module:customers).
+  - Reads the YAML files in a folder, and returns what each of them declares, as O(tenantops.partner_center.customer_users#module:customers).
   - A file has the options of one element of that list, such as C(customer_domain) and C(users), and no others.
-  - Files in directories below are read as well. Files without the ending C(.yml) or C(.yaml), and names that begin with a dot, are left out.
+  - Files in folders below are read as well. Files without the ending C(.yml) or C(.yaml), and names that begin with a dot, are left out.
   - Each row gets C(source), the file and the line on which it begins.
   - Everything that can be checked without the service is checked. If anything is wrong, nothing is returned, and the error names file,
-    line and reason of every problem in all files. A directory without declarations is an error, too.
+    line and reason of every problem in all files. A folder without declarations is an error, too.
   - Values and files that are encrypted with Ansible Vault are decrypted.
 options:
   _terms:
     description:
-      - The directory, found like the files of other lookups, in C(files) next to the play or role and then next to the playbook.
-      - Since version 0.2.0 also several directories, and single files.
+      - The folder, found like the files of other lookups, in C(files) next to the play or role and then next to the playbook.
+      - Since version 0.2.0 also several folders, and single files.
     type: list
     elements: string
     required: true
@@ -82,6 +82,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._common.paths import check_regular, distrust
 from ..module_utils._common.plausible import TextKind, text_problems
+from ..module_utils._common.text import counted
 from ..module_utils._partner_center.run.record_kinds import RECORD, UNDO, kind_problem
 from ..plugin_utils.declarations.files import (
     SUFFIXES,
@@ -105,12 +106,12 @@ class LookupModule(LookupBase):
     ) -> list[dict[str, t.Any]]:
         """The declarations of all files.
 
-        :raises AnsibleOptionsError: when it is not files and directories that are asked for.
+        :raises AnsibleOptionsError: when it is not files and folders that are asked for.
         :raises AnsibleLookupError: with a line for each problem in the files.
         """
         self.set_options(var_options=variables, direct=kwargs)
         if not terms or not all(isinstance(term, str) and term.strip() for term in terms):
-            raise AnsibleOptionsError("declarations needs the name of a directory or of a file, or several.")
+            raise AnsibleOptionsError("declarations needs the name of a folder or of a file, or several.")
         wrong = [problem for term in terms for problem in text_problems("declarations:", term, TextKind.PATH)]
         if wrong:
             raise AnsibleOptionsError(" ".join(wrong))
@@ -123,7 +124,7 @@ class LookupModule(LookupBase):
             found = merged(found)
         problems += twins(found)
         if problems:
-            count = f"{len(problems)} problem{'s' * (len(problems) != 1)} in the declarations; nothing was sent:"
+            count = f"{counted(len(problems), 'problem')} in the declarations; nothing was sent:"
             raise AnsibleLookupError("\n".join([count, *problems]))
         return [declaration for _name, declaration in found]
 
@@ -135,19 +136,20 @@ class LookupModule(LookupBase):
         for term in terms:
             place = self.find_file_in_search_path(variables, "files", term, ignore_missing=True)
             if not place or not os.path.exists(place):
-                problems.append(f"{term}: there is no such directory{' and no such file' * term.endswith(SUFFIXES)}.")
+                problems.append(f"{term}: there is no such folder{' and no such file' * term.endswith(SUFFIXES)}.")
             elif not os.path.isdir(place):
                 files.setdefault(place, shown_name(place, os.path.dirname(place)))
             else:
                 inside = declaration_files(place)
                 if not inside:
-                    problems.append(f"{term}: no file in this directory ends in .yml or .yaml.")
+                    problems.append(f"{term}: no file in this folder ends in .yml or .yaml.")
                 for path in inside:
                     files.setdefault(path, shown_name(path, place))
         return list(files.items())
 
     def _declarations(self, path: str, name: str, records: bool, problems: list[str]) -> list[dict[str, t.Any]]:
-        """What a file declares: one customer, or all of an undo file. :param records: whether the file must be one that brings users back."""
+        """What a file declares: one customer, or all of an undo file. :param records: whether the file must be one that
+        brings users back."""
         try:
             content, status = self._read(path)
             text = Text(name, content)

@@ -30,9 +30,9 @@ options:
     default: {}
   claim:
     description:
-      - Makes the directory of the results, takes its lock for this run, and removes the results of an earlier run from
+      - Makes the folder of the results, takes its lock for this run, and removes the results of an earlier run from
         it.
-      - Nothing is touched if another run has the lock, or if something in the directory was not written by an earlier
+      - Nothing is touched if another run has the lock, or if something in the folder was not written by an earlier
         run.
     type: boolean
     default: false
@@ -104,7 +104,7 @@ class LookupModule(LookupBase):
         return {"given": checked.given, "problems": checked.problems, "claimed": claimed, "began": time.time()}
 
     def _output(self, table: Table, directory: str, problems: list[str], claim: bool) -> bool:
-        """Whether the directory of the results is this run's by now; what stands against it is added to the problems."""
+        """Whether the folder of the results is this run's by now; what stands against it is added to the problems."""
         run = run_locks.this_run()
         found = (
             output_folder.claim(directory, table.files, table.forget, run)
@@ -139,6 +139,6 @@ def plain(value: t.Any) -> t.Any:
         return datetime.datetime.fromisoformat(value.isoformat())
     if isinstance(value, datetime.date):
         return datetime.date.fromisoformat(value.isoformat())
-    if type(value).__name__ in ("Omit", "_OmitType"):
+    if value.__class__.__name__ in ("Omit", "_OmitType"):
         return Omitted()
     return str(value)

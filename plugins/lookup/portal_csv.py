@@ -18,8 +18,8 @@ description:
   - Everything is checked before a row is returned. If anything is wrong, no row is returned, and the error names file, line, column
     and reason of every problem in all files.
   - Reads what Excel writes. The encoding is UTF-8 with or without a byte order mark, UTF-16 with one, or Windows-1252. The separator is a comma, a semicolon
-    or a tab, found from the header line, or named by a first line such as C(sep=;). Lines end in CR, LF or both. Blank lines do not count, nor does a first line
-    C(#TYPE) of PowerShell.
+    or a tab, found from the header line, or named by a first line such as C(sep=;). Lines end in CR, LF or both. Blank lines do not count,
+    nor does a first line C(#TYPE) of PowerShell.
   - Windows-1252 is only a guess, for files that are nothing else. If a cell then holds what no name contains, the file is refused, with the encoding that
     it may be in. Say O(encoding) for files from other code pages, and V(cp1252) for one that is right as it is.
   - A cell C(="...") is the text inside. What a spreadsheet shows in the place of a value (C(#N/A), C(####), C(4.42E+11)) and formulas are refused.
@@ -50,8 +50,9 @@ options:
       - Whose template the files are made from. V(portal) is that of Partner Center.
       - V(admin_center) is that of the Microsoft 365 admin center, with C(Username), C(First name), C(Last name), C(Display name) and C(Job title) to
         C(Country or region). The last ones fill no option of a user and are passed over, unless O(extra_columns) names them.
-      - V(entra) is the one for creating users in bulk in the Microsoft Entra admin center, with columns such as C(Name [displayName] Required). It fills names and
-        C(usage_location). Initial passwords in it are not read, further columns and the row of examples are passed over, and a user who is not to sign in is refused.
+      - V(entra) is the one for creating users in bulk in the Microsoft Entra admin center, with columns such as C(Name [displayName] Required).
+        It fills names and C(usage_location). Initial passwords in it are not read, further columns and the row of examples are passed over,
+        and a user who is not to sign in is refused.
     type: string
     choices: [portal, admin_center, entra]
     default: portal
@@ -148,7 +149,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._common.paths import check_regular
 from ..module_utils._common.plausible import option_text_problems
-from ..module_utils._common.text import shown
+from ..module_utils._common.text import counted, shown
 from ..module_utils._partner_center.declare.countries import country_problem
 from ..module_utils._partner_center.declare.patterns import domains
 from ..plugin_utils.portal_csv.problem import NAMES, PASSWORD, STATUS, Problem, column_key
@@ -205,7 +206,7 @@ class LookupModule(LookupBase):
             problems.append(Problem(file, "was not found"))
             return None
         if os.path.isdir(path):
-            problems.append(Problem(file, "is a directory; name the files in it"))
+            problems.append(Problem(file, "is a folder; name the files in it"))
             return None
         try:
             check_regular(path)  # whoever opens a pipe waits for a writer
@@ -304,7 +305,8 @@ def _extra_columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict
             )
         if option not in EXTRA_OPTIONS:
             raise AnsibleOptionsError(
-                f"extra_columns maps {shown(name)} to {shown(str(option))}; possible are {', '.join(sorted(EXTRA_OPTIONS))}."
+                f"extra_columns maps {shown(name)} to {shown(str(option))}; possible are "
+                f"{', '.join(sorted(EXTRA_OPTIONS))}."
             )
         if column_key(name) in seen or option in seen:
             raise AnsibleOptionsError(f"extra_columns names {shown(name)} or {option} more than once.")
@@ -313,7 +315,5 @@ def _extra_columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict
 
 
 def _report(problems: t.Sequence[Problem], files: int) -> str:
-    count = (
-        f"{len(problems)} problem{'s' * (len(problems) != 1)} in {files} file{'s' * (files != 1)}; no user was loaded:"
-    )
+    count = f"{counted(len(problems), 'problem')} in {counted(files, 'file')}; no user was loaded:"
     return "\n".join([count, *map(str, problems)])

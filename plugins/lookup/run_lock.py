@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: run_lock
 author: tenantops contributors (@tenantops)
 version_added: 0.3.0
-short_description: Keep other runs away from a file or a directory
+short_description: Keep other runs away from a file or a folder
 description:
   - Private to the playbooks of this collection, and may change without notice.
   - Takes all of the locks for this run of C(ansible-playbook), or none of them. A run that has one already keeps it.

@@ -16,6 +16,7 @@ description:
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.customer
+  - tenantops.partner_center.user
   - tenantops.partner_center.sign_in
 attributes:
   check_mode:
@@ -27,62 +28,6 @@ attributes:
     details:
       - With O(update_password=always) every run sets the password and reports changed, because a password cannot be read.
 options:
-  user_principal_name:
-    description:
-      - The sign-in name, C(user@domain). Names are compared without regard to case; a difference in case alone is no change.
-      - Together with O(user_id) it is the name that the user shall have. With O(state=absent) it must then agree with the id.
-      - Exactly one of the two is enough.
-    type: str
-  user_id:
-    description:
-      - The user's object id, a GUID. Reading a user by id costs one request, by name one request per 500 users up to the page that has it.
-      - Chooses among several deleted users of the same name.
-    type: str
-  previous_user_principal_name:
-    description:
-      - The name before a rename. If this user exists and O(user_principal_name) does not, the user is renamed and keeps id, mailbox, roles
-        and licences. Once renamed, the option has no further effect. A user is never deleted and created for a rename.
-    type: str
-  display_name:
-    description:
-      - The name that is shown. Required if the user has to be created.
-    type: str
-  first_name:
-    description:
-      - The given name.
-    type: str
-  last_name:
-    description:
-      - The surname.
-    type: str
-  usage_location:
-    description:
-      - Where the user works, as ISO 3166-1 alpha-2 code such as V(DE). There is no default, because it is a legal statement. Licences need it.
-    type: str
-  immutable_id:
-    description:
-      - The id that ties the user to an on-premises directory; only for users in a custom or federated domain.
-    type: str
-  phone_number:
-    description:
-      - The phone number.
-    type: str
-  password:
-    description:
-      - The password for a user that is created, or that is set with O(update_password=always).
-      - From 8 to 256 characters, with three of lower case, upper case, digits and symbols.
-    type: str
-  force_change_password:
-    description:
-      - Whether the user must change the password at the next sign-in. Takes effect only together with a password.
-    type: bool
-  update_password:
-    description:
-      - With V(on_create) a password is only set when the user is created. An existing or restored user keeps the password.
-      - With V(always) the password is set in every run, and every run reports changed, because a password cannot be read and compared.
-    type: str
-    choices: [on_create, always]
-    default: on_create
   credentials_file:
     description:
       - File that receives a generated password when a password is needed and O(password) is not given.
@@ -91,50 +36,6 @@ options:
       - The file is made with mode 0600 and synchronised to the disk before the user is created. It must not be readable by others.
       - Generated passwords have 20 characters and appear nowhere else.
     type: path
-  state:
-    description:
-      - V(present) means that the user exists, is active, and has the declared attributes.
-      - V(absent) means that there is no active user. Attributes are ignored. The user can be restored for 30 days.
-      - The last Global Administrator is never deleted. To know who that is the directory roles are read before a deletion, which needs the
-        directory role Directory Readers at the customer.
-      - V(restored) is like V(present), but never creates. An active user is left as it is, a deleted one is brought back.
-    type: str
-    choices: [present, absent, restored]
-    default: present
-  on_deleted:
-    description:
-      - What O(state=present) does when nobody active has the name, but a deleted user has.
-      - V(fail) changes nothing and says who it is, for how long it can be restored, and what to add.
-      - V(restore) brings the deleted user back. If there are several, O(user_id) must say which.
-      - V(create) makes a new user. The deleted one can then not return under this name.
-    type: str
-    choices: [fail, restore, create]
-    default: fail
-  allow_synced:
-    description:
-      - Allow deleting, renaming and changing the names of a user that is synchronised from an on-premises directory. Otherwise that is
-        refused, because the next synchronisation would undo it.
-    type: bool
-    default: false
-  licenses:
-    description:
-      - The licences that the user shall have, each as the part number, the product name or the id of a SKU that the customer has subscribed to
-        (a text), or as a dictionary with C(sku) and C(excluded_plans).
-      - C(excluded_plans) are the service plans that are off, by name, display name or id. V([]) switches all plans on. Where it is left out, a
-        new licence has all plans on, and those of a licence that the user already has are left as they are.
-      - Licences that are not named stay, unless O(purge_licenses=true). The option left out, and V([]) alone, change nothing.
-      - The user needs a usage location, already set or declared with O(usage_location).
-      - A restored user may get earlier licences back by itself. So check mode shows for a restored user what would be needed if nothing came
-        back, with C(before) V(null); the run reads the licences after the restore and writes only the difference.
-    type: list
-    elements: raw
-    version_added: 0.2.0
-  purge_licenses:
-    description:
-      - Whether O(licenses) lists all licences of the user, so that others are taken away. With O(licenses=[]) all are taken away.
-    type: bool
-    default: false
-    version_added: 0.2.0
   on_no_seats:
     description:
       - What happens when there is no free seat for a licence to assign. Seats are counted before the first write.
@@ -143,21 +44,6 @@ options:
     type: str
     choices: [fail, create_unlicensed]
     default: fail
-    version_added: 0.2.0
-  roles:
-    description:
-      - The directory roles that the user shall have, by name or id. Older names of a role are understood as well, V(Company Administrator) is
-        V(Global Administrator).
-      - Roles that are not named stay, unless O(purge_roles=true). The option left out, and V([]) alone, change nothing.
-    type: list
-    elements: str
-    version_added: 0.2.0
-  purge_roles:
-    description:
-      - Whether O(roles) lists all directory roles of the user, so that others are taken away. With O(roles=[]) all are taken away.
-      - Never takes the role of the last Global Administrator, and never a role of the identity that runs this.
-    type: bool
-    default: false
     version_added: 0.2.0
 seealso:
   - module: tenantops.partner_center.customer_user_info

@@ -16,6 +16,7 @@ description:
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.customer
+  - tenantops.partner_center.user.rows
   - tenantops.partner_center.sign_in
 attributes:
   check_mode:
@@ -27,145 +28,6 @@ attributes:
     details:
       - Rows with O(users[].update_password=always) set the password in every run.
 options:
-  users:
-    description:
-      - The users of the customer that O(customer_id) or O(customer_domain) names, one row each. The options of a row are those of
-        M(tenantops.partner_center.customer_user).
-    type: list
-    elements: dict
-    suboptions: &row
-      user_principal_name:
-        description: The sign-in name.
-        type: str
-      user_id:
-        description: The object id.
-        type: str
-      previous_user_principal_name:
-        description: The name before a rename. Chains and swaps of names within one run are refused.
-        type: str
-      display_name:
-        description: The name that is shown.
-        type: str
-      first_name:
-        description: The given name.
-        type: str
-      last_name:
-        description: The surname.
-        type: str
-      usage_location:
-        description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
-        type: str
-      immutable_id:
-        description: The id that ties the user to an on-premises directory.
-        type: str
-      phone_number:
-        description: The phone number.
-        type: str
-      password:
-        description: The password for a user that is created, or that is set with C(update_password=always).
-        type: str
-      force_change_password:
-        description: Whether the user must change the password at the next sign-in.
-        type: bool
-      update_password:
-        description: When a password is set.
-        type: str
-        choices: [on_create, always]
-        default: on_create
-      state:
-        description: What must be true of the user.
-        type: str
-        choices: [present, absent, restored]
-        default: present
-      on_deleted:
-        description: What C(state=present) does when only deleted users have the name.
-        type: str
-        choices: [fail, restore, create]
-        default: fail
-      allow_synced:
-        description: Allow deleting, renaming and changing the names of a user that is synchronised from an on-premises directory.
-        type: bool
-        default: false
-      licenses:
-        description:
-          - The licences that the user shall have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
-            and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
-        type: list
-        elements: raw
-        version_added: 0.2.0
-      purge_licenses:
-        description: Whether C(licenses) lists all licences of the user, so that others are taken away.
-        type: bool
-        default: false
-        version_added: 0.2.0
-      roles:
-        description: The directory roles that the user shall have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
-        type: list
-        elements: str
-        version_added: 0.2.0
-      purge_roles:
-        description: Whether C(roles) lists all directory roles of the user, so that others are taken away.
-        type: bool
-        default: false
-        version_added: 0.2.0
-      source:
-        description: Where the row comes from, such as V(users.csv:17). Only for messages and results.
-        type: str
-  defaults: &defaults
-    description:
-      - Options for all rows that do not give them. Names, ids and passwords cannot be among them.
-    type: dict
-  customers:
-    description:
-      - Many customers, each with its own rows. Excludes O(customer_id), O(customer_domain) and O(users).
-    type: list
-    elements: dict
-    suboptions:
-      customer_id:
-        description: The customer's tenant id.
-        type: str
-      customer_domain:
-        description: The customer's domain as Partner Center lists it.
-        type: str
-      users:
-        description: The users of this customer.
-        type: list
-        elements: dict
-        suboptions: *row
-      defaults: *defaults
-      purge:
-        description: Like O(purge), for this customer.
-        type: bool
-      purge_scope: &scope
-        description:
-          - Whom a purge is about. It is required, because a purge never means everybody. A user must match each of the keys that are given.
-        type: dict
-        suboptions:
-          domains:
-            description: Users in these domains. Patterns belong in C(user_principal_names).
-            type: list
-            elements: str
-          user_principal_names:
-            description: Users whose name matches one of these patterns (V(*), V(?), V([seq]), regardless of case).
-            type: list
-            elements: str
-      purge_protected: &protected
-        description:
-          - Patterns of names that are never purged. Those of a customer are added to those of the task.
-          - What cannot be meant is refused, such as a list inside a text, quotes, and a pattern that no user principal name matches. A pattern
-            that matches nobody is a warning.
-        type: list
-        elements: str
-  purge:
-    description:
-      - Delete active users in O(purge_scope) that no row declares. Deleted users can be restored for 30 days.
-      - Never deletes synchronised users, guests, the identity that runs this, holders of privileged directory roles (those that Microsoft
-        labels privileged, Global Administrator first among them), and what O(purge_protected) matches.
-      - Happens last, and only if every row of the customer is as declared and the listing was read to its end.
-    type: bool
-    default: false
-  purge_scope: *scope
-  purge_protected: *protected
   max_delete:
     description: If a purge would delete more users of a customer than this, it deletes none and the task fails.
     type: int
@@ -466,60 +328,13 @@ correlation_id:
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
 failure:
   description:
-    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
+    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. The members are those of
+      RV(tenantops.partner_center.customer_user#module:failure), except for C(operation).
+    - C(reason) is V(rows_failed) if it is in RV(rows) why.
   returned: on failure
   type: dict
   version_added: 0.3.0
-  contains:
-    reason:
-      description:
-        - A stable word for the cause. All of them are in
-          U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
-      returned: always
-      type: str
-      sample: missing_role
-    http_status:
-      description: HTTP status of the response.
-      returned: if the service refused something
-      type: int
-    code:
-      description: The service's error code, as text.
-      returned: if the service gave one
-      type: str
-    description:
-      description: The service's own words.
-      returned: if the service gave any
-      type: str
-    request_id:
-      description: The id of the request that failed.
-      returned: if a request failed
-      type: str
-    correlation_id:
-      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
-      returned: if a request failed
-      type: str
-    error_class:
-      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
-      returned: if the sign-in or the connection failed
-      type: str
-    aadsts:
-      description: Entra's error code.
-      returned: if Entra refused the sign-in
-      type: str
-      sample: AADSTS700082
-    timestamp:
-      description: When Entra refused the sign-in.
-      returned: if Entra refused the sign-in
-      type: str
-    needed_roles:
-      description: The directory roles at the customer (GDAP) of which the refused request needs one.
-      returned: if the service refused for want of a role
-      type: list
-      elements: str
-    operation:
-      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
-      returned: if a write failed in a task for one user
-      type: dict
+  sample: {"reason": "rows_failed"}
 problems:
   description: Everything that is wrong with the options, one sentence each, with the row. Nothing was sent.
   returned: when options were refused

@@ -29,7 +29,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - A token in O(refresh_token_file) is renewed when it is due. With O(refresh_token) and O(dest), or with O(force), each run makes a new one.
+      - A token in O(refresh_token_file) is rotated when it is due. With O(refresh_token) and O(dest), or with O(force), each run makes a new one.
 options:
   dest:
     description:
@@ -79,12 +79,12 @@ stored_on:
   sample: 1794960000
 user_principal_name:
   description: The service account. V(null) if that cannot be seen.
-  returned: when a token was renewed
+  returned: when a token was rotated
   type: str
   sample: svc-automation@northwind-partner.onmicrosoft.com
 tenant_id:
   description: The tenant that issued the token.
-  returned: when a token was renewed
+  returned: when a token was rotated
   type: str
   sample: 5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10
 failure:

@@ -12,7 +12,7 @@ description:
   - Checks the options, the cloud, the proxy, name resolution, TLS and the CA, the clock, the tenant, the redemption of the refresh token and its age, what
     kind of token comes (App+User, MFA, audience, tenant, expiry), which customers can be seen, and whether the users of given customers can be read.
   - What is wrong is in the result. The module does not fail because of it.
-  - Nothing is written and no refresh token is renewed. The result holds no secret and can go into a ticket.
+  - Nothing is written and no refresh token is rotated. The result holds no secret and can go into a ticket.
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.attributes.info_module

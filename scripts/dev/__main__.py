@@ -53,9 +53,19 @@ def sanity() -> int:
     return _all(*(lambda core=core: checks.sanity(core, None) for core in environments.ALL if _prepare(core)))
 
 
-def lint() -> int:
+def lint(*names: str) -> int:
+    """All linters, or those of these names."""
+    unknown = set(names) - set(checks.LINTERS)
+    if unknown:
+        raise SystemExit(f"no linter is called {', '.join(sorted(unknown))}; there are {', '.join(checks.LINTERS)}")
     environments.prepare(environments.DEVELOPMENT)
-    return _all(*(lambda linter=linter: linter(None) for linter in checks.LINTERS.values()))
+    return _all(*(lambda name=name: checks.LINTERS[name](None) for name in names or checks.LINTERS))
+
+
+def generate() -> int:
+    environments.prepare(environments.DEVELOPMENT)
+    checks.generated_docs(None, "--write")
+    return 0
 
 
 def docs() -> int:
@@ -151,6 +161,7 @@ TASKS = {
         integration,
         sanity,
         lint,
+        generate,
         docs,
         bench,
         trials,

@@ -174,6 +174,26 @@ def _home(core: Environment) -> Path:
 # -- linters ---------------------------------------------------------------------------------------------------------------------------
 
 
+def python_format(log: Path | None) -> None:
+    _run([DEVELOPMENT.bin / "ruff", "format", "--check", "--quiet", "--diff", "."], log)
+
+
+def python_lint(log: Path | None) -> None:
+    _run([DEVELOPMENT.bin / "ruff", "check", "--quiet", "."], log)
+
+
+def python_types(log: Path | None) -> None:
+    """mypy.ini has the settings. The plugins are read through the link that makes the checkout a collection, because
+    they import each other by the name of the collection."""
+    plugins = layout.COLLECTIONS / "ansible_collections" / layout.NAMESPACE / layout.NAME / "plugins"
+    _run([DEVELOPMENT.bin / "mypy", plugins, "tests/emulator"], log)
+
+
+def generated_docs(log: Path | None, *arguments: str) -> None:
+    """Whether the generated parts of the documentation are current; with other arguments, see generate_docs.py."""
+    _run([DEVELOPMENT.python, Path(__file__).parent / "generate_docs.py", *(arguments or ("--check",))], log)
+
+
 def shellcheck(log: Path | None) -> None:
     _run([DEVELOPMENT.bin / "shellcheck", *_SHELL_SCRIPTS], log)
 
@@ -215,6 +235,10 @@ def pipelines_lint(log: Path | None) -> None:
 
 
 LINTERS = {
+    "ruff format": python_format,
+    "ruff check": python_lint,
+    "mypy": python_types,
+    "generated docs": generated_docs,
     "shellcheck": shellcheck,
     "ansible-lint": ansible_lint,
     "docs lint": docs_lint,

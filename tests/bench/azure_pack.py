@@ -42,7 +42,7 @@ def main(repeat: int = 3) -> None:
     tests = Path(__file__).resolve().parents[1]
     sys.path.insert(0, str(tests))
     import conftest  # makes the checkout importable as a collection
-    from emulator.kernel import launch
+    from emulator import launch
     from support.playbooks import MODULE, Runner
 
     assert conftest

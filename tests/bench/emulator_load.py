@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from emulator.kernel import launch
+from emulator import launch
 
 CUSTOMER = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"
 

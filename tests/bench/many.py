@@ -20,7 +20,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
 import conftest  # noqa: E402  (makes the checkout importable as a collection)
-from emulator.kernel import launch  # noqa: E402
+from emulator import launch  # noqa: E402
 from run import environment  # noqa: E402
 from support.playbooks import MODULE, Runner  # noqa: E402
 

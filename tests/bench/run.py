@@ -24,7 +24,7 @@ sys.path.insert(0, str(TESTS))
 
 import conftest  # noqa: E402  (makes the checkout importable as a collection)
 import sign_in  # noqa: E402
-from emulator.kernel import launch  # noqa: E402
+from emulator import launch  # noqa: E402
 from support.playbooks import MODULE, Runner  # noqa: E402
 
 assert conftest

@@ -11,17 +11,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from emulator.azure_pack.app import AzurePackApp
-from emulator.azure_pack.request import SERVERS as AZURE_PACK
-from emulator.azure_pack.wstrust import with_token_issuers
-from emulator.entra import app as sign_in_app
 from emulator.kernel import control
-from emulator.kernel.connection_files import connection_info, remove_connection_files, write_connection_files
+from emulator.kernel.connection_files import (
+    connection_info,
+    ready_line,
+    remove_connection_files,
+    write_connection_files,
+)
 from emulator.kernel.core import Core
-from emulator.kernel.middleware import Watched
+from emulator.kernel.middleware import make_apps
 from emulator.kernel.server import bind, make_server, wait_until_started
 from emulator.kernel.tls import ensure_certificates
-from emulator.partner_center.app import PartnerCenterApp
+from emulator.services import SERVICES
+
+SERVERS = tuple(server for service in SERVICES for server in service.servers)
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -36,8 +39,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--host", default="127.0.0.1", help="address of the TLS ports; the control port stays on loopback"
     )
-    for name in ("api", "login", "azure-pack-admin", "azure-pack-tenant", "control"):
-        parser.add_argument(f"--{name}-port", type=int, default=0, help="0 takes a free one")
+    for name in (*SERVERS, "control"):
+        parser.add_argument(f"--{name.replace('_', '-')}-port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--parent-pid", type=int, help="stop when this process is gone")
     return parser.parse_args(arguments)
 
@@ -48,22 +51,12 @@ async def serve(arguments: argparse.Namespace) -> None:
     remove_connection_files(state_dir)
     certificates = ensure_certificates(state_dir)
     # Ports are bound before anything answers: the sign-in server's documents contain its own address.
-    sockets = {
-        "api": bind(arguments.host, arguments.api_port),
-        "login": bind(arguments.host, arguments.login_port),
-        "azure_pack_admin": bind(arguments.host, arguments.azure_pack_admin_port),
-        "azure_pack_tenant": bind(arguments.host, arguments.azure_pack_tenant_port),
-        "control": bind("127.0.0.1", arguments.control_port),
-    }
+    sockets = {name: bind(arguments.host, getattr(arguments, f"{name}_port")) for name in SERVERS}
+    sockets["control"] = bind("127.0.0.1", arguments.control_port)
     ports = {name: each.getsockname()[1] for name, each in sockets.items()}
-    core = Core(state_dir, arguments.database, arguments.seed)
-    core.base_urls.update({name: f"https://localhost:{ports[name]}" for name in ("api", "login", *AZURE_PACK)})
-    apps: dict[str, Any] = {
-        "api": Watched(core, "api", PartnerCenterApp(core)),
-        "login": Watched(core, "login", with_token_issuers(core, sign_in_app.create_app(core))),
-        **{name: Watched(core, name, AzurePackApp(core, name)) for name in AZURE_PACK},
-        "control": control.create_app(core),
-    }
+    core = Core(SERVICES, state_dir, arguments.database, arguments.seed)
+    core.base_urls.update({name: f"https://localhost:{ports[name]}" for name in SERVERS})
+    apps = {**make_apps(core), "control": control.create_app(core)}
     servers = {
         name: make_server(app, None if name == "control" else certificates.server_path) for name, app in apps.items()
     }
@@ -83,13 +76,7 @@ async def serve(arguments: argparse.Namespace) -> None:
         await wait_until_started(list(servers.values()), tasks)
         info = connection_info(core, f"http://127.0.0.1:{ports['control']}", certificates.ca_path)
         write_connection_files(core, info)
-        places = {
-            "api": "api_url",
-            "login": "authority_host",
-            "azure_pack": "azure_pack_admin_url",
-            "control": "control_url",
-        }
-        print("ready", *(f"{name}={info[key]}" for name, key in places.items()), flush=True)
+        print(ready_line(core, info), flush=True)
         await asyncio.gather(*tasks)
     finally:
         if watch:
@@ -125,7 +112,8 @@ def main() -> int:
         factory = None
     else:
         factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
+    # The emulator runs on Python 3.11 and newer; the rest of what is checked with it, on 3.10 as well.
+    with asyncio.Runner(loop_factory=factory) as runner:  # type: ignore[attr-defined]
         runner.run(serve(arguments))
     return 0
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from emulator.kernel import launch
+from emulator import launch
+from support import browser as browsers
 from support.playbooks import Runner
 
 CONTOSO = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
@@ -67,3 +68,12 @@ def emulator(running: t.Any) -> t.Any:
 def ansible(running: t.Any, emulator: t.Any) -> Runner:
     """Runs playbooks against the emulator."""
     return Runner({**sign_in_environment(running.info), **azure_pack_environment(running)})
+
+
+@pytest.fixture(scope="module")
+def browser() -> t.Iterator[browsers.Browser]:
+    missing = browsers.install()
+    if missing:
+        pytest.skip(missing)
+    with browsers.opened() as session:
+        yield session

@@ -13,8 +13,7 @@ from support.playbooks import MODULE, Runner
 from support.raw_server import Visitor, serving
 
 from .conftest import CONTOSO
-from .test_bad_days import CREATE, GRACE, count
-from .test_customer_user import sent, user
+from .scenes import CREATE, GRACE, count, sent, user
 
 
 def journal(path: Path) -> list[str]:

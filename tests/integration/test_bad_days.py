@@ -16,14 +16,7 @@ import yaml
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, sign_in_environment
-from .test_customer_user import ADELE, GRACE, PASSWORD, sent, user, writes
-
-CREATE = {"customer_id": CONTOSO, "user_principal_name": GRACE, "display_name": "Grace Hopper", "usage_location": "US"}
-
-
-def count(emulator: t.Any, upn: str = GRACE) -> int:
-    return sum(item["user_principal_name"].lower() == upn for item in emulator.users(CONTOSO))
-
+from .scenes import ADELE, CREATE, GRACE, PASSWORD, count, sent, user, writes
 
 BAD_INPUT = {
     "guid with %20": ({"customer_id": CONTOSO + "%20", "user_principal_name": GRACE}, "customer_id", "is not a GUID"),

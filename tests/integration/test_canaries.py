@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from emulator.kernel import launch
+from emulator import launch
 from support.playbooks import MODULE, ROOT, Runner
 
 from .conftest import CONTOSO, sign_in_environment
-from .test_customer_user import ADELE, GRACE
+from .scenes import ADELE, GRACE
 
 PASSWORD = "Canary-Zq7-password-given"
 SECRET = "Canary-Zq7-client-secret"

@@ -9,27 +9,9 @@ import pytest
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, FABRIKAM
+from .scenes import ADELE, GRACE, PASSWORD, sent, user, writes
 
-ADELE = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01"
 ALEX = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e02"
-GRACE = "grace.hopper@contoso.example"
-PASSWORD = "CANARY-Correct-Horse-7"
-
-
-def sent(emulator: t.Any, *methods: str) -> list[dict[str, t.Any]]:
-    """Requests to the API, of these methods if any are named."""
-    return [
-        entry for entry in emulator.log() if entry["server"] == "api" and (not methods or entry["method"] in methods)
-    ]
-
-
-def writes(emulator: t.Any) -> list[dict[str, t.Any]]:
-    return sent(emulator, "POST", "PATCH", "PUT", "DELETE")
-
-
-def user(emulator: t.Any, upn: str, customer: str = CONTOSO) -> dict[str, t.Any]:
-    (found,) = [item for item in emulator.users(customer) if item["user_principal_name"].lower() == upn.lower()]
-    return found
 
 
 def test_create_change_delete_restore(ansible: Runner, emulator: t.Any) -> None:

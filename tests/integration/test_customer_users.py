@@ -10,7 +10,7 @@ import pytest
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, FABRIKAM, sign_in_environment
-from .test_customer_user import ADELE, sent, writes
+from .scenes import ADELE, active, sent, writes
 
 PHARMA = "3e7c8c74-2e80-4b20-8b5f-8f3d9c4b1d03"
 TAILSPIN = "5a5eae96-40a2-4d42-8d71-a15fbe6d3f05"
@@ -22,10 +22,6 @@ def people(number: int, domain: str = "contoso.example", **values: t.Any) -> lis
         {"user_principal_name": f"new{index}@{domain}", "display_name": f"New {index}", "password": PASSWORD, **values}
         for index in range(number)
     ]
-
-
-def active(emulator: t.Any, customer: str = CONTOSO) -> dict[str, dict[str, t.Any]]:
-    return {item["user_principal_name"]: item for item in emulator.users(customer) if item["state"] == "active"}
 
 
 def test_many_rows_of_one_customer(ansible: Runner, emulator: t.Any) -> None:
@@ -496,7 +492,7 @@ class TestPlanAndApply:
     def test_options(self, ansible: Runner, emulator: t.Any) -> None:
         cases: dict[str, dict[str, str]] = {
             "needs plan_file": {"mode": "plan"},
-            "its directory does not exist": {"mode": "plan", "plan_file": "/nowhere/plan.json"},
+            "its folder does not exist": {"mode": "plan", "plan_file": "/nowhere/plan.json"},
             "is for mode plan and mode apply": {"plan_file": "/tmp/x"},
             "cannot be read": {"mode": "apply", "plan_file": "/nowhere/plan"},
         }

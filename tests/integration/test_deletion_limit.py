@@ -12,7 +12,7 @@ import yaml
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.deletion_limit import Deletion, digest_of
 from support.playbooks import MODULE, Runner
 
-from .test_customer_user import writes
+from .scenes import writes
 
 FIRST, SECOND = "5f2a0c66-7d0e-4c3b-9a51-1b6f0d4e2c07", "5f2a0c66-7d0e-4c3b-9a51-1b6f0d4e2c08"
 

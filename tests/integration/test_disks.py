@@ -18,7 +18,7 @@ READ, RENEW, CONSENT, EXAMINE = (
     MODULE + name for name in ("customer_info", "refresh_token", "consent", "sign_in_info")
 )
 REASONS = {"read-only": "the file system is read-only", "full": "no space is left on the disk"}
-MOUNTED = "the file itself is a mount, which cannot be replaced; mount its directory"
+MOUNTED = "the file itself is a mount, which cannot be replaced; mount its folder"
 
 
 @pytest.fixture

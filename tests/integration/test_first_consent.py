@@ -13,12 +13,10 @@ import pytest
 import requests
 from emulator.entra.browser import Browser as Forms
 from emulator.entra.standalone import TrustingSession
+from support.browser import Browser
 from support.playbooks import MODULE, PlaybookRun, Runner
 
 from .conftest import SECRET
-from .test_report_browser import Browser, browser
-
-assert browser  # a fixture
 
 SERVICE = "svc-automation@northwind-partner.onmicrosoft.com"
 PASSWORD = "emulator-password"
@@ -78,7 +76,7 @@ class Consenting:
 
 def test_from_nothing_to_the_demo_through_a_real_browser(
     browser: Browser, ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: Path
-) -> None:  # noqa: F811
+) -> None:
     """As on the first day: a directory without anything, and an application that nobody has consented to."""
     emulator.consent(running.info["client_id"], given=False)
     token_file = tmp_path / "empty" / "refresh-token"
@@ -246,7 +244,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_shown(
     assert "where shall the token go" in nowhere["msg"]
     assert len(many["problems"]) == 4, many
     assert len(vault["problems"]) == 2 and "vault password" in vault["msg"], vault
-    assert "leave it out here" in given["msg"] and "no first sign-in" in given["msg"]
+    assert "leave it out here" in given["msg"] and "needs no consent" in given["msg"]
     assert unknown["failed"] and "no_such_option" in unknown["msg"]
     assert check["changed"] and not check["failed"]
     assert alone["failure"]["error_class"] == "not_signed_in" and "AADSTS50011" in alone["msg"]

@@ -11,8 +11,7 @@ import pytest
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO
-from .test_customer_user import writes
-from .test_customer_users import active
+from .scenes import active, writes
 
 CUSTOMER = "11111111-2222-4333-8444-555555555501"
 DOMAIN = "contosoguards.onmicrosoft.com"

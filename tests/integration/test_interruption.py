@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 import typing as t
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from support.interrupted import InterruptedRun
 from support.playbooks import MODULE, Runner
 
 from .conftest import FABRIKAM
-from .test_customer_user import writes
+from .scenes import writes
 
 USERS, PARALLEL, BEFORE = 40, 4, 5
 DOMAIN = "trial.onmicrosoft.com"
@@ -192,3 +193,44 @@ def test_an_offboarding_deletes_nobody_after_it(ansible: Runner, emulator: t.Any
         run.end()
         assert "interrupted" in run.output and run.status == 2, run.output
     assert len(writes(emulator)) <= by_then + 1 and gone(emulator) == set()
+
+
+def test_nothing_is_applied_after_a_plan_that_was_interrupted(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    """One customer is planned when the signal comes, and the other one not."""
+    for number, customer in enumerate((CUSTOMER, CUSTOMER[:-1] + "8")):
+        domain = f"plan{number}.onmicrosoft.com"
+        people = [{"user_principal_name": f"ada@{domain}", "display_name": "Old"}]
+        emulator.add_customers({"id": customer, "company_name": domain, "domain": domain, "users": people})
+        rows = [{"user_principal_name": f"ada@{domain}", "display_name": "New"}]
+        (tmp_path / f"{number}.yml").write_text(json.dumps({"customer_id": customer, "users": rows}))
+    emulator.fault("latency", {"method": "GET", "path": f"/customers/{CUSTOMER}/users"}, seconds=3, times=None)
+    given = {
+        "reconcile_directory": str(tmp_path),
+        "reconcile_output": str(tmp_path / "output"),
+        "reconcile_apply": True,
+    }
+
+    def read() -> list[t.Any]:
+        return [entry for entry in emulator.log() if CUSTOMER[:-1] + "8/users" in entry["path"]]
+
+    with InterruptedRun(ansible, MODULE + "reconcile", read, ["-e", json.dumps(given)]) as run:
+        run.until_writes(1)
+        time.sleep(0.5)  # until it is planned
+        run.signal_module(signal.SIGTERM)
+        results = run.end()
+        assert "interrupted" in run.output and run.status == 2, run.output
+    assert len(results) == 1 and writes(emulator) == []
+    assert json.loads((tmp_path / "output" / "result.json").read_text())["status"] == "failed"
+
+
+def test_a_task_in_the_background_is_not_taken_for_an_orphan(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    """Its processes have left those that started it, on purpose."""
+    work = {"name": "Work", "async": 60, "poll": 0, MODULE + "customer_user_info": {"customer_id": FABRIKAM}}
+    wait = {"ansible.builtin.async_status": {"jid": "{{ job.ansible_job_id }}"}, "until": "ended.finished"}
+    tasks = [
+        {**work, "register": "job"},
+        {"name": "Wait", **wait, "register": "ended", "retries": 60, "delay": 1},
+        {"name": "Look", "ansible.builtin.assert": {"that": ["ended.users | length > 0"]}},
+    ]
+    done = ansible.tasks(tasks, extra=["-e", json.dumps({"ansible_async_dir": str(tmp_path)})])
+    assert done.rc == 0, done.output

@@ -7,7 +7,7 @@ import typing as t
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, FABRIKAM
-from .test_customer_user import ADELE, sent, writes
+from .scenes import ADELE, sent, writes
 
 ALEX = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e02"
 ADMIN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e03"

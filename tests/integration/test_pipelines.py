@@ -19,7 +19,7 @@ from support.documentation import ROOT
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, REFRESH_TOKEN, SECRET
-from .test_customer_user import ADELE, writes
+from .scenes import ADELE, writes
 
 EXAMPLES = ROOT / "docs" / "examples"
 GITHUB = yaml.safe_load((EXAMPLES / "github-actions" / "customers.yml").read_text())

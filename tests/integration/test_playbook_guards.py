@@ -12,9 +12,8 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks
 from support.playbooks import Runner
 
 from .conftest import CONTOSO, FABRIKAM
-from .test_customer_user import ADELE, user, writes
-from .test_life import ALEX, INES, Play, ending, snapshot
-from .test_reconcile import PHARMA
+from .plays import ALEX, INES, Play, ending, snapshot
+from .scenes import ADELE, PHARMA, user, writes
 
 DOMAIN = "contoso.onmicrosoft.com"
 

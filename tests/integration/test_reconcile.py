@@ -16,10 +16,9 @@ from support import documentation, tenant_schema
 from support.playbooks import MODULE, PlaybookRun, Runner
 
 from .conftest import CONTOSO
-from .test_customer_user import ADELE, user, writes
+from .scenes import ADELE, PHARMA, user, writes
 
 RECONCILE = MODULE + "reconcile"
-PHARMA = "3e7c8c74-2e80-4b20-8b5f-8f3d9c4b1d03"
 PASSWORD = "CANARY-Correct-Horse-7"
 DECLARATIONS = [
     made
@@ -252,7 +251,7 @@ def test_nobody_can_sign_in(repository: Repository, emulator: t.Any) -> None:
         ),
         ({"reconcile_max_delete": "many"}, "reconcile_max_delete"),
         ({"reconcile_directory": None}, "missing required arguments: reconcile_directory"),
-        ({"reconcile_directory": "/nowhere"}, "/nowhere: there is no such directory"),
+        ({"reconcile_directory": "/nowhere"}, "/nowhere: there is no such folder"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

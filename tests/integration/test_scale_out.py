@@ -24,7 +24,7 @@ from support.documentation import ROOT
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, FABRIKAM, REFRESH_TOKEN, SECRET
-from .test_customer_user import writes
+from .scenes import writes
 
 PAGE = "docs/scale-out.md"
 EXAMPLES = ROOT / "docs" / "examples"

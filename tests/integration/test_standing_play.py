@@ -13,7 +13,7 @@ from support.playbooks import FRESH, MODULE, SUPPORT, Runner
 from support.standing_play import StandingPlayError
 
 from .conftest import CONTOSO
-from .test_customer_user import ADELE, GRACE, writes
+from .scenes import ADELE, GRACE, writes
 
 pytestmark = pytest.mark.skipif(FRESH, reason="nothing is shared")
 

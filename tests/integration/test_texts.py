@@ -10,7 +10,7 @@ from pathlib import Path
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO
-from .test_inventory import Place
+from .places import Place
 
 MEGAN = {"user_principal_name": "megan.bowen@contoso.example", "display_name": "Megan Bowen"}
 TASKS: dict[str, tuple[str, dict[str, t.Any], str]] = {

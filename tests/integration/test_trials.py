@@ -5,16 +5,16 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from trials import answers, crash, creates, customers, protocol, signals, worlds
+from trials import answers, azure_pack, crash, creates, customers, protocol, sign_in, signals, switches, worlds
 from trials.setting import Report
 
 SMALL = customers.Limits(partner_rate=80, partner_burst=80, customer_rate=16, customer_burst=20)
 
 
-def part_of_the_customers(customers: int, *, stuck: bool) -> Report:
+def part_of_the_customers(number: int, *, stuck: bool) -> Report:
     """Too small for the share of refusals and the time to mean anything, but nothing may be missing."""
     report = Report("customers")
-    customers.one(report, customers, 5, SMALL, 6 if stuck else 45, stuck=stuck)
+    customers.one(report, number, 5, SMALL, 6 if stuck else 45, stuck=stuck)
     return report
 
 
@@ -28,6 +28,13 @@ SAMPLES: dict[str, t.Callable[[], Report]] = {
         ("nothing", "101", "302", "a byte a second", "a bomb", "half a pair"),
         (("create", "POST"), ("delete", "DELETE")),
     ),
+    "answers of Azure Pack": lambda: azure_pack.trial(9),
+    "protocol of Azure Pack": lambda: azure_pack.protocol(
+        ("101", "302", "half a pair"), (("create", "POST"), ("delete all", "DELETE"))
+    ),
+    "answers of sign-in hosts": lambda: sign_in.trial(6),
+    "protocol of sign-in hosts": lambda: sign_in.protocol(("302", "a bomb"), (("renew", "POST"), ("issue", "POST"))),
+    "switches": lambda: switches.trial(("role_catalogue", "azure_pack_delete_status")),
     "kills": lambda: signals.trial(6, (*signals.TASKS, signals.ROTATION), kill=True, name="kills"),
     "signals": lambda: signals.trial(5),
     "customers": lambda: part_of_the_customers(10, stuck=False),

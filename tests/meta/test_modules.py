@@ -72,7 +72,7 @@ def test_the_action_groups_name_only_modules_that_exist():
 def test_a_module_belongs_to_an_action_group_and_documents_it(path):
     membership = attributes(path)["action_group"]["membership"]
     assert groups_of(path), f"{path.stem} is in no action group of meta/runtime.yml"
-    assert {membership} if isinstance(membership, str) else set(membership) == groups_of(path)
+    assert ({membership} if isinstance(membership, str) else set(membership)) == groups_of(path)
 
 
 @each_module

@@ -85,3 +85,37 @@ def test_every_target_of_the_makefile_has_a_line_of_help():
     lines = (ROOT / "Makefile").read_text().splitlines()
     targets = [line for line in lines if re.match(r"[a-z]+:", line)]
     assert targets and all(re.match(r"[a-z]+: ## \S", line) for line in targets)
+
+
+class _Strict(yaml.SafeLoader):
+    """Refuses a key that is there twice, of which YAML takes the last one without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        names = [key.value for key, _value in node.value if key.value != "<<"]
+        assert len(names) == len(set(names)), f"line {node.start_mark.line + 1}: {names}"
+        return super().construct_mapping(node, deep)
+
+
+def test_no_key_of_yaml_is_there_twice():
+    documents = {name: text for name, text in texts().items() if name.endswith((".yml", ".yaml"))}
+    for name, text in texts().items():
+        if name.startswith("plugins/") and name.endswith(".py"):
+            for found in re.finditer(
+                r'^(DOCUMENTATION|EXAMPLES|RETURN) = r?"""(.*?)"""', text, re.DOTALL | re.MULTILINE
+            ):
+                documents[f"{name}: {found[1]}"] = found[2]
+    wrong = []
+    for name, text in documents.items():
+        try:
+            list(yaml.load_all(text, _Strict))
+        except (AssertionError, yaml.constructor.ConstructorError) as exc:
+            if not isinstance(exc, yaml.constructor.ConstructorError):  # a tag of Ansible or of GitLab
+                wrong.append(f"{name}, {exc}")
+    assert not wrong
+
+
+def test_fragments_of_the_changelog_are_lists_of_texts():
+    # A colon or a backquote in the wrong place makes something else of a sentence.
+    for path in (ROOT / "changelogs" / "fragments").glob("*.yml"):
+        fragment = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert all(isinstance(line, str) for lines in fragment.values() for line in lines), path.name

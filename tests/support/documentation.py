@@ -159,23 +159,19 @@ def _sign_in_errors() -> str:
 
 
 def _service_codes() -> str:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import (
-        meaning as hints,
-    )
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
 
     return _table(
-        ["`code`", "What it means, and what to do"], [[_code(code), words] for code, words in hints._BY_CODE.items()]
+        ["`code`", "What it means, and what to do"], [[_code(code), words] for code, words in meaning._BY_CODE.items()]
     )
 
 
 def _gdap() -> str:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import (
-        permissions as gdap,
-    )
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
 
     wanted: dict[tuple[str, ...], list[str]] = {}
-    for name, roles in [*gdap.READS.items(), *gdap.WRITES.items()]:
-        words = gdap._WORDS.get(name) or _code(name)
+    for name, roles in [*meaning.READS.items(), *meaning.WRITES.items()]:
+        words = meaning._WORDS.get(name) or _code(name)
         if words not in wanted.setdefault(roles, []):
             wanted[roles].append(words)
     return _table(

@@ -86,10 +86,20 @@ def text() -> str:
 
 
 def _documentation() -> dict[str, t.Any]:
-    for node in ast.parse((ROOT / "plugins" / "modules" / "customer_users.py").read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and t.cast(ast.Name, node.targets[0]).id == "DOCUMENTATION":
-            return yaml.safe_load(ast.literal_eval(node.value))
-    raise LookupError("DOCUMENTATION")
+    """What is documented about the options of customer_users, in the module and in the fragment for rows of users."""
+    documented = yaml.safe_load(_constants("modules/customer_users.py")["DOCUMENTATION"])
+    rows = yaml.safe_load(_constants("doc_fragments/user.py")["ROWS"])
+    return {**documented, "options": {**documented["options"], **rows["options"]}}
+
+
+def _constants(plugin: str) -> dict[str, str]:
+    """The constants of a plugin, those of its class as well."""
+    tree = ast.parse((ROOT / "plugins" / plugin).read_text(encoding="utf-8"))
+    return {
+        t.cast(ast.Name, node.targets[0]).id: node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    }
 
 
 def _option(name: str, option: dict[str, t.Any], documented: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -18,7 +18,8 @@ LONGEST = 60.0
 OTHER = "00000000-0000-4000-8000-000000000020"
 """The id of somebody who is nobody's affair here: the account for emergencies."""
 ODD: tuple[t.Any, ...] = (
-    None, True, 0, -1, 1e300, "", " ", "\x00", "\ud800", "x" * 5000, "Ω̈", [], {}, [None], {"code": 1}, OTHER, f"break.glass@{scenes.DOMAIN}", "2026-13-45", "<b>",
+    None, True, 0, -1, 1e300, "", " ", "\x00", "\ud800", "x" * 5000, "Ω̈", [], {}, [None], {"code": 1},
+    OTHER, f"break.glass@{scenes.DOMAIN}", "2026-13-45", "<b>",
 )  # fmt: skip
 
 
@@ -28,7 +29,8 @@ class Fuzzer:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.kind = self.dice.choice((
-            "member", "member", "member", "value", "value", "value", "value", "double", "lose", "swap", "status", "status", "truncate", "text", "header", "empty",
+            "member", "member", "member", "value", "value", "value", "value",
+            "double", "lose", "swap", "status", "status", "truncate", "text", "header", "empty",
         ))  # fmt: skip
 
     def __call__(self, answer: proxy.Answer) -> proxy.Answer:
@@ -240,31 +242,32 @@ class Trial:
         return wrong
 
 
+def spoil(
+    here: t.Any, names: t.Sequence[str], fuzzer_of: t.Callable[[int], Fuzzer], indices: t.Sequence[int], report: Report
+) -> None:
+    """One spoiled answer for each index, over all scenes, at a random position.
+
+    :param here: a trial: ``length`` of a scene, ``one`` task and what was wrong with it, ``counts``.
+    """
+    wrong: list[str] = []
+    for index in indices:
+        scene, fuzzer = names[index % len(names)], fuzzer_of(index)
+        position = fuzzer.dice.randrange(here.length(scene))
+        here.counts[fuzzer.kind] += 1
+        wrong += [
+            f"{index} ({scene}, answer {position}, {fuzzer.kind}): {text}" for text in here.one(scene, position, fuzzer)
+        ]
+    fired = here.counts["fired"]
+    report.say(", ".join(f"{count} {kind}" for kind, count in sorted(here.counts.items())))
+    report.target(fired >= 0.9 * len(indices), f"{fired} of {len(indices)} answers were spoiled")
+    report.target(not wrong, f"{len(wrong)} deviations {wrong[:6] or ''}".rstrip())
+
+
 def trial(number: int = 500, first: int = 1, name: str = "answers") -> Report:
     """So many spoiled answers, over all operations and positions."""
     report = Report(name)
-    wrong: list[str] = []
-    kinds: Counter[str] = Counter()
-    with (
-        setting() as place,
-        proxy.between(
-            place.runner.environment["PARTNER_CENTER_API_URL"],
-            place.runner.environment["PARTNER_CENTER_CA_PATH"],
-            place.directory,
-        ) as wire,
-    ):
-        here = Trial(place, wire)
-        names = list(scenes.SCENES)
-        for index in range(first, first + number):
-            scene = names[index % len(names)]
-            fuzzer = Fuzzer(index)
-            position = fuzzer.dice.randrange(here.length(scene))
-            kinds[fuzzer.kind] += 1
-            wrong += [
-                f"{index} ({scene}, answer {position}, {fuzzer.kind}): {text}"
-                for text in here.one(scene, position, fuzzer)
-            ]
-    report.say(", ".join(f"{count} {kind}" for kind, count in sorted({**kinds, **here.counts}.items())))
-    report.target(here.counts["fired"] >= 0.9 * number, f"{here.counts['fired']} of {number} answers were spoiled")
-    report.target(not wrong, f"{len(wrong)} deviations {wrong[:6] or ''}".rstrip())
+    with setting() as place:
+        known = place.runner.environment
+        with proxy.between(known["PARTNER_CENTER_API_URL"], known["PARTNER_CENTER_CA_PATH"], place.directory) as wire:
+            spoil(Trial(place, wire), list(scenes.SCENES), Fuzzer, range(first, first + number), report)
     return report

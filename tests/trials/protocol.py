@@ -28,7 +28,7 @@ def _chunk(data: bytes) -> bytes:
 
 def _bomb(level: int = 9) -> bytes:
     packer = zlib.compressobj(level, zlib.DEFLATED, 31)
-    parts = [packer.compress(b"[" + b"0," * 500_000) for _ in range(400)]
+    parts = [packer.compress(b"[" + b"0," * 500_000) for _number in range(400)]
     return b"".join([*parts, packer.flush()])
 
 

@@ -131,7 +131,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             allow_redirects=False,
         )
         kept = {name: value for name, value in got.headers.items() if name.lower() not in HOP_BY_HOP}
-        answer: Answer | Raw = Answer(self.command, self.path, got.status_code, kept, got.content)
+        # Addresses in an answer lead through here as well.
+        content = got.content.replace(self.server.target.encode(), proxy.url.encode())
+        answer: Answer | Raw = Answer(self.command, self.path, got.status_code, kept, content)
         if mine and proxy.change:
             proxy.fired = True
             answer = proxy.change(t.cast(Answer, answer))

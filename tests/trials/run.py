@@ -1,6 +1,6 @@
 """Runs the trials.
 
-    make trials        (or: python tests/trials/run.py [creates] [crash] [fleet] ...)
+    make trials        (or: python tests/trials/run.py [creates] [crash] [customers] ...)
 
 Each trial starts an emulator of its own on the loopback interface, runs ansible-playbook against it, prints what it did with the figures, and says which
 targets were missed. The exit status is the number of trials that missed one.
@@ -22,7 +22,20 @@ sys.path.insert(0, str(TESTS))
 
 import conftest  # noqa: E402  (makes the checkout importable as a collection)
 
-from trials import answers, crash, creates, customers, memory, protocol, signals, worlds  # noqa: E402
+from trials import (  # noqa: E402
+    answers,
+    azure_pack,
+    crash,
+    creates,
+    customers,
+    deletions,
+    memory,
+    protocol,
+    sign_in,
+    signals,
+    switches,
+    worlds,
+)
 from trials.setting import Report, load  # noqa: E402
 
 assert conftest
@@ -35,8 +48,12 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "worlds": lambda: [worlds.trial()],
     "answers": lambda: [answers.trial()],
     "protocol": lambda: [protocol.trial()],
+    "azure_pack": lambda: [azure_pack.trial(), azure_pack.protocol()],
+    "sign_in": lambda: [sign_in.trial(), sign_in.protocol()],
+    "switches": lambda: [switches.trial()],
     "kills": lambda: [signals.trial(100, (*signals.TASKS, signals.ROTATION), kill=True, name="kills")],
     "signals": lambda: [signals.trial()],
+    "deletions": lambda: [deletions.trial()],
 }
 
 

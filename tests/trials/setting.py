@@ -14,8 +14,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emulator.kernel import launch
-from emulator.kernel.control_client import Control
+from emulator import launch
+from emulator.control_client import Control
 from support.playbooks import MODULE, PlaybookRun, Runner
 
 CUSTOMER = "5f2a0c66-7d0e-4c3b-9a51-1b6f0d4e2c07"

@@ -167,15 +167,15 @@ class Trial:
         seconds = time.monotonic() - sent
         writes = len(self.writes(task))
         result = [] if not done.defect else [done.defect]
-        if not done.result and not before:
+        if not done.result and not writes and not done.killed:
             self.counts["before anything"] += 1
             return []  # it had not begun to work
+        if writes - before > 3 * PARALLEL:
+            result.append(f"{writes - before} writes after the signal")
         if not done.failed:
             self.counts["too late"] += 1
             return result
         self.counts["in the middle" if 0 < writes < USERS else "at an end"] += 1
-        if writes - before > 3 * PARALLEL:
-            result.append(f"{writes - before} writes after the signal")
         if seconds > GRACE / 2:
             result.append(f"ended {seconds:.1f} s after the signal")
         said = Counter(row["status"] for row in [*done.result.get("rows", []), *done.result.get("purged", [])])

@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """User names: how two are compared, which may enter a URL, and how they are written there.
 
-The name is the key of a user and a segment of the path; there is no other id. Source: Windows Azure Pack REST reference, "Retrieve a User".
+The name is the key of a user and a segment of the path; there is no other id. Source: Windows Azure Pack REST
+reference, "Retrieve a User".
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from .._common.errors import OptionError
 from .._common.text import nfc, shown, unprintable
 
 UNSAFE = "/\\%&:*?<>#"
-"""ASP.NET answers 400 to a path with one of these, however it is encoded, before the service sees it (httpRuntime requestPathInvalidCharacters);
-a slash would address something else."""
+"""ASP.NET answers 400 to a path with one of these, however it is encoded, before the service sees it (httpRuntime
+requestPathInvalidCharacters); a slash would address something else."""
 
 LONGEST = 256
 """Characters; Windows' HTTP driver refuses longer segments of a path (UrlSegmentMaxLength)."""
@@ -46,7 +47,8 @@ def name_problems(name: str) -> list[str]:
     found = [char for char in UNSAFE if char in name]
     if found:
         problems.append(
-            f"holds {' '.join(found)}, and the web server of Windows Azure Pack takes no user name with / \\ % & : * ? < > # in a path"
+            f"holds {' '.join(found)}, and the web server of Windows Azure Pack takes no user name with / \\ % & : * ? "
+            "< > # in a path"
         )
     if name.endswith("."):
         problems.append("ends with a dot, which Windows cuts off from a path, so that another user would be meant")
@@ -66,7 +68,8 @@ def holds_several(name: str) -> bool:
 
 
 def segment(name: str) -> str:
-    """A name as one segment of a path. :raises OptionError: the last gate before a URL; callers have validated already."""
+    """A name as one segment of a path. :raises OptionError: the last gate before a URL; callers have validated
+    already."""
     if name != name.strip() or name_problems(name):
         raise OptionError([f"{shown(name)} is not a name from which a URL may be built."])
     return quote(name, safe="@")

@@ -27,7 +27,8 @@ class AzurePackModule(CollectionModule):
         super().__init__(ARGUMENT_SPEC, argument_spec, VARIABLES, **kwargs)
 
     def before_validation(self) -> None:
-        # The argument spec would only list the choices. Who is used to Partner Center is told why this one is not among them.
+        # The argument spec would only list the choices. Who is used to Partner Center is told why this one is not among
+        # them.
         if self.params.get("state") == "restored":
             del self.params["state"]
         # Rows are validated from what was written; here they would only be validated without their numbers.

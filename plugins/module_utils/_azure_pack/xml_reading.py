@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Reads XML of a service with the standard library, which is only safe without a document type definition; so there may be none.
+"""Reads XML of a service with the standard library, which is only safe without a document type definition; so there may
+be none.
 
 Entities that expand into others, and entities from files, need a DTD. A document that has one is not parsed at all.
 """

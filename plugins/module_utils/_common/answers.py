@@ -72,7 +72,8 @@ def is_refusal(status: int) -> bool:
 
 @dataclass(frozen=True)
 class Answer:
-    """A good answer. ``body`` is parsed JSON, or None when there was none; ``attempts`` is how often the request was sent."""
+    """A good answer. ``body`` is parsed JSON, or None when there was none; ``attempts`` is how often the request was
+    sent."""
 
     status: int
     body: t.Any
@@ -95,13 +96,26 @@ def looks_like_html(response: t.Any) -> bool:
     return "html" in response.headers.get("Content-Type", "").lower() or response.content.lstrip()[:1] == b"<"
 
 
+def contradicts(response: t.Any) -> bool:
+    """Whether the body of a refusal is no error but the object that was written: then one of the two is wrong."""
+    try:
+        body = parse_json(response.content)
+    except ValueError:
+        return False
+    if not isinstance(body, dict):
+        return False
+    names = {str(name).lower() for name in body}
+    return "id" in names and not names & {"code", "statuscode", "description", "message", "error"}
+
+
 def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[str | None, str | None]:
     """Code (as text) and words of an error answer, in any of the shapes that the service and its gateway use.
 
-    ``{code, description}`` of Partner Center, ``{statusCode, message}`` of its gateway, ``{Code, Message}`` of Windows Azure Pack, plain text, or
-    nothing. A page of HTML is not repeated to the user.
+    ``{code, description}`` of Partner Center, ``{statusCode, message}`` of its gateway, ``{Code, Message}`` of Windows
+    Azure Pack, plain text, or nothing. A page of HTML is not repeated to the user.
 
-    :param scrub: removes secrets; it comes before a text is folded or cut, because half a secret would not be recognised.
+    :param scrub: removes secrets; it comes before a text is folded or cut, because half a secret would not be
+        recognised.
     """
     try:
         body = parse_json(response.content)
@@ -109,20 +123,20 @@ def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[st
         body = None
         if not looks_like_html(response):
             return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or reason_of(
-                response
+                response, scrub
             )
         return None, "an HTML page came instead of an answer of the service; a proxy is probably in between"
     if isinstance(body, dict):
         lowered = {str(key).lower(): value for key, value in body.items()}
         code = lowered.get("code")
         words = lowered.get("description") or lowered.get("message")
-        said = scrub(html.unescape(str(words)))[:1024] if words else reason_of(response)
-        return (None if code is None else str(code)[:LONGEST_CODE]), said
+        said = scrub(html.unescape(str(words)))[:1024] if words else reason_of(response, scrub)
+        return (None if code is None else scrub(str(code))[:LONGEST_CODE]), said
     if isinstance(body, str) and body:
         return None, scrub(body)[:300]
-    return None, reason_of(response)
+    return None, reason_of(response, scrub)
 
 
-def reason_of(response: t.Any) -> str | None:
+def reason_of(response: t.Any, scrub: t.Callable[[str], str]) -> str | None:
     """The words beside the status; a line of HTTP can have 64 KiB of them."""
-    return response.reason[:LONGEST_CODE] if isinstance(response.reason, str) else None
+    return scrub(response.reason)[:LONGEST_CODE] if isinstance(response.reason, str) else None

@@ -99,7 +99,7 @@ class _Reader(io.RawIOBase):
             if time.monotonic() >= bounds.deadline:
                 raise TimeoutError("timed out")
             self._sock.settimeout(bounds.seconds)
-            count = self._raw.readinto(buffer)
+            count: int | None = self._raw.readinto(buffer)
         except TimeoutError:
             bounds.why = SLOW
             raise
@@ -131,7 +131,7 @@ class _Response(HTTPResponse):
             super().begin()
         except HTTPException as exc:
             bounds = getattr(_thread, "bounds", None)
-            if bounds is not None and (isinstance(exc, LineTooLong) or type(exc) is HTTPException):
+            if bounds is not None and (isinstance(exc, LineTooLong) or exc.__class__ is HTTPException):
                 bounds.why = LARGE  # a line of more than 64 KiB, or more than 100 headers
             raise
 
@@ -208,7 +208,7 @@ class _Connection:
         if bounds is not None:
             bounds.asked = True
             if getattr(self, "sock", None) is not None:
-                self.sock.settimeout(bounds.seconds)
+                self.sock.settimeout(bounds.seconds)  # type: ignore[attr-defined]
         return send(*args, **options)
 
 

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""What is in a file with certificates: the blocks of PEM and nothing around them, or PKCS#12, and which certificate is meant.
+"""What is in a file with certificates: the blocks of PEM and nothing around them, or PKCS#12, and which certificate is
+meant.
 
-Around the blocks there may be text in any encoding (the names that ``openssl pkcs12`` writes, comments, a byte order mark). Source: RFC 7468
-(text before, between and after is ignored; the labels), RFC 1421 (headers of encrypted keys).
+Around the blocks there may be text in any encoding (the names that ``openssl pkcs12`` writes, comments, a byte order
+mark). Source: RFC 7468 (text before, between and after is ignored; the labels), RFC 1421 (headers of encrypted keys).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE")
 
 
 class CertificateFileError(Exception):
-    """A file cannot be used. ``reason`` is the stable word; the message is the rest of a sentence about the file and holds nothing of it."""
+    """A file cannot be used. ``reason`` is the stable word; the message is the rest of a sentence about the file and
+    holds nothing of it."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -104,7 +106,8 @@ def key_and_certificate(content: bytes, password: bytes | None, now: datetime.da
 
 
 def recipient(content: bytes, now: datetime.datetime | None = None) -> t.Any:
-    """The certificate of a file to encrypt to: the only one, the one of a key that is there as well, or the one that issued none of the others.
+    """The certificate of a file to encrypt to: the only one, the one of a key that is there as well, or the one that
+    issued none of the others.
 
     :raises CertificateFileError: also when it is not clear which one is meant.
     :raises ImportError: the library cryptography is missing.
@@ -205,14 +208,18 @@ def _fitting(
         if _public(key.public_key()) == _public(one)
     ]
     if not pairs:
-        message = "holds a private key and a certificate that do not belong together; give the key that the certificate was made with"
+        message = (
+            "holds a private key and a certificate that do not belong together; give the key that the certificate was "
+            "made with"
+        )
         raise CertificateFileError("certificate_key_foreign", message)
     # After a renewal with the same key, the one that is valid longest.
     key, text, encrypted, chosen = max(pairs, key=lambda pair: _dates(pair[3])[1])
     if not isinstance(key, rsa.RSAPrivateKey):
         raise CertificateFileError("certificate_key_kind", "has a key that is not RSA; the sign-in needs RSA")
     _refuse_date(chosen, now)
-    chain, last = [], chosen
+    chain: list[t.Any] = []
+    last = chosen
     while True:
         issuer = next((one for one in certificates if one.subject == last.issuer and one not in (chosen, *chain)), None)
         if issuer is None:

@@ -16,7 +16,7 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass
 
-from .text import counted
+from .text import counted, first_few
 
 REASON = "deletions_not_approved"
 DEFAULT = 25
@@ -137,9 +137,7 @@ def _words(found: t.Sequence[Deletion]) -> str:
     parts = []
     groups = _by_customer(found)
     for customer, ones in groups[:_CUSTOMERS]:
-        names = ", ".join(deletion.name for deletion in ones[:_NAMES]) + (
-            f" and {len(ones) - _NAMES} more" if len(ones) > _NAMES else ""
-        )
+        names = first_few([deletion.name for deletion in ones], _NAMES)
         called = ones[0].customer or customer
         parts.append(f"{called}: {len(ones)} ({names})" if called else names)
     more = f"; and {counted(len(groups) - _CUSTOMERS, 'more customer')}" if len(groups) > _CUSTOMERS else ""

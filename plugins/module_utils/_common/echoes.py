@@ -62,6 +62,11 @@ def forms(secret: str) -> set[Form]:
     made = {_form(text, None if any_case or text not in (secret, " ".join(secret.split())) else text) for text in plain}
     if any_case:
         made.add(_form(secret[::-1]))
+        # Letters outside of ASCII keep their case in small().
+        made |= set() if secret.isascii() else {_form(secret.upper()), _form(secret.lower())}
+        wide = secret.encode("utf-16-le", "surrogatepass")  # what .NET calls Unicode
+        made.add(Form(wide.hex(), inside=True))
+        made |= {Form(core, inside=True) for offset in range(3) for core in _cores(wide, offset)}
     for text in encoded:
         data = text.encode("utf-8", "surrogatepass")
         made.add(Form(data.hex(), inside=True))

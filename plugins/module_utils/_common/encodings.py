@@ -27,7 +27,7 @@ _LETTERS = frozenset(
     + list("ƏəƠơƯưƁɓƊɗƘƙƳƴƎǝƆɔƐɛǤǥǦǧǨǩǪǫ")
 ) - frozenset("ŊĸŉſĲĿ÷×")
 """Latin letters of names outside of ASCII, without those that hardly begin or make a word in capitals."""
-_PUNCTUATION = frozenset("‐‑–—‘’“”‚„…•™€ªº«»°·¡¿§©®´\u00a0")
+_PUNCTUATION = frozenset("‐‑–—\u2018\u2019\u201c\u201d‚„…•™€ªº«»°·¡¿§©®´\u00a0")
 """What texts of people hold besides letters."""
 _MANY = {2: 3, 3: 2}
 """Letters of another script, one after the other, that are no accident, by the bytes that each of them has."""

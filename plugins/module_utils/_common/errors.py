@@ -4,12 +4,13 @@
 # Private to this collection: may change without notice.
 """One root for everything that can go wrong, so that one except block per module is enough.
 
-An error says what was tried, for whom, what the service answered and what to do next. Its text is built from fields that
-are known to be free of secrets; a response body or a request body is never part of it.
+An error says what was tried, for whom, what the service answered and what to do next. Its text is built from fields
+that are known to be free of secrets; a response body or a request body is never part of it.
 """
 
 from __future__ import annotations
 
+import enum
 import os
 import traceback
 import typing as t
@@ -42,7 +43,7 @@ class OptionError(CollectionError):
     """Options or rows that cannot be meant; raised before the first request, with every problem at once.
 
     :param problems: one sentence each, said once; the result's ``reason`` is that of the first that has one
-        (``plausible.Problem``), else ``invalid_options``.
+        (``problem.Problem``), else ``invalid_options``.
     """
 
     REASON = "invalid_options"
@@ -90,10 +91,33 @@ class TransportError(CollectionError):
         return str(self.details.get("error_class", self.REASON))
 
 
+class Kind(str, enum.Enum):
+    """What a refusal of a service means. Set where the codes and the words of the service are known
+    (``client/meaning.py`` of each system); nobody else looks at those.
+    """
+
+    ABSENT = "absent"
+    """What the request is about does not exist."""
+    EXISTS = "exists"
+    """What was to be made exists already, or its name is taken."""
+    LACKS_ROLE = "lacks_role"
+    """Who is signed in is not allowed to do it."""
+    NO_SEATS = "no_seats"
+    """No license of the product is left."""
+    NO_LOCATION = "no_location"
+    """The user has no usage location that the service knows of."""
+    NOT_YET = "not_yet"
+    """Something was not found, which may be for having been made a moment ago."""
+    THROTTLED = "throttled"
+    OTHER = "other"
+
+
 class ServiceError(CollectionError):
     """The service answered, and refused.
 
     :param status: HTTP status.
+    :param kind: what the refusal means.
+    :param advice: what to do next; it ends the message, and stands apart for those who know better.
     :param code: the service's error code as text (it comes as a number or as a string), or None.
     :param description: the service's words, or None.
     :param repeated: the request had been sent before and that answer was lost, so that "already exists" or "not found"
@@ -117,9 +141,14 @@ class ServiceError(CollectionError):
         code: str | None = None,
         description: str | None = None,
         repeated: bool = False,
+        kind: Kind = Kind.OTHER,
+        advice: str = "",
         **details: t.Any,
     ) -> None:
-        super().__init__(message, http_status=status, code=code, description=description, **details)
+        said = f"{message} {advice}" if advice else message
+        super().__init__(said, http_status=status, code=code, description=description, **details)
+        self.said = message
+        self.kind = kind
         self.status = status
         self.code = code
         self.description = description
@@ -135,6 +164,10 @@ class ServiceError(CollectionError):
 class Throttled(ServiceError):
     """The service asked to wait for longer than ``max_wait`` leaves."""
 
+    def __init__(self, message: str, **details: t.Any) -> None:
+        super().__init__(message, **details)
+        self.kind = Kind.THROTTLED
+
 
 class LookupFailed(CollectionError):
     """A customer or a user that was named cannot be found, or not unambiguously."""
@@ -143,7 +176,8 @@ class LookupFailed(CollectionError):
 
 
 class Defect(CollectionError):
-    """A mistake of the collection itself, kept to the one user or customer that it happened with. Its text holds no data.
+    """A mistake of the collection itself, kept to the one user or customer that it happened with. Its text holds no
+    data.
 
     :param error: what was raised; only its kind and its place are told.
     """
@@ -152,7 +186,8 @@ class Defect(CollectionError):
 
     def __init__(self, error: Exception) -> None:
         super().__init__(
-            f"Internal error: {type(error).__name__} at {place_of(error)}. Please report this; nothing of it contains your data."
+            f"Internal error: {type(error).__name__} at {place_of(error)}. Please report this; nothing of it contains "
+            "your data."
         )
 
 

@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """Small files that hold a secret: read without being held up, replaced as a whole or not at all, one writer at a time.
 
-What lies at a path may be anything: a pipe that nobody writes to, a directory, somebody else's file. Nothing here waits for it.
+What lies at a path may be anything: a pipe that nobody writes to, a directory, somebody else's file. Nothing here waits
+for it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import stat
 import tempfile
 import time
 import typing as t
+
+from .interruption import UNINTERRUPTED, Interrupted, Stopper
 
 LIMIT = 65536
 """Bytes that are read at most; what is longer is not one of these files."""
@@ -31,9 +34,9 @@ _REASONS = {
     errno.EDQUOT: "this user's share of the disk is used up",
     errno.EACCES: "this user may not write there",
     errno.EPERM: "this user may not write there",
-    errno.EBUSY: "the file itself is a mount, which cannot be replaced; mount its directory",
+    errno.EBUSY: "the file itself is a mount, which cannot be replaced; mount its folder",
     errno.ETIMEDOUT: "another process holds its lock",
-    errno.ENOENT: "its directory does not exist",
+    errno.ENOENT: "its folder does not exist",
     **dict.fromkeys((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP), "the file system has no locks"),
     **dict.fromkeys(
         (errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.EINVAL),
@@ -47,15 +50,25 @@ class NotPlain(OSError):
     """What lies there is a pipe, a directory, a device, or too long."""
 
 
+def opened(path: str, flags: int, mode: int = 0o600) -> int:
+    """``os.open`` that never waits, and has one kind of error. :raises OSError: also for what no path can be."""
+    try:
+        return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, mode)
+    except ValueError:  # a zero character, or half a surrogate pair
+        raise NotPlain(errno.EINVAL, "no path has such characters") from None
+
+
 def reason(error: OSError) -> str:
     """Why something could not be written: constant words, which may go into a warning."""
     return _REASONS.get(error.errno or 0, f"it failed with {type(error).__name__}")
 
 
 def obstacle(path: str) -> str | None:
-    """Why :func:`replace` could not put a file there, or None. Found out by writing more than that next to it; nothing is left of it.
+    """Why :func:`replace` could not put a file there, or None. Found out by writing more than that next to it; nothing
+    is left of it.
 
-    To be asked before something is done that cannot be done again, because permissions alone do not tell: a disk can be full or mounted read-only.
+    To be asked before something is done that cannot be done again, because permissions alone do not tell: a disk can be
+    full or mounted read-only.
     """
     directory = os.path.dirname(os.path.abspath(path))
     there = _status(path)
@@ -103,7 +116,8 @@ def _try_to_write(directory: str, size: int) -> None:
 
 
 def _refuse_mounted(path: str) -> None:
-    """A single file that was mounted into a container cannot be replaced, whatever the permissions. :raises OSError: it is one."""
+    """A single file that was mounted into a container cannot be replaced, whatever the permissions. :raises OSError: it
+    is one."""
     path = os.path.join(os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.basename(path))
     places: set[str] = set()
     with contextlib.suppress(OSError), open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as mounts:
@@ -120,7 +134,7 @@ def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
     :raises OSError: it cannot be read; NotPlain: it is no file that could hold a token.
     """
     # Without O_NONBLOCK, opening a pipe waits for a writer, for ever.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW))
+    descriptor = opened(path, os.O_RDONLY | (0 if follow else os.O_NOFOLLOW))
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > LIMIT:
@@ -137,21 +151,24 @@ def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
 
 
 def may_be_token(path: str) -> bool:
-    """Whether nothing would be lost if a token took the place of what is there: nothing, one word, or what cannot be read."""
+    """Whether nothing would be lost if a token took the place of what is there: nothing or one word, not what cannot be
+    read."""
     try:
         content = read(path)[0].strip()
-    except NotPlain:
-        return False
-    except OSError:
+    except FileNotFoundError:
         return True
+    except OSError:
+        return False
     return not any(byte in b" \t\r\n" for byte in content)
 
 
 def replace(path: str, text: str, *, owner_of: str | None = None) -> None:
-    """Put a file with mode 0600 in the place of what is there; whoever reads sees all of the old content or all of the new one.
+    """Put a file with mode 0600 in the place of what is there; whoever reads sees all of the old content or all of the
+    new one.
 
-    To be called by one writer at a time (:func:`lock`), because what an interrupted writer left behind is overwritten. A file that belongs to
-    another user goes on belonging to that user, who could not read it any more otherwise. A symbolic link is replaced, and what it leads to left alone.
+    To be called by one writer at a time (:func:`lock`), because what an interrupted writer left behind is overwritten.
+    A file that belongs to another user goes on belonging to that user, who could not read it any more otherwise. A
+    symbolic link is replaced, and what it leads to left alone.
 
     :param owner_of: the file whose owner this one gets as well; by default itself.
     :raises OSError: then the old content is still there.
@@ -206,9 +223,12 @@ def _settle(directory: str) -> None:
 
 
 @contextlib.contextmanager
-def lock(path: str, seconds: float = LOCK_WAIT) -> t.Iterator[None]:
-    """Be the only one who works on this file. The lock lies next to it, is never removed, and ends with the process however that ends.
+def lock(path: str, seconds: float = LOCK_WAIT, stop: Stopper = UNINTERRUPTED) -> t.Iterator[None]:
+    """Be the only one who works on this file. The lock lies next to it, is never removed, and ends with the process
+    however that ends.
 
+    :param stop: ends the wait for another process.
+    :raises Interrupted: the run is to end, and another process still holds it.
     :raises OSError: there can be no lock here; TimeoutError: another process has held it for so long.
     """
     descriptor = _open_lock(path)
@@ -227,14 +247,21 @@ def lock(path: str, seconds: float = LOCK_WAIT) -> t.Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise TimeoutError(errno.ETIMEDOUT, "another process holds the lock") from None
-                time.sleep(0.02)
+                await_turn(stop, 0.02)
         yield
     finally:
         os.close(descriptor)
 
 
+def await_turn(stop: Stopper, seconds: float) -> None:
+    """Wait a moment for another process, which comes first. :raises Interrupted: the run is to end meanwhile."""
+    if stop.wait(seconds):
+        raise Interrupted(f"Not attempted, because another process had to be waited for. {stop.reached()}")
+
+
 def _open_lock(path: str) -> int:
-    """The lock of a file, made if there is none. What root makes is given to the file's owner, who could never take it otherwise. :raises OSError:"""
+    """The lock of a file, made if there is none. What root makes is given to the file's owner, who could never take it
+    otherwise. :raises OSError:"""
     name, flags = path + ".lock", os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     while True:
         with contextlib.suppress(FileNotFoundError):

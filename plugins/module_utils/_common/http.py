@@ -4,9 +4,10 @@
 # Private to this collection: may change without notice.
 """The requests session that both the sign-in and the API client use.
 
-requests has habits that are dangerous here: a netrc entry replaces the Authorization header, a redirect carries the secret in
-the body to another origin, REQUESTS_CA_BUNDLE beats a CA that was set on the session, and there is no bound of time and of size. Each is turned
-off per request, so that no environment can turn it on again. Proxies of the environment stay in force.
+requests has habits that are dangerous here: a netrc entry replaces the Authorization header, a redirect carries the
+secret in the body to another origin, REQUESTS_CA_BUNDLE beats a CA that was set on the session, and there is no bound
+of time and of size. Each is turned off per request, so that no environment can turn it on again. Proxies of the
+environment stay in force.
 """
 
 from __future__ import annotations
@@ -103,7 +104,8 @@ def _beyond(bounds: Bounds) -> Exception:
 
 
 def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
-    """Say what a failed connection means and what to do; never the exception's own text, which may hold a URL with credentials.
+    """Say what a failed connection means and what to do; never the exception's own text, which may hold a URL with
+    credentials.
 
     The result is ``ambiguous`` unless it is certain that the request never reached the server.
     """
@@ -133,8 +135,8 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
     if isinstance(exc, requests.exceptions.SSLError):
         bundle = f"the CA bundle {verify!r}" if isinstance(verify, str) else "this machine's certificate authorities"
         return TransportError(
-            f"TLS to {host} failed: its certificate is not trusted by {bundle}, or the connection is intercepted. Set ca_path to the "
-            "right CA (REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE apply when ca_path is not set).",
+            f"TLS to {host} failed: its certificate is not trusted by {bundle}, or the connection is intercepted. Set "
+            "ca_path to the right CA (REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE apply when ca_path is not set).",
             error_class="tls",
         )
     if isinstance(
@@ -166,7 +168,8 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
     if isinstance(exc, requests.exceptions.ConnectionError):
         if never_sent(exc):
             return TransportError(
-                f"No connection to {host}: the name cannot be resolved or the port is closed. Check the URL, the network and the proxy.",
+                f"No connection to {host}: the name cannot be resolved or the port is closed. Check the URL, the "
+                "network and the proxy.",
                 error_class="unreachable",
             )
         return TransportError(
@@ -185,7 +188,8 @@ def never_sent(exc: BaseException) -> bool:
 
 
 def _found(exc: BaseException, *names: str) -> bool:
-    """Whether an exception of one of these types is anywhere in the chain; requests and urllib3 hide causes in arguments, too."""
+    """Whether an exception of one of these types is anywhere in the chain; requests and urllib3 hide causes in
+    arguments, too. What was being handled at the time may be of another request and is left out."""
     seen: set[int] = set()
     pending: list[t.Any] = [exc]
     while pending:
@@ -195,5 +199,5 @@ def _found(exc: BaseException, *names: str) -> bool:
         seen.add(id(item))
         if type(item).__name__ in names:
             return True
-        pending += [*item.args, item.__cause__, item.__context__, getattr(item, "reason", None)]
+        pending += [*item.args, item.__cause__, getattr(item, "reason", None)]
     return False

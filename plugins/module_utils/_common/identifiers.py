@@ -23,7 +23,8 @@ def is_guid(text: object) -> bool:
 
 
 def domain_key(domain: str) -> str:
-    """The normal form of a domain, or of a pattern of domains: lower case, and ASCII as the directory keeps it (``xn--``).
+    """The normal form of a domain, or of a pattern of domains: lower case, and ASCII as the directory keeps it
+    (``xn--``).
 
     A label stays as it is if it has no such form, if it has wildcards, or if its form depends on whom one asks: IDNA
     2003 turns the German sharp s into two letters, IDNA 2008 does not, and a guess would make one domain of two
@@ -43,8 +44,8 @@ def _ascii_label(label: str) -> str:
 
 
 def upn_key(upn: str) -> str:
-    """The normal form of a user principal name: trimmed, NFC, ordinal lower case (never a locale's rules), the domain in
-    its ASCII form.
+    """The normal form of a user principal name: trimmed, NFC, ordinal lower case (never a locale's rules), the domain
+    in its ASCII form.
     """
     return pattern_key(upn)
 
@@ -67,8 +68,8 @@ def ascii_domain(upn: str) -> str:
 def deleted_upn_key(upn: str, user_id: str) -> str:
     """The normal form of a *deleted* user's name.
 
-    Partner Center lists deleted users under their plain name; the directory below it is known to put the object id (32 hex
-    digits) in front. Only the user's own id is taken off: a real local part may look like one.
+    Partner Center lists deleted users under their plain name; the directory below it is known to put the object id (32
+    hex digits) in front. Only the user's own id is taken off: a real local part may look like one.
     """
     key = upn_key(upn)
     prefix = user_id.replace("-", "").lower()

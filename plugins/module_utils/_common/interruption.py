@@ -137,7 +137,7 @@ class Interruption:
 
     @staticmethod
     def _signals() -> list[int]:
-        found = [number for number in SIGNALS if signal.getsignal(number) not in (signal.SIG_IGN, None)]
+        found: list[int] = [number for number in SIGNALS if signal.getsignal(number) not in (signal.SIG_IGN, None)]
         # Inside Ansible's worker this is how a task is timed out; nothing else here uses it.
         return found + [signal.SIGALRM] if callable(signal.getsignal(signal.SIGALRM)) else found
 

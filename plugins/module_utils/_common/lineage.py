@@ -53,7 +53,8 @@ class Lineage:
     def of_this_process(cls, processes: Processes | None = None) -> Lineage:
         """As it is now."""
         processes = processes or Processes()
-        process, links = os.getpid(), []
+        process = os.getpid()
+        links: list[tuple[int, int]] = []
         while len(links) < GENERATIONS:
             parent = processes.parent(process)
             if parent is None or parent <= 1:

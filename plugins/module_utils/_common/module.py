@@ -18,7 +18,8 @@ from .failure import failure, of_error
 from .interruption import REASON, UNINTERRUPTED, Interruption, Stopper
 from .option_secrets import leaves, register
 from .outcomes import Status
-from .plausible import Kinds, Problem, option_text_problems
+from .plausible import Kinds, option_text_problems
+from .problem import Problem
 from .secrets import SHORTEST, Secrets
 
 
@@ -72,7 +73,8 @@ class CollectionModule(AnsibleModule):
         self.secrets = Secrets(self.no_log_values.add)
         register(self.secrets, self.given, self.argument_spec, os.environ, self._variables, self.judged_by_rows)
         self.before_validation()
-        # Ansible shows the value of an option that it does not know; it may be a misspelt password, or one in the wrong place.
+        # Ansible shows the value of an option that it does not know; it may be a misspelt password, or one in the wrong
+        # place.
         self.no_log_values.update(
             unknown_values({name: self.params[name] for name in self.given if name in self.params}, self.argument_spec)
         )
@@ -97,7 +99,7 @@ class CollectionModule(AnsibleModule):
         return {aliases.get(name, name) for name, value in self.given.items() if value is not None}
 
 
-def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str, t.Any]]) -> t.NoReturn:
+def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str, t.Any]]) -> None:
     """Run a module's body and report; nothing gets past this as a traceback, because Ansible would print it unmasked.
 
     :param body: returns the result; its key ``failed`` (with ``msg``) makes the task fail.
@@ -141,7 +143,8 @@ def _result(
 
 
 def _interrupted(module: CollectionModule, result: dict[str, t.Any], why: str) -> dict[str, t.Any]:
-    """The result of a task that was to end, also when there was nothing left to do: whoever stopped it does not want the next task either.
+    """The result of a task that was to end, also when there was nothing left to do: whoever stopped it does not want
+    the next task either.
 
     Mostly nobody takes it any more, because Ansible has ended before; so what was done is in the system's log, too.
     """

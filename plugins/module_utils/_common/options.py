@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Options that come from the task or from the environment, with the checks that the connection options of every system need.
+"""Options that come from the task or from the environment, with the checks that the connection options of every system
+need.
 
-What the task (or module_defaults) says beats every variable. A check adds a sentence to ``problems`` and goes on, so that all problems are told
-at once.
+What the task (or module_defaults) says beats every variable. A check adds a sentence to ``problems`` and goes on, so
+that all problems are told at once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from .plausible import Kinds, Problem, Spec, kind_of, text_problems
+from .plausible import Kinds, Spec, kind_of, text_problems
+from .problem import Problem
 from .secrets import Secret
 from .token_shapes import misplaced, wrapping
 
@@ -94,7 +96,10 @@ def secret_text(sources: Sources, name: str, problems: list[str], *, foreign_let
         and not foreign_letters
         or any(ord(char) < 33 or ord(char) == 127 for char in text)
     ):
-        sentence = f"{name} ({sources.where(name)}) holds white space or other characters that it cannot have; it was probably cut or wrapped."
+        sentence = (
+            f"{name} ({sources.where(name)}) holds white space or other characters that it cannot have; it was "
+            "probably cut or wrapped."
+        )
         problems.append(Problem(sentence, "token_white_space"))
         return None
     return Secret(text)
@@ -112,7 +117,8 @@ def token_problem(name: str, what: str, text: str) -> Problem | None:
 
 
 def verify(sources: Sources, problems: list[str]) -> bool | str:
-    """What requests takes, from ``validate_certs`` and ``ca_path``: True, False, or the path of a CA bundle or directory."""
+    """What requests takes, from ``validate_certs`` and ``ca_path``: True, False, or the path of a CA bundle or
+    directory."""
     validate = flag(sources, "validate_certs", problems)
     path = sources.get("ca_path")
     if not path:

@@ -27,8 +27,11 @@ class Status(str, Enum):
     """A write may or may not have been carried out."""
 
     # Without these a member would be printed as Status.OK.
-    __str__ = str.__str__
-    __format__ = str.__format__
+    def __str__(self) -> str:
+        return self.value
+
+    def __format__(self, format_spec: str) -> str:
+        return format(self.value, format_spec)
 
     @property
     def good(self) -> bool:
@@ -50,8 +53,8 @@ def counted_by_status(statuses: t.Iterable[str]) -> dict[str, int]:
 class Outcome:
     """What became of one declared user.
 
-    ``user`` is the user as the service last answered it. ``done`` are the operations that were carried out, ``answers`` the answers that
-    confirmed them.
+    ``user`` is the user as the service last answered it. ``done`` are the operations that were carried out, ``answers``
+    the answers that confirmed them.
     """
 
     plan: t.Any
@@ -75,7 +78,8 @@ class Outcome:
 
     @property
     def reason(self) -> str | None:
-        """The stable word for why it is not as declared; None where it is, unless there is something to know about it."""
+        """The stable word for why it is not as declared; None where it is, unless there is something to know about
+        it."""
         return self.details.get("reason") or _REASONS.get(Status(self.status))
 
 
@@ -86,7 +90,8 @@ class Unclear(CollectionError):
 
 
 class AboutAnother(Unclear):
-    """A write was answered with somebody else than it was about, so that nothing can be said of either, and nothing may follow."""
+    """A write was answered with somebody else than it was about, so that nothing can be said of either, and nothing may
+    follow."""
 
     REASON = "answer_about_another"
 
@@ -94,7 +99,8 @@ class AboutAnother(Unclear):
 def may_be_done(exc: CollectionError) -> bool:
     """Whether the write may have been carried out although it ended in this error.
 
-    That is so when no usable answer came, and also when a repeat was refused after the answer to an earlier attempt was lost.
+    That is so when no usable answer came, and also when a repeat was refused after the answer to an earlier attempt was
+    lost.
     """
     if isinstance(exc, Unclear):
         return True

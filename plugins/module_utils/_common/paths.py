@@ -19,7 +19,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .errors import OptionError
-from .files import NotPlain
+from .files import NotPlain, opened
 
 OTHERS_WRITE = 0o022
 
@@ -79,14 +79,16 @@ def _blank(path: str) -> str:
 def _kind(path: str, directory: bool | None) -> str:
     try:
         mode = os.stat(path).st_mode
+    except ValueError:
+        return f"{path!r} has characters that no path can have."
     except OSError as exc:
         if exc.errno == errno.ELOOP:
             return f"{path!r} is a symbolic link that leads to itself."
         return f"{path!r} cannot be a path: its name is too long." if exc.errno == errno.ENAMETOOLONG else ""
     if stat.S_ISREG(mode):
-        return f"{path!r} is a file; a directory is needed." if directory else ""
+        return f"{path!r} is a file; a folder is needed." if directory else ""
     if stat.S_ISDIR(mode):
-        return f"{path!r} is a directory; a file is needed." if directory is False else ""
+        return f"{path!r} is a folder; a file is needed." if directory is False else ""
     return f"{path!r} is a pipe, a socket or a device; a regular file is needed."
 
 
@@ -119,7 +121,7 @@ def distrust(status: os.stat_result) -> str | None:
 def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
     """The content of a regular file, and what the system says about it. :raises OSError: it cannot be read; NotPlain:
     it is none."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW))
+    descriptor = opened(path, os.O_RDONLY | (0 if follow else os.O_NOFOLLOW))
     with os.fdopen(descriptor, "rb") as handle:
         status = os.fstat(handle.fileno())
         if not stat.S_ISREG(status.st_mode):

@@ -21,6 +21,7 @@ import typing as t
 
 from .characters import strange_character
 from .encodings import doubly_encoded
+from .problem import Problem
 from .text import shown
 
 Spec = t.Mapping[str, t.Mapping[str, t.Any]]
@@ -45,22 +46,6 @@ class TextKind(enum.Enum):
 Kinds = t.Mapping[str, TextKind]
 
 
-class Problem(str):
-    """A sentence about an option, with the stable word for its cause (``reason``)."""
-
-    reason: str | None
-
-    def __new__(cls, sentence: str, reason: str | None = None) -> Problem:
-        made = super().__new__(cls, sentence)
-        made.reason = reason
-        return made
-
-
-def placed(where: str, problem: str) -> str:
-    """A problem with a place in front of it, its reason kept."""
-    return Problem(where + problem, getattr(problem, "reason", None))
-
-
 _OMIT = re.compile(
     r"<<\s*omit|__omit_place_holder__|&lt;&lt;omit|%3c%3comit|"
     # The same in base64, in which immutable ids are written.
@@ -76,7 +61,8 @@ _CELL_ERROR = re.compile(
     r"WERT|BEZUG|ZAHL|VALEUR|NOM|NOMBRE|VALOR|VALORE|"
     r"NOME|RIF|NAAM|WAARDE|VERW)[!?]|GETTING_DATA)(?!\w)"
 )
-_SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d{2,3}")
+_SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]\d{2,3}")
+"""A spreadsheet always writes the sign of the exponent; without it, it may be the number of a room."""
 _TOO_NARROW = re.compile(r"#{3,}")
 _FORCED_TEXT = re.compile(r'=\s*".*"', re.DOTALL)
 _FORMULA = re.compile(r"=\s*[\w$(\"'+\-{@\[.#]")
@@ -106,11 +92,11 @@ def text_problems(name: str, value: t.Any, kind: TextKind = TextKind.WORD) -> li
         return _type_problems(name, value, kind)
     if value.isprintable() and value.isascii() and not _WORTH_A_LOOK.search(value):
         return []  # nearly all texts, of which there may be very many
-    what = name if kind is TextKind.SECRET else f"{name} {shown(value)}"
+    what = "" if kind is TextKind.SECRET else f"{shown(value)} "
     if _OMIT.search(value):
-        return [Problem(f"{what} holds what is left of omit: {_OMITTED}.", "omit_left_over")]
+        return [Problem.about(name, f"{what}holds what is left of omit: {_OMITTED}.", "omit_left_over")]
     found = _written_problem(value, kind) or _spreadsheet_problem(value, kind) or _character_problem(value, kind)
-    return [Problem(f"{what} {found[1]}.", found[0])] if found else []
+    return [Problem.about(name, f"{what}{found[1]}.", found[0])] if found else []
 
 
 def _type_problems(name: str, value: t.Any, kind: TextKind) -> list[Problem]:
@@ -261,7 +247,7 @@ def problems_by_option(
         if value is not None and key in spec and name not in skip:
             found = _value_problems(prefix + name, value, spec[key], kind_of(key, spec[key], kinds), kinds)
             if found:
-                problems[name] = found
+                problems[name] = [problem.of(key) for problem in found]
     return problems
 
 

@@ -30,8 +30,8 @@ class Counts(t.Protocol):
 class Progress:
     """A context manager. Without a path it does nothing; a file that cannot be written never disturbs the run.
 
-    :param path: JSON ``{done, rows, failed, reads, writes, retries, throttled, throttled_seconds, seconds, finished}``; numbers only, so there is nothing
-        to hide.
+    :param path: JSON ``{done, rows, failed, reads, writes, retries, throttled, throttled_seconds, seconds, finished}``;
+        numbers only, so there is nothing to hide.
     """
 
     def __init__(self, path: str | None, counters: Counts) -> None:
@@ -84,7 +84,8 @@ def progress_problems(path: str | None) -> list[str]:
     if not path or _ours(path):
         return []
     return [
-        f"progress_file {path!r} exists and holds something else than progress; it is not overwritten. Give it a file of its own."
+        f"progress_file {path!r} exists and holds something else than progress; it is not overwritten. Give it a file "
+        "of its own."
     ]
 
 

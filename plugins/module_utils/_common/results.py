@@ -13,6 +13,7 @@ from .failure import beside, failure
 from .module import CollectionModule
 from .outcomes import Outcome, Status, counted_by_status
 from .progress import progress_problems
+from .text import first_few
 
 WARNINGS = 20
 """Warnings of rows that are shown one by one."""
@@ -136,7 +137,10 @@ def failure_message(
     :param messages: what concerns more than a row.
     :param deletions: how many deletions of a purge were not made.
     """
-    head = f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} skipped"
+    head = (
+        f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} "
+        "skipped"
+    )
     # What a purge did not do is no row of anybody.
     head += (
         f"; {deletions} deletions of the purge were not made. All results are in rows and purged."
@@ -164,9 +168,8 @@ def _named(text: str, rows: list[dict[str, t.Any]]) -> str:
     if all(row["status"] == Status.SKIPPED for row in rows):
         return text
     told = len(rows) == 1 and _name(rows[0]) in text
-    names = [filter(None, [row.get("source"), None if told else _name(row)]) for row in rows[:NAMED]]
-    more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-    who = ", ".join(" ".join(parts) for parts in names) + more
+    names = [" ".join(filter(None, [row.get("source"), None if told else _name(row)])) for row in rows]
+    who = first_few(names, NAMED)
     return f"{who}: {text}" if who else text
 
 

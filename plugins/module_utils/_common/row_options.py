@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """Rows of a task with many users, read from what was written.
 
-They are not left to the argument spec, because a problem has to name its row, and the argument spec stops at the first one without saying where.
+They are not left to the argument spec, because a problem has to name its row, and the argument spec stops at the first
+one without saying where.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from .plausible import Kinds, Problem, Spec, problems_by_option
+from .plausible import Kinds, Spec, problems_by_option
+from .problem import Problem
 from .text import shown
 
 
 def null_problems(raw: t.Mapping[str, t.Any], spec: Spec) -> list[str]:
     """Options that are null, which shows only in what was written."""
     nulls = [name for name in sorted(spec) if raw.get(name, "") is None]
-    return [Problem(f"{name} is null; {leave_out(spec[name])}.", "null") for name in nulls]
+    return [Problem.about(name, f"is null; {leave_out(spec[name])}.", "null") for name in nulls]
 
 
 def sound(raw: t.Mapping[str, t.Any], spec: Spec, kinds: Kinds) -> tuple[dict[str, t.Any], list[str]]:
@@ -46,7 +48,11 @@ def coerce(raw: t.Mapping[str, t.Any], spec: Spec, of: str) -> tuple[dict[str, t
     :param of: what the options are options of, such as ``a user``.
     """
     params: dict[str, t.Any] = {name: option.get("default") for name, option in spec.items()}
-    problems = [f"{shown(str(name))} is not an option of {of}." for name in raw if name not in spec]
+    problems: list[str] = [
+        Problem(f"{shown(str(name))} is not an option of {of}.", "unknown_option", option=str(name))
+        for name in raw
+        if name not in spec
+    ]
     for name, option in spec.items():
         value = raw.get(name)
         if value is None or (option["type"] == "str" and not isinstance(value, str)):
@@ -55,14 +61,15 @@ def coerce(raw: t.Mapping[str, t.Any], spec: Spec, of: str) -> tuple[dict[str, t
             try:
                 params[name] = bool(boolean(value))
             except TypeError:
-                problems.append(f"{name} {shown(str(value))} is neither true nor false.")
+                problems.append(Problem.about(name, f"{shown(str(value))} is neither true nor false.", "not_a_choice"))
             continue
         if option["type"] == "list":
             params[name] = value  # whoever reads it says what is wrong with it
             continue
         text = str(value)
         if "choices" in option and text not in option["choices"]:
-            problems.append(f"{name} {shown(text)} is not one of {', '.join(option['choices'])}.")
+            said = f"{shown(text)} is not one of {', '.join(option['choices'])}."
+            problems.append(Problem.about(name, said, "not_a_choice"))
             continue
         params[name] = text
     return params, problems
@@ -78,21 +85,28 @@ def common_values(
     if value is None:
         return {}
     if not isinstance(value, dict):
-        problems.append(f"{what} must be a dictionary.")
+        problems.append(Problem.about(what, "must be a dictionary.", "not_a_dictionary"))
         return {}
     for name in value:
         if name in never:
-            problems.append(f"{what}: {name} cannot be the same for all users.")
+            said = f"{what}: {name} cannot be the same for all users."
+            problems.append(Problem(said, "not_for_all", option=str(name)))
         elif name not in spec:
-            problems.append(f"{what}: {shown(str(name))} is not an option of {of}.")
+            said = f"{what}: {shown(str(name))} is not an option of {of}."
+            problems.append(Problem(said, "unknown_option", option=str(name)))
     return {name: item for name, item in value.items() if name in spec and name not in never}
 
 
 class Row(t.Protocol):
     """A declared user of any system."""
 
-    index: int
-    source: str | None
+    @property
+    def index(self) -> int:
+        """Its number."""
+
+    @property
+    def source(self) -> str | None:
+        """Where it came from."""
 
     @property
     def name(self) -> str:

@@ -16,7 +16,8 @@ NOBODY = "Not attempted, because nobody can sign in: "
 
 
 class RunLimit:
-    """Stops a run: when it is interrupted, when too many rows have failed, or when nobody can sign in any more. Counts for the progress, too."""
+    """Stops a run: when it is interrupted, when too many rows have failed, or when nobody can sign in any more. Counts
+    for the progress, too."""
 
     def __init__(
         self,
@@ -53,7 +54,8 @@ class RunLimit:
             self._why = self._why or why
 
     def announce(self, rows: t.Iterable[t.Any]) -> None:
-        """Rows that a plan refuses have failed before the first write: so a limit stops a run and its prediction at the same point."""
+        """Rows that a plan refuses have failed before the first write: so a limit stops a run and its prediction at the
+        same point."""
         self._count(0, sum(row.refusal is not None for row in rows))
 
     def note(self, outcome: Outcome) -> None:
@@ -69,7 +71,8 @@ class RunLimit:
             if self._limit is not None and self.rows and 100 * self.failed / self.rows > self._limit:
                 self._why = (
                     self._why
-                    or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than max_fail_percentage ({self._limit:g} %)."
+                    or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than "
+                    f"max_fail_percentage ({self._limit:g} %)."
                 )
         if self._watch:
             self._watch(self.done, self.rows, self.failed)

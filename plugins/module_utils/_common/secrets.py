@@ -15,6 +15,7 @@ import threading
 import typing as t
 
 from . import echoes
+from .unescaped import views
 
 MASK = "********"
 LONG = 8
@@ -104,17 +105,9 @@ class Secrets:
         index = self._index()
         if not index or len(text) < SHORTEST:
             return text
-        low = echoes.small(text)
-        spans: list[tuple[int, int]] = []
-        for size, forms in list(index.items()):
-            parts = {low[start : start + size] for start in range(len(low) - size + 1)}
-            for form in [form for part in parts if part in forms for form in forms[part]]:
-                start = low.find(form.text)
-                while start >= 0:
-                    end = start + len(form.text)
-                    if form.exact is None or text.startswith(form.exact, start):
-                        spans.append(echoes.around(text, start, end) if form.inside else (start, end))
-                    start = low.find(form.text, end if form.exact is None else start + 1)
+        spans = [
+            (view.starts[start], view.ends[end - 1]) for view in views(text) for start, end in _found(view.text, index)
+        ]
         made, done = [], 0
         for start, end in _joined(spans):
             made += [text[done:start], MASK]
@@ -125,6 +118,22 @@ class Secrets:
         """A result without any known secret, for the last moment before it leaves. Nothing is expected to be found."""
         changed = {text: clean for text in set(_texts(result)) for clean in (self.scrub(text),) if clean != text}
         return t.cast("dict[str, t.Any]", _replaced(result, changed)) if changed else result
+
+
+def _found(text: str, index: t.Mapping[int, t.Mapping[str, list[echoes.Form]]]) -> list[tuple[int, int]]:
+    """Where forms of secrets are in a text."""
+    low = echoes.small(text)
+    spans: list[tuple[int, int]] = []
+    for size, forms in list(index.items()):
+        parts = {low[start : start + size] for start in range(len(low) - size + 1)}
+        for form in [form for part in parts if part in forms for form in forms[part]]:
+            start = low.find(form.text)
+            while start >= 0:
+                end = start + len(form.text)
+                if form.exact is None or text.startswith(form.exact, start):
+                    spans.append(echoes.around(text, start, end) if form.inside else (start, end))
+                start = low.find(form.text, end if form.exact is None else start + 1)
+    return spans
 
 
 def _joined(spans: list[tuple[int, int]]) -> t.Iterator[tuple[int, int]]:
@@ -160,4 +169,4 @@ def _replaced(value: t.Any, changed: t.Mapping[str, str]) -> t.Any:
         return {changed.get(str(name), name): _replaced(item, changed) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_replaced(item, changed) for item in value]
-    return changed.get(value, value) if isinstance(value, str) else value
+    return changed.get(str(value), value)

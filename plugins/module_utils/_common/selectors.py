@@ -14,12 +14,12 @@ from __future__ import annotations
 import typing as t
 import unicodedata
 
+from .plausible import leftovers
 from .text import nfc, shown
 
 QUOTES = '"`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a'
 """Marks that belong around a text and in no name. The plain apostrophe is not among them, because names have it."""
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_OMITTED = ("__omit_place_holder__", "<<omit>>")
 
 
 def given_texts(
@@ -74,7 +74,7 @@ def holds_a_list(text: str) -> bool:
 
 def cannot_be_meant(text: str) -> str | None:
     """What no name, domain or pattern of any kind is, or None."""
-    if any(left in text.lower() for left in _OMITTED):
+    if leftovers("", text):
         return "is what is left of an omit (default(omit) works for a whole option, not inside of a list)"
     if any(unicodedata.category(char) in _INVISIBLE for char in text):
         return "has invisible or control characters"

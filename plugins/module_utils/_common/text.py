@@ -16,6 +16,14 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def same_text(found: t.Any, wanted: t.Any, form: t.Callable[[str], str] = nfc) -> bool:
+    """Whether a value that was found is the one that is wanted. Nothing is found where a text is empty.
+
+    :param form: brings both into the form in which they are compared.
+    """
+    return form(str(found or "")) == form(str(wanted))
+
+
 def shown(text: str) -> str:
     """A value in a message: quoted, control characters visible, not longer than a line."""
     quoted = repr(text)
@@ -25,6 +33,16 @@ def shown(text: str) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun, which takes an s unless it is one: "1 user", "2 users"."""
     return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def are_or_is(number: int, noun: str) -> str:
+    """What is there, with its verb: "is a user", "are 2 users"."""
+    return f"is a {noun}" if number == 1 else f"are {counted(number, noun)}"
+
+
+def first_few(names: t.Sequence[str], most: int) -> str:
+    """Some of the names, and how many more there are: "a, b, c and 2 more"."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def nearest(text: str, names: t.Iterable[str]) -> str:

@@ -31,7 +31,8 @@ def second(claim: t.Any) -> int | None:
 
 
 def utc(seconds: float) -> str:
-    """A moment of a claim, in epoch seconds, as ISO 8601 in UTC; a claim can hold any number, also one that is no date."""
+    """A moment of a claim, in epoch seconds, as ISO 8601 in UTC; a claim can hold any number, also one that is no
+    date."""
     try:
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
     except (OverflowError, ValueError, OSError):

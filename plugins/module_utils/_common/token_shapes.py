@@ -4,9 +4,9 @@
 # Private to this collection: may change without notice.
 """What got around or into a token on its way: seen before it is sent, and told without a part of it.
 
-Tokens are opaque, and nothing here says what one has to look like. What is refused is what no token has: quotes around it (a docker
-``--env-file`` keeps them), the name of a variable in front (the line of a shell), ``Bearer``, JSON, a template that was not evaluated. A JSON Web
-Token (RFC 7519) says itself where it ends, and what it is for.
+Tokens are opaque, and nothing here says what one has to look like. What is refused is what no token has: quotes around
+it (a docker ``--env-file`` keeps them), the name of a variable in front (the line of a shell), ``Bearer``, JSON, a
+template that was not evaluated. A JSON Web Token (RFC 7519) says itself where it ends, and what it is for.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def wrapping(text: str, *, secret: bool = False) -> tuple[str, str] | None:
 
 
 def misplaced(name: str, text: str) -> tuple[str, str] | None:
-    """A stable word and the rest of a sentence about a token that is another one than it should be, or only a part; None if nothing is known of it.
+    """A stable word and the rest of a sentence about a token that is another one than it should be, or only a part;
+    None if nothing is known of it.
 
     :param name: the option: ``access_token``, ``refresh_token`` or ``client_assertion``.
     """
@@ -77,6 +78,7 @@ def misplaced(name: str, text: str) -> tuple[str, str] | None:
 
 
 def _shortest_signature(text: str) -> int:
-    """Characters that the signature has at least, by the algorithm that the token names (RFC 7518: RSA; old systems have keys of 1024 bits)."""
+    """Characters that the signature has at least, by the algorithm that the token names (RFC 7518: RSA; old systems
+    have keys of 1024 bits)."""
     algorithm = read_claims("." + text).get("alg")
     return 171 if isinstance(algorithm, str) and algorithm[:2] in ("RS", "PS") else 0

@@ -19,7 +19,8 @@ LONGEST_PAUSE = 30.0
 class WaitBudget:
     """The seconds that a run may spend waiting (option ``max_wait``), shared by everything that waits.
 
-    Waits that overlap in time are charged once: the budget is about the clock on the wall, not about the number of threads.
+    Waits that overlap in time are charged once: the budget is about the clock on the wall, not about the number of
+    threads.
 
     :param interruption: ends every wait, and allows no further one.
     """
@@ -65,8 +66,22 @@ class WaitBudget:
 
 
 def pause(attempt: int) -> float:
-    """Seconds before repeat number ``attempt`` (1, 2, ...): 0.5, 1.5, 3.5, ... up to half a minute, as Microsoft's SDK waits."""
-    return min(LONGEST_PAUSE, (2 ** min(attempt, 10) - 1) * FIRST_PAUSE)
+    """Seconds before repeat number ``attempt`` (1, 2, ...): 0.5, 1.5, 3.5, ... up to half a minute, as Microsoft's SDK
+    waits."""
+    return min(LONGEST_PAUSE, (2.0 ** min(attempt, 10) - 1) * FIRST_PAUSE)
+
+
+def attempts(budget: WaitBudget, most: int) -> t.Iterator[int]:
+    """1, 2, ... with growing pauses between them; ends after ``most``, when the budget allows no further pause, and
+    after an interruption.
+
+    There is no pause after the last one. Whoever leaves the loop on success has waited only for what was needed; what
+    the last attempt brought is what counts after it.
+    """
+    for number in range(1, most + 1):
+        yield number
+        if number == most or not budget.wait(pause(number)):
+            return
 
 
 def retry_after(headers: t.Mapping[str, str]) -> float | None:

@@ -18,6 +18,7 @@ import typing as t
 from .._common import http
 from .._common.errors import SignInError
 from .._common.foreign import parse_json
+from .._common.interruption import UNINTERRUPTED, Interrupted, Stopper
 
 LONGEST_LIFE = 10 * 366 * 24 * 3600
 """Seconds; nothing that a sign-in host gives lives for longer."""
@@ -91,8 +92,8 @@ def documented(answer: t.Any) -> tuple[dict[str, t.Any], list[str]]:
 def not_understood(who: str, what: str, status: int | None = None) -> SignInError:
     """The error for an answer that nobody can have meant."""
     return SignInError(
-        f"Sign-in of {who}: the answer of the sign-in host is not understood ({what}). Something that is no sign-in host "
-        "may be in between, or authority_host is wrong.",
+        f"Sign-in of {who}: the answer of the sign-in host is not understood ({what}). Something that is no sign-in "
+        "host may be in between, or authority_host is wrong.",
         error_class="not_understood",
         http_status=status,
     )
@@ -103,10 +104,12 @@ class RecordingClient:
     for some failures.
 
     :param who: application and tenant, for messages.
+    :param interruption: asked before each request.
     """
 
-    def __init__(self, session: t.Any, who: str) -> None:
+    def __init__(self, session: t.Any, who: str, interruption: Stopper = UNINTERRUPTED) -> None:
         self._session = session
+        self._interruption = interruption
         self._who = who
         self.last: tuple[int | None, t.Any] = (None, None)
         self.broken: Exception | None = None
@@ -114,11 +117,11 @@ class RecordingClient:
         self.retry_after = 0.0
 
     def get(self, url: str, **kwargs: t.Any) -> t.Any:
-        """One GET. :raises SignInError: the answer is not understood."""
+        """One GET. :raises SignInError: the answer is not understood; Interrupted: it was not sent."""
         return self._remember("GET", url, **kwargs)
 
     def post(self, url: str, **kwargs: t.Any) -> t.Any:
-        """One POST. :raises SignInError: the answer is not understood."""
+        """One POST. :raises SignInError: the answer is not understood; Interrupted: it was not sent."""
         return self._remember("POST", url, **kwargs)
 
     def close(self) -> None:
@@ -126,6 +129,9 @@ class RecordingClient:
         self._session.close()
 
     def _remember(self, method: str, url: str, **kwargs: t.Any) -> t.Any:
+        why = self._interruption.reached()
+        if why:
+            raise Interrupted(f"Sign-in of {self._who} was not gone on with. {why}")
         try:
             response = self._session.request(method, url, **kwargs)
         except http.requests.exceptions.RequestException as exc:

@@ -2,11 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Federated client assertions: a token of somebody else's (a pipeline, a cluster) that stands for the application's own credential.
+"""Federated client assertions: a token of somebody else's (a pipeline, a cluster) that stands for the application's own
+credential.
 
-They live for minutes, so they are fetched at the moment at which they are sent, and never kept. Sources: Microsoft Entra documentation, "Workload
-identity federation" and "Microsoft identity platform application authentication certificate credentials"; GitHub documentation, "OpenID Connect
-reference" (the two variables of a job, the query parameter audience, the member value).
+They live for minutes, so they are fetched at the moment at which they are sent, and never kept. Sources: Microsoft
+Entra documentation, "Workload identity federation" and "Microsoft identity platform application authentication
+certificate credentials"; GitHub documentation, "OpenID Connect reference" (the two variables of a job, the query
+parameter audience, the member value).
 """
 
 from __future__ import annotations
@@ -52,8 +54,9 @@ class AssertionSource:
         return assertion
 
     def identity(self) -> dict[str, t.Any]:
-        """What a cached access token depends on: the very assertion, and for a job of GitHub Actions, which gets another one each time, the right to ask
-        for it. That an assertion says whom it speaks for is not enough, because anybody can write that."""
+        """What a cached access token depends on: the very assertion, and for a job of GitHub Actions, which gets
+        another one each time, the right to ask for it. That an assertion says whom it speaks for is not enough, because
+        anybody can write that."""
         settings = self.settings
         if settings.client_assertion_request is not None:
             url, token = settings.client_assertion_request
@@ -86,8 +89,8 @@ class AssertionSource:
             raise http.explain(exc, url, settings.verify) from None
         if answer.status_code != 200:
             raise SignInError(
-                f"GitHub gave no id token for this job (HTTP {answer.status_code}). The job needs permissions: id-token: write, and the token is there only "
-                "while the job runs.",
+                f"GitHub gave no id token for this job (HTTP {answer.status_code}). The job needs permissions: "
+                "id-token: write, and the token is there only while the job runs.",
                 error_class="assertion_source",
                 http_status=answer.status_code,
             )
@@ -113,7 +116,8 @@ def _of_file(path: str) -> str:
         raise SignInError(str(wrong), error_class="assertion_source", reason=wrong.reason)
     if not text or any(char.isspace() for char in text):
         raise SignInError(
-            f"client_assertion_file {path!r} is empty or holds more than one token; whoever writes it may not have done so yet.",
+            f"client_assertion_file {path!r} is empty or holds more than one token; whoever writes it may not have "
+            "done so yet.",
             error_class="assertion_source",
         )
     return text

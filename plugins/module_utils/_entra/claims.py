@@ -23,7 +23,7 @@ RETIRED_AUDIENCE = "https://graph.windows.net"
 def is_app_only(claims: t.Mapping[str, t.Any]) -> bool:
     """Whether the token stands for an application alone; False when the claims do not tell."""
     if claims.get("idtyp"):
-        return claims["idtyp"] == "app"
+        return bool(claims["idtyp"] == "app")
     if claims.get("scp"):
         return False
     return bool(claims.get("oid")) and claims.get("oid") == claims.get("sub")
@@ -38,8 +38,8 @@ def refuse_unusable(token: str, *, operation: str, app_only_allowed: bool) -> No
     claims = read_claims(token)
     if str(claims.get("aud", "")).rstrip("/") == RETIRED_AUDIENCE:
         raise SignInError(
-            f"The access token is for {RETIRED_AUDIENCE}, an audience that Partner Center retired (its answer is 401, code 900420). Ask for the scope "
-            "https://api.partnercenter.microsoft.com/user_impersonation.",
+            f"The access token is for {RETIRED_AUDIENCE}, an audience that Partner Center retired (its answer is 401, "
+            "code 900420). Ask for the scope https://api.partnercenter.microsoft.com/user_impersonation.",
             error_class="audience",
         )
     expires = claims.get("exp")
@@ -50,8 +50,8 @@ def refuse_unusable(token: str, *, operation: str, app_only_allowed: bool) -> No
         )
     if not app_only_allowed and is_app_only(claims):
         raise SignInError(
-            f"{operation} needs App+User authentication (a refresh token that a service account obtained with MFA); the token is app-only. App-only tokens are "
-            "accepted by customer_info alone.",
+            f"{operation} needs App+User authentication (a refresh token that a service account obtained with MFA); "
+            "the token is app-only. App-only tokens are accepted by customer_info alone.",
             error_class="app_only",
         )
 

@@ -5,8 +5,9 @@
 """The clouds that Partner Center exists in, and what each one cannot do through the API.
 
 Sources: Partner Center developer documentation, "Partner Center REST URLs" and "Developing for Partner Center for
-Microsoft national clouds"; Microsoft Entra documentation, "National clouds"; Microsoft Graph documentation, "federatedIdentityCredential
-resource type" (the audience of the global cloud; those of the other two follow its pattern and are not confirmed).
+Microsoft national clouds"; Microsoft Entra documentation, "National clouds"; Microsoft Graph documentation,
+"federatedIdentityCredential resource type" (the audience of the global cloud; those of the other two follow its pattern
+and are not confirmed).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ LICENSES = frozenset({"read_licenses", "assign_licenses", "remove_licenses"})
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where to sign in, where the API is, and which actions (names as in ``operations``, and ``read_licenses``) it does not offer there.
+    """Where to sign in, where the API is, and which actions (names as in ``operations``, and ``read_licenses``) it does
+    not offer there.
 
     ``assertion_audience`` is whom a foreign token has to be addressed to in order to stand for an application.
     """

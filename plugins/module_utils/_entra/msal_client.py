@@ -22,7 +22,8 @@ def _import_msal() -> t.Any:
         import msal
     except ImportError as exc:
         raise SignInError(
-            "The Python library msal is missing on the machine that runs the module; install it (pip install msal), or give an access_token.",
+            "The Python library msal is missing on the machine that runs the module; install it (pip install msal), or "
+            "give an access_token.",
             error_class="missing_library",
         ) from exc
     # msal writes whole answers to its log when they are not JSON; nothing of that may reach stderr.

@@ -4,13 +4,13 @@
 # Private to this collection: may change without notice.
 """The file that a refresh token lives in: its age, its renewal, and the token before it.
 
-A refresh token ends 90 days after its own issue, however often it is used, and each redemption gives a new one without ending the old one. So the new
-one is stored on purpose, now and then. At every moment of that, the file holds a token that works: it is replaced as a whole, after the new token
-is there, and the old one stays next to it until the new one has been accepted once. Source: Microsoft Entra documentation, "Refresh tokens in
-the Microsoft identity platform".
+A refresh token ends 90 days after its own issue, however often it is used, and each redemption gives a new one without
+ending the old one. So the new one is stored on purpose, now and then. At every moment of that, the file holds a token
+that works: it is replaced as a whole, after the new token is there, and the old one stays next to it until the new one
+has been accepted once. Source: Microsoft Entra documentation, "Refresh tokens in the Microsoft identity platform".
 
-Next to ``FILE`` lie ``FILE.previous`` (the token before, only until the new one has worked), ``FILE.state`` (dates and the beginning of a hash; no
-secret) and ``FILE.lock``.
+Next to ``FILE`` lie ``FILE.previous`` (the token before, only until the new one has worked), ``FILE.state`` (dates and
+the beginning of a hash; no secret) and ``FILE.lock``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import time
 import typing as t
 
 from .._common import files as private_files
+from .._common.interruption import UNINTERRUPTED, Stopper
 from .._common.secrets import Secret
 
 DAY = 86400.0
@@ -37,20 +38,26 @@ class RefreshTokenFile:
 
     :param path: the file; a symbolic link is followed.
     :param clock: epoch seconds.
+    :param interruption: ends the wait for another process.
     """
 
-    def __init__(self, path: str, clock: t.Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: str, clock: t.Callable[[], float] = time.time, interruption: Stopper = UNINTERRUPTED
+    ) -> None:
         self.path = os.path.realpath(path)
         self.previous_path = self.path + ".previous"
         self.state_path = self.path + ".state"
         self._clock = clock
+        self._interruption = interruption
 
     def read(self) -> Secret | None:
-        """The token; None when there is none that could be one. :raises OSError: the file is there and cannot be read."""
+        """The token; None when there is none that could be one. :raises OSError: the file is there and cannot be
+        read."""
         return _token(self.path)
 
     def previous(self) -> Secret | None:
-        """The token before, as long as the present one has not worked yet. Only the owner of the token or this user can have put it there."""
+        """The token before, as long as the present one has not worked yet. Only the owner of the token or this user can
+        have put it there."""
         try:
             content, status = private_files.read(self.previous_path, follow=False)
             trusted = status.st_uid in (os.geteuid(), os.stat(self.path).st_uid) and not status.st_mode & 0o022
@@ -60,10 +67,11 @@ class RefreshTokenFile:
 
     def lock(self) -> t.ContextManager[None]:
         """Be the only one who renews. :raises OSError:"""
-        return private_files.lock(self.path)
+        return private_files.lock(self.path, stop=self._interruption)
 
     def stored_on(self) -> float | None:
-        """When the token came here: as recorded with it, or else when the file was written. None when there is no file."""
+        """When the token came here: as recorded with it, or else when the file was written. None when there is no
+        file."""
         try:
             content, status = private_files.read(self.path)
         except OSError:
@@ -80,7 +88,8 @@ class RefreshTokenFile:
         return None if stored is None else (self._clock() - stored) / DAY
 
     def due(self, rotate_after: int) -> bool:
-        """Whether the token is that many days old. A date in the future, of a clock that was wrong, tells nothing, and then it may be."""
+        """Whether the token is that many days old. A date in the future, of a clock that was wrong, tells nothing, and
+        then it may be."""
         age = self.age_days()
         return age is not None and not -1 < age < rotate_after
 
@@ -106,7 +115,8 @@ class RefreshTokenFile:
                 private_files.remove(self.previous_path)
 
     def put_back(self, refused: Secret) -> bool:
-        """The token was refused, and the one before works: that is the token again. False when it could not be written."""
+        """The token was refused, and the one before works: that is the token again. False when it could not be
+        written."""
         try:
             with self.lock():
                 before = self.previous()
@@ -121,7 +131,8 @@ class RefreshTokenFile:
         return True
 
     def warning(self, rotate_after: int | None) -> str | None:
-        """What to say about the token's age, if anything. Constant words and a number: warnings are not masked everywhere."""
+        """What to say about the token's age, if anything. Constant words and a number: warnings are not masked
+        everywhere."""
         age = self.age_days()
         if age is None or age < WARN_DAYS or (rotate_after is not None and age >= rotate_after):
             return None
@@ -145,8 +156,14 @@ class RefreshTokenFile:
 def aging(age: float, what: str) -> str:
     """The warning about a refresh token that is this many days old. :param what: where it is."""
     if age >= LIFETIME_DAYS:
-        return f"The refresh token of {what} has been there for {int(age)} days; it ends after {LIFETIME_DAYS}, and this may be its last day. {RENEW}"
-    return f"The refresh token of {what} has been there for {int(age)} days and ends {LIFETIME_DAYS} days after its issue. {RENEW}"
+        return (
+            f"The refresh token of {what} has been there for {int(age)} days; it ends after {LIFETIME_DAYS}, and this "
+            f"may be its last day. {RENEW}"
+        )
+    return (
+        f"The refresh token of {what} has been there for {int(age)} days and ends {LIFETIME_DAYS} days after its "
+        f"issue. {RENEW}"
+    )
 
 
 RENEW = "Renew it while it works: set rotate_after, or run the playbook tenantops.partner_center.rotate."

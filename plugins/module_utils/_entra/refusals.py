@@ -4,9 +4,9 @@
 # Private to this collection: may change without notice.
 """What Entra's refusals mean, and what to do.
 
-Microsoft asks clients not to depend on numbers or wordings, so the class is found by ``error`` and ``suberror`` first where those tell, and the
-AADSTS number makes it sharper; an unknown number still gets the class of its ``error``. Source: Microsoft Entra documentation, "Microsoft
-Entra authentication and authorization error codes".
+Microsoft asks clients not to depend on numbers or wordings, so the class is found by ``error`` and ``suberror`` first
+where those tell, and the AADSTS number makes it sharper; an unknown number still gets the class of its ``error``.
+Source: Microsoft Entra documentation, "Microsoft Entra authentication and authorization error codes".
 """
 
 from __future__ import annotations
@@ -41,13 +41,15 @@ CAUSES: tuple[Cause, ...] = (
         "public_client",
         frozenset({700025}),
         "The application is public, but a client credential was given.",
-        "Remove the client credential, or sign in again through a confidential (web) application. A refresh token from a device code is of a public client.",
+        "Remove the client credential, or sign in again through a confidential (web) application. A refresh token from "
+        "a device code is of a public client.",
     ),
     Cause(
         "confidential_client",
         frozenset({7000218}),
         "The application needs a client credential, and none was given.",
-        "Set client_certificate_path, client_assertion_file or client_secret; the refresh token may also come from another kind of application.",
+        "Set client_certificate_path, client_assertion_file or client_secret; the refresh token may also come from "
+        "another kind of application.",
     ),
     Cause(
         "secret_expired",
@@ -70,8 +72,10 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "assertion",
         frozenset({70021, 70025, 700211, 700212, 700213, 700024, 50013}),
-        "The client assertion was not accepted: no federated credential of the application matches its issuer, subject and audience, or it has expired.",
-        "Compare the three with the federated credential, letter by letter; of an expired one, fetch it later, and check this machine's clock.",
+        "The client assertion was not accepted: no federated credential of the application matches its issuer, subject "
+        "and audience, or it has expired.",
+        "Compare the three with the federated credential, letter by letter; of an expired one, fetch it later, and "
+        "check this machine's clock.",
     ),
     Cause(
         "application",
@@ -97,7 +101,8 @@ CAUSES: tuple[Cause, ...] = (
         "resource",
         frozenset({500011, 650052}),
         "The Partner Center API is not present in this tenant.",
-        "Check that tenant_id is the partner's tenant, and sign in to Partner Center once with one of its administrators.",
+        "Check that tenant_id is the partner's tenant, and sign in to Partner Center once with one of its "
+        "administrators.",
     ),
     Cause(
         "consent",
@@ -116,7 +121,8 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "spa_redirect",
         frozenset({700084, 9002327}),
-        "The redirect URI is of type single-page application; what is issued through it is for a browser alone, and ends after 24 hours.",
+        "The redirect URI is of type single-page application; what is issued through it is for a browser alone, and "
+        "ends after 24 hours.",
         "Register the redirect URI as type Web. " + _AGAIN,
     ),
     Cause(
@@ -164,8 +170,10 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "malformed",
         frozenset({9002313}),
-        "The token request is malformed. Mostly what was sent as the refresh token is none: cut off, in quotes, or with something around it.",
-        "Compare the refresh token with the one that was issued, beginning and end; then api_url, which the scope comes from.",
+        "The token request is malformed. Mostly what was sent as the refresh token is none: cut off, in quotes, or "
+        "with something around it.",
+        "Compare the refresh token with the one that was issued, beginning and end; then api_url, which the scope "
+        "comes from.",
     ),
     Cause(
         "scope",
@@ -197,7 +205,8 @@ _OPAQUE = re.compile(r"\S{60,}")
 
 
 def cause_of(error: str, suberror: str, codes: t.Collection[int]) -> Cause | None:
-    """The class of a refusal, or None. The number is the sharpest sign; four different causes share ``invalid_grant``."""
+    """The class of a refusal, or None. The number is the sharpest sign; four different causes share
+    ``invalid_grant``."""
     for cause in CAUSES:
         if cause.codes & set(codes):
             return cause

@@ -4,16 +4,16 @@
 # Private to this collection: may change without notice.
 """The sign-in and connection options that all Partner Center modules share.
 
-They are resolved here and not by ``env_fallback``, because two rules need to know where a value came from: what a task says
-beats every variable, and a client secret from the ``AZURE_*`` family is only used with a client id from that family (in a
-pipeline those usually belong to the deployment's identity, and a refresh token is bound to its own client).
+They are resolved here and not by ``env_fallback``, because two rules need to know where a value came from: what a task
+says beats every variable, and a client secret from the ``AZURE_*`` family is only used with a client id from that
+family (in a pipeline those usually belong to the deployment's identity, and a refresh token is bound to its own
+client).
 """
 
 from __future__ import annotations
 
 import os
 import re
-import stat
 import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -21,11 +21,10 @@ from urllib.parse import urlsplit
 from .._common.errors import OptionError
 from .._common.identifiers import is_guid
 from .._common.interruption import UNINTERRUPTED, Stopper
-from .._common.options import Sources, flag, readable, seconds, secret_text, token_problem, verify
-from .._common.plausible import Problem, TextKind, text_problems
+from .._common.options import Sources, flag, readable, seconds, secret_text, verify
 from .._common.secrets import Secret
 from .clouds import CLOUDS, Cloud
-from .refresh_token_file import LIFETIME_DAYS, RefreshTokenFile
+from .refresh_token_settings import exposed, refresh_token_values
 
 METHODS = ("auto", "refresh_token", "access_token", "client_credentials")
 
@@ -106,9 +105,10 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 class Settings:
     """How to sign in and where to send requests; valid as a whole when it exists.
 
-    ``verify`` is what requests takes: True, False or the path of a CA bundle. Times are seconds, ``rotate_after`` is days.
-    ``client_assertion_request`` is where a pipeline's job gets an assertion, and the token for that. ``notify`` takes what has to be said to the
-    user although nothing failed; constant words only, because warnings are not masked everywhere.
+    ``verify`` is what requests takes: True, False or the path of a CA bundle. Times are seconds, ``rotate_after`` is
+    days. ``client_assertion_request`` is where a pipeline's job gets an assertion, and the token for that. ``notify``
+    takes what has to be said to the user although nothing failed; constant words only, because warnings are not masked
+    everywhere.
     """
 
     auth_method: str
@@ -195,8 +195,8 @@ def resolve(
     cloud = CLOUDS.get(str(sources.get("cloud_environment")))
     if cloud is None:
         problems.append(
-            f"cloud_environment {sources.get('cloud_environment')!r} ({sources.where('cloud_environment')}) is not one of "
-            f"{', '.join(CLOUDS)}; the German cloud closed in 2021."
+            f"cloud_environment {sources.get('cloud_environment')!r} ({sources.where('cloud_environment')}) is not one "
+            f"of {', '.join(CLOUDS)}; the German cloud closed in 2021."
         )
         cloud = CLOUDS["AzureCloud"]
     values: dict[str, t.Any] = {
@@ -224,9 +224,9 @@ def resolve(
         path = sources.get("refresh_token_file")
         values["refresh_token_file"] = str(path) if path else None
     elif method == "refresh_token":
-        values.update(_refresh_token(sources, problems, warnings))
+        values.update(refresh_token_values(sources, problems, warnings))
     if values.get("client_certificate_path") and not problems:
-        warnings += _exposed(values["client_certificate_path"], "client_certificate_path holds a private key and")
+        warnings += exposed(values["client_certificate_path"], "client_certificate_path holds a private key and")
     if problems:
         raise OptionError(problems)
     return Settings(**values, warnings=tuple(warnings))
@@ -254,9 +254,9 @@ def _method(sources: Sources, problems: list[str]) -> str:
     if found:
         return found[0][2]
     problems.append(
-        "No sign-in is configured: set refresh_token or refresh_token_file (with tenant_id, client_id and a client secret or "
-        "certificate), or access_token; or the variables PARTNER_CENTER_REFRESH_TOKEN, PARTNER_CENTER_REFRESH_TOKEN_FILE, "
-        "PARTNER_CENTER_ACCESS_TOKEN. App-only sign-in is never chosen by itself."
+        "No sign-in is configured: set refresh_token or refresh_token_file (with tenant_id, client_id and a client "
+        "secret or certificate), or access_token; or the variables PARTNER_CENTER_REFRESH_TOKEN, "
+        "PARTNER_CENTER_REFRESH_TOKEN_FILE, PARTNER_CENTER_ACCESS_TOKEN. App-only sign-in is never chosen by itself."
     )
     return ""
 
@@ -287,7 +287,8 @@ def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str,
         return {}
     found = [name for name in _CREDENTIALS if sources.rank(name) < 2]
     if found:
-        # What the task says, then this collection's own variables, then those of the AZURE_* family; among equals the order of _CREDENTIALS.
+        # What the task says, then this collection's own variables, then those of the AZURE_* family; among equals the
+        # order of _CREDENTIALS.
         return _credential_values(
             sources,
             min(found, key=lambda name: (sources.rank(name), not sources.where(name).startswith(_OWN))),
@@ -300,7 +301,8 @@ def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str,
         return {"client_assertion_request": (url, Secret(token))}
     if method == "client_credentials":
         problems.append(
-            "client_secret, client_certificate_path, client_assertion or client_assertion_file is missing; auth_method client_credentials needs one of them."
+            "client_secret, client_certificate_path, client_assertion or client_assertion_file is missing; auth_method "
+            "client_credentials needs one of them."
         )
     return {}
 
@@ -318,88 +320,6 @@ def _credential_values(sources: Sources, name: str, problems: list[str]) -> dict
     if sources.rank("client_certificate_password") < 2:
         values["client_certificate_password"] = Secret(str(sources.get("client_certificate_password")))
     return values
-
-
-def _refresh_token(sources: Sources, problems: list[str], warnings: list[str]) -> dict[str, t.Any]:
-    """The refresh token, and the file that it is kept in if it is."""
-    token, file = sources.rank("refresh_token"), sources.rank("refresh_token_file")
-    rotate = _rotate_after(sources, problems)
-    if token == file == 0:
-        problems.append("refresh_token and refresh_token_file exclude each other; give one of them.")
-        return {}
-    if token == file == 2:
-        problems.append("refresh_token or refresh_token_file is missing; auth_method refresh_token needs one of them.")
-        return {}
-    if token <= file:
-        if sources.rank("rotate_after") == 0:
-            problems.append(
-                "rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced where it came from."
-            )
-        return {"refresh_token": secret_text(sources, "refresh_token", problems)}
-    path = str(sources.get("refresh_token_file"))
-    if not readable(path, f"refresh_token_file ({sources.where('refresh_token_file')})", problems):
-        return {}
-    store = RefreshTokenFile(path)
-    try:
-        warnings += _exposed(path, "refresh_token_file") + _replaceable(store.path)
-        value = store.read()
-    except OSError as exc:
-        problems.append(f"refresh_token_file {path!r} cannot be read ({type(exc).__name__}).")
-        return {}
-    if value is None:
-        problems.append(f"refresh_token_file {path!r} is empty.")
-        return {}
-    wrong = token_problem("refresh_token", f"refresh_token_file {path!r}: what it holds", value.reveal())
-    if wrong:
-        problems.append(wrong)
-        return {}
-    if not value.reveal().isascii() or any(not 33 <= ord(char) <= 126 for char in value.reveal()):
-        problems.append(
-            Problem(f"refresh_token_file {path!r} holds something else than one refresh token.", "token_white_space")
-        )
-        return {}
-    old = store.warning(rotate)
-    warnings += [old] if old else []
-    # What a template wrote into it is looked at like what a template gives to an option.
-    problems += text_problems(f"refresh_token_file {path!r}: what it holds", value.reveal(), TextKind.SECRET)
-    return {"refresh_token": value, "refresh_token_file": path, "rotate_after": rotate}
-
-
-def _exposed(path: str, what: str) -> list[str]:
-    """What to say about a file that others can read. Constant words."""
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:
-        return []  # whoever reads it says so
-    return [f"{what} can be read by other users of this machine; run chmod 600 on it."] if mode & 0o077 else []
-
-
-def _replaceable(path: str) -> list[str]:
-    """What to say about a token that others can exchange for one of theirs: the run would act for another account. :raises OSError:"""
-    directory = os.stat(os.path.dirname(path)).st_mode
-    if directory & stat.S_IWOTH and not directory & stat.S_ISVTX:
-        return [
-            "refresh_token_file lies in a directory that every user of this machine can write to, and so replace the token; run chmod o-w on it."
-        ]
-    if os.stat(path).st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
-        return [
-            "refresh_token_file belongs to another user of this machine, who can replace the token; run chown on it."
-        ]
-    return []
-
-
-def _rotate_after(sources: Sources, problems: list[str]) -> int | None:
-    if sources.rank("rotate_after") == 2:
-        return None
-    try:
-        days = int(sources.get("rotate_after"))
-    except (TypeError, ValueError):
-        days = 0
-    if not 1 <= days < LIFETIME_DAYS:
-        problems.append(
-            f"rotate_after ({sources.where('rotate_after')}) must be a whole number of days from 1 to {LIFETIME_DAYS - 1}."
-        )
-    return days
 
 
 def _origin(sources: Sources, name: str, default: str, problems: list[str]) -> str:

@@ -4,9 +4,10 @@
 # Private to this collection: may change without notice.
 """Access tokens between tasks, in a small file per sign-in.
 
-Only the access token is kept, never a refresh token or a client credential; the file's name is a hash of everything that must
-match, so that another (also a wrong) credential never gets this token. Readers need no lock; a writer holds one, looks again and
-replaces the file atomically. What cannot be used is treated as if it was not there: a cache must never be the reason of a failure.
+Only the access token is kept, never a refresh token or a client credential; the file's name is a hash of everything
+that must match, so that another (also a wrong) credential never gets this token. Readers need no lock; a writer holds
+one, looks again and replaces the file atomically. What cannot be used is treated as if it was not there: a cache must
+never be the reason of a failure.
 """
 
 from __future__ import annotations
@@ -21,16 +22,18 @@ import time
 import typing as t
 
 from .._common import files as private_files
+from .._common.interruption import UNINTERRUPTED, Stopper
 
 KEEP = 90 * 86400.0
-"""Seconds after which an entry that nobody renewed is removed: the refresh token that it belongs to has ended by then."""
+"""Seconds after which an entry that nobody renewed is removed: the refresh token that it belongs to has ended by
+then."""
 ENTRY = re.compile(r"[0-9a-f]{32}\.json(\.lock)?")
 SKEW = 300
 """Seconds before its end at which a token counts as expired, as msal and azure-identity do."""
 
 
 def default_directory() -> str:
-    """A directory of this user: in memory where the system offers one, otherwise below the home directory."""
+    """A folder of this user: in memory where the system offers one, otherwise below the home directory."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and os.path.isdir(runtime):
         return os.path.join(runtime, "ansible-partner-center")
@@ -38,7 +41,8 @@ def default_directory() -> str:
 
 
 class Entry(t.NamedTuple):
-    """An access token, the epoch second at which it ends, and the one at which its refresh token was first seen here."""
+    """An access token, the epoch second at which it ends, and the one at which its refresh token was first seen
+    here."""
 
     token: str
     expires_on: float
@@ -54,12 +58,17 @@ class TokenCache:
     """
 
     def __init__(
-        self, directory: str, identity: t.Mapping[str, t.Any], notify: t.Callable[[str], None] = lambda _why: None
+        self,
+        directory: str,
+        identity: t.Mapping[str, t.Any],
+        notify: t.Callable[[str], None] = lambda _why: None,
+        interruption: Stopper = UNINTERRUPTED,
     ) -> None:
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
         self.directory = directory
         self.path = os.path.join(directory, digest + ".json")
         self._notify = notify
+        self._interruption = interruption
 
     def entry(self) -> Entry | None:
         """What is kept, also when its token has ended; None when it is not there, not ours alone, or damaged."""
@@ -115,14 +124,14 @@ class TokenCache:
                 self._write(token, expires)
 
     def _lock(self, stack: contextlib.ExitStack) -> bool:
-        """Take the lock; False when the directory cannot be used, and then the run goes on without a cache."""
+        """Take the lock; False when the folder cannot be used, and then the run goes on without a cache."""
         try:
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
             status = os.stat(self.directory)
             if status.st_uid != os.geteuid() or status.st_mode & 0o022:
-                self._notify("its directory belongs to another user, or others may write to it")
+                self._notify("its folder belongs to another user, or others may write to it")
                 return False
-            stack.enter_context(private_files.lock(self.path))
+            stack.enter_context(private_files.lock(self.path, stop=self._interruption))
         except OSError as exc:
             self._notify(private_files.reason(exc))
             return False
@@ -149,7 +158,8 @@ class TokenCache:
         return written
 
     def _tidy(self) -> None:
-        """Remove what belongs to sign-ins of long ago: each renewed refresh token and each assertion has entries of its own.
+        """Remove what belongs to sign-ins of long ago: each renewed refresh token and each assertion has entries of its
+        own.
 
         A lock can be removed while somebody takes it; then two fetch a token at once, and both are good.
         """

@@ -4,9 +4,10 @@
 # Private to this collection: may change without notice.
 """Signs in to Entra ID and hands out access tokens.
 
-The real msal does the protocol. It is imported only when a token has to be fetched, always gets our own http client, and is built anew
-for each attempt, because it answers a repeated identical request from memory for a while after an error. Sources: msal's
-documentation; Microsoft Entra documentation, "OAuth 2.0 authorization code flow" (refreshing), "Certificate credentials".
+The real msal does the protocol. It is imported only when a token has to be fetched, always gets our own http client,
+and is built anew for each attempt, because it answers a repeated identical request from memory for a while after an
+error. Sources: msal's documentation; Microsoft Entra documentation, "OAuth 2.0 authorization code flow" (refreshing),
+"Certificate credentials".
 """
 
 from __future__ import annotations
@@ -36,12 +37,18 @@ HOPELESS = frozenset({"tls", "proxy", "html", "redirect", *http.BEYOND_BOUNDS})
 """The classes of connections that fail the same way the next time."""
 OF_THE_TOKEN = frozenset({"expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect"})
 """The classes of refusals that another refresh token may not meet with."""
-NOT_STORED = "The refresh token is due for renewal and could not be stored: {why}. The old one goes on working until it is 90 days old; repair that before."
-NOT_CACHED = "token_cache has no effect, and every task signs in anew: {why}. Set token_cache_path to a directory that this user alone can write to."
+NOT_STORED = (
+    "The refresh token is due for renewal and could not be stored: {why}. The old one goes on working until it is 90 "
+    "days old; repair that before."
+)
+NOT_CACHED = (
+    "token_cache has no effect, and every task signs in anew: {why}. Set token_cache_path to a folder that this user "
+    "alone can write to."
+)
 
 
 class Grant(t.NamedTuple):
-    """What a redemption gives: an access token, the epoch second at which it ends, and the next refresh token if there is one."""
+    """What a redemption gives: an access token, the epoch second of its end, and the next refresh token if any."""
 
     access_token: str
     expires_on: float
@@ -75,8 +82,8 @@ class TokenSource:
         self._assertions = AssertionSource(settings, secrets) if settings.federated else None
         if settings.auth_method == "client_credentials" and not app_only_allowed:
             raise SignInError(
-                f"{operation} needs App+User authentication (a refresh token obtained with MFA). auth_method client_credentials is supported by "
-                "customer_info alone.",
+                f"{operation} needs App+User authentication (a refresh token obtained with MFA). auth_method "
+                "client_credentials is supported by customer_info alone.",
                 error_class="app_only",
             )
 
@@ -92,7 +99,8 @@ class TokenSource:
             return self._token
 
     def renew(self, rejected: str) -> str | None:
-        """A token other than the rejected one; None when only an access token was given. :raises SignInError, TransportError:"""
+        """A token other than the rejected one; None when only an access token was given. :raises SignInError,
+        TransportError:"""
         with self._lock:
             if self.settings.access_token is not None:
                 return None
@@ -130,7 +138,7 @@ class TokenSource:
         settings = self.settings
         if settings.refresh_token_file is None:
             return self.redeem(settings.refresh_token)
-        store = RefreshTokenFile(settings.refresh_token_file)
+        store = RefreshTokenFile(settings.refresh_token_file, interruption=settings.interruption)
         if settings.rotate_after is not None and store.due(settings.rotate_after):
             renewed = self._renew_stored(store, settings.rotate_after)
             if renewed is not None:
@@ -138,7 +146,8 @@ class TokenSource:
         return self._redeem_stored(store)
 
     def _renew_stored(self, store: RefreshTokenFile, rotate_after: int) -> Grant | None:
-        """Redeem the stored token and store the one that comes with the answer; None when another process has just done so, or nobody can."""
+        """Redeem the stored token and store the one that comes with the answer; None when another process has just done
+        so, or nobody can."""
         try:
             with store.lock():
                 current = store.read()
@@ -156,7 +165,8 @@ class TokenSource:
                     )
                     return grant
                 if self.settings.token_cache:
-                    # Before the file names the new token: whoever reads that file next finds this access token, and need not sign in.
+                    # Before the file names the new token: whoever reads that file next finds this access token, and
+                    # need not sign in.
                     self._cache(grant.refresh_token).store(grant.access_token, grant.expires_on)
                 try:
                     store.renew(current, grant.refresh_token)
@@ -168,7 +178,8 @@ class TokenSource:
             return None
 
     def _redeem_stored(self, store: RefreshTokenFile) -> Grant:
-        """Redeem the stored token, or if that is refused the one before it, which is kept until its successor has worked once."""
+        """Redeem the stored token, or if that is refused the one before it, which is kept until its successor has
+        worked once."""
         try:
             current = store.read() or self.settings.refresh_token
         except OSError:
@@ -222,17 +233,22 @@ class TokenSource:
         elif error.details.get("error_class") == "scope":
             more = f"The scope was {scope_of(self.settings)}."
         elif error.details.get("error_class") == "public_client" and self.settings.client_assertion_request:
-            more = "No credential was configured; the token of this GitHub job was taken, because the job has the permission id-token: write."
+            more = (
+                "No credential was configured; the token of this GitHub job was taken, because the job has the "
+                "permission id-token: write."
+            )
         return SignInError(self.secrets.scrub(f"{error.message} {more}"), **error.details) if more else error
 
     def _ask(self, app: t.Any, refresh_token: Secret | None) -> t.Mapping[str, t.Any]:
         if self.settings.auth_method == "client_credentials":
-            return app.acquire_token_for_client([scope_of(self.settings)])
+            return t.cast("dict[str, t.Any]", app.acquire_token_for_client([scope_of(self.settings)]))
         # options.resolve() guarantees the token for this method.
-        return app.acquire_token_by_refresh_token(t.cast(Secret, refresh_token).reveal(), [scope_of(self.settings)])
+        token = t.cast(Secret, refresh_token).reveal()
+        return t.cast("dict[str, t.Any]", app.acquire_token_by_refresh_token(token, [scope_of(self.settings)]))
 
     def patiently(self, call: t.Callable[[t.Any], t.Mapping[str, t.Any]]) -> t.Mapping[str, t.Any]:
-        """Something that may be asked again while the sign-in host is not reached, throttles or fails. :raises SignInError, TransportError:"""
+        """Something that may be asked again while the sign-in host is not reached, throttles or fails. :raises
+        SignInError, TransportError:"""
         attempt = 0
         while True:
             attempt += 1
@@ -253,17 +269,21 @@ class TokenSource:
                 raise error
 
     def once(self, call: t.Callable[[t.Any], t.Mapping[str, t.Any]]) -> t.Mapping[str, t.Any]:
-        """Something that cannot be asked again, because what it sends is used up by it. :raises SignInError, TransportError:"""
+        """Something that cannot be asked again, because what it sends is used up by it. :raises SignInError,
+        TransportError:"""
         try:
             return self._with_application(call)
         except _Again as again:
             raise again.error from None
 
     def _with_application(self, call: t.Callable[[t.Any], t.Mapping[str, t.Any]]) -> t.Mapping[str, t.Any]:
-        """Something that a new msal application does; what goes wrong in it becomes an error of ours. :raises SignInError, TransportError, _Again:"""
+        """Something that a new msal application does; what goes wrong in it becomes an error of ours. :raises
+        SignInError, TransportError, _Again:"""
         msal = _import_msal()
         settings = self.settings
-        client = RecordingClient(http.sign_in_session(settings.verify, settings.timeout), self._who())
+        client = RecordingClient(
+            http.sign_in_session(settings.verify, settings.timeout), self._who(), settings.interruption
+        )
         authority = f"{settings.authority_host}/{settings.tenant_id}"
         try:
             arguments = {"authority": authority, "instance_discovery": False, "http_client": client}
@@ -305,8 +325,8 @@ class TokenSource:
             )
         if status is not None and 300 <= status < 400:
             return TransportError(
-                f"Sign-in of {self._who()}: the sign-in host answered with a redirect, which is not followed because the secret would go along. Check "
-                f"authority_host.",
+                f"Sign-in of {self._who()}: the sign-in host answered with a redirect, which is not followed because "
+                "the secret would go along. Check authority_host.",
                 error_class="redirect",
             )
         if isinstance(body, dict) and body.get("error"):
@@ -320,14 +340,17 @@ class TokenSource:
     def _bad_answer(self, client: RecordingClient) -> TransportError:
         page = "an HTML page" if client.html else "something that is not JSON"
         return TransportError(
-            f"Sign-in of {self._who()}: the sign-in host answered with {page} (HTTP {client.last[0]}). A proxy is probably in between, or "
-            f"authority_host is wrong.",
+            f"Sign-in of {self._who()}: the sign-in host answered with {page} (HTTP {client.last[0]}). A proxy is "
+            "probably in between, or authority_host is wrong.",
             error_class="html" if client.html else "bad_json",
         )
 
     def _who(self) -> str:
         settings = self.settings
-        return f"application {settings.client_id} in tenant {settings.tenant_id} at {settings.authority_host.partition('//')[2]}"
+        return (
+            f"application {settings.client_id} in tenant {settings.tenant_id} at "
+            f"{settings.authority_host.partition('//')[2]}"
+        )
 
 
 def scope_of(settings: Settings) -> str:
@@ -337,7 +360,8 @@ def scope_of(settings: Settings) -> str:
 
 
 def cache_of(settings: Settings, secrets: Secrets, refresh_token: Secret | None) -> TokenCache:
-    """Where the access token of this sign-in is kept. Everything that a token depends on is in the key, secrets as their hashes."""
+    """Where the access token of this sign-in is kept. Everything that a token depends on is in the key, secrets as
+    their hashes."""
     identity = {
         "authority": f"{settings.authority_host}/{settings.tenant_id}".lower(),
         "client_id": str(settings.client_id).lower(),
@@ -353,6 +377,7 @@ def cache_of(settings: Settings, secrets: Secrets, refresh_token: Secret | None)
         settings.token_cache_path or default_directory(),
         identity,
         lambda why: settings.notify(NOT_CACHED.format(why=why)),
+        settings.interruption,
     )
 
 

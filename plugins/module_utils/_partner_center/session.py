@@ -43,7 +43,8 @@ def connect(
     app_only_allowed: bool = False,
     connections: int = 10,
 ) -> Api:
-    """A client that signs in when the first request is sent. :raises SignInError: when the method can never do this operation."""
+    """A client that signs in when the first request is sent. :raises SignInError: when the method can never do this
+    operation."""
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
     tokens = TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed)
     transport = Transport(
@@ -60,7 +61,8 @@ def connect(
 
 
 def customer_by_domain(api: Api, domain: str) -> Customer:
-    """The one customer whose domain is exactly this. :raises LookupFailed: none or several, with what was found instead."""
+    """The one customer whose domain is exactly this. :raises LookupFailed: none or several, with what was found
+    instead."""
     wanted = domain_key(domain)
     near = list(api.customers("Domain", wanted))
     exact = [customer for customer in near if domain_key(customer.domain or "") == wanted]
@@ -73,7 +75,8 @@ def customer_by_domain(api: Api, domain: str) -> Customer:
         )
     also = f" Domains that begin like it: {listed}." if near else ""
     raise LookupFailed(
-        f"No customer has the domain {wanted} as its domain in Partner Center.{also} A custom domain is not found this way: use customer_id."
+        f"No customer has the domain {wanted} as its domain in Partner Center.{also} A custom domain is not found this "
+        "way: use customer_id."
     )
 
 

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The first sign-in of the service account: from a person with the MFA device to a refresh token that has been tried.
+"""Consent of the service account: from a person with the MFA device to a refresh token that has been tried.
 
-msal does the protocol (PKCE, state, nonce). What it leaves open is decided here: whether the token that came is one that the unattended runs can use. That
-is found out by using it, before anything is stored. Sources: Microsoft Entra documentation, "OAuth 2.0 authorization code flow" and "OAuth 2.0 device
-authorization grant".
+msal does the protocol (PKCE, state, nonce). What it leaves open is decided here: whether the token that came is one
+that the unattended runs can use. That is found out by using it, before anything is stored. Sources: Microsoft Entra
+documentation, "OAuth 2.0 authorization code flow" and "OAuth 2.0 device authorization grant".
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from ...module_utils._entra.tokens import HOPELESS, TokenSource, scope_of
 from .loopback import Listener, Page
 
 ASK_FOR_MFA = "&amr_values=mfa"
-"""Makes Entra ask for the second factor although the browser may have a session without one; msal has no parameter for it."""
+"""Makes Entra ask for the second factor although the browser may have a session without one; msal has no parameter for
+it."""
 
 
 @dataclass(frozen=True)
 class Consent:
-    """What came of a sign-in: the token, whose it is, and what can be seen of how it was made (None: cannot be seen)."""
+    """What came of a sign-in: the token, whose it is, and what can be seen of how it was made (None: cannot be
+    seen)."""
 
     refresh_token: Secret
     user_principal_name: str | None
@@ -63,8 +65,9 @@ class FirstConsent:
             listener = Listener(port)
         except OSError:
             raise SignInError(
-                f"Port {port} of this machine is in use, or not for this user, so the browser could not come back to this playbook. End the other program, or "
-                "set redirect_port and add that address to the redirect URIs of the application.",
+                f"Port {port} of this machine is in use, or not for this user, so the browser could not come back to "
+                "this playbook. End the other program, or set redirect_port and add that address to the redirect URIs "
+                "of the application.",
                 error_class="redirect_port",
             ) from None
         try:
@@ -99,15 +102,17 @@ class FirstConsent:
             return Page("done", "Signed in", f"{words} You can close this window.")
 
         self.show(
-            f"Open this address in a private window of a browser on this machine, and sign in as the service account, with MFA:\n\n{address}\n\n"
+            "Open this address in a private window of a browser on this machine, and sign in as the service account, "
+            f"with MFA:\n\n{address}\n\n"
             f"The browser returns to {listener.redirect_uri}. This waits for {seconds:.0f} seconds."
         )
         if open_browser is not None:
             open_browser(address)
         if not listener.wait(str(flow["state"]), work, seconds):
             raise SignInError(
-                f"Nobody came back from the sign-in within {seconds:.0f} seconds; nothing was stored. If the browser shows AADSTS50011, the application has no "
-                f"redirect URI {listener.redirect_uri} of type Web. If it runs on another machine, it cannot reach this one: forward the port (ssh -L "
+                f"Nobody came back from the sign-in within {seconds:.0f} seconds; nothing was stored. If the browser "
+                f"shows AADSTS50011, the application has no redirect URI {listener.redirect_uri} of type Web. If it "
+                "runs on another machine, it cannot reach this one: forward the port (ssh -L "
                 f"{listener.port}:localhost:{listener.port}), or run this where the browser is.",
                 error_class="not_signed_in",
             )
@@ -137,14 +142,15 @@ class FirstConsent:
         end = time.time() + seconds
         flow["expires_at"] = min(float(flow.get("expires_at", end)), end)
         self.show(
-            f"Open {flow['verification_uri']} on any device, enter the code {flow['user_code']}, and sign in as the service account, with MFA. This waits for "
-            f"{seconds:.0f} seconds."
+            f"Open {flow['verification_uri']} on any device, enter the code {flow['user_code']}, and sign in as the "
+            f"service account, with MFA. This waits for {seconds:.0f} seconds."
         )
         answer = self._poll(flow)
         error = answer.get("error")
         if error in ("authorization_pending", "slow_down", "expired_token", "code_expired"):
             raise SignInError(
-                f"Nobody finished the sign-in within {seconds:.0f} seconds; nothing was stored. Start again for a new code.",
+                f"Nobody finished the sign-in within {seconds:.0f} seconds; nothing was stored. Start again for a new "
+                "code.",
                 error_class="not_signed_in",
             )
         if error in ("authorization_declined", "access_denied"):
@@ -154,7 +160,8 @@ class FirstConsent:
         return self._finish(answer)[0]
 
     def _poll(self, flow: dict[str, t.Any]) -> t.Mapping[str, t.Any]:
-        """Ask until there is an answer. A connection that breaks is no reason to send the person back to the start: ask on, less often (RFC 8628, section 3.5).
+        """Ask until there is an answer. A connection that breaks is no reason to send the person back to the start: ask
+        on, less often (RFC 8628, section 3.5).
 
         :param flow: msal's, until its ``expires_at`` (epoch seconds). :raises CollectionError:
         """
@@ -175,7 +182,8 @@ class FirstConsent:
         grant = self.source.granted(answer)
         if grant.refresh_token is None:
             raise SignInError(
-                "The sign-in gave no refresh token, so nothing could be stored. Ask an administrator whether the application may be granted offline_access.",
+                "The sign-in gave no refresh token, so nothing could be stored. Ask an administrator whether the "
+                "application may be granted offline_access.",
                 error_class="no_refresh_token",
             )
         consent = _judged(grant.access_token, grant.refresh_token, self.expected)
@@ -194,14 +202,16 @@ def _judged(access_token: str, refresh_token: Secret, expected: str | None) -> C
         raise SignInError("The token that came is app-only; nothing was stored.", error_class="app_only")
     if expected and name and str(name).lower() != expected.lower():
         raise SignInError(
-            f"{name} signed in, and {expected} was expected; nothing was stored. Use a private window, so that the browser does not choose an account.",
+            f"{name} signed in, and {expected} was expected; nothing was stored. Use a private window, so that the "
+            "browser does not choose an account.",
             error_class="wrong_account",
         )
     if mfa is False:
         raise SignInError(
-            f"{name or 'The account'} signed in without MFA (the token says {', '.join(map(str, methods))}); nothing was stored, because Partner Center "
-            "refuses such tokens (401, code 900421). Register MFA for the account and have a Conditional Access policy demand it; a federated identity "
-            "provider must pass the claim on.",
+            f"{name or 'The account'} signed in without MFA (the token says "
+            f"{', '.join(map(str, methods or ()))}); nothing was stored, because Partner Center refuses "
+            "such tokens (401, code 900421). Register MFA for the account and have a Conditional Access policy demand "
+            "it; a federated identity provider must pass the claim on.",
             error_class="no_mfa",
         )
     return Consent(refresh_token, str(name) if name else None, claims.get("tid"), mfa)

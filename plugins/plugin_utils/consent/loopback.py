@@ -4,9 +4,9 @@
 # Private to this collection: may change without notice.
 """The address on this machine to which the browser returns from the sign-in page.
 
-Only loopback is bound. Anything that is not the awaited answer, from a port scan to a page that guesses, gets a short refusal and changes nothing. The answer
-is worked on before the browser gets its page, so that the page says what happened and not what is hoped for. Source: RFC 8252, sections 7.3 and 8
-(loopback redirection, state).
+Only loopback is bound. Anything that is not the awaited answer, from a port scan to a page that guesses, gets a short
+refusal and changes nothing. The answer is worked on before the browser gets its page, so that the page says what
+happened and not what is hoped for. Source: RFC 8252, sections 7.3 and 8 (loopback redirection, state).
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ p {{ overflow-wrap: anywhere; }}
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri "
+    "'none'; form-action 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Connection": "close",
@@ -65,7 +66,8 @@ class Page(t.NamedTuple):
 _FOREIGN = Page(
     "other",
     "Not this sign-in",
-    "This answer does not belong to the sign-in that is being waited for. Use the address that the playbook shows, once.",
+    "This answer does not belong to the sign-in that is being waited for. Use the address that the playbook shows, "
+    "once.",
 )
 _NOTHING = Page("other", "Nothing here", "This address waits for the answer of a sign-in.")
 _OVER = Page("other", "Already answered", "The answer to this sign-in has been received before.")
@@ -75,7 +77,8 @@ class Listener:
     """Waits on a port of this machine. To be closed.
 
     :param port: the port; 0 takes a free one.
-    :raises OSError: another program has the port, on one of the two addresses that localhost stands for, or this user may not have it.
+    :raises OSError: another program has the port, on one of the two addresses that localhost stands for, or this user
+        may not have it.
     """
 
     def __init__(self, port: int) -> None:
@@ -88,7 +91,8 @@ class Listener:
         self._servers.append(_Server(self, socket.AF_INET, ("127.0.0.1", port)))
         self.port: int = self._servers[0].server_address[1]
         try:
-            # "localhost" may be looked up as ::1 first. Machines without IPv6 do without. A program that has the port there would get the code instead.
+            # "localhost" may be looked up as ::1 first. Machines without IPv6 do without. A program that has the port
+            # there would get the code instead.
             self._servers.append(_Server(self, socket.AF_INET6, ("::1", self.port)))
         except OSError as exc:
             if exc.errno == errno.EADDRINUSE:
@@ -99,7 +103,8 @@ class Listener:
     def wait(self, state: str, work: t.Callable[[dict[str, str]], Page], seconds: float) -> bool:
         """Wait for the answer with this state and have it worked on; False when none came in time.
 
-        :param work: gets the parameters of the answer and says what the browser shall show. It is called once, in another thread.
+        :param work: gets the parameters of the answer and says what the browser shall show. It is called once, in
+            another thread.
         """
         self._state, self._work = state, work
         threads = [

@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """One encrypted variable in a file of variables, written the way that ``ansible-vault encrypt_string`` writes it.
 
-Other lines of the file stay as they are, with their comments. A file that is encrypted as a whole is left alone: nobody could see what changed in it.
+Other lines of the file stay as they are, with their comments. A file that is encrypted as a whole is left alone: nobody
+could see what changed in it.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class VaultFile:
         problems += self._problems_of_passwords()
         directory = os.path.dirname(self.path)
         if not os.path.isdir(directory):
-            problems.append(f"The directory {directory!r} of vault_file does not exist.")
+            problems.append(f"The folder {directory!r} of vault_file does not exist.")
         try:
             # What cannot be written is said before somebody takes the trouble to sign in.
             self._with(_Encrypted("$ANSIBLE_VAULT;1.1;AES256\n3132\n"))
@@ -70,7 +71,8 @@ class VaultFile:
         secrets = self._vault.secrets or []
         if not secrets:
             return [
-                "vault_file needs a vault password: run ansible-playbook with --vault-id, --vault-password-file or --ask-vault-pass."
+                "vault_file needs a vault password: run ansible-playbook with --vault-id, --vault-password-file or "
+                "--ask-vault-pass."
             ]
         names = sorted({str(name) for name, _secret in secrets})
         if self._vault_id is None:
@@ -96,7 +98,8 @@ class VaultFile:
         if text.startswith("$ANSIBLE_VAULT"):
             raise OptionError(
                 [
-                    f"vault_file {self.path!r} is encrypted as a whole; name a file of its own, in which one variable will be encrypted."
+                    f"vault_file {self.path!r} is encrypted as a whole; name a file of its own, in which one variable "
+                    "will be encrypted."
                 ]
             )
         reason = too_large(text)
@@ -118,7 +121,8 @@ class VaultFile:
         return Secret(text) if text else None
 
     def write(self, token: Secret) -> None:
-        """Encrypt the token into the variable. :raises OptionError: the file has become one that cannot take it; OSError: it cannot be written."""
+        """Encrypt the token into the variable. :raises OptionError: the file has become one that cannot take it;
+        OSError: it cannot be written."""
         vault_id, secret = match_encrypt_secret(self._vault.secrets, encrypt_vault_id=self._vault_id)
         cipher = self._vault.encrypt(token.reveal(), secret, vault_id if self._vault_id else None).decode()
         private_files.replace(self.path, self._with(_Encrypted(cipher)))
@@ -133,7 +137,8 @@ class VaultFile:
         if not found or _variables(text) != {**there, self.variable: cipher}:
             raise OptionError(
                 [
-                    f"{self.variable} cannot be written into {self.path!r} without changing something else there; name a file of its own."
+                    f"{self.variable} cannot be written into {self.path!r} without changing something else there; name "
+                    "a file of its own."
                 ]
             )
         return text

@@ -2,20 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""A directory with one declaration per customer: which files, which lines, and every problem with its place."""
+"""A folder with one declaration per customer: which files, which lines, and every problem with its place."""
 
 from __future__ import annotations
 
 import datetime
 import os
-import re
 import typing as t
 
 import yaml
 
 from ...module_utils._common.identifiers import domain_key
+from ...module_utils._common.problem import Problem, placed
 from ...module_utils._partner_center.declare.customers import declare_customers
-from ...module_utils._partner_center.model.users import ATTRIBUTES
+from ...module_utils._partner_center.model.attributes import ATTRIBUTES
 from .yaml_bounds import too_large
 
 try:
@@ -25,15 +25,17 @@ except ImportError:
 
 SUFFIXES = (".yml", ".yaml")
 
-# What a declaration does not say itself and the task adds; with these, the module's own validation has nothing to say about the task.
+# What a declaration does not say itself and the task adds; with these, the module's own validation has nothing to say
+# about the task.
 _TASK = {"credentials_file": True, "undo_file": "given", "max_delete": 0, "max_delete_percentage": 0}
-# What a record has of a user, and what somebody may have to add to it for a user that a directory on the premises manages.
+# What a record has of a user, and what somebody may have to add to it for a user that a directory on the premises
+# manages.
 _RECORDED = frozenset({"user_id", "state", "licenses", "roles", "source", "allow_synced", *ATTRIBUTES})
-_ROW = re.compile(r"customers\[0\]\.users\[(\d+)\]")
 
 
 def declaration_files(directory: str) -> list[str]:
-    """The YAML files in the directory and below it, sorted. What begins with a dot does not count, nor does its content."""
+    """The YAML files in the folder and below it, sorted. What begins with a dot does not count, nor does its
+    content."""
     found = []
     for place, directories, files in os.walk(directory):
         directories[:] = [name for name in directories if not name.startswith(".")]
@@ -77,7 +79,8 @@ class Text:
             self.problems.append(f"{name}: is empty.")
         elif not isinstance(node, yaml.MappingNode):
             self.problems.append(
-                f"{name}:{node.start_mark.line + 1}: must be a dictionary with customer_id or customer_domain, and users."
+                f"{name}:{node.start_mark.line + 1}: must be a dictionary with customer_id or customer_domain, and "
+                "users."
             )
         else:
             self._twice(node, set())
@@ -135,14 +138,15 @@ def with_sources(declaration: dict[str, t.Any], text: Text) -> dict[str, t.Any]:
     return {**declaration, "users": rows}
 
 
-def problems_of(declaration: dict[str, t.Any], text: Text) -> list[str]:
+def problems_of(declaration: dict[str, t.Any], text: Text) -> list[Problem]:
     """What the module would refuse, said with file and line in the place of numbers."""
     found = declare_customers({"customers": [declaration]}, _TASK).problems
-    return [_placed(problem, text) for problem in found]
+    return [_placed(placed("", problem), text) for problem in found]
 
 
 def not_restored(declaration: t.Mapping[str, t.Any], text: Text) -> list[str]:
-    """What is in a file that is no record of deleted users: whatever would do something else than bring them back with what they had."""
+    """What is in a file that is no record of deleted users: whatever would do something else than bring them back with
+    what they had."""
     other = sorted(set(declaration) - {"customer_id", "customer_domain", "users"})
     problems = [f"{text.name}: {name!r} is not for a record; it has the customer and users." for name in other]
     users = declaration.get("users")
@@ -159,13 +163,14 @@ def not_restored(declaration: t.Mapping[str, t.Any], text: Text) -> list[str]:
     return problems
 
 
-def _placed(problem: str, text: Text) -> str:
-    match = _ROW.match(problem)
-    if match:
-        place = text.line(int(match[1]))
-        return place + problem[match.end() :].replace(f" ({place})", "", 1)
-    if problem.startswith("customers[0]"):
-        return text.name + problem.removeprefix("customers[0]")
+def _placed(problem: Problem, text: Text) -> Problem:
+    """A problem with its file and line in the place of numbers."""
+    if problem.row is not None:
+        place = text.line(problem.row)
+        source = f" ({problem.source})" if problem.source not in (None, place) else ""
+        return problem.moved(f"{place}{source}{f' {problem.who}' if problem.who else ''}: ")
+    if problem.customer is not None:
+        return problem.moved(f"{text.name}: ")
     return problem  # about several rows, each with its source
 
 

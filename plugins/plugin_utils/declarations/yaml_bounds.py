@@ -4,8 +4,9 @@
 # Private to this collection: may change without notice.
 """Whether a YAML text stays of a bounded size when its aliases are replaced by what they stand for.
 
-A few lines of aliases of lists of aliases stand for more than any memory holds. The events of the parser are counted before anything
-is built of them, so that this takes as long as reading the text once. Source: YAML 1.2.2, section 3.1 (events, aliases).
+A few lines of aliases of lists of aliases stand for more than any memory holds. The events of the parser are counted
+before anything is built of them, so that this takes as long as reading the text once. Source: YAML 1.2.2, section 3.1
+(events, aliases).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ except ImportError:
 ROOM = 10_000
 """Nodes that any text may grow to."""
 GROWTH = 50
-"""How many times its own nodes a text may grow to: rows that take up a dictionary of defaults grow four or five times."""
+"""How many times its own nodes a text may grow to: rows that take up a dictionary of defaults grow four or five
+times."""
 DEEPEST = 100
 """Levels of lists and dictionaries in each other."""
 
@@ -28,7 +30,8 @@ _ENDLESS = "is nested too deeply, or an alias in it stands for something that it
 
 
 def too_large(text: str) -> str | None:
-    """Why a text is not to be built, as the rest of a sentence; None if it can be. What is no YAML is somebody else's problem."""
+    """Why a text is not to be built, as the rest of a sentence; None if it can be. What is no YAML is somebody else's
+    problem."""
     sizes: dict[str, int] = {}
     # One entry for each list or dictionary that is open: its anchor, and the nodes in it so far.
     nested: list[tuple[str | None, int]] = []
@@ -49,7 +52,7 @@ def too_large(text: str) -> str | None:
                 written += 1
                 if event.anchor in opened:
                     return _ENDLESS
-                add(sizes.get(event.anchor, 1))
+                add(sizes.get(event.anchor or "", 1))
             elif isinstance(event, yaml.ScalarEvent):
                 written += 1
                 if event.anchor:
@@ -71,7 +74,10 @@ def too_large(text: str) -> str | None:
     except (yaml.YAMLError, RecursionError):
         return None
     if total > ROOM + GROWTH * written:
-        return f"grows to {_shown(total)} values when its aliases are replaced by what they stand for, from {written}; write them out"
+        return (
+            f"grows to {_shown(total)} values when its aliases are replaced by what they stand for, from {written}; "
+            "write them out"
+        )
     return None
 
 

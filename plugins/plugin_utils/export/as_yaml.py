@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""A declaration of one customer as YAML that people read in a diff: one key on a line, the same bytes for the same data.
+"""A declaration of one customer as YAML that people read in a diff: one key on a line, the same bytes for the same
+data.
 
-The shape is known and small, so it is written directly. That is many times faster than a general emitter, which matters with thousands of users.
+The shape is known and small, so it is written directly. That is many times faster than a general emitter, which matters
+with thousands of users.
 """
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ import json
 import re
 import typing as t
 
-SCHEMA = "# yaml-language-server: $schema=https://raw.githubusercontent.com/tenantops/partner_center/main/docs/tenant.schema.json"
+SCHEMA = (
+    "# yaml-language-server: "
+    "$schema=https://raw.githubusercontent.com/tenantops/partner_center/main/docs/tenant.schema.json"
+)
 
 _PLAIN = re.compile(r"[^\W\d_][\w.@'+/()-]*(?: [\w.@'+/()&-]+)*")
 _WORDS = frozenset("y n yes no true false on off null none".split())

@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Users that were read as rows that declare them: what a run with these rows would find to be true already.
 
-A row is only made of what the module accepts and would compare as equal. Whatever that leaves out is in the notes, so that nothing gets lost
-without a word.
+A row is only made of what the module accepts and would compare as equal. Whatever that leaves out is in the notes, so
+that nothing gets lost without a word.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from collections import Counter
 from ...module_utils._common.identifiers import is_guid, upn_key, without_prefix
 from ...module_utils._common.text import nfc, shown
 from ...module_utils._partner_center.declare.user import declare_user
+from ...module_utils._partner_center.model.attributes import ATTRIBUTES, same_value
 from ...module_utils._partner_center.model.licenses import Sku, Unresolved, find_sku
-from ...module_utils._partner_center.model.users import ATTRIBUTES
 
 STATES = ("present", "restored")
 
@@ -42,7 +42,8 @@ def export_rows(
     :param state: ``present`` for the active ones; ``restored`` for active and deleted ones, with ids.
     :param user_ids: whether rows have ``user_id``. Without it a row has it only if the name does not say who is meant.
     :param exact: whether licences and roles that were read are all that there may be, so that others are taken away.
-    :param subscribed_skus: what the customer has bought, as ``customer_info`` returns it, to leave out licences that cannot be declared.
+    :param subscribed_skus: what the customer has bought, as ``customer_info`` returns it, to leave out licences that
+        cannot be declared.
     """
     made = Rows([], [])
     active = Counter(upn_key(_text(user, "user_principal_name")) for user in users if user.get("state") != "deleted")
@@ -124,7 +125,7 @@ def _name_problems(user: t.Mapping[str, t.Any]) -> list[str]:
     if not isinstance(upn, str) or not upn:
         return ["there is none"]
     row, problems = declare_user({"user_principal_name": upn}, credentials_file=False)
-    return problems or ([] if row.user_principal_name == nfc(upn) else ["it would be another one"])
+    return [*problems] or ([] if row.user_principal_name == nfc(upn) else ["it would be another one"])
 
 
 def _identity(user: t.Mapping[str, t.Any], gone: bool, *, with_id: bool, twice: bool) -> dict[str, str] | None:
@@ -152,7 +153,7 @@ def _attributes(user: t.Mapping[str, t.Any], name: str, notes: list[str]) -> dic
             {"user_principal_name": "any@name.example", attribute: value}, credentials_file=False
         )
         declared = row.attributes.get(attribute, "")
-        equal = str(value).upper() == declared if attribute == "usage_location" else nfc(str(value)) == nfc(declared)
+        equal = same_value(attribute, value, declared)
         if problems:
             notes.append(f"{name}: {attribute} is left out. {problems[0]}")
         elif not equal:

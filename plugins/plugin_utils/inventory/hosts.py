@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Which customers become hosts, and what the hosts are called. Pure: no I/O, no Ansible.
 
-A customer chooses the name of its company itself, so nothing of it gets into the name of a host but letters, digits and hyphens, and no
-customer can take the name of another one.
+A customer chooses the name of its company itself, so nothing of it gets into the name of a host but letters, digits and
+hyphens, and no customer can take the name of another one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _LONGEST_NAME = 63
 
 @dataclass(frozen=True)
 class Selection:
-    """What a customer must be to become a host. An empty tuple demands nothing; patterns are globs and compare without case."""
+    """What a customer must be to become a host. An empty tuple demands nothing; patterns are globs and compare without
+    case."""
 
     customer_ids: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
@@ -67,7 +68,8 @@ class Selection:
         return [wanted for wanted in self.customer_ids if wanted.lower() not in known]
 
     def unmatched(self, customers: t.Sequence[Customer]) -> list[tuple[str, str]]:
-        """The patterns that match no customer, each with its option; those of ``customer_ids`` are in :meth:`missing`."""
+        """The patterns that match no customer, each with its option; those of ``customer_ids`` are in
+        :meth:`missing`."""
         found = []
         kinds = ("customer_ids", "domains", "names", "relationships")
         for column, kind in enumerate(kinds):
@@ -103,8 +105,8 @@ _READERS: dict[str, t.Callable[[str, t.Any, list[str]], tuple[str, ...]]] = {
 def selection(written: t.Mapping[str, t.Any]) -> tuple[Selection, list[str]]:
     """The filters of the options, and what is wrong with them.
 
-    A filter that a template left empty must not select everybody, and one that was mistyped must exclude somebody: plays
-    over these hosts delete users.
+    A filter that a template left empty must not select everybody, and one that was mistyped must exclude somebody:
+    plays over these hosts delete users.
 
     :param written: the filters that are given, as they were written.
     """
@@ -135,8 +137,8 @@ def preference(value: t.Any) -> tuple[tuple[str, ...], list[str]]:
 def host_names(customers: t.Iterable[Customer], preferred: t.Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """Names of hosts by customer id, and a sentence for each name that no customer got because several have it.
 
-    The names do not depend on the order in which the service lists its customers, nor on what is filtered. A candidate is used only if no
-    other customer could claim it; the id is what is always left.
+    The names do not depend on the order in which the service lists its customers, nor on what is filtered. A candidate
+    is used only if no other customer could claim it; the id is what is always left.
     """
     kinds = [*preferred, "id"]
     candidates: dict[str, list[str]] = {}
@@ -154,7 +156,8 @@ def host_names(customers: t.Iterable[Customer], preferred: t.Sequence[str]) -> t
             name for name in names if name == own or (len(claims[name]) == 1 and name not in ids)
         )
     collisions = [
-        f"{len(owners)} customers could be the host {name}, so none of them is: {', '.join(f'{chosen[owner]} ({owner})' for owner in sorted(owners))}."
+        f"{len(owners)} customers could be the host {name}, so none of them is: "
+        f"{', '.join(f'{chosen[owner]} ({owner})' for owner in sorted(owners))}."
         for name, owners in sorted(claims.items())
         if len(owners) > 1
     ]
@@ -162,7 +165,8 @@ def host_names(customers: t.Iterable[Customer], preferred: t.Sequence[str]) -> t
 
 
 def _candidate(customer: Customer, kind: str) -> str | None:
-    """A text that is safe as the name of a host, in ``--limit`` and in the name of a file; None if there is none of this kind."""
+    """A text that is safe as the name of a host, in ``--limit`` and in the name of a file; None if there is none of
+    this kind."""
     if kind == "id":
         return str(customer.id).lower()
     if kind == "domain":

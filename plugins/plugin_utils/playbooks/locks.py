@@ -48,6 +48,7 @@ def this_run() -> dict[str, t.Any]:
     return {
         "kind": KIND,
         "host": socket.gethostname(),
+        "machine": _read("/etc/machine-id") or None,
         "boot": _read("/proc/sys/kernel/random/boot_id"),
         "processes": _link("/proc/self/ns/pid"),
         "pid": pid,
@@ -138,13 +139,20 @@ def same(one: Owner, other: Owner) -> bool:
 def alive(owner: Owner, now: datetime.datetime | None = None) -> bool:
     """Whether the run of a record may still be at work."""
     here = this_run()
-    if owner.get("host") == here["host"] and owner.get("boot") != here["boot"]:
-        return False  # the machine was started anew since
-    if all(owner.get(name) == here[name] for name in ("host", "boot", "processes")):
-        pid = owner.get("pid")
-        if not isinstance(pid, int) or pid <= 0 or not _exists(pid):
-            return False
-        return owner.get("started") == _started(pid)
+    if all(owner.get(name) and owner[name] == here[name] for name in ("host", "machine")) and (
+        owner.get("boot") and here["boot"] and owner["boot"] != here["boot"]
+    ):
+        return False  # the machine was started anew since; a name alone is that of many (localhost, runner)
+    pid = owner.get("pid")
+    if (
+        isinstance(pid, int)
+        and pid > 0
+        and all(owner.get(name) == here[name] for name in ("host", "boot", "processes"))
+    ):
+        started = _started(pid)
+        if not _exists(pid) or (owner.get("started") and started):
+            return _exists(pid) and owner.get("started") == started
+    # Another machine, or it cannot be told: it counts for as long as a run may take.
     try:
         since = datetime.datetime.strptime(str(owner.get("since")), "%Y-%m-%dT%H:%M:%SZ").replace(
             tzinfo=datetime.timezone.utc
@@ -187,7 +195,7 @@ def _record(descriptor: int, path: str) -> dict[str, t.Any] | None:
         return None
     try:
         there = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         there = None
     if not isinstance(there, dict) or there.get("kind") != KIND:
         raise Unusable(f"{path} is a file of somebody else")

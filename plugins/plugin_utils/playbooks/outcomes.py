@@ -31,7 +31,7 @@ def of_users(result: t.Any, user_ids: t.Sequence[str]) -> dict[str, t.Any]:
     rows = _rows(result)
     wanted = {str(user_id).lower(): str(user_id) for user_id in user_ids}
     by_user: dict[str, list[Row]] = {key: [] for key in wanted}
-    foreign = []
+    foreign: list[Row] = []
     for row in rows:
         by_user.get(str(row.get("user_id")).lower(), foreign).append(row)
     touched = _touched(result)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The directory in which a playbook puts its reports and results: made, held by one run at a time, and nothing in it
+"""The folder in which a playbook puts its reports and results: made, held by one run at a time, and nothing in it
 touched that is not of an earlier run.
 """
 
@@ -33,7 +33,7 @@ def refusal(path: str, handover: bool = False) -> str | None:
     except OSError as exc:
         return f"cannot be read ({exc.strerror})"
     if not stat.S_ISREG(status.st_mode):
-        return "is a directory" if stat.S_ISDIR(status.st_mode) else "is no regular file"
+        return "is a folder" if stat.S_ISDIR(status.st_mode) else "is no regular file"
     if not status.st_size:
         return None
     try:
@@ -83,7 +83,7 @@ _KINDS: dict[str, t.Callable[[str], bool]] = {
 def problems_of(directory: str, files: t.Iterable[str], run: run_locks.Owner) -> list[str]:
     """Why a run must not write there; nothing is touched."""
     if os.path.lexists(directory) and not os.path.isdir(directory):
-        return [f"{directory} is no directory."]
+        return [f"{directory} is no folder."]
     if not os.path.isdir(directory):
         return []
     held = run_locks.holder(os.path.join(directory, run_locks.NAME), run)
@@ -91,11 +91,11 @@ def problems_of(directory: str, files: t.Iterable[str], run: run_locks.Owner) ->
 
 
 def claim(directory: str, files: t.Iterable[str], forget: t.Iterable[str], run: run_locks.Owner) -> list[str]:
-    """Make the directory, take its lock, and remove what an earlier run said at its end.
+    """Make the folder, take its lock, and remove what an earlier run said at its end.
 
     :param files: the names that this run writes.
     :param forget: those of them that must not be taken for a result of this run if it is killed.
-    :return: why nothing was done; empty when the directory is this run's until :func:`leave`.
+    :return: why nothing was done; empty when the folder is this run's until :func:`leave`.
     """
     problems = problems_of(directory, files, run)
     if problems:
@@ -109,9 +109,9 @@ def claim(directory: str, files: t.Iterable[str], forget: t.Iterable[str], run: 
     except run_locks.Held as held:
         return [_held(directory, str(held))]
     except run_locks.Unusable as unusable:
-        return [f"The directory {directory} cannot be locked ({unusable}). Nothing was written."]
+        return [f"The folder {directory} cannot be locked ({unusable}). Nothing was written."]
     except OSError as exc:
-        return [f"The directory {directory} cannot be made ({exc.strerror})."]
+        return [f"The folder {directory} cannot be made ({exc.strerror})."]
     try:
         # Again, because another run may have ended between the first look and the lock.
         problems = _foreign(directory, files)
@@ -126,15 +126,15 @@ def claim(directory: str, files: t.Iterable[str], forget: t.Iterable[str], run: 
 
 
 def leave(directory: str, run: run_locks.Owner) -> None:
-    """Let the next run into the directory."""
+    """Let the next run into the folder."""
     run_locks.release(os.path.join(directory, run_locks.NAME), run)
 
 
 def _held(directory: str, by: str) -> str:
     lock = os.path.join(directory, run_locks.NAME)
     return (
-        f"Another run uses the directory {directory}: {by}. Nothing was written. "
-        f"Wait for it, or use another directory; if it is no more, remove {lock}."
+        f"Another run uses the folder {directory}: {by}. Nothing was written. "
+        f"Wait for it, or use another folder; if it is no more, remove {lock}."
     )
 
 
@@ -145,6 +145,6 @@ def _foreign(directory: str, files: t.Iterable[str]) -> list[str]:
         if why:
             found.append(
                 f"{os.path.join(directory, name)} {why}, and is not overwritten. "
-                "Use another directory, or move the file away."
+                "Use another folder, or move the file away."
             )
     return found

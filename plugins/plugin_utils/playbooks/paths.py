@@ -53,13 +53,13 @@ def _kind(place: Place) -> t.Iterator[str]:
             yield f"{place.label} is a link that leads nowhere, or that nobody can follow."
         return
     if place.type == "new_file" and stat.S_ISDIR(mode):
-        yield f"{place.label} is a directory; name the file."
+        yield f"{place.label} is a folder; name the file."
     elif place.type in ("output", "folder") and not stat.S_ISDIR(mode):
-        yield f"{place.label} is no directory: {place.path}."
+        yield f"{place.label} is no folder: {place.path}."
     elif place.type == "file" and stat.S_ISDIR(mode):
-        yield f"{place.label} is a directory; name the file."
+        yield f"{place.label} is a folder; name the file."
     elif not stat.S_ISREG(mode) and not stat.S_ISDIR(mode) and place.type != "kept":
-        yield f"{place.label} is neither a file nor a directory: {place.path}."
+        yield f"{place.label} is neither a file nor a folder: {place.path}."
 
 
 def _pairs(places: t.Sequence[Place]) -> t.Iterator[str]:

@@ -22,7 +22,7 @@ def _nothing(_given: Given) -> list[str]:
 
 @dataclass(frozen=True)
 class Table:
-    """What a playbook takes, and what it writes into its directory ``output``.
+    """What a playbook takes, and what it writes into its folder ``output``.
 
     :ivar files: the names of what it writes there.
     :ivar forget: those that are removed first, so that what is there at the end is of this run.
@@ -99,7 +99,7 @@ def _restore(given: Given) -> list[str]:
 def _export(given: Given) -> list[str]:
     wrong, file = _one_customer("export", given), given.get("file")
     if file and not os.path.isdir(os.path.dirname(file)):
-        wrong.append(f"export_file: there is no directory {os.path.dirname(file)}.")
+        wrong.append(f"export_file: there is no folder {os.path.dirname(file)}.")
     return wrong
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from ...module_utils._common.plausible import TextKind, leftovers, text_problems
 from ...module_utils._common.text import shown, unprintable
 
 READ_PATHS = ("file", "place", "folder")
@@ -39,12 +40,12 @@ class Variable:
     2026-11-24T08:00Z), ``dict``, ``raw`` (anything
     that is not empty); lists: ``names`` and ``guard`` (texts, also one text with commas), ``raw_list`` (the same with
     dictionaries), ``paths``; paths: ``file``
-    (read), ``place`` (a file or a directory, read), ``folder`` (a directory, read), ``new_file`` (written), ``output``
-    (a directory for several files).
+    (read), ``place`` (a file or a folder, read), ``folder`` (a folder, read), ``new_file`` (written), ``output``
+    (a folder for several files).
 
     ``empty``: for lists, whether none at all is something that can be meant. ``blanks``: for lists, whether empty
     elements are dropped and not refused; never
-    for something that guards. ``exists``: the directory or file must be there already.
+    for something that guards. ``exists``: the folder or file must be there already.
     ``again``: a file that is there must be one that an earlier run of the playbook has made.
     """
 
@@ -86,9 +87,7 @@ def judged(variable: Variable, value: t.Any) -> t.Any:
 
 
 def _refuse_leftovers(value: t.Any) -> None:
-    if isinstance(value, Omitted) or (
-        isinstance(value, str) and ("<<omit>>" in value.lower() or "omit_place_holder" in value.lower())
-    ):
+    if isinstance(value, Omitted) or (isinstance(value, str) and leftovers("", value)):
         raise Wrong(
             "holds what is left of omit. Leave the variable out instead, or use default(..., true) in its template."
         )
@@ -106,7 +105,8 @@ def _text(value: t.Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
-        raise Wrong(f"must be a text, and YAML has made {_kind(value)} of it. Put it in quotes.")
+        norway = " It takes NO, the code of Norway, for false." if isinstance(value, bool) else ""
+        raise Wrong(f"must be a text, and YAML has made {_kind(value)} of it. Put it in quotes.{norway}")
     if unprintable(value):
         raise Wrong(f"holds a line break or another control character: {shown(value)}.")
     return value
@@ -249,6 +249,9 @@ def _element(variable: Variable, item: t.Any, number: int) -> t.Any:
         if not isinstance(item, str):
             raise Wrong(f"must be a text, and is {_kind(item)}. Put it in quotes.")
         name = _text(item.strip())
+        # Names of what exists, however oddly it is named.
+        for problem in text_problems("", name, TextKind.ADDRESS):
+            raise Wrong(problem.strip())
         if variable.choices and name not in variable.choices:
             raise Wrong(f"must be one of: {', '.join(variable.choices)}, got: {_brief(name)}.")
         return name

@@ -27,7 +27,7 @@ class Checked:
 
     :ivar given: values by name without the prefix, with defaults; what is neither given nor has a default is not in it.
     :ivar problems: sentences, for all variables.
-    :ivar output: whether the directory of results can be used although there may be other problems.
+    :ivar output: whether the folder of results can be used although there may be other problems.
     """
 
     given: dict[str, t.Any] = field(default_factory=dict)
@@ -114,7 +114,7 @@ def _problems_of_paths(table: Table, given: t.Mapping[str, t.Any], environ: t.Ma
         elif variable.type in PATHS:
             places.append(Place(label, given[name], variable.type))
     wrong = [
-        f"{table.prefix}_{name} must be a directory that exists."
+        f"{table.prefix}_{name} must be a folder that exists."
         for name, variable in table.variables.items()
         if variable.exists and name in given and not os.path.lexists(given[name])
     ]

@@ -23,7 +23,8 @@ _KINDS["previous_user_principal_name"] = TextKind.ADDRESS
 
 
 def text_of(cell: str) -> str:
-    """What a cell says: without white space around, the apostrophe of a guarded formula, and what forces it to be a text."""
+    """What a cell says: without white space around, the apostrophe of a guarded formula, and what forces it to be a
+    text."""
     cell = cell.strip()
     text = unguard(cell)
     if text != cell:

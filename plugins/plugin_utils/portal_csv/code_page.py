@@ -30,14 +30,17 @@ def code_page_problem(file: str, decoded: Decoded, cells: t.Sequence[Cell]) -> P
         if position is None:
             return None
         byte = f"0x{ord(decoded.text[position]):02x}"
-        reason = f"is not UTF-8, and not Windows-1252 either (byte {byte}). Say with encoding which code page it is in, or save it as CSV UTF-8"
+        reason = (
+            f"is not UTF-8, and not Windows-1252 either (byte {byte}). Say with encoding which code page it is in, or "
+            "save it as CSV UTF-8"
+        )
         return Problem(file, reason, line_of(decoded.text[:position]), None, "code_page")
     line, column, text = cells[found.position]
     more = f", and {counted(found.count - 1, 'cell')} more like it" if found.count > 1 else ""
     likelier = " or ".join(f"encoding='{encoding}' ({shown(reading)})" for encoding, reading in found.readings)
     reason = (
-        f"is {shown(text)} in Windows-1252, which was guessed because the file is not UTF-8 and does not say what it is{more}. "
-        f"No name is written like that. Save it as CSV UTF-8, or say {likelier or 'with encoding which code page it is in'}; "
-        "if it is right as it is, say encoding='cp1252'"
+        f"is {shown(text)} in Windows-1252, which was guessed because the file is not UTF-8 and does not say what it "
+        f"is{more}. No name is written like that. Save it as CSV UTF-8, or say "
+        f"{likelier or 'with encoding which code page it is in'}; if it is right as it is, say encoding='cp1252'"
     )
     return Problem(file, reason, line, column, "code_page")

@@ -24,17 +24,18 @@ UNDEFINED = "\x81\x8d\x8f\x90\x9d"
 
 _WORD = re.compile(r"[^ \t\r\n]+")
 _SIGNS = "‚ƒ„…†‡ˆ‰‹•˜™›¡¢£¤¥¦§¨©¬¯°±²³µ¶¸¹»«¼½¾¿×÷¿®€´\xad"
-_QUOTES = "“”"
+_QUOTES = "\u201c\u201d"
 _DASHES = "–—"
 _LETTER = r"[^\W\d_]"
 _PARTICLES = frozenset(
-    "de del della der den des di da das dos do du d la las los le el al van von vom ter ten te bin ben bint y e i zu zur zum "
-    "af av och und and et".split()
+    "de del della der den des di da das dos do du d la las los le el al van von vom ter ten te bin ben bint y e i zu "
+    "zur zum af av och und and et".split()
 )
 _VOWELS = frozenset("aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýÿœ")
-# A capital inside of a word stands after one of these beginnings: of Scottish and Romance names, and before an Irish vowel.
+# A capital inside of a word stands after one of these beginnings: of Scottish and Romance names, and before an Irish
+# vowel.
 _PREFIX = re.compile(
-    r"(?:.*[-'’‘´.])?(?:ma?c|de|di|da|do|du|dos|des|del|della|la|le|el|al|van|von|fitz|saint|ó|o|h|n|t|b|g|m|d)",
+    r"(?:.*[-'\u2019\u2018´.])?(?:ma?c|de|di|da|do|du|dos|des|del|della|la|le|el|al|van|von|fitz|saint|ó|o|h|n|t|b|g|m|d)",
     re.IGNORECASE,
 )
 
@@ -59,7 +60,8 @@ CANDIDATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cp775", tuple(BALTIC.values())),
     ("mac_latin2", tuple(CENTRAL.values())),
 )
-# An ő or ű read as Windows-1252, where no Estonian, Portuguese or French name has it: after another vowel of the word, but before an e.
+# An ő or ű read as Windows-1252, where no Estonian, Portuguese or French name has it: after another vowel of the word,
+# but before an e.
 _HUNGARIAN = re.compile(r"[aeiouyöüáéíóúõ][a-z]*õ(?!e)|[zd]û[cst]")
 _TELLING = {"cp1254": 2, "cp1257": 3}
 """How many different letters have to speak for a code page, where all others fit too; 4 for the rest."""
@@ -122,7 +124,8 @@ def doubt(cells: t.Sequence[str]) -> Doubt | None:
 
 
 def _elsewhere(cells: t.Sequence[str], foreign: t.Sequence[int], texts: t.Sequence[str]) -> list[int]:
-    """The cells of a file whose letters are those of no one language of Western Europe, but of one elsewhere in its own code page."""
+    """The cells of a file whose letters are those of no one language of Western Europe, but of one elsewhere in its own
+    code page."""
     if _one_language(texts, WESTERN.values()):
         return []
     for encoding, alphabets in CANDIDATES:
@@ -148,8 +151,8 @@ def _unbalanced(cell: str) -> bool:
     for left, right in ("«»", "‹›"):
         if cell.count(left) != cell.count(right):
             return True
-    closing = [match.start() + 1 for match in re.finditer(r"[^\W\d_]”", cell)]
-    return any(not re.search("[“”„]", cell[:position]) for position in closing)
+    closing = [match.start() + 1 for match in re.finditer(r"[^\W\d_]\u201d", cell)]
+    return any(not re.search("[\u201c\u201d„]", cell[:position]) for position in closing)
 
 
 def _odd(word: str) -> bool:
@@ -178,7 +181,7 @@ def _signs(word: str) -> bool:
             return True
         elif char in _DASHES and position == len(word) - 1 and before.islower():
             return True
-        elif char == "‘" and between and before.lower() not in "og" and after.lower() not in _VOWELS:
+        elif char == "\u2018" and between and before.lower() not in "og" and after.lower() not in _VOWELS:
             return True
         elif char == "·" and not (before.lower() == after.lower() == "l"):
             return True
@@ -230,7 +233,7 @@ _PLACES = re.compile(
     # An ś: œ after a vowel, and as a first letter before those that it is never before.
     rf"|[aeiouyàáéèó]œ|(?<!{_LETTER})œ[lwzmnpkj]|œ[zê]|{_LETTER}{{2}}[bcdfgjklmnprstvwzhq]œ(?!{_LETTER})"
     # An ń: ñ before a consonant (but the Breton ñch) or at the end.
-    r"|ñ(?!ch)(?![aeiouyáéíóúüàèò'’])"
+    r"|ñ(?!ch)(?![aeiouyáéíóúüàèò'\u2019])"
     # An ă: ã before anything but e, i, o or the end.
     r"|ã[a-df-hj-np-rt-z]|ãs(?=[a-z])"
     # An ř and an ě.
@@ -303,7 +306,7 @@ def _better(cells: t.Sequence[str]) -> t.Iterator[str]:
 
 def _clean(text: str) -> bool:
     """Whether what is not ASCII in a text are letters or the signs of names, and capitals stand where they should."""
-    letters = all(char.isascii() or char.isalpha() or char in "’‘–—´·" for char in text)
+    letters = all(char.isascii() or char.isalpha() or char in "\u2019\u2018–—´·" for char in text)
     return letters and not any(_capital(word) for word in _WORD.findall(text))
 
 

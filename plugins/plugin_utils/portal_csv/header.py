@@ -42,16 +42,16 @@ def header_cause(
         for sign in SEPARATORS:
             if _understood(inside, sign, known):
                 return (
-                    "has each line in quotes as a whole, which a spreadsheet does to lines that it did not split into columns; "
-                    "split them (Excel: Data, Text to Columns) and save again"
+                    "has each line in quotes as a whole, which a spreadsheet does to lines that it did not split into "
+                    "columns; split them (Excel: Data, Text to Columns) and save again"
                 ), "quoted_lines"
         for sign in _OTHER_SEPARATORS:
             if _understood(inside, sign, known):
                 return f"is separated by {sign!r}; a comma, a semicolon or a tab is possible", "wrong_separator"
     columns = ", ".join(cell.strip()[:40] for cell in cells[:_SHOWN]) + (", ..." if len(cells) > _SHOWN else "")
     return (
-        f"has no column {_quoted(missing)}. The header was read as: {columns} (separated by {_NAMES.get(separator, repr(separator))}). "
-        "Correct it, or say with columns or template what its columns are"
+        f"has no column {_quoted(missing)}. The header was read as: {columns} (separated by "
+        f"{_NAMES.get(separator, repr(separator))}). Correct it, or say with columns or template what its columns are"
     ), "missing_columns"
 
 

@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """The portal's CSV file: its columns, its limits, and how a cell is kept from running as a formula.
 
-Source of columns and limits: Partner Center documentation, "Add multiple users to a customer account". Its limit of 100 users in
-a file is one of the upload form, not of the format, and does not hold here.
+Source of columns and limits: Partner Center documentation, "Add multiple users to a customer account". Its limit of 100
+users in a file is one of the upload form, not of the format, and does not hold here.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ LONGEST = 50
 
 SEPARATORS = (",", ";", "\t")
 
-# What a spreadsheet takes for a formula (OWASP, "CSV Injection"), with the full-width forms that some input methods make, and with
-# white space in front, which some programs take off. Apostrophes in front count too, so that taking off the one that
-# guard() put there always gives the same text again.
+# What a spreadsheet takes for a formula (OWASP, "CSV Injection"), with the full-width forms that some input methods
+# make, and with white space in front, which some programs take off. Apostrophes in front count too, so that taking off
+# the one that guard() put there always gives the same text again.
 _FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]|'*[\t\r\n]")
 
 
@@ -58,7 +58,8 @@ class Problem:
 
 
 def column_key(name: str) -> str:
-    """The form in which the names of columns are compared: without case, white space of any kind as one blank, and nothing that is not seen."""
+    """The form in which the names of columns are compared: without case, white space of any kind as one blank, and
+    nothing that is not seen."""
     return " ".join("".join(char for char in name if unicodedata.category(char) != "Cf").split()).casefold()
 
 

@@ -81,7 +81,8 @@ def to_csv(
     :param rows: results, as ``customer_users`` returns them.
     :param users: what was declared, for the names; matched by ``index`` if that is the same user, else by address.
     :param planned: whether the rows are a plan, or the result of a run in check mode.
-    :param passwords: one for each row, empty where there is none, None where it is not known which one works; None for no such column.
+    :param passwords: one for each row, empty where there is none, None where it is not known which one works; None for
+        no such column.
     :raises ValueError: when a row is not a result, with its number from 0.
     """
     text = io.StringIO()

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass, field
 
@@ -27,13 +26,12 @@ EXTRA_OPTIONS = frozenset(name for name, spec in USER_SPEC.items() if not spec.g
 """What a further column may fill. No secret is read from a spreadsheet."""
 
 _STATUS, _PASSWORD = column_key(STATUS), column_key(PASSWORD)
-# A sentence about one option begins with its name, which the column says better.
-_ABOUT = re.compile(r"(?P<option>\w+) (?=['\"]|has |is |holds )")
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How files are read. ``columns`` and ``extra_columns`` map the name of a column to an option; ``domains`` are in their normal form."""
+    """How files are read. ``columns`` and ``extra_columns`` map the name of a column to an option; ``domains`` are in
+    their normal form."""
 
     usage_location: str | None = None
     extra_columns: t.Mapping[str, str] = field(default_factory=dict)
@@ -129,7 +127,10 @@ class Loader:
                 )
             elif column.key and column.key not in (_STATUS, _PASSWORD, *template.others) and column.option is None:
                 which = "the portal's" if template is PORTAL else f"of the template of {template.title}"
-                reason = f"column {shown(column.name)} is not one {'of ' * (template is PORTAL)}{which}; remove it, or name it in extra_columns"
+                reason = (
+                    f"column {shown(column.name)} is not one {'of ' * (template is PORTAL)}{which}; remove it, or name "
+                    "it in extra_columns"
+                )
                 problems.append(Problem(file, reason, header.line))
         keys = [column.key for column in columns]
         # Without it every user of the file would silently get the value for all, or none.
@@ -169,7 +170,10 @@ class Loader:
                     column.name,
                 )
             elif blocks and column.key == blocks[0] and text_of(cell).lower() in blocks[1]:
-                reason = "asks for a user who cannot sign in, which Partner Center cannot make; leave the user out, or block the sign-in later"
+                reason = (
+                    "asks for a user who cannot sign in, which Partner Center cannot make; leave the user out, or "
+                    "block the sign-in later"
+                )
                 refuse(reason, column.name)
         if self.rules.usage_location is not None:
             values.setdefault("usage_location", self.rules.usage_location)
@@ -214,14 +218,14 @@ class Loader:
     ) -> None:
         """Refuse what the modules would refuse. Whether passwords have somewhere to go is a matter of the task."""
         for problem in declare_user(values, credentials_file=True)[1]:
-            about = _ABOUT.match(problem)
-            if about and about["option"] in names:
-                refuse(problem[about.end() :].rstrip("."), names[about["option"]])
+            if problem.option and problem.option in names:  # the column says better what it is about
+                refuse(problem.said.rstrip("."), names[problem.option], problem.reason)
             elif "user_principal_name" in values:  # otherwise this is only about the address, which was refused above
-                refuse(problem.rstrip("."))
+                refuse(problem.rstrip("."), None, problem.reason)
 
     def _address(self, email: str, place: str, valid: bool, refuse: t.Callable[[str], None]) -> None:
-        """Refuse a foreign domain, unless the row is refused already, and an address that was seen before, whatever else is wrong."""
+        """Refuse a foreign domain, unless the row is refused already, and an address that was seen before, whatever
+        else is wrong."""
         if valid and self.rules.domains and upn_domain(email) not in self.rules.domains:
             refuse(f"{shown(email)} is not in one of the domains {', '.join(sorted(self.rules.domains))}")
         first = self._places.setdefault(upn_key(email), place)

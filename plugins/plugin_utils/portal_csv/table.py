@@ -34,7 +34,8 @@ class Record:
 
 @dataclass
 class Table:
-    """``header`` is None if the file has none. ``problems`` are (line, reason) of what is not CSV; such rows are not among the records."""
+    """``header`` is None if the file has none. ``problems`` are (line, reason) of what is not CSV; such rows are not
+    among the records."""
 
     header: Record | None = None
     records: list[Record] = field(default_factory=list)
@@ -80,7 +81,8 @@ def read_table(text: str, known: t.Collection[str], key: t.Callable[[str], str] 
 
 
 def _separator(line: str, known: t.Collection[str], key: t.Callable[[str], str]) -> str:
-    """The separator that makes the most known columns of a header, and of equals the one that makes the most columns."""
+    """The separator that makes the most known columns of a header, and of equals the one that makes the most
+    columns."""
 
     def score(separator: str) -> tuple[int, int]:
         cells = next(csv.reader([line], delimiter=separator), [])

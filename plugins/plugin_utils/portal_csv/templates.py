@@ -4,9 +4,10 @@
 # Private to this collection: may change without notice.
 """The templates of CSV files that other administration pages of Microsoft hand out: which column fills which option.
 
-Sources: Microsoft 365 documentation, "Add several users at the same time" (the sample file, also with the spelling "User Name");
-Microsoft Entra documentation, "Bulk create users" (a first line ``version:v1.0``, headings of the form ``Name [displayName]
-Required``, a row of examples). Headings of Entra are translated, the names of properties in brackets are not.
+Sources: Microsoft 365 documentation, "Add several users at the same time" (the sample file, also with the spelling
+"User Name"); Microsoft Entra documentation, "Bulk create users" (a first line ``version:v1.0``, headings of the form
+``Name [displayName] Required``, a row of examples). Headings of Entra are translated, the names of properties in
+brackets are not.
 """
 
 from __future__ import annotations

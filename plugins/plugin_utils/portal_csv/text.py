@@ -4,9 +4,9 @@
 # Private to this collection: may change without notice.
 """From the bytes of a CSV file to its text, in the encodings that Excel writes.
 
-"CSV UTF-8" has a byte order mark, "Unicode Text" is UTF-16 with one, and "CSV" is the code page of the machine, in Western
-languages Windows-1252. Other programs write UTF-8 without a mark. Windows-1252 is what is left when nothing else fits, and no more than a guess
-(``portal_csv_guess``).
+"CSV UTF-8" has a byte order mark, "Unicode Text" is UTF-16 with one, and "CSV" is the code page of the machine, in
+Western languages Windows-1252. Other programs write UTF-8 without a mark. Windows-1252 is what is left when nothing
+else fits, and no more than a guess (``portal_csv_guess``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# A letter beyond ASCII as UTF-8 writes it. In Windows-1252 this would be a letter followed by a symbol, which few names have (a sharp s may be).
+# A letter beyond ASCII as UTF-8 writes it. In Windows-1252 this would be a letter followed by a symbol, which few names
+# have (a sharp s may be).
 _UTF8_LETTER = re.compile(rb"[\xc3-\xde][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _UNDEFINED = {ord(char): char for char in UNDEFINED}
@@ -43,7 +44,8 @@ class UnreadableText(Exception):
 
 @dataclass(frozen=True)
 class Decoded:
-    """The text of a file, and whether its encoding was only guessed. Then bytes without a meaning are there as :data:`UNDEFINED`."""
+    """The text of a file, and whether its encoding was only guessed. Then bytes without a meaning are there as
+    :data:`UNDEFINED`."""
 
     text: str
     guessed: bool = False
@@ -84,7 +86,8 @@ def _detect(data: bytes) -> Decoded:
         return Decoded(data.decode("utf-8"))
     except UnicodeDecodeError as exc:
         if _mostly_utf8(data):
-            # Reading it as Windows-1252 would turn all of these letters into nonsense, and create users with such names.
+            # Reading it as Windows-1252 would turn all of these letters into nonsense, and create users with such
+            # names.
             place = line_of(data[: exc.start].decode("utf-8", "replace"))
             raise UnreadableText(
                 "is UTF-8 in some places and not in this one; save it again, or say which encoding it has", place
@@ -93,7 +96,8 @@ def _detect(data: bytes) -> Decoded:
 
 
 def _mostly_utf8(data: bytes) -> bool:
-    """Whether half of the places beyond ASCII or more are letters in UTF-8. A few such bytes can be met with in any code page."""
+    """Whether half of the places beyond ASCII or more are letters in UTF-8. A few such bytes can be met with in any
+    code page."""
     runs = _BEYOND_ASCII.findall(data)
     return sum(bool(_UTF8_LETTER.match(run)) and not _UTF8_LETTER.sub(b"", run) for run in runs) * 2 >= len(runs)
 

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The report as JSON: for programs, and to be kept. docs/reports.md describes it; an incompatible change raises SCHEMA_VERSION.
+"""The report as JSON: for programs, and to be kept. docs/reports.md describes it; an incompatible change raises
+SCHEMA_VERSION.
 
 Only ASCII is written, so invisible characters show as their escapes, and any text can be encoded.
 """
@@ -17,7 +18,8 @@ from .model import NOT_GIVEN, Customer, Entry, Report, counts
 
 SCHEMA_VERSION = 1
 
-# Inside of a string these pairs could be taken for a template by what handles the text next. Outside of one they do not occur.
+# Inside of a string these pairs could be taken for a template by what handles the text next. Outside of one they do not
+# occur.
 _TEMPLATE = re.compile(r"\{(?=[{%#])")
 
 

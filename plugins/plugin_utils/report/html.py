@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The report as one HTML page that needs nothing else: it loads nothing, sends nothing, and says everything without its script.
+"""The report as one HTML page that needs nothing else: it loads nothing, sends nothing, and says everything without its
+script.
 
-Values never become markup, addresses or names of classes. The style and the script are allowed by their hashes, and nothing
-else is: a browser would refuse to run anything that got into the page.
+Values never become markup, addresses or names of classes. The style and the script are allowed by their hashes, and
+nothing else is: a browser would refuse to run anything that got into the page.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def render(report: Report) -> str:
         _summary(report),
         _customers(customers) if len(customers) > 1 else "",
         _filter(report),
-        f'<section id="users"{"" if customers else " hidden"}><h2>{"Users" if len(customers) == 1 else "Customers and their users"}</h2>',
+        f'<section id="users"{"" if customers else " hidden"}>'
+        f"<h2>{'Users' if len(customers) == 1 else 'Customers and their users'}</h2>",
         *(_customer(number, customer, report) for number, customer in enumerate(customers, start=1)),
         '<p id="nothing" hidden>No user matches the filter.</p></section></main>',
     ]
@@ -73,7 +75,8 @@ def _head(report: Report) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" '
+        'content="light dark">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{text(report.title)}</title>\n<style>{_asset('css')}</style>\n</head>\n<body>\n"
     )
@@ -83,13 +86,17 @@ def _header(report: Report) -> str:
     generated = f"<p>Generated: <bdi>{text(report.generated)}</bdi></p>" if report.generated else ""
     prediction = prediction_text(report)
     notice = f'<p class="notice"><strong>{text(prediction)}</strong></p>' if prediction else ""
-    return f'<a class="skip" href="#users">Skip to the users</a>\n<header><h1>{text(report.title)}</h1>{generated}{notice}</header>'
+    return (
+        '<a class="skip" href="#users">Skip to the '
+        f"users</a>\n<header><h1>{text(report.title)}</h1>{generated}{notice}</header>"
+    )
 
 
 def _summary(report: Report) -> str:
     total = counts(report.entries)
     cards = "".join(
-        f'<li class="{status if count else "skipped"}"><b>{count:,}</b> <span>{STATUSES[status]}</span> <small>{MEANINGS[status]}</small></li>'
+        f'<li class="{status if count else "skipped"}"><b>{count:,}</b> <span>{STATUSES[status]}</span> '
+        f"<small>{MEANINGS[status]}</small></li>"
         for status, count in total.items()
         if count or status in ("failed", "ok")
     )
@@ -99,7 +106,10 @@ def _summary(report: Report) -> str:
     lines = "".join(f"<li>{text(remark)}</li>" for remark in remarks if remark)
     failed = failed_runs_text(report)
     alarm = f'<p class="failed"><strong>{failed}.</strong></p>' if failed else ""
-    return f'<section><h2>Summary</h2>{alarm}<p>{totals_text(report)}.</p><ul class="counts">{cards}</ul><ul class="remarks">{lines}</ul></section>'
+    return (
+        f'<section><h2>Summary</h2>{alarm}<p>{totals_text(report)}.</p><ul class="counts">{cards}</ul><ul '
+        f'class="remarks">{lines}</ul></section>'
+    )
 
 
 def _run(report: Report, number: int) -> str:
@@ -110,7 +120,8 @@ def _run(report: Report, number: int) -> str:
 
 def _customers(customers: t.Sequence[Customer]) -> str:
     rows = "".join(
-        f'<tr><th scope="row"><a href="#c{number}"><bdi>{text(customer.label)}</bdi></a></th><td>{_chips(customer)}</td></tr>'
+        '<tr><th scope="row"><a '
+        f'href="#c{number}"><bdi>{text(customer.label)}</bdi></a></th><td>{_chips(customer)}</td></tr>'
         for number, customer in enumerate(customers, start=1)
     )
     head = '<thead><tr><th scope="col">Customer</th><th scope="col">Users</th></tr></thead>'
@@ -129,7 +140,8 @@ def _chips(customer: Customer) -> str:
 def _filter(report: Report) -> str:
     """Without a script there is nothing to operate, so it appears only together with the script."""
     boxes = "".join(
-        f'<label class="{status}"><input type="checkbox" value="{status}" checked> {STATUSES[status]} <output>{count}</output></label>'
+        f'<label class="{status}"><input type="checkbox" value="{status}" checked> {STATUSES[status]} '
+        f"<output>{count}</output></label>"
         for status, count in counts(report.entries).items()
         if count
     )
@@ -137,8 +149,8 @@ def _filter(report: Report) -> str:
         '<section id="filter" role="search" aria-label="Filter the users" hidden>'
         '<div><label for="query">Filter</label><input id="query" type="search" autocomplete="off" spellcheck="false"'
         ' placeholder="name, customer, message, id &#8230;"></div>'
-        f'<div role="group" aria-labelledby="by"><span id="by">Status</span>{boxes}</div><button id="reset" type="button">Show all</button>'
-        '<p id="shown" role="status"></p></section>'
+        f'<div role="group" aria-labelledby="by"><span id="by">Status</span>{boxes}</div><button id="reset" '
+        'type="button">Show all</button><p id="shown" role="status"></p></section>'
     )
 
 
@@ -152,7 +164,8 @@ def _customer(number: int, customer: Customer, report: Report) -> str:
     messages += _spared(customer) if customer.spared else ""
     users = "\n".join(_entry(entry, report) for entry in worst_entries_first(customer.entries))
     return (
-        f'<details class="customer" id="c{number}" open><summary><h3>{text(customer.label)}</h3> {_chips(customer)} <i class="hits"></i></summary>'
+        f'<details class="customer" id="c{number}" open><summary><h3>{text(customer.label)}</h3> {_chips(customer)} <i '
+        'class="hits"></i></summary>'
         f"{'<p class=ids>' + ', '.join(ids) + '</p>' if ids else ''}{messages}"
         f"{'<ul class=users>' + users + '</ul>' if users else ''}</details>"
     )
@@ -160,7 +173,8 @@ def _customer(number: int, customer: Customer, report: Report) -> str:
 
 def _spared(customer: Customer) -> str:
     users = "".join(
-        f"<li><bdi>{text(user.user_principal_name or user.user_id or 'name not known')}</bdi>: {text(user.reason or 'no reason stated')}</li>"
+        f"<li><bdi>{text(user.user_principal_name or user.user_id or 'name not known')}</bdi>: "
+        f"{text(user.reason or 'no reason stated')}</li>"
         for user in customer.spared
     )
     return f"<details class=spared><summary>{spared_text(customer)}</summary><ul>{users}</ul></details>"
@@ -176,14 +190,18 @@ def _entry(entry: Entry, report: Report) -> str:
     message = f"<p>{text(entry.message)}</p>" if entry.message else ""
     ids = f"<p class=ids>{ids}</p>" if ids else ""
     return (
-        f'<li data-status="{entry.status}"><span class="chip {entry.status}">{STATUSES[entry.status]}</span><div><b>{name}</b>{about}</div>'
+        f'<li data-status="{entry.status}"><span class="chip '
+        f'{entry.status}">{STATUSES[entry.status]}</span><div><b>{name}</b>{about}</div>'
         f"{'<div class=changes>' + changes + '</div>' if changes else ''}"
         f"{'<div class=said>' + message + ids + '</div>' if message or ids else ''}</li>"
     )
 
 
 def _change(change: Change) -> str:
-    return f"<p><i>{text(change.name)}</i>: <del>{_value(change.before, change.name)}</del> \u2192 <ins>{_value(change.after, change.name)}</ins></p>"
+    return (
+        f"<p><i>{text(change.name)}</i>: <del>{_value(change.before, change.name)}</del> \u2192 "
+        f"<ins>{_value(change.after, change.name)}</ins></p>"
+    )
 
 
 def _value(value: t.Any, name: str) -> str:

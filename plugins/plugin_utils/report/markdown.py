@@ -4,14 +4,15 @@
 # Private to this collection: may change without notice.
 """The report as a comment of a merge request, within the length that such a comment may have.
 
-The text is chosen piece by piece, worst first, and choosing stops at the first piece that does not fit: so a success is never
-shown in the place of a failure. What is left out is counted.
+The text is chosen piece by piece, worst first, and choosing stops at the first piece that does not fit: so a success is
+never shown in the place of a failure. What is left out is counted.
 """
 
 from __future__ import annotations
 
 import typing as t
 import unicodedata
+from functools import partial
 
 from .markdown_text import code, html_code, title
 from .model import STATUSES, Change, Customer, Entry, Report, Run, counts, worst_entries_first
@@ -107,7 +108,7 @@ class _Comment:
             for place, customer in enumerate(self._customers):
                 if customer.severity == severity:
                     line = self._customer_line(customer)
-                    yield (lambda place=place, line=line: self._lines.update({place: line})), line
+                    yield partial(self._lines.update, {place: line}), line
             for place, customer in enumerate(self._customers):
                 while waiting[place] and waiting[place][-1].status == list(STATUSES)[severity]:
                     entry = waiting[place].pop()
@@ -117,16 +118,12 @@ class _Comment:
                         if place in self._rows
                         else self._block_head(customer) + _HEAD + self._rest(customer.entries) + _END
                     )
-                    yield (
-                        (
-                            lambda place=place, entry=entry, row=row: self._rows.setdefault(place, []).append(
-                                (entry, row)
-                            )
-                        ),
-                        first + row,
-                    )
+                    yield (partial(self._keep, place, entry, row), first + row)
         yield from (self._remark(f"* {note}\n") for note in self._report.notes)
         yield from (self._remark(_run(run)) for run in self._good)
+
+    def _keep(self, place: int, entry: Entry, row: str) -> None:
+        self._rows.setdefault(place, []).append((entry, row))
 
     def _remark(self, line: str) -> tuple[t.Callable[[], t.Any], str]:
         return (lambda: self._remarks.append(line)), line
@@ -189,7 +186,10 @@ class _Comment:
         ]
         ids += [spared_text(customer)] if customer.spared else []
         line = ", ".join(ids) + "\n\n" if ids else ""
-        return f"<details{opened}><summary>{html_code(customer.label)}: {counts_text(customer.entries)}</summary>\n\n{line}"
+        return (
+            f"<details{opened}><summary>{html_code(customer.label)}: "
+            f"{counts_text(customer.entries)}</summary>\n\n{line}"
+        )
 
     def _rest(self, entries: t.Sequence[Entry]) -> str:
         return f"\nNot shown of this customer: {counts_text(entries)}.\n"
@@ -212,7 +212,10 @@ class _Comment:
 
 def _run(run: Run) -> str:
     said = f": {code(run.message)}" if run.message else ""
-    return f"* {code(run_text(run))}{said}{f' (correlation id {code(run.correlation_id)})' if run.correlation_id else ''}\n"
+    return (
+        "* "
+        f"{code(run_text(run))}{said}{f' (correlation id {code(run.correlation_id)})' if run.correlation_id else ''}\n"
+    )
 
 
 def _change(change: Change) -> str:

@@ -4,8 +4,9 @@
 # Private to this collection: may change without notice.
 """Text in Markdown as GitHub and GitLab render it, without letting any of it become markup.
 
-Backslashes and character references do not do: both services look for addresses, mentions and references in the text after
-those are resolved. Inside of a code span they look for nothing. So whatever comes from a result stands in a code span.
+Backslashes and character references do not do: both services look for addresses, mentions and references in the text
+after those are resolved. Inside of a code span they look for nothing. So whatever comes from a result stands in a code
+span.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from .text import cut, visible
 LONGEST = 400
 """Characters of one value. The rest is counted; the JSON report has it."""
 
-# In a table a bar ends the cell even inside of a code span, and whether a backslash saves it depends on the service. A brace in
-# front of another one could be taken for a template. Both leave the span, as character references.
+# In a table a bar ends the cell even inside of a code span, and whether a backslash saves it depends on the service. A
+# brace in front of another one could be taken for a template. Both leave the span, as character references.
 _OUTSIDE = re.compile(r"(\|+|\{(?=[{%#]))")
 _TICKS = re.compile("`+")
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?:[ ,] ?[A-Za-z0-9]+)*")

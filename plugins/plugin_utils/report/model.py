@@ -19,7 +19,8 @@ STATUSES = {
     Status.SKIPPED.value: "skipped",
     Status.OK.value: "ok",
 }
-"""Status of an entry: its words. In the order in which a person wants to read them. ``would_change`` is a change that was only predicted."""
+"""Status of an entry: its words. In the order in which a person wants to read them. ``would_change`` is a change that
+was only predicted."""
 
 MEANINGS = {
     Status.FAILED.value: "not as declared",
@@ -138,7 +139,8 @@ class Requests:
 
 @dataclass(frozen=True)
 class Report:
-    """All of it. ``requests`` is None when no run says anything about them; ``notes`` are sentences about the input itself."""
+    """All of it. ``requests`` is None when no run says anything about them; ``notes`` are sentences about the input
+    itself."""
 
     title: str
     generated: str | None

@@ -56,13 +56,13 @@ def read(results: t.Any, title: str, generated: str | None) -> Report:
     return Report(title, generated, tuple(runs), customers.all(), tuple(entries), requests, tuple(notes))
 
 
-def _results(results: t.Any) -> list[Mapping]:
+def _results(results: t.Any) -> list[Mapping[str, t.Any]]:
     if isinstance(results, Mapping):
         inner = results.get("results")
         return _results(inner) if isinstance(inner, (list, tuple)) and "rows" not in results else [results]
     if isinstance(results, (str, bytes, int, float)) or results is None:
         raise NotAResult(f"expected a result of customer_users, or a list of them, but got {type(results).__name__}")
-    found: list[Mapping] = []
+    found: list[Mapping[str, t.Any]] = []
     for result in results:  # an undefined variable raises its own error here
         if not isinstance(result, Mapping):
             raise NotAResult(f"expected results of customer_users, but the list holds {type(result).__name__}")
@@ -70,7 +70,7 @@ def _results(results: t.Any) -> list[Mapping]:
     return found
 
 
-def _run(result: Mapping, number: int, predicted: bool, rows: int, purged: int) -> Run:
+def _run(result: Mapping[str, t.Any], number: int, predicted: bool, rows: int, purged: int) -> Run:
     return Run(
         number=number,
         mode=_text(result.get("mode")),
@@ -169,7 +169,7 @@ class _Customers:
         return known
 
 
-def _requests(results: list[Mapping], runs: list[Run]) -> Requests | None:
+def _requests(results: list[Mapping[str, t.Any]], runs: list[Run]) -> Requests | None:
     sums = dict.fromkeys(("reads", "writes", "would_write", "retries", "throttled"), 0)
     said = False
     for result, run in zip(results, runs):
@@ -181,7 +181,7 @@ def _requests(results: list[Mapping], runs: list[Run]) -> Requests | None:
     return Requests(**sums) if said else None
 
 
-def _mapping(value: t.Any) -> Mapping:
+def _mapping(value: t.Any) -> Mapping[str, t.Any]:
     return value if isinstance(value, Mapping) else {}
 
 

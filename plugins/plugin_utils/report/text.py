@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Words and values as a person reads them, before a format escapes them.
 
-What a reader cannot see could make a report say something else than it holds: characters that turn the direction of the text
-around, that have no width, or that look like a space. They are replaced by their code point.
+What a reader cannot see could make a report say something else than it holds: characters that turn the direction of the
+text around, that have no width, or that look like a space. They are replaced by their code point.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def run_text(run: Run) -> str:
 
 def action_text(entry: Entry) -> str | None:
     """What was done or would be done; None for nothing. A purge is said to be one."""
-    action = None if entry.action in (None, "none") else visible(t.cast(str, entry.action))
+    action = None if entry.action in (None, "none") else visible(entry.action)
     return f"purge: {action or 'none'}" if entry.purge else action
 
 
@@ -156,7 +156,8 @@ def place_text(entry: Entry, report: Report) -> str:
 
 
 def details(entry: Entry, run: Run) -> list[tuple[str, str]]:
-    """Numbers and ids with their names. The correlation id only if it is not that of the whole run, the status of HTTP only in trouble."""
+    """Numbers and ids with their names. The correlation id only if it is not that of the whole run, the status of HTTP
+    only in trouble."""
     trouble = entry.status in (Status.FAILED, Status.UNKNOWN)
     found = [
         ("user", entry.user_id if entry.user_principal_name else None),

@@ -22,7 +22,7 @@ class HiddenResult(ActionBase):
 
         A plain failure is shown: it has no token, and a message that nobody sees helps nobody.
         """
-        result = super().run(tmp, task_vars)
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
         result.update(self._execute_module(task_vars=task_vars))
         if not result.get("failed") or "access_token" in result or "module_stdout" in result:
             self._task.no_log = True

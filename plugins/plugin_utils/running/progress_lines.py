@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Runs the module of the same name and prints a line now and then while it works, because a module cannot print before it ends.
+"""Runs the module of the same name and prints a line now and then while it works, because a module cannot print before
+it ends.
 
-The lines go to stderr: stdout may be a document of a callback such as json, and stays one. ansible-runner and AWX read both streams and make events of
-type verbose of the lines.
+The lines go to stderr: stdout may be a document of a callback such as json, and stays one. ansible-runner and AWX read
+both streams and make events of type verbose of the lines.
 """
 
 from __future__ import annotations
@@ -43,12 +44,12 @@ class ProgressLines(NormalAction):
             except OSError:
                 pass
         if place is None:
-            return super()._execute_module(*args, **kwargs)
+            return t.cast("dict[str, t.Any]", super()._execute_module(*args, **kwargs))
         path = os.path.join(place, "progress.json")
         lines = Lines(path, seconds, self._label(task_vars))
         try:
             lines.start()
-            result = super()._execute_module(
+            result: dict[str, t.Any] = super()._execute_module(
                 *args, **{**kwargs, "module_args": {**self._task.args, "progress_file": path}}
             )
         finally:

@@ -1,4 +1,5 @@
-"""The ASGI application of the admin and of the tenant port. Handlers are plain functions: one runs to its end before the next begins."""
+"""The ASGI application of the admin and of the tenant port. Handlers are plain functions: one runs to its end before
+the next begins."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from emulator.azure_pack import authorization, deletion, errors, subscriptions, users
 from emulator.azure_pack.errors import Refusal
 from emulator.azure_pack.request import ADMIN, ApiRequest, split_path
-from emulator.azure_pack.routing import Route, Router
+from emulator.azure_pack.routing import Route
 from emulator.azure_pack.wire import Reply, negotiate, send_reply
+from emulator.kernel.routing import NoRoute, Router
 
 if TYPE_CHECKING:
     from emulator.kernel.core import Core
@@ -51,11 +53,15 @@ class AzurePackApp:
         claims = authorization.authenticate(core, headers)
         authorize = authorization.authorize_admin if self._server == ADMIN else authorization.authorize_tenant
         caller = authorize(core, claims, headers)
-        route, params = self._router.find(self._server, scope["method"], segments)
+        method = scope["method"]
+        try:
+            route, params = self._router.find(method, segments, lambda each: self._server in each.servers)
+        except NoRoute as error:
+            raise errors.method_not_allowed(method, error.allowed) if error.allowed else errors.no_such_path()
         request = ApiRequest(
             core=core,
             server=self._server,
-            method=scope["method"],
+            method=method,
             query_text=scope["query_string"].decode("latin-1"),
             headers=headers,
             body=scope["emulator.body"],

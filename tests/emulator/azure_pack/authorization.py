@@ -1,7 +1,8 @@
 """Who calls, and for whom.
 
-The admin server takes tokens of the admin realm whose principal is registered as an administrator. The tenant server takes tokens of
-the tenant realm for the user they name, and tokens of the admin realm on behalf of the user in x-ms-principal-id.
+The admin server takes tokens of the admin realm whose principal is registered as an administrator. The tenant server
+takes tokens of the tenant realm for the user they name, and tokens of the admin realm on behalf of the user in
+x-ms-principal-id.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ class Caller:
     principal: str
     """Of the token."""
     acts_for: str | None
-    """The tenant's user whom the call is about, on the tenant server; None on the admin server, which has no such limit."""
+    """The tenant's user whom the call is about, on the tenant server; None on the admin server, which has no such
+    limit."""
     principal_id: str | None
     """The header x-ms-principal-id, decoded."""
 
@@ -65,7 +67,8 @@ def _require_administrator(core: Core, claims: Claims) -> None:
 
 
 def read_principal_id(headers: dict[str, str]) -> str | None:
-    """Published clients send it raw and percent-encoded; both are the same. Bytes beyond ASCII are UTF-8 where they can be."""
+    """Published clients send it raw and percent-encoded; both are the same. Bytes beyond ASCII are UTF-8 where they can
+    be."""
     value = headers.get("x-ms-principal-id", "").strip()
     try:
         value = value.encode("latin-1").decode("utf-8")

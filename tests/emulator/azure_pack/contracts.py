@@ -1,4 +1,5 @@
-"""The objects of the API: members in the order of the data contracts, enumerations, times, and reading a user from a request."""
+"""The objects of the API: members in the order of the data contracts, enumerations, times, and reading a user from a
+request."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from xml.etree.ElementTree import Element
 from emulator.azure_pack import errors, safe_xml
 from emulator.azure_pack.store import Subscription, WapUser
 from emulator.azure_pack.wire import INSTANCE_NAMESPACE, JSON_TYPES, NAMESPACE, XML_TYPES, media_type
-from emulator.partner_center.wire import decode_json, fold_names
+from emulator.kernel.json_reading import decode_json, fold_names
 
 USER_MEMBERS = ("Name", "Email", "State", "CreatedTime", "SubscriptionCount", "ActivationSyncState", "LastErrorMessage")
 
@@ -24,7 +25,8 @@ class UserState(IntEnum):
 
 
 class SubscriptionState(IntEnum):
-    """As the service management API numbers them; the view of the resource providers is another one. 0 is never stored."""
+    """As the service management API numbers them; the view of the resource providers is another one. 0 is never
+    stored."""
 
     Active = 1
     Suspended = 2
@@ -43,7 +45,8 @@ def rounded(timestamp: float) -> float:
 
 
 def format_created(timestamp: float, *, zone: bool) -> str:
-    """`2013-06-19T17:09:45.387`: milliseconds end in 0, 3 or 7. Answers to reads have no zone, echoes of a write have `Z`."""
+    """`2013-06-19T17:09:45.387`: milliseconds end in 0, 3 or 7. Answers to reads have no zone, echoes of a write have
+    `Z`."""
     milliseconds = round(timestamp * 1000)
     moment = datetime.fromtimestamp(milliseconds // 1000, tz=timezone.utc)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}{'Z' if zone else ''}"
@@ -85,8 +88,8 @@ def subscription_document(subscription: Subscription) -> dict[str, Any]:
 
 
 def read_object(content_type: str, body: bytes, contract: tuple[str, ...] | None, root: str | None) -> dict[str, Any]:
-    """The members of a request's object, names in lower case. contract, root: the order of the elements and the root's name in XML
-    (None: any). Refusals: 415 for another type, 400 for a body that cannot be read."""
+    """The members of a request's object, names in lower case. contract, root: the order of the elements and the root's
+    name in XML (None: any). Refusals: 415 for another type, 400 for a body that cannot be read."""
     name = media_type(content_type)
     if name not in JSON_TYPES + XML_TYPES:
         if not body:
@@ -139,7 +142,8 @@ def read_text(members: dict[str, Any], name: str) -> str | None:
 
 
 def read_enum(members: dict[str, Any], name: str, kind: type[IntEnum], *, exact: bool) -> int:
-    """The number or the name of a member; 0 where it is not there, as for every value type. exact: names count with their case (XML)."""
+    """The number or the name of a member; 0 where it is not there, as for every value type. exact: names count with
+    their case (XML)."""
     if name.lower() not in members:
         return 0
     value = members[name.lower()]

@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 
 class AzurePackControl:
-    """call: `(method, path, body) -> answer`."""
+    """call: `(method, path, body) -> answer`; log: `Control.log`."""
 
-    def __init__(self, call: Callable[..., Any]) -> None:
+    def __init__(self, call: Callable[..., Any], log: Callable[..., list[dict[str, Any]]]) -> None:
         self._call = call
+        self._log = log
 
     def add_users(self, users: Any) -> list[str]:
         """One or a list, as in the seed; adds or replaces, with subscriptions. Answers the names."""
@@ -58,13 +59,7 @@ class AzurePackControl:
 
     def log(self, since: int = 0, **equal: Any) -> list[dict[str, Any]]:
         """Requests to the two Azure Pack servers, oldest first; keywords select."""
-        entries = self._call("GET", f"/log?since={since}")["entries"]
-        return [
-            each
-            for each in entries
-            if each["server"].startswith("azure_pack_")
-            and all(each.get(name) == value for name, value in equal.items())
-        ]
+        return self._log(since, server=("azure_pack_admin", "azure_pack_tenant"), **equal)
 
     def writes(self, since: int = 0) -> list[dict[str, Any]]:
         """Those that could change something."""

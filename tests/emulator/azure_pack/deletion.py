@@ -1,11 +1,11 @@
 """Deleting: what happens at once, and what goes on in the background.
 
-There is no background task. What is under way is in the database with the time it began, and `settle` brings everything up to the
-clock before a request is answered; so a moved clock, or a restart, makes no difference.
+There is no background task. What is under way is in the database with the time it began, and `settle` brings everything
+up to the clock before a request is answered; so a moved clock, or a restart, makes no difference.
 
-A subscription is done when its resource providers are: after its time it is gone (ok), it stays with an error (fail), or it never ends
-(hang). A user is gone when the last of its subscriptions is; while one is still at work it is Syncing, and when none is any more and
-some failed, it is OutOfSync with the error of the first.
+A subscription is done when its resource providers are: after its time it is gone (ok), it stays with an error (fail),
+or it never ends (hang). A user is gone when the last of its subscriptions is; while one is still at work it is Syncing,
+and when none is any more and some failed, it is OutOfSync with the error of the first.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Refusals: `{Code, Message, Details}`.
 
-The service documents statuses, not codes. The codes here are those of the older Azure service that this API descends from; a client
-that depends on one depends on the emulator.
+The service documents statuses, not codes. The codes here are those of the older Azure service that this API descends
+from; a client that depends on one depends on the emulator.
 """
 
 from __future__ import annotations
@@ -21,19 +21,23 @@ _CODES = {
 }
 
 DANGEROUS_PATH_PAGE = (
-    "<!DOCTYPE html>\r\n<html>\r\n<head><title>Bad Request</title></head>\r\n<body>\r\n<h1>Server Error in '/' Application.</h1>\r\n"
+    "<!DOCTYPE html>\r\n<html>\r\n<head><title>Bad Request</title></head>\r\n<body>\r\n<h1>Server Error in '/' "
+    "Application.</h1>\r\n"
     "<h2><i>A potentially dangerous Request.Path value was detected from the client.</i></h2>\r\n</body>\r\n</html>\r\n"
 )
 DOUBLE_ESCAPE_PAGE = (
-    '<!DOCTYPE html>\r\n<html>\r\n<head><title>404 - File or directory not found.</title></head>\r\n<body>\r\n<div id="header"><h1>Server Error</h1></div>\r\n'
+    "<!DOCTYPE html>\r\n<html>\r\n<head><title>404 - File or directory not found.</title></head>\r\n<body>\r\n<div "
+    'id="header"><h1>Server Error</h1></div>\r\n'
     "<h2>404 - File or directory not found.</h2>\r\n"
-    "<h3>HTTP Error 404.11 - The request filtering module is configured to deny a request that contains a double escape sequence.</h3>\r\n"
+    "<h3>HTTP Error 404.11 - The request filtering module is configured to deny a request that contains a double "
+    "escape sequence.</h3>\r\n"
     "</body>\r\n</html>\r\n"
 )
 
 
 class Refusal(Exception):
-    """An answer in place of the one that was asked for. `html` replaces the error body where the web server answers; `empty` leaves it out."""
+    """An answer in place of the one that was asked for. `html` replaces the error body where the web server answers;
+    `empty` leaves it out."""
 
     def __init__(
         self,

@@ -13,7 +13,8 @@ _HEADERS = ("accept", "accept-language", "content-length", "content-type", "expe
 
 
 def fields(scope: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
-    """`raw_path`: as it was sent, still encoded. `headers`: those that mean something to the service; a token only by its scheme."""
+    """`raw_path`: as it was sent, still encoded. `headers`: those that mean something to the service; a token only by
+    its scheme."""
     raw_path = scope["raw_path"].decode("latin-1").partition("?")[0]
     shown = {name: value for name, value in headers.items() if name in _HEADERS or name.startswith("x-ms-")}
     if "authorization" in headers:

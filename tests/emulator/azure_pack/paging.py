@@ -14,7 +14,8 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True)
 class Listing(Generic[Record]):
-    """members: the members that a list can be sorted by, each with its value. matches: whether a filter's text finds a record."""
+    """members: the members that a list can be sorted by, each with its value. matches: whether a filter's text finds a
+    record."""
 
     records: list[Record]
     members: Mapping[str, Callable[[Record], Any]]

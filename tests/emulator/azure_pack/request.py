@@ -59,7 +59,8 @@ class ApiRequest:
 
 
 def split_path(raw_path: str, switches: Any) -> list[str]:
-    """The decoded segments of a path as it was sent. Refusals are those of the web server, before the service sees anything."""
+    """The decoded segments of a path as it was sent. Refusals are those of the web server, before the service sees
+    anything."""
     if switches.azure_pack_plus_in_path == "404.11" and ("+" in raw_path or "%2b" in raw_path.lower()):
         raise errors.double_escape()
     segments = []

@@ -1,8 +1,9 @@
-"""XML from outside. A document type declaration is refused where it begins, so that no entity is ever defined, expanded or fetched."""
+"""XML from outside. A document type declaration is refused where it begins, so that no entity is ever defined, expanded
+or fetched."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 from xml.etree import ElementTree
 from xml.parsers import expat
 
@@ -40,7 +41,7 @@ class _Reader:
         self._depth -= 1
         self.builder.end(_clark(name))
 
-    def _refuse(self, *_declaration: Any) -> None:
+    def _refuse(self, *_declaration: Any) -> NoReturn:
         raise BadXml("a document type declaration is not allowed")
 
 
@@ -60,7 +61,8 @@ def local_name(element: ElementTree.Element) -> str:
 
 
 def to_value(element: ElementTree.Element) -> Any:
-    """Text, or a dictionary of the children by local name (a list where a name repeats): for the log, and where order does not count."""
+    """Text, or a dictionary of the children by local name (a list where a name repeats): for the log, and where order
+    does not count."""
     if len(element) == 0:
         return (element.text or "").strip()
     value: dict[str, Any] = {}

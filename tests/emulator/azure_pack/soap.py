@@ -1,8 +1,8 @@
 """SOAP 1.2 messages of WS-Trust 1.3: reading a token request, writing an answer or a fault.
 
-Sources: SOAP 1.2 part 1 (faults), WS-Addressing 1.0 SOAP binding (faults), WS-Security 1.0 (username token, fault codes), WS-Trust 1.3
-(sections 3, 4 and 11). The sentences of the faults are those that AD FS and WCF are known to answer with; a client should
-depend on the codes.
+Sources: SOAP 1.2 part 1 (faults), WS-Addressing 1.0 SOAP binding (faults), WS-Security 1.0 (username token, fault
+codes), WS-Trust 1.3 (sections 3, 4 and 11). The sentences of the faults are those that AD FS and WCF are known to
+answer with; a client should depend on the codes.
 """
 
 from __future__ import annotations
@@ -135,7 +135,8 @@ def issued(request: TokenRequest, token: str, created: str, expires: str) -> str
         f'<wsu:Expires xmlns:wsu="{UTILITY}">{expires}</wsu:Expires></trust:Lifetime>'
         f'<wsp:AppliesTo xmlns:wsp="{POLICY}"><wsa:EndpointReference xmlns:wsa="{ADDRESSING}">'
         f"<wsa:Address>{escape(request.applies_to or '')}</wsa:Address></wsa:EndpointReference></wsp:AppliesTo>"
-        f'<trust:RequestedSecurityToken><wsse:BinarySecurityToken xmlns:wsse="{SECURITY}" ValueType="{JWT_TYPE}" EncodingType="{BASE64_BINARY}">'
+        f'<trust:RequestedSecurityToken><wsse:BinarySecurityToken xmlns:wsse="{SECURITY}" ValueType="{JWT_TYPE}" '
+        f'EncodingType="{BASE64_BINARY}">'
         f"{content}</wsse:BinarySecurityToken></trust:RequestedSecurityToken>"
         f"<trust:TokenType>{JWT_TYPE}</trust:TokenType><trust:RequestType>{ISSUE}</trust:RequestType><trust:KeyType>{BEARER}</trust:KeyType>"
         "</trust:RequestSecurityTokenResponse></trust:RequestSecurityTokenResponseCollection>"
@@ -155,6 +156,7 @@ def fault(refusal: Fault) -> str:
 def _envelope(action: str, relates_to: str | None, body: str) -> str:
     relation = f"<a:RelatesTo>{escape(relates_to)}</a:RelatesTo>" if relates_to else ""
     return (
-        f'<s:Envelope xmlns:s="{SOAP}" xmlns:a="{ADDRESSING}"><s:Header><a:Action s:mustUnderstand="1">{action}</a:Action>{relation}</s:Header>'
+        f'<s:Envelope xmlns:s="{SOAP}" xmlns:a="{ADDRESSING}"><s:Header><a:Action '
+        f's:mustUnderstand="1">{action}</a:Action>{relation}</s:Header>'
         f"<s:Body>{body}</s:Body></s:Envelope>"
     )

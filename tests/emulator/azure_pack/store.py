@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS azure_pack_users (
     delete_seconds REAL
 );
 CREATE INDEX IF NOT EXISTS azure_pack_users_by_name ON azure_pack_users (name_key);
-CREATE INDEX IF NOT EXISTS azure_pack_users_leaving ON azure_pack_users (delete_started) WHERE delete_started IS NOT NULL;
+CREATE INDEX IF NOT EXISTS azure_pack_users_leaving ON azure_pack_users (delete_started)
+    WHERE delete_started IS NOT NULL;
 CREATE TABLE IF NOT EXISTS azure_pack_subscriptions (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -43,7 +44,8 @@ CREATE TABLE IF NOT EXISTS azure_pack_subscriptions (
     delete_ignores_failures INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS azure_pack_subscriptions_by_owner ON azure_pack_subscriptions (owner_seq);
-CREATE INDEX IF NOT EXISTS azure_pack_subscriptions_leaving ON azure_pack_subscriptions (delete_started) WHERE delete_started IS NOT NULL;
+CREATE INDEX IF NOT EXISTS azure_pack_subscriptions_leaving ON azure_pack_subscriptions (delete_started)
+    WHERE delete_started IS NOT NULL;
 CREATE TABLE IF NOT EXISTS azure_pack_orphans (seq INTEGER PRIMARY KEY AUTOINCREMENT, document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS azure_pack_revocations (name_key TEXT PRIMARY KEY, until REAL NOT NULL);
 """
@@ -79,7 +81,8 @@ class Subscription:
     last_error: str | None = None
     co_admins: list[str] = field(default_factory=list)
     provider: dict[str, Any] = field(default_factory=lambda: {"outcome": "ok"})
-    """What its resource providers do when they are told to delete: {"outcome": "ok"|"fail"|"hang", "seconds"?, "message"?}."""
+    """What its resource providers do when they are told to delete: {"outcome": "ok"|"fail"|"hang", "seconds"?,
+    "message"?}."""
     delete_started: float | None = None
     delete_ignores_failures: bool = False
     seq: int | None = None
@@ -119,7 +122,6 @@ _SUBSCRIPTIONS = (
 class AzurePackStore:
     def __init__(self, store: Store) -> None:
         self._store = store
-        store.connection.executescript(SCHEMA)
 
     # --- users
 
@@ -223,7 +225,8 @@ class AzurePackStore:
 
     def revoke_tokens(self, name: str, until: float) -> None:
         self._store.execute(
-            "INSERT INTO azure_pack_revocations VALUES (?, ?) ON CONFLICT (name_key) DO UPDATE SET until = max(until, excluded.until)",
+            "INSERT INTO azure_pack_revocations VALUES (?, ?) ON CONFLICT (name_key) DO UPDATE SET until = max(until, "
+            "excluded.until)",
             (name.lower(), until),
         )
 

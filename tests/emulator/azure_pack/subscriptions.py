@@ -1,8 +1,8 @@
 """Subscriptions, as far as users and their deletion need them.
 
-Sources: the pages "Retrieve the Subscriptions for a User" (admin and tenant), "Retrieve a Subscription", "Provision a New Subscription",
-"Disable a Subscription", "Synchronize a Subscription" and "Delete a Subscription" of the Windows Azure Pack Service Management API
-reference.
+Sources: the pages "Retrieve the Subscriptions for a User" (admin and tenant), "Retrieve a Subscription", "Provision a
+New Subscription", "Disable a Subscription", "Synchronize a Subscription" and "Delete a Subscription" of the Windows
+Azure Pack Service Management API reference.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Behaviours of the Azure Pack servers that the documentation leaves open, and the durations of what they do in the background.
+"""Behaviours of the Azure Pack servers that the documentation leaves open, and the durations of what they do in the
+background.
 
 "Qn" in a comment counts the open questions of the project's reference of this API.
 """
@@ -158,7 +159,8 @@ SWITCHES: dict[str, tuple[Any, Callable[[Any], bool], str]] = {
     "azure_pack_billing_veto": (
         "off",
         _one_of("off", "fail", "refuse"),
-        "a billing adapter forbids the deletion of subscriptions: they fail as with a provider, or the call is refused (409)",
+        "a billing adapter forbids the deletion of subscriptions: they fail as with a provider, or the call is refused "
+        "(409)",
     ),  # Q14
     "azure_pack_co_admin_of_deleted": (
         "keep",

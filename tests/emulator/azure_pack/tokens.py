@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import jwt
+from jwt.types import Options
 
 from emulator.azure_pack.switches import SWITCHES
 
@@ -91,7 +92,7 @@ class AzurePackTokens:
 
 
 def _read(token: str, key: Any) -> Claims:
-    off = {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")}
+    off = cast(Options, {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")})
     try:
         claims = jwt.decode(token, key, algorithms=["RS256"], options=off)
         principal = next(claims[name] for name in _PRINCIPAL_CLAIMS if name in claims)

@@ -1,7 +1,7 @@
 """Users: create, list, retrieve, update, delete, and the revocation of their tokens.
 
-Sources: the pages "Create a User", "List Users", "Retrieve a User", "Update a User", "Delete a User" and "User (Common object)" of the
-Windows Azure Pack Service Management API reference; what they leave open is a switch.
+Sources: the pages "Create a User", "List Users", "Retrieve a User", "Update a User", "Delete a User" and "User (Common
+object)" of the Windows Azure Pack Service Management API reference; what they leave open is a switch.
 """
 
 from __future__ import annotations
@@ -66,13 +66,13 @@ def list_users(request: ApiRequest) -> Reply:
             "Email": lambda user: user.email,
             "State": lambda user: user.state,
             "CreatedTime": lambda user: user.created,
-            "SubscriptionCount": lambda user: counts.get(user.seq, 0),
+            "SubscriptionCount": lambda user: counts.get(user.seq or 0, 0),
             "ActivationSyncState": lambda user: user.sync_state,
             "LastErrorMessage": lambda user: user.last_error,
         },
         default_sort=request.switches.azure_pack_default_sort,
         matches=matches,
-        document=lambda user: user_document(user, counts.get(user.seq, 0), request.switches),
+        document=lambda user: user_document(user, counts.get(user.seq or 0, 0), request.switches),
     )
     return Reply(200, paging.page(request, listing), "QueryResult")
 
@@ -125,7 +125,8 @@ def delete_user(request: ApiRequest) -> Reply:
 
 
 def revoke_tokens(request: ApiRequest) -> Reply:
-    """200 without a body (its status is not documented): tokens of the user that expire until then are no longer good."""
+    """200 without a body (its status is not documented): tokens of the user that expire until then are no longer
+    good."""
     members = read_object(request.content_type, request.body, None, None)
     name = read_text(members, "Username")
     if not name:

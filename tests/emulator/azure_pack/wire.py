@@ -1,8 +1,8 @@
 """Bytes on the wire: JSON and XML in both directions, and which of them a client wants.
 
-The service is ASP.NET Web API with data contracts: enumerations are numbers in JSON and names in XML; the order of elements
-counts in XML; without an Accept header the type of the request's body decides, and JSON where there is none. XML names for lists are
-the emulator's own choice, as no published document shows one.
+The service is ASP.NET Web API with data contracts: enumerations are numbers in JSON and names in XML; the order of
+elements counts in XML; without an Accept header the type of the request's body decides, and JSON where there is none.
+XML names for lists are the emulator's own choice, as no published document shows one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ _ITEM_NAMES = {
 
 @dataclass
 class Reply:
-    """An answer before it is bytes. `document` is written as JSON or XML (root element `root`), `html` as it is; neither is an empty body."""
+    """An answer before it is bytes. `document` is written as JSON or XML (root element `root`), `html` as it is;
+    neither is an empty body."""
 
     status: int
     document: Any = None

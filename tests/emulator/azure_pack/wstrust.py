@@ -1,8 +1,9 @@
-"""The issuers of Azure Pack's tokens on the sign-in port: the tenant authentication site, AD FS, and the door that needs Windows.
+"""The issuers of Azure Pack's tokens on the sign-in port: the tenant authentication site, AD FS, and the door that
+needs Windows.
 
 `/wstrust/issue/usernamemixed` knows the accounts of the membership database and issues for the tenant realm only.
-`/adfs/services/trust/13/usernamemixed` knows the accounts of the directory and issues for both realms. `/wstrust/issue/windowstransport` asks
-for Windows authentication, which the emulator does not have.
+`/adfs/services/trust/13/usernamemixed` knows the accounts of the directory and issues for both realms.
+`/wstrust/issue/windowstransport` asks for Windows authentication, which the emulator does not have.
 """
 
 from __future__ import annotations
@@ -100,7 +101,10 @@ def _check_addressing(request: soap.TokenRequest, path: str) -> None:
         raise soap.Fault(soap.ADDRESSING, "ActionNotSupported", reason, request.message_id)
     # The host may be any that leads here.
     if unquote(urlsplit(request.to or "").path).rstrip("/").lower() != path:
-        reason = f"The message with To '{request.to or ''}' cannot be processed at the receiver, due to an AddressFilter mismatch."
+        reason = (
+            f"The message with To '{request.to or ''}' cannot be processed at the receiver, due to an AddressFilter "
+            "mismatch."
+        )
         raise soap.Fault(soap.ADDRESSING, "DestinationUnreachable", reason, request.message_id)
 
 

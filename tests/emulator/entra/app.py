@@ -31,7 +31,7 @@ from emulator.entra.state import SignInState
 def reset(core: Any) -> None:
     """Puts the state back to `core.sign_in` as of now: issued and revoked refresh tokens and counters are forgotten."""
     core.sign_in_state = SignInState.fresh(core)
-    _set_defaults(core)
+    set_defaults(core)
     core.tokens.forget()
 
 
@@ -39,7 +39,7 @@ def create_app(core: Any) -> Starlette:
     """The application. Without a `reset` before it, it continues with what the state directory remembers."""
     if getattr(core, "sign_in_state", None) is None:
         core.sign_in_state = SignInState.restored(core)
-        _set_defaults(core)
+        set_defaults(core)
 
     async def v2_token(request: Request) -> Response:
         return await token_endpoint.token(core, core.sign_in_state, request, v1=False)
@@ -56,7 +56,9 @@ def create_app(core: Any) -> Starlette:
     async def instance(request: Request) -> Response:
         return discovery.instance(core, request)
 
-    def guarded(handler: Callable[[Request], Awaitable[Response]], v1: bool = False):
+    def guarded(
+        handler: Callable[[Request], Awaitable[Response]], v1: bool = False
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             try:
                 return await handler(request)
@@ -84,7 +86,7 @@ def create_app(core: Any) -> Starlette:
             else await interaction.device_answer(core, core.sign_in_state, request)
         )
 
-    def shown(handler: Callable[[Request], Awaitable[Response]]):
+    def shown(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         """As `guarded`, for what a person's browser asks for."""
 
         async def answer(request: Request) -> Response:
@@ -126,7 +128,7 @@ def create_app(core: Any) -> Starlette:
     )
 
 
-def _set_defaults(core: Any) -> None:
+def set_defaults(core: Any) -> None:
     """Tokens of choice speak, unless told otherwise, for the first user and the first application of the seed."""
     state = core.sign_in_state
     if state.users:

@@ -6,9 +6,11 @@ Rules: RFC 7523, section 3, and "Microsoft identity platform application authent
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Any, cast
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.types import Options
 
 from emulator.entra import errors, federation
 from emulator.entra.certificates import ClientCertificate
@@ -20,7 +22,7 @@ CLOCK_SKEW = 300
 #: The first second that no calendar has; NaN and infinity are not below it either.
 _NO_TIME = 253402300800
 #: What PyJWT is not to check itself, because the refusals differ from claim to claim.
-_SIGNATURE_ONLY = {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")}
+_SIGNATURE_ONLY = cast(Options, {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")})
 
 
 def read(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -36,8 +38,8 @@ def read(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def verify(core: Any, application: Application, assertion: str, audiences: list[str]) -> None:
     """Raises unless the assertion proves that the caller is the application.
 
-    An assertion whose issuer is an URL is a token of a foreign issuer; any other is one of the application's own. (A thumbprint in the
-    header tells nothing: tokens of GitHub Actions have one.)
+    An assertion whose issuer is an URL is a token of a foreign issuer; any other is one of the application's own. (A
+    thumbprint in the header tells nothing: tokens of GitHub Actions have one.)
     """
     header, claims = read(assertion)
     if str(claims.get("iss", "")).startswith("https://"):
@@ -69,9 +71,11 @@ def _verify_own(
 def _verify_federated(
     core: Any, application: Application, assertion: str, header: dict[str, Any], claims: dict[str, Any]
 ) -> None:
-    """A federated credential must have the assertion's issuer, audience and subject, all in the same letters; the issuer's key must fit.
+    """A federated credential must have the assertion's issuer, audience and subject, all in the same letters; the
+    issuer's key must fit.
 
-    Rules: "Workload identity federation concepts". In Entra ID the issuer's keys are fetched; here they are those of `federation`.
+    Rules: "Workload identity federation concepts". In Entra ID the issuer's keys are fetched; here they are those of
+    `federation`.
     """
     issuers = core.sign_in_state.issuers
     if not application.federated_credentials:
@@ -122,9 +126,8 @@ def _check_signature(certificate: ClientCertificate, assertion: str, header: dic
         problem = "the certificate has expired."
     else:
         try:
-            jwt.decode(
-                assertion, certificate.certificate.public_key(), algorithms=["PS256", "RS256"], options=_SIGNATURE_ONLY
-            )
+            key = cast(rsa.RSAPublicKey, certificate.certificate.public_key())
+            jwt.decode(assertion, key, algorithms=["PS256", "RS256"], options=_SIGNATURE_ONLY)
         except jwt.PyJWTError:
             problem = f"the {header.get('alg')} signature does not match."
     if problem:

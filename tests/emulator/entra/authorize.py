@@ -1,7 +1,8 @@
 """The authorize endpoint: what a request has to look like, and the ways back to the application.
 
-Rules: "Microsoft identity platform and OAuth 2.0 authorization code flow"; "Redirect URI restrictions and limitations" for the comparison of
-redirect URIs; RFC 7636 for PKCE. A mistake in the client id or the redirect URI is told to the person, everything later to the application.
+Rules: "Microsoft identity platform and OAuth 2.0 authorization code flow"; "Redirect URI restrictions and limitations"
+for the comparison of redirect URIs; RFC 7636 for PKCE. A mistake in the client id or the redirect URI is told to the
+person, everything later to the application.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class RedirectedError(Exception):
 
 
 def read_request(state: SignInState, parameters: dict[str, str], tenant: str) -> AuthorizeRequest:
-    """The request for a code. Raises `SignInError` before, `RedirectedError` after the redirect URI is known to be good."""
+    """The request for a code. Raises `SignInError` before, `RedirectedError` after the redirect URI is known to be
+    good."""
     application, redirect = _application_and_redirect(state, parameters, tenant)
     mode = parameters.get("response_mode", "query")
     request = AuthorizeRequest(
@@ -85,7 +87,8 @@ def read_admin_consent(state: SignInState, parameters: dict[str, str], tenant: s
 
 
 def find_redirect(application: Application, uri: str) -> RedirectUri | None:
-    """The registration that a redirect URI fits: literally, or without its port where it is plain HTTP to this machine."""
+    """The registration that a redirect URI fits: literally, or without its port where it is plain HTTP to this
+    machine."""
     wanted = _comparable(uri)
     return next((each for each in application.redirect_uris if _comparable(each.uri) == wanted), None)
 

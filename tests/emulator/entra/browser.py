@@ -1,4 +1,5 @@
-"""A browser for forms: gets a page, fills fields in by id, presses a button, follows redirects within the sign-in host. No scripts.
+"""A browser for forms: gets a page, fills fields in by id, presses a button, follows redirects within the sign-in host.
+No scripts.
 
 For tests of what lies behind the pages; whether a real browser shows and posts them is another test's business.
 """
@@ -13,7 +14,8 @@ import requests
 
 
 class Page:
-    """What a person would see. `url` is where it came from; `left` is the address that the browser was sent away to, or None."""
+    """What a person would see. `url` is where it came from; `left` is the address that the browser was sent away to, or
+    None."""
 
     def __init__(
         self, url: str, status: int = 200, html: str = "", left: str | None = None, headers: Any = None
@@ -46,7 +48,8 @@ class Browser:
         return self._take(self._session.get(url, allow_redirects=False))
 
     def press(self, button: str, **by_id: str) -> Page:
-        """Sends the form with the fields given (`_` for `-` in ids) by the button of this id. Both must be on the page."""
+        """Sends the form with the fields given (`_` for `-` in ids) by the button of this id. Both must be on the
+        page."""
         form = dict(self.page.hidden)
         for name, value in by_id.items():
             form[self.page.fields[name.replace("_", "-")]] = value
@@ -64,7 +67,8 @@ class Browser:
 
 
 class _Elements(HTMLParser):
-    """Fields (id -> name), buttons (id -> what it sends), the values that forms come with, and the texts of elements with an id."""
+    """Fields (id -> name), buttons (id -> what it sends), the values that forms come with, and the texts of elements
+    with an id."""
 
     def __init__(self) -> None:
         super().__init__()

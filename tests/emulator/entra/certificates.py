@@ -47,7 +47,7 @@ class ClientCertificate:
         return cls.from_certificate(x509.load_pem_x509_certificate(content))
 
 
-def ensure_client_certificate(state_dir: str | os.PathLike) -> ClientCertificate:
+def ensure_client_certificate(state_dir: str | os.PathLike[str]) -> ClientCertificate:
     """Makes `client.pem` (key and certificate) and `client.pfx` in the state directory unless they exist.
 
     Returns the public part. Both files hold the same pair; the PFX password is `PFX_PASSWORD`.

@@ -1,6 +1,8 @@
-"""The `/sign-in/...` calls of the control port: what a person, an administrator or a policy would do. README.md has the table.
+"""The `/sign-in/...` calls of the control port, and `/tokens`: what a person, an administrator or a policy would do.
+README.md has the table.
 
-Each function takes the core and the call's JSON, and returns JSON. What cannot be understood raises ValueError or KeyError.
+Each function takes the core and the call's JSON, and returns JSON. What cannot be understood raises ValueError or
+KeyError.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Any
 
 from emulator.entra.records import User
 from emulator.entra.state import REVOCATIONS, SignInState
+from emulator.kernel.control_calls import ControlCall, ControlRequest
 
 _CHANGEABLE = {each.name for each in fields(User)} - {"object_id", "upn"}
 
@@ -76,7 +79,8 @@ def revoke(core: Any, body: Any) -> Any:
 
 
 def consent(core: Any, body: Any) -> Any:
-    """`{client_id, upn?, given?}`: consent given (or taken back) by a user, or without `upn` by an administrator for everybody."""
+    """`{client_id, upn?, given?}`: consent given (or taken back) by a user, or without `upn` by an administrator for
+    everybody."""
     state: SignInState = core.sign_in_state
     application = state.application(body["client_id"])
     if application is None:
@@ -89,7 +93,8 @@ def consent(core: Any, body: Any) -> Any:
 
 
 def change_application(core: Any, body: Any) -> Any:
-    """`{client_id, disabled?, public_flows?, admin_consent?, secrets?, federated_credentials?}`, members as in the seed."""
+    """`{client_id, disabled?, public_flows?, admin_consent?, secrets?, federated_credentials?}`, members as in the
+    seed."""
     state: SignInState = core.sign_in_state
     if state.application(body["client_id"]) is None:
         raise ValueError(f"no application {body['client_id']!r}")
@@ -100,7 +105,8 @@ def change_application(core: Any, body: Any) -> Any:
 
 
 def mint_assertion(core: Any, body: Any) -> Any:
-    """`{issuer, subject?, audience?, expires_in?, claims?, signed_by?, file?}`: a token of a test issuer, as text or (file true) in a file."""
+    """`{issuer, subject?, audience?, expires_in?, claims?, signed_by?, file?}`: a token of a test issuer, as text or
+    (file true) in a file."""
     options = dict(body)
     to_file, name = options.pop("file", False), options.pop("issuer")
     issuers = core.sign_in_state.issuers
@@ -112,7 +118,8 @@ def mint_assertion(core: Any, body: Any) -> Any:
 
 
 def start_job(core: Any, body: Any) -> Any:
-    """The two variables of a GitHub Actions job; `{subject?, expires_in?, claims?, signed_by?}` are of the tokens that it will get."""
+    """The two variables of a GitHub Actions job; `{subject?, expires_in?, claims?, signed_by?}` are of the tokens that
+    it will get."""
     options = dict(body or {})
     core.sign_in_state.issuers.mint("github", **options)  # an option that is wrong shows now, and not in the job
     return core.sign_in_state.issuers.start_job(options)
@@ -125,19 +132,37 @@ def read_user(user: User) -> dict[str, Any]:
     return known
 
 
-#: (method, path, function): the control port makes routes of them.
+def issue_token(core: Any, body: Any) -> Any:
+    """`{expires_in?, claims?, app_only?}`: an access token with claims of choice."""
+    wanted = body or {}
+    expires_in = int(wanted.get("expires_in", 3600))
+    token = core.tokens.issue_custom(
+        wanted.get("claims"), expires_in=expires_in, app_only=bool(wanted.get("app_only", False))
+    )
+    return {"access_token": token, "token_type": "Bearer", "expires_in": expires_in}
+
+
+#: (method, pattern, function).
 CALLS: tuple[tuple[str, str, Callable[[Any, Any], Any]], ...] = (
-    ("POST", "/sign-in/refuse", refuse),
-    ("GET", "/sign-in/refuse", read_refusals),
-    ("DELETE", "/sign-in/refuse", clear_refusals),
-    ("GET", "/sign-in/users", read_users),
-    ("POST", "/sign-in/users", change_user),
-    ("POST", "/sign-in/revoke", revoke),
-    ("POST", "/sign-in/consent", consent),
-    ("POST", "/sign-in/applications", change_application),
-    ("POST", "/sign-in/assertions", mint_assertion),
-    ("POST", "/sign-in/jobs", start_job),
+    ("POST", "sign-in/refuse", refuse),
+    ("GET", "sign-in/refuse", read_refusals),
+    ("DELETE", "sign-in/refuse", clear_refusals),
+    ("GET", "sign-in/users", read_users),
+    ("POST", "sign-in/users", change_user),
+    ("POST", "sign-in/revoke", revoke),
+    ("POST", "sign-in/consent", consent),
+    ("POST", "sign-in/applications", change_application),
+    ("POST", "sign-in/assertions", mint_assertion),
+    ("POST", "sign-in/jobs", start_job),
+    ("POST", "tokens", issue_token),
 )
+
+
+def calls(core: Any) -> tuple[ControlCall, ...]:
+    def handler(function: Callable[[Any, Any], Any]) -> Callable[[ControlRequest], Any]:
+        return lambda request: function(core, request.body)
+
+    return tuple(ControlCall(method, pattern, handler(function)) for method, pattern, function in CALLS)
 
 
 def _user(core: Any, upn: str) -> User:

@@ -1,4 +1,5 @@
-"""`POST /{tenant}/oauth2/v2.0/devicecode`: the first leg of the device authorization grant (RFC 8628, section 3.1 and 3.2).
+"""`POST /{tenant}/oauth2/v2.0/devicecode`: the first leg of the device authorization grant (RFC 8628, section 3.1 and
+3.2).
 
 Any application gets a code here; whether it may redeem one is found out at the token endpoint, as in Entra ID.
 """

@@ -31,7 +31,8 @@ class ErrorKind:
     challenge: bool = False
 
 
-#: What a client passes on to the authorize endpoint to meet the policy ("Claims challenges, claims requests, and client capabilities").
+#: What a client passes on to the authorize endpoint to meet the policy ("Claims challenges, claims requests, and client
+#: capabilities").
 CHALLENGE = json.dumps(
     {"access_token": {"capolids": {"essential": True, "values": ["7c1d2e3f-5a6b-4c7d-8e9f-0a1b2c3d4e5f"]}}},
     separators=(",", ":"),
@@ -173,7 +174,8 @@ TOKEN_TOO_OLD_FOR_POLICY = ErrorKind(
     70043,
     "invalid_grant",
     400,
-    "A sign-in frequency policy of Conditional Access ended the refresh token. It was issued {issued}, the policy allows {maximum} seconds.",
+    "A sign-in frequency policy of Conditional Access ended the refresh token. It was issued {issued}, the policy "
+    "allows {maximum} seconds.",
     "token_expired",
     "interaction_required",
 )
@@ -291,7 +293,8 @@ CONDITIONAL_ACCESS_KINDS = {
         530032: "A security policy of the tenant blocks the sign-in.",
         530035: "The sign-in was blocked by the security defaults.",
         50097: "The device has to be authenticated.",
-        50131: "The device is not in the state that a Conditional Access policy wants, or the activity looks suspicious.",
+        50131: "The device is not in the state that a Conditional Access policy wants, or the activity looks "
+        "suspicious.",
     }.items()
 }
 MFA_KINDS = {
@@ -301,7 +304,8 @@ MFA_KINDS = {
         50074: "Strong authentication is needed.",
         50076: MFA_REQUIRED.text,
         50078: "The multifactor authentication has expired under a policy of the administrator. Sign in again.",
-        50079: "The user has to register for multifactor authentication, because of a change by the administrator or a move to another place.",
+        50079: "The user has to register for multifactor authentication, because of a change by the administrator or a "
+        "move to another place.",
         50158: "The external security challenge was not met.",
     }.items()
 }
@@ -367,7 +371,10 @@ def render(error: SignInError, now: datetime.datetime, correlation_id: str, v1: 
 def describe(error: SignInError, now: datetime.datetime, correlation_id: str, trace_id: str) -> str:
     """The description as token answers and redirects carry it."""
     timestamp = now.strftime("%Y-%m-%d %H:%M:%SZ")
-    return f"AADSTS{error.kind.code}: {error.text} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}"
+    return (
+        f"AADSTS{error.kind.code}: {error.text} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: "
+        f"{timestamp}"
+    )
 
 
 def answer_headers(correlation_id: str, trace_id: str | None = None) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Test issuers of workload identities: documents, keys, and the tokens that pipelines and pods get from them.
 
-One issuer for each kind of workload, at `{login}/issuers/{name}`, with an OpenID Connect configuration document and a key set, as GitHub
-Actions, GitLab and Kubernetes have them. Claims: "OpenID Connect reference" (GitHub Actions), "ID token authentication" (GitLab), "Managing
-service accounts" (Kubernetes). The keys are not those of the sign-in server.
+One issuer for each kind of workload, at `{login}/issuers/{name}`, with an OpenID Connect configuration document and a
+key set, as GitHub Actions, GitLab and Kubernetes have them. Claims: "OpenID Connect reference" (GitHub Actions), "ID
+token authentication" (GitLab), "Managing service accounts" (Kubernetes). The keys are not those of the sign-in server.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ class Issuers:
         claims: dict[str, Any] | None = None,
         signed_by: str = "issuer",
     ) -> str:
-        """A token of an issuer. `claims` are laid over the usual ones, null removes one; `signed_by` "stranger" takes a key that nobody published."""
+        """A token of an issuer. `claims` are laid over the usual ones, null removes one; `signed_by` "stranger" takes a
+        key that nobody published."""
         if name not in ISSUERS:
             raise ValueError(f"issuer is one of {', '.join(ISSUERS)}, not {name!r}")
         if signed_by not in ("issuer", "stranger"):
@@ -137,7 +138,8 @@ class Issuers:
         )
 
     def start_job(self, options: dict[str, Any], seconds: int = 21600) -> dict[str, str]:
-        """What a job of GitHub Actions finds in its environment. `options` are those of `mint`, for each token that it asks for."""
+        """What a job of GitHub Actions finds in its environment. `options` are those of `mint`, for each token that it
+        asks for."""
         token = secrets.token_urlsafe(48)
         self._jobs[token] = {"options": options, "ends": self._core.clock.now().timestamp() + seconds}
         return {
@@ -180,7 +182,8 @@ def keys(issuers: Issuers, request: Request) -> Response:
 
 
 def job_token(issuers: Issuers, request: Request) -> Response:
-    """GitHub Actions: `GET $ACTIONS_ID_TOKEN_REQUEST_URL&audience=...` with the request token as bearer gives `{count, value}`."""
+    """GitHub Actions: `GET $ACTIONS_ID_TOKEN_REQUEST_URL&audience=...` with the request token as bearer gives `{count,
+    value}`."""
     kind, _space, token = request.headers.get("authorization", "").partition(" ")
     options = issuers.job(token.strip()) if kind.lower() == "bearer" else None
     if options is None:

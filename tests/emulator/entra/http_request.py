@@ -25,7 +25,8 @@ def read_query(request: Request) -> dict[str, str]:
 
 
 def wants_second_factor(parameters: Mapping[str, str]) -> bool:
-    """Whether the parameter `claims` passes on a challenge (`errors.CHALLENGE`), that is: whether it names policies for the access token."""
+    """Whether the parameter `claims` passes on a challenge (`errors.CHALLENGE`), that is: whether it names policies for
+    the access token."""
     try:
         wanted = json.loads(parameters.get("claims") or "{}")
         return bool({"capolids", "polids"} & set(wanted.get("access_token") or {}))

@@ -1,6 +1,8 @@
-"""The pages between a request and its answer: account and password, second factor, consent; for browsers and for devices.
+"""The pages between a request and its answer: account and password, second factor, consent; for browsers and for
+devices.
 
-A `Flow` is where a browser is on its way; its token is in every form. Each step ends in `_advance`, which shows the next page or finishes.
+A `Flow` is where a browser is on its way; its token is in every form. Each step ends in `_advance`, which shows the
+next page or finishes.
 """
 
 from __future__ import annotations
@@ -233,7 +235,8 @@ def _finish(state: SignInState, flow: Flow) -> Response:
 
 
 def _use_session(core: Any, state: SignInState, flow: Flow, request: Request) -> None:
-    """A browser that is signed in already is not asked again, unless the request or a sign-in frequency policy wants it."""
+    """A browser that is signed in already is not asked again, unless the request or a sign-in frequency policy wants
+    it."""
     wanted = flow.request
     session = state.pending.sessions.get(request.cookies.get(SESSION_COOKIE, ""))
     if wanted is None or session is None or wanted.prompt in ("login", "select_account"):

@@ -1,6 +1,7 @@
 """The grants that end a person's sign-in: the authorization code and the device code.
 
-Rules: "OAuth 2.0 authorization code flow", section on redeeming a code; "OAuth 2.0 device authorization grant flow"; RFC 7636, section 4.6.
+Rules: "OAuth 2.0 authorization code flow", section on redeeming a code; "OAuth 2.0 device authorization grant flow";
+RFC 7636, section 4.6.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def authorization_code(request: GrantRequest) -> Granted:
 
 
 def device_code(request: GrantRequest) -> Granted:
-    """One poll of a device. The scope is that of the first request; the fields `device_code` and `code` mean the same."""
+    """One poll of a device. The scope is that of the first request; the fields `device_code` and `code` mean the
+    same."""
     value = request.form.get("device_code") or grants.required(request.form, "code")
     pending, client = request.state.pending, request.client
     device = pending.devices.get(value)

@@ -1,4 +1,5 @@
-"""The pages that a person sees: plain HTML without scripts of others, images or fonts. README.md lists the ids that a test may rely on.
+"""The pages that a person sees: plain HTML without scripts of others, images or fonts. README.md lists the ids that a
+test may rely on.
 
 Everything that comes from outside goes through `html.escape`.
 """
@@ -12,7 +13,8 @@ from html import escape
 from starlette.responses import HTMLResponse
 
 _STYLE = (
-    "body{font:16px sans-serif;margin:4em auto;max-width:28em;padding:0 1em}input,button{font:inherit;padding:.4em;margin:.3em 0}"
+    "body{font:16px sans-serif;margin:4em auto;max-width:28em;padding:0 "
+    "1em}input,button{font:inherit;padding:.4em;margin:.3em 0}"
     "input[type=text],input[type=password]{width:100%;box-sizing:border-box}#error{color:#a00}"
 )
 
@@ -26,9 +28,11 @@ def sign_in(action: str, flow_token: str, application: str, login: str = "", err
         + _form(
             action,
             flow_token,
-            f'<label for=login>Account</label><input type=text id=login name=login autocomplete=username value="{escape(login)}"{at_login}>'
-            f"<label for=password>Password</label><input type=password id=password name=password autocomplete=current-password{at_password}>"
-            "<button id=next name=action value=next>Next</button> <button id=cancel name=action value=cancel>Cancel</button>",
+            "<label for=login>Account</label><input type=text id=login name=login autocomplete=username "
+            f'value="{escape(login)}"{at_login}>'
+            "<label for=password>Password</label><input type=password id=password name=password "
+            f"autocomplete=current-password{at_password}><button id=next name=action value=next>Next</button> <button "
+            "id=cancel name=action value=cancel>Cancel</button>",
         ),
     )
 
@@ -40,8 +44,9 @@ def second_factor(action: str, flow_token: str, login: str, error: str = "") -> 
         + _form(
             action,
             flow_token,
-            "<label for=code>Code</label><input type=text id=code name=code inputmode=numeric autocomplete=one-time-code autofocus>"
-            "<button id=verify name=action value=verify>Verify</button> <button id=cancel name=action value=cancel>Cancel</button>",
+            "<label for=code>Code</label><input type=text id=code name=code inputmode=numeric "
+            "autocomplete=one-time-code autofocus><button id=verify name=action value=verify>Verify</button> <button "
+            "id=cancel name=action value=cancel>Cancel</button>",
         ),
     )
 
@@ -58,16 +63,21 @@ def consent(
 ) -> HTMLResponse:
     """`offer_all`: an administrator may consent for everybody. `for_all`: nothing else was asked for."""
     rows = "".join(f"<li>{escape(permission)}</li>" for permission in permissions)
-    checkbox = "<p><label><input type=checkbox id=for-all name=for_all value=1> Consent on behalf of your organization</label></p>"
+    checkbox = (
+        "<p><label><input type=checkbox id=for-all name=for_all value=1> Consent on behalf of your "
+        "organization</label></p>"
+    )
     whose = "for everybody in your organization" if for_all else "for your account"
     return _page(
         "Permissions requested",
-        f"<p id=account>{escape(login)}</p><p><strong id=application>{escape(application)}</strong> asks {whose}:</p><ul id=permissions>{rows}</ul>"
+        f"<p id=account>{escape(login)}</p><p><strong id=application>{escape(application)}</strong> asks "
+        f"{whose}:</p><ul id=permissions>{rows}</ul>"
         + _form(
             action,
             flow_token,
             (checkbox if offer_all else "")
-            + "<button id=accept name=action value=accept>Accept</button> <button id=cancel name=action value=cancel>Cancel</button>",
+            + "<button id=accept name=action value=accept>Accept</button> <button id=cancel name=action "
+            "value=cancel>Cancel</button>",
         ),
     )
 
@@ -75,7 +85,8 @@ def consent(
 def admin_approval(action: str, flow_token: str, login: str, application: str, error: str) -> HTMLResponse:
     return _page(
         "Need admin approval",
-        f"<p id=account>{escape(login)}</p><p><strong id=application>{escape(application)}</strong> needs permissions that only an administrator can grant.</p>"
+        f"<p id=account>{escape(login)}</p><p><strong id=application>{escape(application)}</strong> needs permissions "
+        "that only an administrator can grant.</p>"
         + _error(error)
         + _form(
             action,
@@ -90,7 +101,8 @@ def device(action: str, user_code: str = "", error: str = "") -> HTMLResponse:
         "Enter code",
         f"<p>Enter the code that your device or application shows.</p>{_error(error)}"
         + f'<form method=post action="{escape(action)}"><label for=user-code>Code</label>'
-        f'<input type=text id=user-code name=user_code autocomplete=off autofocus value="{escape(user_code)}"><button id=next>Next</button></form>',
+        f'<input type=text id=user-code name=user_code autocomplete=off autofocus value="{escape(user_code)}"><button '
+        "id=next>Next</button></form>",
     )
 
 
@@ -112,8 +124,8 @@ def post_back(target: str, fields: Mapping[str, str]) -> HTMLResponse:
     nonce = secrets.token_urlsafe(16)
     return _page(
         "Working...",
-        f'<form id=post-back method=post action="{escape(target)}">{inputs}<noscript><button id=continue>Continue</button></noscript></form>'
-        f'<script nonce="{nonce}">document.forms[0].submit()</script>',
+        f'<form id=post-back method=post action="{escape(target)}">{inputs}<noscript><button '
+        f'id=continue>Continue</button></noscript></form><script nonce="{nonce}">document.forms[0].submit()</script>',
         script=f"script-src 'nonce-{nonce}'; ",
     )
 
@@ -123,17 +135,22 @@ def _error(text: str) -> str:
 
 
 def _form(action: str, flow_token: str, inner: str) -> str:
-    return f'<form method=post action="{escape(action)}"><input type=hidden name=flow_token value="{escape(flow_token)}">{inner}</form>'
+    return (
+        f'<form method=post action="{escape(action)}"><input type=hidden name=flow_token '
+        f'value="{escape(flow_token)}">{inner}</form>'
+    )
 
 
 def _page(title: str, body: str, status: int = 200, script: str = "") -> HTMLResponse:
-    """`form-action` is not limited: browsers apply it to redirects as well, and a sign-in ends with one to the application."""
+    """`form-action` is not limited: browsers apply it to redirects as well, and a sign-in ends with one to the
+    application."""
     return HTMLResponse(
-        f"<!doctype html><html lang=en><head><meta charset=utf-8><title>{escape(title)}</title><style>{_STYLE}</style></head>"
-        f"<body><h1>{escape(title)}</h1>{body}</body></html>",
+        "<!doctype html><html lang=en><head><meta "
+        f"charset=utf-8><title>{escape(title)}</title><style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{body}</body></html>",
         status_code=status,
         headers={
-            "Content-Security-Policy": f"default-src 'none'; style-src 'unsafe-inline'; {script}base-uri 'none'; frame-ancestors 'none'",
+            "Content-Security-Policy": f"default-src 'none'; style-src 'unsafe-inline'; {script}base-uri 'none'; "
+            "frame-ancestors 'none'",
             "Cache-Control": "no-store",
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",

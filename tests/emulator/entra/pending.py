@@ -18,7 +18,8 @@ FLOW_LIFETIME = 3600
 
 @dataclass(frozen=True)
 class AuthorizeRequest:
-    """A request to the authorize endpoint whose application and redirect URI are good. `challenge` is of PKCE, method included."""
+    """A request to the authorize endpoint whose application and redirect URI are good. `challenge` is of PKCE, method
+    included."""
 
     application: Application
     redirect_uri: str
@@ -40,7 +41,8 @@ class AuthorizeRequest:
 
 @dataclass
 class DeviceCode:
-    """A device's sign-in. `status` is pending, granted or declined; then `user` and the rest tell whose it is. Times in seconds since 1970."""
+    """A device's sign-in. `status` is pending, granted or declined; then `user` and the rest tell whose it is. Times in
+    seconds since 1970."""
 
     value: str
     user_code: str

@@ -35,8 +35,9 @@ class FederatedCredential:
 class Application:
     """An application registration together with what the tenant has consented to.
 
-    `public` is an application without any credential; `public_flows` one that has credentials and also allows public client flows.
-    `consented` is the consent of an administrator for everybody. `admin_consent` asks for it: users may not consent for themselves.
+    `public` is an application without any credential; `public_flows` one that has credentials and also allows public
+    client flows. `consented` is the consent of an administrator for everybody. `admin_consent` asks for it: users may
+    not consent for themselves.
     """
 
     client_id: str
@@ -77,8 +78,8 @@ class RefreshToken:
 
     `issued_at` moves with each rotation; `signed_in_at`, the moment of the interactive sign-in, does not. Both are
     seconds since 1970. `public` tells whether the client was public when it was issued; None (seeds) is not checked.
-    `blocked_by` is None, "mfa", "consent" or "conditional_access". `redirect_type` "spa" limits the token and its descendants
-    to 24 hours after the sign-in. `sign_in_frequency` is a policy in seconds.
+    `blocked_by` is None, "mfa", "consent" or "conditional_access". `redirect_type` "spa" limits the token and its
+    descendants to 24 hours after the sign-in. `sign_in_frequency` is a policy in seconds.
     """
 
     value: str

@@ -1,4 +1,5 @@
-"""Refusals on request: the control port's way to any error of the catalogue, without the circumstances that lead to it."""
+"""Refusals on request: the control port's way to any error of the catalogue, without the circumstances that lead to
+it."""
 
 from __future__ import annotations
 
@@ -62,7 +63,8 @@ class Refusals:
         self.rules: list[Refusal] = []
 
     def add(self, wanted: dict[str, Any]) -> None:
-        """`{aadsts, times?, endpoint?, grant_type?, error?, suberror?, status?, text?}`. A number outside the catalogue needs `error`.
+        """`{aadsts, times?, endpoint?, grant_type?, error?, suberror?, status?, text?}`. A number outside the catalogue
+        needs `error`.
 
         Raises ValueError for what cannot be understood; nothing is added then.
         """

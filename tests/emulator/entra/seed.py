@@ -1,8 +1,10 @@
 """Reads the `sign_in` section of a seed. Strict: a misspelt key or a reference to nobody is an error.
 
-applications:   [{client_id, name?, public?, public_flows?, consented?, admin_consent?, disabled?, secrets?: [{value, expires?}],
+applications:   [{client_id, name?, public?, public_flows?, consented?, admin_consent?, disabled?, secrets?: [{value,
+expires?}],
                   certificates?: [file name], redirect_uris?: [uri or {uri, type: web | public | spa}],
-                  federated_credentials?: [{issuer, subject, audiences?}]}]       # issuer: an URL, or a name of federation.ISSUERS
+                  federated_credentials?: [{issuer, subject, audiences?}]}]       # issuer: an URL, or a name of
+                  federation.ISSUERS
 users:          [{object_id, upn, name?, enabled?, password?, mfa_code?, admin?, locked?, password_expired?, deleted?}]
 refresh_tokens: {token: {user: upn, client_id: id or list of ids, age_days?, mfa?, revoked?, redirect_type?: web | spa,
                          blocked_by?: mfa | consent | conditional_access, sign_in_frequency?: seconds}}
@@ -44,8 +46,9 @@ class SignInSeedError(ValueError):
     """The section is not one; the message says where."""
 
 
-def read_applications(section: dict[str, Any], state_dir: str | os.PathLike) -> dict[str, Application]:
-    """Applications by client id in lower case. Certificates are PEM files, relative names lie in the state directory."""
+def read_applications(section: dict[str, Any], state_dir: str | os.PathLike[str]) -> dict[str, Application]:
+    """Applications by client id in lower case. Certificates are PEM files, relative names lie in the state
+    directory."""
     found = [_application(entry, state_dir) for entry in section.get("applications") or ()]
     return {application.client_id.lower(): application for application in found}
 
@@ -72,7 +75,7 @@ def read_refresh_tokens(section: dict[str, Any], users: dict[str, User], now: fl
     return found
 
 
-def _application(entry: dict[str, Any], state_dir: str | os.PathLike) -> Application:
+def _application(entry: dict[str, Any], state_dir: str | os.PathLike[str]) -> Application:
     _check(entry, _APPLICATION_KEYS, {"client_id"}, "an application")
     return Application(
         client_id=str(entry["client_id"]),
@@ -120,7 +123,7 @@ def _federated_credential(item: Any) -> FederatedCredential:
     return FederatedCredential(item["issuer"], item["subject"], tuple(item.get("audiences", (EXCHANGE_AUDIENCE,))))
 
 
-def _certificate(name: str, state_dir: str | os.PathLike) -> ClientCertificate:
+def _certificate(name: str, state_dir: str | os.PathLike[str]) -> ClientCertificate:
     if name == PEM_NAME:
         return ensure_client_certificate(state_dir)
     return ClientCertificate.from_pem((Path(state_dir) / name).read_bytes())

@@ -21,11 +21,14 @@ def private_pem(key: rsa.RSAPrivateKey) -> bytes:
     )
 
 
-def load_or_create(state_dir: str | os.PathLike, name: str = FILE_NAME) -> rsa.RSAPrivateKey:
+def load_or_create(state_dir: str | os.PathLike[str], name: str = FILE_NAME) -> rsa.RSAPrivateKey:
     """The key of the state directory. A restart finds the same one, so tokens issued before it stay good."""
     path = Path(state_dir) / name
     if path.exists():
-        return serialization.load_pem_private_key(path.read_bytes(), password=None, unsafe_skip_rsa_key_validation=True)
+        kept = serialization.load_pem_private_key(path.read_bytes(), password=None, unsafe_skip_rsa_key_validation=True)
+        if not isinstance(kept, rsa.RSAPrivateKey):
+            raise ValueError(f"{path} holds a key that is not RSA")
+        return kept
     key = new_key()
     write_private(path, private_pem(key))
     return key

@@ -49,7 +49,8 @@ class StandaloneCore:
 
 
 class TrustingSession(requests.Session):
-    """A session for the server's certificate. `verify` goes into each request: REQUESTS_CA_BUNDLE beats the session's."""
+    """A session for the server's certificate. `verify` goes into each request: REQUESTS_CA_BUNDLE beats the
+    session's."""
 
     def __init__(self, ca_path: Path) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
 """The mutable state of the sign-in server: the seed's records, and what happened to tokens, users and consents since.
 
-Issued and revoked refresh tokens, changed users and consents are kept in `sign-in.jsonl` in the state directory, one JSON object a line, so that a
-restart of a server that keeps its database also keeps its sign-ins. `SignInState.fresh` starts the file anew. Sign-ins that are under
-way (`pending`) are in memory only.
+Issued and revoked refresh tokens, changed users and consents are kept in `sign-in.jsonl` in the state directory, one
+JSON object a line, so that a restart of a server that keeps its database also keeps its sign-ins. `SignInState.fresh`
+starts the file anew. Sign-ins that are under way (`pending`) are in memory only.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ JOURNAL_NAME = "sign-in.jsonl"
 #: Refresh tokens of this server begin like those of Entra ID, which tells a forgotten one from a stray text.
 TOKEN_PREFIX = "1.A"
 LOOP_WINDOW = 300
-#: What ends the refresh tokens of a user: event -> (of confidential clients too, of public clients). Source: "Refresh tokens in the
-#: Microsoft identity platform", table of revocation.
+#: What ends the refresh tokens of a user: event -> (of confidential clients too, of public clients). Source: "Refresh
+#: tokens in the Microsoft identity platform", table of revocation.
 REVOCATIONS = {
     "password_expired": (False, False),
     "password_changed": (False, True),
@@ -131,9 +131,10 @@ class SignInState:
         return self._applications[key].consented or (key, user.upn.lower()) in self._consents
 
     def consent(self, application: Application, user: User | None, given: bool = True) -> None:
-        """Gives or takes back the consent of a user, or (user None) of the administrator for everybody; that takes back all."""
+        """Gives or takes back the consent of a user, or (user None) of the administrator for everybody; that takes back
+        all."""
         change = {"client_id": application.client_id, "upn": user.upn if user else None, "given": given}
-        self._consent(**change)
+        self._consent(application.client_id, user.upn if user else None, given)
         self._record({"consent": change})
 
     def _consent(self, client_id: str, upn: str | None, given: bool) -> None:
@@ -147,7 +148,8 @@ class SignInState:
             self._consents.discard((key, upn.lower()))
 
     def revoke_of(self, user: User, event: str) -> int:
-        """Ends what the event ends (see REVOCATIONS) of a user's refresh tokens, and the browser sessions. The number of tokens."""
+        """Ends what the event ends (see REVOCATIONS) of a user's refresh tokens, and the browser sessions. The number
+        of tokens."""
         confidential_too, public = REVOCATIONS[event]
         if public:
             self.pending.end_sessions(user.upn)

@@ -54,7 +54,8 @@ SWITCHES: dict[str, tuple[Any, str]] = {
     ),
     "conditional_access": (
         None,
-        "number of a Conditional Access refusal (53003, 53000, 50131, ...) for every sign-in and redemption; null is none",
+        "number of a Conditional Access refusal (53003, 53000, 50131, ...) for every sign-in and redemption; null is "
+        "none",
     ),
     "authorization_code_lifetime": (600, "seconds that an authorization code can be redeemed"),
     "device_code_lifetime": (900, "seconds that a device code lives"),
@@ -65,7 +66,8 @@ SWITCHES: dict[str, tuple[Any, str]] = {
     ),
     "device_code_with_secret": (
         "public",
-        "kind of the refresh token when an application that allows public client flows redeems a device code with its credential",
+        "kind of the refresh token when an application that allows public client flows redeems a device code with its "
+        "credential",
     ),
     "lockout_threshold": (10, "wrong passwords in a row that lock an account for a minute of emulator time"),
 }

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from emulator.entra import client_auth, errors, grants, interactive_grants, tenants
 from emulator.entra.http_request import correlation_id, read_form
+from emulator.entra.records import User
 from emulator.entra.state import SignInState
 from emulator.entra.switches import switch
 from emulator.entra.tokens import pairwise_subject
@@ -55,8 +56,8 @@ def _v2_body(core: Any, client: client_auth.Client, granted: grants.Granted, for
         return body
     if granted.refresh_token:
         body["refresh_token"] = granted.refresh_token
-    if granted.target.openid:
-        body["id_token"] = _id_token(core, client, granted)
+    if granted.target.openid and granted.user is not None:
+        body["id_token"] = _id_token(core, client, granted, granted.user)
     if form.get("client_info") == "1":
         info = {"uid": granted.user.object_id, "utid": core.tokens.tenant_id}
         body["client_info"] = base64.urlsafe_b64encode(json.dumps(info).encode()).rstrip(b"=").decode()
@@ -81,7 +82,7 @@ def _v1_body(core: Any, client: client_auth.Client, granted: grants.Granted) -> 
     if granted.user is not None:
         if granted.refresh_token:
             body["refresh_token"] = granted.refresh_token
-        body["id_token"] = _id_token(core, client, granted)
+        body["id_token"] = _id_token(core, client, granted, granted.user)
     return body
 
 
@@ -113,10 +114,10 @@ def _access_token(core: Any, client: client_auth.Client, granted: grants.Granted
     )
 
 
-def _id_token(core: Any, client: client_auth.Client, granted: grants.Granted) -> str:
+def _id_token(core: Any, client: client_auth.Client, granted: grants.Granted, user: User) -> str:
     """Claims: "ID token claims reference"."""
     now = int(core.tokens.now())
-    client_id, user = client.application.client_id, granted.user
+    client_id = client.application.client_id
     claims = {
         "aud": client_id,
         "iss": tenants.issuer(core, core.tokens.tenant_id),

@@ -13,13 +13,15 @@ import os
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import jwt
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import serialization
+from jwt.types import Options
 
 from emulator.entra import signing_key
+from emulator.kernel.identity import Identity, TokenError
 
 PARTNER_CENTER_URL = "https://api.partnercenter.microsoft.com"
 PARTNER_CENTER_APP_ID = "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
@@ -27,33 +29,6 @@ PARTNER_CENTER_APP_ID = "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
 RETIRED_AUDIENCE = "https://graph.windows.net"
 OPAQUE_PREFIX = "EwBY"
 CACHE_SIZE = 2048
-
-
-class TokenError(Exception):
-    """An access token is not accepted.
-
-    `reason` is one of missing, malformed, signature, expired, not_yet_valid, audience_retired, audience.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who a verified token speaks for.
-
-    `mfa` is True or False as the `amr` claim says, and None where the token has no such claim. `upn` is None for an
-    application.
-    """
-
-    kind: str
-    mfa: bool | None
-    object_id: str
-    upn: str | None
-    client_id: str
-    tenant_id: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +53,7 @@ class TokenAuthority:
         clock: Any,
         audience: str = PARTNER_CENTER_URL,
         key: Any = None,
-        state_dir: str | os.PathLike | None = None,
+        state_dir: str | os.PathLike[str] | None = None,
     ) -> None:
         self.tenant_id = tenant_id
         self.audience = audience
@@ -98,7 +73,7 @@ class TokenAuthority:
 
     @classmethod
     def load_or_create(
-        cls, state_dir: str | os.PathLike, tenant_id: str, clock: Any, audience: str = PARTNER_CENTER_URL
+        cls, state_dir: str | os.PathLike[str], tenant_id: str, clock: Any, audience: str = PARTNER_CENTER_URL
     ) -> TokenAuthority:
         """The authority with the signing key of the state directory (made at the first call)."""
         return cls(tenant_id, clock, audience, key=signing_key.load_or_create(state_dir), state_dir=state_dir)
@@ -283,7 +258,7 @@ class TokenAuthority:
                 token = self._fernet.decrypt(token[len(OPAQUE_PREFIX) :].encode()).decode()
             except (InvalidToken, UnicodeEncodeError):
                 raise TokenError("malformed") from None
-        off = {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")}
+        off = cast(Options, {"verify_" + name: False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")})
         try:
             claims = jwt.decode(token, self._public, algorithms=["RS256"], options=off)
         except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):

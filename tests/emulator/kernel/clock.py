@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 
 
 class Clock:
@@ -40,7 +41,7 @@ def parse_time(text: str | datetime) -> datetime:
 
 
 def format_time(moment: datetime | float | None) -> str | None:
-    """`2017-01-20T00:33:34Z`, the form of dates in user resources (Partner Center developer docs: view-a-deleted-user)."""
+    """`2017-01-20T00:33:34Z`, the form of dates in answers and in the log."""
     if moment is None:
         return None
     if isinstance(moment, (int, float)):
@@ -50,3 +51,7 @@ def format_time(moment: datetime | float | None) -> str | None:
 
 def days_before(moment: datetime, days: float) -> datetime:
     return moment - timedelta(days=days)
+
+
+def http_date(now: datetime) -> bytes:
+    return format_datetime(now, usegmt=True).encode()

@@ -27,6 +27,13 @@ _MATCH_KEYS = frozenset(("server", "method", "path", "customer_id"))
 _RULE_KEYS = frozenset(("match", "do", "times", "after", "probability", "seed"))
 
 
+#: What a proxy shows in place of an answer.
+PROXY_PAGE = (
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad "
+    "Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
+)
+
+
 class BadRule(ValueError):
     """The rule cannot be understood."""
 
@@ -154,7 +161,8 @@ class Faults:
         self.rules.clear()
 
     def decide(self, call: Call) -> tuple[float, Rule | None]:
-        """(seconds to wait, the one rule that decides the answer or None). Waiting composes; of the others the first wins."""
+        """(seconds to wait, the one rule that decides the answer or None). Waiting composes; of the others the first
+        wins."""
         if not self.rules:
             return 0.0, None
         seconds = 0.0

@@ -1,13 +1,13 @@
 """The request log: what was sent and what was answered, without secrets.
 
-Secrets are replaced before an entry exists, so nothing that reads the log can see one. A body that cannot be parsed is logged
-by its length only: what cannot be understood cannot be masked.
+Secrets are replaced before an entry exists, so nothing that reads the log can see one. A body that cannot be parsed is
+logged by its length only: what cannot be understood cannot be masked.
 """
 
 from __future__ import annotations
 
-import json
 from collections import deque
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -41,7 +41,8 @@ def is_secret_name(name: str) -> bool:
 
 
 def mask(value: Any) -> Any:
-    """A copy of a JSON value with the values of secret names replaced, at any depth. Null stays null: it shows that none was sent."""
+    """A copy of a JSON value with the values of secret names replaced, at any depth. Null stays null: it shows that
+    none was sent."""
     if isinstance(value, dict):
         return {
             name: (None if each is None else MASK) if is_secret_name(str(name)) else _mask_password_profile(name, each)
@@ -53,7 +54,8 @@ def mask(value: Any) -> Any:
 
 
 def _mask_password_profile(name: Any, value: Any) -> Any:
-    # A client that sends the password as a plain string in place of the object is wrong, and its password is still a secret.
+    # A client that sends the password as a plain string in place of the object is wrong, and its password is still a
+    # secret.
     if str(name).lower() == "passwordprofile" and value is not None and not isinstance(value, dict):
         return MASK
     return mask(value)
@@ -68,7 +70,7 @@ def mask_query(query: str) -> str:
     return urlencode([(name, MASK if is_secret_name(name) else value) for name, value in pairs])
 
 
-def readable_body(raw: bytes, content_type: str, parse) -> Any:
+def readable_body(raw: bytes, content_type: str, parse: Callable[[bytes], Any]) -> Any:
     """The request body for the log: JSON, form fields, or only its length.
 
     parse: bytes -> value, raising ValueError (it knows whether unquoted names are tolerated, or that the body is XML).
@@ -98,16 +100,17 @@ class RequestLog:
         while len(self._entries) > self.limit:
             self._entries.popleft()
 
-    def since(self, seq: int = 0) -> list[dict[str, Any]]:
+    def since(self, seq: int = 0, servers: Collection[str] = ()) -> list[dict[str, Any]]:
+        """Entries with a number above `seq`, oldest first; of these servers only, if any is named."""
         if not self._entries:
             return []
         skip = max(0, seq - self._entries[0]["seq"] + 1)
-        return [entry for index, entry in enumerate(self._entries) if index >= skip]
+        return [
+            entry
+            for index, entry in enumerate(self._entries)
+            if index >= skip and (not servers or entry["server"] in servers)
+        ]
 
     def clear(self) -> None:
         """Forgets the entries; numbers go on, so that `since` of an earlier answer stays true."""
         self._entries.clear()
-
-
-def to_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)

@@ -12,8 +12,8 @@ from typing import Any
 
 import uvicorn
 
-# Longer than a client's pause between two requests: a server that closes an idle connection just as a request arrives looks
-# like a dropped connection, and faults should come from the rules only.
+# Longer than a client's pause between two requests: a server that closes an idle connection just as a request arrives
+# looks like a dropped connection, and faults should come from the rules only.
 KEEP_ALIVE_SECONDS = 300
 
 
@@ -25,7 +25,8 @@ class QuietServer(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends idle connections at once. Closing them politely waits for clients that are not listening: they sit in a pool."""
+        """Ends idle connections at once. Closing them politely waits for clients that are not listening: they sit in a
+        pool."""
         for connection in list(self.server_state.connections):
             cycle = getattr(connection, "cycle", None)
             if cycle is None or cycle.response_complete:

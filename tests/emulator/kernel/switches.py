@@ -1,17 +1,14 @@
 """Behaviours that the documentation leaves open, each with the default that the evidence favours.
 
-A switch is a line in `DEFINITIONS`: name, default, allowed values or a check, and one sentence. README.md lists the same
-names; a test compares the two.
+A switch is a line in a service's list, or in `OWN`: name, default, allowed values or a check, and one sentence.
+README.md lists the same names; a test compares the two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
-
-from emulator.azure_pack import switches as azure_pack_switches
-from emulator.entra import switches as sign_in_switches
 
 
 class UnknownSwitch(ValueError):
@@ -43,29 +40,6 @@ def names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def bucket(value: Any) -> bool:
-    """None (off) or {"rate": tokens per second, "burst": tokens}."""
-    if value is None:
-        return True
-    return (
-        isinstance(value, dict)
-        and set(value) == {"rate", "burst"}
-        and all(number(each) for each in value.values())
-        and value["rate"] > 0
-        and value["burst"] >= 1
-    )
-
-
-def weights(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"read", "write"} and all(number(each) for each in value.values())
-
-
-def warnings(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(each, dict) and set(each) == {"code", "message", "servicePlans"} for each in value
-    )
-
-
 boolean = one_of(True, False)
 
 
@@ -77,190 +51,43 @@ class Switch:
     meaning: str
 
 
-DEFINITIONS: tuple[Switch, ...] = (
-    # Bodies
-    Switch("bom", True, boolean, "JSON bodies begin with a byte order mark"),
-    Switch("code_type", "number", one_of("number", "string"), "type of `code` in error bodies"),
-    Switch("html_escape_descriptions", False, boolean, "`description` has HTML entities, as the licence errors have"),
-    Switch("nulls_in_answers", False, boolean, "empty members are null instead of absent (June 2016)"),
-    Switch("unquoted_names", False, boolean, "request bodies may have unquoted JSON names"),
-    Switch("links_with_version", False, boolean, "link URIs begin with /v1 (2015)"),
-    # Paging and filters
-    Switch("page_size_users", 100, positive, "users per page when no size is given"),
-    Switch("page_size_customers", 500, positive, "customers per page when no size is given"),
-    Switch("page_size_members", 100, positive, "members of a role per page when no size is given"),
-    Switch("page_size_audit", 500, positive, "audit records per page when no size is given"),
-    Switch("page_size_max", 500, positive, "largest page"),
-    Switch("page_size_over", "clamp", one_of("clamp", "refuse"), "a larger size is clamped, or 400/3000"),
-    Switch("continuation_in", "both", one_of("both", "link", "body"), "where the token of the next page is given"),
-    Switch(
-        "user_state_field",
-        "both",
-        one_of("both", "UserState", "UserStatus"),
-        "filter field for deleted users; the other is 400/3000",
-    ),
-    Switch("evaluate_user_filters", False, boolean, "filters on names and UPN are evaluated instead of 400/3000"),
-    # Users
-    Switch("create_status", 200, one_of(200, 201), "status of a create"),
-    Switch("create_links", False, boolean, "the answer to a create has `links`"),
-    Switch("missing_user", "404/60002", one_of("404/60002", "400/3000"), "answer for an unknown or deleted user"),
-    Switch("duplicate_upn_status", 400, one_of(400, 409), "status of 'Another object with the same value ...'"),
-    Switch("reset_password_path", "supported", one_of("supported", 404, 405), "what /resetpassword answers"),
-    Switch(
-        "force_change_echo",
-        "request",
-        one_of("request", "false"),
-        "forceChangePassword in answers: as sent, or always false",
-    ),
-    Switch("patch_state_inactive", "ignore", one_of("ignore", "refuse", "delete"), "PATCH with state inactive"),
-    Switch(
-        "deleted_upn_prefix", False, boolean, "deleted users show their UPN with the object id's 32 hex digits in front"
-    ),
-    Switch("ignore_patch_fields", [], names, "fields that a PATCH silently does not take"),
-    Switch("ignore_create_fields", [], names, "fields that a create silently does not take"),
-    Switch(
-        "synced_user_writes", "allow", one_of("allow", "refuse"), "changing names of, or deleting, a synchronised user"
-    ),
-    Switch("read_lag_ms", 0, number, "a created user is not found for so many milliseconds"),
-    Switch("not_found_reads", 0, integer, "the first n reads by id of a created user are not found"),
-    Switch(
-        "overtaken_creates",
-        "no",
-        one_of("no", "partner", "customer"),
-        "somebody else creates the same user a moment before a create is carried out: somebody of the partner, or an administrator of the customer, who leaves "
-        "no audit record and gives a first name",
-    ),
-    Switch("no_relationship", "403/20002", one_of("403/20002", "400/3000"), "answer for a customer of another partner"),
-    Switch(
-        "national_cloud",
-        "global",
-        one_of("global", "us_government", "china", "germany"),
-        "operations that a national cloud lacks are 400/900127",
-    ),
-    # Directory roles
-    Switch(
-        "role_names",
-        "old",
-        one_of("old", "new"),
-        "names of directory roles: Company Administrator, or Global Administrator",
-    ),
-    Switch(
-        "role_catalogue", "full", one_of("full", "fixture"), "directory roles: a long list, or the four of the trace"
-    ),
-    Switch(
-        "already_member_status",
-        400,
-        one_of(400, 409, 201),
-        "adding a member again is 400/3000, 409/3000, or answered as done",
-    ),
-    Switch(
-        "roles_of_deleted",
-        "hide",
-        one_of("hide", "drop"),
-        "memberships of a deleted user come back on a restore, or are lost",
-    ),
-    # Licences
-    Switch(
-        "excluded_plans",
-        "omit",
-        one_of("omit", "disabled"),
-        "an excluded plan in a user's licences is left out, or has the status Disabled",
-    ),
-    Switch("license_update_status", 201, one_of(201, 200), "status of a licence update"),
-    Switch(
-        "remove_unassigned",
-        "refuse",
-        one_of("refuse", "ignore"),
-        "removing a licence that the user does not have is 400/3000, or nothing",
-    ),
-    Switch(
-        "removals_free_seats",
-        True,
-        boolean,
-        "a SKU removed and assigned in one update needs no seat that is free before",
-    ),
-    Switch(
-        "license_groups_checked",
-        "request",
-        one_of("request", "list"),
-        "one licence group in the whole update, or in each of its lists",
-    ),
-    Switch(
-        "license_warnings", [], warnings, "`licenseWarnings` of the answers: a list of {code, message, servicePlans}"
-    ),
-    Switch(
-        "licenses_of_restored",
-        "if_free",
-        one_of("if_free", "drop"),
-        "licences of a restored user come back if seats are free, or are lost",
-    ),
-    Switch("assign_lag_ms", 0, number, "a licence or membership that was added is not shown for so many milliseconds"),
-    # Authorization
-    Switch("enforce_mfa", True, boolean, "App+User tokens without MFA are refused"),
-    Switch("mfa_rejection", "json", one_of("json", "text"), "form of that refusal: code 900421, or the text of 2020"),
-    Switch(
-        "app_only_rejection",
-        "900329",
-        one_of("900329", "credentials", "role_text"),
-        "form of the refusal of an app-only token: today's code, the older description, or the text body of 2018",
-    ),
-    Switch(
-        "privileged_users",
-        "allow",
-        one_of("allow", "refuse"),
-        "changing, deleting or restoring an administrator without the partner's role Privileged Authentication Administrator",
-    ),
-    Switch("audit_app_only", False, boolean, "an application alone may read audit records, as their page says"),
-    Switch("audit_lag_ms", 0, number, "an audit record is not shown for so many milliseconds"),
-    # Repetition, limits, speed
-    Switch("replay", True, boolean, "a write repeated with its MS-RequestId gets the stored answer"),
-    Switch("replay_seconds", 600, number, "how long answers are kept for that"),
-    Switch("throttle_partner", None, bucket, "token bucket per partner: {rate, burst}"),
-    Switch("throttle_customer", None, bucket, "token bucket per partner and customer: {rate, burst}"),
-    Switch("throttle_weights", {"read": 1, "write": 5}, weights, "price of a call"),
-    Switch("throttle_penalise", True, boolean, "a refused call costs one token too"),
-    Switch("latency_ms", 0, number, "every API call, of Azure Pack too, takes so many milliseconds longer"),
+#: What concerns all services.
+OWN: tuple[Switch, ...] = (
+    Switch("latency_ms", 0, number, "every API call takes so many milliseconds longer"),
     Switch("log_limit", 200_000, positive, "entries that the request log keeps"),
 )
 
-# The sign-in server and Azure Pack define their own; here they only get a name on the control port.
-ALL: tuple[Switch, ...] = (
-    *DEFINITIONS,
-    *(
-        Switch(name, default, sign_in_switches.CHECKS[name], meaning)
-        for name, (default, meaning) in sign_in_switches.SWITCHES.items()
-    ),
-    *(Switch(name, *each) for name, each in azure_pack_switches.SWITCHES.items()),
-)
-
-_BY_NAME = {switch.name: switch for switch in ALL}
-
 
 class Switches:
-    """Attribute access for the readers (`switches.bom`), `update` for the control port."""
+    """Attribute access for the readers (`switches.log_limit`), `update` for the control port."""
 
-    def __init__(self) -> None:
+    def __init__(self, definitions: Iterable[Switch] = OWN) -> None:
+        self._definitions = {switch.name: switch for switch in definitions}
         self.reset()
 
+    def __getattr__(self, name: str) -> Any:
+        """For type checkers: switches are found without coming here."""
+        raise AttributeError(f"no switch {name!r}")
+
     def reset(self) -> None:
-        for switch in ALL:
+        for switch in self._definitions.values():
             setattr(self, switch.name, _copy(switch.default))
 
     def update(self, values: dict[str, Any]) -> None:
         """All or nothing: an unknown name or a bad value changes no switch."""
         for name, value in values.items():
-            if name not in _BY_NAME:
-                raise UnknownSwitch(f"unknown switch: {name}; known: {', '.join(sorted(_BY_NAME))}")
-            if not _BY_NAME[name].accepts(value):
-                raise BadSwitchValue(f"switch {name} ({_BY_NAME[name].meaning}) does not take {value!r}")
+            if name not in self._definitions:
+                raise UnknownSwitch(f"unknown switch: {name}; known: {', '.join(sorted(self._definitions))}")
+            if not self._definitions[name].accepts(value):
+                raise BadSwitchValue(f"switch {name} ({self._definitions[name].meaning}) does not take {value!r}")
         for name, value in values.items():
             setattr(self, name, _copy(value))
 
     def get(self, name: str, default: Any = None) -> Any:
-        return getattr(self, name, default)
+        return getattr(self, name) if name in self._definitions else default
 
     def as_dict(self) -> dict[str, Any]:
-        return {switch.name: getattr(self, switch.name) for switch in ALL}
+        return {switch.name: getattr(self, switch.name) for switch in self._definitions.values()}
 
 
 def _copy(value: Any) -> Any:

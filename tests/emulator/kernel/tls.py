@@ -13,7 +13,7 @@ import trustme
 class Certificates:
     ca_path: Path
     server_path: Path
-    """Key and chain of both TLS ports, PEM."""
+    """Key and chain of all TLS ports, PEM."""
 
 
 def ensure_certificates(state_dir: Path) -> Certificates:
@@ -21,7 +21,7 @@ def ensure_certificates(state_dir: Path) -> Certificates:
     found = Certificates(state_dir / "ca.pem", state_dir / "server.pem")
     if all(path.exists() for path in (found.ca_path, found.server_path)):
         return found
-    authority = trustme.CA(organization_name="Partner Center emulator", organization_unit_name="local test CA")
+    authority = trustme.CA(organization_name="Emulator", organization_unit_name="local test CA")
     server = authority.issue_cert("localhost", "127.0.0.1", "::1")
     write_file(found.server_path, server.private_key_and_cert_chain_pem.bytes(), 0o600)
     write_file(found.ca_path, authority.cert_pem.bytes(), 0o644)

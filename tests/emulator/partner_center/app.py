@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.kernel.identifiers import guid_or_none
+from emulator.kernel.routing import NoRoute, Router
 from emulator.partner_center import (
     audit,
     authorization,
@@ -22,7 +23,7 @@ from emulator.partner_center import (
 )
 from emulator.partner_center.errors import ApiError
 from emulator.partner_center.request import ApiRequest, split_path, uri_without_version
-from emulator.partner_center.routing import Route, Router
+from emulator.partner_center.routing import Route
 from emulator.partner_center.wire import Reply, encode, service_headers
 
 if TYPE_CHECKING:
@@ -91,7 +92,10 @@ class PartnerCenterApp:
         if segments is None:
             raise errors.not_found()
         request.path = "/".join(segments)
-        route, request.params = self._router.find(request.method, segments)
+        try:
+            route, request.params = self._router.find(request.method, segments)
+        except NoRoute as error:
+            raise errors.method_not_allowed(request.method, error.allowed) if error.allowed else errors.not_found()
         authorization.authorize_route(request, identity, route)
         if route.method in ("GET", "HEAD"):
             return self._with_customer(request, route)
@@ -128,7 +132,8 @@ class PartnerCenterApp:
 
 
 def _tell_mfa(request: ApiRequest, reply: Reply) -> Reply:
-    """Partner Center docs (partner security requirements): a call with ValidateMfa learns whether its token had a second factor."""
+    """Partner Center docs (partner security requirements): a call with ValidateMfa learns whether its token had a
+    second factor."""
     if (
         request.headers.get("validatemfa", "").lower() != "true"
         or request.identity is None

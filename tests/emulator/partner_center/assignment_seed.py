@@ -1,4 +1,5 @@
-"""The parts of a seed about subscribed SKUs, licences, directory roles and the partner's own roles in a customer's tenant."""
+"""The parts of a seed about subscribed SKUs, licences, directory roles and the partner's own roles in a customer's
+tenant."""
 
 from __future__ import annotations
 

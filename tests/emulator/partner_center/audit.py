@@ -1,6 +1,7 @@
 """Audit records: written after each write that succeeded, and listed newest first.
 
-Sources: Partner Center developer docs: get-a-record-of-partner-center-activity-by-user (with a trace), auditing-resources.
+Sources: Partner Center developer docs: get-a-record-of-partner-center-activity-by-user (with a trace),
+auditing-resources.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def write(
     new_value: dict[str, Any] | None,
     correlation_id: str | None = None,
 ) -> None:
-    """data: `customizedData`; new_value: the resource after the write, never with a password; correlation_id: another one than the request's."""
+    """data: `customizedData`; new_value: the resource after the write, never with a password; correlation_id: another
+    one than the request's."""
     identity = request.identity
     record: dict[str, Any] = {
         "operationType": operation,

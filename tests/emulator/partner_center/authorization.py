@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.entra.tokens import Identity, TokenError
+from emulator.kernel.identity import Identity, TokenError
 from emulator.partner_center import errors
 
 if TYPE_CHECKING:

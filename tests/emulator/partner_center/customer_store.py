@@ -29,7 +29,8 @@ class Customer:
 
     @property
     def shows_details(self) -> bool:
-        """Without delegated rights, or with a relationship that grants nothing, address, e-mail and domains are hidden."""
+        """Without delegated rights, or with a relationship that grants nothing, address, e-mail and domains are
+        hidden."""
         return self.delegated_rights and self.gdap_roles != []
 
     @property
@@ -50,11 +51,11 @@ class CustomerStore:
         with self._store.transaction():
             self._store.execute("DELETE FROM domains WHERE customer_id = ?", (customer.id,))
             self._store.execute(
-                "INSERT INTO customers (id, company_name, name_key, domain, domain_key, relationship, delegated_rights, details)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET company_name = excluded.company_name, name_key = excluded.name_key,"
-                " domain = excluded.domain, domain_key = excluded.domain_key, relationship = excluded.relationship,"
-                " delegated_rights = excluded.delegated_rights, details = excluded.details",
+                "INSERT INTO customers (id, company_name, name_key, domain, domain_key, relationship, "
+                "delegated_rights, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "company_name = excluded.company_name, name_key = excluded.name_key, domain = excluded.domain, "
+                "domain_key = excluded.domain_key, relationship = excluded.relationship, delegated_rights = "
+                "excluded.delegated_rights, details = excluded.details",
                 (
                     customer.id,
                     customer.company_name,

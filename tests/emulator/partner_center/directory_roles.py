@@ -1,8 +1,8 @@
 """Directory roles: the catalogue, members, a user's roles, adding and removing members.
 
-Sources: Partner Center developer docs: get-a-list-of-roles-for-a-customer, get-user-roles-for-a-customer, set-user-roles-for-a-customer,
-remove-a-customer-user-from-a-role. They are silent about errors: unknown roles and users that are no members are not found, and adding
-a member again is what the directory behind the service makes of it.
+Sources: Partner Center developer docs: get-a-list-of-roles-for-a-customer, get-user-roles-for-a-customer,
+set-user-roles-for-a-customer, remove-a-customer-user-from-a-role. They are silent about errors: unknown roles and users
+that are no members are not found, and adding a member again is what the directory behind the service makes of it.
 """
 
 from __future__ import annotations

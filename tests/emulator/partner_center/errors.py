@@ -1,7 +1,7 @@
 """Refusals, each with the status and code of the page error-codes, or the emulator's choice where that page is silent.
 
-Sources: Partner Center developer docs: error-codes, api-throttling-guidance. Where no code is documented (duplicate names, weak
-passwords, foreign domains), code 3000 with the wording of the directory behind the service.
+Sources: Partner Center developer docs: error-codes, api-throttling-guidance. Where no code is documented (duplicate
+names, weak passwords, foreign domains), code 3000 with the wording of the directory behind the service.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ SOURCE = "PartnerFD"
 
 
 class ApiError(Exception):
-    """A refusal. `text` replaces the JSON body where the service answered with plain text; `is_html`: the description has HTML
-    entities already."""
+    """A refusal. `text` replaces the JSON body where the service answered with plain text; `is_html`: the description
+    has HTML entities already."""
 
     def __init__(
         self,
@@ -145,7 +145,10 @@ def invalid_property(name: str, reason: str) -> ApiError:
 
 
 def weak_password() -> ApiError:
-    reason = "The specified password does not comply with password complexity requirements. Please provide a different password."
+    reason = (
+        "The specified password does not comply with password complexity requirements. Please provide a different "
+        "password."
+    )
     return invalid_property("password", reason)
 
 
@@ -167,7 +170,8 @@ def no_seats(customer_id: str, sku_id: str) -> ApiError:
         60012,
         "We&#39;re sorry, it looks like you've run out of licenses. Buy more licenses, and then try again.",
         data=[
-            f"LicenseQuotaExceededException : Subscription with Account {customer_id} and SKU {sku_id} does not have any available licenses left."
+            f"LicenseQuotaExceededException : Subscription with Account {customer_id} and SKU {sku_id} does not have "
+            "any available licenses left."
         ],
         is_html=True,
     )

@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.kernel.json_reading import decode_json, fold_names
 from emulator.partner_center import errors
-from emulator.partner_center.wire import decode_json, fold_names
 
 # In the order of the SDK's enumeration: the position is the number that some clients send.
 OPERATORS = (
@@ -102,7 +102,8 @@ _CUSTOMER_FIELDS = {
 
 
 def customer_condition(parsed: Filter | None) -> Sql:
-    """SQL for the customers table. Only "starts with" and "equals" exist; both compare without case (get-a-customer-by-name)."""
+    """SQL for the customers table. Only "starts with" and "equals" exist; both compare without case
+    (get-a-customer-by-name)."""
     if parsed is None:
         return NO_CONDITION
     if isinstance(parsed, CompoundFilter) or parsed.operator not in ("starts_with", "equals"):
@@ -117,7 +118,8 @@ def customer_condition(parsed: Filter | None) -> Sql:
 
 
 def audit_condition(parsed: Filter | None) -> Sql:
-    """SQL for the audit table. Documented are a substring of the company's name, and a customer or a type of resource."""
+    """SQL for the audit table. Documented are a substring of the company's name, and a customer or a type of
+    resource."""
     if parsed is None:
         return NO_CONDITION
     if isinstance(parsed, CompoundFilter):
@@ -157,7 +159,8 @@ def user_condition(parsed: Filter | None, switches: Any) -> tuple[bool, Sql]:
 
 
 def _wants_deleted(parsed: FieldFilter, accepted: str) -> bool:
-    # The docs pages and the SDKs disagree about the name, so a client must be able to live with a service that takes one only.
+    # The docs pages and the SDKs disagree about the name, so a client must be able to live with a service that takes
+    # one only.
     if accepted != "both" and parsed.field != accepted.lower():
         raise errors.invalid_property(parsed.field, "Users cannot be filtered by it.")
     if parsed.operator != "equals":

@@ -1,7 +1,7 @@
 """Which directory role in the customer's tenant an operation needs: any one of a set.
 
-Sources: Partner Center docs: dap-api-impact, and the prerequisites of the operations' pages. Where two pages disagree about removing a
-member of a role, the stricter one counts.
+Sources: Partner Center docs: dap-api-impact, and the prerequisites of the operations' pages. Where two pages disagree
+about removing a member of a role, the stricter one counts.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ def check(customer: Customer, route: Route, cloud: str) -> None:
 
 
 def check_target(request: ApiRequest, user: User) -> None:
-    """With the switch: changing, deleting or restoring an administrator needs a stronger role than doing that to others."""
+    """With the switch: changing, deleting or restoring an administrator needs a stronger role than doing that to
+    others."""
     switches = request.core.switches
     if switches.privileged_users == "allow":
         return

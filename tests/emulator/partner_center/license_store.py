@@ -1,7 +1,7 @@
 """Subscribed SKUs of customers, and who holds which licence.
 
-A seat is taken by each licence of an active user. A deleted user's licences stay in the database without taking one, so that a
-restore can give them back.
+A seat is taken by each licence of an active user. A deleted user's licences stay in the database without taking one, so
+that a restore can give them back.
 """
 
 from __future__ import annotations
@@ -96,12 +96,13 @@ class LicenseStore:
     def put_sku(self, sku: Sku) -> None:
         """Adds the SKU, or replaces it; licences that users hold stay."""
         self._store.execute(
-            "INSERT INTO skus (customer_id, id, part_number, name, license_group, target_type, plans, active_units, warning_units,"
-            " suspended_units, other_units, capability_status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (customer_id, id) DO UPDATE SET part_number = excluded.part_number, name = excluded.name,"
-            " license_group = excluded.license_group, target_type = excluded.target_type, plans = excluded.plans,"
-            " active_units = excluded.active_units, warning_units = excluded.warning_units, suspended_units = excluded.suspended_units,"
-            " other_units = excluded.other_units, capability_status = excluded.capability_status",
+            "INSERT INTO skus (customer_id, id, part_number, name, license_group, target_type, plans, active_units, "
+            "warning_units, suspended_units, other_units, capability_status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            "?) ON CONFLICT (customer_id, id) DO UPDATE SET part_number = excluded.part_number, name = excluded.name, "
+            "license_group = excluded.license_group, target_type = excluded.target_type, plans = excluded.plans, "
+            "active_units = excluded.active_units, warning_units = excluded.warning_units, suspended_units = "
+            "excluded.suspended_units, other_units = excluded.other_units, capability_status = "
+            "excluded.capability_status",
             (
                 sku.customer_id,
                 sku.id,
@@ -124,8 +125,8 @@ class LicenseStore:
     def skus(self, customer_id: str) -> list[Sku]:
         """In the order in which they were added, with the seats that are taken."""
         rows = self._store.execute(
-            "SELECT *, (SELECT count(*) FROM licenses WHERE licenses.customer_id = skus.customer_id AND sku_id = skus.id AND held) AS held_units"
-            " FROM skus WHERE customer_id = ? ORDER BY seq",
+            "SELECT *, (SELECT count(*) FROM licenses WHERE licenses.customer_id = skus.customer_id AND sku_id = "
+            "skus.id AND held) AS held_units FROM skus WHERE customer_id = ? ORDER BY seq",
             (customer_id,),
         )
         return [_sku(row) for row in rows]
@@ -135,8 +136,9 @@ class LicenseStore:
     def of_user(self, customer_id: str, user_id: str, now: float | None = None) -> list[License]:
         """Also those that a deleted user had. now: without what readers do not see yet."""
         rows = self._store.execute(
-            "SELECT skus.*, 0 AS held_units, excluded FROM licenses JOIN skus ON skus.customer_id = licenses.customer_id AND skus.id = sku_id"
-            " WHERE licenses.customer_id = ? AND user_id = ? AND visible_at <= ? ORDER BY skus.seq",
+            "SELECT skus.*, 0 AS held_units, excluded FROM licenses JOIN skus ON skus.customer_id = "
+            "licenses.customer_id AND skus.id = sku_id WHERE licenses.customer_id = ? AND user_id = ? AND visible_at "
+            "<= ? ORDER BY skus.seq",
             (customer_id, user_id, float("inf") if now is None else now),
         )
         return [License(_sku(row), json.loads(row["excluded"])) for row in rows]
@@ -145,7 +147,8 @@ class LicenseStore:
         """User id -> licences, for the control port."""
         rows = self._store.execute(
             "SELECT skus.*, 0 AS held_units, excluded, user_id FROM licenses"
-            " JOIN skus ON skus.customer_id = licenses.customer_id AND skus.id = sku_id WHERE licenses.customer_id = ? ORDER BY skus.seq",
+            " JOIN skus ON skus.customer_id = licenses.customer_id AND skus.id = sku_id WHERE licenses.customer_id = ? "
+            "ORDER BY skus.seq",
             (customer_id,),
         )
         found: dict[str, list[License]] = {}

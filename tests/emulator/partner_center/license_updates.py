@@ -1,7 +1,7 @@
 """Licence updates: assign, remove and change excluded plans in one call.
 
-Sources: Partner Center developer docs: assign-licenses-to-a-user (the success and the "run out" trace), license-resources. Whether a
-mixed request is atomic is not stated: everything is checked, then everything is done.
+Sources: Partner Center developer docs: assign-licenses-to-a-user (the success and the "run out" trace),
+license-resources. Whether a mixed request is atomic is not stated: everything is checked, then everything is done.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def update_licenses(request: ApiRequest) -> Reply:
 
 
 def _read(body: dict[str, Any]) -> Update:
-    """Null, absent and empty lists are the same to the service, and clients send each of them; names are folded already."""
+    """Null, absent and empty lists are the same to the service, and clients send each of them; names are folded
+    already."""
     assign, remove = _list(body, "licensesToAssign"), _list(body, "licensesToRemove")
     update = Update(
         None if assign is None else [_assignment(each) for each in assign],
@@ -128,7 +129,8 @@ def _removals(request: ApiRequest, update: Update, held: dict[str, License]) -> 
 def _check_seats(
     request: ApiRequest, update: Update, skus: dict[str, Sku], held: dict[str, License], removed: list[str]
 ) -> None:
-    """An assigned SKU that the user has already takes no further seat; one that is removed in the same call needs one again."""
+    """An assigned SKU that the user has already takes no further seat; one that is removed in the same call needs one
+    again."""
     for sku_id, dummy in update.assign or []:
         if sku_id in held and sku_id not in removed:
             continue

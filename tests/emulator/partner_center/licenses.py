@@ -1,7 +1,7 @@
 """Reading licences: a customer's subscribed SKUs and a user's licences, by licence group.
 
-Sources: Partner Center developer docs: get-a-list-of-available-licenses, get-a-list-of-available-licenses-by-license-group,
-check-which-licenses-are-assigned-to-a-user, license-resources.
+Sources: Partner Center developer docs: get-a-list-of-available-licenses,
+get-a-list-of-available-licenses-by-license-group, check-which-licenses-are-assigned-to-a-user, license-resources.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def list_licenses(request: ApiRequest) -> Reply:
 
 
 def _groups(request: ApiRequest) -> set[str]:
-    """`licenseGroupIds`, repeated once for each group; without it group1 alone, as a comment in the SDK's sample says."""
+    """`licenseGroupIds`, repeated once for each group; without it group1 alone, as a comment in the SDK's sample
+    says."""
     values = request.query_all("licenseGroupIds")
     return {_group(value) for value in values} if values else {"group1"}
 

@@ -89,7 +89,8 @@ def cut(found: list[tuple[list[Any], dict[str, Any]]], page: PageRequest) -> Pag
 
 
 def collection(request: ApiRequest, listing: str, page_request: PageRequest, page: Page) -> dict[str, Any]:
-    """The envelope. `totalCount` counts this page's items; without a further page there is no `links.next` and no token."""
+    """The envelope. `totalCount` counts this page's items; without a further page there is no `links.next` and no
+    token."""
     switches = request.core.switches
     prefix = "/v1" if switches.links_with_version else ""
     links = {"self": link(prefix + request.uri)}

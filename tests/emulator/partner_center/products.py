@@ -1,6 +1,7 @@
 """Products as they are in traces: the values that a seed gets by naming a part number.
 
-Source: Partner Center developer docs: get-a-list-of-available-licenses, get-a-list-of-available-licenses-by-license-group.
+Source: Partner Center developer docs: get-a-list-of-available-licenses,
+get-a-list-of-available-licenses-by-license-group.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GROUPS = ("none", "group1", "group2")
-"""The enumeration `licenseGroupId`, in the order of its numbers: group1 lives in Entra ID, group2 are the Minecraft products."""
+"""The enumeration `licenseGroupId`, in the order of its numbers: group1 lives in Entra ID, group2 are the Minecraft
+products."""
 
 
 @dataclass(frozen=True)

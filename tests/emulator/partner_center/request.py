@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from emulator.kernel.json_reading import decode_json, fold_names
+from emulator.kernel.notes import Notes
 from emulator.partner_center import errors
 from emulator.partner_center.customer_store import Customer
-from emulator.partner_center.wire import Notes, decode_json, fold_names
 
 if TYPE_CHECKING:
     from emulator.kernel.core import Core
@@ -61,7 +62,8 @@ class ApiRequest:
 
 
 def split_path(path: str) -> list[str] | None:
-    """The segments after `/v1` (any case), each without white space around it; None when the path does not begin with it.
+    """The segments after `/v1` (any case), each without white space around it; None when the path does not begin with
+    it.
 
     Empty segments are dropped, so a trailing slash (the SDK's create sends one) makes no difference.
     """

@@ -1,7 +1,8 @@
 """Directory roles: template ids with the name that the API shows and the name that the portals show today.
 
-Sources: Partner Center developer docs: get-a-list-of-roles (the first four, from a trace); Microsoft Entra docs: permissions-reference
-(template ids, today's names) and the role list of the older directory modules (names of that time).
+Sources: Partner Center developer docs: get-a-list-of-roles (the first four, from a trace); Microsoft Entra docs:
+permissions-reference (template ids, today's names) and the role list of the older directory modules (names of that
+time).
 """
 
 from __future__ import annotations

@@ -73,10 +73,10 @@ class RoleStore:
         """(position, member) in the order of the listing: active users that readers can see."""
         comparison, order = ("<", "DESC") if backwards else (">", "ASC")
         rows = self._store.execute(
-            "SELECT role_members.seq AS place, users.* FROM role_members JOIN users ON users.customer_id = role_members.customer_id"
-            " AND users.id = user_id WHERE role_members.customer_id = ? AND role_id = ? AND deleted_at IS NULL"
-            f" AND role_members.visible_at <= ? AND users.visible_at <= ? AND role_members.seq {comparison} ?"
-            f" ORDER BY role_members.seq {order} LIMIT ?",
+            "SELECT role_members.seq AS place, users.* FROM role_members JOIN users ON users.customer_id = "
+            "role_members.customer_id AND users.id = user_id WHERE role_members.customer_id = ? AND role_id = ? AND "
+            "deleted_at IS NULL AND role_members.visible_at <= ? AND users.visible_at <= ? AND role_members.seq "
+            f"{comparison} ? ORDER BY role_members.seq {order} LIMIT ?",
             (customer_id, role_id, now, now, position if position is not None else 0, limit),
         ).fetchall()
         found = [(row["place"], user_from_row(row)) for row in rows]

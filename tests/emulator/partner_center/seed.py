@@ -1,4 +1,5 @@
-"""Seeds: the YAML (or JSON) documents that say what the emulator knows at the start. Strict: a misspelt key is an error."""
+"""Seeds: the YAML (or JSON) documents that say what the emulator knows at the start. Strict: a misspelt key is an
+error."""
 
 from __future__ import annotations
 
@@ -6,21 +7,17 @@ import json
 import uuid
 from datetime import datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from emulator.kernel import passwords
 from emulator.kernel.clock import days_before, format_time, parse_time
 from emulator.kernel.identifiers import guid_or_none
+from emulator.kernel.seed import SeedError
 from emulator.kernel.store import Store
 from emulator.partner_center import assignment_seed
 from emulator.partner_center.customer_store import Customer
 from emulator.partner_center.seed_generator import generate_users
 from emulator.partner_center.user_store import User
-
-DEFAULT_SEED = Path(__file__).parent.parent / "seeds" / "demo.yml"
 
 # Kept as they are in the customer's details.
 _PASSED_THROUGH = ("country", "email", "address", "commerce_id", "culture", "language")
@@ -61,36 +58,6 @@ _USER_KEYS = frozenset(
 )
 
 
-class SeedError(ValueError):
-    """The document is not a seed; the message says where."""
-
-
-def read_seed(source: Any) -> dict[str, Any]:
-    """source: a path, the text of a document, or a document already parsed."""
-    if source is None:
-        source = DEFAULT_SEED
-    if isinstance(source, dict):
-        document = source
-    else:
-        text = str(source) if isinstance(source, str) and "\n" in source else Path(source).read_text(encoding="utf-8")
-        document = _parse(text)
-    if not isinstance(document, dict):
-        raise SeedError("a seed is a mapping with the keys partner, customers and sign_in")
-    unknown = set(document) - {"partner", "customers", "sign_in", "switches", "azure_pack"}
-    if unknown:
-        raise SeedError(f"unknown keys in the seed: {sorted(unknown)}")
-    partner = document.get("partner") or {}
-    if not guid_or_none(partner.get("tenant_id")) or not partner.get("domain"):
-        raise SeedError("partner needs tenant_id (a GUID) and domain")
-    return document
-
-
-@lru_cache(maxsize=8)
-def _parse(text: str) -> Any:
-    # Tests reset the emulator to one seed hundreds of times; nothing changes a parsed document.
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
-
 @lru_cache(maxsize=8)
 def _generate(customer_id: str, domain: str, wanted: str) -> tuple[dict[str, Any], ...]:
     return tuple(generate_users(customer_id, domain, json.loads(wanted)))
@@ -110,7 +77,8 @@ def _load_customer(store: Store, entry: Any, now: datetime) -> str:
     customer_id = guid_or_none(entry.get("id") or str(uuid.uuid4()))
     if unknown or not customer_id or not entry.get("company_name") or not entry.get("domain"):
         raise SeedError(
-            f"customer {entry.get('company_name')!r} needs company_name, domain and a GUID as id; unknown keys: {sorted(unknown)}"
+            f"customer {entry.get('company_name')!r} needs company_name, domain and a GUID as id; unknown keys: "
+            f"{sorted(unknown)}"
         )
     details = {name: entry[name] for name in _PASSED_THROUGH if name in entry}
     details["custom_domains"] = list(entry.get("custom_domains") or [entry["domain"]])
@@ -142,7 +110,8 @@ def _load_customer(store: Store, entry: Any, now: datetime) -> str:
 
 
 def load_users(store: Store, customer_id: str, documents: Any, now: datetime) -> list[str]:
-    """Adds users, or replaces those with the same id, or with the same UPN if both are active. Answers the ids, in order."""
+    """Adds users, or replaces those with the same id, or with the same UPN if both are active. Answers the ids, in
+    order."""
     entries = documents if isinstance(documents, list) else [documents]
     ids = []
     with store.transaction():

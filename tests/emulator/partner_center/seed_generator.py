@@ -1,4 +1,5 @@
-"""Users for seeds that need hundreds of them, with licences and roles. The same arguments give the same users, ids included."""
+"""Users for seeds that need hundreds of them, with licences and roles. The same arguments give the same users, ids
+included."""
 
 from __future__ import annotations
 
@@ -8,12 +9,13 @@ import uuid
 from typing import Any
 
 _FIRST = (
-    "Ana Björn Chloé Daniel Élodie Fatima Günther Hélène Ibrahim Jürgen Katarzyna Łukasz María Nuño Olga Pål Quentin Renée Søren "
-    "Thérèse Uğur Véronique Wei Xochitl Yusuf Zoë Aoife Siobhán Dimitrios İlayda José Kübra"
+    "Ana Björn Chloé Daniel Élodie Fatima Günther Hélène Ibrahim Jürgen Katarzyna Łukasz María Nuño Olga Pål Quentin "
+    "Renée Søren Thérèse Uğur Véronique Wei Xochitl Yusuf Zoë Aoife Siobhán Dimitrios İlayda José Kübra"
 ).split()
 _LAST = (
-    "Müller García O'Brien Ødegård Nowak D'Angelo Şahin Novák Großmann Lefèvre Håkansson Þórsson Kowalczyk Ó'Súilleabháin Fernández "
-    "Jørgensen Weiß Çelik Dvořák N'Diaye Smith Takahashi Nguyễn Kaya Schröder Sánchez Côté McDonald Žukauskas Peña Van-der-Berg Olsen"
+    "Müller García O'Brien Ødegård Nowak D'Angelo Şahin Novák Großmann Lefèvre Håkansson Þórsson Kowalczyk "
+    "Ó'Súilleabháin Fernández Jørgensen Weiß Çelik Dvořák N'Diaye Smith Takahashi Nguyễn Kaya Schröder Sánchez Côté "
+    "McDonald Žukauskas Peña Van-der-Berg Olsen"
 ).split()
 _COUNTRIES = ("DE", "FR", "IE", "US", "ES", "PL", "TR", "NO", "SE", "CZ", "GB", "AX")
 # Letters that do not decompose into a base letter and a mark.
@@ -23,9 +25,9 @@ _LATIN = str.maketrans(
 
 
 def generate_users(customer_id: str, domain: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    """wanted: {count, domain?, seed?, deleted?, synced?, licenses?, roles?}. `count` active users, `synced` of them from on premises,
-    and `deleted` more users that were deleted between 1 and 28 days ago. licenses: {part number: how many of the active users},
-    roles: {name or id: how many}. Answers seed documents."""
+    """wanted: {count, domain?, seed?, deleted?, synced?, licenses?, roles?}. `count` active users, `synced` of them
+    from on premises, and `deleted` more users that were deleted between 1 and 28 days ago. licenses: {part number: how
+    many of the active users}, roles: {name or id: how many}. Answers seed documents."""
     unknown = set(wanted) - {"count", "domain", "seed", "deleted", "synced", "licenses", "roles"}
     if unknown:
         raise ValueError(f"generate: unknown keys {sorted(unknown)}")
@@ -69,6 +71,7 @@ def _give(users: list[dict[str, Any]], key: str, wanted: dict[str, Any], custome
 
 
 def _ascii(name: str) -> str:
-    """The name as people write it in an address: no marks; the apostrophe stays, because directories do have O'Brien."""
+    """The name as people write it in an address: no marks; the apostrophe stays, because directories do have
+    O'Brien."""
     decomposed = unicodedata.normalize("NFKD", name.translate(_LATIN))
     return "".join(each for each in decomposed if each.isascii() and (each.isalnum() or each in "'-"))

@@ -26,7 +26,7 @@ class Throttle:
 
     def charge(self, partner_id: str, customer_id: str | None, method: str) -> int | None:
         """None: go on. A number: refused, try again in so many whole seconds."""
-        limits = [((partner_id,), self._switches.throttle_partner)]
+        limits: list[tuple[tuple[str, ...], Any]] = [((partner_id,), self._switches.throttle_partner)]
         if customer_id:
             limits.append(((partner_id, customer_id), self._switches.throttle_customer))
         active = [(self._bucket(key, limit), limit) for key, limit in limits if limit]
@@ -39,7 +39,8 @@ class Throttle:
                 bucket.tokens -= price
             return None
         if self._switches.throttle_penalise:
-            # Every request counts, also a refused one. The debt is bounded, so that waiting as told always helps in the end.
+            # Every request counts, also a refused one. The debt is bounded, so that waiting as told always helps in the
+            # end.
             for bucket, limit in active:
                 bucket.tokens = max(-float(limit["burst"]), bucket.tokens - 1)
             waits = [_wait(bucket, limit, price) for bucket, limit in active]

@@ -1,7 +1,7 @@
 """What the directory takes as values of a user: types first, then rules. Nothing here writes.
 
-The texts of refusals are the directory's wording or our own; codes as chosen in errors.py. Sources: Partner Center developer docs:
-create-user-accounts-for-a-customer, user-resources; Microsoft Entra docs: password policies.
+The texts of refusals are the directory's wording or our own; codes as chosen in errors.py. Sources: Partner Center
+developer docs: create-user-accounts-for-a-customer, user-resources; Microsoft Entra docs: password policies.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emulator.kernel import passwords
-from emulator.partner_center import errors
+from emulator.partner_center import errors, password_rules
 from emulator.partner_center.countries import COUNTRIES
 from emulator.partner_center.user_store import User, upn_key
 
@@ -79,7 +78,7 @@ def read_password(body: dict[str, Any], upn: str) -> PasswordChange | None:
         return None
     if not isinstance(password, str):
         raise errors.invalid_input("password is not a string.")
-    if not passwords.is_strong(password, upn.rpartition("@")[0]):
+    if not password_rules.is_strong(password, upn.rpartition("@")[0]):
         raise errors.weak_password()
     return PasswordChange(password, bool(force_change))
 
@@ -103,7 +102,10 @@ def check_upn(request: ApiRequest, upn: str, owner_id: str | None = None) -> Non
     _check_name_rules(local, domain)
     known = request.core.store.customers.domain_of(domain)
     if known is None or known[0] != request.customer.id:
-        reason = "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names."
+        reason = (
+            "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain "
+            "names."
+        )
         raise errors.invalid_property("userPrincipalName", reason)
     if known[1]:
         raise errors.invalid_property("userPrincipalName", "The domain is federated; its users come from on premises.")
@@ -125,7 +127,8 @@ def check_not_taken(request: ApiRequest, upn: str, owner_id: str | None) -> None
 
 
 def changes(user: User, fields: dict[str, str]) -> dict[str, str]:
-    """Fields that differ from what the user has. A whole object sent back, as both PowerShell modules do, changes nothing.
+    """Fields that differ from what the user has. A whole object sent back, as both PowerShell modules do, changes
+    nothing.
 
     The shown form of a deleted user's name (prefixed with its id) sent back is no rename either.
     """

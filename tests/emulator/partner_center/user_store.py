@@ -1,7 +1,7 @@
 """Users of customers in the database, active and soft-deleted.
 
-Listing goes by position in an index, not by OFFSET: a page costs the same at the start and at the end of 50,000 users, and users
-that come and go between two pages neither repeat nor hide others.
+Listing goes by position in an index, not by OFFSET: a page costs the same at the start and at the end of 50,000 users,
+and users that come and go between two pages neither repeat nor hide others.
 """
 
 from __future__ import annotations
@@ -132,7 +132,8 @@ class UserStore:
         )
 
     def purge(self, now: float) -> None:
-        """Removes users whose 30 days are over. Called before every request, so it asks the database only when one is due."""
+        """Removes users whose 30 days are over. Called before every request, so it asks the database only when one is
+        due."""
         if self._next_purge is None:
             row = self._store.execute("SELECT min(deleted_at) FROM users WHERE deleted_at IS NOT NULL").fetchone()
             self._next_purge = float("inf") if row[0] is None else row[0] + RETENTION_SECONDS
@@ -199,7 +200,8 @@ class UserStore:
             values.extend((position.key, position.seq))
         ordering = f"{expression} {order}, seq {order}" if expression else f"seq {order}"
         rows = self._store.execute(
-            f"SELECT *, {expression or 'NULL'} AS sort_key FROM users WHERE {' AND '.join(conditions)} ORDER BY {ordering} LIMIT ?",
+            f"SELECT *, {expression or 'NULL'} AS sort_key FROM users WHERE {' AND '.join(conditions)} ORDER BY "
+            f"{ordering} LIMIT ?",
             (*values, limit),
         ).fetchall()
         found = [(Position(row["seq"], row["sort_key"]), user_from_row(row)) for row in rows]

@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from emulator.kernel import passwords
-from emulator.partner_center import audit, errors, gdap, user_rules
+from emulator.partner_center import audit, errors, gdap, password_rules, user_rules
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
 from emulator.partner_center.user_resource import user_document
@@ -40,7 +40,7 @@ def create_user(request: ApiRequest) -> Reply:
         return errors.duplicate_upn(core.switches.duplicate_upn_status).reply(core.switches)
     user_rules.check_upn(request, fields["userPrincipalName"])
     change = user_rules.read_password(body, fields["userPrincipalName"])
-    change = change or PasswordChange(passwords.generate(), _force_change(body))
+    change = change or PasswordChange(password_rules.generate(), _force_change(body))
     now = core.clock.timestamp()
     user = User(
         customer_id=request.customer.id,
@@ -72,14 +72,15 @@ def _overtake(request: ApiRequest, fields: dict[str, str], by_partner: bool) -> 
         created=core.clock.timestamp(),
     )
     _assign(other, fields if by_partner else {**fields, "firstName": "Somebody"})
-    _set_password(other, PasswordChange(passwords.generate(), force_change=False))
+    _set_password(other, PasswordChange(password_rules.generate(), force_change=False))
     core.store.users.insert_many([other])
     if by_partner:
         _audit(request, "create_customer_user", other, str(uuid.uuid4()))
 
 
 def patch_user(request: ApiRequest) -> Reply:
-    """200: the whole user after the change. With state active on a deleted user: a restore, other fields allowed with it."""
+    """200: the whole user after the change. With state active on a deleted user: a restore, other fields allowed with
+    it."""
     core = request.core
     user = any_user(request)
     body = request.json_object()
@@ -116,7 +117,8 @@ def patch_user(request: ApiRequest) -> Reply:
 
 
 def _check_privileges(request: ApiRequest, body: dict[str, Any], change: PasswordChange | None) -> None:
-    """Fields and a password need different roles in the customer's tenant; the body shows which of them the call is about."""
+    """Fields and a password need different roles in the customer's tenant; the body shows which of them the call is
+    about."""
     cloud = request.core.switches.national_cloud
     if change is not None:
         gdap.require(request.customer, gdap.RESET_PASSWORD, cloud)
@@ -163,7 +165,8 @@ def _mark_deleted(request: ApiRequest, user: User) -> None:
 
 
 def _give_back(request: ApiRequest, user: User) -> None:
-    """Licences come back as far as seats are free (Partner Center docs: assign-licenses-to-users); memberships were only hidden."""
+    """Licences come back as far as seats are free (Partner Center docs: assign-licenses-to-users); memberships were
+    only hidden."""
     licenses = request.core.store.licenses
     if request.core.switches.licenses_of_restored == "drop":
         licenses.unassign(user.customer_id, user.id)
@@ -206,7 +209,8 @@ def _force_change(body: dict[str, Any]) -> bool:
 
 
 def _echo(request: ApiRequest, change: PasswordChange | None) -> dict[str, Any] | None:
-    """The answer holds the password, as the traces show. One of them answers false to a request of true, hence the switch."""
+    """The answer holds the password, as the traces show. One of them answers false to a request of true, hence the
+    switch."""
     if change is None:
         return None
     told = change.force_change and request.core.switches.force_change_echo == "request"

@@ -71,7 +71,8 @@ def any_user(request: ApiRequest) -> User:
 
 
 def find_user(request: ApiRequest, name: str) -> User | None:
-    """The user with this id, active or deleted, or with this user principal name, active only; not one that read lag hides."""
+    """The user with this id, active or deleted, or with this user principal name, active only; not one that read lag
+    hides."""
     user_id = guid_or_none(name)
     if user_id is not None:
         user = request.core.store.users.get(request.customer.id, user_id)
@@ -83,7 +84,8 @@ def find_user(request: ApiRequest, name: str) -> User | None:
 
 
 def _sorting(field: str | None, direction: str | None) -> tuple[str | None, bool]:
-    """(key of SORT_EXPRESSIONS or None, descending). The docs page sort order is silent; only DisplayName has evidence."""
+    """(key of SORT_EXPRESSIONS or None, descending). The docs page sort order is silent; only DisplayName has
+    evidence."""
     if not field:
         return None, False
     name = field.strip().lower().replace("_", "")

@@ -8,17 +8,16 @@ from __future__ import annotations
 import base64
 import json
 import os
-import re
 from dataclasses import dataclass, field
-from email.utils import format_datetime
 from typing import Any
+
+from emulator.kernel.clock import http_date
+from emulator.kernel.notes import Notes
 
 BOM = b"\xef\xbb\xbf"
 JSON_TYPE = "application/json; charset=utf-8"
 SERVER_ID = "020021921"
 REQUEST_CONTEXT = "appId=cid-v1:03ce8ca8-8373-4021-8f25-d5dd45c7b12f"
-
-_STRING_OR_NAME = re.compile(r'"(?:\\.|[^"\\])*"|([{,]\s*)([A-Za-z_$][\w$]*)(?=\s*:)')
 
 
 @dataclass
@@ -34,16 +33,6 @@ class Reply:
     """Answered before the service: no byte order mark."""
 
 
-@dataclass
-class Notes:
-    """What the log says about a request and only its handler knows."""
-
-    request_id: str | None = None
-    correlation_id: str | None = None
-    replayed: bool = False
-    fault: str | None = None
-
-
 def encode(reply: Reply, *, bom: bool) -> tuple[bytes, str | None]:
     """(body, content type)."""
     if reply.text is not None:
@@ -54,30 +43,6 @@ def encode(reply: Reply, *, bom: bool) -> tuple[bytes, str | None]:
         return b"", None
     content = json.dumps(reply.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     return (BOM + content if bom and not reply.from_gateway else content), reply.content_type
-
-
-def decode_json(raw: bytes, *, unquoted_names: bool = False) -> Any:
-    """A JSON value, or ValueError. A byte order mark is skipped, NaN and Infinity are no JSON.
-
-    unquoted_names: the docs pages for create and reset show `password: "..."`; a tolerant reader takes it.
-    """
-    text = raw.decode("utf-8-sig")
-    if unquoted_names:
-        text = _STRING_OR_NAME.sub(lambda m: m.group(0) if m.group(2) is None else f'{m.group(1)}"{m.group(2)}"', text)
-
-    def refuse(constant: str) -> Any:
-        raise ValueError(f"{constant} is no JSON")
-
-    return json.loads(text, parse_constant=refuse)
-
-
-def fold_names(value: Any) -> Any:
-    """Member names in lower case at every depth: the service matches names without case. Of two equal names the last counts."""
-    if isinstance(value, dict):
-        return {name.lower(): fold_names(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [fold_names(each) for each in value]
-    return value
 
 
 def service_headers(notes: Notes, now: Any, correlation_vector: str | None) -> list[tuple[bytes, bytes]]:
@@ -91,10 +56,6 @@ def service_headers(notes: Notes, now: Any, correlation_vector: str | None) -> l
         (b"Request-Context", REQUEST_CONTEXT.encode()),
         (b"Date", http_date(now)),
     ]
-
-
-def http_date(now: Any) -> bytes:
-    return format_datetime(now, usegmt=True).encode()
 
 
 def absent_if_none(document: dict[str, Any], *, keep: bool) -> dict[str, Any]:

@@ -135,18 +135,18 @@ class Service:
             items = subscriptions(found["SubscriptionCount"] if found else 0)
             return Response(200, {"items": items, "filteredTotalCount": len(items), "totalCount": len(items)})
         if path == "users":
-            shown = [_shown(each) for key, each in sorted(self.users.items()) if query.get("filter", "").lower() in key]
+            listed = [shown(each) for key, each in sorted(self.users.items()) if query.get("filter", "").lower() in key]
             first = int(query["skip"])
             return Response(
                 200,
                 {
-                    "items": shown[first : first + int(query["take"])],
-                    "filteredTotalCount": len(shown),
+                    "items": listed[first : first + int(query["take"])],
+                    "filteredTotalCount": len(listed),
                     "totalCount": len(self.users),
                 },
             )
         found = self.users.get(unquote(path.partition("/")[2]).lower())
-        return Response(200, _shown(found)) if found else refused(404)
+        return Response(200, shown(found)) if found else refused(404)
 
     def _write(self, method: str, path: str, query: t.Any, body: t.Any) -> Response:
         key = (body["Name"] if method == "POST" else unquote(path.partition("/")[2])).lower()
@@ -155,14 +155,14 @@ class Service:
             if found:
                 return refused(409)
             self.users[key] = {**wire(body["Name"]), **body}
-            return Response(201, _shown(self.users[key]))
+            return Response(201, shown(self.users[key]))
         if not found:
             return refused(404)
         if method == "PUT":
             if found["State"] == 3:
                 return refused(409)
             found.update({"Email": body["Email"], "State": body.get("State", 0)})
-            return Response(200, _shown(found))
+            return Response(200, shown(found))
         deep, force = query["deleteSubscriptions"] == "True", query["force"] == "True"
         assert not (deep and force)
         if force:
@@ -190,5 +190,5 @@ class Service:
                     del self.users[key]
 
 
-def _shown(found: dict[str, t.Any]) -> dict[str, t.Any]:
+def shown(found: dict[str, t.Any]) -> dict[str, t.Any]:
     return {name: value for name, value in found.items() if not name.startswith("_")}

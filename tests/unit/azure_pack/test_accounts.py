@@ -37,8 +37,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from .deletions import GOING, GONE, watch
 from .service import NAME, Service, subscriptions, user, wire
-from .test_deletion import GOING, GONE, watch
 
 LATER = "2026-06-28T08:00:00.003"
 DATES = st.datetimes(min_value=datetime(2013, 1, 1), max_value=datetime(2100, 1, 1))
@@ -177,13 +177,12 @@ def test_what_goes_is_what_was_seen(world: tuple[t.Any, ...]) -> None:
     made = plan_user(UserDeclaration("absent", NAME, subscriptions=policy, expected=expected), now, owned)
     if made.operations:
         assert before is not None, "nobody was there"
-        assert before.created is None or before.created == now.created
+        assert before.created is not None and before.created == now.created
         assert {each.id for each in owned} <= {each.id for each in shown}
     if before == now and shown == owned:
         assert made == plan_user(UserDeclaration("absent", NAME, subscriptions=policy, expected=expected), now, owned)
-        assert (
-            made.operations == plan_user(UserDeclaration("absent", NAME, subscriptions=policy), now, owned).operations
-        )
+        free = plan_user(UserDeclaration("absent", NAME, subscriptions=policy), now, owned)
+        assert made.operations == (free.operations if before is None or before.created else ())
 
 
 @given(
@@ -257,5 +256,17 @@ def test_who_is_signed_in_is_not_suspended_or_deleted(state: str, name: str, fou
 
 
 def test_seen_says_what_was_looked_at() -> None:
-    assert seen(None) == {"exists": False}
+    assert seen(None, ()) == {"exists": False}
     assert seen(user(), ()) == {"exists": True, "subscriptions": [], "created": wire()["CreatedTime"]}
+    assert seen(user(), None) == {"exists": True, "created": wire()["CreatedTime"]}
+
+
+@pytest.mark.parametrize("created", [None, "", "0001-01-01T00:00:00", wire()["CreatedTime"]])
+def test_somebody_of_unknown_age_is_bound_to_nobody(created: str | None) -> None:
+    shown = seen(user(CreatedTime=None), ())
+    assert shown["created"] == "unknown"
+    expected, problems = declare_expected(shown)
+    assert problems == []
+    for state in ("absent", "suspended"):
+        made = plan_user(UserDeclaration(state, NAME, expected=expected), user(CreatedTime=created), [])
+        assert made.operations == () and made.details["reason"] == "unexpected_user"

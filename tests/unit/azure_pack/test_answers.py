@@ -7,7 +7,6 @@ import typing as t
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.meaning import (
     Refusal,
-    is_absent,
     may_be_absent,
     read_refusal,
 )
@@ -23,12 +22,14 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.apply import carry_out
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    Kind,
     ServiceError,
     Throttled,
     TransportError,
 )
 
-from .service import NAME, Lost, Response, Service, refused, wire
+from .answers import Answers
+from .service import NAME, Lost, Response, refused, wire
 
 NAMESPACE = "http://schemas.microsoft.com/windowsazure"
 XML = f"<Error xmlns='{NAMESPACE}'><Code>NotFound</Code><Message>No such user.</Message></Error>".encode()
@@ -88,9 +89,11 @@ def test_whose_answer_it_is(content: t.Any, source: str, code: str | None, words
     found = read_refusal(Response(404, content))
     assert (found[0], found[1]) == (source, code) and words in str(found[2])
     error = Refusal("x", source=found[0], status=404)
-    assert is_absent(error) is (source == "service") and may_be_absent(error) is (source in ("empty", "doubtful"))
+    assert (error.kind is Kind.ABSENT) is (source == "service") and may_be_absent(error) is (
+        source in ("empty", "doubtful")
+    )
     for other in (Refusal("x", source=found[0], status=400), ServiceError("x", status=404)):
-        assert not is_absent(other) and not may_be_absent(other)
+        assert other.kind is Kind.OTHER and not may_be_absent(other)
 
 
 def test_secrets_are_taken_out_before_a_text_is_cut() -> None:
@@ -98,21 +101,6 @@ def test_secrets_are_taken_out_before_a_text_is_cut() -> None:
         Response(400, {"Code": "C", "Message": "x" * 1020 + "SECRET"}), lambda value: value.replace("SECRET", "*")
     )[2]
     assert text == "x" * 1020 + "*"
-
-
-class Answers(Service):
-    """Gives these answers, one after another; the last one stays."""
-
-    def __init__(self, *answers: t.Any) -> None:
-        super().__init__()
-        self.answers = list(answers)
-
-    def answer(self, *request: t.Any) -> Response:
-        self.sent.append(request[:4])
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer if isinstance(answer, Response) else Response(200, answer)
 
 
 def page(*names: str, total: int | None) -> dict[str, t.Any]:

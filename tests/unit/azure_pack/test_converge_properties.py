@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
+import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.declare.user import (
     UserDeclaration,
     Waiting,
@@ -21,7 +23,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .service import NAME, Service, user
+from .service import NAME, Response, Service, user
 
 STATES = st.sampled_from(["pending_validation", "active", "suspended", "delete_pending"])
 SYNC = st.sampled_from(["in_sync", "syncing", "out_of_sync"])
@@ -176,6 +178,39 @@ def test_a_value_that_is_not_taken_is_changed_and_failed() -> None:
     outcome = run(service, UserDeclaration("suspended", NAME))
     assert (outcome.status, outcome.changed) == ("failed", True)
     assert "did not accept state (asked for 'suspended', is 'active')" in outcome.message and outcome.user is not None
+
+
+class Forgetful(Service):
+    """Does what it is asked for, and answers without some members."""
+
+    def __init__(self, without: t.Any, **answered: t.Any) -> None:
+        super().__init__()
+        self.without, self.answered = without, answered
+        self.dumb = False
+
+    def _write(self, method: str, path: str, query: t.Any, body: t.Any) -> t.Any:
+        made = super()._write(method, path, query, body)
+        left = {name: value for name, value in made.body.items() if name not in self.without}
+        return replace(made, body={**left, **self.answered})
+
+    def _read(self, path: str, query: t.Any) -> t.Any:
+        return Response(500) if self.dumb and self.writes else super()._read(path, query)
+
+
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("members", [("Email",), ("State",), ("Email", "State")])
+@pytest.mark.parametrize("null", [True, False])
+def test_an_answer_that_lacks_a_member_is_read_back(there: bool, members: tuple[str, ...], null: bool) -> None:
+    """What is stored counts, and where it cannot be read, nothing is known."""
+    row = UserDeclaration("suspended", NAME, "ada.new@tenant.example")
+    for dumb, expected in ((False, ("changed", True)), (True, ("unknown", False))):
+        service = Forgetful(members, **dict.fromkeys(members if null else ()))
+        if there:
+            service.put()
+        service.dumb = dumb
+        outcome = run(service, row)
+        assert (outcome.status, outcome.changed) == expected, outcome.message
+        assert len(service.writes) == 1
 
 
 def test_a_subscription_that_appears_in_the_meantime_is_not_destroyed() -> None:

@@ -15,47 +15,23 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
     UserOutcome,
     carry_out,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.converge import (
+    converge,
+    read_and_plan,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.deletion import (
     wait_for_deletions,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.run.results import user_diff
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.deletion_limit import Deletion, Verdict
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.run_limit import RunLimit
 
+from .deletions import GOING, GONE, Seen, watch
 from .service import NAME, Response, Service, refused, user, wire
 
 FAILED = wire(state="delete_pending", sync="out_of_sync", error="The provider is down.")
-GOING = wire(state="delete_pending", sync="syncing")
 ACTIVE = wire()
 HTML = Response(404, b"<html>404.11</html>", {"Content-Type": "text/html"})
-GONE = refused(404)
-
-
-class Seen(Service):
-    """A service whose looks at the user are a list; the last one stays."""
-
-    def __init__(self, *looks: t.Any) -> None:
-        super().__init__()
-        self.looks = list(looks)
-
-    def answer(self, *request: t.Any) -> Response:
-        self.sent.append(request[:4])
-        look = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
-        return look if isinstance(look, Response) else Response(200, look)
-
-
-def watch(*looks: t.Any, interval: float = 5, timeout: float = 60, ordered: bool = True) -> tuple[UserOutcome, Seen]:
-    service = Seen(*looks)
-    row = UserDeclaration("absent", NAME)
-    outcome = UserOutcome(
-        RowPlan(row, user()),
-        "changed" if ordered else "ok",
-        deletion="accepted" if ordered else "running",
-        done=["delete"] if ordered else [],
-    )
-    wait_for_deletions(
-        [outcome], service.api(), Waiting(True, timeout, interval), clock=lambda: service.now, sleep=service.sleep
-    )
-    return outcome, service
 
 
 class Stopped:
@@ -93,8 +69,13 @@ def test_an_interruption_ends_the_watching_and_what_was_ordered_stays_ordered() 
 def test_gone_at_once() -> None:
     outcome, service = watch(GONE)
     assert (outcome.status, outcome.deletion, outcome.seconds, outcome.user) == ("changed", "finished", 0.0, None)
-    # The list of users is asked; here it does not answer, so that the user is looked at once more.
-    assert [request[1] for request in service.sent] == [f"users/{NAME}", "users", f"users/{NAME}"]
+    assert [request[1] for request in service.sent] == [f"users/{NAME}", "users"], "the list of users is asked, too"
+
+
+@pytest.mark.parametrize("listing", [refused(500), refused(404), Response(200, {"items": 7}), HTML])
+def test_a_list_that_does_not_say_is_no_end(listing: Response) -> None:
+    outcome, _service = watch(GONE, listing=listing, timeout=20)
+    assert (outcome.status, outcome.deletion) == ("failed", "accepted") and outcome.changed
 
 
 def test_the_pauses_grow_to_the_interval() -> None:
@@ -222,3 +203,49 @@ def test_what_came_at_the_last_moment_and_goes_is_told() -> None:
         len(outcome.warnings) == 1
         and watch(going, GONE, ordered=False)[0].warnings == watch(GOING, GONE)[0].warnings == []
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "reason"),
+    [
+        ({}, "changed", None),
+        ({"owns": 0}, "changed", None),
+        ({"owns": 2}, "failed", "changed_meanwhile"),
+        ({"CreatedTime": "2026-11-01T08:00:00"}, "failed", "changed_meanwhile"),
+        (None, "ok", None),
+    ],
+)
+def test_whoever_was_read_long_before_the_order_is_read_once_more(
+    change: dict[str, object] | None, status: str, reason: str | None
+) -> None:
+    service = Service()
+    service.put(owns=1)
+
+    def allow(deletions: t.Iterable[Deletion]) -> Verdict:
+        # The other rows took a minute, and somebody was at work on this user.
+        if change is None:
+            service.users.clear()
+        else:
+            service.put(**{"owns": 1, **change})
+        service.now += 60
+        return Verdict(tuple(deletions), "")
+
+    def run(check_mode: bool) -> UserOutcome:
+        row = UserDeclaration("absent", NAME, subscriptions="delete")
+        (outcome,) = converge(
+            service.api(),
+            [row],
+            Waiting(wait=False),
+            check_mode=check_mode,
+            run_limit=RunLimit(1, None),
+            allow=allow,
+            clock=lambda: service.now,
+        )
+        return outcome
+
+    outcome = run(False)
+    assert (outcome.status, outcome.details.get("reason")) == (status, reason), outcome.message
+    assert len(service.writes) == (status == "changed")
+    reads = len(service.sent)
+    service.put(owns=1)
+    assert run(True).status == "changed" and len(service.sent) - reads == 2, "nothing is read twice in check mode"

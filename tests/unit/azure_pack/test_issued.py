@@ -19,9 +19,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common i
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
 
+from .issuers import TRUST
 from .service import Response
-from .test_options import jwt
-from .test_ws_trust import TRUST
+from .tokens import jwt
 
 REALM, OTHER = "http://azureservices/TenantSite", "http://azureservices/AdminSite"
 ID = "6dc4b5b8-6f0a-4b7e-9d3c-0a51b4e8f001"

@@ -29,9 +29,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.raw_server import Visitor, serving
 
+from .answers import Answers
+from .issuers import TOKEN, fault, issued
 from .service import NAME, Response, settings, wire
-from .test_answers import Answers
-from .test_ws_trust import TOKEN, fault, issued
 
 NOT_FINAL = [300, 301, 302, 303, 304, 307, 308, 399, 408, 444, 499, 500, 501, 502, 505, 511, 599, 600, 777]
 ABSENT = Response(404, {"Code": "NotFound", "Message": "No such user."})

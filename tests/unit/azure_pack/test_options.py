@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import signal
 import time
 import typing as t
@@ -28,13 +26,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.m
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.module import PartnerCenterModule
 
-
-def jwt(**claims: t.Any) -> str:
-    parts = [
-        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "none"}, claims)
-    ]
-    return ".".join([*parts, "signature"])
-
+from .tokens import jwt
 
 DEFAULTS = {name: option.get("default") for name, option in {**ARGUMENT_SPEC, **sign_in.SIGN_IN_SPEC}.items()}
 

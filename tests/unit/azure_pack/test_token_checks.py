@@ -20,7 +20,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError, SignInError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
 
-from .test_options import jwt
+from .tokens import jwt
 
 ADMIN, TENANT = "http://azureservices/AdminSite", "http://azureservices/TenantSite"
 ANN, BEN = "ann@x.example", "ben@x.example"

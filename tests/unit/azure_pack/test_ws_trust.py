@@ -25,11 +25,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.s
 from hypothesis import given
 from hypothesis import strategies as st
 
+from .issuers import TOKEN, TRUST, fault, issued
 from .service import Response
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=timezone.utc)
-TOKEN = "eyJh.eyJi.c2ln"
-TRUST = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
 
 
 def message(**changes: str) -> str:
@@ -42,22 +41,6 @@ def message(**changes: str) -> str:
         **changes,
     }
     return request_text(now=NOW, **values)
-
-
-def issued(inner: str) -> bytes:
-    return (
-        f"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body><t:RequestSecurityTokenResponseCollection xmlns:t='{TRUST}'>"
-        f"<t:RequestSecurityTokenResponse><t:RequestedSecurityToken>{inner}</t:RequestedSecurityToken></t:RequestSecurityTokenResponse>"
-        "</t:RequestSecurityTokenResponseCollection></s:Body></s:Envelope>"
-    ).encode()
-
-
-def fault(code: str, reason: str = "No.") -> bytes:
-    return (
-        "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode>"
-        f"<s:Value xmlns:a='x'>a:{code}</s:Value></s:Subcode></s:Code><s:Reason><s:Text xml:lang='en'>{reason}</s:Text></s:Reason></s:Fault>"
-        "</s:Body></s:Envelope>"
-    ).encode()
 
 
 ENCODED = base64.b64encode(TOKEN.encode()).decode()
@@ -92,6 +75,14 @@ def test_the_request() -> None:
 )
 def test_the_token_is_found(inner: str) -> None:
     assert read_answer(issued(inner)) == TOKEN
+
+
+@pytest.mark.parametrize("token", ["eyJh.eyJi.c2ln", "eyJh.bnVsbA.x", "a.W10.c", "e30.e30.", "a.b.c"])
+@pytest.mark.parametrize("encoded", [True, False])
+def test_a_token_that_says_nothing_is_none(token: str, encoded: bool) -> None:
+    """Whom and what it is for could not be told."""
+    with pytest.raises(NoToken):
+        read_answer(issued(base64.b64encode(token.encode()).decode() if encoded else token))
 
 
 def test_a_refusal() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from emulator.kernel import launch
+from emulator import launch
 
 CONTOSO = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 FABRIKAM = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"

@@ -9,6 +9,7 @@ from emulator.kernel.control_client import ControlError
 from emulator.kernel.store import Store
 from emulator.partner_center.role_catalogue import ROLES, find_role
 from emulator.partner_center.seed_generator import generate_users
+from emulator.partner_center.tables import TABLES
 
 LITWARE = "7c5fcab8-62c4-4f64-8e93-f37305e18107"
 EMS = "efccb6f7-5641-4e0e-bd10-b4976e1bf68e"
@@ -116,7 +117,7 @@ def test_mistakes_are_told_and_change_nothing(control, wrong):
 def test_mistakes_of_calls(control, ids):
     for path, body in (("gdap-roles", {}), ("gdap-roles", {"roles": ["x"]}), ("skus", {"units": 1}), ("skus", 5)):
         with pytest.raises(ControlError, match="400"):
-            control._call("POST", f"/customers/{ids.contoso}/{path}", body)
+            control.call("POST", f"/customers/{ids.contoso}/{path}", body)
     with pytest.raises(ControlError, match="404"):
         control.skus(LITWARE)
 
@@ -157,15 +158,15 @@ def test_roles_are_found_by_every_name():
 
 def test_a_file_of_the_version_before_is_continued(tmp_path):
     path = str(tmp_path / "old.sqlite")
-    store = Store(path)
+    store = Store(path, [TABLES])
     store.set_meta("schema_version", 1)
     store.close()
     with sqlite3.connect(path) as connection:
         for table in ("audit", "role_members", "licenses", "skus"):
             connection.execute(f"DROP TABLE {table}")
-    store = Store(path)
+    store = Store(path, [TABLES])
     assert store.get_meta("schema_version") == 2 and store.licenses.skus(LITWARE) == []
     store.set_meta("schema_version", 3)
     store.close()
     with pytest.raises(RuntimeError, match="another version"):
-        Store(path)
+        Store(path, [TABLES])

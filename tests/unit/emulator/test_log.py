@@ -6,7 +6,8 @@ import json
 import sqlite3
 
 import pytest
-from emulator.kernel import launch
+from emulator import launch
+from emulator.kernel.control_client import ControlError
 from emulator.kernel.log import RequestLog, mask, mask_query
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,3 +157,25 @@ def test_no_secret_in_output_and_files(after_secrets):
     with sqlite3.connect(directory / "state.sqlite") as database:
         hashes = database.execute("SELECT password_hash FROM users WHERE upn = 'c@contoso.example'").fetchall()
     assert len(hashes) == 1 and "$" in hashes[0][0]
+
+
+def test_the_log_of_one_server_has_no_other_requests(api, control):
+    api.get("/customers")
+    api.session.get(f"{api.running.info['authority_host']}/common/discovery/instance", timeout=20)
+    api.session.get(f"{api.running.info['azure_pack_admin_url']}/users", timeout=20)
+
+    def servers(query):
+        return [entry["server"] for entry in control.call("GET", f"/log?{query}")["entries"]]
+
+    assert servers("") == ["api", "login", "azure_pack_admin"]
+    assert servers("server=api") == ["api"] and servers("since=0&server=azure_pack_admin") == ["azure_pack_admin"]
+    assert servers("server=api&server=login") == ["api", "login"] and servers("server=azure_pack_tenant") == []
+    last = control.log()[-1]["seq"]
+    assert servers(f"server=api&since={last}") == []
+    assert [entry["server"] for entry in control.log(server="login")] == ["login"]
+    assert [entry["server"] for entry in control.azure_pack.log()] == ["azure_pack_admin"]
+
+
+def test_the_log_of_a_server_that_is_not_there_is_a_mistake(control):
+    with pytest.raises(ControlError, match="400.*azure_pack_admin"):
+        control.log(server="azure_pack")

@@ -14,7 +14,7 @@ from pathlib import Path
 import emulator
 import pytest
 import requests
-from emulator.kernel import launch
+from emulator import launch
 
 TESTS = str(Path(emulator.__file__).parent.parent)
 
@@ -145,9 +145,7 @@ def test_a_start_that_takes_too_long_leaves_nothing(tmp_path):
 
 
 def test_a_killed_caller_leaves_nothing_running(tmp_path):
-    start = (
-        f"from emulator.kernel import launch\nr = launch.start({str(tmp_path)!r})\nprint(r.info['pid'], flush=True)\n"
-    )
+    start = f"from emulator import launch\nr = launch.start({str(tmp_path)!r})\nprint(r.info['pid'], flush=True)\n"
     script = f"import sys, time; sys.path.insert(0, {TESTS!r})\n{start}time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as caller:
         pid = int(caller.stdout.readline())

@@ -7,6 +7,7 @@ import requests
 from emulator.kernel.clock import Clock
 from emulator.kernel.switches import Switches
 from emulator.partner_center.replay import Replays
+from emulator.partner_center.switches import SWITCHES
 from emulator.partner_center.wire import Reply
 
 BODY = {"userPrincipalName": "once@contoso.example", "displayName": "Once", "passwordProfile": {"password": "abCD123*"}}
@@ -101,7 +102,7 @@ def test_reset_forgets(api, control):
     ("status", "kept"), [(200, True), (204, True), (404, True), (409, True), (429, False), (500, False), (503, False)]
 )
 def test_which_answers_are_kept(status, kept):
-    replays = Replays(Clock(), Switches())
+    replays = Replays(Clock(), Switches(SWITCHES))
     key = replays.key("caller", "id", "POST", "customers/x/users", b"{}")
     replays.keep(key, Reply(status))
     assert (replays.find(key) is not None) is kept

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from emulator.kernel.switches import Switches
+from emulator.partner_center.switches import SWITCHES
 from emulator.partner_center.throttle import Throttle
 
 
@@ -20,7 +21,7 @@ class HandClock:
 
 @pytest.fixture
 def throttle():
-    clock, switches = HandClock(), Switches()
+    clock, switches = HandClock(), Switches(SWITCHES)
     return SimpleNamespace(clock=clock, switches=switches, charge=Throttle(clock, switches).charge)
 
 

@@ -9,9 +9,9 @@ import ssl
 import uuid
 
 import pytest
+from emulator.kernel.json_reading import decode_json
 from emulator.partner_center.filters import OPERATORS, FieldFilter, parse_filter
 from emulator.partner_center.request import split_path, uri_without_version
-from emulator.partner_center.wire import decode_json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -102,6 +102,16 @@ def test_a_declaration_never_leaves_a_customer_without_an_administrator(
         assert (row.details.get("reason") == "last_administrator") is refused and bool(row.operations) is not refused
 
 
+def test_whoever_holds_the_role_counts_also_where_the_members_lack_them() -> None:
+    def stripping(**members: t.Any) -> Plan:
+        roles = {PEOPLE[0].id: (ADMINISTRATOR,)}
+        return made(stripped(0), catalogue=(ADMINISTRATOR, READER), user_roles=roles, **members)
+
+    refused = stripping(members={GLOBAL_ADMINISTRATOR: frozenset()})
+    assert refused.operations == () and refused.rows[0].details["reason"] == "last_administrator"
+    assert stripping(members={GLOBAL_ADMINISTRATOR: frozenset({SOMEBODY_ELSE})}).operations
+
+
 def test_only_what_the_guard_needs_is_read() -> None:
     def asked(*rows: UserDeclaration, **values: t.Any) -> t.Any:
         with pytest.raises(Unread) as unread:
@@ -169,3 +179,6 @@ def test_whoever_is_not_found_in_a_listing_that_was_not_understood_is_not_said_t
     assert [row.details.get("reason") for row in result.rows] == ["listing_not_understood", None, None] and len(
         result.operations
     ) == 1
+    gone = user(5, "nobody@contoso.example", state="deleted")
+    row = plan(Declaration(CUSTOMER, (nobody,)), snapshot(gone, odd=("the one named 'x'",))).rows[0]
+    assert row.details.get("reason") == "listing_not_understood", "an earlier deletion says nothing about who is active"

@@ -25,7 +25,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     RowPlan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
     CredentialsFile,
 )
@@ -33,7 +33,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
-from .test_wire_and_writer import Response, client, wire
+from .wires import Response, client, wire
 
 ROLE = Role("Helpdesk Administrator", IDS[7])
 SKU = "f8a1db68-be16-40ed-86d5-cb42ce701560"
@@ -65,7 +65,9 @@ def run(
 ) -> tuple[Outcome, list[tuple[str, str]]]:
     api, sent, _slept = client(*script, seconds=seconds)
     api.transport.correlation_id = "ours"
-    (outcome,) = apply(plan(Declaration(CUSTOMER, (row,)), snapshot(*users)), api, secrets=Secrets(), **options)
+    (outcome,) = begin(
+        plan(Declaration(CUSTOMER, (row,)), snapshot(*users)), api, secrets=Secrets(), **options
+    ).finish()
     assert "Internal error" not in outcome.message, outcome.message
     assert not sent.answers, "all that was scripted was asked for"
     return outcome, [(asked[0], asked[1].rpartition("/")[2]) for asked in sent.asked]
@@ -78,7 +80,7 @@ def grant(script: t.Sequence[t.Any], action: str, target: t.Any) -> tuple[Outcom
     operation = Operation(action, UPN, IDS[1], {field: ((), ())}, "", target=target)
     api, sent, _slept = client(*script)
     made = Plan(CUSTOMER, (RowPlan(declared(), before, before, (operation,)),))
-    (outcome,) = apply(made, api, secrets=Secrets())
+    (outcome,) = begin(made, api, secrets=Secrets()).finish()
     assert "Internal error" not in outcome.message, outcome.message
     return outcome, [asked[0] for asked in sent.asked]
 
@@ -162,6 +164,14 @@ class TestNotFinal:
         outcome, asked = run([Response(status)], declared(user_id=IDS[1], display_name="Eve"), user(1))
         assert (outcome.status, len(asked)) == ("failed", 1)
 
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 412, 418, 451])
+    def test_a_refusal_with_the_object_that_was_written_is_none(self, status: int, tmp_path: t.Any) -> None:
+        row, journal = generated(display_name="Ada"), tmp_path / "c"
+        answers = [Response(status, wire(displayName="Ada")), EMPTY]
+        outcome, _asked = run(answers, row, seconds=0, credentials=CredentialsFile(str(journal)))
+        said = [json.loads(line)["status"] for line in journal.read_text().splitlines()]
+        assert outcome.status == "unknown" and said == ["pending", "reset_needed"]
+
     @pytest.mark.parametrize("status", [202, 204, 205, 206, 226, 299])
     def test_a_read_wants_a_complete_answer(self, status: int) -> None:
         with pytest.raises(TransportError) as caught:
@@ -242,6 +252,21 @@ class TestAccepted:
         outcome, _asked = grant([answer, *[there] * 5], "assign_licenses", LicenseChange("group1", assign=((SKU, ()),)))
         assert outcome.status == ("changed" if held else "unknown"), outcome.message
 
+    @pytest.mark.parametrize(
+        ("said", "status"),
+        [
+            ({}, "unknown"),
+            ({"servicePlans": None}, "unknown"),
+            ({"servicePlans": []}, "changed"),
+            ({"servicePlans": [{"id": IDS[5], "capabilityStatus": "Enabled"}]}, "unknown"),
+        ],
+    )
+    def test_plans_are_off_where_the_answer_says_so(self, said: dict[str, t.Any], status: str) -> None:
+        held = {"productSku": {"id": SKU, "name": "x", "skuPartNumber": "X", "licenseGroupId": "group1"}, **said}
+        change = LicenseChange("group1", assign=((SKU, (IDS[5],)),))
+        outcome, _asked = grant([Response(202), *[Response(200, {"items": [held]})] * 5], "assign_licenses", change)
+        assert outcome.status == status, outcome.message
+
 
 class TestClaims:
     """After a lost create a user of that name is there: is it ours?"""
@@ -273,15 +298,24 @@ class TestClaims:
         assert (outcome.status, outcome.details["reason"]) == ("failed", "created_by_somebody_else")
         assert all(method in ("POST", "GET") for method, _path in asked), "no password of a stranger is reset"
 
-    @pytest.mark.parametrize(
-        "audit", [[EMPTY, EMPTY], [Response(403, {"code": 900308})], [Response(400)], [Response(200, {"items": 7})]]
-    )
+    @pytest.mark.parametrize("audit", [[EMPTY, EMPTY], [Response(403, {"code": 900308})], [Response(400)]])
     def test_without_audit_and_with_nothing_foreign(self, audit: list[Response]) -> None:
         outcome, asked = self.claim(*audit, EMPTY, EMPTY, Response(200, wire(2)))
         assert (outcome.status, outcome.details["reason"]) == ("changed", "claimed_by_likeness") and asked[-1][
             1
         ] == "resetpassword"
         assert any("nothing but what was sent" in warning for warning in outcome.warnings)
+
+    def test_what_the_audit_said_before_a_page_failed_counts(self) -> None:
+        found = Response(200, {"items": [created(IDS[2], "else")], "links": {"next": {"uri": "/auditrecords?seek=1"}}})
+        outcome, asked = self.claim(found, Response(403, {"code": 900308}))
+        assert (outcome.status, outcome.details["reason"]) == ("failed", "created_by_somebody_else")
+        assert all(method in ("POST", "GET") for method, _path in asked)
+
+    def test_audit_that_could_not_be_read_is_no_silence(self) -> None:
+        outcome, asked = self.claim(Response(200, {"items": 7}))
+        assert (outcome.status, outcome.details["reason"]) == ("unknown", "creator_unknown")
+        assert all(path != "resetpassword" for _method, path in asked)
 
     @pytest.mark.parametrize(
         "record",
@@ -382,7 +416,7 @@ def test_no_answer_breaks_the_writer(answer: t.Any, status: int) -> None:
         return
     for row in (declared(display_name="Eve", user_id=IDS[1]), declared(user_id=IDS[1], state="absent")):
         api, script, _slept = client(body, *[Response(403)] * 9, seconds=0)
-        (outcome,) = apply(plan(Declaration(CUSTOMER, (row,)), snapshot(user(1))), api, secrets=Secrets())
+        (outcome,) = begin(plan(Declaration(CUSTOMER, (row,)), snapshot(user(1))), api, secrets=Secrets()).finish()
         assert "Internal error" not in outcome.message, outcome.message
         assert outcome.status in ("failed", "unknown") or (row.state == "absent" and status == 204)
 

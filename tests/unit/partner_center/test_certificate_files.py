@@ -63,7 +63,7 @@ def pem(one: t.Any, password: bytes | None = None, form: PrivateFormat = Private
     ).decode()
 
 
-KEY, ROOT_KEY, OTHER_KEY = (rsa.generate_private_key(65537, 2048) for _ in range(3))
+KEY, ROOT_KEY, OTHER_KEY = (rsa.generate_private_key(65537, 2048) for _number in range(3))
 ROOT = certificate(ROOT_KEY, "Root")
 LEAF = certificate(KEY, "Client", "Root", ROOT_KEY)
 OTHER = certificate(OTHER_KEY, "Other")

@@ -26,7 +26,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
-from .test_licenses_and_roles import READER, ROLES, known
+from .known_roles import READER, ROLES, known
 
 CHINA, GOVERNMENT, GLOBAL = (CLOUDS[name] for name in ("AzureChinaCloud", "AzureUSGovernment", "AzureCloud"))
 PASSWORD = "Correct-Horse-7"

@@ -139,8 +139,8 @@ def test_all_problems_of_all_files_are_named(tenants: Path) -> None:
 
 
 def test_nothing_to_read_is_a_problem(tenants: Path) -> None:
-    assert problems(tenants)[0].endswith("no file in this directory ends in .yml or .yaml.")
-    assert problems(tenants / "nowhere")[0].endswith("there is no such directory.")
+    assert problems(tenants)[0].endswith("no file in this folder ends in .yml or .yaml.")
+    assert problems(tenants / "nowhere")[0].endswith("there is no such folder.")
 
 
 def test_a_file_that_is_encrypted_is_decrypted(tenants: Path) -> None:
@@ -170,7 +170,7 @@ def test_single_files_and_several_places(tenants: Path) -> None:
         "a file that is named counts whatever its ending"
     )
     assert problems(tenants / "a.yml", tenants / "x.yml") == [
-        f"{tenants / 'x.yml'}: there is no such directory and no such file."
+        f"{tenants / 'x.yml'}: there is no such folder and no such file."
     ]
 
 

@@ -19,7 +19,7 @@ from .factories import IDS, UPN, declared, gone, snapshot, user
 
 REFUSED = [
     "jürgen.müller",
-    "o’hara",
+    "o\u2019hara",
     "anne–marie",
     "grace.",
     "mailto:grace",

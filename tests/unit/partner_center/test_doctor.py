@@ -31,6 +31,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.sign_in_info import (
     Doctor,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.token_checks import (
+    PARTNER_CENTER_APPLICATION,
+    look_at_token,
+)
 
 TENANT = "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10"
 BASE = {"tenant_id": TENANT, "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01", "refresh_token": "the-refresh-token"}
@@ -119,7 +123,7 @@ def test_the_age_of_a_value_is_known_to_the_cache_alone(tmp_path: Path) -> None:
         ({"appidacr": "0"}, {"application": "warning"}),
         ({"aud": "https://graph.windows.net"}, {"audience": "failed"}),
         ({"aud": "https://graph.microsoft.com"}, {"audience": "failed"}),
-        ({"aud": doctor.PARTNER_CENTER_APPLICATION}, {"audience": "ok"}),
+        ({"aud": PARTNER_CENTER_APPLICATION}, {"audience": "ok"}),
         ({"tid": "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"}, {"tenant": "failed"}),
         ({"exp": 1}, {"expiry": "failed"}),
         ({"idtyp": "app", "scp": None}, {"token": "failed"}),
@@ -131,14 +135,14 @@ def test_tokens(changes: dict[str, t.Any], expected: dict[str, str]) -> None:
     }
     examined = patient()
     examined.token = "e30." + base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode() + ".x"
-    examined._claims()
+    look_at_token(examined.settings, examined.add, examined.token)
     assert expected.items() <= found(examined).items()
 
 
 def test_a_token_that_cannot_be_read_is_left_to_the_service() -> None:
     examined = patient()
     examined.token = "opaque"
-    examined._claims()
+    look_at_token(examined.settings, examined.add, examined.token)
     assert found(examined) == {"token": "unknown"}
 
 
@@ -202,7 +206,7 @@ def test_a_token_with_an_end_that_cannot_be(exp: float) -> None:
     examined.token = (
         "e30." + base64.urlsafe_b64encode(json.dumps({**GOOD, "exp": exp}).encode()).rstrip(b"=").decode() + ".x"
     )
-    examined._claims()
+    look_at_token(examined.settings, examined.add, examined.token)
     assert found(examined).get("expiry") != "ok"
 
 

@@ -225,7 +225,8 @@ def test_a_thousand_passwords_cost_little_more_than_one() -> None:
 
 # Addresses
 
-URLS = ["https://svc:Canary-{}@api.example", "https://svc:Canary-{}@api.example:99999", "https://svc:Can/ary#{}@api.example/v1", "https://[svc:Canary-{}@x", "svc:Canary-{}@host",
+URLS = ["https://svc:Canary-{}@api.example", "https://svc:Canary-{}@api.example:99999", "https://svc:Can/ary#{}@api.example/v1",
+        "https://[svc:Canary-{}@x", "svc:Canary-{}@host",
         "http://svc:Canary%2F{}@proxy:8080", "https://Canary{}@api.example"]  # fmt: skip
 
 
@@ -270,3 +271,41 @@ def test_proxies_and_addresses_without_a_password() -> None:
         == []
         == list(url_secrets(["https://api.example/v1", None, 7]))
     )
+
+
+def _all_escaped(secret: str) -> dict[str, str]:
+    """Forms in which every character is written as a number, and layers of forms."""
+    data = secret.encode("utf-8")
+    body = json.dumps({"a": "x" * 50, "passwordProfile": {"password": secret}, "b": "y" * 50}).encode()
+    return {
+        "percent": "".join(f"%{byte:02X}" for byte in data),
+        "percent, three times": quote(quote(quote(secret, safe=""), safe=""), safe=""),
+        "code units": "".join(f"\\u{ord(char):04X}" for char in secret),
+        "bytes": "".join(f"\\x{byte:02x}" for byte in data),
+        "entities": "".join(f"&#{ord(char)};" for char in secret),
+        "entities in a URL": quote("".join(f"&#x{ord(char):X};" for char in secret), safe=""),
+        "JSON, four times": json.dumps(json.dumps(json.dumps(json.dumps(secret)))),
+        "hex with colons": data.hex(":"),
+        "hex with blanks": data.hex(" ").upper(),
+        "MIME": base64.encodebytes(body).decode("ascii"),
+        "MIME in JSON": json.dumps(base64.encodebytes(body).decode("ascii")),
+        "UTF-16 in base64": base64.b64encode(secret.encode("utf-16-le")).decode("ascii"),
+        "UTF-16 in hex": secret.encode("utf-16-le").hex(),
+        "capitals": secret.upper(),
+    }
+
+
+@pytest.mark.parametrize("form", _all_escaped("?"))
+@pytest.mark.parametrize("secret", ['Pw&"1/äZz#9=x_Q!k', "Declared-Passw0rd!", "0.AXoA" + "aB3-_x9" * 40])
+def test_what_is_escaped_as_a_whole_or_several_times_is_hidden(secret: str, form: str) -> None:
+    secrets = Secrets()
+    secrets.add(secret)
+    shown = secrets.scrub(f"It said: {_all_escaped(secret)[form]} (request 7)")
+    assert MASK in shown and shown.startswith("It said: ") and shown.endswith(" (request 7)")
+
+
+def test_words_about_something_else_stay() -> None:
+    secrets = Secrets()
+    secrets.add("Declared-Passw0rd!")
+    text = "50%25 of \\u0041 &amp; 4a:6f:68:6e, deadbeef cafe\nnext line"
+    assert secrets.scrub(text) == text

@@ -7,12 +7,12 @@ request, a member who is one already.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     cross_row_problems,
 )
@@ -22,14 +22,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     UserDeclaration,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
-    License,
     LicenseChange,
-    ServicePlan,
-    Sku,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
     GLOBAL_ADMINISTRATOR,
-    Role,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
@@ -38,7 +34,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     RowPlan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.restored import (
@@ -49,117 +45,10 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from .factories import CUSTOMER, NOW, declared, gone, user
-from .test_many_stateful import ANSWER, EVERYBODY, NAMES, PASSWORD, World
+from .tenants import OF_USER, PLANS, ROLES, SKUS, Tenant, plan_id
+from .worlds import EVERYBODY, NAMES, PASSWORD
 
-SKUS = ("E3", "BI", "MINE")
-PLANS = ("plan-a", "plan-b")
-ROLES = (
-    Role("Company Administrator", GLOBAL_ADMINISTRATOR),
-    Role("Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8"),
-    Role("Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf"),
-)
 DECLARED_ROLES = ("Global Administrator", "helpdesk administrator", ROLES[2].id)
-
-
-def sku_id(name: str) -> str:
-    return f"10000000-0000-4000-8000-00000000000{SKUS.index(name)}"
-
-
-def plan_id(name: str) -> str:
-    return f"20000000-0000-4000-8000-00000000000{PLANS.index(name)}"
-
-
-@dataclass
-class Tenant(World):
-    """A customer with seats. ``held``: for each user the SKUs with their excluded plans; users that are deleted keep theirs for a restore."""
-
-    seats: dict[str, int] = field(default_factory=dict)
-    held: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
-    roles: dict[str, set[str]] = field(default_factory=dict)
-    gives_back: bool = True
-
-    def consumed(self, sku: str) -> int:
-        return sum(sku in held for user_id, held in self.held.items() if self.user("", user_id))
-
-    def administrators(self) -> set[str]:
-        return {
-            user_id for user_id, roles in self.roles.items() if GLOBAL_ADMINISTRATOR in roles and self.user("", user_id)
-        }
-
-    def subscribed_skus(self, _customer: str) -> tuple[Sku, ...]:
-        plans = tuple(ServicePlan(plan_id(name), name) for name in PLANS)
-        return tuple(
-            Sku(
-                sku_id(name),
-                name,
-                f"The {name}",
-                "group2" if name == "MINE" else "group1",
-                seats,
-                self.consumed(name),
-                max(0, seats - self.consumed(name)),
-                plans=plans,
-            )
-            for name, seats in self.seats.items()
-        )
-
-    def licenses(self, _customer: str, user_id: str) -> tuple[License, ...]:
-        assert self.user("", user_id), "licences are read of active users only"
-        every = frozenset(map(plan_id, PLANS))
-        return tuple(
-            License(sku_id(name), name, f"The {name}", "group2" if name == "MINE" else "group1", every - off)
-            for name, off in self.held.get(user_id, {}).items()
-        )
-
-    def update_licenses(self, _customer: str, user_id: str, change: LicenseChange, *, counted: bool = True) -> t.Any:
-        found, held = self.user("", user_id), self.held.setdefault(user_id, {})
-        assert found and (change.assign or change.remove)
-        names = {sku_id(name): name for name in SKUS}
-        assert all(
-            (names[each] == "MINE") == (change.group == "group2") for each in [*dict(change.assign), *change.remove]
-        )
-        if change.assign and not found.usage_location:
-            raise ServiceError("invalid usage location", status=400, code="3000")
-        for each in change.remove:
-            del held[names[each]]
-        for each, off in change.assign:
-            if names[each] not in held and self.consumed(names[each]) >= self.seats[names[each]]:
-                raise ServiceError("run out of licenses", status=400, code="60012")
-            held[names[each]] = frozenset(off)
-        self.writes += 1
-        return ANSWER
-
-    def directory_roles(self, _customer: str) -> tuple[Role, ...]:
-        return ROLES
-
-    def user_roles(self, _customer: str, user_id: str) -> tuple[Role, ...]:
-        assert self.user("", user_id)
-        return tuple(role for role in ROLES if role.id in self.roles.get(user_id, set()))
-
-    def role_members(self, _customer: str, role_id: str) -> frozenset[str]:
-        return frozenset(
-            user_id for user_id, roles in self.roles.items() if role_id in roles and self.user("", user_id)
-        )
-
-    def add_to_role(self, _customer: str, role_id: str, member: User, *, counted: bool = True) -> t.Any:
-        assert role_id not in self.roles.setdefault(str(member.id), set()), "who is a member is not added again"
-        self.roles[str(member.id)].add(role_id)
-        self.writes += 1
-        return ANSWER
-
-    def remove_from_role(self, _customer: str, role_id: str, user_id: str, *, counted: bool = True) -> t.Any:
-        self.roles[user_id].remove(role_id)
-        self.writes += 1
-        assert self.administrators() or role_id != GLOBAL_ADMINISTRATOR, "the last Global Administrator"
-        return ANSWER
-
-    def restore_user(self, customer: str, user_id: str, values: dict[str, str]) -> t.Any:
-        earlier, self.held[user_id] = self.held.get(user_id, {}), {}
-        made = super().restore_user(customer, user_id, values)
-        if self.gives_back:
-            self.held[user_id] = {name: off for name, off in earlier.items() if self.consumed(name) < self.seats[name]}
-        else:
-            self.roles[user_id] = set()
-        return made
 
 
 @st.composite
@@ -221,7 +110,9 @@ def run(
     order = list(range(len(made.rows)))
     dice.shuffle(order)
     shuffled = Plan(CUSTOMER, tuple(made.rows[position] for position in order))
-    outcomes = apply(shuffled, tenant, secrets=Secrets(), after_restore=RestoredPlanner(tenant, made, snapshot))
+    outcomes = begin(
+        shuffled, tenant, secrets=Secrets(), after_restore=RestoredPlanner(tenant, made, snapshot)
+    ).finish()
     return made, [outcome for _position, outcome in sorted(zip(order, outcomes), key=lambda item: item[0])]
 
 
@@ -304,7 +195,7 @@ def test_who_comes_back_as_the_only_administrator_keeps_the_role() -> None:
     row = declared(user_principal_name=NAMES[0], state="restored", roles=[], purge_roles=True)
     declaration = Declaration(CUSTOMER, (row,))
     made, snapshot = read_and_plan(CustomerReader(tenant, declaration, None), declaration, Policy())
-    (outcome,) = apply(made, tenant, secrets=Secrets(), after_restore=RestoredPlanner(tenant, made, snapshot))
+    (outcome,) = begin(made, tenant, secrets=Secrets(), after_restore=RestoredPlanner(tenant, made, snapshot)).finish()
     assert outcome.status == "failed" and "is the last Global Administrator" in outcome.message
     assert [operation.action for operation in outcome.done] == ["restore"] and tenant.administrators() == {str(back.id)}
 
@@ -334,13 +225,13 @@ class Successor(Tenant):
 
     def delete_user(self, customer: str, user_id: str) -> t.Any:
         if self.refuses:
-            raise ServiceError("DELETE was refused.", status=409, code="1")
+            raise refusal("DELETE was refused.", path="customers/c/users/u", status=409, code="1")
         return super().delete_user(customer, user_id)
 
     def update_licenses(self, customer: str, user_id: str, change: LicenseChange, *, counted: bool = True) -> t.Any:
         if self.transport.late:
             status, code = self.transport.late.pop(0)
-            raise ServiceError("not yet", status=status, code=code)
+            raise refusal("not yet", path=OF_USER, status=status, code=code)
         return super().update_licenses(customer, user_id, change, counted=counted)
 
 
@@ -375,9 +266,9 @@ def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(
     )
     declaration = Declaration(CUSTOMER, (*comes, *others))
     made, snapshot = read_and_plan(CustomerReader(tenant, declaration, None, parallel), declaration, Policy())
-    outcomes = apply(
+    outcomes = begin(
         made, tenant, secrets=Secrets(), max_parallel=parallel, after_restore=RestoredPlanner(tenant, made, snapshot)
-    )
+    ).finish()
     if refuses:
         assert [outcome.status for outcome in outcomes] == ["skipped", "changed", "failed"] and tenant.writes == 1
         assert (
@@ -412,14 +303,13 @@ class Meddled(Tenant):
     def add_to_role(self, _customer: str, role_id: str, member: User, *, counted: bool = True) -> t.Any:
         if self.done:
             self.roles[str(member.id)].add(role_id)
-        raise ServiceError(
-            "One or more added object references already exist", status=self.answer[0], code=self.answer[1]
-        )
+        words = "One or more added object references already exist"
+        raise refusal(words, path=OF_USER, status=self.answer[0], code=self.answer[1], description=words)
 
     def remove_from_role(self, _customer: str, role_id: str, user_id: str, *, counted: bool = True) -> t.Any:
         if self.done:
             self.roles[user_id].remove(role_id)
-        raise ServiceError("Not found", status=self.answer[0], code=self.answer[1])
+        raise refusal("Not found", path=OF_USER, status=self.answer[0], code=self.answer[1])
 
 
 @pytest.mark.parametrize("answer", [(400, "3000"), (404, "1000"), (404, "60002"), (409, "3000")])
@@ -435,7 +325,7 @@ def test_already_a_member_and_not_a_member_are_what_was_wanted(
     tenant.answer, tenant.done = answer, done
     declaration = Declaration(CUSTOMER, (declared(user_principal_name=NAMES[0], roles=wants, purge_roles=True),))
     made, _snapshot = read_and_plan(CustomerReader(tenant, declaration, None), declaration, Policy())
-    (outcome,) = apply(made, tenant, secrets=Secrets())
+    (outcome,) = begin(made, tenant, secrets=Secrets()).finish()
     assert outcome.status == ("changed" if done else "failed") and tenant.roles[str(ada.id)] == (
         set(wants) if done else has
     )

@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 from support.raw_server import Visitor, serving
 
 from .factories import CUSTOMER, IDS
-from .test_wire_and_writer import Response, client, wire
+from .wires import Response, client, wire
 
 TENANT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b09"
 ANY_TEXT = st.text(st.characters(), max_size=12)

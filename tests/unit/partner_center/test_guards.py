@@ -23,9 +23,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .factories import CUSTOMER, user
+from .leftovers import LEFTOVERS
 
 PAIR = ["break.glass@*", "svc-*@contoso.example"]
 CANNOT_BE_MEANT: dict[str, t.Any] = {
+    "a wide at sign": "break.glass\uff20*",
+    "a wide star": ["break.glass@\uff0a"],
+    "a wide comma": "break.glass@*\uff0cx@*",
     "JSON inside a text": json.dumps(PAIR),
     "JSON of one inside a text": json.dumps(PAIR[:1]),
     "JSON over lines": json.dumps(PAIR, indent=2) + "\n",
@@ -62,6 +66,7 @@ CANNOT_BE_MEANT: dict[str, t.Any] = {
     "what is left of omit": ["__omit_place_holder__4f2a"],
     "what is left of omit in 2.19": ["<<Omit>>"],
     "omit with a domain": ["<<OMIT>>@contoso.example"],
+    **{f"left over: {text}": [text] for text in LEFTOVERS["omit_left_over"]},
     "a template": ["{{ break_glass }}"],
     "nothing": [],
     "no text": "",

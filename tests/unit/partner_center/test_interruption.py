@@ -29,7 +29,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     Plan,
     RowPlan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -378,9 +378,9 @@ def test_what_is_said_of_each_row_is_what_was_sent(plans: list[list[str]], after
     """Whenever it comes: nothing more is sent, no row is lost, and each says exactly what was done for it."""
     world, stop = World(), Stopped(after)
     rows = tuple(row(number, *actions) for number, actions in enumerate(plans))
-    outcomes = apply(
+    outcomes = begin(
         Plan(CUSTOMER, rows), t.cast(t.Any, world), secrets=Secrets(), max_parallel=parallel, interruption=stop
-    )
+    ).finish()
     assert len(outcomes) == len(rows) and len(world.sent) == min(after, sum(map(len, plans)))
     for actions, outcome in zip(plans, outcomes):
         done = [operation.action for operation in outcome.done]

@@ -24,10 +24,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
 
 from .factories import CUSTOMER, IDS, declared, user
-from .test_many_stateful import World
+from .worlds import TOKEN, World
 
-TOKEN = "e30.eyJvaWQiOiJlMmYxIn0."
-"""A token that says whose it is: {"oid": "e2f1"}."""
 OTHER = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"
 POLICY = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_percentage=100)
 

@@ -6,10 +6,8 @@ The customer is a model in memory that refuses what a directory refuses (a name 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Answer
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
@@ -21,111 +19,20 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     Declaration,
     UserDeclaration,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
-    License,
-    Sku,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import Role
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import Customer, User
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     Plan,
     RowPlan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .factories import ADMINISTRATOR, CUSTOMER, IDS, NOW, SOMEBODY_ELSE, declared, gone, user
-
-PASSWORD = "Correct-Horse-7"
-NAMES = [f"{local}@contoso.example" for local in ("ada", "bob", "eve", "zoë", "max")]
-EVERYBODY = PurgePolicy(domains=("contoso.example",), protected=("max@*",), max_delete=100, max_delete_percentage=100)
-ANSWER = Answer(200, None, "request", "correlation")
-
-
-class Quiet:
-    """A connection on which nothing ever has to wait."""
-
-    budget = None
-
-    def now(self) -> t.Any:
-        return NOW
-
-
-@dataclass
-class World:
-    """One customer, in the form of the API client; ``writes`` counts what was written."""
-
-    users_by_id: dict[str, User]
-    writes: int = 0
-    transport: t.Any = field(default_factory=Quiet)
-
-    def directory_roles(self, _customer: str) -> tuple[Role, ...]:
-        return (ADMINISTRATOR,)
-
-    def role_members(self, _customer: str, role_id: str) -> frozenset[str]:
-        return frozenset({SOMEBODY_ELSE})
-
-    def user_roles(self, _customer: str, user_id: str) -> tuple[Role, ...]:
-        return ()
-
-    def subscribed_skus(self, _customer: str) -> tuple[Sku, ...]:
-        return ()
-
-    def licenses(self, _customer: str, user_id: str) -> tuple[License, ...]:
-        return ()
-
-    def _named(self, key: str) -> User | None:
-        return next((item for item in self.users_by_id.values() if item.state == "active" and item.key == key), None)
-
-    def _put(self, item: User) -> tuple[User, Answer]:
-        other = self._named(item.key)
-        if item.state == "active" and other and other.id != item.id:
-            raise ServiceError(f"{item.user_principal_name} is taken by {other.id}", status=400, code="3000")
-        self.writes += 1
-        self.users_by_id[str(item.id)] = item
-        return item, ANSWER
-
-    def users(self, _customer: str, _odd: list[str] | None = None) -> t.Iterator[list[User]]:
-        found = [item for item in self.users_by_id.values() if item.state == "active"]
-        return iter([found[start : start + 2] for start in range(0, max(1, len(found)), 2)])
-
-    def deleted_users(self, _customer: str, _odd: list[str] | None = None) -> t.Iterator[list[User]]:
-        return iter([[item for item in self.users_by_id.values() if item.state == "deleted"]])
-
-    def customer(self, customer: str) -> Customer:
-        return Customer(
-            customer, "Contoso", "contoso.onmicrosoft.com", "reseller", ("contoso.example", "contoso.onmicrosoft.com")
-        )
-
-    def user(self, _customer: str, user_id: str) -> User | None:
-        found = self.users_by_id.get(user_id)
-        return found if found and found.state == "active" else None
-
-    def create_user(
-        self, _customer: str, values: dict[str, str], _password: str, _force: bool | None, _request: str
-    ) -> tuple[User, Answer]:
-        return self._put(User(f"00000000-0000-4000-a000-{len(self.users_by_id):012d}", **values))
-
-    def update_user(self, _customer: str, user_id: str, values: dict[str, str]) -> tuple[User, Answer]:
-        found = self.user("", user_id)
-        if not found:
-            raise ServiceError("gone", status=404, code="60002")
-        return self._put(found.with_values(values))
-
-    def restore_user(self, _customer: str, user_id: str, values: dict[str, str]) -> tuple[User, Answer]:
-        return self._put(
-            self.users_by_id[user_id].with_values({**values, "state": "active", "soft_deletion_time": None})
-        )
-
-    def reset_password(self, _customer: str, user_id: str, _password: str, _force: bool | None) -> tuple[User, Answer]:
-        return self._put(self.users_by_id[user_id])
-
-    def delete_user(self, _customer: str, user_id: str) -> Answer:
-        return self._put(self.users_by_id[user_id].with_values({"state": "deleted", "soft_deletion_time": NOW}))[1]
+from .factories import CUSTOMER, IDS, declared, gone, user
+from .worlds import EVERYBODY, NAMES, PASSWORD, World
 
 
 @st.composite
@@ -180,7 +87,9 @@ def planned(world: World, declaration: Declaration, purge: PurgePolicy | None) -
 
 def carried_out(world: World, made: Plan, order: t.Sequence[int]) -> list[Outcome]:
     """The outcomes in the order of the rows, although the rows were done in another one."""
-    outcomes = apply(Plan(CUSTOMER, tuple(made.rows[position] for position in order)), world, secrets=Secrets())
+    outcomes = begin(
+        Plan(CUSTOMER, tuple(made.rows[position] for position in order)), world, secrets=Secrets()
+    ).finish()
     return [outcome for _position, outcome in sorted(zip(order, outcomes), key=lambda item: item[0])]
 
 
@@ -211,7 +120,7 @@ def test_apply_then_plan_again(world: World, declaration: Declaration, purge: Pu
         purging = tuple(
             RowPlan(absent, before=item, after=item, operations=(operation,)) for item, operation in to_delete
         )
-        apply(Plan(CUSTOMER, purging), world, secrets=Secrets())
+        begin(Plan(CUSTOMER, purging), world, secrets=Secrets()).finish()
     kept = {
         str(outcome.user.id)
         for outcome in outcomes

@@ -12,7 +12,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common i
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CollectionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.option_secrets import secret_names
 
-from .test_text_options import MODULES, NEEDED, PACKAGE, spec_of
+from .module_options import MODULES, NEEDED, PACKAGE, spec_of
 
 SECRET = "Canary-Zq7-{}"
 

@@ -18,15 +18,19 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._entra im
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import NOT_CACHED, NOT_STORED
 from emulator.entra.standalone import StandaloneServer
 
-from .test_refresh_token_file import TOKEN, _clean, server, source, stored, works
+from .token_files import TOKEN, source, stored, works
 
-assert server and _clean  # fixtures
 USER, STRANGER = 12345, 23456
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 
 
+@pytest.fixture(autouse=True)
+def _clean(server: StandaloneServer) -> None:
+    server.core.reset()
+
+
 @pytest.fixture
-def house(server: StandaloneServer) -> t.Iterator[Path]:  # noqa: F811
+def house(server: StandaloneServer) -> t.Iterator[Path]:
     """A directory that everybody can enter, unlike those of pytest, with the certificate authority."""
     directory = Path(tempfile.mkdtemp(prefix="pc-", dir="/tmp"))  # TMPDIR may be of this user alone
     directory.chmod(0o755)
@@ -42,7 +46,7 @@ def home(house: Path) -> Path:
     return given(house / "home", USER)
 
 
-def sign_in(server: StandaloneServer, path: Path, said: list[str] | None = None, **options: t.Any) -> str:  # noqa: F811
+def sign_in(server: StandaloneServer, path: Path, said: list[str] | None = None, **options: t.Any) -> str:
     return source(server, path, said, ca_path=str(path.parent.parent / "ca.pem"), **options).get()
 
 
@@ -73,7 +77,7 @@ def as_user(what: t.Callable[[], object], user: int = USER) -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
-def test_root_and_the_user_take_turns_in_renewing(server: StandaloneServer, home: Path) -> None:  # noqa: F811
+def test_root_and_the_user_take_turns_in_renewing(server: StandaloneServer, home: Path) -> None:
     path = given(stored(home / "token", TOKEN, days=10), USER)
     seen = {TOKEN}
 
@@ -93,7 +97,7 @@ def test_root_and_the_user_take_turns_in_renewing(server: StandaloneServer, home
         ]
 
 
-def test_a_token_that_somebody_else_put_next_to_it_is_not_used(server: StandaloneServer, home: Path) -> None:  # noqa: F811
+def test_a_token_that_somebody_else_put_next_to_it_is_not_used(server: StandaloneServer, home: Path) -> None:
     """In a directory like /tmp anybody can make the file that is asked when a token is refused."""
     home.chmod(0o1777)
     path = given(stored(home / "token", TOKEN + "-revoked"), USER)
@@ -112,7 +116,7 @@ def test_a_token_that_somebody_else_put_next_to_it_is_not_used(server: Standalon
     assert path.read_text().strip() == TOKEN + "-revoked"
 
 
-def test_a_lock_that_somebody_else_put_next_to_it_holds_nobody_up(server: StandaloneServer, home: Path) -> None:  # noqa: F811
+def test_a_lock_that_somebody_else_put_next_to_it_holds_nobody_up(server: StandaloneServer, home: Path) -> None:
     home.chmod(0o1777)
     path = given(stored(home / "token", TOKEN, days=10), USER)
     lock = Path(f"{path}.lock")
@@ -142,7 +146,7 @@ def test_a_lock_that_somebody_else_put_next_to_it_holds_nobody_up(server: Standa
 )
 def test_what_others_could_do_to_the_token_is_said(
     server: StandaloneServer, home: Path, directory: int, file: int, owner: int, words: str
-) -> None:  # noqa: F811
+) -> None:
     path = given(stored(home / "token", TOKEN), owner)
     path.chmod(file)
     home.chmod(directory)
@@ -157,7 +161,7 @@ def test_what_others_could_do_to_the_token_is_said(
     as_user(look)
 
 
-def test_a_token_in_the_hands_of_another_user_is_used_and_not_renewed(server: StandaloneServer, home: Path) -> None:  # noqa: F811
+def test_a_token_in_the_hands_of_another_user_is_used_and_not_renewed(server: StandaloneServer, home: Path) -> None:
     path = given(stored(home / "token", TOKEN, days=10), STRANGER)
     path.chmod(0o644)
 
@@ -175,7 +179,7 @@ def test_a_token_in_the_hands_of_another_user_is_used_and_not_renewed(server: St
 @pytest.mark.parametrize(("owner", "mode"), [(STRANGER, 0o700), (USER, 0o777), (USER, 0o1777), (USER, 0o770)])
 def test_a_cache_that_others_could_fill_is_left_alone(
     server: StandaloneServer, home: Path, owner: int, mode: int
-) -> None:  # noqa: F811
+) -> None:
     path = given(stored(home / "token", TOKEN), USER)
     (home / "cache").mkdir()
     given(home / "cache", owner).chmod(mode)
@@ -184,7 +188,7 @@ def test_a_cache_that_others_could_fill_is_left_alone(
         said: list[str] = []
         options = {"token_cache": True, "token_cache_path": str(home / "cache")}
         assert sign_in(server, path, said, **options) != sign_in(server, path, said, **options)
-        assert set(said) == {NOT_CACHED.format(why="its directory belongs to another user, or others may write to it")}
+        assert set(said) == {NOT_CACHED.format(why="its folder belongs to another user, or others may write to it")}
 
     as_user(read)
     assert list((home / "cache").iterdir()) == []
@@ -192,7 +196,7 @@ def test_a_cache_that_others_could_fill_is_left_alone(
 
 def test_a_link_to_a_token_of_the_user_is_followed_and_one_in_its_place_is_not(
     server: StandaloneServer, home: Path
-) -> None:  # noqa: F811
+) -> None:
     """What a link leads to is renewed there; the lock is not opened through one."""
     path = given(stored(home / "token", TOKEN, days=10), USER)
     (home / "link").symlink_to(path)

@@ -18,7 +18,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 
 from .factories import CUSTOMER, IDS, declared
-from .test_wire_and_writer import Response, client, wire
+from .wires import Response, client, wire
 
 PATH = f"customers/{CUSTOMER}/users"
 

@@ -18,7 +18,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.s
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import passwords
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.password_attempts import (
     Attempts,
 )
@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from support.documentation import blocks
 
 from .factories import CUSTOMER, declared, snapshot, user
-from .test_wire_and_writer import Response, client, wire
+from .wires import Response, client, wire
 
 UPN = "ada@contoso.example"
 ENDS = ("delivered", "rejected", "reset_needed", None)
@@ -338,7 +338,7 @@ def test_a_note_that_cannot_be_written_changes_no_outcome_and_is_named(
     planned = plan(
         Declaration(CUSTOMER, (declared(credentials_file=True, **options),)), snapshot(*([user()] if there else []))
     )
-    (outcome,) = apply(planned, api, secrets=Secrets(), credentials=file)
+    (outcome,) = begin(planned, api, secrets=Secrets(), credentials=file).finish()
     assert outcome.status == status and len(said) == 2
     assert (
         ("NO SPACE LEFT" in outcome.message) == full == any("NO SPACE LEFT" in warning for warning in outcome.warnings)

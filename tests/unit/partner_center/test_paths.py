@@ -17,6 +17,7 @@ from ansible_collections.tenantops.partner_center.plugins.filter.to_declaration 
 from ansible_collections.tenantops.partner_center.plugins.filter.to_portal_csv import to_portal_csv
 from ansible_collections.tenantops.partner_center.plugins.lookup.declarations import LookupModule as Declarations
 from ansible_collections.tenantops.partner_center.plugins.lookup.portal_csv import LookupModule as PortalCsv
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import files as private_files
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import paths
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
@@ -356,3 +357,16 @@ def test_places_name_every_option_with_a_path() -> None:
         name for spec in (OWN_SPEC, SPEC, ARGUMENT_SPEC) for name, option in spec.items() if option["type"] == "path"
     }
     assert named | {"dest"} == {place.option for place in _OPTIONS} and isinstance(_OPTIONS[0], Place)
+
+
+@pytest.mark.parametrize("path", ["a\0b", "a\ud800b"])
+def test_what_no_path_can_be_is_an_error_like_any_other(path: str) -> None:
+    for read in (paths.read, private_files.read):
+        with pytest.raises(OSError):
+            read(path)
+    with pytest.raises(CredentialsFileError):
+        CredentialsFile(path).check()
+    with pytest.raises(OptionError):
+        read_plan(path)
+    assert UndoFile(path).check() and plan_problem(path) and problems([Place("undo_file", path)])
+    progress_problems(path)

@@ -27,6 +27,8 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks
 from hypothesis import given
 from hypothesis import strategies as st
 
+from .leftovers import LEFTOVERS
+
 ROOT = Path(__file__).resolve().parents[3]
 EVERY = [
     pytest.param(prefix, name, id=f"{prefix}_{name}") for prefix, table in TABLES.items() for name in table.variables
@@ -49,6 +51,7 @@ EMPTY: list[t.Any] = [
     "<<omit>>",
     "x__omit_place_holder__0a1b",
     "a <<OMIT>> b",
+    *LEFTOVERS["omit_left_over"],
 ]
 ENOUGH: dict[str, dict[str, t.Any]] = {
     "onboard": {"file": "people.yml"},
@@ -278,6 +281,24 @@ def test_what_is_no_path(value: t.Any) -> None:
                 assert name not in found.given and [
                     problem for problem in found.problems if problem.startswith(f"{prefix}_{name} ")
                 ], found
+
+
+def test_what_yaml_makes_of_norway_is_explained() -> None:
+    (problem,) = [text for text in checked("onboard", usage_location=False).problems if "usage_location" in text]
+    assert "NO, the code of Norway" in problem
+
+
+@pytest.mark.parametrize("name", ["Lee\ufffd@x.example", '="lee@x.example"', "4.42E+11", "2026-01-01T10:00:00"])
+@pytest.mark.parametrize("prefix", ["offboard", "azure_pack_offboard"])
+def test_nobody_has_a_name_that_a_file_has_spoilt(prefix: str, name: str) -> None:
+    for value in (name, [name], ["a@x.example", name]):
+        (problem,) = [text for text in checked(prefix, users=value).problems if f"{prefix}_users " in text]
+        assert problem.startswith(f"{prefix}_users "), problem
+
+
+@pytest.mark.parametrize("name", ["anna_gmail.com#EXT#@x.example", "j\u00fcrgen@x.example", "a+b&c=d/e@x.example"])
+def test_odd_names_that_exist_can_be_given(name: str) -> None:
+    assert checked("offboard", users=[name]).given["users"] == [name]
 
 
 @pytest.mark.parametrize("prefix", TABLES)

@@ -406,7 +406,7 @@ def test_one_error_names_everything(tmp_path) -> None:
         'users.csv:2, column "Display name": is empty',
         "users.csv:2, column \"Email\": 'x' has no domain; a user principal name looks like user@domain",
         "none.csv: was not found",
-        "staff: is a directory; name the files in it",
+        "staff: is a folder; name the files in it",
     ]
 
 

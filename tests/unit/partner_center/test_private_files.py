@@ -40,7 +40,7 @@ def test_a_disk_that_is_full_leaves_nothing_either(
 
 def test_no_directory(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert obstacle(str(tmp_path / "no" / "new")) == "its directory does not exist"
+    assert obstacle(str(tmp_path / "no" / "new")) == "its folder does not exist"
     assert "NotADirectoryError" in str(obstacle(str(tmp_path / "file" / "new")))
 
 
@@ -54,7 +54,7 @@ def test_a_file_that_is_a_mount(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(private_files, "_MOUNTS", str(mounts))
     (tmp_path / "link").symlink_to(place)
     for path in (place / "token", tmp_path / "link" / "token"):
-        assert "mount its directory" in str(obstacle(str(path)))
+        assert "mount its folder" in str(obstacle(str(path)))
     assert obstacle(str(place / "other")) is None
     monkeypatch.setattr(private_files, "_MOUNTS", "/nowhere")
     assert obstacle(str(place / "token")) is None

@@ -15,6 +15,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
     TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     CustomerDeclaration,
     DeclaredCustomers,
@@ -28,8 +29,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
 
 from .factories import CUSTOMER, declared, user
-from .test_entitlement_properties import ROLES, Tenant
-from .test_many_customers import TOKEN
+from .tenants import ROLES, Tenant
+from .worlds import TOKEN
 
 PEOPLE = {
     name: user(number, f"{name}@contoso.example", usage_location="US")
@@ -157,8 +158,8 @@ def broken(kind: str, name: str) -> t.Any:
             "customer": None,
         }.get(name, ())
     raise {
-        "403": ServiceError("no", status=403, code="900308"),
-        "404": ServiceError("no", status=404, code="1000"),
+        "403": refusal("no", path="customers/c/users/u", status=403, code="900308"),
+        "404": refusal("no", path="customers/c/users/u", status=404, code="1000"),
         "500": ServiceError("no", status=500),
         "lost": TransportError("no answer"),
     }[kind]
@@ -205,7 +206,9 @@ def test_a_customer_that_was_not_found_may_be_one_that_was(monkeypatch: pytest.M
 
 
 def test_where_the_domains_are_not_told_anybody_may_be_the_twin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(many, "customer_by_domain", lambda *_arguments: (_ for _ in ()).throw(LookupFailed("none")))
+    monkeypatch.setattr(
+        many, "customer_by_domain", lambda *_arguments: (_number for _number in ()).throw(LookupFailed("none"))
+    )
     other = CustomerDeclaration(None, "fabrikam.example", ())
     silent = Customer(CUSTOMER, "Contoso", "contoso.onmicrosoft.com", "reseller", None)
     tenant, _runs = run(monkeypatch, lambda name, _about: silent if name == "customer" else None, other)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import multiprocessing
 import os
@@ -16,25 +15,14 @@ from pathlib import Path
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import files as private_files
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError, SignInError
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refresh_token_file import (
-    DAY,
-    RefreshTokenFile,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import resolve
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import NOT_STORED, TokenSource
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refresh_token_file import RefreshTokenFile
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import NOT_STORED
 from emulator.entra.standalone import StandaloneServer
 
-from .test_sign_in import CLIENT, SECRET, TOKEN
+from .token_files import TOKEN, source, stored, works
 
 FORTY = 40
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[StandaloneServer]:
-    with StandaloneServer(tmp_path_factory.mktemp("entra")) as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)
@@ -46,43 +34,6 @@ def _clean(server: StandaloneServer) -> None:
 def path(tmp_path: Path) -> Path:
     """A token that has been there for ten days."""
     return stored(tmp_path / "refresh-token", TOKEN, days=10)
-
-
-def stored(path: Path, token: str, days: float = 0) -> Path:
-    path.write_text(token + "\n")
-    path.chmod(0o600)
-    os.utime(path, (time.time() - days * DAY,) * 2)
-    return path
-
-
-def source(server: StandaloneServer, path: Path, said: list[str] | None = None, **options: t.Any) -> TokenSource:
-    given = {
-        "auth_method": "auto",
-        "cloud_environment": "AzureCloud",
-        "authority_host": server.url,
-        "tenant_id": server.core.partner["tenant_id"],
-        "client_id": CLIENT,
-        "client_secret": SECRET,
-        "refresh_token_file": str(path),
-        "ca_path": str(server.ca_path),
-        "validate_certs": True,
-        "timeout": 20,
-        "max_wait": 5,
-        "token_cache": False,
-        **options,
-    }
-    settings = resolve(given, list(given), {})
-    if said is not None:
-        said += settings.warnings
-        settings = dataclasses.replace(settings, notify=said.append)
-    return TokenSource(settings, Secrets(), WaitBudget(5), operation="Testing")
-
-
-def works(server: StandaloneServer, path: Path) -> bool:
-    """Whether the token in a file can be redeemed, asked without any of the code under test."""
-    scope = "https://api.partnercenter.microsoft.com/user_impersonation"
-    form = {"client_id": CLIENT, "client_secret": SECRET, "refresh_token": path.read_text().strip(), "scope": scope}
-    return server.token(grant_type="refresh_token", **form).status_code == 200
 
 
 class TestRenewal:

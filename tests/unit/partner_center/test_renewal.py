@@ -21,14 +21,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from emulator.entra.standalone import StandaloneServer
 
-from .test_refresh_token_file import stored, works
-from .test_sign_in import CLIENT, SECRET, TOKEN
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[StandaloneServer]:
-    with StandaloneServer(tmp_path_factory.mktemp("entra")) as running:
-        yield running
+from .token_files import CLIENT, SECRET, TOKEN, stored, works
 
 
 @pytest.fixture(autouse=True)

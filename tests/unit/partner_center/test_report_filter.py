@@ -12,7 +12,7 @@ from ansible_collections.tenantops.partner_center.plugins.filter.to_report impor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .test_report_support import CONTOSO, FABRIKAM, FORMATS, entries_of_html, result, results, row, rows_of_markdown
+from .reports import CONTOSO, FABRIKAM, FORMATS, entries_of_html, result, results, row, rows_of_markdown
 
 each_format = pytest.mark.parametrize("format", FORMATS)
 

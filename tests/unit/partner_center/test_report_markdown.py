@@ -13,8 +13,8 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report.te
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from .test_report_html import HOSTILE, everywhere
-from .test_report_support import CONTOSO, STATUSES, result, row, rows_of_markdown
+from .hostile import HOSTILE, everywhere
+from .reports import CONTOSO, STATUSES, result, row, rows_of_markdown
 
 markdown_it = pytest.importorskip("markdown_it")
 

@@ -81,13 +81,18 @@ def test_a_killed_run_leaves_a_lock_that_is_taken_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("record", "alive"),
     [
-        (lambda: another(), True),
-        (lambda: run_locks.this_run(), True),
+        (another, True),
+        (run_locks.this_run, True),
         (dead, False),
         (lambda: another(started="12345"), False),  # the number is used again
-        (lambda: another(boot="another"), False),  # the machine was started anew
-        (lambda: another(pid=0), False),
-        (lambda: another(pid="x"), False),
+        (lambda: another(machine="other", boot="another"), True),  # another machine of the same name
+        (lambda: another(machine=None, boot="another"), True),
+        (lambda: another(boot=None), True),  # what cannot be told counts for as long as on another machine
+        (lambda: another(started=None), True),
+        (lambda: another(started=None, since="2020-01-01T00:00:00Z"), False),
+        (lambda: another(pid=0), True),
+        (lambda: another(pid="x"), True),
+        (lambda: another(pid="x", since="2020-01-01T00:00:00Z"), False),
         (lambda: another(host="elsewhere"), True),
         (lambda: another(host="elsewhere", pid=0), True),
         (lambda: another(processes="pid:[1]", pid=0), True),  # another container
@@ -105,6 +110,12 @@ def test_who_may_still_be_at_work(tmp_path: Path, record: t.Callable[[], dict[st
     assert (json.loads(path.read_text())["pid"] == 1) is not alive
 
 
+def test_a_lock_from_before_the_machine_was_started_anew_is_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = {**run_locks.this_run(), "machine": "m"}
+    monkeypatch.setattr(run_locks, "this_run", lambda: dict(here))
+    assert not run_locks.alive({**here, "boot": "another"})
+
+
 def test_another_machine_counts_for_as_long_as_a_run_may_take() -> None:
     made = another(host="elsewhere", since="2026-11-28T00:00:00Z")
     start = datetime.datetime(2026, 11, 28, tzinfo=datetime.timezone.utc)
@@ -112,7 +123,7 @@ def test_another_machine_counts_for_as_long_as_a_run_may_take() -> None:
         assert run_locks.alive(made, start + datetime.timedelta(hours=hours)) is alive
 
 
-@pytest.mark.parametrize("content", ["[]", "{}", "somebody's notes", '{"kind": "x"}', "\0", "{"])
+@pytest.mark.parametrize("content", ["[]", "{}", "somebody's notes", '{"kind": "x"}', "\0", "{", "[" * 4000])
 def test_a_file_of_somebody_else_is_no_lock(tmp_path: Path, content: str) -> None:
     path = tmp_path / ".lock"
     path.write_text(content)
@@ -216,7 +227,7 @@ def test_what_is_not_ours_is_neither_removed_nor_overwritten(tmp_path: Path, nam
         (tmp_path / name).write_text(content)
         assert output_folder.refusal(str(tmp_path / name), name == "handover.csv") is None
     (tmp_path / name).unlink()
-    for make in (lambda path: path.mkdir(), lambda path: path.symlink_to("nowhere"), lambda path: os.mkfifo(path)):
+    for make in (lambda path: path.mkdir(), lambda path: path.symlink_to("nowhere"), os.mkfifo):
         make(tmp_path / name)
         assert output_folder.refusal(str(tmp_path / name), name == "handover.csv")
         (tmp_path / name).rmdir() if (tmp_path / name).is_dir() else (tmp_path / name).unlink()

@@ -28,16 +28,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from emulator.entra.refusals import CATALOGUE
 from emulator.entra.standalone import StandaloneServer
 
-CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
+from .token_files import CLIENT, SECRET, TOKEN
+
 PUBLIC = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"
-SECRET = "emulator-client-secret"
-TOKEN = "emulator-refresh-token"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[StandaloneServer]:
-    with StandaloneServer(tmp_path_factory.mktemp("entra")) as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ ENTRA = "0.AXoAO-Qn1kSbZEqLwC1b9Zr3hF8NbXq_9xtGj3kYpO1hTzZ6AAA." + "AgABAAEAAADn
 WRAPPED = {
     '"{}"': "in_quotes",
     "'{}'": "in_quotes",
-    "“{}”": "in_quotes",
+    "\u201c{}\u201d": "in_quotes",
     '{}"': "in_quotes",
     "PARTNER_CENTER_REFRESH_TOKEN={}": "assignment",
     "export TOKEN={}": "assignment",

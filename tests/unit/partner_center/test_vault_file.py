@@ -102,7 +102,7 @@ def test_nested_aliases_are_refused_at_once(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_is_not_there() -> None:
-    with pytest.raises(OptionError, match="directory '/nowhere' of vault_file does not exist"):
+    with pytest.raises(OptionError, match="folder '/nowhere' of vault_file does not exist"):
         file(Path("/nowhere/v.yml"))
 
 

@@ -15,7 +15,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import Api
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import Transport
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
@@ -23,57 +22,12 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     plan_user,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import passwords
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import apply, predicted
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin, predicted
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 
 from .factories import ADMINISTRATOR, CUSTOMER, IDS, UPN, declared, gone, snapshot, user
-
-
-class Response:
-    def __init__(self, status: int, body: t.Any = None, **headers: str) -> None:
-        self.status_code, self.reason = status, "Reason"
-        self.content = b"" if body is None else json.dumps(body).encode()
-        self.headers = {
-            "Content-Type": "application/json",
-            **{name.replace("_", "-"): value for name, value in headers.items()},
-        }
-
-
-class Tokens:
-    def get(self) -> str:
-        return "token"
-
-    def renew(self, rejected: str) -> str | None:
-        return None
-
-
-class Script:
-    """A session that answers from a list and remembers what was asked."""
-
-    def __init__(self, *answers: t.Any) -> None:
-        self.answers, self.asked = list(answers), []
-
-    def request(self, method: str, url: str, **kwargs: t.Any) -> t.Any:
-        body = json.loads(kwargs["data"]) if kwargs.get("data") else None
-        self.asked.append((method, url.partition("/v1/")[2], kwargs.get("params"), kwargs["headers"], body))
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-def client(*answers: t.Any, seconds: float = 100) -> tuple[Api, Script, list[float]]:
-    slept: list[float] = []
-    transport = Transport(
-        "https://api.example", Tokens(), budget=WaitBudget(seconds, slept.append, lambda: 0.0 + sum(slept))
-    )
-    script = transport._session = Script(*answers)
-    return Api(transport), script, slept
-
-
-def wire(number: int = 1, **values: t.Any) -> dict[str, t.Any]:
-    return {"id": IDS[number], "userPrincipalName": UPN, "displayName": "Ada", "state": "active", **values}
+from .wires import Response, client, wire
 
 
 def test_a_create_sends_what_was_declared_and_nothing_else() -> None:
@@ -208,7 +162,9 @@ class TestUsersThatCannotBeIdentified:
         )
         assert (
             outcomes[0].details
-            == apply(result, client(Response(200, wire(2, displayName="Eve")))[0], secrets=Secrets())[0].details
+            == begin(result, client(Response(200, wire(2, displayName="Eve")))[0], secrets=Secrets())
+            .finish()[0]
+            .details
         )
 
     def test_what_is_wrong_with_the_customer_is_said_once(self) -> None:

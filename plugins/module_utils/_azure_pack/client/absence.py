@@ -16,10 +16,10 @@ import threading
 import time
 import typing as t
 
-from ..._common.errors import CollectionError, ServiceError
+from ..._common.errors import CollectionError, Kind, ServiceError
 from ..identifiers import name_key
 from ..model.users import User
-from .meaning import is_absent, may_be_absent
+from .meaning import may_be_absent, not_found
 
 REASON = "absence_unclear"
 
@@ -56,11 +56,11 @@ class Absence:
     def judge(self, name: str, error: ServiceError) -> None:
         """Returns if an error answer to reading a user means that there is none. :raises CollectionError: it does not,
         or nobody can tell."""
-        if error.status != 404:
+        if not not_found(error):
             raise error
-        if is_absent(error) and (self._lists or self._acting == name_key(name)):
+        if error.kind is Kind.ABSENT and (self._lists or self._acting == name_key(name)):
             return
-        if is_absent(error):
+        if error.kind is Kind.ABSENT:
             raise _unclear(
                 error,
                 "The tenant API knows only the user that the token or principal_id names, so that this does not say "
@@ -72,15 +72,10 @@ class Absence:
 
     def second_look(self, name: str) -> User | None:
         """A look from another side at somebody who seems to be gone: the list of users if there is one, otherwise the
-        user once more."""
+        user once more. :raises CollectionError: this side does not say."""
         if self._lists:
-            try:
-                found = self._reader.users(search=name)
-            except CollectionError as exc:
-                if isinstance(exc, ServiceError) and exc.status in (401, 403):
-                    raise
-            else:
-                return next((user for user in found if user.key == name_key(name)), None)
+            found = self._reader.users(search=name)
+            return next((user for user in found if user.key == name_key(name)), None)
         return self._reader.user(name)
 
     def _by_listing(self, name: str, error: ServiceError) -> None:

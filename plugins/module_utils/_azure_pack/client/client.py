@@ -28,6 +28,7 @@ MOST_PAGES = 10_000
 READINGS = 3
 """How often a listing is read when it changes while it is read."""
 ANOTHER = "answer_about_another"
+UNREADABLE = "listing_unreadable"
 """The reason of whatever fails because an answer is not about who was asked for."""
 
 Item = t.TypeVar("Item")
@@ -75,7 +76,8 @@ class Api:
     def delete_user(self, name: str, *, delete_subscriptions: bool, force: bool) -> Answer:
         """Order the deletion of a user, which happens later. Source: "Delete a User".
 
-        Both flags are always sent, in the spelling of .NET. What both together do is documented nowhere, so that is refused.
+        Both flags are always sent, in the spelling of .NET. What both together do is documented nowhere, so that is
+        refused.
         """
         if delete_subscriptions and force:
             raise OptionError(["deleteSubscriptions and force exclude each other; nothing was sent."])
@@ -108,19 +110,24 @@ class Api:
             )
         body = self.transport.get("subscriptions", principal=name).body
         if not isinstance(body, list):
-            raise TransportError("GET /subscriptions: the answer is not a list; nothing is done on such ground.")
+            raise TransportError(
+                "GET /subscriptions: the answer is not a list; nothing is done on such ground.", reason=UNREADABLE
+            )
         return _sorted(owned_by(name, email, map(subscription_from_wire, body)))
 
     def _pages(
         self, path: str, query: t.Mapping[str, str], read: t.Callable[[t.Any], Item], key: t.Callable[[Item], str]
     ) -> list[Item]:
-        """All items of a listing. One that changes while it is read is read again; a broken page is an error, never an early end."""
+        """All items of a listing. One that changes while it is read is read again; a broken page is an error, never an
+        early end."""
         for _reading in range(READINGS):
             found = self._read_through(path, query, read, key)
             if found is not None:
                 return found
         raise TransportError(
-            f"GET /{path}: the listing changed while it was read, {READINGS} times in a row; nothing is done on an incomplete one."
+            f"GET /{path}: the listing changed while it was read, {READINGS} times in a row; nothing is done on an "
+            "incomplete one.",
+            reason=UNREADABLE,
         )
 
     def _read_through(
@@ -128,7 +135,8 @@ class Api:
     ) -> list[Item] | None:
         """One reading from the first page to the last; None if it changed on the way.
 
-        Each page begins with the last item of the one before: if one item goes and another comes, the count stays, and only this shows it.
+        Each page begins with the last item of the one before: if one item goes and another comes, the count stays, and
+        only this shows it.
         """
         found: dict[str, Item] = {}
         read_so_far, expected, last = 0, None, None
@@ -144,7 +152,8 @@ class Api:
             items = body.get("items") if isinstance(body, dict) else None
             if not isinstance(items, list):
                 raise TransportError(
-                    f"GET /{path}: the answer is not a list (no items); nothing is done on an incomplete listing."
+                    f"GET /{path}: the answer is not a list (no items); nothing is done on an incomplete listing.",
+                    reason=UNREADABLE,
                 )
             total = body.get("filteredTotalCount")
             total = total if isinstance(total, int) else None
@@ -169,7 +178,9 @@ class Api:
         if expected is not None and len(found) < expected:
             if not items:
                 raise TransportError(
-                    f"GET /{path}: {expected} items were announced and {len(found)} came; nothing is done on an incomplete listing."
+                    f"GET /{path}: {expected} items were announced and {len(found)} came; nothing is done on an "
+                    "incomplete listing.",
+                    reason=UNREADABLE,
                 )
             return None
         return list(found.values())
@@ -189,7 +200,8 @@ def _the(name: str, answer: Answer) -> User:
     found = user_from_wire(answer.body)
     if found.key != name_key(name):
         raise TransportError(
-            f"Windows Azure Pack was asked for the user {name} and answered with {found.name}; nothing is done on such ground.",
+            f"Windows Azure Pack was asked for the user {name} and answered with {found.name}; nothing is done on such "
+            "ground.",
             reason=ANOTHER,
             request_id=answer.request_id,
         )
@@ -198,8 +210,9 @@ def _the(name: str, answer: Answer) -> User:
 
 def _about_another(method: str, name: str, about: str, answer: Answer) -> Unclear:
     return Unclear(
-        f"{method} of {name} was answered with HTTP {answer.status} about {about}, so that it is not known what was done, and to whom. Nothing follows for "
-        f"{name}. Look at both users, and for a proxy that mixes up answers, before this is run again.",
+        f"{method} of {name} was answered with HTTP {answer.status} about {about}, so that it is not known what was "
+        f"done, and to whom. Nothing follows for {name}. Look at both users, and for a proxy that mixes up answers, "
+        "before this is run again.",
         reason=ANOTHER,
         http_status=answer.status,
         request_id=answer.request_id,

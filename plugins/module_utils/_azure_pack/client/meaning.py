@@ -4,8 +4,9 @@
 # Private to this collection: may change without notice.
 """Error answers of Windows Azure Pack and of what stands in front of it: what they say, and whose they are.
 
-Source: Windows Azure Pack REST reference, "Status and Error Codes", and the data contract ManagementServiceError: ``{Code, Message, Details}`` in JSON or
-XML. IIS answers with a page of HTML, or with nothing; ASP.NET answers ``{Message}`` for a path that leads nowhere.
+Source: Windows Azure Pack REST reference, "Status and Error Codes", and the data contract ManagementServiceError:
+``{Code, Message, Details}`` in JSON or XML. IIS answers with a page of HTML, or with nothing; ASP.NET answers
+``{Message}`` for a path that leads nowhere.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.answers import LONGEST_CODE, looks_like_html, read_error, reason_of
-from ..._common.errors import ServiceError
+from ..._common.errors import Kind, ServiceError
 from ..._common.foreign import parse_json
 from ..xml_reading import NotXml, children, local, path, read_xml, text_of
 
@@ -27,32 +28,46 @@ _NAMESPACE = "http://schemas.microsoft.com/windowsazure"
 class Refusal(ServiceError):
     """The service, or something before it, refused.
 
-    :param source: ``service`` for an error in the documented form of the API, ``doubtful`` for one that resembles it, ``empty`` for an answer without a
-        body, ``other`` for everything else.
+    :param source: ``service`` for an error in the documented form of the API, ``doubtful`` for one that resembles it,
+        ``empty`` for an answer without a body, ``other`` for everything else.
     """
 
-    def __init__(self, message: str, *, source: str, **details: t.Any) -> None:
-        super().__init__(message, **details)
+    def __init__(self, message: str, *, source: str, status: int, **details: t.Any) -> None:
+        super().__init__(message, status=status, kind=_kind(status, source), **details)
         self.source = source
 
 
-def is_absent(error: ServiceError) -> bool:
-    """Whether an answer to a request about one user says that there is no such user: only the service's own error, in
-    its documented form, does."""
-    return error.status == 404 and getattr(error, "source", "other") == "service"
+def _kind(status: int, source: str) -> Kind:
+    """What an answer to a request about one user means. That there is none, only the service's own error says, in its
+    documented form."""
+    if status == 404 and source == "service":
+        return Kind.ABSENT
+    return {401: Kind.LACKS_ROLE, 403: Kind.LACKS_ROLE, 409: Kind.EXISTS, 429: Kind.THROTTLED}.get(status, Kind.OTHER)
+
+
+def not_found(error: ServiceError) -> bool:
+    """Whether somebody says "not found", whoever that is."""
+    return error.status == 404
+
+
+def token_refused(error: ServiceError) -> bool:
+    """Whether the token is not accepted, which no other request with it will be either."""
+    return error.status == 401
 
 
 def may_be_absent(error: ServiceError) -> bool:
     """Whether a 404 may be the service's and may be a gateway's: without a body, or nearly in the form of the service.
     Another source has to decide.
 
-    A page of HTML never does: IIS answers 404.11 with one to a name that its filter does not like, whether or not there is such a user.
+    A page of HTML never does: IIS answers 404.11 with one to a name that its filter does not like, whether or not there
+    is such a user.
     """
     return error.status == 404 and getattr(error, "source", "other") in ("empty", "doubtful")
 
 
 def error_in(response: t.Any, scrub: t.Callable[[str], str] = str) -> str | None:
-    """What an error says in an answer whose status claims success; None where there is no error in it, or a user after all."""
+    """What an error says in an answer whose status claims success; None where there is no error in it, or a user after
+    all."""
     source, code, words = read_refusal(response, scrub)
     members = set(_members_of(response))
     if "name" in members or (source not in ("service", "doubtful") and not members & _ERRORS):
@@ -66,14 +81,14 @@ def read_refusal(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[
     :param scrub: removes secrets.
     """
     if not response.content.strip():
-        return "empty", None, reason_of(response)
+        return "empty", None, reason_of(response, scrub)
     found = _from_json(response) or _from_xml(response)
     if found is None:
         code, words = read_error(response, scrub)
         return "other", code, words
     source, code, message, details = found
     words = " ".join([message, *(f"[{detail}]" for detail in details[:DETAILS] if detail)]).strip()
-    return source, code, scrub(" ".join(words.split()))[:1024] or reason_of(response)
+    return source, code, scrub(" ".join(words.split()))[:1024] or reason_of(response, scrub)
 
 
 def _from_json(response: t.Any) -> tuple[str, str, str, list[str]] | None:

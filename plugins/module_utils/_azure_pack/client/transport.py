@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Sends requests to the Service Management API: headers, repeats of reads, error answers, and the gate that check mode closes.
+"""Sends requests to the Service Management API: headers, repeats of reads, error answers, and the gate that check mode
+closes.
 
-Source: Windows Azure Pack REST reference. The service knows no idempotency key, so a write whose answer was lost is never sent again here; whoever sent
-it has to look what became of it.
+Source: Windows Azure Pack REST reference. The service knows no idempotency key, so a write whose answer was lost is
+never sent again here; whoever sent it has to look what became of it.
 """
 
 from __future__ import annotations
@@ -16,21 +17,18 @@ import typing as t
 from urllib.parse import quote
 
 from ..._common import http
-from ..._common.answers import WHOLE, Answer, Counters, is_page, is_refusal, looks_like_html
-from ..._common.errors import CheckModeViolation, Throttled, TransportError
-from ..._common.foreign import parse_json
-from ..._common.interruption import Interrupted
+from ..._common.answers import Answer, Counters, is_page, is_refusal
+from ..._common.errors import CheckModeViolation, Kind, Throttled, TransportError
+from ..._common.exchange import REPEATS, TRANSIENT, Exchange
 from ..._common.secrets import Secrets
 from ..._common.token_claims import read_claims, utc
 from ..._common.waits import WaitBudget, pause, retry_after
 from ..sign_in.settings import Settings
-from .meaning import Refusal, error_in, is_absent, read_refusal
+from .meaning import Refusal, error_in, not_found, read_refusal
 
-TRANSIENT = frozenset({408, 500, 502, 503, 504})
 SUCCESS = {"GET": (200,), "POST": (200, 201), "PUT": (200,), "DELETE": (200, 202, 204)}
-"""What success is answered with. Source: Windows Azure Pack REST reference, the page of each operation, and the preview of 2012 for the 200 of a DELETE."""
-REPEATS = 4
-"""Repeats of a read, or of a write that never reached the server."""
+"""What success is answered with. Source: Windows Azure Pack REST reference, the page of each operation, and the preview
+of 2012 for the 200 of a DELETE."""
 
 
 class Transport:
@@ -95,8 +93,11 @@ class Transport:
         return self._session.request(method, f"{self.url}/{path}", params=query, headers=headers, data=data)
 
 
-class _Exchange:
-    """One request from the first attempt to an answer or an error."""
+class _Exchange(Exchange):
+    """A request to the Service Management API. A write that may have arrived is not sent again."""
+
+    ADDRESS = "endpoint"
+    RESENDS = False
 
     def __init__(
         self,
@@ -108,71 +109,23 @@ class _Exchange:
         principal: str | None = None,
         answers: bool = True,
     ) -> None:
+        request_id = f"{transport.request_id}-{time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime())}"
+        super().__init__(transport, method, path, request_id, transport.url, transport.settings.verify)
         self.transport = transport
-        self.method = method
-        self.path = path
         self.query = query
         self.body = body
         self.principal = principal
         self.answers = answers
-        self.request_id = f"{transport.request_id}-{time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime())}"
-        self.attempts = 0
 
-    def run(self) -> Answer:
-        transport = self.transport
-        self._go_on()
-        transport.counters.add(**{"reads" if self.method == "GET" else "writes": 1})
-        while True:
-            self.attempts += 1
-            if self.attempts > 1:
-                transport.counters.add(retries=1)
-            try:
-                response = transport.send(
-                    self.method, self.path, self.query, self.body, self.principal, self.request_id
-                )
-            except (http.requests.exceptions.RequestException, OSError) as exc:
-                self._after_no_answer(http.explain(exc, transport.url, transport.settings.verify))
-                continue
-            if 200 <= response.status_code < 300:
-                answer = self._good(response)
-                if answer is not None:
-                    return answer
-                continue
-            self._after_refusal(response)
+    def _send(self) -> t.Any:
+        return self.transport.send(self.method, self.path, self.query, self.body, self.principal, self.request_id)
 
-    def _good(self, response: t.Any) -> Answer | None:
-        """The answer, or None when its body is unreadable and the request is worth repeating."""
-        body = None
-        if self.method == "GET" and response.status_code not in WHOLE:
-            words = f"{self._host()} answered a read with HTTP {response.status_code}, which is no complete answer."
-            self._after_no_answer(TransportError(words, error_class="incomplete", http_status=response.status_code))
-            return None
-        wrong = self._no_success(response)
-        if wrong is not None:
-            self._after_no_answer(wrong, repeat=False)
-        if self.answers or is_page(response):
-            try:
-                body = parse_json(response.content)
-            except ValueError:
-                kind, words = (
-                    "html",
-                    "answered with a page where JSON was expected; endpoint may be wrong, or a proxy is in between",
-                )
-                if not looks_like_html(response):
-                    kind, words = ("bad_json", "gave an answer that was cut off or is not JSON")
-                self._after_no_answer(
-                    TransportError(
-                        f"{self._host()} {words}.", ambiguous=True, error_class=kind, http_status=response.status_code
-                    ),
-                    repeat=kind != "html",
-                )
-                return None
-        else:
-            try:
-                body = parse_json(response.content)
-            except ValueError:
-                pass  # no body is documented for it, and one that cannot be read says nothing
+    def _answer(self, response: t.Any, body: t.Any) -> Answer:
         return Answer(response.status_code, body, self.request_id, self.transport.session_id, self.attempts)
+
+    def _needs_body(self, response: t.Any) -> bool:
+        # No body is documented for such an answer, and one that cannot be read says nothing.
+        return self.answers or is_page(response)
 
     def _no_success(self, response: t.Any) -> TransportError | None:
         """Why an answer in the range of success is none for this request; None if it is one."""
@@ -192,30 +145,9 @@ class _Exchange:
             )
         return None
 
-    def _after_no_answer(self, error: TransportError, repeat: bool = True) -> None:
-        """Wait before the next attempt, or raise. A write that may have arrived is not sent again."""
-        lost = self.method != "GET" and error.ambiguous
-        fatal = error.details.get("error_class") in ("tls", "proxy", *http.BEYOND_BOUNDS)
-        if lost or fatal or not repeat or self.attempts > REPEATS or not self._wait(pause(self.attempts)):
-            tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
-            raise TransportError(
-                f"{self._what()} got no usable answer{tries}: {error.message}",
-                ambiguous=lost,
-                **{**error.details, **self._ids()},
-            )
-
     def _after_refusal(self, response: t.Any) -> None:
         """Wait before the next attempt, or raise."""
         status = response.status_code
-        if 300 <= status < 400:
-            raise TransportError(
-                f"{self._what()} was answered with a redirect ({status}); it is not followed, because the token would go along. Check endpoint.",
-                # Who sent it may have passed a write on before.
-                ambiguous=self.method != "GET",
-                error_class="redirect",
-                http_status=status,
-                **self._ids(),
-            )
         error = self._refusal(response)
         asked = retry_after(response.headers) or 0.0
         if status == 429:
@@ -224,8 +156,8 @@ class _Exchange:
             seconds = max(asked, pause(self.attempts))
             if not self._wait(seconds, self.transport.counters.held_back):
                 raise Throttled(
-                    f"{error.message} It asks to wait {seconds:.0f} seconds, and max_wait leaves {self.transport.budget.left:.0f} of "
-                    f"{self.transport.budget.total:.0f}.",
+                    f"{error.message} It asks to wait {seconds:.0f} seconds, and max_wait leaves "
+                    f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}.",
                     status=429,
                     **{name: value for name, value in error.details.items() if name != "http_status"},
                 )
@@ -238,23 +170,9 @@ class _Exchange:
                 return
         raise error
 
-    def _wait(self, seconds: float, begun: t.Callable[[float], None] | None = None) -> bool:
-        waited = self.transport.budget.wait(seconds, begun)
-        self._go_on()
-        return waited
-
-    def _go_on(self) -> None:
-        """:raises Interrupted: nothing more may be sent. A write that may have arrived never comes here: it is not sent again."""
-        why = self.transport.budget.interruption.reached()
-        if why:
-            raise Interrupted(f"{self._what()} was not sent. {why}", **self._ids())
-
     def _refusal(self, response: t.Any) -> Refusal:
         source, code, words = read_refusal(response, self.transport.secrets.scrub)
-        numbered = f", code {code}" if code else ""
-        said = f": {words}" if words else ""
-        message = f"{self._what()} was refused with HTTP {response.status_code}{numbered}{said}"
-        message = message if message.endswith((".", "!", "?", "]")) else message + "."
+        message = self._refused(response.status_code, code, words)
         error = Refusal(
             f"{message} (request id {self.request_id}, session id {self.transport.session_id})",
             source=source,
@@ -270,7 +188,7 @@ class _Exchange:
     def _hint(self, error: Refusal) -> str:
         """What to do next."""
         settings = self.transport.settings
-        if error.status in (401, 403):
+        if error.kind is Kind.LACKS_ROLE:
             claims = read_claims(settings.access_token.reveal())
             expires = claims.get("exp")
             until = utc(expires) if isinstance(expires, (int, float)) else "a time that it does not tell"
@@ -281,27 +199,30 @@ class _Exchange:
                 else "What the token is for cannot be seen"
             )
             return f"{what}, and ends at {until}. The API on port {port} wants one for {settings.realm}" + (
-                ", of a principal that is registered with Add-MgmtSvcAdminUser. Get a new one with Get-MgmtSvcToken or azure_pack_access_token_info."
+                ", of a principal that is registered with Add-MgmtSvcAdminUser. Get a new one with Get-MgmtSvcToken or "
+                "azure_pack_access_token_info."
                 if settings.api == "admin"
                 else ", and serves only the user that the token or principal_id names."
             )
-        if error.status == 404 and not is_absent(error):
+        if not_found(error) and error.kind is not Kind.ABSENT:
             return (
-                "That does not say that there is no such user: it is not an answer of the Service Management API. Either endpoint leads to another site, or "
-                "the request filter of IIS refuses the name (a plus sign, for example, while allowDoubleEscaping is false)."
+                "That does not say that there is no such user: it is not an answer of the Service Management API. "
+                "Either endpoint leads to another site, or the request filter of IIS refuses the name (a plus sign, "
+                "for example, while allowDoubleEscaping is false)."
             )
         return ""
 
-    def _ids(self) -> dict[str, str]:
+    def _ids(self) -> dict[str, t.Any]:
         return {"request_id": self.request_id, "correlation_id": self.transport.session_id}
 
     def _what(self) -> str:
         return f"{self.method} /{self.path}"
 
-    def _host(self) -> str:
-        return self.transport.url.partition("//")[2]
+    def _correlation_id(self) -> str:
+        return self.transport.session_id
 
 
 def header_text(text: str) -> str:
-    """A text in a header. A header takes ASCII; everything else is percent-encoded, which the service treats as equal."""
+    """A text in a header. A header takes ASCII; everything else is percent-encoded, which the service treats as
+    equal."""
     return quote(text, safe="".join(chr(code) for code in range(32, 127) if chr(code) != "%"))

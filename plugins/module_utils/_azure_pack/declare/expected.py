@@ -23,11 +23,14 @@ EXPECTED_SPEC: dict[str, dict[str, t.Any]] = {
     "subscriptions": {"type": "list", "elements": "str"},
 }
 """The option ``expected``, which has the form of the result ``seen``."""
+NOT_SAID = "unknown"
+"""``created`` of somebody of whom the service does not say it."""
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What has to be found. ``created`` and ``subscriptions`` (ids in lower case) are None where anything may be."""
+    """What has to be found. ``created`` and ``subscriptions`` (ids in lower case) are None where anything may be;
+    ``created`` is NOT_SAID where somebody was seen of whom the service did not say it."""
 
     exists: bool = True
     created: str | None = None
@@ -47,7 +50,7 @@ def declare_expected(raw: t.Any) -> tuple[Expected | None, list[str]]:
         ids = None
     if not raw:
         problems.append("expected is empty; leave it out if anything may be found.")
-    if created is not None and moment(created) is None:
+    if created not in (None, NOT_SAID) and moment(created) is None:
         problems.append(
             "expected.created is not a date as created in an earlier result is, such as 2026-06-27T21:15:30.787."
         )
@@ -64,12 +67,15 @@ def declare_expected(raw: t.Any) -> tuple[Expected | None, list[str]]:
     ), problems
 
 
-def seen(user: User | None, subscriptions: t.Sequence[Subscription] = ()) -> dict[str, t.Any]:
-    """What was found, in the form of the option ``expected``."""
+def seen(user: User | None, subscriptions: t.Sequence[Subscription] | None) -> dict[str, t.Any]:
+    """What was found, in the form of the option ``expected``.
+
+    :param subscriptions: None if nobody has looked.
+    """
     if user is None:
         return {"exists": False}
-    made: dict[str, t.Any] = {"exists": True, "subscriptions": [subscription.id for subscription in subscriptions]}
-    return {**made, "created": user.created} if moment(user.created) else made
+    made: dict[str, t.Any] = {"exists": True, "created": user.created if moment(user.created) else NOT_SAID}
+    return made if subscriptions is None else {**made, "subscriptions": [each.id for each in subscriptions]}
 
 
 def deviation(expected: Expected, user: User | None, subscriptions: t.Sequence[Subscription]) -> tuple[str, str] | None:
@@ -81,6 +87,12 @@ def deviation(expected: Expected, user: User | None, subscriptions: t.Sequence[S
         return (
             "unexpected_user",
             f"{user.name} exists by now (created {user.created or 'at an unknown time'}), and nobody was expected.",
+        )
+    if expected.created == NOT_SAID:
+        return (
+            "unexpected_user",
+            f"The service did not say when {user.name} was created, so another user of the same name would not be "
+            "noticed. Make sure who it is, then declare the user without expected.",
         )
     if expected.created is not None:
         another = is_another(expected.created, user.created)

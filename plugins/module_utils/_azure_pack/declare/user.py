@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """What the user asked for, normalised and validated, before the first request.
 
-An option that was left out is not part of a declaration: it is never compared. (A PUT sends the whole user back, as it was read.)
+An option that was left out is not part of a declaration: it is never compared. (A PUT sends the whole user back, as it
+was read.)
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.plausible import TextKind
+from ..._common.problem import Problem, placed
 from ..._common.row_options import coerce, null_problems, sound
 from ..._common.text import nfc, shown, unprintable
 from ..identifiers import name_key, name_problems
@@ -49,14 +51,16 @@ WAIT_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 NOT_RESTORABLE = (
-    "state restored is not possible: Windows Azure Pack keeps no deleted users, so there is nothing to bring back. Use state present to create the user anew "
-    "(without the subscriptions), and state suspended instead of absent where somebody may return."
+    "state restored is not possible: Windows Azure Pack keeps no deleted users, so there is nothing to bring back. Use "
+    "state present to create the user anew (without the subscriptions), and state suspended instead of absent where "
+    "somebody may return."
 )
 
 
 @dataclass(frozen=True)
 class UserDeclaration:
-    """One user, as declared. ``email`` and ``expected`` are None if they were left out; ``index`` and ``source`` say where the row came from.
+    """One user, as declared. ``email`` and ``expected`` are None if they were left out; ``index`` and ``source`` say
+    where the row came from.
 
     ``create`` says whether a user may be created who is not there.
     """
@@ -87,18 +91,18 @@ class Waiting:
 
 def declare_user(
     raw: t.Mapping[str, t.Any], *, index: int = 0, source: str | None = None
-) -> tuple[UserDeclaration, list[str]]:
+) -> tuple[UserDeclaration, list[Problem]]:
     """Validate and normalise the options of one user.
 
     :param raw: the options as they were written.
-    :returns: the declaration, and every problem as a sentence; the declaration is only to be used when there is none.
+    :returns: the declaration, and every problem; the declaration is only to be used when there is none.
     """
     problems = null_problems(raw, USER_SPEC)
     given = raw
     raw, found = sound(raw, USER_SPEC, KINDS)
     problems += found
     if raw.get("state") == "restored":
-        problems.append(NOT_RESTORABLE)
+        problems.append(Problem(NOT_RESTORABLE, "not_restorable", option="state"))
         raw = {name: value for name, value in raw.items() if name != "state"}
     params, found = coerce({name: value for name, value in raw.items() if name != "expected"}, _PLAIN_SPEC, "a user")
     problems += found
@@ -108,16 +112,22 @@ def declare_user(
         problems += found
     name = nfc((params["name"] or "").strip())
     if params["name"] is not None:
-        problems += [f"name {shown(params['name'])} {problem}." for problem in name_problems(name)]
+        problems += [
+            Problem.about("name", f"{shown(params['name'])} {problem}.", "not_a_name")
+            for problem in name_problems(name)
+        ]
     elif "name" not in given:
-        problems.append("Say which user: name is missing.")
+        problems.append(Problem("Say which user: name is missing.", "user_missing", option="name"))
     email = params["email"]
     if email is not None:
         email = nfc(email.strip())
-        problems += [f"email {shown(params['email'])} {problem}." for problem in _email_problems(email)]
+        problems += [
+            Problem.about("email", f"{shown(params['email'])} {problem}.", "not_an_address")
+            for problem in _email_problems(email)
+        ]
     return UserDeclaration(
         params["state"], name, email, params["subscriptions"], index, source, params["create"], expected
-    ), problems
+    ), [placed("", problem) for problem in problems]
 
 
 def declare_waiting(params: t.Mapping[str, t.Any]) -> tuple[Waiting, list[str]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.plausible import placed, text_problems
+from ..._common.plausible import text_problems
+from ..._common.problem import Problem, placed
 from ..._common.row_options import common_values, label
 from ..._common.text import shown
 from .user import KINDS, USER_SPEC, UserDeclaration, declare_user
@@ -28,7 +29,9 @@ def declare_rows(given: t.Mapping[str, t.Any]) -> tuple[list[UserDeclaration], l
     defaults = common_values(given.get("defaults"), "defaults", problems, ROW_SPEC, NOT_IN_DEFAULTS, "a user")
     users = given.get("users")
     if not isinstance(users, list):
-        return [], [*problems, "users is missing." if users is None else "users must be a list."]
+        if users is None:
+            return [], [*problems, Problem.about("users", "is missing.", "users_missing")]
+        return [], [*problems, Problem.about("users", "must be a list.", "not_a_list")]
     rows = []
     for index, raw in enumerate(users):
         row, found = _declare_row(raw, defaults, index)
@@ -37,23 +40,24 @@ def declare_rows(given: t.Mapping[str, t.Any]) -> tuple[list[UserDeclaration], l
     first: dict[str, UserDeclaration] = {}
     for row in rows:
         if row.name and row.key in first:
-            problems.append(f"{label(first[row.key])} and {label(row)} declare the same user.")
+            said = f"{label(first[row.key])} and {label(row)} declare the same user."
+            problems.append(Problem(said, "declared_twice"))
         first.setdefault(row.key, row)
     return rows, problems
 
 
-def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], index: int) -> tuple[UserDeclaration, list[str]]:
+def _declare_row(raw: t.Any, defaults: t.Mapping[str, t.Any], index: int) -> tuple[UserDeclaration, list[Problem]]:
     place = f"users[{index}]"
     if not isinstance(raw, dict):
-        return UserDeclaration("present", "", index=index), [
-            f"{place}: must be a dictionary with the options of a user."
-        ]
+        wrong = placed(
+            f"{place}: ", Problem("must be a dictionary with the options of a user.", "not_a_dictionary"), row=index
+        )
+        return UserDeclaration("present", "", index=index), [wrong]
     source = str(raw["source"]) if raw.get("source") is not None else None
     row, found = declare_user(
         {**defaults, **{name: value for name, value in raw.items() if name != "source"}}, index=index, source=source
     )
-    where = f"{place} ({source})" if source else place
-    if row.name:
-        where += f" {shown(row.name)}"
+    who = shown(row.name) if row.name else ""
+    where = (f"{place} ({source})" if source else place) + (f" {who}" if who else "")
     found = text_problems("source", raw.get("source"), KINDS["source"]) + found
-    return row, [placed(f"{where}: ", problem) for problem in found]
+    return row, [placed(f"{where}: ", problem, row=index, source=source, who=who) for problem in found]

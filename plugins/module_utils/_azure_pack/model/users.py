@@ -4,8 +4,9 @@
 # Private to this collection: may change without notice.
 """Users and subscriptions of Windows Azure Pack, and how they are read from the wire.
 
-Source: Windows Azure Pack REST reference, "User (Common object)", "AdminSubscription", and the data contracts of Microsoft's sample client. Members
-are PascalCase, enumerations are numbers (a name is understood too), and members that are not known here are kept for the next PUT.
+Source: Windows Azure Pack REST reference, "User (Common object)", "AdminSubscription", and the data contracts of
+Microsoft's sample client. Members are PascalCase, enumerations are numbers (a name is understood too), and members that
+are not known here are kept for the next PUT.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class User:
         return replace(self, **values)
 
     def body(self, values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """The whole object for a PUT: as it was read, with these values in it. A member that is left out would be reset."""
+        """The whole object for a PUT: as it was read, with these values in it. A member that is left out would be
+        reset."""
         spelled = {member.lower(): member for member in self.wire}
         return {
             **self.wire,

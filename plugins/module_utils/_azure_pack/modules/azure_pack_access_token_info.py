@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""From the options of ``azure_pack_access_token_info`` to a token: a user name and a password go to the tenant authentication site or to AD FS.
+"""From the options of ``azure_pack_access_token_info`` to a token: a user name and a password go to the tenant
+authentication site or to AD FS.
 
-Source: Windows Azure Pack documentation, "Authenticating Windows Azure Pack management portals and Service Management API", and the token issuer of
-Microsoft's sample client.
+Source: Windows Azure Pack documentation, "Authenticating Windows Azure Pack management portals and Service Management
+API", and the token issuer of Microsoft's sample client.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ _FAULTS = {
     "MessageExpired": ("bad_request_security", "The clock of this machine is more than five minutes off."),
     "InvalidScope": (
         "unknown_realm",
-        "The realm is not known there. Check realm, and at AD FS that there is a relying party trust with this identifier.",
+        "The realm is not known there. Check realm, and at AD FS that there is a relying party trust with this "
+        "identifier.",
     ),
     "RequestFailed": ("refused", "Check realm, and whether the user may have a token for it."),
 }
@@ -96,7 +98,8 @@ class SignIn:
 
     @property
     def named(self) -> str | None:
-        """Whom the token has to name: the tenant authentication site knows users by the name that its tokens have, AD FS may know them by another one."""
+        """Whom the token has to name: the tenant authentication site knows users by the name that its tokens have, AD
+        FS may know them by another one."""
         return self.username if self.issuer == "membership" else None
 
 
@@ -114,8 +117,8 @@ def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
     claims = read_claims(token)
     expires = claims.get("exp")
     refuse_out_of_time(claims)
-    # This one module exists to hand the token out; masked, it would be useless to the tasks that need it. Its action plugin hides
-    # the result from every output instead.
+    # This one module exists to hand the token out; masked, it would be useless to the tasks that need it. Its action
+    # plugin hides the result from every output instead.
     module.no_log_values.discard(token)
     module.reveals = "access_token"
     audience = claims.get("aud")
@@ -184,7 +187,8 @@ def _issuer_url(sources: Sources, issuer: str, api: str, problems: list[str]) ->
 def fetch(wanted: SignIn, secrets: Secrets, interruption: Stopper = UNINTERRUPTED) -> str:
     """Ask for a token. :raises SignInError, TransportError:
 
-    A request is repeated only when nobody can have read it: a wrong password that is sent again and again locks the account.
+    A request is repeated only when nobody can have read it: a wrong password that is sent again and again locks the
+    account.
     """
     session = http.sign_in_session(wanted.verify, wanted.timeout)
     budget = WaitBudget(wanted.max_wait, interruption=interruption)
@@ -220,7 +224,8 @@ def fetch(wanted: SignIn, secrets: Secrets, interruption: Stopper = UNINTERRUPTE
 
 
 def _nobody_there(response: t.Any) -> bool:
-    """Whether a proxy or IIS says that there is no service behind it. After a 502 or 504 the service may have read the request all the same."""
+    """Whether a proxy or IIS says that there is no service behind it. After a 502 or 504 the service may have read the
+    request all the same."""
     if response.status_code != 503:
         return False
     try:
@@ -234,7 +239,8 @@ def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
     status = response.status_code
     if 300 <= status < 400:
         raise TransportError(
-            f"{wanted.url} answered with a redirect ({status}); it is not followed, because the password would go along. Check issuer_url.",
+            f"{wanted.url} answered with a redirect ({status}); it is not followed, because the password would go "
+            "along. Check issuer_url.",
             error_class="redirect",
             http_status=status,
         )
@@ -261,7 +267,8 @@ def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
     secrets.add(encoded_in(found))
     if status != 200:
         raise TransportError(
-            f"{wanted.url} answered with a token, and with HTTP {status}, which says that there is none. Check issuer and issuer_url.",
+            f"{wanted.url} answered with a token, and with HTTP {status}, which says that there is none. Check issuer "
+            "and issuer_url.",
             error_class="not_a_token_service",
             http_status=status,
         )

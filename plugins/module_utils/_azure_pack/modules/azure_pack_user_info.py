@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
-from ..._common.plausible import Problem
+from ..._common.problem import Problem
 from ..._common.text import nfc, shown
 from ..client.client import Api
 from ..identifiers import name_problems

@@ -35,7 +35,8 @@ SPEC: dict[str, dict[str, t.Any]] = {
 
 
 def declare_users(module: AzurePackModule) -> dict[str, t.Any]:
-    """Validate everything, then work on all users side by side; returns the module's result. :raises CollectionError:"""
+    """Validate everything, then work on all users side by side; returns the module's result. :raises
+    CollectionError:"""
     params = module.params
     problems: list[str] = []
     settings = option_problems(module.settings, problems)

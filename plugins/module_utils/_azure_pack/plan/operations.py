@@ -22,7 +22,8 @@ class Operation:
 
     :param fields: managed field: (before, after). The after values are what is sent.
     :param delete_subscriptions: sent with a deletion: the subscriptions and everything in them go too.
-    :param force: sent with a deletion: the records go, the resources stay behind. Never together with ``delete_subscriptions``.
+    :param force: sent with a deletion: the records go, the resources stay behind. Never together with
+        ``delete_subscriptions``.
     """
 
     action: str

@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """Declaration and what was found in, plan out.
 
-A pure function: no I/O, no clock, no randomness; the same input gives the same plan. It imports no client. docs/azure-pack-states.md has every case.
+A pure function: no I/O, no clock, no randomness; the same input gives the same plan. It imports no client.
+docs/azure-pack-states.md has every case.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ..._common.text import nfc
+from ..._common.text import counted, same_text
 from ..declare.expected import deviation
 from ..declare.user import UserDeclaration
 from ..identifiers import name_key
@@ -35,7 +36,8 @@ def plan_user(
 
     :param user: the user as it is, None if there is none.
     :param subscriptions: what it owns, if :func:`needs_subscriptions` asked for it.
-    :param acting: the name of who is signed in and must neither be suspended nor deleted; None where nobody is protected.
+    :param acting: the name of who is signed in and must neither be suspended nor deleted; None where nobody is
+        protected.
     """
     made = _judged(row, user, tuple(subscriptions), acting)
     return replace(made, looked=True)
@@ -57,8 +59,8 @@ def _judged(
         )
     if acting is not None and row.state != "present" and row.key == name_key(acting) and made.operations:
         why = (
-            f"{row.name} is who is signed in, and is neither suspended nor deleted by itself. Nothing was sent. Use the "
-            "token of another administrator."
+            f"{row.name} is who is signed in, and is neither suspended nor deleted by itself. Nothing was sent. Use "
+            "the token of another administrator."
         )
         return _refused(row, user, why, "acting_identity", made.subscriptions)
     return made
@@ -66,12 +68,8 @@ def _judged(
 
 def _plan(row: UserDeclaration, user: User | None, subscriptions: tuple[Subscription, ...]) -> RowPlan:
     if user is not None and user.state not in ("pending_validation", "active", "suspended", "delete_pending"):
-        return RowPlan(
-            row,
-            user,
-            user,
-            refusal=f"{row.name} is in the state {user.state!r}, which is not known here. Nothing was sent.",
-        )
+        why = f"{row.name} is in the state {user.state!r}, which is not known here. Nothing was sent."
+        return _refused(row, user, why, "unknown_state")
     if row.state == "absent":
         return _plan_absence(row, user, subscriptions)
     if user is None:
@@ -91,10 +89,11 @@ def _plan_creation(row: UserDeclaration) -> RowPlan:
         return _refused(row, None, why, "no_such_user")
     email = row.email
     if email is None and "@" not in row.name:
-        return RowPlan(
-            row,
-            refusal=f"{row.name} does not exist and has to be created, which needs an email (the name is not an address). Nothing was sent.",
+        why = (
+            f"{row.name} does not exist and has to be created, which needs an email (the name is not an address). "
+            "Nothing was sent."
         )
+        return _refused(row, None, why, "email_missing")
     values = {"name": row.name, "email": email or row.name, "state": DECLARED[row.state]}
     operation = Operation(
         "create", row.name, {name: (None, value) for name, value in values.items()}, "there is no user of this name"
@@ -106,17 +105,16 @@ def _plan_change(row: UserDeclaration, user: User) -> RowPlan:
     if user.state == "delete_pending":
         failed = f" That deletion has failed: {user.reason}." if user.deletion_failed else ""
         way = "Finish it with state absent" if user.deletion_failed else "Wait until it is gone"
-        return RowPlan(
-            row,
-            user,
-            user,
-            refusal=f"{row.name} is being deleted, and can only be deleted.{failed} {way}, then run this again. Nothing was sent.",
+        why = (
+            f"{row.name} is being deleted, and can only be deleted.{failed} {way}, then run this again. Nothing was "
+            "sent."
         )
+        return _refused(row, user, why, "being_deleted")
     wanted = {"state": DECLARED[row.state], **({} if row.email is None else {"email": row.email})}
     fields = {
         name: (getattr(user, name), value)
         for name, value in wanted.items()
-        if nfc(str(getattr(user, name) or "")) != value
+        if not same_text(getattr(user, name), value)
     }
     warnings = []
     if user.sync_state == "out_of_sync":
@@ -142,7 +140,7 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
         return RowPlan(row, user, running=True, subscriptions=subscriptions)
     owns = max(user.subscription_count or 0, len(subscriptions))
     if owns and row.subscriptions == "fail":
-        return RowPlan(row, user, user, refusal=_owner(user, owns, subscriptions), subscriptions=subscriptions)
+        return _refused(row, user, _owner(user, owns, subscriptions), "owns_subscriptions", subscriptions)
     hidden = owns - len(subscriptions)
     if owns and hidden > 0 and not begun:
         # What goes has to be known before it goes. While a deletion is under way the count and the list may differ, so
@@ -152,8 +150,9 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
             "is not known. Nothing was sent. Run again."
         )
         return _refused(row, user, why, "unexpected_subscriptions", subscriptions)
-    # Somebody without subscriptions is deleted without either flag: if one appears in the meantime, the service refuses instead of destroying it. What is
-    # left of a deletion that has begun is not seen in the count, so there the policy decides.
+    # Somebody without subscriptions is deleted without either flag: if one appears in the meantime, the service refuses
+    # instead of destroying it. What is left of a deletion that has begun is not seen in the count, so there the policy
+    # decides.
     counts = owns or begun
     reason = (
         "the deletion that was begun is forced"
@@ -170,10 +169,11 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
         delete_subscriptions=bool(counts and row.subscriptions == "delete"),
         force=bool(counts and row.subscriptions == "orphan"),
     )
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if operation.force and owns:
         warnings = (
-            f"The resources of {owns} subscription(s) of {user.name} stay behind without an owner: {_list(subscriptions, owns)}.",
+            f"The resources of {owns} subscription(s) of {user.name} stay behind without an owner: "
+            f"{_list(subscriptions, owns)}.",
         )
     return RowPlan(row, user, operations=(operation,), subscriptions=subscriptions, warnings=warnings)
 
@@ -181,9 +181,9 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
 def _owner(user: User, owns: int, subscriptions: tuple[Subscription, ...]) -> str:
     begun = f" A deletion that was begun has failed: {user.reason}." if user.deletion_failed else ""
     return (
-        f"{user.name} owns {owns} subscription{'' if owns == 1 else 's'}: {_list(subscriptions, owns)}.{begun} Nothing was sent. Add subscriptions: delete to "
-        "delete them together with everything in them (virtual machines, databases, web sites), for good; or subscriptions: orphan to drop only the records "
-        "and leave the resources behind."
+        f"{user.name} owns {counted(owns, 'subscription')}: {_list(subscriptions, owns)}.{begun} Nothing was sent. Add "
+        "subscriptions: delete to delete them together with everything in them (virtual machines, databases, web "
+        "sites), for good; or subscriptions: orphan to drop only the records and leave the resources behind."
     )
 
 

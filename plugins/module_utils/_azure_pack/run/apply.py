@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The only place that writes: carries out the plan of one user, and finds out what became of a write whose answer was lost."""
+"""The only place that writes: carries out the plan of one user, and finds out what became of a write whose answer was
+lost."""
 
 from __future__ import annotations
 
@@ -10,13 +11,13 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ..._common.errors import CollectionError, Defect, ServiceError, TransportError
+from ..._common.errors import CollectionError, Defect, Kind, ServiceError, TransportError
 from ..._common.interruption import REASON, Interrupted
 from ..._common.outcomes import Outcome, Status, Unclear, may_be_done
-from ..._common.text import nfc
-from ..._common.waits import pause
+from ..._common.text import nfc, same_text
+from ..._common.waits import attempts
 from ..client.client import Api
-from ..client.meaning import is_absent, may_be_absent
+from ..client.meaning import may_be_absent
 from ..model.accounts import is_another
 from ..model.users import User
 from ..plan.operations import Operation, RowPlan
@@ -30,8 +31,8 @@ LOOKS = 4
 class UserOutcome(Outcome):
     """What became of one declared user, with the deletion that it may be about.
 
-    ``deletion`` is ``accepted`` (ordered, not finished), ``running`` (ordered by somebody before, not finished), ``finished``, ``failed``, or None.
-    ``begun`` is the moment of a monotonic clock from which ``seconds`` are counted.
+    ``deletion`` is ``accepted`` (ordered, not finished), ``running`` (ordered by somebody before, not finished),
+    ``finished``, ``failed``, or None. ``begun`` is the moment of a monotonic clock from which ``seconds`` are counted.
     """
 
     deletion: str | None = None
@@ -102,7 +103,7 @@ def _create(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
     try:
         user, answer = api.create_user(operation.after())
     except ServiceError as exc:
-        if exc.status != 409:
+        if exc.kind is not Kind.EXISTS:
             raise
         _exists_already(planned, api, outcome, exc)
         return
@@ -115,24 +116,25 @@ def _create(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
         wrong = _mismatches(operation, found)
         if wrong and not _only_case(wrong, operation, found):
             raise CollectionError(
-                f"{exc.message} {operation.name} exists by now, but differs from the declaration ({', '.join(wrong)}): somebody else may have created it. "
-                "Run again to converge.",
+                f"{exc.message} {operation.name} exists by now, but differs from the declaration ({', '.join(wrong)}): "
+                "somebody else may have created it. Run again to converge.",
                 **{**exc.details, "reason": "created_by_somebody_else"},
             ) from None
         _confirmed_by_reading(operation, found, outcome)
         return
     outcome.answers.append(answer)
-    _confirm(operation, user, answer.status, outcome)
+    _confirm(operation, user, answer.status, outcome, api)
 
 
 def _exists_already(planned: RowPlan, api: Api, outcome: UserOutcome, error: ServiceError) -> None:
-    """Somebody was faster, or the user cannot be read under this name: then it would never be found, and every run would try to create it."""
+    """Somebody was faster, or the user cannot be read under this name: then it would never be found, and every run
+    would try to create it."""
     found = api.user(planned.row.name)
     if found is None:
         raise CollectionError(
-            f"{error.message} So {planned.row.name} exists, yet reading it says that there is no such user: the name does not arrive as it is meant. The path "
-            "filter of IIS may change or refuse it. Nothing was changed.",
-            **{**error.details, "reason": "name_not_readable"},
+            f"{error.message} So {planned.row.name} exists, yet reading it says that there is no such user: the name "
+            "does not arrive as it is meant. The path filter of IIS may change or refuse it. Nothing was changed.",
+            **{**error.details, "reason": "exists_unreadable"},
         )
     outcome.warnings.append(f"{planned.row.name} was created by somebody else in the meantime.")
     outcome.user = found
@@ -156,7 +158,7 @@ def _update(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
         _confirmed_by_reading(operation, found, outcome)
         return
     outcome.answers.append(answer)
-    _confirm(operation, user, answer.status, outcome)
+    _confirm(operation, user, answer.status, outcome, api)
 
 
 def _delete(
@@ -170,7 +172,7 @@ def _delete(
         )
     except ServiceError as exc:
         # Gone is what was wanted; but it is looked for, from two sides, before that is believed.
-        if not is_absent(exc) and not may_be_absent(exc):
+        if exc.kind is not Kind.ABSENT and not may_be_absent(exc):
             raise
         if _after_all(api, before.name, exc) is not None:
             raise
@@ -191,7 +193,8 @@ def _delete(
 
 
 def _after_all(api: Api, name: str, error: ServiceError) -> User | None:
-    """The user after a deletion was answered with "no such user". :raises Unclear: it cannot be seen whether it is there."""
+    """The user after a deletion was answered with "no such user". :raises Unclear: it cannot be seen whether it is
+    there."""
     try:
         return api.user_twice(name)
     except CollectionError as exc:
@@ -200,7 +203,8 @@ def _after_all(api: Api, name: str, error: ServiceError) -> User | None:
 
 
 def _begun(before: User, now: User) -> bool:
-    """Whether a user shows that a deletion has begun which had not before; one that has failed before looks the same until it moves.
+    """Whether a user shows that a deletion has begun which had not before; one that has failed before looks the same
+    until it moves.
 
     Another account of the same name shows it, too: the one before is gone.
     """
@@ -213,23 +217,25 @@ def _begun(before: User, now: User) -> bool:
 
 def _look(api: Api, name: str, error: TransportError, done: t.Callable[[User | None], bool]) -> User | None:
     """The user after an answer was lost, looked at until the write shows. :raises Unclear: it cannot be read."""
-    attempt = 0
-    while True:
-        attempt += 1
+    found = None
+    for _attempt in attempts(api.transport.budget, LOOKS):
         try:
             found = api.user(name)
         except CollectionError as exc:
             raise Unclear(
-                f"{error.message} Reading it back failed as well: {exc.message} Run again to converge.", **error.details
+                f"{error.message} Reading it back failed as well: {exc.message} Run again to converge.",
+                **{"reason": "not_confirmed", **error.details},
             ) from None
-        if done(found) or attempt >= LOOKS or not api.transport.budget.wait(pause(attempt)):
-            return found
+        if done(found):
+            break
+    return found
 
 
 def _unclear(operation: Operation, error: TransportError) -> Unclear:
     return Unclear(
-        f"{error.message} Reading {operation.name} back does not show that it was done, and it may still be under way. Run again to converge.",
-        **error.details,
+        f"{error.message} Reading {operation.name} back does not show that it was done, and it may still be under way. "
+        "Run again to converge.",
+        **{"reason": "not_confirmed", **error.details},
     )
 
 
@@ -241,13 +247,18 @@ def _confirmed_by_reading(operation: Operation, found: User, outcome: UserOutcom
     )
 
 
-def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome) -> None:
-    """Compare the answer with what was sent. :raises _NotAccepted:"""
+def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome, api: Api) -> None:
+    """Compare the answer with what was sent. :raises _NotAccepted, Unclear:"""
     wrong = _mismatches(operation, user)
+    if wrong and not _only_case(wrong, operation, user):
+        # An answer may lack a member, or be older than the write: what is stored counts.
+        user = _stored(operation, status, api)
+        wrong = _mismatches(operation, user)
     if _only_case(wrong, operation, user):
         # The next run would send it again, and so would every run after it.
         outcome.warnings.append(
-            f"The service has stored the email of {user.name} as {user.email}. Declare it so, or every run will change it again."
+            f"The service has stored the email of {user.name} as {user.email}. Declare it so, or every run will change "
+            "it again."
         )
         wrong = []
     if wrong:
@@ -255,12 +266,30 @@ def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome
             f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in wrong
         )
         raise _NotAccepted(
-            f"{operation.name}: the service did not accept {said}, although it answered {operation.action} with HTTP {status}. Run again to converge.",
+            f"{operation.name}: the service did not accept {said}, although it answered {operation.action} with HTTP "
+            f"{status}. Run again to converge.",
             user,
+            reason="not_accepted",
             http_status=status,
         )
     outcome.user = user
     outcome.done.append(operation)
+
+
+def _stored(operation: Operation, status: int, api: Api) -> User:
+    """The user after a write whose answer does not show what was sent. :raises Unclear: it cannot be read."""
+    why = "there is no such user."
+    try:
+        found = api.user(operation.name)
+    except CollectionError as exc:
+        found, why = None, exc.message
+    if found is None:
+        raise Unclear(
+            f"{operation.action} {operation.name} was answered with HTTP {status}, and the answer does not show what "
+            f"was sent. Reading it back failed: {why} Run again to converge.",
+            http_status=status,
+        )
+    return found
 
 
 def _mismatches(operation: Operation, user: User) -> list[str]:
@@ -268,13 +297,17 @@ def _mismatches(operation: Operation, user: User) -> list[str]:
     return [
         name
         for name, value in operation.after().items()
-        if name != "name" and nfc(str(getattr(user, name) or "")) != value
+        if name != "name" and not same_text(getattr(user, name), value)
     ]
 
 
 def _only_case(wrong: list[str], operation: Operation, user: User) -> bool:
     """Whether the only difference is the case of the email: a service may store it in lower case."""
-    return wrong == ["email"] and nfc(user.email or "").lower() == str(operation.after()["email"]).lower()
+    return wrong == ["email"] and same_text(user.email, operation.after()["email"], _without_case)
+
+
+def _without_case(text: str) -> str:
+    return nfc(text).lower()
 
 
 def _stop(outcome: UserOutcome, operation: Operation, status: Status, exc: CollectionError) -> None:

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from ..._common.deletion_limit import Deletion, Verdict
 from ..._common.errors import CollectionError, Defect, ServiceError
@@ -16,14 +18,21 @@ from ..._common.outcomes import Status
 from ..._common.run_limit import RunLimit
 from ..._common.secrets import Secrets
 from ..client.client import Api
+from ..client.meaning import token_refused
 from ..client.transport import Transport
 from ..declare.user import UserDeclaration, Waiting
+from ..model.accounts import moment
+from ..model.users import User
 from ..plan.operations import RowPlan
 from ..plan.users import needs_subscriptions, plan_user
 from ..sign_in.settings import Settings
 from ..sign_in.token_checks import refuse_unusable
 from .apply import UserOutcome, carry_out, predicted
 from .deletion import wait_for_deletions
+
+CURRENT = 30.0
+"""Seconds for which a reading is good enough to delete somebody on its ground."""
+CHANGED = "changed_meanwhile"
 
 
 def connect(settings: Settings, secrets: Secrets, *, read_only: bool, connections: int = 10) -> Api:
@@ -50,13 +59,16 @@ def converge(
     run_limit: RunLimit,
     max_parallel: int = 1,
     allow: t.Callable[[t.Iterable[Deletion]], Verdict] = lambda deletions: Verdict(tuple(deletions), ""),
+    clock: t.Callable[[], float] = time.monotonic,
 ) -> list[UserOutcome]:
     """Read, plan, write and wait. One outcome per row, in their order; what goes wrong with a user is in it.
 
-    :param allow: whether these users may be deleted; asked once, when all rows are planned and everything else is written.
+    :param allow: whether these users may be deleted; asked once, when all rows are planned and everything else is
+        written.
     """
     outcomes: dict[int, UserOutcome] = {}
     held: dict[int, RowPlan] = {}
+    read_at: dict[int, float] = {}
 
     def note(position: int, outcome: UserOutcome) -> None:
         outcomes[position] = outcome
@@ -69,12 +81,24 @@ def converge(
         if why:
             outcomes[position] = UserOutcome(RowPlan(row), Status.SKIPPED, message=why, details=run_limit.details())
             return
+        planned = read(position, row)
+        if planned is None:
+            return
+        run_limit.announce([planned])
+        if any(operation.action == "delete" for operation in planned.operations):
+            held[position] = planned
+        else:
+            write(position, planned)
+
+    def read(position: int, row: UserDeclaration) -> RowPlan | None:
+        """The plan of a row; None if what became of it is noted already."""
+        read_at[position] = clock()
         try:
-            planned = read_and_plan(api, row)
+            return read_and_plan(api, row)
         except Interrupted as exc:
             note(position, UserOutcome(RowPlan(row), Status.SKIPPED, message=exc.message, details=dict(exc.details)))
         except CollectionError as exc:
-            refused = isinstance(exc, ServiceError) and exc.status == 401
+            refused = isinstance(exc, ServiceError) and token_refused(exc)
             note(
                 position,
                 UserOutcome(
@@ -86,12 +110,7 @@ def converge(
             note(
                 position, UserOutcome(RowPlan(row), Status.FAILED, message=defect.message, details=dict(defect.details))
             )
-        else:
-            run_limit.announce([planned])
-            if any(operation.action == "delete" for operation in planned.operations):
-                held[position] = planned
-            else:
-                write(position, planned)
+        return None
 
     def write(position: int, planned: RowPlan, why: str = "", details: t.Mapping[str, t.Any] | None = None) -> None:
         if not why and planned.operations:
@@ -107,9 +126,17 @@ def converge(
 
     _side_by_side(plan, range(len(rows)), max_parallel)
     verdict = allow(_deletion(planned) for planned in held.values())
-    _side_by_side(
-        lambda position: write(position, held[position], verdict.refusal, verdict.details()), sorted(held), max_parallel
-    )
+
+    def delete(position: int) -> None:
+        planned: RowPlan | None = held[position]
+        if not (check_mode or verdict.refusal or run_limit.reached()) and clock() - read_at[position] > CURRENT:
+            # Others were read and written in the meantime: look once more at whoever goes for good.
+            again = read(position, rows[position])
+            planned = again and _bound(again, held[position])
+        if planned is not None:
+            write(position, planned, verdict.refusal, verdict.details())
+
+    _side_by_side(delete, sorted(held), max_parallel)
     if not check_mode:
         pending = [
             outcomes[position]
@@ -136,14 +163,30 @@ def _side_by_side(work: t.Callable[[int], None], positions: t.Sequence[int], max
         list(pool.map(work, positions))
 
 
+def _bound(again: RowPlan, planned: RowPlan) -> RowPlan:
+    """The newer plan of a deletion, which has to be the one that was allowed."""
+    more = {each.id.lower() for each in again.subscriptions} - {each.id.lower() for each in planned.subscriptions}
+    if not again.operations or (not more and _deletion(again) == _deletion(planned)):
+        return again
+    return replace(
+        again,
+        operations=(),
+        refusal=f"{planned.row.name} is not as it was when the run looked first. Nothing was sent; run again.",
+        details={"reason": CHANGED},
+    )
+
+
 def _deletion(planned: RowPlan) -> Deletion:
-    """There are no customers and no ids here: a user is its name."""
-    name = planned.before.name if planned.before else planned.row.name
-    return Deletion("", name.lower(), name)
+    """There are no customers and no ids here: a user is its name, and when it was created. Another account may have
+    the name by the time at which a deletion is approved."""
+    before = t.cast(User, planned.before)
+    created = moment(before.created)
+    return Deletion("", before.name.lower() + (f"/{created.isoformat(' ', 'seconds')}" if created else ""), before.name)
 
 
 def requests_result(api: Api, outcomes: t.Sequence[UserOutcome] = (), *, check_mode: bool = False) -> dict[str, int]:
-    """What the run cost, or in check mode what it would cost: the reads that were done and the writes that are planned."""
+    """What the run cost, or in check mode what it would cost: the reads that were done and the writes that are
+    planned."""
     numbers = api.transport.counters.result()
     if check_mode:
         numbers["writes"] = sum(len(outcome.done) for outcome in outcomes)

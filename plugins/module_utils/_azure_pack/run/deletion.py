@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Waiting for deletions: 202 means that one was ordered, only 404 means that the user is gone.
 
-All users of a run are waited for together, so that a slow deletion holds up nobody. Source: Windows Azure Pack REST reference, "Delete a User"; the
-comments of the data contracts ("being deleted or partially deleted").
+All users of a run are waited for together, so that a slow deletion holds up nobody. Source: Windows Azure Pack REST
+reference, "Delete a User"; the comments of the data contracts ("being deleted or partially deleted").
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ..._common.errors import CollectionError, Defect, ServiceError, SignInError
+from ..._common.errors import CollectionError, Defect, Kind, ServiceError, SignInError
 from ..._common.interruption import REASON, UNINTERRUPTED, Stopper
 from ..._common.outcomes import Status
+from ..._common.text import counted
 from ..client.client import Api
 from ..declare.user import Waiting
 from ..model.accounts import is_another, moment
@@ -25,7 +26,8 @@ from ..model.users import User
 from .apply import UserOutcome
 
 FIRST_PAUSE = 0.5
-"""Seconds before the second look; the pauses double from there to ``wait_interval``, because a user without subscriptions is gone at once."""
+"""Seconds before the second look; the pauses double from there to ``wait_interval``, because a user without
+subscriptions is gone at once."""
 
 
 @dataclass
@@ -47,7 +49,7 @@ class _Watch:
     @property
     def name(self) -> str:
         """The user."""
-        return self.outcome.plan.before.name
+        return t.cast(str, self.outcome.plan.before.name)
 
     def is_new(self, found: User) -> bool:
         """Whether somebody else has the name by now: by the date of creation, and where that does not tell, because
@@ -91,7 +93,8 @@ def wait_for_deletions(
                 for watch in watches:
                     _fail(
                         watch,
-                        f"The deletion of {watch.name} {_was(watch.outcome)}, and is not watched any more. {why} It goes on without this task.",
+                        f"The deletion of {watch.name} {_was(watch.outcome)}, and is not watched any more. {why} It "
+                        "goes on without this task.",
                         clock,
                     )
                     watch.outcome.details = {"reason": REASON}
@@ -111,10 +114,11 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
         watch.last, watch.error = api.user_twice(watch.name), None
     except CollectionError as exc:
         watch.error = exc
-        if isinstance(exc, SignInError) or (isinstance(exc, ServiceError) and exc.status in (401, 403)):
+        if isinstance(exc, SignInError) or (isinstance(exc, ServiceError) and exc.kind is Kind.LACKS_ROLE):
             _fail(
                 watch,
-                f"The deletion of {watch.name} {_was(outcome)}, but it cannot be watched any more: {exc.message} Run again with a new token.",
+                f"The deletion of {watch.name} {_was(outcome)}, but it cannot be watched any more: {exc.message} Run "
+                "again with a new token.",
                 clock,
             )
             outcome.details = dict(exc.details)
@@ -141,23 +145,26 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
             outcome.deletion, outcome.details = "failed", {"reason": "deletion_failed"}
             _fail(
                 watch,
-                f"The deletion of {watch.name} failed after {_seconds(elapsed)}: {watch.last.reason}. The user is still "
-                "there, and can only be deleted. Put right what is said, and run again; or add subscriptions: orphan, which drops the records and leaves the "
-                "resources behind.",
+                f"The deletion of {watch.name} failed after {_seconds(elapsed)}: {watch.last.reason}. The user is "
+                "still there, and can only be deleted. Put right what is said, and run again; or add subscriptions: "
+                "orphan, which drops the records and leaves the resources behind.",
                 clock,
             )
+            watch.outcome.details = {"reason": "deletion_failed"}
             return
     if elapsed >= waiting.timeout:
         _timed_out(watch, waiting, clock)
         return
-    # A failure is believed when it is still there one whole interval later: right after a repeated order the old one may still be shown.
+    # A failure is believed when it is still there one whole interval later: right after a repeated order the old one
+    # may still be shown.
     pause = waiting.interval if watch.failed_since is not None else min(watch.pause, waiting.interval)
     watch.pause *= 2
     watch.next_look = min(now + pause, outcome.begun + waiting.timeout)
 
 
 def _count(watch: _Watch, found: User) -> None:
-    """Say it if more goes than was listed: between the list and the order is a moment in which nothing can be bound to it."""
+    """Say it if more goes than was listed: between the list and the order is a moment in which nothing can be bound to
+    it."""
     listed, owns = len(watch.outcome.plan.subscriptions), found.subscription_count or 0
     if not watch.counted and watch.outcome.done and found.state == "delete_pending" and owns > listed:
         watch.counted = True
@@ -194,9 +201,11 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
         )
     _fail(
         watch,
-        f"The deletion of {watch.name} {_was(watch.outcome)} and is not finished after {waiting.timeout:g} seconds (wait_timeout).{seen} {advice}",
+        f"The deletion of {watch.name} {_was(watch.outcome)} and is not finished after {waiting.timeout:g} seconds "
+        f"(wait_timeout).{seen} {advice}",
         clock,
     )
+    watch.outcome.details.setdefault("reason", "deletion_not_finished")
 
 
 def _made_anew(watch: _Watch, found: User, clock: t.Callable[[], float]) -> None:
@@ -215,7 +224,8 @@ def _made_anew(watch: _Watch, found: User, clock: t.Callable[[], float]) -> None
 
 
 def _not_waited_for(watch: _Watch, api: Api, clock: t.Callable[[], float]) -> None:
-    """One look after an order, so that the result has the user as it is now: whoever owned nothing may be gone already."""
+    """One look after an order, so that the result has the user as it is now: whoever owned nothing may be gone
+    already."""
     outcome = watch.outcome
     if outcome.deletion == "accepted":
         try:
@@ -244,4 +254,4 @@ def _was(outcome: UserOutcome) -> str:
 
 
 def _seconds(elapsed: float) -> str:
-    return f"{elapsed:.0f} second{'' if round(elapsed) == 1 else 's'}"
+    return counted(round(elapsed), "second")

@@ -15,7 +15,8 @@ from .apply import UserOutcome
 
 
 def user_diff(outcome: UserOutcome) -> dict[str, t.Any]:
-    """Ansible's diff of one user: what was, and what is once the operations are done, with the subscriptions that go."""
+    """Ansible's diff of one user: what was, and what is once the operations are done, with the subscriptions that
+    go."""
     before = outcome.plan.before
     old: dict[str, t.Any] = {"state": "none"}
     if before:
@@ -40,9 +41,12 @@ def deletion_result(outcome: UserOutcome) -> dict[str, t.Any] | None:
 
 
 def seen_result(outcome: UserOutcome) -> dict[str, t.Any] | None:
-    """What was found before anything was written, in the form of the option ``expected``; None if nobody looked, or the look failed."""
+    """What was found before anything was written, in the form of the option ``expected``; None if nobody looked, or the
+    look failed."""
     planned = outcome.plan
-    return seen(planned.before, planned.subscriptions) if planned.looked else None
+    if not planned.looked:
+        return None
+    return seen(planned.before, planned.subscriptions if planned.row.state == "absent" else None)
 
 
 def row_result(outcome: UserOutcome) -> dict[str, t.Any]:

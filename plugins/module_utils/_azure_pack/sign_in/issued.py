@@ -41,9 +41,8 @@ def refuse_other_token(
     relates = text_of(path(root, "Header", "RelatesTo"))
     if relates and relates.lower() not in (message_id.lower(), f"urn:uuid:{message_id}".lower()):
         raise SignInError(
-            "The issuer answered another request than the one that was sent, so that the token may be somebody else's. "
-            "It is not used. Look for a proxy that "
-            "mixes up answers.",
+            "The issuer answered another request than the one that was sent, so that the token may be somebody "
+            "else's. It is not used. Look for a proxy that mixes up answers.",
             error_class="wrong_access_token",
             reason="answer_about_another",
         )

@@ -29,7 +29,8 @@ REALMS = {"admin": "http://azureservices/AdminSite", "tenant": "http://azureserv
 
 OWN = "AZURE_PACK_"
 NO_NAME = "tenantops.partner_center"
-"""``x-ms-principal-id`` when neither the options nor the token name anybody; the admin API uses it only for its records."""
+"""``x-ms-principal-id`` when neither the options nor the token name anybody; the admin API uses it only for its
+records."""
 _NAMES = (
     "upn",
     "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
@@ -98,7 +99,8 @@ def resolve(
     }
     if sources.rank("access_token") == 2:
         problems.append(
-            "access_token is missing (option or AZURE_PACK_ACCESS_TOKEN). Get one with Get-MgmtSvcToken or azure_pack_access_token_info."
+            "access_token is missing (option or AZURE_PACK_ACCESS_TOKEN). Get one with Get-MgmtSvcToken or "
+            "azure_pack_access_token_info."
         )
         token = None
     else:

@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """The operations of the Partner Center API that this collection uses, one method each.
 
-A method builds the request and reads the answer; it decides nothing. No URL is made from anything but GUIDs: a path with an empty id
-would address all users, or delete a customer.
+A method builds the request and reads the answer; it decides nothing. No URL is made from anything but GUIDs: a path
+with an empty id would address all users, or delete a customer.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ import typing as t
 from datetime import date
 
 from ..._common.answers import Answer
-from ..._common.errors import CollectionError, OptionError, ServiceError, TransportError
+from ..._common.errors import CollectionError, Kind, OptionError, ServiceError, TransportError
 from ..._common.identifiers import is_guid, upn_key
 from ..._common.outcomes import AboutAnother
 from ..._common.secrets import Secret
+from ..model.attributes import ATTRIBUTES
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
 from ..model.roles import Role, member_id, role_from_wire
-from ..model.users import ATTRIBUTES, Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
+from ..model.users import Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
+from .meaning import surely_unknown_path, unknown_path, unknown_property
 from .paging import pages
 from .transport import Transport
 
 PAGE_SIZE = "500"
 """Largest page of users in Microsoft's documentation; the service may answer with less, links.next decides."""
 
-_ABSENT = {(404, "60002"), (404, "1000"), (400, "3000")}
-"""Answers that mean "no such user": the table of error codes and Microsoft's own sample disagree, so both are taken."""
-
 
 class Api:
-    """A typed client. Remembers for the run which of two forms the service understands (filter field, password reset)."""
+    """A typed client. Remembers for the run which of two forms the service understands (filter field, password
+    reset)."""
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
@@ -59,11 +59,30 @@ class Api:
         found = customer_from_wire(self.transport.get(f"customers/{guid(customer_id, 'customer_id')}").body)
         if found.id.lower() != customer_id.lower():
             raise TransportError(
-                f"Partner Center was asked for customer {customer_id} and answered with customer {found.id}; nothing is done "
-                "on such ground.",
+                f"Partner Center was asked for customer {customer_id} and answered with customer {found.id}; nothing "
+                "is done on such ground.",
                 reason="answer_about_another",
             )
         return found
+
+    def allows_delegated_access(self, customer_id: str) -> bool | None:
+        """Whether a customer lets the partner act for it; None if the answer does not say. Source: "Get a customer by
+        ID"."""
+        body = self.transport.get(f"customers/{guid(customer_id, 'customer_id')}").body
+        said = body.get("allowDelegatedAccess") if isinstance(body, dict) else None
+        return said if isinstance(said, bool) else None
+
+    def sees_mfa(self) -> bool | None:
+        """Whether Partner Center sees MFA in the token; None if it does not say. Source: Partner Center documentation,
+        "Mandating MFA".
+
+        The documentation does not say whether it is a header or a member, so both are read.
+        """
+        answer = self.transport.get("customers", {"size": "1"}, {"ValidateMfa": "true"})
+        said = answer.headers.get("isMfaCompliant")
+        if said is None and isinstance(answer.body, dict):
+            said = answer.body.get("isMfaCompliant")
+        return None if said is None else str(said).lower() == "true"
 
     # Users
 
@@ -78,13 +97,14 @@ class Api:
     def deleted_users(self, customer_id: str, odd: list[str] | None = None) -> t.Iterator[list[User]]:
         """Pages of soft-deleted users. Source: "View a deleted user for a customer".
 
-        That page asks with ``UserState``, the service's own link says ``UserStatus``; the second is tried when the first is refused.
+        That page asks with ``UserState``, the service's own link says ``UserStatus``; the second is tried when the
+        first is refused.
         """
         path = _users(customer_id)
         try:
             yield from self._deleted(path, odd)
         except ServiceError as exc:
-            if exc.status != 400 or exc.code != "3000" or self._state_field == "UserStatus":
+            if not unknown_property(exc) or self._state_field == "UserStatus":
                 raise
             self._state_field = "UserStatus"
             yield from self._deleted(path, odd)
@@ -96,7 +116,8 @@ class Api:
             users = {str(user.id).lower(): user for user in users_from_wire(page, odd)}
             if any(user.state != "deleted" for user in users.values()):
                 raise TransportError(
-                    f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is deleted."
+                    f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is "
+                    "deleted."
                 )
             # Somebody who moves while the pages are read is on two of them, and still one user.
             yield [user for user_id, user in users.items() if user_id not in seen]
@@ -107,14 +128,14 @@ class Api:
         try:
             answer = self.transport.get(_user(customer_id, user_id))
         except ServiceError as exc:
-            if is_absent(exc):
+            if exc.kind is Kind.ABSENT:
                 return None
             raise
         found = user_from_wire(answer.body)
         if str(found.id).lower() != user_id.lower():
             raise OddUser(
-                f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on such "
-                "ground.",
+                f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on "
+                "such ground.",
                 reason="answer_about_another",
             )
         return None if found.state == "deleted" else found
@@ -127,7 +148,8 @@ class Api:
         force_change: bool | None,
         request_id: str,
     ) -> tuple[User, Answer]:
-        """Create a user. Source: "Create user accounts for a customer". The answer repeats the password; it is not kept."""
+        """Create a user. Source: "Create user accounts for a customer". The answer repeats the password; it is not
+        kept."""
         body = {**wire_values(values), "passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
         answer = self.transport.write("POST", _users(customer_id), body, request_id)
         name = values.get("user_principal_name", "")
@@ -147,16 +169,17 @@ class Api:
     ) -> tuple[User, Answer]:
         """Set a password. Source: "Reset user password for a customer", which has changed its path in 2024.
 
-        The new path is tried first. 405, or 404 although the user exists, makes the client use the older form for the rest of the run.
+        The new path is tried first. 405, or 404 although the user exists, makes the client use the older form for the
+        rest of the run.
         """
         body = {"passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
         if self._reset_path:
             try:
                 return self._patch(customer_id, user_id, body, "/resetpassword")
             except ServiceError as exc:
-                if exc.status not in (404, 405) or (
-                    exc.status == 404 and not self._is_there(customer_id, user_id, exc)
-                ):
+                if not unknown_path(exc):
+                    raise
+                if not surely_unknown_path(exc) and not self._is_there(customer_id, user_id, exc):
                     raise
             self._reset_path = False
             return self._patch(customer_id, user_id, body, counted=False)
@@ -172,7 +195,8 @@ class Api:
         ), answer
 
     def _is_there(self, customer_id: str, user_id: str, error: ServiceError) -> bool:
-        """Whether a user who was not found exists. :raises ServiceError: the error, if that cannot be read: it knows whether something may be done."""
+        """Whether a user who was not found exists. :raises ServiceError: the error, if that cannot be read: it knows
+        whether something may be done."""
         try:
             return self.user(customer_id, user_id) is not None
         except CollectionError:
@@ -185,12 +209,14 @@ class Api:
     # Licences
 
     def subscribed_skus(self, customer_id: str) -> tuple[Sku, ...]:
-        """What the customer has bought, in both licence groups. Source: "Get a list of available licenses by license group"."""
+        """What the customer has bought, in both licence groups. Source: "Get a list of available licenses by license
+        group"."""
         items = self._items(f"customers/{guid(customer_id, 'customer_id')}/subscribedskus", _BOTH_GROUPS)
         return tuple({sku.id: sku for sku in map(sku_from_wire, items)}.values())
 
     def licenses(self, customer_id: str, user_id: str) -> tuple[License, ...]:
-        """The licences of an active user, in both groups. Source: "Check which licenses are assigned to a user by license group"."""
+        """The licences of an active user, in both groups. Source: "Check which licenses are assigned to a user by
+        license group"."""
         return tuple(
             license_from_wire(item) for item in self._items(f"{_user(customer_id, user_id)}/licenses", _BOTH_GROUPS)
         )
@@ -224,8 +250,8 @@ class Api:
                 of = item.get("roleId")
                 if isinstance(of, str) and of.lower() != role_id.lower():
                     raise TransportError(
-                        f"Partner Center was asked who holds the role {role_id} and answered with who holds {of}; nothing is "
-                        "done on such ground.",
+                        f"Partner Center was asked who holds the role {role_id} and answered with who holds {of}; "
+                        "nothing is done on such ground.",
                         reason="answer_about_another",
                     )
         return frozenset(members)
@@ -316,7 +342,8 @@ def _says_nothing(what: str, answer: Answer) -> TransportError:
 
 def _about_another(what: str, answer: Answer) -> AboutAnother:
     return AboutAnother(
-        f"Partner Center accepted a write, but {what}. It is not known what was done. Look at both before you run again.",
+        f"Partner Center accepted a write, but {what}. It is not known what was done. Look at both before you run "
+        "again.",
         http_status=answer.status,
         request_id=answer.request_id,
         correlation_id=answer.correlation_id,
@@ -330,14 +357,9 @@ def guid(value: t.Any, name: str) -> str:
     return str(value)
 
 
-def is_absent(error: ServiceError) -> bool:
-    """Whether an answer to a request about one user means that there is no such (active) user."""
-    return (error.status, error.code) in _ABSENT and "relationship" not in (error.description or "").lower()
-
-
 def wire_values(values: t.Mapping[str, str]) -> dict[str, str]:
     """Managed attributes under their names on the wire."""
-    return {ATTRIBUTES[name]: value for name, value in values.items()}
+    return {ATTRIBUTES[name].wire: value for name, value in values.items()}
 
 
 def _password(password: Secret, force_change: bool | None) -> dict[str, t.Any]:

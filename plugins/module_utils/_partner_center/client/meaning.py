@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from contextlib import contextmanager
 
-from ..._common.errors import ServiceError
+from ..._common.errors import Kind, ServiceError
 
 _USERS = ("User Administrator", "Directory Writers")
 _LICENSES = ("License Administrator", "User Administrator", "Directory Writers")
@@ -59,30 +59,123 @@ _WORDS = {
 }
 _ABOUT_ADMINISTRATORS = frozenset({"update", "rename", "restore", "reset_password", "delete"})
 """Actions that may be refused because the user is an administrator, although the role for other users is there."""
-_CODES = ("900308", "900150")
+_NO_ROLE = ("900308", "900150")
 """Codes of a refusal for want of a role: the one of today, and the older one."""
+_NO_SEATS = "60012"
+_NO_USER = {(404, "60002"), (404, "1000"), (400, "3000")}
+"""Answers that mean "no such user": the table of error codes and Microsoft's own sample disagree, so both are taken."""
+_NO_CUSTOMER = (404, "60003")
+_TAKEN = ("already exist", "another object with the same value")
 
 
-def lacks_role(error: ServiceError) -> bool:
-    """Whether an answer means that the relationship does not grant what the request needs."""
-    # Old answers for other reasons are plain text without a code; those say so in words that have a hint of their own.
-    if error.status != 403 or error.code is not None:
-        return error.status == 403 and error.code in _CODES
-    return hint_for(403, None, error.description or "") == hint_for(403, "900308", "")
+def refusal(
+    message: str, *, path: str, status: int, code: str | None = None, description: str | None = None, **details: t.Any
+) -> ServiceError:
+    """The error for an answer that refuses, with what it means and what to do next.
+
+    :param message: what was tried and what was answered.
+    :param path: what the request was about, below ``/v1/``.
+    """
+    words = description or ""
+    return ServiceError(
+        message,
+        status=status,
+        code=code,
+        description=description,
+        kind=kind_of(path, status, code, words),
+        advice=hint_for(status, code, words),
+        **details,
+    )
+
+
+def kind_of(path: str, status: int, code: str | None, words: str) -> Kind:
+    """What a refusal means. Most codes are catch-alls, so it depends on what the request was about, too."""
+    parts = path.strip("/").split("/")
+    customer, user = len(parts) == 2, len(parts) == 4 and parts[2] == "users"
+    said = words.lower()
+    if status == 429:
+        return Kind.THROTTLED
+    if status == 403:
+        return Kind.LACKS_ROLE if _wants_role(code, said) else Kind.OTHER
+    if code == _NO_SEATS:
+        return Kind.NO_SEATS
+    if status == 400 and "usage location" in said:
+        return Kind.NO_LOCATION
+    if status == 409 or (status == 400 and any(taken in said for taken in _TAKEN)):
+        return Kind.EXISTS
+    if customer and (status, code) == _NO_CUSTOMER:
+        return Kind.ABSENT
+    # Another customer's user, or a user of a customer who is not there, is not a user who is absent.
+    if user and (status, code) in _NO_USER and "relationship" not in said:
+        return Kind.ABSENT
+    return Kind.NOT_YET if status == 404 and not customer and not user else Kind.OTHER
+
+
+def _wants_role(code: str | None, said: str) -> bool:
+    # Old answers are plain text without a code, for this reason and for others, which say so.
+    return code in _NO_ROLE or (code is None and not _about_domain(said) and not _about_application(said))
+
+
+def _about_domain(said: str) -> bool:
+    return "domain portion of the userprincipalname" in said
+
+
+def _about_application(said: str) -> bool:
+    return "application" in said and "credential" in said
+
+
+def too_early(error: ServiceError) -> bool:
+    """Whether a request about a user who was just written may succeed in a moment."""
+    return error.kind in (Kind.ABSENT, Kind.NOT_YET, Kind.NO_LOCATION)
+
+
+def may_be_so(error: ServiceError) -> bool:
+    """Whether it may be as wanted already: what is refused because it is so looks like other bad requests."""
+    return error.status in (400, 404, 409) and error.kind is not Kind.NO_SEATS
+
+
+def about_all(error: ServiceError) -> bool:
+    """Whether every other request would be answered like this: no sign-in, throttled, or the service has trouble."""
+    return error.status in (401, 429) or error.status >= 500
+
+
+def forbidden(error: ServiceError) -> bool:
+    """Whether it was refused to whoever is signed in, for want of a role or for another reason."""
+    return error.status == 403
+
+
+def helped_by_new_token(error: ServiceError) -> bool:
+    """Whether a fresh access token may be accepted where this one was not."""
+    return error.status == 401 and error.code not in ("900420", "900421")
+
+
+def unknown_property(error: ServiceError) -> bool:
+    """Whether the service does not know a field that a listing was filtered by."""
+    return error.status == 400 and error.code == "3000"
+
+
+def unknown_path(error: ServiceError) -> bool:
+    """Whether the path may not exist here; after a 404, that depends on whether what it is about does."""
+    return error.status in (404, 405)
+
+
+def surely_unknown_path(error: ServiceError) -> bool:
+    """Whether the path exists, but not for this method."""
+    return error.status == 405
 
 
 def explained(error: ServiceError, what: str, roles: t.Sequence[str], customer_id: str, more: str = "") -> ServiceError:
     """The same error, with the roles of which one is needed in place of a general advice."""
-    said = error.message
-    for code in _CODES:
-        said = said.removesuffix(" " + hint_for(403, code, ""))
     return ServiceError(
-        f"{said} At customer {customer_id}, {what} needs {_one_of(roles)}, and the partner's GDAP relationship (or the security group of the service "
-        f"account) grants none of them.{more} Add the role to the relationship and the group, then run again.",
+        error.said,
         status=error.status,
         code=error.code,
         description=error.description,
         repeated=error.repeated,
+        kind=error.kind,
+        advice=f"At customer {customer_id}, {what} needs {_one_of(roles)}, and the partner's GDAP relationship (or the "
+        f"security group of the service account) grants none of them.{more} Add the role to the relationship and the "
+        "group, then run again.",
         needed_roles=list(roles),
         **{
             key: value
@@ -98,7 +191,7 @@ def reading(kind: str, customer_id: str) -> t.Iterator[None]:
     try:
         yield
     except ServiceError as exc:
-        if not lacks_role(exc):
+        if exc.kind is not Kind.LACKS_ROLE:
             raise
         raise explained(exc, _WORDS[kind], READS[kind], customer_id) from None
 
@@ -108,18 +201,25 @@ def _one_of(roles: t.Sequence[str]) -> str:
 
 
 _BY_CODE = {
-    "900421": "Partner Center requires multifactor authentication: the refresh token was obtained without MFA. A new one is needed, from a sign-in with MFA: "
-    "ansible-playbook tenantops.partner_center.consent.",
-    "900420": "The access token was issued for another API. Ask for the scope https://api.partnercenter.microsoft.com/user_impersonation.",
-    "900329": "This operation needs App+User authentication: use a refresh token of a service account instead of app-only credentials.",
-    "900308": "The service account lacks a role at this customer. Check that it is in AdminAgents and in a security group to which the customer's GDAP "
-    "relationship grants the role (User Administrator for creating, changing and deleting users).",
-    "900316": "Licences need an App+User token of the partner's tenant: use the refresh token of the service account, and no access_token from elsewhere.",
+    "900421": "Partner Center requires multifactor authentication: the refresh token was obtained without MFA. A new "
+    "one is needed, from a sign-in with MFA: ansible-playbook tenantops.partner_center.consent.",
+    "900420": "The access token was issued for another API. Ask for the scope "
+    "https://api.partnercenter.microsoft.com/user_impersonation.",
+    "900329": "This operation needs App+User authentication: use a refresh token of a service account instead of "
+    "app-only credentials.",
+    "900308": "The service account lacks a role at this customer. Check that it is in AdminAgents and in a security "
+    "group to which the customer's GDAP relationship grants the role (User Administrator for creating, changing and "
+    "deleting users).",
+    "900316": "Licences need an App+User token of the partner's tenant: use the refresh token of the service account, "
+    "and no access_token from elsewhere.",
     "900309": "A Conditional Access policy of the customer blocks the token; repeating the consent does not help.",
-    "90000": "The customer's tenant refused to issue a token; check its Conditional Access policies and the GDAP relationship.",
+    "90000": "The customer's tenant refused to issue a token; check its Conditional Access policies and the GDAP "
+    "relationship.",
     "900150": "The service account's role does not allow this. Check its GDAP role at the customer.",
-    "20002": "The partner has no relationship with this customer. Check customer_id and the reseller or GDAP relationship.",
-    "2032": "Access is denied. Check customer_id, the relationship with the customer and the roles of the service account.",
+    "20002": "The partner has no relationship with this customer. Check customer_id and the reseller or GDAP "
+    "relationship.",
+    "2032": "Access is denied. Check customer_id, the relationship with the customer and the roles of the service "
+    "account.",
     "60003": "There is no such customer, or it was created seconds ago. Check customer_id.",
     "900118": "Check customer_id.",
     "900127": "This national cloud does not offer the operation.",
@@ -130,17 +230,20 @@ def hint_for(status: int, code: str | None, words: str) -> str:
     """One or two sentences on what to do next; empty when there is nothing better than the service's own words."""
     if code in _BY_CODE:
         return _BY_CODE[code]
-    if "domain portion of the userprincipalname" in words.lower():
+    if _about_domain(words.lower()):
         return (
-            "The domain is not one of the customer's, or no longer: use a name in one that is. A deleted user comes back under another name if that is the "
-            "user_principal_name, together with user_id."
+            "The domain is not one of the customer's, or no longer: use a name in one that is. A deleted user comes "
+            "back under another name if that is the user_principal_name, together with user_id."
         )
     if status == 401:
         if "mfa" in words.lower() or "(10001)" in words:
             return _BY_CODE["900421"]
-        return "The access token is expired or not accepted. Fetch a new one, or configure a refresh token so that it is renewed by itself."
+        return (
+            "The access token is expired or not accepted. Fetch a new one, or configure a refresh token so that it is "
+            "renewed by itself."
+        )
     if status == 403:
-        if "application" in words.lower() and "credential" in words.lower():
+        if _about_application(words.lower()):
             return _BY_CODE["900329"]
         return _BY_CODE["900308"]
     return ""

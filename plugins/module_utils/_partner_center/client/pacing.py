@@ -4,15 +4,16 @@
 # Private to this collection: may change without notice.
 """How fast requests may be sent: one budget for the whole partner, one for each customer.
 
-Partner Center throttles in two scopes, does not publish its limits, and counts requests that come too early against the caller (Partner Center
-developer documentation, "API throttling guidance"). So nothing is paced until something is refused. Then the scope is closed for everybody until
-the service's Retry-After has passed, and from then on its requests are spaced. How far is measured: between two refusals a scope was given what
-its limit allows, whatever the limit looks like, so a little less than that is not refused. The pace then grows, slowly at first, to find out
-whether the limit has moved.
+Partner Center throttles in two scopes, does not publish its limits, and counts requests that come too early against the
+caller (Partner Center developer documentation, "API throttling guidance"). So nothing is paced until something is
+refused. Then the scope is closed for everybody until the service's Retry-After has passed, and from then on its
+requests are spaced. How far is measured: between two refusals a scope was given what its limit allows, whatever the
+limit looks like, so a little less than that is not refused. The pace then grows, slowly at first, to find out whether
+the limit has moved.
 
-A refusal does not say which scope it is about. It is the partner's when several customers are refused together, and the customer's own when it
-stays alone. What two customers have learned about their limits holds for those that were not refused yet: finding it out again for each of some
-hundred customers would be some hundred bursts of refusals.
+A refusal does not say which scope it is about. It is the partner's when several customers are refused together, and the
+customer's own when it stays alone. What two customers have learned about their limits holds for those that were not
+refused yet: finding it out again for each of some hundred customers would be some hundred bursts of refusals.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ WINDOW = 5.0
 """Seconds over which the present pace is measured, and in which a customer counts as being worked on."""
 
 FIRST_GUESS = 0.85
-"""After a first refusal: this part of the pace just before. A budget that was full at first makes even that too much."""
+"""After a first refusal: this part of the pace just before. A budget that was full at first makes even that too
+much."""
 GUESSES = 8
 """Guesses in a row about the customers that were not refused yet; then only what was measured counts."""
 MARGIN = 0.95
@@ -43,9 +45,11 @@ GROWTH = 0.0005
 DOUBT, CATCH_UP = 20.0, 0.005
 """After so many seconds without a refusal the pace was too low, and grows by so much more."""
 COMMON_DOUBT = 60.0
-"""The same for the pace that all customers share; before that it does not grow at all, because all of them would be refused."""
+"""The same for the pace that all customers share; before that it does not grow at all, because all of them would be
+refused."""
 FRUITLESS, PATIENCE = 2, 120.0
-"""So many refusals in a row at paces that were fine before: it is not the pace that is refused, and for so many seconds there is none."""
+"""So many refusals in a row at paces that were fine before: it is not the pace that is refused, and for so many seconds
+there is none."""
 COMMON_FRUITLESS = 4
 """The same for a pace that many customers share, where being wrong costs more."""
 
@@ -125,8 +129,8 @@ class Refusal:
 class Scope:
     """One budget. Not thread-safe by itself; :class:`Pace` holds the lock.
 
-    ``epoch`` changes with each refusal: a place that was taken before is worth nothing after it. ``average`` is what was last measured between
-    two refusals.
+    ``epoch`` changes with each refusal: a place that was taken before is worth nothing after it. ``average`` is what
+    was last measured between two refusals.
 
     :param common: the pace as long as this scope has none of its own.
     """
@@ -175,7 +179,8 @@ class Scope:
         return Refusal(now, self._total, recent, self._span(now), self.closed_until)
 
     def plausible(self, now: float) -> bool:
-        """Whether a refusal can be about this scope: since the last one it was given about as much as it could bear before."""
+        """Whether a refusal can be about this scope: since the last one it was given about as much as it could bear
+        before."""
         if self._last is None or not self.tempo.averages or now - self._last.moment < 0.5:
             return True
         return (self._total - self._last.total) / (now - self._last.moment) >= 0.9 * max(self.tempo.averages)
@@ -183,8 +188,8 @@ class Scope:
     def slow_down(self, now: float, refusal: Refusal) -> None:
         """The refusal was about this scope: learn from it.
 
-        The average since the last refusal is the limit only if this scope was kept busy all the time; the budget of one that had little to do fills
-        up, and then the average is too low.
+        The average since the last refusal is the limit only if this scope was kept busy all the time; the budget of one
+        that had little to do fills up, and then the average is too low.
         """
         last, self._last = self._last, refusal
         if last and refusal.moment - last.moment >= 0.5:
@@ -320,7 +325,8 @@ class Pace:
             self._learn(now, name)
 
     def _learn(self, now: float, name: str) -> None:
-        """A pace at which two customers were refused is too fast for the others, too; the faster of the two is taken."""
+        """A pace at which two customers were refused is too fast for the others, too; the faster of the two is
+        taken."""
         if name in self._slowed:
             self._slowed.remove(name)
         self._slowed.append(name)
@@ -347,7 +353,8 @@ class Gate:
 
         An interruption ends the wait, and the caller finds it out for itself.
 
-        :returns: the moment, for :meth:`leave`; None, without a permit, while a refusal holds: how long to wait then is the caller's affair.
+        :returns: the moment, for :meth:`leave`; None, without a permit, while a refusal holds: how long to wait then is
+            the caller's affair.
         """
         pace = self._pace
         ticket = Ticket((self._scope, pace.partner), weight)

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 from ..._common.errors import TransportError
 from .transport import Transport
 
-Query = t.Mapping[str, t.Any] | t.Sequence[tuple[str, str]]
+Query: t.TypeAlias = "t.Mapping[str, t.Any] | t.Sequence[tuple[str, str]]"
 
 MOST_PAGES = 10_000
 """Pages of a listing: five million users in pages of 500, or a million where the service gives 100 at a time."""

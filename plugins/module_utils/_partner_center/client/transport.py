@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Sends requests to Partner Center: authorization, repeats, throttling, error answers, and the gate that check mode closes.
+"""Sends requests to Partner Center: authorization, repeats, throttling, error answers, and the gate that check mode
+closes.
 
-Sources: Partner Center developer documentation, "Partner Center REST headers" (MS-RequestId is an idempotency key: the same value
-when an answer was lost, a new one after any answer), "API throttling guidance", "Error codes".
+Sources: Partner Center developer documentation, "Partner Center REST headers" (MS-RequestId is an idempotency key: the
+same value when an answer was lost, a new one after any answer), "API throttling guidance", "Error codes".
 """
 
 from __future__ import annotations
@@ -19,19 +20,15 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 
 from ..._common import http
-from ..._common.answers import WHOLE, Answer, Counters, is_refusal, looks_like_html, read_error
+from ..._common.answers import Answer, Counters, contradicts, is_refusal, read_error
 from ..._common.errors import CheckModeViolation, CollectionError, ServiceError, SignInError, Throttled, TransportError
-from ..._common.foreign import clean_header, parse_json
-from ..._common.interruption import Interrupted
+from ..._common.exchange import REPEATS, TRANSIENT, Exchange
+from ..._common.foreign import clean_header
 from ..._common.secrets import Secrets
 from ..._common.version import USER_AGENT
 from ..._common.waits import WaitBudget, pause, retry_after
-from .meaning import hint_for
+from .meaning import helped_by_new_token, refusal
 from .pacing import WRITE_WEIGHT, Gate
-
-TRANSIENT = frozenset({408, 500, 502, 503, 504})
-READ_REPEATS = 4
-"""Repeats of a read, or of a write that never reached the server; a write whose answer was lost is repeated until max_wait."""
 
 
 class Tokens(t.Protocol):
@@ -82,11 +79,15 @@ class Transport:
         return other
 
     def now(self) -> datetime:
-        """The service's time as its last answer gave it, so that "days left" does not depend on this machine's clock."""
+        """The service's time as its last answer gave it, so that "days left" does not depend on this machine's
+        clock."""
         return self.server_time or datetime.now(timezone.utc)
 
     def get(
-        self, path: str, query: t.Mapping[str, t.Any] | None = None, headers: t.Mapping[str, str] | None = None
+        self,
+        path: str,
+        query: t.Mapping[str, t.Any] | t.Sequence[tuple[str, str]] | None = None,
+        headers: t.Mapping[str, str] | None = None,
     ) -> Answer:
         """One read. :raises ServiceError, TransportError, SignInError:"""
         return _Exchange(self, "GET", path, query=query, headers=headers).run()
@@ -134,8 +135,12 @@ class Transport:
             pass
 
 
-class _Exchange:
-    """One logical request from the first attempt to an answer or an error."""
+class _Exchange(Exchange):
+    """A request to Partner Center: with a token that may be renewed, at the customer's pace, and a write under one id
+    until it is answered."""
+
+    ADDRESS = "api_url"
+    RESENDS = True
 
     def __init__(
         self,
@@ -148,53 +153,19 @@ class _Exchange:
         body: t.Any = None,
         request_id: str | None = None,
     ) -> None:
+        super().__init__(transport, method, path, request_id or str(uuid.uuid4()), transport.api_url, transport.verify)
         self.transport = transport
-        self.method = method
-        self.path = path
         self.query = query
         self.headers = dict(headers or {})
         self.body = body
-        self.request_id = request_id or str(uuid.uuid4())
-        self.attempts = 0
-        self.lost = False  # an earlier attempt may have been carried out
+        self.token = ""
         self.renewed = False
 
-    def run(self, counted: bool = True) -> Answer:
+    def _prepare(self) -> None:
+        self.token = self.transport.tokens.get()
         self._go_on()
-        token = self.transport.tokens.get()
-        self._go_on()
-        if counted:
-            self.transport.counters.add(**{"reads" if self.method == "GET" else "writes": 1})
-        while True:
-            self.attempts += 1
-            if self.attempts > 1:
-                self.transport.counters.add(retries=1)
-            try:
-                response = self._send_in_turn(token)
-            except http.requests.exceptions.RequestException as exc:
-                self._after_no_answer(http.explain(exc, self.transport.api_url, self.transport.verify))
-                continue
-            except OSError as exc:
-                raise self._about(http.explain(exc, self.transport.api_url, self.transport.verify)) from None
-            if 200 <= response.status_code < 300:
-                answer = self._good(response)
-                if answer is not None:
-                    return answer
-                continue
-            token = self._after_refusal(response, token)
 
-    def _good(self, response: t.Any) -> Answer | None:
-        """The answer, or None when its body is unreadable and the request is worth repeating."""
-        if self.method == "GET" and response.status_code not in WHOLE:
-            error = f"{self._host()} answered a read with HTTP {response.status_code}, which is no complete answer."
-            self._after_no_answer(TransportError(error, error_class="incomplete", http_status=response.status_code))
-            return None
-        try:
-            body = parse_json(response.content)
-        except ValueError:
-            error = self._unreadable(response)
-            self._after_no_answer(error, repeat_reads="html" not in str(error.details.get("error_class")))
-            return None
+    def _answer(self, response: t.Any, body: t.Any) -> Answer:
         return Answer(
             response.status_code,
             body,
@@ -205,80 +176,44 @@ class _Exchange:
             response.headers,
         )
 
-    def _unreadable(self, response: t.Any) -> TransportError:
-        if looks_like_html(response):
-            return TransportError(
-                f"{self._host()} answered with an HTML page where JSON was expected. A proxy or a sign-in portal is probably in between, "
-                "or api_url is wrong.",
-                ambiguous=True,
-                error_class="html",
-                http_status=response.status_code,
-            )
-        return TransportError(
-            f"The answer of {self._host()} was cut off or is not JSON.",
-            ambiguous=True,
-            error_class="bad_json",
-            http_status=response.status_code,
-        )
-
-    def _after_no_answer(self, error: TransportError, repeat_reads: bool = True) -> None:
-        """Wait before the next attempt, or raise."""
-        fatal = error.details.get("error_class") in ("tls", "proxy", *http.BEYOND_BOUNDS)
-        if self.method != "GET" and error.ambiguous:
-            self.lost = True
-            patient = True
-        else:
-            patient = self.attempts <= READ_REPEATS and repeat_reads
-        if fatal or not patient or not self._wait(pause(self.attempts)):
-            raise self._about(error, ambiguous=self.lost)
-
-    def _after_refusal(self, response: t.Any, token: str) -> str:
-        """Wait or renew the token before the next attempt, or raise; returns the token to go on with."""
+    def _after_refusal(self, response: t.Any) -> None:
+        """Wait or renew the token before the next attempt, or raise."""
         status = response.status_code
-        if 300 <= status < 400:
-            raise self._about(
-                TransportError(
-                    f"{self._host()} answered with a redirect ({status}); it is not followed, because the token would go along. Check api_url.",
-                    error_class="redirect",
-                    http_status=status,
-                ),
-                # Who sent it may have passed a write on before.
-                ambiguous=self.method != "GET",
-            )
         error = self._service_error(response)
         if status == 429:
             self._throttled(response, error)
-            return token
-        unclear = self.method != "GET" and not is_refusal(status)
+            return
+        unclear = self.method != "GET" and (contradicts(response) or not is_refusal(status))
         if status in TRANSIENT or status > 504 or unclear:
             # A 5xx does not say whether a write was done, nor does a status that nobody knows, so it keeps its id.
             self.lost = self.lost or self.method != "GET"
-            patient = self.method != "GET" or self.attempts <= READ_REPEATS
+            patient = self.method != "GET" or self.attempts <= REPEATS
             asked = retry_after(response.headers) or 0.0
             if patient and self._wait(max(asked, pause(self.attempts))):
-                return token
+                return
             if self.method != "GET":
-                raise self._about(TransportError(error.message, ambiguous=True, **error.details))
+                raise self._about(TransportError(error.message, **error.details), ambiguous=True)
             raise error
-        if status == 401 and not self.renewed and error.code not in ("900420", "900421"):
+        if not self.renewed and helped_by_new_token(error):
             self.renewed = True
             try:
-                fresh = self.transport.tokens.renew(token)
+                fresh = self.transport.tokens.renew(self.token)
             except CollectionError as exc:
                 kind = SignInError if not self.lost else partial(TransportError, ambiguous=True)
                 raise kind(f"{error.message} A new token was asked for, but: {exc.message}", **exc.details) from None
             if fresh:
                 self._new_request_id()
                 self._go_on()
-                return fresh
+                self.token = fresh
+                return
         raise error
 
-    def _send_in_turn(self, token: str) -> t.Any:
+    def _send(self) -> t.Any:
         """One attempt, when the budgets allow it."""
         headers = {**self.headers, "MS-RequestId": self.request_id}
         gate = self.transport.gate
         if gate is None:
-            return self.transport.send(self.method, self.path, self.query, headers, self.body, token)
+            return self.transport.send(self.method, self.path, self.query, headers, self.body, self.token)
         weight = 1 if self.method == "GET" else WRITE_WEIGHT
         moment = gate.enter(weight)
         while moment is None:
@@ -288,35 +223,22 @@ class _Exchange:
         try:
             # Many may have waited here for their turn.
             self._go_on()
-            response = self.transport.send(self.method, self.path, self.query, headers, self.body, token)
+            response = self.transport.send(self.method, self.path, self.query, headers, self.body, self.token)
             if response.status_code == 429:
                 asked = retry_after(response.headers) or 1.0
         finally:
             gate.leave(weight, moment, asked)
         return response
 
-    def _wait(self, seconds: float, begun: t.Callable[[float], None] | None = None) -> bool:
-        waited = self.transport.budget.wait(seconds, begun)
-        self._go_on()
-        return waited
-
-    def _go_on(self) -> None:
-        """:raises Interrupted: nothing more may be sent."""
-        why = self.transport.budget.interruption.reached()
-        if why:
-            raise Interrupted(
-                f"{self._what()} was not sent{' again, and what became of it is not known' if self.lost else ''}. {why}",
-                ambiguous=self.lost,
-                correlation_id=self.transport.correlation_id,
-            )
-
     def _wait_at_the_gate(self, gate: Gate) -> None:
-        """Wait while another request's refusal holds for this customer too; it counts against max_wait like one's own."""
+        """Wait while another request's refusal holds for this customer too; it counts against max_wait like one's
+        own."""
         seconds = gate.closed_for()
         if seconds and not self._wait(seconds, self.transport.counters.held_back):
             raise Throttled(
-                f"{self._what()} was not sent{' again' if self.lost else ''}: Partner Center asks to wait {seconds:.0f} more seconds, and max_wait leaves "
-                f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",
+                f"{self._what()} was not sent{' again' if self.lost else ''}: Partner Center asks to wait "
+                f"{seconds:.0f} more seconds, and max_wait leaves {self.transport.budget.left:.0f} of "
+                f"{self.transport.budget.total:.0f}. Raise max_wait or run again later.",
                 status=429,
                 repeated=self.lost,
                 correlation_id=self.transport.correlation_id,
@@ -332,7 +254,8 @@ class _Exchange:
         if not self._wait(seconds, self.transport.counters.held_back):
             raise Throttled(
                 f"{self._what()} is throttled: Partner Center asks to wait {seconds:.0f} seconds, and max_wait leaves "
-                f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again later.",
+                f"{self.transport.budget.left:.0f} of {self.transport.budget.total:.0f}. Raise max_wait or run again "
+                "later.",
                 status=429,
                 repeated=self.lost,
                 **{key: value for key, value in error.details.items() if key != "http_status"},
@@ -345,36 +268,23 @@ class _Exchange:
             self.request_id = str(uuid.uuid4())
 
     def _service_error(self, response: t.Any) -> ServiceError:
-        code, scrubbed = read_error(response, self.transport.secrets.scrub)
-        description = scrubbed
-        words = f": {scrubbed}" if scrubbed else ""
-        numbered = f", code {code}" if code else ""
+        code, description = read_error(response, self.transport.secrets.scrub)
         request_id = clean_header(response.headers.get("MS-RequestId")) or self.request_id
         correlation_id = clean_header(response.headers.get("MS-CorrelationId")) or self.transport.correlation_id
-        message = f"{self._what()} was refused with HTTP {response.status_code}{numbered}{words}"
-        message = message if message.endswith((".", "!", "?")) else message + "."
-        hint = hint_for(response.status_code, code, description or "")
-        return ServiceError(
-            f"{message} (request id {request_id}, correlation id {correlation_id}){' ' + hint if hint else ''}",
+        message = self._refused(response.status_code, code, description)
+        return refusal(
+            f"{message} (request id {request_id}, correlation id {correlation_id})",
+            path=self.path,
             status=response.status_code,
             code=code,
-            description=scrubbed,
+            description=description,
             repeated=self.lost,
             request_id=request_id,
             correlation_id=correlation_id,
         )
 
-    def _about(self, error: TransportError, ambiguous: bool | None = None) -> TransportError:
-        details = {**error.details, "request_id": self.request_id, "correlation_id": self.transport.correlation_id}
-        tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
-        return TransportError(
-            f"{self._what()} got no usable answer{tries}: {error.message}",
-            ambiguous=error.ambiguous if ambiguous is None else ambiguous,
-            **details,
-        )
-
     def _what(self) -> str:
         return f"{self.method} /v1/{self.path}"
 
-    def _host(self) -> str:
-        return self.transport.api_url.partition("//")[2]
+    def _correlation_id(self) -> str:
+        return self.transport.correlation_id

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..._common.plausible import Problem
+from ..._common.problem import Problem
 from ..._common.text import shown
 
 _MEANT = {
@@ -37,8 +37,9 @@ def country_problem(text: str) -> Problem | None:
     code = text.strip().upper()
     if code in COUNTRIES:
         return None
-    sentence = f"usage_location {shown(text)} is not a country code of ISO 3166-1 alpha-2, such as US or DE"
+    said = f"{shown(text)} is not a country code of ISO 3166-1 alpha-2, such as US or DE"
     if code in _BOOLEANS:
         why = "YAML made a boolean of it. Put NO, the code of Norway, in quotes where it is written"
-        return Problem(f"{sentence}: {why}.", "not_a_text")
-    return Problem(f"{sentence}{f': {_MEANT[code]}' if code in _MEANT else ''}.", "not_a_country")
+        return Problem.about("usage_location", f"{said}: {why}.", "not_a_text")
+    meant = f": {_MEANT[code]}" if code in _MEANT else ""
+    return Problem.about("usage_location", f"{said}{meant}.", "not_a_country")

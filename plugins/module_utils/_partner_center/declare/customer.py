@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.identifiers import is_guid
+from ..._common.problem import Problem
 from ..._common.text import shown
 from .user import _domain_problems
 
@@ -19,9 +20,14 @@ CUSTOMER_SPEC: dict[str, dict[str, t.Any]] = {"customer_id": {"type": "str"}, "c
 def customer_problems(customer_id: str | None, customer_domain: str | None) -> list[str]:
     """What is wrong with the way a customer is named; exactly one of the two must be given."""
     if customer_id is not None and customer_domain is not None:
-        return ["customer_id and customer_domain exclude each other."]
+        return [Problem("customer_id and customer_domain exclude each other.", "contradiction")]
     if customer_id is not None:
-        return [] if is_guid(customer_id.strip()) else [f"customer_id {shown(customer_id)} is not a GUID."]
+        if is_guid(customer_id.strip()):
+            return []
+        return [Problem.about("customer_id", f"{shown(customer_id)} is not a GUID.", "not_a_guid")]
     if customer_domain is not None:
-        return [f"customer_domain {problem}." for problem in _domain_problems(customer_domain.strip())]
-    return ["Say which customer: customer_id or customer_domain."]
+        return [
+            Problem.about("customer_domain", f"{problem}.", "not_a_domain")
+            for problem in _domain_problems(customer_domain.strip())
+        ]
+    return [Problem("Say which customer: customer_id or customer_domain.", "customer_missing")]

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Many users of one customer or of many customers: what was declared, row by row, with every problem of every row at once.
+"""Many users of one customer or of many customers: what was declared, row by row, with every problem of every row at
+once.
 
-The rows are validated from what was written and not from what the argument spec made of it, because a problem has to name its row, and the
-argument spec stops at the first one without saying where.
+The rows are validated from what was written and not from what the argument spec made of it, because a problem has to
+name its row, and the argument spec stops at the first one without saying where.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..._common.identifiers import domain_key
-from ..._common.plausible import option_text_problems, placed, text_problems
+from ..._common.plausible import option_text_problems, text_problems
+from ..._common.problem import Problem, placed
 from ..._common.row_options import coerce, common_values, label
 from ..._common.text import shown
 from .customer import CUSTOMER_SPEC, customer_problems
@@ -90,7 +92,7 @@ def declare_customers(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any
     index = 0
     for number, block in enumerate(blocks):
         where = f"customers[{number}]" if given.get("customers") is not None else ""
-        index = _declare_customer(declared, block, given, params, where, index, seen)
+        index = _declare_customer(declared, block, given, params, number if where else None, index, seen)
     return declared
 
 
@@ -99,29 +101,36 @@ def _declare_customer(
     block: t.Any,
     given: t.Mapping[str, t.Any],
     params: t.Mapping[str, t.Any],
-    where: str,
+    number: int | None,
     index: int,
     seen: dict[str, str],
 ) -> int:
-    prefix = f"{where}: " if where else ""
+    """:param number: which of ``customers``; None if the task is about one."""
+    where = "" if number is None else f"customers[{number}]"
+
+    def say(*problems: str) -> None:
+        prefix = f"{where}: " if where else ""
+        declared.problems.extend(placed(prefix, problem, customer=number) for problem in problems)
+
     if not isinstance(block, dict):
-        declared.problems.append(f"{prefix}must be a dictionary with customer_id or customer_domain, and users.")
+        said = "must be a dictionary with customer_id or customer_domain, and users."
+        say(Problem(said, "not_a_dictionary"))
         return index
     known = ("customer_id", "customer_domain", "users", "defaults", "purge", "purge_scope", "purge_protected")
-    declared.problems += [
-        f"{prefix}{shown(str(name))} is not an option of a customer." for name in block if name not in known
-    ]
-    wrong = [placed(prefix, problem) for problem in option_text_problems(block, _BLOCK_SPEC, KINDS)]
+    strange = [name for name in block if name not in known]
+    say(*(Problem(f"{shown(str(name))} is not an option of a customer.", "unknown_option") for name in strange))
+    wrong = option_text_problems(block, _BLOCK_SPEC, KINDS)
     texts = {name: _text(block.get(name)) for name in ("customer_id", "customer_domain")}
-    declared.problems += wrong or [prefix + problem for problem in customer_problems(*texts.values())]
+    say(*(wrong or customer_problems(*texts.values())))
     name = domain_key(texts["customer_id"] or texts["customer_domain"] or "")
     if name and name in seen:
-        declared.problems.append(
-            f"{prefix}the customer {name} is declared in {seen[name]} too; put its users together."
-        )
+        said = f"the customer {name} is declared in {seen[name]} too; put its users together."
+        say(Problem(said, "declared_twice"))
     seen.setdefault(name, where or "the options")
 
-    defaults = {**_common(given, "", declared.problems), **_common(block, prefix, declared.problems)}
+    own: list[str] = []
+    defaults = {**_common(given, declared.problems), **_common(block, own)}
+    say(*own)
     policy, purge_found = purge_policy({**params, **_as_written(given)}, block)
     if policy:
         purge_found = _nulls_of_purge(given, block)
@@ -130,23 +139,22 @@ def _declare_customer(
     if users is None:
         users = []
         if not policy and not purge_found:
-            declared.problems.append(f"{prefix}users is missing.")
+            say(Problem("users is missing.", "users_missing"))
     if not isinstance(users, list):
-        declared.problems.append(f"{prefix}users must be a list.")
+        say(Problem.about("users", "must be a list.", "not_a_list"))
         users = []
     rows = []
     for position, raw in enumerate(users):
         place = f"{where}.users[{position}]" if where else f"users[{position}]"
         row, problems = _declare_row(raw, defaults, bool(params.get("credentials_file")), index, place)
-        declared.problems += problems
+        declared.problems += [problem.at("", customer=number, row=position) for problem in problems]
         rows.append(row)
         index += 1
     declared.problems += cross_row_problems(rows)
-    declared.problems += [prefix + problem for problem in purge_found]
+    say(*purge_found)
     if policy and all(row.state == "absent" for row in rows):
-        declared.problems.append(
-            f"{prefix}purge with nobody declared present or restored would delete everybody in its scope, and is refused."
-        )
+        said = "purge with nobody declared present or restored would delete everybody in its scope, and is refused."
+        say(Problem(said, "purge_of_everybody", option="purge"))
     domain = texts["customer_domain"]
     declared.customers.append(
         CustomerDeclaration(
@@ -162,7 +170,8 @@ def _declare_customer(
 
 def _as_written(given: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Guards as they were written: the argument spec makes a list of everything, also of a text that holds one."""
-    # A dictionary may be written as a text (purge_scope='{"domains": [...]}'); what Ansible has read from it is what counts then.
+    # A dictionary may be written as a text (purge_scope='{"domains": [...]}'); what Ansible has read from it is what
+    # counts then.
     names = ["purge_protected"] + ["purge_scope"] * (not isinstance(given.get("purge_scope"), str))
     return {name: given[name] for name in names if given.get(name) is not None}
 
@@ -184,45 +193,47 @@ def _text(value: t.Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _common(given: t.Mapping[str, t.Any], prefix: str, problems: list[str]) -> dict[str, t.Any]:
-    return common_values(given.get("defaults"), f"{prefix}defaults", problems, ROW_SPEC, NOT_IN_DEFAULTS, "a user")
+def _common(given: t.Mapping[str, t.Any], problems: list[str]) -> dict[str, t.Any]:
+    return common_values(given.get("defaults"), "defaults", problems, ROW_SPEC, NOT_IN_DEFAULTS, "a user")
 
 
 def _declare_row(
     raw: t.Any, defaults: t.Mapping[str, t.Any], credentials_file: bool, index: int, place: str
-) -> tuple[UserDeclaration, list[str]]:
+) -> tuple[UserDeclaration, list[Problem]]:
     if not isinstance(raw, dict):
-        return UserDeclaration("present", index=index, source=place), [
-            f"{place}: must be a dictionary with the options of a user."
-        ]
+        wrong = placed(f"{place}: ", Problem("must be a dictionary with the options of a user.", "not_a_dictionary"))
+        return UserDeclaration("present", index=index, source=place), [wrong]
     source = str(raw["source"]) if raw.get("source") is not None else None
     merged = {**defaults, **raw}
     params, problems = coerce(merged, ROW_SPEC, "a user")
     row, found = declare_user(params, credentials_file=credentials_file, raw=merged, index=index, source=source)
-    where = f"{place} ({source})" if source else place
-    if row.user_principal_name:
-        where += f" {shown(row.user_principal_name)}"
+    who = shown(row.user_principal_name) if row.user_principal_name else ""
+    where = (f"{place} ({source})" if source else place) + (f" {who}" if who else "")
     # What is common to all rows may well say purge_licenses for those that declare licences.
     own = {**merged, "purge_licenses": raw.get("purge_licenses"), "purge_roles": raw.get("purge_roles")}
     found += text_problems("source", raw.get("source"), KINDS["source"])
-    return row, [placed(f"{where}: ", problem) for problem in problems + found + purge_problems(own)]
+    return row, [
+        placed(f"{where}: ", problem, source=source, who=who) for problem in problems + found + purge_problems(own)
+    ]
 
 
-def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[str]:
+def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[Problem]:
     """What is wrong with the rows of one customer taken together: duplicates, and renames that depend on each other."""
-    problems = []
-    for what, key_of in (
+    problems: list[Problem] = []
+    keys: tuple[tuple[str, t.Callable[[UserDeclaration], str | None]], ...] = (
         ("name", lambda row: row.key),
         ("user_id", lambda row: row.user_id.lower() if row.user_id else None),
         ("previous name", lambda row: row.previous_key),
-    ):
+    )
+    for what, key_of in keys:
         first: dict[str, UserDeclaration] = {}
         for row in rows:
             key = key_of(row)
             if key is None:
                 continue
             if key in first:
-                problems.append(f"{label(first[key])} and {label(row)} declare the same {what}.")
+                said = f"{label(first[key])} and {label(row)} declare the same {what}."
+                problems.append(Problem(said, "declared_twice"))
             first.setdefault(key, row)
     targets = {row.key: row for row in rows if row.key}
     for row in rows:
@@ -230,11 +241,12 @@ def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[str]:
         if other is None or other is row:
             continue
         if other.previous_key:
-            problems.append(
-                f"{label(row)} takes its user away from the name that {label(other)} gives to another one: a chain or a swap of names. Make it two "
-                f"runs, with a free name "
-                "in between for a swap."
+            said = (
+                f"{label(row)} takes its user away from the name that {label(other)} gives to another one: a chain "
+                "or a swap of names. Make it two runs, with a free name in between for a swap."
             )
+            problems.append(Problem(said, "contradiction"))
         else:
-            problems.append(f"{label(row)} renames a user whose old name {label(other)} declares as well.")
+            said = f"{label(row)} renames a user whose old name {label(other)} declares as well."
+            problems.append(Problem(said, "contradiction"))
     return problems

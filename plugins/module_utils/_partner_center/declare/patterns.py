@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import string
 import typing as t
+import unicodedata
 from fnmatch import fnmatchcase
 
 from ..._common.identifiers import domain_key, pattern_key
@@ -16,6 +17,7 @@ from ..._common.selectors import QUOTES, given_texts
 
 _NEVER = frozenset("()<>:;,\\{}[]" + QUOTES)
 """What no user principal name has, not even an odd old one, and what separates or encloses names in texts."""
+_SIGNS = _NEVER | frozenset("@*?")
 _LETTERS = string.ascii_lowercase + string.digits
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})+")
@@ -69,7 +71,9 @@ def _no_name_pattern(text: str) -> str | None:
     bare = _SET.sub("", text)
     if any(char.isspace() for char in text):
         return "has blanks; each pattern is an element of its own"
-    wrong = sorted(_NEVER.intersection(bare))
+    # Wide letters of East Asian keyboards look like the signs that they are not, and match nobody.
+    wrong = sorted(char for char in set(bare) if _SIGNS.intersection(unicodedata.normalize("NFKC", char)) - {char})
+    wrong = sorted({*_NEVER.intersection(bare), *wrong})
     if wrong:
         return f"has {' '.join(wrong)}, which no user principal name has; each pattern is an element of its own"
     if "'" in (text[0], text[-1]):

@@ -50,11 +50,11 @@ def purge_policy(
 ) -> tuple[PurgePolicy | None, list[str]]:
     """The policy from the options ``purge*`` and ``max_delete*``, and what is wrong with them; None when purge is off.
 
-    :param customer: what a customer says itself. It comes before the options of the task; ``purge_protected`` is added to theirs, because whoever
-        protects an account everywhere means every customer.
+    :param customer: what a customer says itself. It comes before the options of the task; ``purge_protected`` is added
+        to theirs, because whoever protects an account everywhere means every customer.
 
-    Those of a customer are as somebody wrote them, not as an argument spec converts them: a text "no" is not true, and a guard that a template left
-    empty would not guard.
+    Those of a customer are as somebody wrote them, not as an argument spec converts them: a text "no" is not true, and
+    a guard that a template left empty would not guard.
     """
     problems: list[str] = []
     protected_everywhere = options.get("purge_protected")

@@ -17,31 +17,25 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..._common.identifiers import is_guid, upn_key
 from ..._common.plausible import TextKind, text_problems
+from ..._common.problem import Problem, placed
 from ..._common.row_options import null_problems, sound
 from ..._common.secrets import Secret
 from ..._common.text import nfc, shown, unprintable
+from ..model.attributes import ATTRIBUTES
 from ..model.directory_rules import UPN_LIMITS, password_problems
 from ..model.licenses import LicenseDeclaration
-from ..model.users import ATTRIBUTES
 from .countries import country_problem
 
 STATES = ("present", "absent", "restored")
 ON_DELETED = ("fail", "restore", "create")
 UPDATE_PASSWORD = ("on_create", "always")
 ON_NO_SEATS = ("fail", "create_unlicensed")
-# Limits of the directory below Partner Center (Microsoft Graph documentation, "user resource type"); the portal's own form
-# stops at 50 characters, but users with longer names exist and must stay manageable.
-LIMITS = {"display_name": 256, "first_name": 64, "last_name": 64, "immutable_id": 256, "phone_number": 64}
+LIMITS = {attribute.name: attribute.limit for attribute in ATTRIBUTES.values() if attribute.limit is not None}
 USER_SPEC: dict[str, dict[str, t.Any]] = {
     "user_id": {"type": "str"},
     "user_principal_name": {"type": "str"},
     "previous_user_principal_name": {"type": "str"},
-    "display_name": {"type": "str"},
-    "first_name": {"type": "str"},
-    "last_name": {"type": "str"},
-    "usage_location": {"type": "str"},
-    "immutable_id": {"type": "str"},
-    "phone_number": {"type": "str"},
+    **{name: {"type": "str"} for name in ATTRIBUTES},
     "password": {"type": "str", "no_log": True},
     "force_change_password": {"type": "bool", "no_log": False},
     "update_password": {"type": "str", "choices": list(UPDATE_PASSWORD), "default": "on_create", "no_log": False},
@@ -71,9 +65,9 @@ of the plan."""
 class UserDeclaration:
     """One user, as declared.
 
-    ``attributes`` holds only what was given, the target name (``user_principal_name``) not among it. ``index`` and ``source`` say where
-    the row came from. ``licenses`` and ``roles`` are None where they are not managed; an empty tuple alone changes nothing, and together with
-    ``purge_licenses`` or ``purge_roles`` takes all away.
+    ``attributes`` holds only what was given, the target name (``user_principal_name``) not among it. ``index`` and
+    ``source`` say where the row came from. ``licenses`` and ``roles`` are None where they are not managed; an empty
+    tuple alone changes nothing, and together with ``purge_licenses`` or ``purge_roles`` takes all away.
     """
 
     state: str
@@ -140,13 +134,14 @@ def declare_user(
     raw: t.Mapping[str, t.Any] | None = None,
     index: int = 0,
     source: str | None = None,
-) -> tuple[UserDeclaration, list[str]]:
+) -> tuple[UserDeclaration, list[Problem]]:
     """Validate and normalise the options of one user.
 
     :param params: values after the argument spec (None = not given).
     :param credentials_file: whether generated passwords have somewhere to go.
-    :param raw: the options as they were written, before the argument spec: a null and a boolean in place of a text show only there.
-    :returns: the declaration, and every problem as a sentence; the declaration is only to be used when there is none.
+    :param raw: the options as they were written, before the argument spec: a null and a boolean in place of a text show
+        only there.
+    :returns: the declaration, and every problem; the declaration is only to be used when there is none.
     """
     given = params if raw is None else raw
     problems = null_problems(raw or {}, USER_SPEC)
@@ -169,26 +164,28 @@ def declare_user(
     # What was refused above, or is null, is not missing as well.
     named = [name for name in ("user_id", "user_principal_name") if name in given]
     if not upn and not user_id and not any(raw is not None or given[name] is not None for name in named):
-        problems.append("Say which user: user_principal_name or user_id.")
+        problems.append(Problem("Say which user: user_principal_name or user_id.", "user_missing"))
     if previous and user_id:
-        problems.append(
+        said = (
             "previous_user_principal_name and user_id exclude each other: user_id already says which user is renamed."
         )
+        problems.append(Problem(said, "contradiction"))
     if previous and not upn:
-        problems.append("previous_user_principal_name needs user_principal_name, the new name.")
+        said = "needs user_principal_name, the new name."
+        problems.append(Problem.about("previous_user_principal_name", said, "name_missing"))
     if previous and upn and upn_key(previous) == upn_key(upn):
-        problems.append("previous_user_principal_name and user_principal_name are the same name.")
+        said = "previous_user_principal_name and user_principal_name are the same name."
+        problems.append(Problem(said, "contradiction"))
     if previous and state == "absent":
-        problems.append(
-            "previous_user_principal_name contradicts state absent: name the user to delete with user_principal_name or user_id."
-        )
+        said = "contradicts state absent: name the user to delete with user_principal_name or user_id."
+        problems.append(Problem.about("previous_user_principal_name", said, "contradiction"))
     if state != "absent" and not (password or generate):
         if force is not None:
-            problems.append(
-                "force_change_password takes effect only together with a new password; give password or credentials_file."
-            )
+            said = "takes effect only together with a new password; give password or credentials_file."
+            problems.append(Problem.about("force_change_password", said, "password_missing"))
         if update == "always":
-            problems.append("update_password: always needs password or credentials_file.")
+            said = "update_password: always needs password or credentials_file."
+            problems.append(Problem(said, "password_missing", option="update_password"))
 
     declaration = UserDeclaration(
         state=state,
@@ -209,13 +206,14 @@ def declare_user(
         index=index,
         source=source,
     )
-    return declaration, problems
+    return declaration, [placed("", problem) for problem in problems]
 
 
 def purge_problems(given: t.Mapping[str, t.Any]) -> list[str]:
-    """What one user's own options say about taking away without saying what is to stay; not for options that are common to many users."""
+    """What one user's own options say about taking away without saying what is to stay; not for options that are common
+    to many users."""
     return [
-        f"purge_{name} needs {name}: what is to stay. An empty list takes all away."
+        Problem.about(f"purge_{name}", f"needs {name}: what is to stay. An empty list takes all away.", "list_missing")
         for name in ("licenses", "roles")
         if boolean(given.get(f"purge_{name}") or False, strict=False) and given.get(name) is None
     ]
@@ -227,7 +225,7 @@ def _guid(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str 
         return None
     text = str(value).strip()
     if not is_guid(text):
-        problems.append(f"{name} {shown(str(value))} is not a GUID.")
+        problems.append(Problem.about(name, f"{shown(str(value))} is not a GUID.", "not_a_guid"))
     return text
 
 
@@ -237,7 +235,7 @@ def _upn(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str |
         return None
     text = nfc(str(value).strip())
     for problem in _upn_problems(text):
-        problems.append(f"{name} {shown(str(value))} {problem}.")
+        problems.append(Problem.about(name, f"{shown(str(value))} {problem}.", "not_a_name"))
     return text
 
 
@@ -274,17 +272,19 @@ def _domain_problems(domain: str) -> list[str]:
 def _attribute(name: str, value: str, problems: list[str]) -> str:
     text = nfc(value.strip()) if name != "immutable_id" else value.strip()
     if not text:
-        problems.append(
-            f"{name} is empty; Partner Center documents no way to clear it, so leave the option out (in a template: "
+        said = (
+            "is empty; Partner Center documents no way to clear it, so leave the option out (in a template: "
             "default(omit, true))."
         )
+        problems.append(Problem.about(name, said, "empty"))
     elif unprintable(text):
-        problems.append(f"{name} {shown(value)} holds control characters.")
+        problems.append(Problem.about(name, f"{shown(value)} holds control characters.", "control_characters"))
     elif name == "usage_location":
         text = text.upper()
         problems += filter(None, [country_problem(value)])
     elif len(text) > LIMITS[name]:
-        problems.append(f"{name} has {len(text)} characters, {LIMITS[name]} are allowed.")
+        said = f"has {len(text)} characters, {LIMITS[name]} are allowed."
+        problems.append(Problem.about(name, said, "too_long"))
     return text
 
 
@@ -293,7 +293,7 @@ def _licenses(value: t.Any, problems: list[str]) -> tuple[LicenseDeclaration, ..
     if value is None:
         return None
     if not isinstance(value, list):
-        problems.append("licenses must be a list.")
+        problems.append(Problem.about("licenses", "must be a list.", "not_a_list"))
         return None
     made: list[LicenseDeclaration] = []
     for number, item in enumerate(value):
@@ -301,10 +301,16 @@ def _licenses(value: t.Any, problems: list[str]) -> tuple[LicenseDeclaration, ..
         fields = item if isinstance(item, dict) else {"sku": item}
         strange = [name for name in fields if name not in ("sku", "excluded_plans")]
         problems += [
-            f"{place}: {shown(str(name))} is not known; a licence has sku and excluded_plans." for name in strange
+            Problem(
+                f"{place}: {shown(str(name))} is not known; a licence has sku and excluded_plans.",
+                "unknown_option",
+                option="licenses",
+            )
+            for name in strange
         ]
         sku = _word(
             fields.get("sku"),
+            "licenses",
             f"{place}.sku" if isinstance(item, dict) else place,
             "a part number, a product name or an id",
             problems,
@@ -312,14 +318,15 @@ def _licenses(value: t.Any, problems: list[str]) -> tuple[LicenseDeclaration, ..
         plans = fields.get("excluded_plans")
         if "excluded_plans" in fields and not isinstance(plans, list):
             problems.append(
-                f"{place}.excluded_plans must be a list; leave it out if the plans are not to be managed, [] switches all plans on."
+                f"{place}.excluded_plans must be a list; leave it out if the plans are not to be managed, [] switches "
+                "all plans on."
             )
             plans = None
         names = (
             None
             if plans is None
             else [
-                _word(plan, f"{place}.excluded_plans", "the name or the id of a service plan", problems)
+                _word(plan, "licenses", f"{place}.excluded_plans", "the name or the id of a service plan", problems)
                 for plan in plans
             ]
         )
@@ -333,30 +340,32 @@ def _roles(value: t.Any, problems: list[str]) -> tuple[str, ...] | None:
     if value is None:
         return None
     if not isinstance(value, list):
-        problems.append("roles must be a list.")
+        problems.append(Problem.about("roles", "must be a list.", "not_a_list"))
         return None
     made = [
-        _word(item, f"roles[{number}]", "the name or the id of a directory role", problems)
+        _word(item, "roles", f"roles[{number}]", "the name or the id of a directory role", problems)
         for number, item in enumerate(value)
     ]
     problems += _doubles("roles", made)
     return tuple(made)
 
 
-def _word(value: t.Any, place: str, what: str, problems: list[str]) -> str:
+def _word(value: t.Any, option: str, place: str, what: str, problems: list[str]) -> str:
+    """:param option: the list that the value is in. :param place: where in it."""
     text = nfc(value.strip()) if isinstance(value, str) else ""
     if not text:
         quote = ". Put it in quotes" if isinstance(value, (int, float)) else ""
-        problems.append(f"{place} must be {what}, as a text{quote}.")
+        said = f"{place} must be {what}, as a text{quote}."
+        problems.append(Problem(said, "not_a_text", option=option))
     else:
-        problems += text_problems(place, value)
+        problems += [problem.of(option) for problem in text_problems(place, value)]
     return text
 
 
 def _doubles(what: str, names: t.Sequence[str]) -> list[str]:
     keys = [name.casefold() for name in names if name]
     return [
-        f"{what} names {shown(name)} twice."
+        Problem.about(what, f"names {shown(name)} twice.", "named_twice")
         for position, name in enumerate(names)
         if name and name.casefold() in keys[:position]
     ]
@@ -366,5 +375,7 @@ def _password(value: t.Any, problems: list[str]) -> Secret | None:
     """The password; refused here for what the directory would refuse, whoever it is for."""
     if value is None:
         return None
-    problems += [f"password {problem}." for problem in password_problems(str(value))]
+    problems += [
+        Problem.about("password", f"{problem}.", "password_not_allowed") for problem in password_problems(str(value))
+    ]
     return Secret(str(value))

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Subscribed SKUs of a customer and licences of a user: how they are read from the wire, named, and found by what a person writes.
+"""Subscribed SKUs of a customer and licences of a user: how they are read from the wire, named, and found by what a
+person writes.
 
-Source: Partner Center developer documentation, "License resources", "Get a list of available licenses", "Check which licenses are assigned
-to a user".
+Source: Partner Center developer documentation, "License resources", "Get a list of available licenses", "Check which
+licenses are assigned to a user".
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from ..._common.identifiers import is_guid
 from ..._common.text import nearest, nfc, shown
 
 GROUPS = ("group1", "group2")
-"""Licence groups: products whose licences are kept in Entra ID, and those of Minecraft. One request serves one group."""
+"""Licence groups: products whose licences are kept in Entra ID, and those of Minecraft. One request serves one
+group."""
 
 _ENABLED = ("assigned", "enabled")
 """Statuses of a service plan that is on; a plan that is left out or has another status is excluded."""
@@ -99,7 +101,9 @@ class Sku:
 class License:
     """A licence of a user.
 
-    :param enabled: ids of the service plans that are on, in lower case; None for a licence that is planned with all plans on.
+    :param enabled: ids of the service plans that are on, in lower case; None for a licence that is planned with all
+        plans on.
+    :param plans_known: whether the service has said which are on.
     """
 
     sku_id: str
@@ -107,11 +111,13 @@ class License:
     name: str | None
     group: str
     enabled: frozenset[str] | None = None
+    plans_known: bool = True
 
 
 @dataclass(frozen=True)
 class LicenseDeclaration:
-    """One licence, as declared: a SKU in the words of the declaration, and the plans that are off, None if they are not managed."""
+    """One licence, as declared: a SKU in the words of the declaration, and the plans that are off, None if they are not
+    managed."""
 
     sku: str
     excluded_plans: tuple[str, ...] | None = None
@@ -119,7 +125,8 @@ class LicenseDeclaration:
 
 @dataclass(frozen=True)
 class LicenseChange:
-    """What one request does: SKUs of one group to assign (or to change), each with the ids of its excluded plans, and SKUs to take away."""
+    """What one request does: SKUs of one group to assign (or to change), each with the ids of its excluded plans, and
+    SKUs to take away."""
 
     group: str
     assign: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -136,19 +143,18 @@ class LicenseChange:
 
 
 def excluded(license: License, sku: Sku | None) -> tuple[ServicePlan, ...] | None:
-    """The plans of a licence that are off; None when that cannot be known, because the customer's SKU is not known."""
-    if sku is None:
+    """The plans of a licence that are off; None when that cannot be known, because the customer's SKU is not, or the
+    service did not say it."""
+    if sku is None or (sku.plans and not license.plans_known):
         return None
     if license.enabled is None:
         return ()
-    return tuple(
-        plan for plan in sku.plans if not plan.tenant_wide and plan.id not in t.cast("frozenset[str]", license.enabled)
-    )
+    return tuple(plan for plan in sku.plans if not plan.tenant_wide and plan.id not in license.enabled)
 
 
 def brief(license: License, sku: Sku | None) -> t.Any:
-    """A licence in the form in which it is declared, so that what was read can be declared again: the part number alone, or with the plans
-    that are off."""
+    """A licence in the form in which it is declared, so that what was read can be declared again: the part number
+    alone, or with the plans that are off."""
     plans = excluded(license, sku)
     return (
         {"sku": license.part_number, "excluded_plans": sorted(plan.name for plan in plans)}
@@ -188,7 +194,8 @@ def find_plan(text: str, sku: Sku) -> ServicePlan:
         raise Unresolved(f"{sku.part_number} has no service plan {shown(text)}{near}; it has {listed}")
     if found[0].tenant_wide:
         raise Unresolved(
-            f"the service plan {found[0].name} of {sku.part_number} is for the whole tenant and cannot be excluded for a user"
+            f"the service plan {found[0].name} of {sku.part_number} is for the whole tenant and cannot be excluded for "
+            "a user"
         )
     return found[0]
 
@@ -230,6 +237,7 @@ def license_from_wire(data: t.Any) -> License:
         name=_text(product.get("name")),
         group=_group(product),
         enabled=frozenset(plan.id for plan in _plans(data) if (plan.status or "").lower() in _ENABLED),
+        plans_known=isinstance(data.get("servicePlans"), list),
     )
 
 
@@ -264,7 +272,8 @@ def _group(product: t.Mapping[str, t.Any]) -> str:
 
 
 def _tenant_wide(data: t.Mapping[str, t.Any]) -> bool:
-    """Whether it is for something else than a single user; the documentation has ``User`` and ``Tenant``, and the field is a free text."""
+    """Whether it is for something else than a single user; the documentation has ``User`` and ``Tenant``, and the field
+    is a free text."""
     return (_text(data.get("targetType")) or "user").lower() != "user"
 
 

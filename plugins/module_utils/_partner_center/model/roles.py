@@ -4,8 +4,9 @@
 # Private to this collection: may change without notice.
 """Directory roles: how they are named and found, and which of them make their holders privileged.
 
-Sources: Partner Center developer documentation, "Get a list of roles for a customer" (the names that the service shows are partly older than
-those of today); Microsoft Entra documentation, "Microsoft Entra built-in roles" (ids, today's names, the label Privileged).
+Sources: Partner Center developer documentation, "Get a list of roles for a customer" (the names that the service shows
+are partly older than those of today); Microsoft Entra documentation, "Microsoft Entra built-in roles" (ids, today's
+names, the label Privileged).
 """
 
 from __future__ import annotations

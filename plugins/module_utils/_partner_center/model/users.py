@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Customers and users as this collection sees them, and how they are read from the wire.
 
-Source: Partner Center developer documentation, "User resources" and "Customer resources". Answers are camelCase; a property
-that is absent means the same as null.
+Source: Partner Center developer documentation, "User resources" and "Customer resources". Answers are camelCase; a
+property that is absent means the same as null.
 """
 
 from __future__ import annotations
@@ -18,27 +18,20 @@ from datetime import datetime, timedelta, timezone
 from ..._common.errors import TransportError
 from ..._common.foreign import clean_text
 from ..._common.identifiers import deleted_upn_key, is_guid, upn_key
-from ..._common.text import shown
+from ..._common.text import first_few, shown
+from .attributes import ATTRIBUTES
 
 RESTORABLE = timedelta(days=30)
 """How long a deleted user can be restored (Partner Center developer documentation, "Delete a user account")."""
 
-ATTRIBUTES: dict[str, str] = {
-    "user_principal_name": "userPrincipalName",
-    "display_name": "displayName",
-    "first_name": "firstName",
-    "last_name": "lastName",
-    "usage_location": "usageLocation",
-    "immutable_id": "immutableId",
-    "phone_number": "phoneNumber",
-}
-"""Managed attribute: its property in requests and answers."""
+_NAME = "user_principal_name"
 
 
 @dataclass(frozen=True)
 class User:
-    """One customer user. ``state`` is ``active`` or ``deleted`` (the wire's ``inactive``); ``directory_synced`` says that an on-premises
-    directory is its source. ``licenses`` (in the form of :func:`licenses.brief`) and ``roles`` (names) are None where they were not read.
+    """One customer user. ``state`` is ``active`` or ``deleted`` (the wire's ``inactive``); ``directory_synced`` says
+    that an on-premises directory is its source. ``licenses`` (in the form of :func:`licenses.brief`) and ``roles``
+    (names) are None where they were not read.
     """
 
     id: str | None
@@ -133,10 +126,13 @@ def user_from_wire(data: t.Any) -> User:
         raise OddUser(
             "Partner Center answered with a user that has no valid id or name; nothing is done on such ground."
         )
+    attributes: dict[str, t.Any] = {
+        name: _text(data.get(attribute.wire)) for name, attribute in ATTRIBUTES.items() if name != _NAME
+    }
     return User(
         id=data["id"],
-        **{name: _text(data.get(wire)) for name, wire in ATTRIBUTES.items() if name != "user_principal_name"},
-        user_principal_name=_text(data["userPrincipalName"]) or "",
+        **attributes,
+        user_principal_name=_text(data[ATTRIBUTES[_NAME].wire]) or "",
         # The state can come as a number, the enumeration's index, and then 1 is inactive.
         state="deleted" if str(data.get("state", "active")).lower() in ("inactive", "1") else "active",
         soft_deletion_time=parse_time(data.get("softDeletionTime")),
@@ -149,7 +145,8 @@ def user_from_wire(data: t.Any) -> User:
 def users_from_wire(items: t.Iterable[t.Any], odd: list[str] | None = None) -> list[User]:
     """Read the users of a page.
 
-    :param odd: takes a few words about each user that has no usable id or name; the others are not lost because of it. None: such a user is an error.
+    :param odd: takes a few words about each user that has no usable id or name; the others are not lost because of it.
+        None: such a user is an error.
     :raises OddUser:
     """
     users = []
@@ -165,10 +162,10 @@ def users_from_wire(items: t.Iterable[t.Any], odd: list[str] | None = None) -> l
 
 def odd_users(customer_id: str, odd: t.Sequence[str]) -> str:
     """A warning about users that cannot be identified: one of them may be somebody who was looked for."""
-    some = ", ".join(odd[:3]) + (f" and {len(odd) - 3} more" if len(odd) > 3 else "")
+    some = first_few(odd, 3)
     return (
-        f"The listing of customer {customer_id} has users without a valid id or name: {some}. They are left alone; somebody who was looked for by name and not "
-        "found may be one of them."
+        f"The listing of customer {customer_id} has users without a valid id or name: {some}. They are left alone; "
+        "somebody who was looked for by name and not found may be one of them."
     )
 
 
@@ -207,7 +204,8 @@ def customer_from_wire(data: t.Any) -> Customer:
 
 
 def parse_time(text: t.Any) -> datetime | None:
-    """An ISO 8601 time in UTC, with any number of fractional digits (the service writes up to seven); None if there is none."""
+    """An ISO 8601 time in UTC, with any number of fractional digits (the service writes up to seven); None if there is
+    none."""
     if not isinstance(text, str) or not text:
         return None
     try:

@@ -21,8 +21,8 @@ def sign_in(module: PartnerCenterModule) -> dict[str, t.Any]:
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
     source = TokenSource(settings, module.secrets, budget, operation="Signing in", app_only_allowed=True)
     token = source.get()
-    # This one module exists to hand the token out; masked, it would be useless to the tasks that need it. Its action plugin hides
-    # the result from every output instead.
+    # This one module exists to hand the token out; masked, it would be useless to the tasks that need it. Its action
+    # plugin hides the result from every output instead.
     module.no_log_values.discard(token)
     module.reveals = "access_token"
     claims = read_claims(token)

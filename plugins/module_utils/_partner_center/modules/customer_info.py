@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.errors import OptionError, ServiceError
+from ..._common.errors import Kind, OptionError, ServiceError
 from ..._common.identifiers import domain_key
 from ..._common.module import option_problems
 from ..client.client import Api
@@ -73,7 +73,7 @@ def _customers(api: Api, params: t.Mapping[str, t.Any]) -> list[Customer]:
         try:
             return [api.customer(params["customer_id"].strip())]
         except ServiceError as exc:
-            if (exc.status, exc.code) == (404, "60003"):
+            if exc.kind is Kind.ABSENT:
                 return []
             raise
     if params["customer_domain"]:

@@ -10,7 +10,7 @@ import typing as t
 
 from ..._common.errors import CollectionError, CredentialsFileError, OptionError
 from ..._common.module import option_problems
-from ..._common.plausible import Problem
+from ..._common.problem import Problem
 from ..._common.results import outcome_result, warn
 from ..client.client import Api
 from ..declare.customer import customer_problems
@@ -31,7 +31,7 @@ def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
     problems += customer_problems(module.params["customer_id"], module.params["customer_domain"])
     row, found = declare_user(module.params, credentials_file=bool(module.params["credentials_file"]), raw=module.given)
     problems += found + purge_problems(module.given) + cloud_problems(settings, [row])
-    credentials = _credentials(module.params["credentials_file"], row, problems)
+    credentials = _credentials(module, row, problems)
     if problems or settings is None:
         raise OptionError(problems)
 
@@ -54,10 +54,11 @@ def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
     return _result(module, api, made)
 
 
-def _credentials(path: str | None, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
+def _credentials(module: PartnerCenterModule, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
+    path = module.params["credentials_file"]
     if not path:
         return None
-    file = CredentialsFile(path)
+    file = CredentialsFile(path, interruption=module.interruption)
     if row.generate_password and row.state != "absent":
         try:
             file.check()

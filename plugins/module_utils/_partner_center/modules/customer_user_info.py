@@ -58,8 +58,9 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     def inquire() -> dict[str, t.Any]:
         customer_id = (params["customer_id"] or customer_by_domain(api, params["customer_domain"]).id).strip()
         odd: list[str] = []
+        missing: dict[str, str] = {}
         if wanted is None:
-            users, missing = _users(api, customer_id, user_id, params["user_principal_name"], params["state"], odd), {}
+            users = _users(api, customer_id, user_id, params["user_principal_name"], params["state"], odd)
         else:
             users, missing = _named(api, customer_id, wanted, params["state"], odd)
         users = _with(params["include"], users, CustomerReader(api, Declaration(customer_id, ()), parallel=_PARALLEL))
@@ -76,10 +77,11 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
 
 
 def _wanted(given: list[str] | None, problems: list[str]) -> dict[str, str] | None:
-    """The users that are asked for, each once: the normal form of a name or an id, and how it was written. None: not these."""
+    """The users that are asked for, each once: the normal form of a name or an id, and how it was written. None: not
+    these."""
     if given is None:
         return None
-    wanted = {}
+    wanted: dict[str, str] = {}
     for text in given:
         value = str(text).strip()
         if is_guid(value):
@@ -125,7 +127,8 @@ def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, sta
 def _named(
     api: Api, customer_id: str, wanted: t.Mapping[str, str], state: str, odd: list[str]
 ) -> tuple[list[User], dict[str, str]]:
-    """Some users with one listing, and what of ``wanted`` was not found. Only who is not active is looked for among the deleted ones."""
+    """Some users with one listing, and what of ``wanted`` was not found. Only who is not active is looked for among the
+    deleted ones."""
     found: dict[str, User] = {}  # by id: somebody who moves while the pages are read is on two of them
     missing = dict(wanted)
 

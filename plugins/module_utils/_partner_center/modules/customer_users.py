@@ -12,7 +12,7 @@ import typing as t
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
 from ..._common.errors import CredentialsFileError, OptionError
 from ..._common.module import option_problems
-from ..._common.plausible import Problem
+from ..._common.problem import Problem
 from ..._common.progress import Progress
 from ..._common.results import parallel_problems
 from ..._common.run_limit import RunLimit
@@ -92,7 +92,8 @@ class CustomerUsersModule(PartnerCenterModule):
             self.params["customers"] = [block if isinstance(block, dict) else {} for block in blocks]
         for block in [self.params, *(self.params.get("customers") or [])]:
             if block.get("users") is not None:
-                # Rows are validated from what was written; here they would only be validated once more, slowly and without their numbers.
+                # Rows are validated from what was written; here they would only be validated once more, slowly and
+                # without their numbers.
                 block["users"] = []
             if block.get("defaults") is not None:
                 defaults = block["defaults"] if isinstance(block["defaults"], dict) else {}
@@ -102,15 +103,16 @@ class CustomerUsersModule(PartnerCenterModule):
 
 
 def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
-    """Validate everything, sign in, then work on all customers; returns the module's result. :raises CollectionError:"""
+    """Validate everything, sign in, then work on all customers; returns the module's result. :raises
+    CollectionError:"""
     params = module.params
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
     declared = declare_customers(module.given, params)
     problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params)
-    credentials = _credentials(params, declared, problems)
-    undo = UndoFile(params["undo_file"]) if params["undo_file"] else None
+    credentials = _credentials(module, declared, problems)
+    undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
     if undo and any(customer.purge for customer in declared.customers):
         problems += filter(None, [undo.check(writes=not module.check_mode)])
     if params["mode"] != "converge" and not params["plan_file"]:
@@ -167,7 +169,8 @@ def _run(
     result = customers_result(module, api, runs, verdict_on(runs, work), planned)
     if params["mode"] == "plan":
         text = plan_text(customers_plan(runs), result["requests"]["reads"])
-        # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of a whole one.
+        # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of
+        # a whole one.
         result["plan_changed"] = (
             False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
         )
@@ -175,15 +178,17 @@ def _run(
 
 
 def _credentials(
-    params: t.Mapping[str, t.Any], declared: DeclaredCustomers, problems: list[str]
+    module: PartnerCenterModule, declared: DeclaredCustomers, problems: list[str]
 ) -> CredentialsFile | None:
+    params = module.params
     path, certificate = params["credentials_file"], params["credentials_certificate"]
     if not path:
         if certificate:
             problems.append("credentials_certificate needs credentials_file.")
         return None
     try:
-        file = CredentialsFile(os.path.expanduser(path), PasswordEncryption(certificate) if certificate else None)
+        seal = PasswordEncryption(certificate) if certificate else None
+        file = CredentialsFile(os.path.expanduser(path), seal, module.interruption)
         if any(row.generate_password and row.state != "absent" for row in declared.rows):
             file.check()
     except CredentialsFileError as exc:

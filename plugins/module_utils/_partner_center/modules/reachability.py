@@ -48,7 +48,8 @@ def look_at_host(settings: Settings, note: Note, name: str, origin: str, url: st
         error = http.explain(exc, url, settings.verify)
         kind = str(error.details.get("error_class"))
         if proxy:
-            # Whoever refused the certificate had been led to somebody by the proxy; after anything else nobody knows how far it came.
+            # Whoever refused the certificate had been led to somebody by the proxy; after anything else nobody knows
+            # how far it came.
             status = {"proxy": "failed", "tls": "ok"}.get(kind, "unknown")
             note(
                 f"{name}: proxy",
@@ -131,7 +132,8 @@ def _proxy_for(url: str) -> str | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
-    # What is not understood is not shown: the password may be at any place of it, and behind a slash in it nothing is where it belongs.
+    # What is not understood is not shown: the password may be at any place of it, and behind a slash in it nothing is
+    # where it belongs.
     if host is None or proxy.count("@") != parts.netloc.count("@"):
         return "A proxy whose address cannot be read"
     return f"{host}:{port}" if port else host

@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Renews a refresh token on demand: where it is stored, or into a file that something else takes to its own store.
 
-Unlike the renewal that happens by the way (``rotate_after`` of any task), this one tries the new token before it hands it over, and fails if it could not
-be stored: it is the job of the run and not a courtesy.
+Unlike the renewal that happens by the way (``rotate_after`` of any task), this one tries the new token before it hands
+it over, and fails if it could not be stored: it is the job of the run and not a courtesy.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def renew(module: PartnerCenterModule) -> dict[str, t.Any]:
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
     source = TokenSource(settings, module.secrets, budget, operation="Renewing the refresh token")
     after = settings.rotate_after or DEFAULT_AFTER
-    store = RefreshTokenFile(settings.refresh_token_file) if settings.refresh_token_file else None
+    store = None
+    if settings.refresh_token_file:
+        store = RefreshTokenFile(settings.refresh_token_file, interruption=settings.interruption)
     due = store is None or module.params["force"] or store.due(after)
     place = dest or t.cast(RefreshTokenFile, store).path
     why = private_files.obstacle(place) if due else None
@@ -105,8 +107,8 @@ def _tried(source: TokenSource, token: Secret | None) -> tuple[Secret, dict[str,
     fresh = source.redeem(token).refresh_token
     if fresh is None:
         raise SignInError(
-            "Entra answered without a new refresh token, so there is nothing to store; the stored one stays. Ask whether the application may be granted "
-            "offline_access.",
+            "Entra answered without a new refresh token, so there is nothing to store; the stored one stays. Ask "
+            "whether the application may be granted offline_access.",
             error_class="no_refresh_token",
         )
     claims = read_claims(source.redeem(fresh).access_token)
@@ -131,12 +133,13 @@ def _second(moment: float | None) -> int | None:
 def _problems_of_dest(dest: str, source: str | None) -> list[str]:
     directory = os.path.dirname(os.path.abspath(dest))
     if not os.path.isdir(directory):
-        return [f"The directory {directory!r} of dest does not exist."]
+        return [f"The folder {directory!r} of dest does not exist."]
     if os.path.lexists(dest) and not os.path.isfile(dest):
         return [f"dest {dest!r} is not a regular file."]
     if not private_files.may_be_token(dest):
         return [
-            f"dest {dest!r} exists and holds something else than a refresh token; it is not overwritten. Name a file of its own."
+            f"dest {dest!r} exists and holds something else than a refresh token; it is not overwritten. Name a file "
+            "of its own."
         ]
     if source is not None and os.path.realpath(dest) == os.path.realpath(source):
         return ["dest is refresh_token_file; leave dest out, and the token is renewed in place."]
@@ -145,7 +148,7 @@ def _problems_of_dest(dest: str, source: str | None) -> list[str]:
 
 def _not_stored(place: str, why: str, so_far: str) -> CollectionError:
     return SignInError(
-        f"The new refresh token cannot be stored in {place!r}: {why}. {so_far}; the old token stays where it is and works until it is 90 days old. Repair "
-        "that, or name another place with dest, and run again before then.",
+        f"The new refresh token cannot be stored in {place!r}: {why}. {so_far}; the old token stays where it is and "
+        "works until it is 90 days old. Repair that, or name another place with dest, and run again before then.",
         error_class="not_stored",
     )

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..._common.plausible import Problem
+from ..._common.problem import Problem
 from ..module import PartnerCenterModule
 
 

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Looks at everything between this machine and the users of a customer, one step after the other, and says what each step found.
+"""Looks at everything between this machine and the users of a customer, one step after the other, and says what each
+step found.
 
-A step whose ground is missing is skipped and says so. Nothing is written anywhere, no refresh token is renewed, and nothing that is said holds a secret, so
-that the table can be pasted into a ticket.
+A step whose ground is missing is skipped and says so. Nothing is written anywhere, no refresh token is renewed, and
+nothing that is said holds a secret, so that the table can be pasted into a ticket.
 """
 
 from __future__ import annotations
@@ -20,23 +21,22 @@ from ..._common.errors import CollectionError, OptionError, ServiceError
 from ..._common.foreign import parse_json
 from ..._common.identifiers import domain_key, is_guid
 from ..._common.secrets import Secret, Secrets
-from ..._common.text import counted, shown
-from ..._common.token_claims import read_claims
+from ..._common.text import counted
 from ..._common.waits import WaitBudget
-from ..._entra.claims import RETIRED_AUDIENCE, is_app_only
 from ..._entra.clouds import CLOUDS
 from ..._entra.refresh_token_file import DAY, LIFETIME_DAYS, RENEW, WARN_DAYS, RefreshTokenFile
 from ..._entra.refusals import refusal
 from ..._entra.settings import Settings
 from ..._entra.tokens import OF_THE_TOKEN, Grant, TokenSource, cache_of
 from ..client.client import Api
+from ..client.meaning import forbidden
 from ..session import connect
 from .reachability import look_at_clock, look_at_host
 from .sign_in_checks import ORDER, Check, table, unconfigured, worst_first
+from .token_checks import look_at_token
 
 LAST_DAYS = 7
 """Days before the end of a refresh token from which on there is no time left for a warning."""
-PARTNER_CENTER_APPLICATION = "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
 
 
 class Doctor:
@@ -64,7 +64,7 @@ class Doctor:
             self._discovery(login)
         self._refresh_token_age()
         self._redemption()
-        self._claims()
+        look_at_token(settings, self.add, self.token)
         self._partner_center(api is not None)
         return self.checks
 
@@ -86,7 +86,8 @@ class Doctor:
             self.add(
                 "cloud",
                 "failed",
-                f"cloud_environment is {settings.cloud.name}, but authority_host is the sign-in host of {other[0]}; tokens do not cross clouds.",
+                f"cloud_environment is {settings.cloud.name}, but authority_host is the sign-in host of {other[0]}; "
+                "tokens do not cross clouds.",
                 "Set cloud_environment and leave authority_host out.",
             )
         elif settings.cloud.unsupported:
@@ -152,7 +153,8 @@ class Doctor:
                 "refresh token",
                 "unknown",
                 "Its age cannot be seen: it is given as a value.",
-                "Keep it in refresh_token_file with rotate_after, or renew it every week with tenantops.partner_center.rotate.",
+                "Keep it in refresh_token_file with rotate_after, or renew it every week with "
+                "tenantops.partner_center.rotate.",
             )
             return
         words = f"{words.replace('{}', str(int(age)))}; it ends {LIFETIME_DAYS} days after its issue."
@@ -194,7 +196,10 @@ class Doctor:
                 )
                 return
             grant = before
-            action = "The next task that signs in puts the one before back; then renew it: ansible-playbook tenantops.partner_center.rotate."
+            action = (
+                "The next task that signs in puts the one before back; then renew it: ansible-playbook "
+                "tenantops.partner_center.rotate."
+            )
             self.add(
                 "sign-in",
                 "warning",
@@ -220,101 +225,6 @@ class Doctor:
             return source.redeem(before) if before is not None else None
         except CollectionError:
             return None
-
-    def _claims(self) -> None:
-        if self.token is None:
-            self.add("token", "skipped", "There is no token.")
-            return
-        claims = read_claims(self.token)
-        if not claims:
-            self.add("token", "unknown", "The access token cannot be read; Partner Center decides.")
-            return
-        settings = self.settings
-        if is_app_only(claims):
-            expected = settings.auth_method == "client_credentials"
-            self.add(
-                "token",
-                "warning" if expected else "failed",
-                "The token is app-only; Partner Center takes such tokens for reading customers and not for their users.",
-                "Use a refresh token of a service account.",
-            )
-        else:
-            name = (
-                claims.get("upn")
-                or claims.get("unique_name")
-                or claims.get("preferred_username")
-                or "an account that is not named"
-            )
-            self.add("token", "ok", f"App+User, for {name}.")
-            self._mfa(claims)
-            if str(claims.get("appidacr") or claims.get("azpacr") or "") == "0":
-                self.add(
-                    "application",
-                    "warning",
-                    "It is a public client: the refresh token ends when the account's password changes.",
-                    "Consent again with a confidential application (certificate).",
-                )
-        self._whose(claims)
-        self._ends(claims)
-
-    def _mfa(self, claims: t.Mapping[str, t.Any]) -> None:
-        methods = claims.get("amr")
-        if not isinstance(methods, list):
-            self.add("MFA", "unknown", "The token does not say how the sign-in was made.")
-        elif "mfa" in methods:
-            self.add("MFA", "ok", f"The sign-in was made with {', '.join(map(str, methods))}.")
-        else:
-            self.add(
-                "MFA",
-                "failed",
-                f"The sign-in was made with {', '.join(map(str, methods))} only; Partner Center refuses such tokens (401, code 900421).",
-                "Repeat the consent with MFA: ansible-playbook tenantops.partner_center.consent.",
-            )
-
-    def _whose(self, claims: t.Mapping[str, t.Any]) -> None:
-        settings = self.settings
-        audience = str(claims.get("aud", "")).rstrip("/")
-        if audience == RETIRED_AUDIENCE:
-            self.add(
-                "audience",
-                "failed",
-                f"The token is for {audience}, which Partner Center retired (401, code 900420).",
-                "Ask for the scope of the API.",
-            )
-        elif audience in (settings.cloud.api_url, PARTNER_CENTER_APPLICATION):
-            self.add("audience", "ok", audience)
-        else:
-            self.add(
-                "audience",
-                "failed",
-                f"The token is for {shown(audience)}, not for {settings.cloud.api_url}.",
-                "Check cloud_environment.",
-            )
-        issuer = str(claims.get("tid") or "")
-        if (
-            settings.tenant_id
-            and is_guid(settings.tenant_id)
-            and issuer
-            and issuer.lower() != settings.tenant_id.lower()
-        ):
-            words = f"The token is of tenant {issuer}, not of {settings.tenant_id}."
-            self.add("tenant", "failed", words, "tenant_id is the partner's own tenant, not a customer's.")
-        elif issuer:
-            self.add("tenant", "ok", issuer)
-
-    def _ends(self, claims: t.Mapping[str, t.Any]) -> None:
-        expires = claims.get("exp")
-        if not isinstance(expires, (int, float)) or not 1 <= expires < 1e11:
-            self.add("expiry", "unknown", "The access token does not say when it ends.")
-            return
-        minutes = int((expires - time.time()) / 60)
-        words = (
-            f"The access token ends in {minutes} minutes."
-            if minutes >= 0
-            else f"The access token ended {-minutes} minutes ago."
-        )
-        status = "failed" if minutes < 0 else "warning" if minutes < 5 else "ok"
-        self.add("expiry", status, words, "" if status == "ok" else "Fetch a new one, or check this machine's clock.")
 
     # Partner Center
 
@@ -353,13 +263,9 @@ class Doctor:
             self._customer(api, wanted, {key: customer.domain or "" for key, customer in found.items()})
 
     def _asked_about_mfa(self, api: Api) -> None:
-        """Partner Center's own opinion. The documentation does not say whether it is a header or a member, so both are read."""
-        answer = api.transport.get("customers", {"size": "1"}, {"ValidateMfa": "true"})
-        said = answer.headers.get("isMfaCompliant")
-        if said is None and isinstance(answer.body, dict):
-            said = answer.body.get("isMfaCompliant")
-        if said is not None:
-            good = str(said).lower() == "true"
+        """Partner Center's own opinion."""
+        good = api.sees_mfa()
+        if good is not None:
             self.add(
                 "MFA at Partner Center",
                 "ok" if good else "failed",
@@ -382,15 +288,15 @@ class Doctor:
             )
             return
         try:
-            body = api.transport.get(f"customers/{ids[0]}").body
+            delegated = api.allows_delegated_access(ids[0])
             page = next(api.users(ids[0]), [])
         except ServiceError as exc:
-            self.add(name, "failed", exc.message, "The finding says what to do." if exc.status != 403 else _NO_ROLE)
+            self.add(name, "failed", exc.message, _NO_ROLE if forbidden(exc) else "The finding says what to do.")
             return
         except CollectionError as exc:
             self.add(name, "failed", exc.message, "The finding says what to do.")
             return
-        if isinstance(body, dict) and body.get("allowDelegatedAccess") is False:
+        if delegated is False:
             self.add(
                 name,
                 "warning",
@@ -404,7 +310,10 @@ class Doctor:
         )
 
 
-_NO_ROLE = "Put the service account into a security group to which the GDAP relationship grants User Administrator (and Directory Readers), and into AdminAgents."
+_NO_ROLE = (
+    "Put the service account into a security group to which the GDAP relationship grants User Administrator "
+    "(and Directory Readers), and into AdminAgents."
+)
 _CONSENT = "Repeat the consent: ansible-playbook tenantops.partner_center.consent."
 _REFUSED = dict.fromkeys(OF_THE_TOKEN, _CONSENT)
 

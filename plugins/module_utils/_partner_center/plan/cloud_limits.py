@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""What a national cloud does not offer, found out as early as it can be known: from the declaration alone, or from the plan. Pure functions.
+"""What a national cloud does not offer, found out as early as it can be known: from the declaration alone, or from the
+plan. Pure functions.
 
 Source: Partner Center developer documentation, "Developing for Partner Center for Microsoft national clouds".
 """
@@ -11,16 +12,19 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.text import counted
+from ..._common.text import counted, first_few
 from ..declare.user import UserDeclaration
 from .operations import PurgePlan, RowPlan
 
 NAMED = 5
 """Users that a message names one by one."""
+NOT_OFFERED = "not_offered"
+"""The reason of such a refusal."""
 
 
 def declared_problems(cloud: str, unsupported: t.Collection[str], rows: t.Sequence[UserDeclaration]) -> list[str]:
-    """What the cloud cannot do for some rows whatever their customers look like, as sentences; so not even a read has to be sent.
+    """What the cloud cannot do for some rows whatever their customers look like, as sentences; so not even a read has
+    to be sent.
 
     What is needed only in some states of a customer (nobody is deleted who is not there) is left to the plan.
     """
@@ -29,12 +33,13 @@ def declared_problems(cloud: str, unsupported: t.Collection[str], rows: t.Sequen
     problems = []
     if licensed:
         problems.append(
-            f"licenses ({_some(licensed)}): {cloud} does not offer licences of users through the Partner Center API. Leave the option out."
+            f"licenses ({first_few(licensed, NAMED)}): {cloud} does not offer licences of users through the Partner "
+            "Center API. Leave the option out."
         )
     if reset:
         problems.append(
-            f"update_password: always ({_some(reset)}): {cloud} does not offer the operation reset_password through the Partner Center API. Leave the "
-            "option out."
+            f"update_password: always ({first_few(reset, NAMED)}): {cloud} does not offer the operation reset_password "
+            "through the Partner Center API. Leave the option out."
         )
     return problems
 
@@ -45,7 +50,11 @@ def without(unsupported: t.Collection[str], cloud: str, made: RowPlan, customer_
     if missing is None:
         return made
     return RowPlan(
-        made.row, before=made.before, after=made.before, refusal=not_offered(made.row, cloud, missing, customer_id)
+        made.row,
+        before=made.before,
+        after=made.before,
+        refusal=not_offered(made.row, cloud, missing, customer_id),
+        details={"reason": NOT_OFFERED},
     )
 
 
@@ -53,11 +62,11 @@ def purge_without(unsupported: t.Collection[str], cloud: str, purge: PurgePlan) 
     """A purge, or its refusal if the cloud does not offer deletions and somebody would be deleted."""
     if not purge.operations or "delete" not in unsupported:
         return purge
-    reason = (
-        f"Nobody is purged: {counted(len(purge.users), 'user')} would be deleted, and {cloud} does not offer the operation delete through the Partner "
-        "Center API."
+    why = (
+        f"Nobody is purged: {counted(len(purge.users), 'user')} would be deleted, and {cloud} does not offer the "
+        "operation delete through the Partner Center API."
     )
-    return PurgePlan(refusal=reason, spared=purge.spared)
+    return PurgePlan(refusal=why, spared=purge.spared, reason=NOT_OFFERED)
 
 
 def ways_to_appear(row: UserDeclaration) -> tuple[str, ...]:
@@ -69,7 +78,10 @@ def ways_to_appear(row: UserDeclaration) -> tuple[str, ...]:
 
 def not_offered(row: UserDeclaration, cloud: str, actions: str, customer_id: str) -> str:
     """Why nothing is done for a row."""
-    return f"{row.name}: {cloud} does not offer the operation {actions} through the Partner Center API (customer {customer_id}). Nothing was changed."
+    return (
+        f"{row.name}: {cloud} does not offer the operation {actions} through the Partner Center API (customer "
+        f"{customer_id}). Nothing was changed."
+    )
 
 
 def _sets_password(row: UserDeclaration) -> bool:
@@ -77,7 +89,8 @@ def _sets_password(row: UserDeclaration) -> bool:
 
 
 def _instead(row: UserDeclaration) -> tuple[str, ...]:
-    """What sets the password of a row in place of a reset: only who does not exist yet, and may come into being, gets it with the creation."""
+    """What sets the password of a row in place of a reset: only who does not exist yet, and may come into being, gets
+    it with the creation."""
     creates = (
         row.state == "present"
         and row.user_principal_name
@@ -85,7 +98,3 @@ def _instead(row: UserDeclaration) -> tuple[str, ...]:
         and (not row.user_id or row.on_deleted == "create")
     )
     return ("create",) if creates else ()
-
-
-def _some(names: t.Sequence[str]) -> str:
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Rows of one customer that turn out to be about the same user or the same name, and everybody whom rows speak of. Pure."""
+"""Rows of one customer that turn out to be about the same user or the same name, and everybody whom rows speak of.
+Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
         key = row.row.key if row.row.state == "absent" else row.after.key if row.after else None
         if key:
             claims.setdefault(f"the same name {key}", []).append(position)
-        # On the way there: a restored user has the old name for a moment, and a previous name must not come to life again.
+        # On the way there: a restored user has the old name for a moment, and a previous name must not come to life
+        # again.
         passed = {
             upn_key(operation.user_principal_name) for operation in row.operations if operation.action == "restore"
         } | {row.row.previous_key}
@@ -53,6 +55,7 @@ def without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
                 before=before,
                 after=before,
                 refusal=f"{names} are about {what}; nothing is done for any of them.",
+                details={"reason": "rows_collide"},
             )
     return rows
 

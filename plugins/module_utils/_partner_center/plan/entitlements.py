@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Licences and directory roles of one user: declared and held in, operations out. A pure function of a row and a snapshot."""
+"""Licences and directory roles of one user: declared and held in, operations out. A pure function of a row and a
+snapshot."""
 
 from __future__ import annotations
 
@@ -10,7 +11,18 @@ import typing as t
 from dataclasses import replace
 
 from ..declare.user import UserDeclaration
-from ..model.licenses import GROUPS, License, LicenseChange, Sku, Unresolved, brief, excluded, find_plan, find_sku
+from ..model.licenses import (
+    GROUPS,
+    License,
+    LicenseChange,
+    ServicePlan,
+    Sku,
+    Unresolved,
+    brief,
+    excluded,
+    find_plan,
+    find_sku,
+)
 from ..model.roles import Role, find_role
 from ..model.users import User
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
@@ -18,6 +30,9 @@ from .operations import ACTIONS, Operation, Refused, RowPlan
 from .snapshot import Need, Snapshot, Unread
 
 _AFTER_RESTORE = "read after the restore, which may bring it back by itself"
+# What a restore brings back is known only after it. Until then these stand for all of it, in a plan that takes it away.
+_ALL_LICENSES = LicenseChange(GROUPS[0])
+_ALL_ROLES = Role("", "")
 
 
 def entitle(made: RowPlan, snapshot: Snapshot, acting: t.Collection[str] = ()) -> RowPlan:
@@ -100,7 +115,7 @@ def license_operations(
             if sku.id not in has:
                 new.append(sku.id)
                 assign.append((sku.id, plans or ()))
-            elif plans is not None and set(plans) != {plan.id for plan in excluded(has[sku.id], sku) or ()}:
+            elif plans is not None and not _are_excluded(plans, excluded(has[sku.id], sku)):
                 assign.append((sku.id, plans))
         remove = (
             [license.sku_id for license in has.values() if license.group == group and license.sku_id not in wanted]
@@ -110,11 +125,13 @@ def license_operations(
         if assign or remove:
             changes.append(LicenseChange(group, tuple(assign), tuple(sorted(remove)), tuple(new)))
     if conditional and not changes and purging:
-        changes.append(LicenseChange(GROUPS[0]))
+        changes.append(_ALL_LICENSES)
     if any(change.assign for change in changes) and not user.usage_location:
         raise Refused(
-            f"{row.name} has no usage location, and without one no licence can be assigned. Declare usage_location, the country where the user works "
-            "(there is no default, because it is a legal statement). Nothing was changed."
+            f"{row.name} has no usage location, and without one no licence can be assigned. Declare usage_location, "
+            "the country where the user works (there is no default, because it is a legal statement). Nothing was "
+            "changed.",
+            reason="no_usage_location",
         )
     # Requests that assign come first: that is the order in which the operations of a user are carried out.
     changes.sort(key=lambda change: not change.assign)
@@ -143,8 +160,14 @@ def license_operations(
     return operations
 
 
+def _are_excluded(plans: t.Collection[str], off: t.Collection[ServicePlan] | None) -> bool:
+    """Whether these are the plans that are off. What is not known is not so, and is sent."""
+    return off is not None and set(plans) == {plan.id for plan in off}
+
+
 def _wanted(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku, tuple[str, ...] | None]]:
-    """The declared SKUs by their id, with the ids of excluded plans (None: not managed), in the order of the declaration."""
+    """The declared SKUs by their id, with the ids of excluded plans (None: not managed), in the order of the
+    declaration."""
     wanted: dict[str, tuple[Sku, tuple[str, ...] | None]] = {}
     for declared in row.licenses or ():
         try:
@@ -155,14 +178,19 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku, tu
                 else tuple(sorted({find_plan(name, sku).id for name in declared.excluded_plans}))
             )
         except Unresolved as unresolved:
-            raise Refused(f"{row.name}: licenses: {unresolved}. Nothing was changed.") from None
+            raise Refused(
+                f"{row.name}: licenses: {unresolved}. Nothing was changed.", reason="no_such_license"
+            ) from None
         if sku.tenant_wide:
             raise Refused(
-                f"{row.name}: licenses: {sku.label} is for the whole tenant and is not assigned to users. Nothing was changed."
+                f"{row.name}: licenses: {sku.label} is for the whole tenant and is not assigned to users. Nothing was "
+                "changed.",
+                reason="license_for_tenant",
             )
         if sku.id in wanted:
             raise Refused(
-                f"{row.name}: licenses: {declared.sku} is {sku.label}, which is named twice. Nothing was changed."
+                f"{row.name}: licenses: {declared.sku} is {sku.label}, which is named twice. Nothing was changed.",
+                reason="license_named_twice",
             )
         wanted[sku.id] = (sku, plans)
     return wanted
@@ -193,7 +221,8 @@ def held_licenses(held: t.Iterable[License], snapshot: Snapshot) -> tuple[t.Any,
 def role_operations(
     row: UserDeclaration, snapshot: Snapshot, user: User, restored: bool, acting: t.Collection[str]
 ) -> tuple[list[Operation], tuple[str, ...] | None]:
-    """What roles need, one operation for each role, additions first; and the names of all roles that the user has, None if only some were asked for.
+    """What roles need, one operation for each role, additions first; and the names of all roles that the user has, None
+    if only some were asked for.
 
     :param restored: the user is being restored, so that its roles cannot be read yet.
     """
@@ -218,13 +247,16 @@ def role_operations(
     add = [role for role in wanted if role.id not in ids]
     remove = [role for role in sorted(held) if role.id not in {role.id for role in wanted}] if row.purge_roles else []
     if is_unknown(acting) and (remove or (restored and row.purge_roles)):
-        raise Refused(f"{row.name}: no role is taken away: {UNKNOWN} Nothing was changed.", [user], UNKNOWN_REASON)
+        raise Refused(
+            f"{row.name}: no role is taken away: {UNKNOWN} Nothing was changed.", [user], reason=UNKNOWN_REASON
+        )
     if remove and is_acting(user, acting):
         raise Refused(
-            f"{row.name} is the identity that is doing this, and keeps its own roles ({', '.join(role.name for role in remove)}). Declare them, or let "
-            "somebody else take them away. Nothing was changed.",
+            f"{row.name} is the identity that is doing this, and keeps its own roles "
+            f"({', '.join(role.name for role in remove)}). Declare them, or let somebody else take them away. Nothing "
+            "was changed.",
             [user],
-            OWN_REASON,
+            reason=OWN_REASON,
         )
     names = sorted(role.name for role in held)
     operations = []
@@ -247,7 +279,7 @@ def role_operations(
                 user.id,
                 fields,
                 _AFTER_RESTORE,
-                Role("", ""),
+                _ALL_ROLES,
                 True,
             )
         )
@@ -261,7 +293,7 @@ def _roles(row: UserDeclaration, snapshot: Snapshot) -> list[Role]:
         try:
             role = find_role(name, snapshot.directory_roles())
         except Unresolved as unresolved:
-            raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.") from None
+            raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.", reason="no_such_role") from None
         wanted.setdefault(role.id, role)
     return list(wanted.values())
 

@@ -41,7 +41,8 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot) -> list[RowPl
         if not any(_concerns(operation, found) for row in rows for operation in row.operations):
             return rows
         about = partial(_concerns, administrators=found)
-        members = snapshot.guarding_members(found)
+        # Whoever is about to lose the role is known to hold it, also where the members lack them (yet).
+        members = snapshot.guarding_members(found) | leaving_role(rows, found)
     except Unreadable as unreadable:
         details = {**unreadable.error.details, "reason": UNREADABLE}
         return [_refused(row, about, unread(unreadable), details) for row in rows]
@@ -52,6 +53,12 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot) -> list[RowPl
         return _concerns(operation, found) and str(operation.user_id).lower() in members
 
     return [_refused(row, takes_one_of_the_last, _LAST, {"reason": LAST}) for row in rows]
+
+
+def leaving_role(rows: t.Iterable[RowPlan], administrators: t.Collection[str]) -> frozenset[str]:
+    """Lower-case ids of users who are not deleted and lose one of these roles."""
+    operations = (operation for row in rows for operation in row.operations if operation.action == "remove_role")
+    return frozenset(str(operation.user_id).lower() for operation in operations if _concerns(operation, administrators))
 
 
 def leaving(rows: t.Iterable[RowPlan], administrators: t.Collection[str]) -> frozenset[str]:

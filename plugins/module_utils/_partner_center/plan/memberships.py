@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Who holds which role can be read for each user or for each role; which is cheaper follows from the plan as a whole."""
+"""Who holds which role can be read for each user or for each role; which is cheaper follows from the plan as a
+whole."""
 
 from __future__ import annotations
 
@@ -15,11 +16,13 @@ from .snapshot import Need
 def cheapest(questions: t.Iterable[Need], catalogue: t.Sequence[Role] | None) -> frozenset[Need]:
     """The fewest reads that answer all questions about memberships.
 
-    Three ways are compared: the roles of each user; the members of each role; and the roles of those users who need all their roles known, with
-    the members of the roles that the others are asked about. A role with more than 500 members costs more than is counted here.
+    Three ways are compared: the roles of each user; the members of each role; and the roles of those users who need all
+    their roles known, with the members of the roles that the others are asked about. A role with more than 500 members
+    costs more than is counted here.
 
     :param questions: of kind ``membership``.
-    :param catalogue: all roles, None if they are not known; then a user whose roles must all be known is read as a user.
+    :param catalogue: all roles, None if they are not known; then a user whose roles must all be known is read as a
+        user.
     """
     pairs = sorted(tuple(question.value.split(" ")) for question in questions)
     users = {user for user, _role in pairs}

@@ -37,10 +37,13 @@ HIDDEN = frozenset({"password"})
 class Operation:
     """One write: exactly one logical request.
 
-    :param fields: managed field: (before, after). The after values are what is sent; a password is only announced here (True).
+    :param fields: managed field: (before, after). The after values are what is sent; a password is only announced here
+        (True).
     :param reason: why, in a few words.
-    :param target: what exactly is sent, where the names in ``fields`` do not say: the SKUs of one licence group, or one role.
-    :param conditional: depends on what a restore in the same row brings back by itself, which can be read only then; less may be needed.
+    :param target: what exactly is sent, where the names in ``fields`` do not say: the SKUs of one licence group, or one
+        role.
+    :param conditional: depends on what a restore in the same row brings back by itself, which can be read only then;
+        less may be needed.
     """
 
     action: str
@@ -56,7 +59,8 @@ class Operation:
 
     @property
     def precondition(self) -> dict[str, t.Any]:
-        """What the plan was based on: the state in which the user was found, and the values that are about to change."""
+        """What the plan was based on: the state in which the user was found, and the values that are about to
+        change."""
         state = {"create": "none", "restore": "deleted"}.get(self.action, "active")
         before = {
             name: old
@@ -93,12 +97,13 @@ class Operation:
 
 
 class Refused(Exception):
-    """A row must not be carried out; the text says why. ``candidates`` are the users that this is about, ``reason`` is a stable word."""
+    """A row must not be carried out; the text says why. ``candidates`` are the users that this is about, ``reason`` is
+    a stable word."""
 
-    def __init__(self, message: str, candidates: t.Iterable[User] = (), reason: str | None = None) -> None:
+    def __init__(self, message: str, candidates: t.Iterable[User] = (), *, reason: str) -> None:
         super().__init__(message)
         self.candidates = tuple(candidates)
-        self.details = {"reason": reason} if reason else {}
+        self.details = {"reason": reason}
 
 
 def shown_field(name: str, old: t.Any, new: t.Any) -> dict[str, t.Any]:
@@ -135,7 +140,8 @@ class RowPlan:
     :param after: the user as it will be, None if there will be none (nothing declared absent is invented).
     :param refusal: why nothing may be done for this row; then there are no operations.
     :param candidates: the users that a refusal is about.
-    :param skipped: why nothing is done although there would be something to do and nothing is wrong with the row itself.
+    :param skipped: why nothing is done although there would be something to do and nothing is wrong with the row
+        itself.
     :param unseated: ids of SKUs that are declared and left out, because the customer has no seat for them.
     :param note: what a person has to know about the row although it is as planned.
     :param details: what is known of an answer that the refusal is about, as keys of a result.
@@ -158,7 +164,8 @@ class RowPlan:
 
 @dataclass(frozen=True)
 class PurgePlan:
-    """Whom to delete, or why nobody is, in words and as the stable word ``reason``. ``spared`` are users in scope that a guard kept, with the reason."""
+    """Whom to delete, or why nobody is, in words and as the stable word ``reason``. ``spared`` are users in scope that
+    a guard kept, with the reason."""
 
     operations: tuple[Operation, ...] = ()
     users: tuple[User, ...] = ()
@@ -169,7 +176,8 @@ class PurgePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """The rows of one customer's declaration, in its order. ``warnings`` are about the customer and not about one row."""
+    """The rows of one customer's declaration, in its order. ``warnings`` are about the customer and not about one
+    row."""
 
     customer_id: str
     rows: tuple[RowPlan, ...]

@@ -4,8 +4,9 @@
 # Private to this collection: may change without notice.
 """Which users that nobody declared may be deleted, and when none may.
 
-A pure function with guards: off unless asked for, a scope that must be given, two caps above which nobody is deleted, protected names, and
-never a user who is synchronised, a guest, the identity that is doing this, or the holder of a privileged role.
+A pure function with guards: off unless asked for, a scope that must be given, two caps above which nobody is deleted,
+protected names, and never a user who is synchronised, a guest, the identity that is doing this, or the holder of a
+privileged role.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def plan_purge(
     """Whom to delete.
 
     :param snapshot: must know every active user in scope (:meth:`Snapshot.everybody`).
-    :param declared: lower-case ids and normal-form names of all users that a row declares or has found, whatever its state.
+    :param declared: lower-case ids and normal-form names of all users that a row declares or has found, whatever its
+        state.
     :param failed_rows: rows that could not be planned; a purge is based on a declaration that is right.
     :param acting: lower-case ids and normal-form names of the identity that is doing this.
     """
@@ -91,7 +93,8 @@ def _protection(user: User, policy: PurgePolicy, acting: t.Collection[str]) -> s
 
 
 def _privileged(to_delete: t.Sequence[User], snapshot: Snapshot) -> dict[str, str]:
-    """The users of these who hold a privileged role, by the normal form of their name, with the reason why they are kept.
+    """The users of these who hold a privileged role, by the normal form of their name, with the reason why they are
+    kept.
 
     :raises Unread: with every question that is open.
     """
@@ -123,13 +126,14 @@ def _refusal(policy: PurgePolicy, to_delete: int, in_scope: int, failed_rows: in
         return None, ""
     if failed_rows:
         return (
-            f"Nobody is purged, because {counted(failed_rows, 'declared row')} cannot be carried out; a purge needs a declaration that is right.",
+            f"Nobody is purged, because {counted(failed_rows, 'declared row')} cannot be carried out; a purge needs a "
+            "declaration that is right.",
             "rows_refused",
         )
     if odd:
         return (
-            f"Nobody is purged, because {counted(odd, 'user')} in the listing {'has' if odd == 1 else 'have'} no valid id or name; a purge needs a "
-            "listing that is understood completely.",
+            f"Nobody is purged, because {counted(odd, 'user')} in the listing {'has' if odd == 1 else 'have'} no valid "
+            "id or name; a purge needs a listing that is understood completely.",
             "listing_not_understood",
         )
     if to_delete > policy.max_delete:
@@ -140,8 +144,8 @@ def _refusal(policy: PurgePolicy, to_delete: int, in_scope: int, failed_rows: in
     share = 100 * to_delete / in_scope
     if share > policy.max_delete_percentage:
         return (
-            f"Nobody is purged: {to_delete} of {counted(in_scope, 'user')} in scope ({share:.0f} %) would be deleted, max_delete_percentage allows "
-            f"{policy.max_delete_percentage:g}.",
+            f"Nobody is purged: {to_delete} of {counted(in_scope, 'user')} in scope ({share:.0f} %) would be deleted, "
+            f"max_delete_percentage allows {policy.max_delete_percentage:g}.",
             "max_delete_percentage",
         )
     return None, ""

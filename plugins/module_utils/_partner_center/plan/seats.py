@@ -4,9 +4,9 @@
 # Private to this collection: may change without notice.
 """Seats, counted for all rows of a customer before anything is written.
 
-Seats that are free now go first. If they are not enough, those count that other rows of the same plan give up: by a deletion, or by purge_licenses. Who
-gets such a seat is written after the one who gives it up. A restored user may take seats back that nobody declared; that is not known before, and a
-purge comes last and gives nothing to anybody.
+Seats that are free now go first. If they are not enough, those count that other rows of the same plan give up: by a
+deletion, or by purge_licenses. Who gets such a seat is written after the one who gives it up. A restored user may take
+seats back that nobody declared; that is not known before, and a purge comes last and gives nothing to anybody.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ..._common.row_options import label
+from ..._common.text import counted, first_few
 from ..model.licenses import LicenseChange, Sku
 from .entitlements import entitle
 from .operations import RowPlan
@@ -29,8 +30,9 @@ def fit_seats(
 ) -> list[RowPlan]:
     """Refuse, or leave out, what there is no seat for.
 
-    ``fail``: the rows that do not fit are refused, and nothing is done for any other row. ``create_unlicensed``: the rows that do not fit lose
-    that licence and keep everything else. Seats go to the rows in the order of the declaration.
+    ``fail``: the rows that do not fit are refused, and nothing is done for any other row. ``create_unlicensed``: the
+    rows that do not fit lose that licence and keep everything else. Seats go to the rows in the order of the
+    declaration.
 
     :raises Unread: when seats are short and it is not known which licences the users have who are going to be deleted.
     """
@@ -159,19 +161,22 @@ def _left(rows: list[RowPlan], seating: _Seating) -> dict[str, list[RowPlan]]:
 def _needed(sku: Sku, needed: int, seating: _Seating) -> str:
     given = seating.given_up[sku.id]
     suspended = "" if sku.usable else f"; the product is {sku.status}"
-    return f"{needed} seat{'' if needed == 1 else 's'} needed, {sku.free} free{f', {given} given up by this plan' if given else ''}{suspended}"
+    given_up = f", {given} given up by this plan" if given else ""
+    return f"{counted(needed, 'seat')} needed, {sku.free} free{given_up}{suspended}"
 
 
 def _words(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating) -> str:
-    named = ", ".join(label(row.row) for row in left[:NAMED])
-    more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
-    return f"{sku.label}: {len(left)} short ({_needed(sku, needed, seating)}). No seat for {named}{more}."
+    named = first_few([label(row.row) for row in left], NAMED)
+    return f"{sku.label}: {len(left)} short ({_needed(sku, needed, seating)}). No seat for {named}."
 
 
 def _stopped(row: RowPlan, message: str, refused: bool) -> RowPlan:
     if row.refusal or not row.operations:
         return row
-    return replace(row, after=row.before, operations=(), **({"refusal": message} if refused else {"skipped": message}))
+    stopped = replace(row, after=row.before, operations=())
+    if not refused:
+        return replace(stopped, skipped=message)
+    return replace(stopped, refusal=message, details={"reason": "no_seats"})
 
 
 def _unlicensed(

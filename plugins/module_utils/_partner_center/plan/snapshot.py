@@ -4,8 +4,9 @@
 # Private to this collection: may change without notice.
 """What is known about one customer at the moment of planning.
 
-A snapshot never reads. When it is asked for something that has not been read yet it raises :class:`Unread`, and whoever holds the
-connection reads that and plans again: so a run reads exactly what its declaration needs, and planning stays free of I/O.
+A snapshot never reads. When it is asked for something that has not been read yet it raises :class:`Unread`, and whoever
+holds the connection reads that and plans again: so a run reads exactly what its declaration needs, and planning stays
+free of I/O.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from ..model.users import User
 
 @dataclass(frozen=True, order=True)
 class Need:
-    """One thing to read: ``kind`` is ``user`` (value: its id), ``active`` (value: a name's normal form), ``everybody`` (all active users that
-    the purge is about), ``deleted``, ``domains``, ``skus``, ``licenses`` (a user's id), ``catalogue`` (the directory roles), ``user_roles`` (a user's
-    id), ``members`` (a role's id).
+    """One thing to read: ``kind`` is ``user`` (value: its id), ``active`` (value: a name's normal form), ``everybody``
+    (all active users that the purge is about), ``deleted``, ``domains``, ``skus``, ``licenses`` (a user's id),
+    ``catalogue`` (the directory roles), ``user_roles`` (a user's id), ``members`` (a role's id).
 
-    ``membership`` (a user's id, a space, a role's id or ``*`` for all roles) is a question that two reads can answer; the plan as a whole
-    chooses the cheaper one, see :func:`memberships.cheapest`.
+    ``membership`` (a user's id, a space, a role's id or ``*`` for all roles) is a question that two reads can answer;
+    the plan as a whole chooses the cheaper one, see :func:`memberships.cheapest`.
 
     ``guard`` (``catalogue``, or ``members`` for the catalogue and who is Global Administrator) is what deletions and
     removals of roles depend on: when it cannot be read they are refused, and the rest goes on.
@@ -106,7 +107,8 @@ class Snapshot:
         return self.by_id[key]
 
     def holders(self, *keys: str) -> tuple[User | None, ...]:
-        """The active users that have these names (normal forms), None for a name that is free. :raises Unread: all at once."""
+        """The active users that have these names (normal forms), None for a name that is free. :raises Unread: all at
+        once."""
         missing = [Need("active", key) for key in keys if key not in self.active and key not in self.known_keys]
         if missing:
             raise Unread(missing)

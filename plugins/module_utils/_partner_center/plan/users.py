@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """Declaration and snapshot in, plan out.
 
-A pure function: no I/O, no clock, no randomness; the same input gives the same plan. It imports no client. What it would need to know
-and the snapshot does not hold, it asks for by raising :class:`snapshot.Unread`.
+A pure function: no I/O, no clock, no randomness; the same input gives the same plan. It imports no client. What it
+would need to know and the snapshot does not hold, it asks for by raising :class:`snapshot.Unread`.
 """
 
 from __future__ import annotations
@@ -13,35 +13,32 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._common.identifiers import ascii_domain, domain_key, upn_domain, without_prefix
-from ..._common.text import nfc
+from ..._common.identifiers import ascii_domain, without_prefix
+from ..._common.text import are_or_is
 from ..declare.purge import PurgePolicy
 from ..declare.user import Declaration, UserDeclaration
+from ..model.attributes import SYNCED_ATTRIBUTES, same_value
 from ..model.users import User, iso, odd_users
-from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
-from .cloud_limits import not_offered, purge_without, ways_to_appear, without
+from .absent import plan_absent
+from .cloud_limits import NOT_OFFERED, not_offered, purge_without, ways_to_appear, without
 from .collisions import mentioned, without_collisions
 from .directory_gate import check_new_name, check_password
 from .entitlements import entitle
 from .guards import keep_an_administrator
 from .memberships import cheapest
-from .operations import ACTIONS, Operation, Plan, RowPlan
-from .operations import Refused as _Refused
+from .new_names import check_domain, check_rename, is_foreign
+from .operations import ACTIONS, Operation, Plan, Refused, RowPlan
 from .purge import plan_purge
 from .seats import fit_seats
 from .snapshot import Need, Snapshot, Unread, Unreadable
 from .twins import keep_possible_twins, purge_without_twins
-
-SYNCED_ATTRIBUTES = frozenset(
-    {"user_principal_name", "display_name", "first_name", "last_name", "immutable_id", "phone_number"}
-)
-"""What an on-premises directory owns: the next synchronisation would undo a change, and the service rejects many of them."""
+from .wording import synced, until
 
 
 @dataclass(frozen=True)
 class Policy:
-    """What holds for the whole run: the cloud's name, the actions that it does not offer, what a lack of seats means, and
-    the domains of customers that could not be found."""
+    """What holds for the whole run: the cloud's name, the actions that it does not offer, what a lack of seats means,
+    and the domains of customers that could not be found."""
 
     cloud: str = "AzureCloud"
     unsupported: frozenset[str] = frozenset()
@@ -83,7 +80,8 @@ def _plan(
             needs |= unread.needs
             newcomers += row.state == "present" and Need("deleted") in unread.needs
     if newcomers > 1 and not snapshot.domains_read:
-        # Of several users who are not there, hardly all will turn out to be deleted ones: the domains are asked for in the same round.
+        # Of several users who are not there, hardly all will turn out to be deleted ones: the domains are asked for in
+        # the same round.
         needs.add(Need("domains"))
     if purge and snapshot.all_active is None:
         needs.add(Need("everybody"))
@@ -106,14 +104,18 @@ def plan_user(
 ) -> RowPlan:
     """The plan of one row. :raises Unread:"""
     try:
-        made = _absent(row, snapshot, acting) if row.state == "absent" else _wanted(row, snapshot, policy)
+        made = plan_absent(row, snapshot, acting) if row.state == "absent" else _wanted(row, snapshot, policy)
         made = without(policy.unsupported, policy.cloud, made, snapshot.customer_id)
         if not made.refusal and row.state != "absent":
             # Not before: what cannot be done anyway costs no reads of licences and roles.
             made = without(policy.unsupported, policy.cloud, entitle(made, snapshot, acting), snapshot.customer_id)
     except Unreadable as unreadable:
-        return RowPlan(row, refusal=f"{row.name}: {unreadable.error.message}", details=unreadable.error.details)
-    except _Refused as refused:
+        return RowPlan(
+            row,
+            refusal=f"{row.name}: {unreadable.error.message}",
+            details={"reason": "user_unreadable", **unreadable.error.details},
+        )
+    except Refused as refused:
         # A refusal that is about one existing user shows that user.
         one = (
             refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None
@@ -124,57 +126,6 @@ def plan_user(
     return made
 
 
-# absent
-
-
-def _absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str]) -> RowPlan:
-    if row.user_id:
-        found = snapshot.user(row.user_id)
-        if found and row.key and found.key != row.key:
-            raise _Refused(
-                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is deleted while id and name "
-                f"contradict each other.",
-                [found],
-            )
-        gone = () if found else tuple(filter(None, [snapshot.deleted_with_id(row.user_id)]))
-    else:
-        (found,) = snapshot.holders(str(row.key))
-        gone = () if found else snapshot.deleted_named(str(row.key))
-    if not found:
-        if not gone and row.key and not row.user_id:
-            # "Absent" is said only where it is known: not of a name that nobody here can have, because then somebody else
-            # is meant, and not of one that may be that of a user in the listing who could not be identified.
-            _check_domain(str(row.user_principal_name), snapshot)
-            if snapshot.odd:
-                raise _Refused(
-                    f"{row.name} was not found, and may be one of the users in the listing who have no valid id or name.",
-                    reason="listing_not_understood",
-                )
-        return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
-    if is_unknown(acting):
-        raise _Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], UNKNOWN_REASON)
-    if is_acting(found, acting):
-        raise _Refused(
-            f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do it.",
-            [found],
-            OWN_REASON,
-        )
-    if found.directory_synced and not row.allow_synced:
-        raise _Refused(_synced(found, "deleted"), [found])
-    operation = Operation(
-        "delete",
-        snapshot.customer_id,
-        found.user_principal_name,
-        found.id,
-        {"state": ("active", "deleted")},
-        "declared absent",
-    )
-    return RowPlan(row, before=found, after=found.with_values({"state": "deleted"}), operations=(operation,))
-
-
-# present and restored
-
-
 def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:
     if row.user_id:
         return _wanted_by_id(row, snapshot, policy)
@@ -182,10 +133,11 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
     if row.previous_key:
         holder, previous = snapshot.holders(key, row.previous_key)
         if holder and previous:
-            raise _Refused(
-                f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both exist, as different users ({previous.id} "
-                f"and {holder.id}).",
+            raise Refused(
+                f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both exist, as "
+                f"different users ({previous.id} and {holder.id}).",
                 [previous, holder],
+                reason="name_taken",
             )
         if holder or previous:
             return _converge(row, snapshot, t.cast(User, holder or previous))
@@ -197,7 +149,8 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
         return _from_deleted(row, snapshot, snapshot.deleted_named(key))
     shared = snapshot.deleted_named(key) if row.state == "restored" else ()
     warnings = tuple(
-        f"{row.name} is active, so nothing is restored; a deleted user has the same name (id {user.id}, {_until(user, snapshot)})."
+        f"{row.name} is active, so nothing is restored; a deleted user has the same name (id {user.id}, "
+        f"{until(user, snapshot)})."
         for user in shared
     )
     return _converge(row, snapshot, holder, warnings=warnings)
@@ -213,12 +166,13 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
         _check_cloud(row, snapshot, policy)
     gone = snapshot.deleted_with_id(user_id)
     if gone is None:
-        raise _Refused(
-            f"There is no user {user_id}, neither active nor among the deleted ones of the last 30 days; a user is never created under a given id. "
-            f"Leave out user_id to "
-            "create one."
+        raise Refused(
+            f"There is no user {user_id}, neither active nor among the deleted ones of the last 30 days; a user is "
+            "never created under a given id. Leave out user_id to create one."
             if row.state == "present"
-            else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user is gone for good after 30 days."
+            else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user "
+            "is gone for good after 30 days.",
+            reason="no_such_user",
         )
     if anew:
         # The id cannot be had again; a user who has the name by now is the one that an earlier run created.
@@ -228,20 +182,21 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
 
 
 def _check_cloud(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> None:
-    """Refuse a user who is not active where no operation of this cloud could change that; nothing further has to be read then."""
+    """Refuse a user who is not active where no operation of this cloud could change that; nothing further has to be
+    read then."""
     ways = ways_to_appear(row)
     if policy.unsupported.issuperset(ways):
-        raise _Refused(not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id))
+        raise Refused(not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id), reason=NOT_OFFERED)
 
 
 def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]) -> RowPlan:
     """Nothing active was found; ``candidates`` are the deleted users that may be meant."""
     if row.state == "restored":
         if not candidates:
-            raise _Refused(
-                f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A deleted user is gone for good "
-                f"after 30 days; state "
-                "present creates a new one."
+            raise Refused(
+                f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A "
+                "deleted user is gone for good after 30 days; state present creates a new one.",
+                reason="no_such_user",
             )
         return _restore(row, snapshot, _only(row, snapshot, candidates))
     if not candidates:
@@ -250,27 +205,30 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
         return _create(row, snapshot, candidates)
     if row.on_deleted == "restore":
         return _restore(row, snapshot, _only(row, snapshot, candidates))
-    listed = "; ".join(f"id {user.id}, {_until(user, snapshot)}" for user in candidates)
+    listed = "; ".join(f"id {user.id}, {until(user, snapshot)}" for user in candidates)
     choose = (
         "on_deleted: restore"
         if len(candidates) == 1
         else "on_deleted: restore together with the user_id of the right one"
     )
     names = " or ".join(sorted({user.key for user in candidates}))
-    raise _Refused(
-        f"{row.name} is not active, but there {_are(len(candidates), 'deleted user')} of the name {names}: {listed}. Nothing was changed. Add "
-        f"{choose} to bring the user back with "
-        "mailbox and data, or on_deleted: create to make a new user, which leaves the deleted one unable to return under this name.",
+    raise Refused(
+        f"{row.name} is not active, but there {are_or_is(len(candidates), 'deleted user')} of the name {names}: "
+        f"{listed}. Nothing was changed. Add {choose} to bring the user back with mailbox and data, or on_deleted: "
+        "create to make a new user, which leaves the deleted one unable to return under this name.",
         candidates,
+        reason="deleted_namesake",
     )
 
 
 def _only(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]) -> User:
     if len(candidates) == 1:
         return candidates[0]
-    listed = "; ".join(f"{user.id} ({user.user_principal_name}, {_until(user, snapshot)})" for user in candidates)
-    raise _Refused(
-        f"{row.name}: {len(candidates)} deleted users may be meant; say which one with user_id: {listed}.", candidates
+    listed = "; ".join(f"{user.id} ({user.user_principal_name}, {until(user, snapshot)})" for user in candidates)
+    raise Refused(
+        f"{row.name}: {len(candidates)} deleted users may be meant; say which one with user_id: {listed}.",
+        candidates,
+        reason="several_deleted_users",
     )
 
 
@@ -284,9 +242,12 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
     if not row.has_password:
         missing.append("password (or credentials_file for a generated one)")
     if missing or not upn:
-        raise _Refused(f"{row.name} does not exist and cannot be created without {' and '.join(missing)}.")
+        raise Refused(
+            f"{row.name} does not exist and cannot be created without {' and '.join(missing)}.",
+            reason="attributes_missing",
+        )
     check_new_name(ascii_domain(upn))
-    _check_domain(upn, snapshot)
+    check_domain(upn, snapshot)
     upn = ascii_domain(upn)
     check_password(row, upn)
     fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (None, upn)}
@@ -304,10 +265,12 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         "no active user has this name" + (", on_deleted is create" if shadowed else ""),
     )
     warnings = tuple(
-        f"A new {upn} stands beside a deleted user of that name (id {user.id}, {_until(user, snapshot)}); the deleted one cannot return under this name."
+        f"A new {upn} stands beside a deleted user of that name (id {user.id}, {until(user, snapshot)}); the deleted "
+        "one cannot return under this name."
         for user in shadowed
     )
-    after = User(id=None, user_principal_name=upn, **row.attributes)
+    attributes: dict[str, t.Any] = dict(row.attributes)
+    after = User(id=None, user_principal_name=upn, **attributes)
     return RowPlan(row, after=after, operations=(operation,), warnings=warnings)
 
 
@@ -316,26 +279,28 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
     renamed = row.key is not None and row.key != gone.key
     holder, *others = snapshot.holders(gone.key, *([str(row.key)] if renamed else []))
     if others and others[0]:
-        raise _Refused(
-            f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name (id {others[0].id}).",
+        raise Refused(
+            f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name "
+            f"(id {others[0].id}).",
             [gone, others[0]],
+            reason="name_taken",
         )
     if holder and not renamed:
-        raise _Refused(
-            f"User {gone.id} cannot be restored: the name {gone.user_principal_name} is taken by an active user (id {holder.id}). Give a free "
-            f"user_principal_name together with "
-            "user_id to restore it under another name.",
+        raise Refused(
+            f"User {gone.id} cannot be restored: the name {gone.user_principal_name} is taken by an active user (id "
+            f"{holder.id}). Give a free user_principal_name together with user_id to restore it under another name.",
             [gone, holder],
+            reason="name_taken",
         )
     fields: dict[str, tuple[t.Any, t.Any]] = {"state": ("deleted", "active")}
     back = gone.with_values({"state": "active", "soft_deletion_time": None})
-    if renamed and (holder or _is_foreign(gone.key, snapshot)):
+    if renamed and (holder or is_foreign(gone.key, snapshot)):
         # Alone, the restore would be refused for the name; with the new name in the same request it is not.
         fields["user_principal_name"] = (gone.user_principal_name, ascii_domain(str(row.user_principal_name)))
         back = back.with_values({"user_principal_name": ascii_domain(str(row.user_principal_name))})
         if gone.directory_synced and not row.allow_synced:
-            raise _Refused(_synced(gone, "changed (user_principal_name)"), [gone])
-        extra = _check_rename(row, snapshot, gone)
+            raise Refused(synced(gone, "changed (user_principal_name)"), [gone], reason="directory_synced")
+        extra = check_rename(row, snapshot, gone)
     elif back.key != gone.key:
         # The directory takes its prefix off the name again when it restores.
         back = back.with_values({"user_principal_name": without_prefix(gone.user_principal_name, str(gone.id))})
@@ -352,14 +317,16 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
 def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: tuple[str, ...] = ()) -> RowPlan:
     """Bring an active user to the declared attributes."""
     operations = []
-    changes = {name: value for name, value in row.attributes.items() if not _same(name, getattr(found, name), value)}
+    changes = {
+        name: value for name, value in row.attributes.items() if not same_value(name, getattr(found, name), value)
+    }
     renamed = row.key is not None and row.key != found.key
     protected = sorted(SYNCED_ATTRIBUTES & ({*changes} | ({"user_principal_name"} if renamed else set())))
     if protected and found.directory_synced and not row.allow_synced:
-        raise _Refused(_synced(found, f"changed ({', '.join(protected)})"), [found])
+        raise Refused(synced(found, f"changed ({', '.join(protected)})"), [found], reason="directory_synced")
     after = found
     if renamed:
-        warnings += _check_rename(row, snapshot, found)
+        warnings += check_rename(row, snapshot, found)
         new = ascii_domain(str(row.user_principal_name))
         fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, new)}
         operations.append(
@@ -403,72 +370,3 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
         )
     operations.sort(key=lambda operation: ACTIONS.index(operation.action))
     return RowPlan(row, before=found, after=after, operations=tuple(operations), warnings=warnings)
-
-
-def _check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tuple[str, ...]:
-    """Refuse a rename onto a name that is not free; returns warnings."""
-    key = str(row.key)
-    (other,) = snapshot.holders(key)
-    if other and other.id != found.id:
-        raise _Refused(
-            f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: an active user has that name (id {other.id}).",
-            [found, other],
-        )
-    check_new_name(ascii_domain(str(row.user_principal_name)))
-    _check_domain(str(row.user_principal_name), snapshot)
-    namesakes = snapshot.deleted_named(key)
-    if not namesakes:
-        return ()
-    listed = "; ".join(f"id {user.id}, {_until(user, snapshot)}" for user in namesakes)
-    if row.on_deleted != "create":
-        raise _Refused(
-            f"{found.user_principal_name} is not renamed to {row.user_principal_name}, because there {_are(len(namesakes), 'deleted user')} of that "
-            f"name: {listed}. Restore or "
-            "wait, or set on_deleted: create to take the name, which leaves the deleted one unable to return under it.",
-            (found, *namesakes),
-        )
-    return (f"{row.user_principal_name} is also the name of a deleted user ({listed}), who cannot return under it.",)
-
-
-def _check_domain(upn: str, snapshot: Snapshot) -> None:
-    """Refuse a name in a domain that is known not to be the customer's; when the domains are not known, the service decides."""
-    if _is_foreign(upn, snapshot):
-        listed = ", ".join(snapshot.customer_domains() or ())
-        raise _Refused(
-            f"{upn}: the domain {upn_domain(upn)} is not one of this customer's domains ({listed}).",
-            reason="foreign_domain",
-        )
-
-
-def _is_foreign(upn: str, snapshot: Snapshot) -> bool:
-    """Whether the name is in a domain that is known not to be the customer's, or to be it no longer."""
-    domains = snapshot.customer_domains()
-    return bool(domains) and upn_domain(upn) not in map(domain_key, domains)
-
-
-def _same(name: str, found: str | None, declared: str) -> bool:
-    if found is None:
-        return False
-    if name == "usage_location":
-        return found.upper() == declared.upper()
-    return nfc(found) == nfc(declared)
-
-
-def _synced(user: User, what: str) -> str:
-    return (
-        f"{user.user_principal_name} is synchronised from an on-premises directory and is not {what}: the next synchronisation would undo it. Make "
-        f"the change there, or set "
-        "allow_synced: true."
-    )
-
-
-def _until(user: User, snapshot: Snapshot) -> str:
-    days = user.days_left(snapshot.now)
-    if days is None:
-        return "deleted at an unknown time"
-    left = f"{days} day{'' if days == 1 else 's'} left to restore"
-    return f"deleted {iso(user.soft_deletion_time)}, {left}" if user.soft_deletion_time else left
-
-
-def _are(number: int, noun: str) -> str:
-    return f"is a {noun}" if number == 1 else f"are {number} {noun}s"

@@ -110,6 +110,11 @@ class Application:
                 self._stop.note(self._done[position])
         self.run()
 
+    def finish(self) -> list[Outcome]:
+        """Carry out all that are left. :returns: one outcome per row, in the order of the plan; errors are in them."""
+        self.run()
+        return self.outcomes()
+
     def outcomes(self) -> list[Outcome]:
         """One per row, in the order of the plan, once all are done."""
         return [self._done[position] for position in range(len(self.plan.rows))]

@@ -20,40 +20,6 @@ from .permissions import Permissions
 from .writer import Writer
 
 
-def apply(
-    plan: Plan,
-    api: Api,
-    *,
-    secrets: Secrets,
-    credentials: CredentialsFile | None = None,
-    max_parallel: int = 1,
-    stop: Stop | None = None,
-    after_restore: t.Callable[[RowPlan, User], RowPlan] | None = None,
-    interruption: Stopper = UNINTERRUPTED,
-) -> list[Outcome]:
-    """Carry out the rows of a plan.
-
-    :param credentials: where generated passwords go; needed by rows that generate one.
-    :param max_parallel: users that are worked on side by side.
-    :param stop: asked before each row that would write.
-    :param after_restore: plans the licences and roles of a user who has just been restored; needed by rows with conditional operations.
-    :param interruption: asked before each operation; only what is under way is finished.
-    :returns: one outcome per row, in the order of the plan; errors are in them, not raised.
-    """
-    application = begin(
-        plan,
-        api,
-        secrets=secrets,
-        credentials=credentials,
-        max_parallel=max_parallel,
-        stop=stop,
-        after_restore=after_restore,
-        interruption=interruption,
-    )
-    application.run()
-    return application.outcomes()
-
-
 def begin(
     plan: Plan,
     api: Api,
@@ -65,7 +31,15 @@ def begin(
     after_restore: t.Callable[[RowPlan, User], RowPlan] | None = None,
     interruption: Stopper = UNINTERRUPTED,
 ) -> Application:
-    """The same, in parts: nothing is done yet."""
+    """The rows of a plan, ready to be carried out; nothing is done yet.
+
+    :param credentials: where generated passwords go; needed by rows that generate one.
+    :param max_parallel: users that are worked on side by side.
+    :param stop: asked before each row that would write.
+    :param after_restore: plans the licences and roles of a user who has just been restored; needed by rows with
+        conditional operations.
+    :param interruption: asked before each operation; only what is under way is finished.
+    """
     permissions = Permissions(plan.customer_id)
     writer = Writer(plan.customer_id, api, secrets, credentials, permissions, after_restore, interruption)
     return Application(plan, writer.carry_out, permissions, max_parallel=max_parallel, stop=stop)

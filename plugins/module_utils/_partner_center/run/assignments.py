@@ -2,25 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Carries out single operations on licences and roles, and finds out whether they were done when the answer does not say."""
+"""Carries out single operations on licences and roles, and finds out whether they were done when the answer does not
+say."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ..._common.answers import Answer
-from ..._common.errors import CollectionError, ServiceError, TransportError
-from ..._common.waits import pause
+from ..._common.errors import CollectionError, Kind, ServiceError, TransportError
+from ..._common.waits import attempts
 from ..client.client import Api
-from ..model.licenses import LicenseChange
+from ..client.meaning import may_be_so, too_early
+from ..model.licenses import License, LicenseChange
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.operations import Operation, RowPlan
 
 PATIENCE = 6
 """How often a write is repeated that is refused because the directory does not know yet what was just written."""
+LOOKS = 4
+"""How often licenses and roles are looked at after a lost answer."""
 
-_NO_SEATS = "60012"
+NOT_CONFIRMED = "not_confirmed"
+"""The reason of what was accepted, and is not seen to be done."""
 
 
 class Record(t.Protocol):
@@ -57,19 +62,21 @@ class AssignmentWriter:
         return user
 
     def _patiently(self, operation: Operation, user: User, record: Record) -> Answer:
-        """Right after a user was made, the parts of the service that know licences and roles may not have heard of it; nor of a seat that was just
-        given up."""
+        """Right after a user was made, the parts of the service that know licences and roles may not have heard of it;
+        nor of a seat that was just given up."""
         fresh = any(done.action in ("create", "restore") or "usage_location" in done.fields for done in record.done)
-        attempt = 0
-        while True:
-            attempt += 1
+        error: ServiceError | None = None
+        for attempt in attempts(self.api.transport.budget, PATIENCE + 1):
+            if attempt > 1:
+                self.api.transport.counters.add(retries=1)
             try:
                 return self._send(operation, user, counted=attempt == 1)
             except ServiceError as exc:
-                late = (fresh and _not_known_yet(exc)) or (bool(record.plan.waits_for) and exc.code == _NO_SEATS)
-                if not late or attempt > PATIENCE or not self.api.transport.budget.wait(pause(attempt)):
+                late = (fresh and too_early(exc)) or (bool(record.plan.waits_for) and exc.kind is Kind.NO_SEATS)
+                if not late:
                     raise
-                self.api.transport.counters.add(retries=1)
+                error = exc
+        raise t.cast(ServiceError, error)
 
     def _send(self, operation: Operation, user: User, counted: bool) -> Answer:
         target, user_id = operation.target, str(user.id)
@@ -82,22 +89,20 @@ class AssignmentWriter:
         raise AssertionError(f"no way to carry out {operation.action}")
 
     def _read_back(self, operation: Operation, user: User, error: CollectionError, record: Record) -> None:
-        """Look whether it is as wanted, whoever did it: "already a member" and "not a member" are fine then. :raises CollectionError: it is not."""
+        """Look whether it is as wanted, whoever did it: "already a member" and "not a member" are fine then. :raises
+        CollectionError: it is not."""
         lost = isinstance(error, TransportError) or (isinstance(error, ServiceError) and error.repeated)
-        attempt = 0
-        while True:
-            attempt += 1
+        # Only what may have been carried out can still show up.
+        for _attempt in attempts(self.api.transport.budget, LOOKS if lost else 1):
             try:
                 done = self._is_done(operation, str(user.id))
             except CollectionError:
                 raise error from None
             if done:
-                break
-            # Only what may have been carried out can still show up.
-            if not lost or attempt > 3 or not self.api.transport.budget.wait(pause(attempt)):
-                raise error
-        if lost:
-            record.warnings.append(read_back_words(operation, error))
+                if lost:
+                    record.warnings.append(read_back_words(operation, error))
+                return
+        raise error
 
     def _is_done(self, operation: Operation, user_id: str) -> bool:
         target = operation.target
@@ -110,20 +115,20 @@ class AssignmentWriter:
         if any(sku_id in licenses for sku_id in target.remove):
             return False
         return all(
-            sku_id in licenses and not (licenses[sku_id].enabled or frozenset()) & set(plans)
-            for sku_id, plans in target.assign
+            sku_id in licenses and (not plans or _are_off(plans, licenses[sku_id])) for sku_id, plans in target.assign
         )
 
 
-def _not_known_yet(exc: ServiceError) -> bool:
-    return exc.status == 404 or (exc.status == 400 and "usage location" in (exc.description or "").lower())
+def _are_off(plans: t.Collection[str], license: License) -> bool:
+    return license.plans_known and not (license.enabled or frozenset()) & set(plans)
 
 
 def _worth_a_look(exc: CollectionError) -> bool:
-    """Whether it may be as wanted although the service did not say so: a lost answer, or a refusal of what is so already."""
+    """Whether it may be as wanted although the service did not say so: a lost answer, or a refusal of what is so
+    already."""
     if isinstance(exc, TransportError):
         return exc.ambiguous
-    return isinstance(exc, ServiceError) and (exc.repeated or (exc.status in (400, 404, 409) and exc.code != _NO_SEATS))
+    return isinstance(exc, ServiceError) and (exc.repeated or may_be_so(exc))
 
 
 def _license_warnings(operation: Operation, answer: Answer) -> list[str]:
@@ -134,7 +139,8 @@ def _license_warnings(operation: Operation, answer: Answer) -> list[str]:
             plans = item.get("servicePlans")
             about = f" ({', '.join(map(str, plans))})" if isinstance(plans, list) and plans else ""
             warnings.append(
-                f"{operation.user_principal_name}: the service warns about its licences: {item.get('message') or item.get('code')}{about}"
+                f"{operation.user_principal_name}: the service warns about its licences: "
+                f"{item.get('message') or item.get('code')}{about}"
             )
     return warnings
 
@@ -160,7 +166,8 @@ def _doubt(operation: Operation, answer: Answer) -> CollectionError | None:
     if not missing:
         return None
     return CollectionError(
-        f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although it answered with HTTP {answer.status}.",
+        f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although "
+        f"it answered with HTTP {answer.status}.",
         reason="not_accepted",
         http_status=answer.status,
         request_id=answer.request_id,
@@ -169,12 +176,13 @@ def _doubt(operation: Operation, answer: Answer) -> CollectionError | None:
 
 
 def undone(operation: Operation, answer: Answer) -> TransportError:
-    """The error for a good answer that does not say that the write was carried out, unless reading shows that it was."""
+    """The error for a good answer that does not say that the write was carried out, unless reading shows that it
+    was."""
     return TransportError(
-        f"{operation.action} {operation.user_principal_name} was accepted with HTTP {answer.status}, which does not say that "
-        "it is done, and reading back does not show it.",
+        f"{operation.action} {operation.user_principal_name} was accepted with HTTP {answer.status}, which does not "
+        "say that it is done, and reading back does not show it.",
         ambiguous=True,
-        reason="not_confirmed",
+        reason=NOT_CONFIRMED,
         http_status=answer.status,
         request_id=answer.request_id,
         correlation_id=answer.correlation_id,
@@ -183,5 +191,8 @@ def undone(operation: Operation, answer: Answer) -> TransportError:
 
 def read_back_words(operation: Operation, error: CollectionError) -> str:
     """A warning: what was done shows only in what is there."""
-    what = "did not say that it was done" if error.details.get("reason") == "not_confirmed" else "was lost"
-    return f"The answer to {operation.action} {operation.user_principal_name} {what}; reading back confirmed that it was done."
+    what = "did not say that it was done" if error.details.get("reason") == NOT_CONFIRMED else "was lost"
+    return (
+        f"The answer to {operation.action} {operation.user_principal_name} {what}; reading back confirmed that it was "
+        "done."
+    )

@@ -20,10 +20,12 @@ import typing as t
 from datetime import timedelta
 from itertools import islice
 
-from ..._common.errors import CollectionError
-from ..._common.waits import pause
+from ..._common.errors import CollectionError, ServiceError
+from ..._common.waits import attempts
 from ..client.client import Api
-from ..model.users import ATTRIBUTES, User
+from ..client.meaning import about_all
+from ..model.attributes import ATTRIBUTES
+from ..model.users import User
 
 LOOKS = 2
 """How often the audit records are read."""
@@ -37,8 +39,8 @@ UNCLEAR = "creator_unknown"
 
 WORDS = {
     BY_AUDIT: "an audit record of Partner Center says that this run has created it",
-    BY_LIKENESS: "there is no audit record of it, and the user carries nothing but what was sent: no role, no license, "
-    "no other attribute",
+    BY_LIKENESS: "the audit records do not say who has created it, and the user carries nothing but what was sent: "
+    "no role, no license, no other attribute",
 }
 """The grounds on which a user is taken for ours, for a person."""
 
@@ -51,7 +53,10 @@ def whose(
     :param sent: the attributes that were sent.
     :param wrong: those of them that the user does not have.
     """
-    creators = _creators(api, customer_id, str(found.id))
+    try:
+        creators = _creators(api, customer_id, str(found.id))
+    except CollectionError as exc:
+        return UNCLEAR, f"the audit records cannot be read now ({exc.message})"
     if creators:
         return (BY_AUDIT if api.transport.correlation_id.lower() in creators else SOMEBODY_ELSE), ""
     against = _against(api, customer_id, found, sent, wrong)
@@ -59,19 +64,25 @@ def whose(
 
 
 def _creators(api: Api, customer_id: str, user_id: str) -> set[str]:
-    """The correlation ids under which the audit records say that a user was created; none when they say nothing
-    (yet)."""
+    """The correlation ids under which the audit records say that a user was created; none when they say nothing (yet),
+    or are refused to this partner or in this cloud.
+
+    :raises CollectionError: they may well say something, and could not be read.
+    """
     today = api.transport.now().date()
     if today.year < 2000:
         return set()  # the date of an answer that cannot be meant
-    for attempt in range(1, LOOKS + 1):
+    for _attempt in attempts(api.transport.budget, LOOKS):
+        found: set[str] = set()
         try:
-            found = set()
             for page in islice(api.audit_records(customer_id, today - timedelta(days=1), today), PAGES):
                 found.update(filter(None, (_creator(record, user_id) for record in page)))
-        except CollectionError:
-            return set()  # this partner, or this cloud, cannot read them
-        if found or attempt == LOOKS or not api.transport.budget.wait(pause(attempt)):
+        except CollectionError as exc:
+            # What was read before a page failed counts.
+            if not found and not (isinstance(exc, ServiceError) and not about_all(exc)):
+                raise
+            return found
+        if found:
             return found
     return set()
 

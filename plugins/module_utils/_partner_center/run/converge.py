@@ -20,7 +20,7 @@ from ..plan.cloud_limits import declared_problems
 from ..plan.operations import Plan
 from ..plan.snapshot import Snapshot, Unread
 from ..plan.users import Policy, plan
-from .apply import apply
+from .apply import begin
 from .passwords import CredentialsFile
 from .reader import CustomerReader
 from .restored import RestoredPlanner
@@ -62,7 +62,8 @@ class Run:
 
 
 def acting_for(api: Api, rows: t.Iterable[UserDeclaration], purge: bool = False) -> t.Collection[str]:
-    """Ids and names of the identity that is doing this, where the plan has to spare it; everybody's, if the token does not say whose it is.
+    """Ids and names of the identity that is doing this, where the plan has to spare it; everybody's, if the token does
+    not say whose it is.
 
     :raises SignInError, TransportError:
     """
@@ -79,7 +80,8 @@ def converge(
     credentials: CredentialsFile | None,
     check_mode: bool,
 ) -> Run:
-    """Read, plan and apply. :raises CollectionError: for what concerns the customer as a whole; what concerns a row is in its outcome."""
+    """Read, plan and apply. :raises CollectionError: for what concerns the customer as a whole; what concerns a row is
+    in its outcome."""
     acting = acting_for(api, declaration.rows)
     plan, snapshot = read_and_plan(CustomerReader(api, declaration), declaration, policy, acting)
     if check_mode:
@@ -89,7 +91,7 @@ def converge(
     return Run(
         plan,
         snapshot,
-        apply(
+        begin(
             plan, api, secrets=secrets, credentials=credentials, after_restore=after_restore, interruption=interruption
-        ),
+        ).finish(),
     )

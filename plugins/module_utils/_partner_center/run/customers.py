@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Many customers side by side: resolve, read, plan and apply each, within the budgets, and keep what became of every row."""
+"""Many customers side by side: resolve, read, plan and apply each, within the budgets, and keep what became of every
+row."""
 
 from __future__ import annotations
 
@@ -27,25 +28,28 @@ from ..plan.snapshot import Snapshot
 from ..plan.users import Policy
 from ..session import customer_by_domain
 from .application import Application
-from .apply import apply, begin, predicted
+from .apply import begin, predicted
 from .converge import acting_for, read_and_plan
 from .passwords import CredentialsFile
 from .permissions import Permissions
-from .plan_file import PlannedCustomer, RestrictedPlan, planned_deletions, restrict_to_plan
+from .plan_file import CHANGED, PlannedCustomer, RestrictedPlan, planned_deletions, restrict_to_plan
 from .reader import CustomerReader
 from .restored import RestoredPlanner
 from .undo import UndoFile, with_entitlements
 
 CUSTOMERS_PER_REQUEST = 4
-"""Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up the others."""
+"""Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up
+the others."""
 SILENT_WAITS = 3
-"""A run in which nobody gets another answer than 429 for so many times ``max_wait`` begins with no further customer: each has its own ``max_wait``, and
-hundreds of them one after another would take hours to fail. Not sooner, because those who are stuck may be alone with it."""
+"""A run in which nobody gets another answer than 429 for so many times ``max_wait`` begins with no further customer:
+each has its own ``max_wait``, and hundreds of them one after another would take hours to fail. Not sooner, because
+those who are stuck may be alone with it."""
 
 
 @dataclass
 class CustomerRun:
-    """One customer of a run. ``outcomes`` has one entry per declared row; ``purged`` one per user that the purge is about."""
+    """One customer of a run. ``outcomes`` has one entry per declared row; ``purged`` one per user that the purge is
+    about."""
 
     declaration: CustomerDeclaration
     customer_id: str | None = None
@@ -65,7 +69,8 @@ class CustomerRun:
     def fail(
         self, message: str, details: dict[str, t.Any] | None = None, status: Status = Status.FAILED
     ) -> list[Outcome]:
-        """The customer as a whole could not be worked on: that is what became of each of its rows, unless they have their outcomes already.
+        """The customer as a whole could not be worked on: that is what became of each of its rows, unless they have
+        their outcomes already.
 
         :returns: the outcomes that are new.
         """
@@ -134,8 +139,8 @@ def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) 
 def verdict_on(runs: t.Iterable[CustomerRun], work: Work) -> Verdict:
     """Whether what all customers together delete may be deleted.
 
-    Of a customer that could not be planned nobody is deleted either. So its deletions, which nobody knows, cannot exceed the limit; but an approval of all
-    does not fit any more.
+    Of a customer that could not be planned nobody is deleted either. So its deletions, which nobody knows, cannot
+    exceed the limit; but an approval of all does not fit any more.
     """
     deletions = [deletion for run in runs for deletion in run.deletions]
     reviewed = [] if work.planned is None else [digest_of(planned_deletions(work.planned))]
@@ -145,10 +150,12 @@ def verdict_on(runs: t.Iterable[CustomerRun], work: Work) -> Verdict:
 def _guarded(
     run: CustomerRun, run_limit: RunLimit, pace: Pace, work: Work, action: t.Callable[[], None], begun: bool = False
 ) -> None:
-    """:param begun: the customer has been begun: then each row and the purge ask for themselves whether they may go on."""
+    """:param begun: the customer has been begun: then each row and the purge ask for themselves whether they may go
+    on."""
     if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
         run_limit.stop(
-            f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later."
+            f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run "
+            "again later."
         )
     why = "" if begun else run_limit.reached()
     if why:
@@ -195,15 +202,16 @@ def _refuse_twins(runs: list[CustomerRun]) -> None:
         if key in first:
             for twin in (first[key], run):
                 twin.fail(
-                    f"{first[key].declaration.name} and {run.declaration.name} are the same customer {run.customer_id}; put their users together. "
-                    f"Nothing was done for it."
+                    f"{first[key].declaration.name} and {run.declaration.name} are the same customer "
+                    f"{run.customer_id}; put their users together. Nothing was done for it."
                 )
         first.setdefault(key, run)
 
 
 def _share(run: CustomerRun, rows: int, work: Work) -> int:
-    """How many of a customer's users are worked on side by side: twice its share of all, because many customers are under way anyway, and a customer
-    whose users come in a crowd is throttled sooner than one whose users come one after another."""
+    """How many of a customer's users are worked on side by side: twice its share of all, because many customers are
+    under way anyway, and a customer whose users come in a crowd is throttled sooner than one whose users come one after
+    another."""
     return max(
         min(2, work.max_parallel),
         min(work.max_parallel, -(-2 * work.max_parallel * len(run.declaration.rows) // max(1, rows))),
@@ -211,7 +219,8 @@ def _share(run: CustomerRun, rows: int, work: Work) -> int:
 
 
 def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, parallel: int, among_others: bool) -> None:
-    """Plan a customer and write everything but deletions, which are left for :attr:`CustomerRun.finish`; without any, it is finished here."""
+    """Plan a customer and write everything but deletions, which are left for :attr:`CustomerRun.finish`; without any,
+    it is finished here."""
     customer_id = str(run.customer_id)
     api = _api(customer_id.lower(), work, pace)
     declaration = Declaration(customer_id, run.declaration.rows)
@@ -247,8 +256,8 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
         finish(decide((), 0, None))
         return
     if among_others:
-        held = set(application.deletions())
-        application.run(position for position in range(len(run.plan.rows)) if position not in held)
+        later = set(application.deletions())
+        application.run(position for position in range(len(run.plan.rows)) if position not in later)
     run.finish = finish
 
 
@@ -279,7 +288,8 @@ def _deletions(run: CustomerRun, customer_id: str) -> t.Iterator[Deletion]:
 
 
 def _still_there(held: RestrictedPlan, api: Api) -> t.Iterator[tuple[User, str]]:
-    """Of the planned deletions that a purge would not make any more, those whose user has not gone: so the user or the declaration has changed."""
+    """Of the planned deletions that a purge would not make any more, those whose user has not gone: so the user or the
+    declaration has changed."""
     spared = {str(user.id).lower(): reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
     for entry in held.missing:
         user = api.user(held.plan.customer_id, str(entry["user_id"]))
@@ -288,15 +298,19 @@ def _still_there(held: RestrictedPlan, api: Api) -> t.Iterator[tuple[User, str]]
             yield (
                 user,
                 (
-                    f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. Now it is {user.user_principal_name}: {reason}. "
-                    "Nothing was done."
+                    f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. "
+                    f"Now it is {user.user_principal_name}: {reason}. Nothing was done."
                 ),
             )
 
 
 def _refused_deletion(user: User, reason: str) -> Outcome:
-    row = UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
-    return predicted(RowPlan(row, before=user, after=user, refusal=reason))
+    return predicted(RowPlan(_undeclared(user), before=user, after=user, refusal=reason, details={"reason": CHANGED}))
+
+
+def _undeclared(user: User) -> UserDeclaration:
+    """A row for somebody whom no row declares; the place of such rows is -1 in the results."""
+    return UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
 
 
 def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: RunLimit, verdict: Verdict) -> None:
@@ -332,14 +346,14 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: Run
             for row in rows
         ]
         raise
-    run.purged = apply(
+    run.purged = begin(
         Plan(customer_id, tuple(rows)),
         api,
         secrets=work.secrets,
         max_parallel=parallel,
         stop=PurgeLimit(run_limit),
         interruption=work.interruption,
-    )
+    ).finish()
 
 
 def _skipped(row: RowPlan, why: str, run_limit: RunLimit) -> Outcome:
@@ -352,11 +366,14 @@ def _purge_rows(plan: Plan) -> list[RowPlan]:
         return []
     rows = []
     for user, operation in zip(plan.purge.users, plan.purge.operations):
-        row = UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
-        rows.append(RowPlan(row, before=user, after=user.with_values({"state": "deleted"}), operations=(operation,)))
+        rows.append(
+            RowPlan(
+                _undeclared(user), before=user, after=user.with_values({"state": "deleted"}), operations=(operation,)
+            )
+        )
     return rows
 
 
 def customers_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:
     """The plans of the customers that could be planned, sorted by customer."""
-    return sorted((replace(run.plan) for run in runs if run.plan), key=lambda plan: plan.customer_id.lower())
+    return sorted((run.plan for run in runs if run.plan), key=lambda plan: plan.customer_id.lower())

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Encrypts generated passwords to a certificate, so that the credentials file is of use only to whoever holds the private key.
+"""Encrypts generated passwords to a certificate, so that the credentials file is of use only to whoever holds the
+private key.
 
 The form is CMS enveloped data (RFC 5652) as PEM, which plain ``openssl cms -decrypt`` opens.
 """
@@ -16,7 +17,8 @@ from ..._common.secrets import Secret
 
 
 class PasswordEncryption:
-    """A recipient's certificate. :raises CredentialsFileError: the file is no X.509 certificate with an RSA key, or cryptography is too old."""
+    """A recipient's certificate. :raises CredentialsFileError: the file is no X.509 certificate with an RSA key, or
+    cryptography is too old."""
 
     def __init__(self, path: str) -> None:
         try:

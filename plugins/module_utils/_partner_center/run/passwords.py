@@ -31,7 +31,9 @@ import time
 import typing as t
 
 from ..._common.errors import CredentialsFileError
+from ..._common.files import await_turn
 from ..._common.identifiers import upn_key
+from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..._common.secrets import Secret
 from .password_attempts import Attempts, is_record, parsed
 from .password_encryption import PasswordEncryption
@@ -69,10 +71,14 @@ class CredentialsFile:
 
     :param path: made with mode 0600 when the first password is about to be used.
     :param seal: encrypts each password; without it they are in clear, protected by the file's mode alone.
+    :param interruption: ends the wait for another run, as long as nothing has been sent.
     """
 
-    def __init__(self, path: str, seal: PasswordEncryption | None = None) -> None:
+    def __init__(
+        self, path: str, seal: PasswordEncryption | None = None, interruption: Stopper = UNINTERRUPTED
+    ) -> None:
         self.path = path
+        self._interruption = interruption
         self._seal = seal
         self._mutex = threading.RLock()
         self._descriptor: int | None = None
@@ -95,11 +101,11 @@ class CredentialsFile:
         except FileNotFoundError:
             parent = os.path.dirname(os.path.abspath(self.path))
             if not os.path.isdir(parent):
-                raise self._error(f"the directory {parent!r} does not exist") from None
+                raise self._error(f"the folder {parent!r} does not exist") from None
             if not os.access(parent, os.W_OK | os.X_OK):
-                raise self._error(f"the directory {parent!r} cannot be written by this user") from None
+                raise self._error(f"the folder {parent!r} cannot be written by this user") from None
             return
-        except OSError as exc:
+        except (OSError, ValueError) as exc:  # a ValueError: no path has such characters
             raise self._error(f"it cannot be examined ({type(exc).__name__})") from None
         self._check_status(status)
         if not os.access(self.path, os.W_OK):
@@ -128,7 +134,7 @@ class CredentialsFile:
 
     def _check_status(self, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
-            raise self._error("it is a symbolic link, a directory or a device; a regular file is needed")
+            raise self._error("it is a symbolic link, a folder or a device; a regular file is needed")
         if status.st_uid != os.geteuid():
             raise self._error("it belongs to another user")
         if status.st_mode & 0o077:
@@ -152,6 +158,7 @@ class CredentialsFile:
             this file.
         :param protected: the password in the form of :meth:`protected`.
         :raises CredentialsFileError:
+        :raises Interrupted: only for ``pending``, which another run holds up while this one is to end.
         """
         record = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -171,12 +178,13 @@ class CredentialsFile:
             self.check()
             if status == "pending":
                 self._claim(place, user_principal_name)
-            with self._mutex, self._alone():
+            # What became of a password is noted also when the run is to end.
+            with self._mutex, self._alone(UNINTERRUPTED if done else self._interruption):
                 self._write(line)
         except OSError as exc:
             done = True
             raise self._error(f"it cannot be written ({exc.strerror or type(exc).__name__})") from None
-        except CredentialsFileError:
+        except (CredentialsFileError, Interrupted):
             done = True
             raise
         finally:
@@ -199,7 +207,7 @@ class CredentialsFile:
                     "Nothing was sent; run again when that one has ended.",
                     reason="password_being_set",
                 )
-            time.sleep(0.05)
+            await_turn(self._interruption, 0.05)
 
     def _release(self, place: int) -> None:
         with self._mutex:
@@ -208,7 +216,7 @@ class CredentialsFile:
                 self._unlock(place)
 
     @contextlib.contextmanager
-    def _alone(self) -> t.Iterator[None]:
+    def _alone(self, stop: Stopper) -> t.Iterator[None]:
         """Be the only one who writes, in the file that has the name now. :raises OSError:"""
         deadline = time.monotonic() + LOCK_WAIT
         while True:
@@ -221,7 +229,7 @@ class CredentialsFile:
             elif time.monotonic() > deadline:
                 raise TimeoutError(errno.ETIMEDOUT, "another process holds its lock")
             else:
-                time.sleep(0.01)
+                await_turn(stop, 0.01)
         try:
             yield
         finally:

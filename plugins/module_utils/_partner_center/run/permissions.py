@@ -2,12 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Which role each request needs in the customer's tenant (GDAP: granular delegated admin privileges), and what a refusal for want of one means.
+"""Which role each request needs in the customer's tenant (GDAP: granular delegated admin privileges), and what a
+refusal for want of one means.
 
-The API does not tell which roles a relationship grants. So a missing one shows with the first request that is refused, and then no further
-write that needs it is begun for that customer.
+The API does not tell which roles a relationship grants. So a missing one shows with the first request that is refused,
+and then no further write that needs it is begun for that customer.
 
-Sources: Partner Center documentation, "Impact of GDAP on the APIs for delegated access"; the prerequisites on the operations' pages.
+Sources: Partner Center documentation, "Impact of GDAP on the APIs for delegated access"; the prerequisites on the
+operations' pages.
 """
 
 from __future__ import annotations
@@ -54,8 +56,9 @@ class Permissions:
         if operation is None:
             return ""
         return (
-            f"Not attempted: {operation.action} needs {_one_of(WRITES[operation.action])} at customer {self.customer_id}, and another user's request was "
-            "refused for want of it. Nothing was begun for this user, so that nothing is left half done."
+            f"Not attempted: {operation.action} needs {_one_of(WRITES[operation.action])} at customer "
+            f"{self.customer_id}, and another user's request was refused for want of it. Nothing was begun for this "
+            "user, so that nothing is left half done."
         )
 
     def missing_roles(self, operations: t.Iterable[Operation]) -> tuple[str, ...]:
@@ -81,7 +84,8 @@ def kinds(operations: t.Iterable[Operation]) -> frozenset[tuple[str, ...]]:
 
 
 def demanded(operations: t.Iterable[Operation]) -> list[dict[str, t.Any]]:
-    """What a plan needs, as keys of a result: its actions by the roles of which one is needed, in the order in which actions are carried out."""
+    """What a plan needs, as keys of a result: its actions by the roles of which one is needed, in the order in which
+    actions are carried out."""
     actions = {operation.action for operation in operations}
     needed: dict[tuple[str, ...], list[str]] = {}
     for action in ACTIONS:

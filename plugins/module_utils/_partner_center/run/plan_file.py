@@ -4,7 +4,8 @@
 # Private to this collection: may change without notice.
 """A plan as a file that people review, and the promise that what is applied is exactly that.
 
-The file holds no secret and no time of its own: the same state gives the same bytes. Only users that change or are refused are in it.
+The file holds no secret and no time of its own: the same state gives the same bytes. Only users that change or are
+refused are in it.
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ from ..plan.operations import Operation, Plan, RowPlan
 
 FORMAT = "tenantops.partner_center plan"
 VERSION = 1
+CHANGED = "changed_since_plan"
+"""The reason of a row that is not what a reviewed plan says."""
 
 
 @dataclass(frozen=True)
 class PlannedCustomer:
-    """One customer of a plan file: its operations by user, and those of the purge, each in the form of :func:`_entry`."""
+    """One customer of a plan file: its operations by user, and those of the purge, each in the form of
+    :func:`_entry`."""
 
     rows: t.Mapping[str, list[dict[str, t.Any]]] = field(default_factory=dict)
     purge: tuple[dict[str, t.Any], ...] = ()
@@ -144,7 +148,8 @@ class RestrictedPlan:
 
     :param message: what is wrong with the customer as a whole (empty if nothing).
     :param changed: users whose planned deletion is not what a purge would do now, each with the reason.
-    :param missing: planned deletions of users that a purge is not about any more: they are gone by now, or they have changed.
+    :param missing: planned deletions of users that a purge is not about any more: they are gone by now, or they have
+        changed.
     """
 
     plan: Plan
@@ -167,7 +172,10 @@ def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> Restricted
     purge = fresh.purge
     if purge is None:
         if planned.purge:
-            message = f"{message} The plan deletes {len(planned.purge)} users, but no purge is declared any more; nobody was purged.".strip()
+            message = (
+                f"{message} The plan deletes {len(planned.purge)} users, but no purge is declared any more; nobody was "
+                "purged."
+            ).strip()
         return RestrictedPlan(replace(fresh, rows=rows), message)
     waiting = {str(entry["user_id"]).lower(): entry for entry in planned.purge}
     kept, changed = [], []
@@ -193,13 +201,18 @@ def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
         return replace(
             row,
             operations=(),
-            refusal=f"{name} has changed since the plan was made, which had nothing to do for it; now it would be: {_words(now)}. Nothing was done.",
+            refusal=f"{name} has changed since the plan was made, which had nothing to do for it; now it would be: "
+            f"{_words(now)}. Nothing was done.",
+            details={"reason": CHANGED},
         )
-    return replace(row, operations=(), refusal=_changed(name, planned, now))
+    return replace(row, operations=(), refusal=_changed(name, planned, now), details={"reason": CHANGED})
 
 
 def _changed(name: str, planned: list[dict[str, t.Any]], now: list[dict[str, t.Any]]) -> str:
-    return f"{name} has changed since the plan was made. Planned: {_words(planned)}. Now it would be: {_words(now)}. Nothing was done."
+    return (
+        f"{name} has changed since the plan was made. Planned: {_words(planned)}. Now it would be: {_words(now)}. "
+        "Nothing was done."
+    )
 
 
 def _entry(operation: Operation) -> dict[str, t.Any]:
@@ -221,7 +234,8 @@ def _entry(operation: Operation) -> dict[str, t.Any]:
 
 
 def _check_entry(entry: t.Any) -> None:
-    """Somebody may have edited the file. :raises KeyError, TypeError, AttributeError: it is not what :func:`_entry` makes."""
+    """Somebody may have edited the file. :raises KeyError, TypeError, AttributeError: it is not what :func:`_entry`
+    makes."""
     for name in ("action", "user_principal_name", "user_id", "precondition", "reason", "price"):
         entry[name]
     for change in entry["fields"].values():
@@ -232,7 +246,7 @@ def plan_problem(path: str) -> str | None:
     """Why a plan cannot be written there, or None; asked before anything is read."""
     parent = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(parent) or not os.access(parent, os.W_OK | os.X_OK):
-        return f"plan_file {path!r}: its directory does not exist or cannot be written."
+        return f"plan_file {path!r}: its folder does not exist or cannot be written."
     try:
         content = paths.read(path)[0].strip()
         if not content or json.loads(content)["format"] == FORMAT:

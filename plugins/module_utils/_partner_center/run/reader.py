@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ..._common.errors import CollectionError, ServiceError, TransportError
+from ..._common.errors import CollectionError, ServiceError
 from ..client.client import Api
-from ..client.meaning import reading
+from ..client.meaning import about_all, forbidden, reading
 from ..declare.purge import PurgePolicy, matched
 from ..declare.user import Declaration, UserDeclaration
 from ..model.licenses import License, Sku
@@ -23,8 +23,8 @@ from ..plan.snapshot import Need, Snapshot
 class CustomerReader:
     """One customer, read on demand.
 
-    The listing of active users is read page by page and only until the names that are asked for are found, so a user on the
-    first page costs one request. Of each page only users whose names the declaration mentions are kept.
+    The listing of active users is read page by page and only until the names that are asked for are found, so a user on
+    the first page costs one request. Of each page only users whose names the declaration mentions are kept.
 
     :param parallel: how many single users or roles are read side by side.
     """
@@ -121,13 +121,7 @@ class CustomerReader:
             )
 
     def _read_domains(self) -> None:
-        found = self.api.customer(self.customer_id)
-        if found.id.lower() != self.customer_id.lower():
-            raise TransportError(
-                f"Partner Center was asked for customer {self.customer_id} and answered with {found.id}; nothing is done "
-                "on such ground."
-            )
-        self._domains, self._domains_read = found.domains, True
+        self._domains, self._domains_read = self.api.customer(self.customer_id).domains, True
 
     def _read_skus(self) -> None:
         with reading("skus", self.customer_id):
@@ -146,7 +140,7 @@ class CustomerReader:
                 unknown = administrator_roles(self._catalogue or ()) - self._members.keys()
                 self._read_each([Need("members", role) for role in sorted(unknown)])
         except ServiceError as exc:
-            if _about_all(exc):
+            if about_all(exc):
                 raise
             self._guard_error = exc
 
@@ -173,8 +167,7 @@ class CustomerReader:
         try:
             self._by_id[user_id] = self.api.user(self.customer_id, user_id)
         except (OddUser, ServiceError) as exc:
-            about_all = isinstance(exc, ServiceError) and (exc.status == 403 or _about_all(exc))
-            if self._alone or about_all:
+            if self._alone or (isinstance(exc, ServiceError) and (forbidden(exc) or about_all(exc))):
                 raise
             self._unreadable[user_id] = exc
 
@@ -202,7 +195,8 @@ class CustomerReader:
 
     def _read_active(self, names: set[str]) -> None:
         if names - self._interest:
-            # A name that nobody mentioned before (the name of a deleted user who is chosen by id): pages that went by may have held it.
+            # A name that nobody mentioned before (the name of a deleted user who is chosen by id): pages that went by
+            # may have held it.
             self._interest |= names
             self._pages, self._read_to_end = None, False
         if self._pages is None:
@@ -219,11 +213,6 @@ class CustomerReader:
                     self._active[user.key] = user
             missing -= self._active.keys()
         self._known |= self._interest if self._read_to_end else names - missing
-
-
-def _about_all(error: ServiceError) -> bool:
-    """Whether every other request would be answered like this."""
-    return error.status in (401, 429) or error.status >= 500
 
 
 def read_again(api: Api, customer_id: str, row: UserDeclaration) -> User | None:

@@ -4,8 +4,8 @@
 # Private to this collection: may change without notice.
 """What a restore leaves to do: licences and roles can be read only once the user is active again.
 
-Partner Center gives a restored user the earlier licences back, as far as there are free seats; about roles it says nothing. So both are read
-after the restore, and only the difference to the declaration is written.
+Partner Center gives a restored user the earlier licences back, as far as there are free seats; about roles it says
+nothing. So both are read after the restore, and only the difference to the declaration is written.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import typing as t
 from dataclasses import replace
 
 from ..._common.errors import CollectionError, ServiceError
-from ..._common.waits import pause
+from ..._common.waits import attempts
 from ..client.client import Api
-from ..client.meaning import reading
+from ..client.meaning import reading, too_early
 from ..model.roles import Role, administrator_roles
 from ..model.users import User
 from ..plan.entitlements import entitle
@@ -65,18 +65,20 @@ class RestoredPlanner:
                 others = frozenset().union(*members) - {user_id} - self._leaving
             if not others:
                 raise CollectionError(
-                    f"{planned.row.name} is the last Global Administrator of the customer and keeps the role. Licences and roles were not changed.",
+                    f"{planned.row.name} is the last Global Administrator of the customer and keeps the role. Licences "
+                    "and roles were not changed.",
                     reason=LAST,
                 )
         return made
 
     def _patiently(self, kind: str, read: t.Callable[[], t.Any]) -> t.Any:
-        attempt = 0
-        while True:
-            attempt += 1
+        error: ServiceError | None = None
+        for _attempt in attempts(self.api.transport.budget, PATIENCE + 1):
             try:
                 with reading(kind, self.snapshot.customer_id):
                     return read()
             except ServiceError as exc:
-                if exc.status != 404 or attempt > PATIENCE or not self.api.transport.budget.wait(pause(attempt)):
+                if not too_early(exc):
                     raise
+                error = exc
+        raise t.cast(ServiceError, error)

@@ -15,6 +15,7 @@ from ..._common.outcomes import Outcome, Status, counted_by_status
 from ..._common.results import answered, attempted, rows_result, warn
 from ..._common.text import shown
 from ..declare.purge import unmatched
+from ..model.attributes import ATTRIBUTES
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.entitlements import roles_after
@@ -32,7 +33,8 @@ def customers_result(
     verdict: Verdict,
     planned: t.Mapping[str, PlannedCustomer] | None = None,
 ) -> dict[str, t.Any]:
-    """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held to."""
+    """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held
+    to."""
     purged = [_row(run, outcome) for run in runs for outcome in run.purged]
     everything = [outcome for run in runs for outcome in (*run.outcomes, *run.purged)]
     purges = [(run.declaration.purge, run.snapshot) for run in runs if run.declaration.purge]
@@ -65,7 +67,8 @@ def customers_result(
 
 
 def _not_declared(runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustomer]) -> list[str]:
-    """Customers of a plan that is applied whom no declaration mentions any more; silence would say that the plan was carried out."""
+    """Customers of a plan that is applied whom no declaration mentions any more; silence would say that the plan was
+    carried out."""
     if not all(run.customer_id for run in runs):
         return []  # one of them may be a customer that could not be found
     known = {str(run.customer_id).lower() for run in runs}
@@ -121,22 +124,12 @@ def _spared(run: CustomerRun) -> t.Iterable[t.Any]:
     return run.plan.purge.spared if run.plan and run.plan.purge else ()
 
 
-_SHOWN = (
-    "user_principal_name",
-    "display_name",
-    "first_name",
-    "last_name",
-    "usage_location",
-    "immutable_id",
-    "phone_number",
-    "state",
-    "licenses",
-    "roles",
-)
+_SHOWN = (*ATTRIBUTES, "state", "licenses", "roles")
 
 
 def user_diff(outcome: Outcome) -> dict[str, t.Any]:
-    """Ansible's diff of one user: what was, and what is once what was carried out is done. Passwords only as an event."""
+    """Ansible's diff of one user: what was, and what is once what was carried out is done. Passwords only as an
+    event."""
     row, operations = outcome.plan, outcome.done
     before, after = _view(row.before), _view(row.before)
     if not row.operations:

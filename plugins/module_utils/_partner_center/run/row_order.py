@@ -29,16 +29,18 @@ def withheld(row: RowPlan, givers: t.Mapping[str, Outcome | None]) -> str:
         ):
             name = outcome.plan.row.name if outcome else giver
             return (
-                f"Not attempted: the seat that {name} was to give up is not free. Nothing was begun for this user, so that nothing is left half done; "
-                "run again when that is put right."
+                f"Not attempted: the seat that {name} was to give up is not free. Nothing was begun for this user, so "
+                "that nothing is left half done; run again when that is put right."
             )
     return ""
 
 
 def scout(rows: t.Sequence[RowPlan]) -> int | None:
-    """The row that goes first and alone where users, licences and roles are written, which need different roles at the customer.
+    """The row that goes first and alone where users, licences and roles are written, which need different roles at the
+    customer.
 
-    It is the one that needs most of them: should one be missing, a single user is left half done, and not as many as are worked on at once.
+    It is the one that needs most of them: should one be missing, a single user is left half done, and not as many as
+    are worked on at once.
     """
     if not any(operation.entitles for row in rows for operation in row.operations):
         return None

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ..._common import files as private_files
 from ..._common import paths
 from ..._common.errors import CollectionError
+from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..client.client import Api
 from ..client.meaning import reading
 from ..model.licenses import brief
@@ -49,21 +50,26 @@ def with_entitlements(api: Api, customer_id: str, users: t.Sequence[User], polic
 
 
 class UndoFile:
-    """Collects the users of all purges of a run, of earlier runs, and of runs beside it; on the disk before the first of them is deleted.
+    """Collects the users of all purges of a run, of earlier runs, and of runs beside it; on the disk before the first
+    of them is deleted.
 
-    :param path: JSON, mode 0600, with the option ``customers`` of ``customer_users``. A lock lies next to it, because hosts of a play that purge side by
-        side are processes of their own, and one must not overwrite what another has written down.
+    :param path: JSON, mode 0600, with the option ``customers`` of ``customer_users``. A lock lies next to it, because
+        hosts of a play that purge side by side are processes of their own, and one must not overwrite what another has
+        written down.
+    :param interruption: ends the wait for another run.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, interruption: Stopper = UNINTERRUPTED) -> None:
         self.path = path
+        self._interruption = interruption
         self._lock = threading.Lock()
 
     def check(self, writes: bool = True) -> str | None:
-        """Why the file cannot be used, or None. :param writes: False in check mode, where the task that makes its directory has made nothing."""
+        """Why the file cannot be used, or None. :param writes: False in check mode, where the task that makes its
+        folder has made nothing."""
         parent = os.path.dirname(os.path.abspath(self.path))
         if writes and not (os.path.isdir(parent) and os.access(parent, os.W_OK | os.X_OK)):
-            return f"undo_file {self.path!r}: its directory does not exist or cannot be written."
+            return f"undo_file {self.path!r}: its folder does not exist or cannot be written."
         try:
             self._load()
         except CollectionError as exc:
@@ -71,16 +77,16 @@ class UndoFile:
         return None
 
     def add(self, customer_id: str, users: t.Iterable[User]) -> None:
-        """Write down users that are about to be deleted, in the place of what an earlier purge wrote about them. :raises CollectionError: then nobody
-        must be deleted.
+        """Write down users that are about to be deleted, in the place of what an earlier purge wrote about them.
+        :raises CollectionError: then nobody must be deleted.
         """
         try:
-            with self._lock, private_files.lock(self.path):
+            with self._lock, private_files.lock(self.path, stop=self._interruption):
                 self._add(customer_id, {str(user.id): _row(user) for user in users})
         except OSError as exc:
             raise CollectionError(
                 f"undo_file {self.path!r} cannot be written ({exc.strerror or type(exc).__name__}); nobody is purged.",
-                reason="undo_file_not_writable",
+                reason="undo_file",
             ) from None
 
     def _add(self, customer_id: str, rows: dict[str, dict[str, t.Any]]) -> None:

@@ -10,6 +10,7 @@ import typing as t
 
 from ..._common.module import CollectionModule
 from ..._common.outcomes import Outcome
+from ..._common.text import first_few
 from .password_attempts import Attempts
 
 
@@ -32,10 +33,10 @@ def tell_unsettled(
         and _unsettled(before, customer_id, outcome.user)
     ]
     if names:
-        some = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+        some = first_few(names, 10)
         module.warn(
-            f"An earlier run ended before it noted which password these users have (pending or reset_needed in credentials_file): {some}. The last one may "
-            "work; update_password: always sets a new one."
+            "An earlier run ended before it noted which password these users have (pending or reset_needed in "
+            f"credentials_file): {some}. The last one may work; update_password: always sets a new one."
         )
 
 

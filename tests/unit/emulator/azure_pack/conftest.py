@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pytest
 import requests
 import yaml
-from emulator.kernel import launch
-from emulator.partner_center.seed import DEFAULT_SEED
+from emulator import launch
+from emulator.kernel.seed import DEFAULT_SEED
 
 LIAM, MIA, NILS = "liam@tenants.example", "mia@tenants.example", "nils@tenants.example"
 OLIVIA, PETER, QUINN = "olivia@tenants.example", "peter@tenants.example", "quinn@tenants.example"

@@ -15,6 +15,7 @@ from emulator.azure_pack.safe_xml import BadXml, parse, to_value
 from emulator.azure_pack.wire import negotiate, write_xml
 from emulator.kernel.core import Core
 from emulator.kernel.switches import Switches
+from emulator.services import SERVICES, SWITCHES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1)
 @pytest.fixture(scope="module")
 def core(tmp_path_factory):
     partner = {"tenant_id": "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10", "domain": "northwind-partner.onmicrosoft.com"}
-    core = Core(tmp_path_factory.mktemp("core"), seed={"partner": partner})
+    core = Core(SERVICES, tmp_path_factory.mktemp("core"), seed={"partner": partner})
     yield core
     core.close()
 
@@ -33,7 +34,7 @@ def core(tmp_path_factory):
 def test_an_encoded_name_arrives_or_is_refused(name):
     path = "/users/" + quote(name, safe="")
     assert user_name_in(path) == name
-    switches = Switches()
+    switches = Switches(SWITCHES)
     if set(name) & set("/\\%&:*?<>#"):
         with pytest.raises(Refusal):
             split_path(path, switches)
@@ -85,12 +86,12 @@ def test_any_accept_has_an_answer(accept):
 
 def test_a_database_without_azure_pack_gets_it_from_the_seed(tmp_path):
     database = str(tmp_path / "state.sqlite")
-    first = Core(tmp_path, database)
+    first = Core(SERVICES, tmp_path, database)
     first.store.execute("DELETE FROM meta WHERE name = 'azure_pack'")
     first.store.azure_pack.clear()
     first.close()
     for dummy in range(2):
-        again = Core(tmp_path, database)
+        again = Core(SERVICES, tmp_path, database)
         assert (len(again.store.azure_pack.users()), again.azure_pack.plans) == (
             6,
             ["hosting-basic", "hosting-premium"],

@@ -205,7 +205,7 @@ def test_subscriptions_are_added_and_replaced(wap, names):
 )
 def test_calls_that_are_not_understood(wap, path, body):
     with pytest.raises(ControlError, match="400"):
-        wap.control._call("POST", f"/azure-pack/{path}", body)
+        wap.control.call("POST", f"/azure-pack/{path}", body)
     assert len(wap.azure_pack.users()) == 6 and len(wap.azure_pack.subscriptions()) == 5
 
 
@@ -221,7 +221,7 @@ def test_unknown_things(wap):
 
 
 def test_token_calls(wap):
-    answer = wap.control._call("POST", "/azure-pack/tokens", {})
+    answer = wap.control.call("POST", "/azure-pack/tokens", {})
     assert (answer["token_type"], answer["expires_in"], answer["realm"], answer["principal"]) == (
         "Bearer",
         28800,
@@ -229,7 +229,7 @@ def test_token_calls(wap):
         ADMIN,
     )
     wap.control.set(azure_pack_token_lifetime=60)
-    assert wap.control._call("POST", "/azure-pack/tokens", None)["expires_in"] == 60
+    assert wap.control.call("POST", "/azure-pack/tokens", None)["expires_in"] == 60
 
 
 # Seeds

@@ -1,4 +1,4 @@
-"""Results to report on, and readers of reports. (Its name is that of a test, so that it stays beside those it is for.)"""
+"""Results to report on, and readers of reports."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
-from emulator.kernel.control_client import Control
+from emulator.control_client import Control
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -52,7 +52,7 @@ def start(
     arguments: tuple[str, ...] = (),
     start_seconds: float = START_SECONDS,
 ) -> Running:
-    """Blocks until all three ports answer. arguments: further options of `python -m emulator`."""
+    """Blocks until all ports answer. arguments: further options of `python -m emulator`."""
     directory = Path(state_dir).resolve()
     directory.mkdir(parents=True, exist_ok=True)
     info_path = directory / "emulator.json"
@@ -72,7 +72,7 @@ def start(
 
 
 def _spawn(command: list[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
-    tests = str(Path(__file__).resolve().parent.parent.parent)
+    tests = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join([tests, *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment)

@@ -1,0 +1,273 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of what is declared about users: of one, and of the rows and purges of many."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Used as C(tenantops.partner_center.user), the options of one user, and C(tenantops.partner_center.user.rows),
+    those of many."""
+
+    DOCUMENTATION = r"""
+options:
+  user_principal_name:
+    description:
+      - The sign-in name, C(user@domain). Names are compared without regard to case; a difference in case alone is no change.
+      - Together with O(user_id) it is the name that the user shall have. With O(state=absent) it must then agree with the id.
+      - Exactly one of the two is enough.
+    type: str
+  user_id:
+    description:
+      - The user's object id, a GUID. Reading a user by id costs one request, by name one request per 500 users up to the page that has it.
+      - Chooses among several deleted users of the same name.
+    type: str
+  previous_user_principal_name:
+    description:
+      - The name before a rename. If this user exists and O(user_principal_name) does not, the user is renamed and keeps id, mailbox, roles
+        and licences. Once renamed, the option has no further effect. A user is never deleted and created for a rename.
+    type: str
+  display_name:
+    description:
+      - The name that is shown. Required if the user has to be created.
+    type: str
+  first_name:
+    description:
+      - The given name.
+    type: str
+  last_name:
+    description:
+      - The surname.
+    type: str
+  usage_location:
+    description:
+      - Where the user works, as ISO 3166-1 alpha-2 code such as V(DE). There is no default, because it is a legal statement. Licences need it.
+    type: str
+  immutable_id:
+    description:
+      - The id that ties the user to an on-premises directory; only for users in a custom or federated domain.
+    type: str
+  phone_number:
+    description:
+      - The phone number.
+    type: str
+  password:
+    description:
+      - The password for a user that is created, or that is set with O(update_password=always).
+      - From 8 to 256 characters, with three of lower case, upper case, digits and symbols.
+    type: str
+  force_change_password:
+    description:
+      - Whether the user must change the password at the next sign-in. Takes effect only together with a password.
+    type: bool
+  update_password:
+    description:
+      - With V(on_create) a password is only set when the user is created. An existing or restored user keeps the password.
+      - With V(always) the password is set in every run, and every run reports changed, because a password cannot be read and compared.
+    type: str
+    choices: [on_create, always]
+    default: on_create
+  state:
+    description:
+      - V(present) means that the user exists, is active, and has the declared attributes.
+      - V(absent) means that there is no active user. Attributes are ignored. The user can be restored for 30 days.
+      - The last Global Administrator is never deleted. To know who that is the directory roles are read before a deletion, which needs the
+        directory role Directory Readers at the customer.
+      - V(restored) is like V(present), but never creates. An active user is left as it is, a deleted one is brought back.
+    type: str
+    choices: [present, absent, restored]
+    default: present
+  on_deleted:
+    description:
+      - What O(state=present) does when nobody active has the name, but a deleted user has.
+      - V(fail) changes nothing and says who it is, for how long it can be restored, and what to add.
+      - V(restore) brings the deleted user back. If there are several, O(user_id) must say which.
+      - V(create) makes a new user. The deleted one can then not return under this name.
+    type: str
+    choices: [fail, restore, create]
+    default: fail
+  allow_synced:
+    description:
+      - Allow deleting, renaming and changing the names of a user that is synchronised from an on-premises directory. Otherwise that is
+        refused, because the next synchronisation would undo it.
+    type: bool
+    default: false
+  licenses:
+    description:
+      - The licences that the user shall have, each as the part number, the product name or the id of a SKU that the customer has subscribed to
+        (a text), or as a dictionary with C(sku) and C(excluded_plans).
+      - C(excluded_plans) are the service plans that are off, by name, display name or id. V([]) switches all plans on. Where it is left out, a
+        new licence has all plans on, and those of a licence that the user already has are left as they are.
+      - Licences that are not named stay, unless O(purge_licenses=true). The option left out, and V([]) alone, change nothing.
+      - The user needs a usage location, already set or declared with O(usage_location).
+      - A restored user may get earlier licences back by itself. So check mode shows for a restored user what would be needed if nothing came
+        back, with C(before) V(null); the run reads the licences after the restore and writes only the difference.
+    type: list
+    elements: raw
+    version_added: 0.2.0
+  purge_licenses:
+    description:
+      - Whether O(licenses) lists all licences of the user, so that others are taken away. With O(licenses=[]) all are taken away.
+    type: bool
+    default: false
+    version_added: 0.2.0
+  roles:
+    description:
+      - The directory roles that the user shall have, by name or id. Older names of a role are understood as well, V(Company Administrator) is
+        V(Global Administrator).
+      - Roles that are not named stay, unless O(purge_roles=true). The option left out, and V([]) alone, change nothing.
+    type: list
+    elements: str
+    version_added: 0.2.0
+  purge_roles:
+    description:
+      - Whether O(roles) lists all directory roles of the user, so that others are taken away. With O(roles=[]) all are taken away.
+      - Never takes the role of the last Global Administrator, and never a role of the identity that runs this.
+    type: bool
+    default: false
+    version_added: 0.2.0
+"""
+
+    ROWS = r"""
+options:
+  users:
+    description:
+      - The users of the customer that O(customer_id) or O(customer_domain) names, one row each. The options of a row are those of
+        M(tenantops.partner_center.customer_user).
+    type: list
+    elements: dict
+    suboptions: &row
+      user_principal_name:
+        description: The sign-in name.
+        type: str
+      user_id:
+        description: The object id.
+        type: str
+      previous_user_principal_name:
+        description: The name before a rename. Chains and swaps of names within one run are refused.
+        type: str
+      display_name:
+        description: The name that is shown.
+        type: str
+      first_name:
+        description: The given name.
+        type: str
+      last_name:
+        description: The surname.
+        type: str
+      usage_location:
+        description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
+        type: str
+      immutable_id:
+        description: The id that ties the user to an on-premises directory.
+        type: str
+      phone_number:
+        description: The phone number.
+        type: str
+      password:
+        description: The password for a user that is created, or that is set with C(update_password=always).
+        type: str
+      force_change_password:
+        description: Whether the user must change the password at the next sign-in.
+        type: bool
+      update_password:
+        description: When a password is set.
+        type: str
+        choices: [on_create, always]
+        default: on_create
+      state:
+        description: What must be true of the user.
+        type: str
+        choices: [present, absent, restored]
+        default: present
+      on_deleted:
+        description: What C(state=present) does when only deleted users have the name.
+        type: str
+        choices: [fail, restore, create]
+        default: fail
+      allow_synced:
+        description: Allow deleting, renaming and changing the names of a user that is synchronised from an on-premises directory.
+        type: bool
+        default: false
+      licenses:
+        description:
+          - The licences that the user shall have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
+            and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
+        type: list
+        elements: raw
+        version_added: 0.2.0
+      purge_licenses:
+        description: Whether C(licenses) lists all licences of the user, so that others are taken away.
+        type: bool
+        default: false
+        version_added: 0.2.0
+      roles:
+        description: The directory roles that the user shall have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
+        type: list
+        elements: str
+        version_added: 0.2.0
+      purge_roles:
+        description: Whether C(roles) lists all directory roles of the user, so that others are taken away.
+        type: bool
+        default: false
+        version_added: 0.2.0
+      source:
+        description: Where the row comes from, such as V(users.csv:17). Only for messages and results.
+        type: str
+  defaults: &defaults
+    description:
+      - Options for all rows that do not give them. Names, ids and passwords cannot be among them.
+    type: dict
+  customers:
+    description:
+      - Many customers, each with its own rows. Excludes O(customer_id), O(customer_domain) and O(users).
+    type: list
+    elements: dict
+    suboptions:
+      customer_id:
+        description: The customer's tenant id.
+        type: str
+      customer_domain:
+        description: The customer's domain as Partner Center lists it.
+        type: str
+      users:
+        description: The users of this customer.
+        type: list
+        elements: dict
+        suboptions: *row
+      defaults: *defaults
+      purge:
+        description: Like O(purge), for this customer.
+        type: bool
+      purge_scope: &scope
+        description:
+          - Whom a purge is about. It is required, because a purge never means everybody. A user must match each of the keys that are given.
+        type: dict
+        suboptions:
+          domains:
+            description: Users in these domains. Patterns belong in C(user_principal_names).
+            type: list
+            elements: str
+          user_principal_names:
+            description: Users whose name matches one of these patterns (V(*), V(?), V([seq]), regardless of case).
+            type: list
+            elements: str
+      purge_protected: &protected
+        description:
+          - Patterns of names that are never purged. Those of a customer are added to those of the task.
+          - What cannot be meant is refused, such as a list inside a text, quotes, and a pattern that no user principal name matches. A pattern
+            that matches nobody is a warning.
+        type: list
+        elements: str
+  purge:
+    description:
+      - Delete active users in O(purge_scope) that no row declares. Deleted users can be restored for 30 days.
+      - Never deletes synchronised users, guests, the identity that runs this, holders of privileged directory roles (those that Microsoft
+        labels privileged, Global Administrator first among them), and what O(purge_protected) matches.
+      - Happens last, and only if every row of the customer is as declared and the listing was read to its end.
+    type: bool
+    default: false
+  purge_scope: *scope
+  purge_protected: *protected
+"""

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The plan of a user who is declared absent."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..declare.user import UserDeclaration
+from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
+from .new_names import check_domain
+from .operations import Operation, Refused, RowPlan
+from .snapshot import Snapshot
+from .wording import synced
+
+
+def plan_absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str]) -> RowPlan:
+    """The plan of a row that is declared absent. :raises Refused, Unread:"""
+    if row.user_id:
+        found = snapshot.user(row.user_id)
+        if found and row.key and found.key != row.key:
+            raise Refused(
+                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is "
+                "deleted while id and name contradict each other.",
+                [found],
+                reason="id_contradicts_name",
+            )
+        gone = () if found else tuple(filter(None, [snapshot.deleted_with_id(row.user_id)]))
+    else:
+        (found,) = snapshot.holders(str(row.key))
+        gone = () if found else snapshot.deleted_named(str(row.key))
+    if not found:
+        if row.key and not row.user_id:
+            # "Absent" is said only where it is known: not of a name that nobody here can have, because then somebody
+            # else is meant, and not of one that may be that of a user in the listing who could not be identified.
+            # That somebody of that name was deleted once says nothing about such a user.
+            if not gone:
+                check_domain(str(row.user_principal_name), snapshot)
+            if snapshot.odd:
+                raise Refused(
+                    f"{row.name} was not found, and may be one of the users in the listing who have no valid id or "
+                    "name.",
+                    reason="listing_not_understood",
+                )
+        return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
+    if is_unknown(acting):
+        raise Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], reason=UNKNOWN_REASON)
+    if is_acting(found, acting):
+        raise Refused(
+            f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do "
+            "it.",
+            [found],
+            reason=OWN_REASON,
+        )
+    if found.directory_synced and not row.allow_synced:
+        raise Refused(synced(found, "deleted"), [found], reason="directory_synced")
+    operation = Operation(
+        "delete",
+        snapshot.customer_id,
+        found.user_principal_name,
+        found.id,
+        {"state": ("active", "deleted")},
+        "declared absent",
+    )
+    return RowPlan(row, before=found, after=found.with_values({"state": "deleted"}), operations=(operation,))

@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Carries out what sets a password: creating a user and resetting one. The password is noted in the credentials file
+before it is sent, and its fate after."""
+
+from __future__ import annotations
+
+import typing as t
+import uuid
+
+from ..._common.answers import Answer
+from ..._common.errors import CollectionError, CredentialsFileError
+from ..._common.outcomes import AboutAnother, Outcome, Unclear, may_be_done
+from ..._common.secrets import Secret, Secrets
+from ..._common.waits import attempts
+from ..client.client import Api
+from ..declare.user import UserDeclaration
+from ..model.users import User
+from ..plan.operations import Operation
+from .assignments import NOT_CONFIRMED
+from .claiming import SOMEBODY_ELSE, UNCLEAR, WORDS, whose
+from .confirming import NotAccepted, confirmed, mismatches
+from .passwords import CredentialsFile, generate
+from .reader import read_again
+
+LOOKS = 5
+"""How often a user who may have been created is looked for, with growing pauses; a listing lags behind longer than a
+user does."""
+
+
+class PasswordWriter:
+    """Writes the passwords of one customer's users.
+
+    :param credentials: where generated passwords go; needed by rows that generate one.
+    """
+
+    def __init__(self, customer_id: str, api: Api, secrets: Secrets, credentials: CredentialsFile | None) -> None:
+        self.customer_id = customer_id
+        self.api = api
+        self.secrets = secrets
+        self.credentials = credentials
+
+    def create(self, row: UserDeclaration, operation: Operation, outcome: Outcome) -> User:
+        """Create the user; of a lost answer it is found out whether the user is there and ours. :raises
+        CollectionError:"""
+        values = operation.after()
+        force = values.pop("force_change_password", None)
+        password = self._password_for(row)
+        request_id = str(uuid.uuid4())
+        note = self._journal(row, operation, password, request_id)
+        note("pending", None)
+        try:
+            user, answer = self.api.create_user(self.customer_id, values, password, force, request_id)
+        except AboutAnother:
+            self._settle(note, "reset_needed", None, row, outcome)
+            raise
+        except CollectionError as exc:
+            if may_be_done(exc):
+                return self._claim(row, operation, password, force, exc, note, outcome)
+            self._settle(note, "rejected", None, row, outcome)
+            raise
+        outcome.answers.append(answer)
+        self._settle(note, "delivered", user.id, row, outcome)
+        return confirmed(self.api, self.customer_id, operation, user, answer)
+
+    @staticmethod
+    def _settle(
+        note: t.Callable[[str, str | None], None],
+        status: str,
+        user_id: str | None,
+        row: UserDeclaration,
+        outcome: Outcome,
+    ) -> None:
+        """Note the fate of a password after the fact; what became of the request stays as it is when the file cannot
+        take the note."""
+        try:
+            note(status, user_id)
+        except CredentialsFileError as exc:
+            outcome.unnoted = (
+                f"{row.name}: the password is in the credentials file, but its last line could not be brought from "
+                f"pending to {status}: {exc.message}"
+            )
+            outcome.warnings.append(outcome.unnoted)
+
+    def _claim(
+        self,
+        row: UserDeclaration,
+        operation: Operation,
+        password: Secret,
+        force: bool | None,
+        error: CollectionError,
+        note: t.Callable[[str, str | None], None],
+        outcome: Outcome,
+    ) -> User:
+        """The create was sent and its answer lost: look whether the user is there now, and whether it is ours.
+
+        Of one that is, the password is set once more, because only that makes sure that the one that is handed over
+        works. Nobody else's is touched, nor one of whom it cannot be told.
+        """
+        found = self._look_for(row)
+        if found is None:
+            # Also when the repeat was refused: a listing can lag behind, and "already exists" may be the echo of our
+            # own success.
+            self._settle(note, "reset_needed", None, row, outcome)
+            raise Unclear(
+                f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who "
+                "exists then is left as it is, and may need a password reset (update_password: always).",
+                **{"reason": NOT_CONFIRMED, **error.details},
+            )
+        wrong = mismatches(operation, found)
+        ground, against = whose(self.api, self.customer_id, found, operation.after(), wrong)
+        if ground == SOMEBODY_ELSE:
+            self._settle(note, "rejected", None, row, outcome)
+            raise CollectionError(
+                f"{row.name} exists by now (id {found.id}), and the audit records of Partner Center say that somebody "
+                "else has created it; it is not touched. Run again to bring it to the declaration.",
+                **{**error.details, "reason": ground},
+            )
+        if ground == UNCLEAR:
+            self._settle(note, "reset_needed", None, row, outcome)
+            raise Unclear(
+                f"{row.name} exists by now (id {found.id}), and it is not known who has created it: {against}. Its "
+                "password was not set. Find out who did; if it was this run, run again with update_password: always.",
+                **{**error.details, "reason": ground},
+            )
+        try:
+            self.api.reset_password(self.customer_id, str(found.id), password, force)
+        except CollectionError as exc:
+            self._settle(note, "reset_needed", found.id, row, outcome)
+            raise Unclear(
+                f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: "
+                f"{exc.message} Run again with update_password: always.",
+                **{"reason": NOT_CONFIRMED, **exc.details},
+            ) from None
+        self._settle(note, "delivered", found.id, row, outcome)
+        outcome.details["reason"] = ground
+        outcome.warnings.append(
+            f"The answer to the creation of {row.name} was lost. That it exists was confirmed by reading it back, and "
+            f"it is taken for ours because {WORDS[ground]}."
+        )
+        if wrong:
+            raise NotAccepted(f"{row.name}: the service did not accept {', '.join(wrong)}.", found, reason=ground)
+        return found
+
+    def _look_for(self, row: UserDeclaration) -> User | None:
+        """Read back the user that may have been created, with growing pauses, because a listing can lag behind."""
+        for _attempt in attempts(self.api.transport.budget, LOOKS):
+            try:
+                found = read_again(self.api, self.customer_id, row)
+            except CollectionError:
+                return None
+            if found:
+                return found
+        return None
+
+    def reset(self, row: UserDeclaration, operation: Operation, user_id: str, outcome: Outcome) -> tuple[User, Answer]:
+        """Set a password, and note what became of it. :raises CollectionError:"""
+        password = self._password_for(row)
+        note = self._journal(row, operation, password, None)
+        note("pending", user_id)
+        try:
+            user, answer = self.api.reset_password(self.customer_id, user_id, password, row.force_change_password)
+        except CollectionError as exc:
+            self._settle(note, "reset_needed" if may_be_done(exc) else "rejected", user_id, row, outcome)
+            raise
+        self._settle(note, "delivered", user.id, row, outcome)
+        return user, answer
+
+    def _password_for(self, row: UserDeclaration) -> Secret:
+        password = row.password or generate(row.user_principal_name, *row.attributes.values())
+        self.secrets.add(password, tell=False)
+        return password
+
+    def _journal(
+        self, row: UserDeclaration, operation: Operation, password: Secret, request_id: str | None
+    ) -> t.Callable[[str, str | None], None]:
+        """A function that notes the fate of a generated password; one that does nothing for a password that the caller
+        knows."""
+        if row.password is not None:
+            return lambda status, user_id: None
+        if self.credentials is None:
+            raise CredentialsFileError(
+                f"{row.name}: there is no credentials_file for the generated password. Nothing was sent."
+            )
+        credentials, protected = self.credentials, self.credentials.protected(password)
+        return lambda status, user_id: credentials.append(
+            status,
+            customer_id=self.customer_id,
+            user_principal_name=operation.user_principal_name,
+            user_id=user_id,
+            request_id=request_id,
+            protected=protected,
+        )

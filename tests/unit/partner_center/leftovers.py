@@ -1,0 +1,67 @@
+"""What is left of ``omit`` in texts, in the forms in which it comes."""
+
+from __future__ import annotations
+
+import datetime
+
+LEFTOVERS = {
+    "spreadsheet_leftover": (
+        '="Megan"',
+        "#N/A",
+        "Lee #VALUE!",
+        "#NV",
+        "#WERT!",
+        "########",
+        "4.42E+11",
+        "4,42079E+11",
+        '=CONCATENATE(A2," ",B2)',
+        "=A1",
+        "@SUM(A1:A2)",
+        "+A1+B1",
+        "-A2",
+        "=-1",
+    ),
+    "html_entity": ("Siobh&aacute;n", "O&#39;Hara", "O&#x27;Hara", "Marks &amp; Co", "&quot;Megan&quot;"),
+    "lost_letters": ("J?rgen", "?ukasz", "????", "M?LLER", "?? ??"),
+    "replacement_characters": ("J\ufffdrgen", "\ufffd"),
+    "control_characters": ("a\x07b", "a\tb", "a\u2028b", "a\u202eb", "a\u2066b", "a\x85b"),
+    "invisible_characters": (
+        "Megan\u200b Bowen",
+        "Bo\u00adwen",
+        "Bowen\u200e",
+        "a\ufeffb",
+        "a\u200db",
+        "a\u2060b",
+        "می\u200c",
+        "a\ue000b",
+        "a\u3164b",
+        "a\ufffcb",
+        "a\uffffb",
+        "a\U000e0041b",
+    ),
+    "omit_left_over": (
+        "<<Omit>>",
+        "<<omit>>",
+        "<<OMIT>>",
+        "a<<Omit>>b",
+        "x __omit_place_holder__0123456789abcdef",
+        "<< omit",
+        "%3C%3COmit%3E%3E",
+        "&lt;&lt;Omit&gt;&gt;",
+        "PDxPbWl0Pj4=",
+    ),
+    "not_a_text": (
+        "2026-01-01",
+        "2026-01-01T10:00:00+00:00",
+        "2026-01-01T10:00:00",
+        "2026-01-01T10:00:00.123456",
+        7,
+        1.5,
+        True,
+        [],
+        {},
+        datetime.date(2026, 1, 1),
+        datetime.time(1),
+        datetime.datetime(2026, 1, 1),
+    ),
+}
