@@ -140,9 +140,9 @@ options:
   timeout:
     description:
       - Seconds for one request, from the connection to the last byte of its answer, from 1 to 3600.
-      - If not set, E(PARTNER_CENTER_TIMEOUT) is used.
+      - If not set, E(PARTNER_CENTER_TIMEOUT) is used. If that is not set either, 60 seconds for what reads or signs in, and 120 seconds
+        for a write to Partner Center.
     type: int
-    default: 60
   max_wait:
     description:
       - Seconds that the whole task may spend waiting for throttling, repeats and read-backs, from 0 to 86400.

@@ -94,11 +94,17 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "api_url": {"type": "str", "aliases": ["base_url"]},
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path", "aliases": ["ca_cert"]},
-    "timeout": {"type": "int", "default": 60},
+    "timeout": {"type": "int"},
     "max_wait": {"type": "int", "default": 120},
     "token_cache": {"type": "bool", "default": False, "no_log": False},
     "token_cache_path": {"type": "path", "no_log": False},
 }
+
+
+TIMEOUT = 60
+WRITE_TIMEOUT = 120
+"""Seconds for one request, where the option does not say how many; the second for a write to the service. Microsoft's
+SDKs wait two and three minutes: a write that is given up too early is done all the same, and nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,7 @@ class Settings:
     token_cache_path: str | None = None
     warnings: tuple[str, ...] = field(default=())
     interruption: Stopper = field(default=UNINTERRUPTED, compare=False, repr=False)
+    write_timeout: int = WRITE_TIMEOUT
     notify: t.Callable[[str], None] = field(default=lambda _text: None, compare=False, repr=False)
 
     @property
@@ -204,7 +211,7 @@ def resolve(
         "authority_host": _origin(sources, "authority_host", cloud.authority_host, problems),
         "api_url": _origin(sources, "api_url", cloud.api_url, problems),
         "verify": verify(sources, problems),
-        "timeout": seconds(sources, "timeout", 1, 3600, problems),
+        **_timeouts(sources, problems),
         "max_wait": seconds(sources, "max_wait", 0, 86400, problems),
         "token_cache": flag(sources, "token_cache", problems),
         "token_cache_path": sources.get("token_cache_path"),
@@ -230,6 +237,13 @@ def resolve(
     if problems:
         raise OptionError(problems)
     return Settings(**values, warnings=tuple(warnings))
+
+
+def _timeouts(sources: Sources, problems: list[str]) -> dict[str, int]:
+    """One option for both; left out, a write is waited for longer."""
+    if sources.get("timeout") is None:
+        return {"timeout": TIMEOUT, "write_timeout": WRITE_TIMEOUT}
+    return dict.fromkeys(("timeout", "write_timeout"), seconds(sources, "timeout", 1, 3600, problems))
 
 
 def _method(sources: Sources, problems: list[str]) -> str:

@@ -52,6 +52,7 @@ def connect(
         tokens,
         verify=settings.verify,
         timeout=settings.timeout,
+        write_timeout=settings.write_timeout,
         budget=budget,
         secrets=secrets,
         read_only=read_only,

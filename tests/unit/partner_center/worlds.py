@@ -87,6 +87,9 @@ class World:
             customer, "Contoso", "contoso.onmicrosoft.com", "reseller", ("contoso.example", "contoso.onmicrosoft.com")
         )
 
+    def domains(self, customer: str) -> tuple[str, ...] | None:
+        return self.customer(customer).domains
+
     def user(self, _customer: str, user_id: str) -> User | None:
         found = self.users_by_id.get(user_id)
         return found if found and found.state == "active" else None

@@ -23,6 +23,7 @@ from ..model.attributes import ATTRIBUTES
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
 from ..model.roles import Role, member_id, role_from_wire
 from ..model.users import Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
+from .domains import CustomDomains
 from .meaning import surely_unknown_path, unknown_path, unknown_property
 from .paging import pages
 from .transport import Transport
@@ -39,6 +40,7 @@ class Api:
         self.transport = transport
         self._state_field = "UserState"
         self._reset_path = True
+        self._custom_domains = CustomDomains()
 
     # Customers
 
@@ -64,6 +66,12 @@ class Api:
                 reason="answer_about_another",
             )
         return found
+
+    def domains(self, customer_id: str) -> tuple[str, ...] | None:
+        """A customer's domains, None if the service keeps them to itself. Source: "Get a customer's custom domains",
+        and where that is not answered "Get a customer by ID"."""
+        found = self._custom_domains.read(self.transport, f"customers/{guid(customer_id, 'customer_id')}")
+        return self.customer(customer_id).domains if found is None else found
 
     def allows_delegated_access(self, customer_id: str) -> bool | None:
         """Whether a customer lets the partner act for it; None if the answer does not say. Source: "Get a customer by
@@ -169,8 +177,8 @@ class Api:
     ) -> tuple[User, Answer]:
         """Set a password. Source: "Reset user password for a customer", which has changed its path in 2024.
 
-        The new path is tried first. 405, or 404 although the user exists, makes the client use the older form for the
-        rest of the run.
+        The new path is tried first. An answer that says that it is not there, or one that may say so although the user
+        exists, makes the client use the older form, and if that works, for the rest of the run.
         """
         body = {"passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
         if self._reset_path:
@@ -181,8 +189,9 @@ class Api:
                     raise
                 if not surely_unknown_path(exc) and not self._is_there(customer_id, user_id, exc):
                     raise
+            done = self._patch(customer_id, user_id, body, counted=False)
             self._reset_path = False
-            return self._patch(customer_id, user_id, body, counted=False)
+            return done
         return self._patch(customer_id, user_id, body)
 
     def _patch(

@@ -65,6 +65,9 @@ _NO_SEATS = "60012"
 _NO_USER = {(404, "60002"), (404, "1000"), (400, "3000")}
 """Answers that mean "no such user": the table of error codes and Microsoft's own sample disagree, so both are taken."""
 _NO_CUSTOMER = (404, "60003")
+_KNOWN_PATH = ("60002", "60003")
+"""Codes of a 404 that is about a user or a customer, and so not about the path."""
+_NO_ROUTE = "resource not found"
 _TAKEN = ("already exist", "another object with the same value")
 
 
@@ -154,14 +157,28 @@ def unknown_property(error: ServiceError) -> bool:
     return error.status == 400 and error.code == "3000"
 
 
+def not_offered(error: ServiceError) -> bool:
+    """Whether another source of the same fact may know it: what was asked for is not there, not known or not allowed.
+    Any other trouble, the other source would have, too."""
+    return error.status in (400, 403, 404, 405)
+
+
 def unknown_path(error: ServiceError) -> bool:
-    """Whether the path may not exist here; after a 404, that depends on whether what it is about does."""
-    return error.status in (404, 405)
+    """Whether the path may not exist here; unless that is sure, it depends on whether what it is about does.
+
+    Whoever is told of a user, of a customer or of the password has reached the operation.
+    """
+    if error.status == 400:
+        return "password" not in (error.description or "").lower()
+    return error.status == 405 or (error.status == 404 and error.code not in _KNOWN_PATH)
 
 
 def surely_unknown_path(error: ServiceError) -> bool:
-    """Whether the path exists, but not for this method."""
-    return error.status == 405
+    """Whether the answer is about the path alone: it exists, but not for this method; or the gateway knows no such path
+    (its 404 has no code and its own words)."""
+    return error.status == 405 or (
+        error.status == 404 and error.code is None and (error.description or "").lower() == _NO_ROUTE
+    )
 
 
 def explained(error: ServiceError, what: str, roles: t.Sequence[str], customer_id: str, more: str = "") -> ServiceError:

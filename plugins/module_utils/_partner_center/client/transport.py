@@ -45,6 +45,7 @@ class Transport:
     """One run's connection to the API; may be used from several threads.
 
     :param api_url: scheme, host and port.
+    :param timeout: seconds for one request; ``write_timeout`` the same for a write, if that is another number.
     :param read_only: check mode: anything but GET is refused here, whatever the caller does.
     """
 
@@ -55,6 +56,7 @@ class Transport:
         *,
         verify: bool | str = True,
         timeout: int = 60,
+        write_timeout: int | None = None,
         budget: WaitBudget | None = None,
         secrets: Secrets | None = None,
         read_only: bool = False,
@@ -70,7 +72,7 @@ class Transport:
         self.correlation_id = str(uuid.uuid4())
         self.server_time: datetime | None = None
         self.gate: Gate | None = None
-        self._session = http.session(verify, timeout, connections)
+        self._session = http.session(verify, timeout, connections, write_timeout=write_timeout)
 
     def for_customer(self, gate: Gate, budget: WaitBudget) -> Transport:
         """The same connection, token and counters, with a customer's own pace and its own budget for waiting."""

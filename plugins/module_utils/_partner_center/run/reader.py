@@ -121,7 +121,7 @@ class CustomerReader:
             )
 
     def _read_domains(self) -> None:
-        self._domains, self._domains_read = self.api.customer(self.customer_id).domains, True
+        self._domains, self._domains_read = self.api.domains(self.customer_id), True
 
     def _read_skus(self) -> None:
         with reading("skus", self.customer_id):
