@@ -12,6 +12,7 @@ import typing as t
 
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Answer
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.interruption import (
     Interrupted,
     Interruption,
@@ -340,7 +341,11 @@ class World:
     def __init__(self) -> None:
         self.sent: list[str] = []
         self.transport = self
+        self.budget = WaitBudget(0)
         self.lock = threading.Lock()
+
+    def user(self, _customer: str, _user_id: str) -> t.Any:
+        raise TransportError("A read that is stopped like everything else.")
 
     def delete_user(self, _customer: str, user_id: str) -> t.Any:
         with self.lock:

@@ -102,7 +102,7 @@ def kind_of(path: str, status: int, code: str | None, words: str) -> Kind:
         return Kind.LACKS_ROLE if _wants_role(code, said) else Kind.OTHER
     if code == _NO_SEATS:
         return Kind.NO_SEATS
-    if status == 400 and "usage location" in said:
+    if status == 400 and _about_location(said):
         return Kind.NO_LOCATION
     if status == 409 or (status == 400 and any(taken in said for taken in _TAKEN)):
         return Kind.EXISTS
@@ -121,6 +121,10 @@ def _wants_role(code: str | None, said: str) -> bool:
 
 def _about_domain(said: str) -> bool:
     return "domain portion of the userprincipalname" in said
+
+
+def _about_location(said: str) -> bool:
+    return "usage location" in said
 
 
 def _about_application(said: str) -> bool:
@@ -247,6 +251,16 @@ def hint_for(status: int, code: str | None, words: str) -> str:
     """One or two sentences on what to do next; empty when there is nothing better than the service's own words."""
     if code in _BY_CODE:
         return _BY_CODE[code]
+    if code == "2000" and "account id" in words.lower():
+        return (
+            "Partner Center has been seen to refuse taking a role away in this way. Take the role away in the "
+            "customer's Entra admin center, or leave it out of the declaration."
+        )
+    if status == 400 and _about_location(words.lower()):
+        return (
+            "Partner Center says this for a while also of users whose usage location is right: run again later. If it "
+            "stays, set usage_location."
+        )
     if _about_domain(words.lower()):
         return (
             "The domain is not one of the customer's, or no longer: use a name in one that is. A deleted user comes "

@@ -21,7 +21,7 @@ from ..model.users import User
 from ..plan.operations import Operation
 from .assignments import NOT_CONFIRMED
 from .claiming import SOMEBODY_ELSE, UNCLEAR, WORDS, whose
-from .confirming import NotAccepted, confirmed, mismatches
+from .confirming import Confirming, NotAccepted, mismatches
 from .passwords import CredentialsFile, generate
 from .reader import read_again
 
@@ -34,13 +34,17 @@ class PasswordWriter:
     """Writes the passwords of one customer's users.
 
     :param credentials: where generated passwords go; needed by rows that generate one.
+    :param confirm: looks whether a create was carried out as it was sent.
     """
 
-    def __init__(self, customer_id: str, api: Api, secrets: Secrets, credentials: CredentialsFile | None) -> None:
+    def __init__(
+        self, customer_id: str, api: Api, secrets: Secrets, credentials: CredentialsFile | None, confirm: Confirming
+    ) -> None:
         self.customer_id = customer_id
         self.api = api
         self.secrets = secrets
         self.credentials = credentials
+        self.confirm = confirm
 
     def create(self, row: UserDeclaration, operation: Operation, outcome: Outcome) -> User:
         """Create the user; of a lost answer it is found out whether the user is there and ours. :raises
@@ -63,7 +67,7 @@ class PasswordWriter:
             raise
         outcome.answers.append(answer)
         self._settle(note, "delivered", user.id, row, outcome)
-        return confirmed(self.api, self.customer_id, operation, user, answer)
+        return self.confirm(operation, user, answer, outcome.warnings)
 
     @staticmethod
     def _settle(

@@ -20,7 +20,7 @@ from ..model.users import User
 from ..plan.entitlements import roles_after
 from ..plan.operations import Operation, RowPlan, brief_words
 from .assignments import NOT_CONFIRMED, AssignmentWriter, read_back_words, undone
-from .confirming import NotAccepted, confirmed, mismatches
+from .confirming import Confirming, NotAccepted, mismatches
 from .password_writer import PasswordWriter
 from .passwords import CredentialsFile
 from .permissions import Permissions
@@ -48,7 +48,8 @@ class Writer:
         self.after_restore = after_restore
         self.interruption = interruption
         self.assignments = AssignmentWriter(customer_id, api)
-        self.passwords = PasswordWriter(customer_id, api, secrets, credentials)
+        self.confirm = Confirming(customer_id, api)
+        self.passwords = PasswordWriter(customer_id, api, secrets, credentials, self.confirm)
 
     def carry_out(self, row: RowPlan) -> Outcome:
         """All operations of one user; the first that fails ends it."""
@@ -127,7 +128,7 @@ class Writer:
                 raise
             return self._read_back(operation, target, exc, outcome)
         outcome.answers.append(answer)
-        return confirmed(self.api, self.customer_id, operation, user, answer)
+        return self.confirm(operation, user, answer, outcome.warnings)
 
     def _delete(self, operation: Operation, user_id: str, outcome: Outcome) -> User | None:
         try:
