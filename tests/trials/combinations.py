@@ -19,7 +19,10 @@ def all_pairs(values: Values, seed: int = 1) -> list[dict[str, t.Any]]:
     dice = random.Random(seed)
     numbered = {name: range(len(each)) for name, each in values.items()}
     left = {
-        ((one, a), (two, b)) for one, two in combinations(sorted(values), 2) for a in numbered[one] for b in numbered[two]
+        ((one, a), (two, b))
+        for one, two in combinations(sorted(values), 2)
+        for a in numbered[one]
+        for b in numbered[two]
     }
     found = []
     while left:
