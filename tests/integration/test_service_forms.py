@@ -68,3 +68,32 @@ def test_an_older_service_and_a_directory_that_refuses(ansible: Runner, emulator
     assert asked[domains + 1] == ("GET", CONTOSO, 200)
     reset = asked.index(("PATCH", "resetpassword", 400))
     assert asked[reset + 1 :][:2] == [("GET", ADELE, 200), ("PATCH", ADELE, 200)]
+
+
+def test_a_recording_names_nobody_and_is_replayed(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    traffic = tmp_path / "traffic.jsonl"
+    canary: dict[str, t.Any] = {
+        "user_principal_name": "canary.person@contoso.example",
+        "display_name": "CANARY Person",
+        "usage_location": "NO",
+        "password": "CANARY-Pass-77",
+    }
+    made = ansible.module("customer_user", customer_id=CONTOSO, record_traffic=str(traffic), **canary)
+    assert made["changed"], made
+    text = traffic.read_text(encoding="ascii")
+    words = ("canary", "contoso.example", "adele", "vance", CONTOSO, ADELE, made["user"]["id"], "Bearer ")
+    assert [word for word in words if word.lower() in text.lower()] == []
+    assert traffic.stat().st_mode & 0o777 == 0o600
+    exchanges = [json.loads(line) for line in text.splitlines()[1:]]
+    (created,) = [each for each in exchanges if each["method"] == "POST"]
+    emulator.replay(traffic)
+    again = ansible.module(
+        "customer_user",
+        customer_id=created["path"].split("/")[1],
+        user_principal_name=created["body"]["userPrincipalName"],
+        display_name=created["body"]["displayName"],
+        usage_location="NO",
+        password="Another-Pass-77",
+    )
+    assert again["changed"] and again["user"]["id"] == created["answer"]["id"]
+    assert [entry["status"] for entry in sent(emulator)][-len(exchanges) :] == [each["status"] for each in exchanges]

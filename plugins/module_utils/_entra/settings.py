@@ -52,6 +52,7 @@ _ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "max_wait": (),
     "token_cache": (),
     "token_cache_path": (),
+    "record_traffic": (),
 }
 _CREDENTIAL_OPTIONS = (
     "client_secret",
@@ -98,6 +99,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "max_wait": {"type": "int", "default": 120},
     "token_cache": {"type": "bool", "default": False, "no_log": False},
     "token_cache_path": {"type": "path", "no_log": False},
+    "record_traffic": {"type": "path"},
 }
 
 
@@ -142,6 +144,7 @@ class Settings:
     warnings: tuple[str, ...] = field(default=())
     interruption: Stopper = field(default=UNINTERRUPTED, compare=False, repr=False)
     write_timeout: int = WRITE_TIMEOUT
+    record_traffic: str | None = None
     notify: t.Callable[[str], None] = field(default=lambda _text: None, compare=False, repr=False)
 
     @property
@@ -215,6 +218,7 @@ def resolve(
         "max_wait": seconds(sources, "max_wait", 0, 86400, problems),
         "token_cache": flag(sources, "token_cache", problems),
         "token_cache_path": sources.get("token_cache_path"),
+        "record_traffic": sources.get("record_traffic"),
     }
     problems += [
         f"{name} is empty; leave it out to use the environment or the default."

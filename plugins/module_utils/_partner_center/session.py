@@ -15,6 +15,7 @@ from .._common.waits import WaitBudget
 from .._entra.settings import Settings
 from .._entra.tokens import TokenSource
 from .client.client import Api
+from .client.recording import Recording
 from .client.transport import Transport
 from .model.users import Customer
 
@@ -57,6 +58,7 @@ def connect(
         secrets=secrets,
         read_only=read_only,
         connections=connections,
+        recording=Recording(settings.record_traffic) if settings.record_traffic else None,
     )
     return Api(transport)
 

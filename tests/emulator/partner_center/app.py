@@ -80,6 +80,8 @@ class PartnerCenterApp:
 
     def _dispatch(self, request: ApiRequest, segments: list[str] | None) -> Reply:
         core = self._core
+        if core.recorded is not None:
+            return core.recorded.answer(request, segments)
         core.store.users.purge(core.clock.timestamp())
         customer_id = (
             guid_or_none(segments[1]) if segments and len(segments) > 1 and segments[0].lower() == "customers" else None

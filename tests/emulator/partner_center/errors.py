@@ -244,6 +244,11 @@ def unknown_route() -> Reply:
     return _gateway(404, "Resource not found")
 
 
+def not_recorded() -> ApiError:
+    """No answer of the service: the recording has none for this request."""
+    return ApiError(501, 0, "This request is not in the recording that is replayed.")
+
+
 def unexpected() -> ApiError:
     return ApiError(500, 800003, "Unexpected service error.")
 

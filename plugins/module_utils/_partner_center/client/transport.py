@@ -29,6 +29,7 @@ from ..._common.version import USER_AGENT
 from ..._common.waits import WaitBudget, pause, retry_after
 from .meaning import helped_by_new_token, refusal
 from .pacing import WRITE_WEIGHT, Gate
+from .recording import Recording
 
 
 class Tokens(t.Protocol):
@@ -46,6 +47,7 @@ class Transport:
 
     :param api_url: scheme, host and port.
     :param timeout: seconds for one request; ``write_timeout`` the same for a write, if that is another number.
+    :param recording: takes what is sent and what comes back.
     :param read_only: check mode: anything but GET is refused here, whatever the caller does.
     """
 
@@ -61,8 +63,10 @@ class Transport:
         secrets: Secrets | None = None,
         read_only: bool = False,
         connections: int = 10,
+        recording: Recording | None = None,
     ) -> None:
         self.api_url = api_url
+        self._recording = recording
         self.tokens = tokens
         self.verify = verify
         self.budget = budget or WaitBudget(120)
@@ -124,7 +128,18 @@ class Transport:
             **headers,
             "Authorization": f"Bearer {token}",
         }
-        response = self._session.request(method, f"{self.api_url}/v1/{path}", params=query, headers=headers, data=data)
+        answer: t.Any = None
+        try:
+            answer = self._session.request(
+                method, f"{self.api_url}/v1/{path}", params=query, headers=headers, data=data
+            )
+        except Exception as exc:
+            answer = exc
+            raise
+        finally:
+            if self._recording and answer is not None:
+                self._recording.exchange(method, path, query, headers, body, answer)
+        response = answer
         self._learn_time(response.headers.get("Date"))
         return response
 
