@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from emulator.partner_center import filters, gdap, paging
+from emulator.partner_center import errors, filters, gdap, paging
 from emulator.partner_center.customer_store import Customer
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
@@ -42,8 +42,11 @@ def get_company_profile(request: ApiRequest) -> Reply:
 
 
 def get_custom_domains(request: ApiRequest) -> Reply:
-    """200: the customer's verified domains, as a bare array (get-customer-custom-domain)."""
+    """200: the customer's verified domains, as a bare array (get-customer-custom-domain). Without delegated rights
+    there is no role that would allow it."""
     customer = request.customer
+    if not customer.shows_details:
+        raise errors.insufficient_privileges()
     known = (customer.domain, *customer.custom_domains, *customer.federated_domains)
     return Reply(200, list(dict.fromkeys(each.lower() for each in known)))
 

@@ -204,6 +204,14 @@ def test_domains_need_one_of_four_roles(api, ids, control):
         assert api.get(f"/customers/{ids.contoso}/customDomains").status == wanted
 
 
+def test_domains_are_hidden_without_delegated_rights(api, control):
+    (customer,) = control.add_customers(
+        {"company_name": "Hidden", "domain": "hidden.onmicrosoft.com", "delegated_rights": False}
+    )
+    assert api.get(f"/customers/{customer}/customDomains").refusal == (403, 900308)
+    assert "customDomains" not in api.get(f"/customers/{customer}").json
+
+
 def test_a_service_without_the_path_of_domains(api, ids, control):
     control.set(custom_domains_path=404)
     answer = api.get(f"/customers/{ids.contoso}/customDomains")

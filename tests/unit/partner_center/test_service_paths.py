@@ -14,6 +14,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import ARGUMENT_SPEC, resolve
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.paging import next_page
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_info import (
+    _customers as customers_of,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.session import connect
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +32,9 @@ FULL = {
     "companyProfile": {"domain": "a.onmicrosoft.com"},
     "customDomains": ["a.onmicrosoft.com", "B.x"],
 }
+
+
+BARE = {"id": CUSTOMER, "companyProfile": {"domain": "a.onmicrosoft.com"}}
 
 
 class TestDomains:
@@ -52,6 +58,15 @@ class TestDomains:
         api, script, _slept = client(answer, Response(200, FULL))
         assert api.domains(CUSTOMER) == ("a.onmicrosoft.com", "b.x")
         assert [asked[1] for asked in script.asked] == [f"customers/{CUSTOMER}/customDomains", f"customers/{CUSTOMER}"]
+
+    @pytest.mark.parametrize(
+        ("answers", "domains"),
+        [([FULL], ("a.onmicrosoft.com", "b.x")), ([BARE, ["c.x"]], ("c.x",)), ([BARE, {}, BARE], None)],
+    )
+    def test_a_customer_that_does_not_name_its_domains(self, answers: t.Any, domains: t.Any) -> None:
+        api, script, _slept = client(*(Response(200, answer) for answer in answers))
+        (found,) = customers_of(api, {"customer_id": CUSTOMER})
+        assert found.domains == domains and not script.answers
 
     def test_a_service_without_the_path_is_asked_once(self) -> None:
         api, script, _slept = client(GATEWAY, Response(200, FULL), Response(200, FULL))

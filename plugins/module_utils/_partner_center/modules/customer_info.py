@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ..._common.errors import Kind, OptionError, ServiceError
 from ..._common.identifiers import domain_key
@@ -71,7 +72,8 @@ def _of_customer(api: Api, customer_id: str, include: t.Collection[str]) -> dict
 def _customers(api: Api, params: t.Mapping[str, t.Any]) -> list[Customer]:
     if params["customer_id"]:
         try:
-            return [api.customer(params["customer_id"].strip())]
+            found = api.customer(params["customer_id"].strip())
+            return [found if found.domains is not None else replace(found, domains=api.domains(found.id))]
         except ServiceError as exc:
             if exc.kind is Kind.ABSENT:
                 return []
