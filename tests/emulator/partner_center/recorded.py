@@ -44,6 +44,7 @@ class Recorded:
         self._exchanges = [
             _Exchange(_key(each["method"], each["path"], each["query"], each["body"]), each["method"] == "GET", each)
             for each in documents[1:]
+            if "unrecorded" not in each
         ]
 
     def answer(self, request: ApiRequest, segments: list[str] | None) -> Reply:

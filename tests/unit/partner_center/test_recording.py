@@ -196,6 +196,20 @@ def test_a_deleted_users_name_keeps_its_id_in_front() -> None:
     assert shown == names.guid(IDS[1]).replace("-", "") + names.user_principal_name(UPN)
 
 
+def test_a_recording_never_ends_a_run(tmp_path: Path) -> None:
+    path = tmp_path / "traffic.jsonl"
+    recording = Recording(str(path))
+    deep: t.Any = "Canary"
+    for _level in range(5000):
+        deep = [deep]
+    recording.exchange("POST", USERS, None, {}, deep, Response(200, {}))
+    (line,) = recorded(path)
+    assert line["unrecorded"] == "RecursionError" and "anary" not in path.read_text()
+    path.unlink()
+    recording.exchange("POST", USERS, None, {}, None, Response(200, {}))
+    assert not path.exists()
+
+
 def test_the_file_is_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "traffic.jsonl"
     for _again in range(2):

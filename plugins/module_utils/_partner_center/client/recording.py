@@ -90,23 +90,14 @@ class Recording:
     ) -> None:
         """Add one exchange. :param answer: the requests.Response, or the exception in its place.
 
-        A disk that is full ends the recording of this exchange and not the run.
+        Whatever cannot be recorded, and a disk that is full, ends the recording of this exchange and not the run: a
+        write may just have been carried out.
         """
-        record: dict[str, t.Any] = {
-            "task": self._task,
-            "seconds": round(time.monotonic() - self._begun, 3),
-            "method": method,
-            "path": self._path_of(path),
-            "query": self._query(query),
-            "headers": self._headers(headers),
-            "body": self._value(body, path=path),
-        }
-        if isinstance(answer, BaseException):
-            record["error"] = type(answer).__name__
-        else:
-            record["status"] = answer.status_code
-            record["answer_headers"] = self._headers(answer.headers)
-            record.update(self._answer(answer, path))
+        try:
+            record = self._record(method, path, query, headers, body, answer)
+        except Exception as exc:
+            record = {"method": method, "unrecorded": type(exc).__name__}
+        record.update(task=self._task, seconds=round(time.monotonic() - self._begun, 3))
         line = json.dumps(record, ensure_ascii=True, sort_keys=True).encode() + b"\n"
         try:
             with self._lock:
@@ -117,6 +108,24 @@ class Recording:
                     os.close(descriptor)
         except OSError:
             return
+
+    def _record(
+        self, method: str, path: str, query: t.Any, headers: t.Mapping[str, str], body: t.Any, answer: t.Any
+    ) -> dict[str, t.Any]:
+        record: dict[str, t.Any] = {
+            "method": method,
+            "path": self._path_of(path),
+            "query": self._query(query),
+            "headers": self._headers(headers),
+            "body": self._value(body, path=path),
+        }
+        if isinstance(answer, BaseException):
+            record["error"] = type(answer).__name__
+            return record
+        record["status"] = answer.status_code
+        record["answer_headers"] = self._headers(answer.headers)
+        record.update(self._answer(answer, path))
+        return record
 
     def _answer(self, answer: t.Any, path: str) -> dict[str, t.Any]:
         content = answer.content or b""
