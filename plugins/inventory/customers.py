@@ -322,8 +322,8 @@ def _listing(settings: options.Settings, secrets: Secrets) -> t.Iterator[Custome
         raise CollectionError(
             "The Python library requests is needed on the machine that reads the inventory; it is not there."
         )
-    api = connect(settings, secrets, operation="Reading customers", read_only=True, app_only_allowed=True)
-    yield from api.customers()
+    session = connect(settings, secrets, operation="Reading customers", read_only=True, app_only_allowed=True)
+    yield from session.customers()
 
 
 def _too_large(path: str) -> str | None:

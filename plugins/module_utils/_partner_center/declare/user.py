@@ -119,14 +119,6 @@ class UserDeclaration:
         return self.password is not None or self.generate_password
 
 
-@dataclass(frozen=True)
-class Declaration:
-    """What must be true of one customer: its id and a row per user."""
-
-    customer_id: str
-    rows: tuple[UserDeclaration, ...]
-
-
 def declare_user(
     params: t.Mapping[str, t.Any],
     *,

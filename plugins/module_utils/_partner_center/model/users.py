@@ -19,7 +19,7 @@ from ..._common.errors import TransportError
 from ..._common.foreign import clean_text
 from ..._common.identifiers import deleted_upn_key, is_guid, upn_key
 from ..._common.text import first_few, shown
-from .attributes import ATTRIBUTES
+from .attributes import ATTRIBUTES, WIRE_NAMES
 
 RESTORABLE = timedelta(days=30)
 """How long a deleted user can be restored (Partner Center developer documentation, "Delete a user account")."""
@@ -126,13 +126,11 @@ def user_from_wire(data: t.Any) -> User:
         raise OddUser(
             "Partner Center answered with a user that has no valid id or name; nothing is done on such ground."
         )
-    attributes: dict[str, t.Any] = {
-        name: _text(data.get(attribute.wire)) for name, attribute in ATTRIBUTES.items() if name != _NAME
-    }
+    attributes: dict[str, t.Any] = {name: _text(data.get(wire)) for name, wire in WIRE_NAMES.items() if name != _NAME}
     return User(
         id=data["id"],
         **attributes,
-        user_principal_name=_text(data[ATTRIBUTES[_NAME].wire]) or "",
+        user_principal_name=_text(data[WIRE_NAMES[_NAME]]) or "",
         # The state can come as a number, the enumeration's index, and then 1 is inactive.
         state="deleted" if str(data.get("state", "active")).lower() in ("inactive", "1") else "active",
         soft_deletion_time=parse_time(data.get("softDeletionTime")),

@@ -83,7 +83,7 @@ class Application:
         ]
         rows = self.plan.rows
         alone = self._parallel == 1 or sum(bool(rows[position].operations) for position in rest) <= 1
-        first = None if alone or self._done else scout([rows[position] for position in rest])
+        first = None if alone or self._done else scout([rows[position] for position in rest], self._permissions)
         if first is not None:
             self._done[rest[first]] = self._one(rest[first])
             rest.pop(first)

@@ -16,11 +16,12 @@ from ..._common.results import answered, attempted, counts, failure_message, war
 from ..._common.text import shown
 from ..declare.purge import unmatched
 from ..model.attributes import ATTRIBUTES
+from ..model.facts import Facts
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.entitlements import roles_after
 from ..plan.operations import Operation, RowPlan, merged_fields
-from ..session import requests_result
+from ..session import Session, requests_result
 from .customers import CustomerRun
 from .permissions import demanded
 from .plan_file import PlannedCustomer
@@ -28,7 +29,7 @@ from .plan_file import PlannedCustomer
 
 def customers_result(
     module: CollectionModule,
-    api: t.Any,
+    session: Session,
     runs: list[CustomerRun],
     verdict: Verdict,
     planned: t.Mapping[str, PlannedCustomer] | None = None,
@@ -38,8 +39,8 @@ def customers_result(
     rows = [_row(run, outcome) for run in runs for outcome in run.outcomes]
     purged = [_row(run, outcome) for run in runs for outcome in run.purged]
     everything = [outcome for run in runs for outcome in (*run.outcomes, *run.purged)]
-    requests = requests_result(api)
-    if api.transport.read_only:
+    requests = requests_result(session)
+    if session.read_only:
         requests["writes"] = sum(operation.PRICE for outcome in everything for operation in outcome.done)
     result: dict[str, t.Any] = {
         "changed": any(outcome.changed for outcome in everything) and module.params["mode"] != "plan",
@@ -47,12 +48,12 @@ def customers_result(
         "check_mode": module.check_mode,
         "rows": rows,
         "purged": purged,
-        "customers": [_customer(run) for run in runs],
+        "customers": [_customer(run, session.facts) for run in runs],
         "deletions": verdict.result(module.params["max_delete_total"]),
         "summary": {**counts(rows), "purged": sum(row["status"] == "changed" for row in purged)},
         "operations": [operation.result() for outcome in everything for operation in outcome.done],
         "requests": requests,
-        "correlation_id": api.transport.correlation_id,
+        "correlation_id": session.correlation_id,
     }
     warn(
         module,
@@ -122,7 +123,7 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
     }
 
 
-def _customer(run: CustomerRun) -> dict[str, t.Any]:
+def _customer(run: CustomerRun, facts: Facts) -> dict[str, t.Any]:
     statuses = [outcome.status for outcome in run.outcomes]
     counts = {name: statuses.count(name) for name in STATUSES}
     named = run.declaration
@@ -137,7 +138,7 @@ def _customer(run: CustomerRun) -> dict[str, t.Any]:
             {"user_principal_name": user.user_principal_name, "user_id": user.id, "reason": reason}
             for user, reason in _spared(run)
         ],
-        "delegated_roles": demanded(run.plan.operations) if run.plan else [],
+        "delegated_roles": demanded(run.plan.operations, facts) if run.plan else [],
         "message": run.message,
         "reason": (run.plan.purge.reason if run.plan and run.plan.purge else "") or None,
     }

@@ -16,33 +16,30 @@ from ..._common import files as private_files
 from ..._common import paths
 from ..._common.errors import CollectionError
 from ..._common.interruption import UNINTERRUPTED, Stopper
-from ..client.client import Api
 from ..client.meaning import reading
+from ..client.protocol import CustomerClient
 from ..model.licenses import brief
 from ..model.users import User
-from ..plan.users import Policy
 from .record_kinds import UNDO, VERSION, kind_problem
 
 
-def with_entitlements(api: Api, customer_id: str, users: t.Sequence[User], policy: Policy, parallel: int) -> list[User]:
+def with_entitlements(client: CustomerClient, users: t.Sequence[User], parallel: int) -> list[User]:
     """Users with their licences and roles, read now, because after the deletion nobody can. :raises CollectionError:"""
     if not users:
         return []
-    licensed = "read_licenses" not in policy.unsupported
+    licensed = "read_licenses" not in client.facts.unsupported
     skus = {}
     if licensed:
-        with reading("skus", customer_id):
-            skus = {sku.id: sku for sku in api.subscribed_skus(customer_id)}
+        with reading("skus", client):
+            skus = {sku.id: sku for sku in client.subscribed_skus()}
 
     def one(user: User) -> User:
         found = None
         if licensed:
-            with reading("licenses", customer_id):
-                found = tuple(
-                    brief(license, skus.get(license.sku_id)) for license in api.licenses(customer_id, str(user.id))
-                )
-        with reading("user_roles", customer_id):
-            roles = tuple(sorted(role.name for role in api.user_roles(customer_id, str(user.id))))
+            with reading("licenses", client):
+                found = tuple(brief(license, skus.get(license.sku_id)) for license in client.licenses(str(user.id)))
+        with reading("user_roles", client):
+            roles = tuple(sorted(role.name for role in client.user_roles(str(user.id))))
         return user.with_values({"licenses": found, "roles": roles})
 
     with ThreadPoolExecutor(max_workers=max(1, min(parallel, len(users)))) as pool:
