@@ -102,8 +102,7 @@ def priced(session: Session, inquire: t.Callable[[], dict[str, t.Any]]) -> dict[
 
 def with_price(session: Session, error: CollectionError) -> None:
     """Put what the run has cost into an error."""
-    error.details.setdefault("correlation_id", session.correlation_id)
-    error.details["requests"] = requests_result(session)
+    error.task.update(correlation_id=session.correlation_id, requests=requests_result(session))
 
 
 def connect(
@@ -141,7 +140,9 @@ def customer_by_domain(session: Session, domain: str) -> Customer:
         return exact[0]
     listed = ", ".join(sorted(f"{customer.domain} ({customer.id})" for customer in (exact or near))[:10])
     if exact:
-        raise LookupFailed(f"{len(exact)} customers have the domain {wanted}: {listed}. Use customer_id.")
+        raise LookupFailed(
+            f"{len(exact)} customers have the domain {wanted}: {listed}. Use customer_id.", reason="customer_ambiguous"
+        )
     also = f" Domains that begin like it: {listed}." if near else ""
     raise LookupFailed(
         f"No customer has the domain {wanted} as its domain in Partner Center.{also} A custom domain is not found this "

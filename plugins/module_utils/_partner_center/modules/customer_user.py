@@ -10,13 +10,15 @@ import typing as t
 
 from ..._common.errors import CollectionError, CredentialsFileError, OptionError
 from ..._common.module import option_problems
+from ..._common.problem import Problem
+from ..._common.results import outcome_result, warn
 from ..declare.customer import customer_problems
 from ..declare.user import UserDeclaration, declare_user, purge_problems
 from ..module import PartnerCenterModule
 from ..run.apply import predicted
 from ..run.converge import Run, cloud_problems, converge
 from ..run.passwords import CredentialsFile
-from ..run.results import outcome_message, user_diff, user_result
+from ..run.results import user_diff, user_result
 from ..run.unsettled import tell_unsettled
 from ..session import Session, connect, customer_by_domain, requests_result, with_price
 
@@ -63,30 +65,20 @@ def _credentials(module: PartnerCenterModule, row: UserDeclaration, problems: li
         try:
             file.check()
         except CredentialsFileError as exc:
-            problems.append(exc.message)
+            problems.append(Problem(exc.message, exc.details["reason"]))
     return file
 
 
 def _result(module: PartnerCenterModule, session: Session, made: Run) -> dict[str, t.Any]:
     planned = made.plan.rows[0]
     outcome = made.outcomes[0] if made.outcomes else predicted(planned)
-    for warning in (*made.plan.warnings, *outcome.warnings):
-        module.warn(warning)
-    result: dict[str, t.Any] = {
-        **outcome.details,
-        "changed": outcome.changed,
-        "outcome": outcome.status,
+    warn(module, list(made.plan.warnings))
+    result = {
+        **outcome_result(module, outcome, user_diff),
         "user": user_result(outcome.user, session.now()),
-        "operations": [operation.result() for operation in outcome.done],
         "requests": requests_result(session, made.plan.writes if module.check_mode else None),
         "correlation_id": session.correlation_id,
     }
-    if outcome.failed:
-        result["failed_operation"] = outcome.failed.result()
-    if module._diff:
-        result["diff"] = user_diff(planned, outcome.done)
-    if outcome.status in ("failed", "unknown", "skipped"):
-        result.update(failed=True, msg=outcome_message(outcome))
-        if planned.candidates:
-            result["candidates"] = [user.result(session.now()) for user in planned.candidates]
+    if planned.candidates and "failure" in result:
+        result["candidates"] = [user.result(session.now()) for user in planned.candidates]
     return result
