@@ -337,7 +337,7 @@ def _too_large(path: str) -> str | None:
 
 def _unique(customers: t.Iterable[Customer]) -> list[Customer]:
     """Each customer once, even if a page repeated one because somebody was added meanwhile."""
-    return list({str(customer.id).lower(): customer for customer in customers}.values())
+    return list({customer.id: customer for customer in customers}.values())
 
 
 def _sound(record: t.Mapping[str, t.Any]) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from .._common.answers import Counters
 from .._common.errors import CollectionError, LookupFailed
-from .._common.identifiers import domain_key
+from .._common.identifiers import domain_key, guid_key
 from .._common.secrets import Secrets
 from .._common.waits import WaitBudget
 from .._entra.claims import acting_identity
@@ -87,7 +87,7 @@ class Session:
 
     def customer(self, customer_id: str) -> PartnerCenterCustomer:
         """The client of one customer; nothing is sent."""
-        return PartnerCenterCustomer(customer_id, self.transport, self.facts, self)
+        return PartnerCenterCustomer(guid_key(customer_id), self.transport, self.facts, self)
 
 
 def priced(session: Session, inquire: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:

@@ -54,15 +54,18 @@ def test_an_answer_about_another_user_is_refused() -> None:
         api.user(IDS[1])
 
 
-def test_a_deleted_user_is_not_an_active_one_and_ids_have_no_case() -> None:
+def test_a_deleted_user_is_not_an_active_one_and_ids_have_one_form_from_where_they_enter() -> None:
     letters = "8D2A1F7E-3B7C-4A58-9E52-0F6F1C2D3E01"
-    api, *dummy = client(
-        Response(200, {**wire(), "id": letters.lower(), "state": "inactive"}),
-        Response(200, {**wire(), "id": letters.lower()}),
+    api, sent, _slept = client(
+        Response(200, {**wire(), "id": letters, "state": "inactive"}), Response(200, {**wire(), "id": letters})
     )
-    assert api.user(letters) is None and api.user(letters)
-    world = snapshot(gone(1).with_values({"id": letters.lower()}), by_id={letters.lower(): None})
-    assert world.user(letters) is None and world.deleted_with_id(letters)
+    wanted = declared(user_id=letters).user_id
+    assert wanted == letters.lower() and api.user(wanted) is None
+    found = api.user(wanted)
+    assert found and found.id == wanted and sent.asked[0][1].endswith(f"users/{wanted}")
+    assert api.session.customer(CUSTOMER.upper()).customer_id == CUSTOMER
+    world = snapshot(gone(1).with_values({"id": wanted}), by_id={wanted: None})
+    assert world.user(wanted) is None and world.deleted_with_id(wanted)
 
 
 @pytest.mark.parametrize("description", ["Invalid property", "The user does not exist."])

@@ -12,6 +12,8 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ..._common.identifiers import guid_key
+
 
 def creator(record: t.Any, user_id: str) -> str | None:
     """The correlation id under which a record says that the user was created, in lower case; None if it does not."""
@@ -27,7 +29,7 @@ def creator(record: t.Any, user_id: str) -> str | None:
         or not correlation.strip()
     ):
         return None
-    return correlation.strip().lower() if user_id.lower() in _subjects(record) else None
+    return guid_key(correlation) if user_id in _subjects(record) else None
 
 
 def _subjects(record: t.Mapping[str, t.Any]) -> set[str]:
@@ -44,4 +46,4 @@ def _subjects(record: t.Mapping[str, t.Any]) -> set[str]:
         value = None
     if isinstance(value, dict):
         named += [item for name, item in value.items() if name.lower() == "id"]
-    return {name.lower() for name in named if isinstance(name, str)}
+    return {guid_key(name) for name in named if isinstance(name, str)}

@@ -15,7 +15,7 @@ from datetime import date
 
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError, Kind, OptionError, ServiceError, TransportError
-from ..._common.identifiers import is_guid, upn_key
+from ..._common.identifiers import guid_key, is_guid, upn_key
 from ..._common.outcomes import AboutAnother
 from ..._common.secrets import Secret
 from ..model.facts import Facts
@@ -61,7 +61,7 @@ class PartnerCenterCustomer:
     def details(self) -> Customer:
         """The customer with its domains, if the partner may see them. Source: "Get a customer by ID"."""
         found = customer_from_wire(self.transport.get(self._path).body)
-        if found.id.lower() != self.customer_id.lower():
+        if found.id != self.customer_id:
             raise TransportError(
                 f"Partner Center was asked for customer {self.customer_id} and answered with customer {found.id}; "
                 "nothing is done on such ground.",
@@ -109,7 +109,7 @@ class PartnerCenterCustomer:
         seen: set[str] = set()
         query = {"size": PAGE_SIZE, "filter": matching(self._state_field, "Inactive", "equals")}
         for page in self._pages(path, query):
-            users = {str(user.id).lower(): user for user in users_from_wire(page, odd)}
+            users = {user.id: user for user in users_from_wire(page, odd)}
             if any(user.state != "deleted" for user in users.values()):
                 raise TransportError(
                     f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is "
@@ -128,7 +128,7 @@ class PartnerCenterCustomer:
                 return None
             raise
         found = user_from_wire(answer.body)
-        if str(found.id).lower() != user_id.lower():
+        if found.id != user_id:
             raise OddUser(
                 f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on "
                 "such ground.",
@@ -176,8 +176,7 @@ class PartnerCenterCustomer:
 
     def _patch(self, user_id: str, body: t.Mapping[str, t.Any], more: str = "", *, counted: bool = True) -> Written:
         answer = self.transport.write("PATCH", self._user(user_id) + more, body, counted=counted)
-        meant = user_id.lower()
-        user = _written(answer, lambda user: str(user.id).lower() == meant, f"the user {user_id} was to be changed")
+        user = _written(answer, lambda user: user.id == user_id, f"the user {user_id} was to be changed")
         return Written(answer, user)
 
     def _is_there(self, user_id: str, error: ServiceError) -> bool:
@@ -224,7 +223,7 @@ class PartnerCenterCustomer:
         }
         answer = self.transport.write("POST", f"{self._user(user_id)}/licenseupdates", body, counted=counted)
         assigned = [sku_id for sku_id, _plans in change.assign]
-        answered = {str(item.get("skuId")).lower() for item in _dictionaries(answer, "licensesToAssign")}
+        answered = {guid_key(item.get("skuId")) for item in _dictionaries(answer, "licensesToAssign")}
         said = answer.body.get("licensesToAssign") if isinstance(answer.body, dict) else None
         settled = answer.status in (200, 201) and bool(said and isinstance(said, list) or not assigned)
         missing = tuple(sku_id for sku_id in assigned if sku_id not in answered) if settled else ()
@@ -243,7 +242,7 @@ class PartnerCenterCustomer:
             for item in page:
                 members.add(member_id(item))
                 of = item.get("roleId")
-                if isinstance(of, str) and of.lower() != role_id.lower():
+                if isinstance(of, str) and guid_key(of) != role_id:
                     raise TransportError(
                         f"Partner Center was asked who holds the role {role_id} and answered with who holds {of}; "
                         "nothing is done on such ground.",
@@ -265,8 +264,8 @@ class PartnerCenterCustomer:
         }
         answer = self.transport.write("POST", self._members(role_id), body, counted=counted)
         said = answer.body if isinstance(answer.body, dict) else {}
-        for name, meant in (("id", str(user.id)), ("roleId", role_id)):
-            if isinstance(said.get(name), str) and said[name].lower() != meant.lower():
+        for name, meant in (("id", user.id), ("roleId", role_id)):
+            if isinstance(said.get(name), str) and guid_key(said[name]) != meant:
                 what = (
                     f"the user {user.id} was to get the role {role_id}, and the answer is about {name} {said[name]!r}"
                 )

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..._common.identifiers import is_guid, upn_key
+from ..._common.identifiers import guid_key, is_guid, upn_key
 from ..._common.plausible import TextKind, text_problems
 from ..._common.problem import Problem, placed
 from ..._common.row_options import null_problems, sound
@@ -215,7 +215,7 @@ def _guid(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str 
     value = params.get(name)
     if value is None:
         return None
-    text = str(value).strip()
+    text = guid_key(value)
     if not is_guid(text):
         problems.append(Problem.about(name, f"{shown(str(value))} is not a GUID.", "not_a_guid"))
     return text

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta, timezone
 
 from ..._common.errors import TransportError
 from ..._common.foreign import clean_text
-from ..._common.identifiers import deleted_upn_key, is_guid, upn_key
+from ..._common.identifiers import deleted_upn_key, guid_key, is_guid, upn_key
 from ..._common.text import first_few, shown
 from .attributes import ATTRIBUTES, WIRE_NAMES
 
@@ -31,10 +31,10 @@ _NAME = "user_principal_name"
 class User:
     """One customer user. ``state`` is ``active`` or ``deleted`` (the wire's ``inactive``); ``directory_synced`` says
     that an on-premises directory is its source. ``licenses`` (in the form of :func:`licenses.brief`) and ``roles``
-    (names) are None where they were not read.
+    (names) are None where they were not read. ``id`` is in normal form, and empty for a user who is only planned.
     """
 
-    id: str | None
+    id: str
     user_principal_name: str
     display_name: str | None = None
     first_name: str | None = None
@@ -75,7 +75,7 @@ class User:
     def result(self, now: datetime) -> dict[str, t.Any]:
         """The user as a module returns it; never a password."""
         return {
-            "id": self.id,
+            "id": self.id or None,
             **{name: getattr(self, name) for name in ATTRIBUTES},
             "state": self.state,
             "soft_deletion_time": iso(self.soft_deletion_time),
@@ -128,7 +128,7 @@ def user_from_wire(data: t.Any) -> User:
         )
     attributes: dict[str, t.Any] = {name: _text(data.get(wire)) for name, wire in WIRE_NAMES.items() if name != _NAME}
     return User(
-        id=data["id"],
+        id=guid_key(data["id"]),
         **attributes,
         user_principal_name=_text(data[WIRE_NAMES[_NAME]]) or "",
         # The state can come as a number, the enumeration's index, and then 1 is inactive.
@@ -193,7 +193,7 @@ def customer_from_wire(data: t.Any) -> Customer:
     if isinstance(custom, list):
         domains = tuple(dict.fromkeys(str(name).lower() for name in ([domain] if domain else []) + custom if name))
     return Customer(
-        id=data["id"],
+        id=guid_key(data["id"]),
         name=_text(profile.get("companyName")),
         domain=domain,
         relationship=_text(data.get("relationshipToPartner")),

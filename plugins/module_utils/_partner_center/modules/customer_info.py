@@ -72,7 +72,7 @@ def _of_customer(client: CustomerClient, include: t.Collection[str]) -> dict[str
 def _customers(session: Session, params: t.Mapping[str, t.Any]) -> list[Customer]:
     if params["customer_id"]:
         try:
-            return [session.customer(params["customer_id"].strip()).details()]
+            return [session.customer(params["customer_id"]).details()]
         except ServiceError as exc:
             if exc.kind is Kind.ABSENT:
                 return []

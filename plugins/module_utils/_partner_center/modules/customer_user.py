@@ -39,12 +39,7 @@ def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
     try:
         customer_id = module.params["customer_id"] or customer_by_domain(session, module.params["customer_domain"]).id
         made = converge(
-            session,
-            customer_id.strip(),
-            (row,),
-            module.params["on_no_seats"],
-            secrets=module.secrets,
-            credentials=credentials,
+            session, customer_id, (row,), module.params["on_no_seats"], secrets=module.secrets, credentials=credentials
         )
     except CollectionError as exc:
         with_price(session, exc)

@@ -10,7 +10,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.errors import OptionError
-from ..._common.identifiers import is_guid, upn_key
+from ..._common.identifiers import guid_key, is_guid, upn_key
 from ..._common.module import option_problems
 from ..._common.text import shown
 from ..client.facts import facts_of
@@ -38,7 +38,7 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     problems += customer_problems(params["customer_id"], params["customer_domain"])
     problems += null_selectors(module)
-    user_id = (params["user_id"] or "").strip() or None
+    user_id = guid_key(params["user_id"] or "") or None
     if params["user_id"] is not None and not is_guid(user_id):
         problems.append(f"user_id {shown(params['user_id'])} is not a GUID.")
     if params["user_principal_name"] is not None and "@" not in params["user_principal_name"]:
@@ -67,7 +67,7 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
         users = _with(params["include"], users, CustomerReader(client, parallel=_PARALLEL))
         if odd:
             module.warn(odd_users(customer_id, odd))
-        users.sort(key=lambda user: (user.key, user.state, str(user.id)))
+        users.sort(key=lambda user: (user.key, user.state, user.id))
         result: dict[str, t.Any] = {"customer_id": customer_id, "users": [user.result(session.now()) for user in users]}
         return result if wanted is None else {**result, "missing": list(missing.values())}
 
@@ -83,7 +83,7 @@ def _wanted(given: list[str] | None, problems: list[str]) -> dict[str, str] | No
     for text in given:
         value = str(text).strip()
         if is_guid(value):
-            wanted.setdefault(value.lower(), value)
+            wanted.setdefault(guid_key(value), value)
         elif "@" in value:
             wanted.setdefault(upn_key(value), value)
         else:
@@ -105,7 +105,7 @@ def _users(client: CustomerClient, user_id: str | None, upn: str | None, state: 
                 listed: dict[str, User] = {}  # somebody who moves while the pages are read is on two of them
                 for page in client.users(odd):
                     wanted = (user for user in page if upn is None or user.key == upn_key(upn))
-                    listed.update((str(user.id).lower(), user) for user in wanted)
+                    listed.update((user.id, user) for user in wanted)
                     if upn is not None and listed:
                         break
                 found += listed.values()
@@ -116,8 +116,7 @@ def _users(client: CustomerClient, user_id: str | None, upn: str | None, state: 
                 found += [
                     user
                     for user in page
-                    if (user_id is None or str(user.id).lower() == user_id.lower())
-                    and (upn is None or user.key == upn_key(upn))
+                    if (user_id is None or user.id == user_id) and (upn is None or user.key == upn_key(upn))
                 ]
     return found
 
@@ -132,9 +131,9 @@ def _named(
 
     def take(users: t.Iterable[User], sought: t.Collection[str]) -> None:
         for user in users:
-            keys = {str(user.id).lower(), user.key}.intersection(sought)
+            keys = {user.id, user.key}.intersection(sought)
             if keys:
-                found[str(user.id).lower()] = user
+                found[user.id] = user
             for key in keys:
                 missing.pop(key, None)
 
@@ -158,7 +157,7 @@ def _named(
 
 def _with(include: t.Collection[str], users: list[User], reader: CustomerReader) -> list[User]:
     """The users with their licences and roles; deleted users as they are, because nobody can read theirs."""
-    ids = [str(user.id).lower() for user in users if user.state == "active"]
+    ids = [user.id for user in users if user.state == "active"]
     if not ids or not include:
         return users
     needs = {Need("licenses", user_id) for user_id in ids} | {Need("skus")} if "licenses" in include else set()
@@ -174,9 +173,9 @@ def _with(include: t.Collection[str], users: list[User], reader: CustomerReader)
             return user
         values: dict[str, t.Any] = {}
         if "licenses" in include:
-            values["licenses"] = held_licenses(known.licenses_of(str(user.id)), known)
+            values["licenses"] = held_licenses(known.licenses_of(user.id), known)
         if "roles" in include:
-            values["roles"] = tuple(sorted(role.name for role in known.roles_of(str(user.id))))
+            values["roles"] = tuple(sorted(role.name for role in known.roles_of(user.id)))
         return user.with_values(values)
 
     return [one(user) for user in users]

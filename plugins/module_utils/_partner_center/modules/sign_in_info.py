@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from ..._common import files as private_files
 from ..._common.errors import CollectionError, OptionError, ServiceError
 from ..._common.foreign import parse_json
-from ..._common.identifiers import domain_key, is_guid
+from ..._common.identifiers import domain_key, guid_key, is_guid
 from ..._common.secrets import Secret, Secrets
 from ..._common.text import counted
 from ..._common.waits import WaitBudget
@@ -246,7 +246,7 @@ class Doctor:
         try:
             session = connect(given, self.secrets, operation="The examination", read_only=True, app_only_allowed=True)
             self._asked_about_mfa(session)
-            found = {customer.id.lower(): customer for customer in session.customers()}
+            found = {customer.id: customer for customer in session.customers()}
         except CollectionError as exc:
             self.add("customers", "failed", exc.message, "The finding says what to do.")
             return
@@ -276,7 +276,7 @@ class Doctor:
     def _customer(self, session: Session, wanted: str, domains: t.Mapping[str, str]) -> None:
         name = f"customer {wanted}"
         if is_guid(wanted):
-            ids = [wanted.lower()]
+            ids = [guid_key(wanted)]
         else:
             ids = [key for key, domain in domains.items() if domain_key(domain) == domain_key(wanted)]
         if len(ids) != 1 or ids[0] not in domains:

@@ -152,7 +152,7 @@ def license_operations(
             Operation(
                 "assign_licenses" if assigns else "remove_licenses",
                 user.user_principal_name,
-                user.id,
+                user.id or None,
                 {"licenses": (None if conditional else list(before), list(after))},
                 _AFTER_RESTORE
                 if conditional
@@ -246,7 +246,7 @@ def role_operations(
                 found += [role] if snapshot.has_role(user.id, role.id) else []
             except Unread as unread:
                 needs |= unread.needs
-        held, current = tuple(found), snapshot.user_roles.get(user.id.lower())
+        held, current = tuple(found), snapshot.user_roles.get(user.id)
     if needs:
         raise Unread(needs)
     ids = {role.id for role in held}
@@ -270,7 +270,7 @@ def role_operations(
         after = sorted([*names, role.name] if action == "add_role" else (name for name in names if name != role.name))
         reason = _AFTER_RESTORE if restored else "declared" if action == "add_role" else "purge_roles: not declared"
         fields = {"roles": (None if restored else names, after)}
-        operations.append(Operation(action, user.user_principal_name, user.id, fields, reason, role, restored))
+        operations.append(Operation(action, user.user_principal_name, user.id or None, fields, reason, role, restored))
         names = after
     if restored and row.purge_roles and not operations:
         # What comes back is not known, and is taken away.

@@ -52,7 +52,7 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot, policy: Polic
         return rows
 
     def takes_one_of_the_last(operation: Operation) -> bool:
-        return _concerns(operation, found) and str(operation.user_id).lower() in members
+        return _concerns(operation, found) and str(operation.user_id) in members
 
     return [_refused(row, takes_one_of_the_last, _LAST, {"reason": LAST}) for row in rows]
 
@@ -60,13 +60,13 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot, policy: Polic
 def leaving_role(rows: t.Iterable[RowPlan], administrators: t.Collection[str]) -> frozenset[str]:
     """Lower-case ids of users who are not deleted and lose one of these roles."""
     operations = (operation for row in rows for operation in row.operations if operation.action == "remove_role")
-    return frozenset(str(operation.user_id).lower() for operation in operations if _concerns(operation, administrators))
+    return frozenset(str(operation.user_id) for operation in operations if _concerns(operation, administrators))
 
 
 def leaving(rows: t.Iterable[RowPlan], administrators: t.Collection[str]) -> frozenset[str]:
     """Lower-case ids of users who lose one of these roles or are deleted."""
     operations = (operation for row in rows for operation in row.operations)
-    return frozenset(str(operation.user_id).lower() for operation in operations if _concerns(operation, administrators))
+    return frozenset(str(operation.user_id) for operation in operations if _concerns(operation, administrators))
 
 
 def not_understood(facts: Facts, customer_id: str) -> str:

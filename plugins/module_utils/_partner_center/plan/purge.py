@@ -41,8 +41,8 @@ def plan_purge(
     if is_unknown(policy.acting):
         return PurgePlan(refusal=f"Nobody is purged: {UNKNOWN}", reason=UNKNOWN_REASON)
     to_delete, spared = [], []
-    for user in sorted(everybody, key=lambda item: (item.key, str(item.id))):
-        if str(user.id).lower() in declared or user.key in declared:
+    for user in sorted(everybody, key=lambda item: (item.key, item.id)):
+        if user.id in declared or user.key in declared:
             continue
         reason = _protection(user, purge, policy)
         if reason:
@@ -57,7 +57,7 @@ def plan_purge(
             return PurgePlan(refusal=why, spared=tuple(spared), reason=NOT_UNDERSTOOD)
         privileged = _privileged(to_delete, snapshot)
     spared += [(user, privileged[user.key]) for user in to_delete if user.key in privileged]
-    spared.sort(key=lambda item: (item[0].key, str(item[0].id)))
+    spared.sort(key=lambda item: (item[0].key, item[0].id))
     to_delete = [user for user in to_delete if user.key not in privileged]
     refusal, reason = _refusal(purge, len(to_delete), len(everybody), failed_rows, len(snapshot.odd))
     if refusal:
@@ -93,12 +93,12 @@ def _privileged(to_delete: t.Sequence[User], snapshot: Snapshot) -> dict[str, st
     for user in to_delete:
         for role in sorted(catalogue, key=lambda role: (role.id != GLOBAL_ADMINISTRATOR, role)):
             try:
-                if snapshot.has_role(str(user.id), role.id):
+                if snapshot.has_role(user.id, role.id):
                     found.setdefault(user.key, f"holds the privileged role {role.name}")
             except Unread as unread:
                 needs |= unread.needs
         # Whose roles were read one by one may hold one that the catalogue does not list.
-        for role in snapshot.user_roles.get(str(user.id).lower(), ()):
+        for role in snapshot.user_roles.get(user.id, ()):
             if _is_privileged(role):
                 found.setdefault(user.key, f"holds the privileged role {role.name}")
     if needs:

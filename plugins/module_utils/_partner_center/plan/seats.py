@@ -142,9 +142,7 @@ def _in_order(rows: list[RowPlan], seating: _Seating) -> list[RowPlan]:
     made = list(rows)
     for position, before in seating.waits.items():
         givers = (rows[giver].before for giver in before)
-        made[position] = replace(
-            made[position], waits_for=frozenset(str(giver.id).lower() for giver in givers if giver)
-        )
+        made[position] = replace(made[position], waits_for=frozenset(giver.id for giver in givers if giver))
     return made
 
 

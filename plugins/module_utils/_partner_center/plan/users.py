@@ -248,7 +248,7 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         for user in shadowed
     )
     attributes: dict[str, t.Any] = dict(row.attributes)
-    after = User(id=None, user_principal_name=upn, **attributes)
+    after = User(id="", user_principal_name=upn, **attributes)
     return RowPlan(row, after=after, operations=(operation,), warnings=warnings)
 
 
@@ -281,7 +281,7 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
         extra = check_rename(row, snapshot, gone)
     elif back.key != gone.key:
         # The directory takes its prefix off the name again when it restores.
-        back = back.with_values({"user_principal_name": without_prefix(gone.user_principal_name, str(gone.id))})
+        back = back.with_values({"user_principal_name": without_prefix(gone.user_principal_name, gone.id)})
     reason = "declared restored" if row.state == "restored" else "on_deleted is restore"
     # The date and not the days left: the plan of the same state is the same text tomorrow.
     when = f", deleted {iso(gone.soft_deletion_time)}" if gone.soft_deletion_time else ""

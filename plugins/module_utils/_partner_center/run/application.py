@@ -52,9 +52,7 @@ class Application:
         self._stop = stop
         self._done: dict[int, Outcome] = {}
         self._places = {
-            str(row.before.id).lower(): position
-            for position, row in enumerate(plan.rows)
-            if row.before and row.operations
+            row.before.id: position for position, row in enumerate(plan.rows) if row.before and row.operations
         }
 
     def deletions(self) -> list[int]:

@@ -80,7 +80,7 @@ class AssignmentWriter:
         raise t.cast(ServiceError, error)
 
     def _send(self, operation: Operation, user: User, counted: bool) -> Written:
-        target, user_id = operation.target, str(user.id)
+        target, user_id = operation.target, user.id
         if isinstance(target, LicenseChange):
             return self.client.update_licenses(user_id, target, counted=counted)
         if isinstance(target, Role) and operation.action == "add_role":
@@ -96,7 +96,7 @@ class AssignmentWriter:
         # Only what may have been carried out can still show up.
         for _attempt in attempts(self.client.session.budget, LOOKS if lost else 1):
             try:
-                done = self._is_done(operation, str(user.id))
+                done = self._is_done(operation, user.id)
             except CollectionError:
                 raise error from None
             if done:

@@ -20,6 +20,7 @@ from datetime import timedelta
 from itertools import islice
 
 from ..._common.errors import CollectionError, ServiceError
+from ..._common.identifiers import guid_key
 from ..._common.waits import attempts
 from ..client.meaning import about_all
 from ..client.protocol import CustomerClient
@@ -53,11 +54,11 @@ def whose(
     :param wrong: those of them that the user does not have.
     """
     try:
-        creators = _creators(client, str(found.id))
+        creators = _creators(client, found.id)
     except CollectionError as exc:
         return UNCLEAR, f"the audit records cannot be read now ({exc.message})"
     if creators:
-        return (BY_AUDIT if client.session.correlation_id.lower() in creators else SOMEBODY_ELSE), ""
+        return (BY_AUDIT if guid_key(client.session.correlation_id) in creators else SOMEBODY_ELSE), ""
     against = _against(client, found, sent, wrong)
     return (UNCLEAR, against) if against else (BY_LIKENESS, "")
 
@@ -96,9 +97,9 @@ def _against(client: CustomerClient, found: User, sent: t.Mapping[str, t.Any], w
     if found.directory_synced:
         return "it is synchronized from another directory"
     try:
-        if client.user_roles(str(found.id)):
+        if client.user_roles(found.id):
             return "it holds a directory role"
-        if client.licenses(str(found.id)):
+        if client.licenses(found.id):
             return "it holds a license"
     except CollectionError as exc:
         return f"its roles and licenses cannot be read ({exc.message})"

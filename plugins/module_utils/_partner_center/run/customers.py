@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from ..._common.deletion_limit import DEFAULT, Deletion, Verdict, decide, digest_of
 from ..._common.errors import CollectionError, Defect, SignInError
+from ..._common.identifiers import guid_key
 from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..._common.outcomes import Outcome, Status
 from ..._common.run_limit import NOBODY, PurgeLimit, RunLimit
@@ -187,7 +188,7 @@ def _session(name: str, work: Work, pace: Pace) -> Session:
 def _resolve(run: CustomerRun, work: Work, pace: Pace) -> None:
     named = run.declaration
     if named.customer_id:
-        run.customer_id = named.customer_id
+        run.customer_id = guid_key(named.customer_id)
         return
     found = customer_by_domain(_session(PARTNER, work, pace), str(named.customer_domain))
     run.customer_id, run.customer_name = found.id, found.name
@@ -199,7 +200,7 @@ def _refuse_twins(runs: list[CustomerRun]) -> None:
     for run in runs:
         if not run.customer_id or run.failed:
             continue
-        key = run.customer_id.lower()
+        key = run.customer_id
         if key in first:
             for twin in (first[key], run):
                 twin.fail(
@@ -223,7 +224,7 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
     """Plan a customer and write everything but deletions, which are left for :attr:`CustomerRun.finish`; without any,
     it is finished here."""
     customer_id = str(run.customer_id)
-    session = _session(customer_id.lower(), work, pace)
+    session = _session(customer_id, work, pace)
     client = session.customer(customer_id)
     declared, purge = run.declaration.rows, run.declaration.purge
     policy = replace(work.policy, acting=acting_for(session, declared, purge=purge is not None))
@@ -231,7 +232,7 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
     message = ""
     refused: list[Outcome] = []
     if work.planned is not None:
-        held = restrict_to_plan(work.planned.get(customer_id.lower()), run.plan)
+        held = restrict_to_plan(work.planned.get(customer_id), run.plan)
         run.plan, message = held.plan, held.message
         refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, client))]
     run_limit.announce(run.plan.rows)
@@ -288,19 +289,17 @@ def _begin(
 def _deletions(run: CustomerRun, customer_id: str) -> t.Iterator[Deletion]:
     for operation in t.cast(Plan, run.plan).operations:
         if operation.action == "delete":
-            yield Deletion(
-                customer_id.lower(), str(operation.user_id).lower(), operation.user_principal_name, run.declaration.name
-            )
+            yield Deletion(customer_id, str(operation.user_id), operation.user_principal_name, run.declaration.name)
 
 
 def _still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tuple[User, str]]:
     """Of the planned deletions that a purge would not make any more, those whose user has not gone: so the user or the
     declaration has changed."""
-    spared = {str(user.id).lower(): reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
+    spared = {user.id: reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
     for entry in held.missing:
-        user = client.user(str(entry["user_id"]))
+        user = client.user(guid_key(entry["user_id"]))
         if user:
-            reason = spared.get(str(user.id).lower(), "a user whom the purge is not about")
+            reason = spared.get(user.id, "a user whom the purge is not about")
             yield (
                 user,
                 (
@@ -384,4 +383,4 @@ def _purge_rows(plan: Plan) -> list[RowPlan]:
 
 def customers_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:
     """The plans of the customers that could be planned, sorted by customer."""
-    return sorted((run.plan for run in runs if run.plan), key=lambda plan: plan.customer_id.lower())
+    return sorted((run.plan for run in runs if run.plan), key=lambda plan: plan.customer_id)

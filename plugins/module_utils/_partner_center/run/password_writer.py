@@ -125,7 +125,7 @@ class PasswordWriter:
                 **{**error.details, "reason": ground},
             )
         try:
-            self.client.reset_password(str(found.id), password, force)
+            self.client.reset_password(found.id, password, force)
         except CollectionError as exc:
             self._settle(note, "reset_needed", found.id, row, outcome)
             raise Unclear(

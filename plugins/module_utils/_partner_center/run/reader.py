@@ -48,7 +48,7 @@ class CustomerReader:
         self._matched: frozenset[str] | None = None
         self._everybody: tuple[User, ...] | None = None
         self._interest = {key for row in rows for key in (row.key, row.previous_key) if key}
-        self._ids = {row.user_id.lower() for row in rows if row.user_id}
+        self._ids = {row.user_id for row in rows if row.user_id}
         self._by_id: dict[str, User | None] = {}
         self._alone = len(rows) == 1
         self._unreadable: dict[str, CollectionError] = {}
@@ -119,10 +119,7 @@ class CustomerReader:
         with reading("deleted", self.client):
             pages = self.client.deleted_users(self._odd_deleted)
             self._deleted = tuple(
-                user
-                for page in pages
-                for user in page
-                if user.key in self._interest or str(user.id).lower() in self._ids
+                user for page in pages for user in page if user.key in self._interest or user.id in self._ids
             )
 
     def _read_domains(self) -> None:
@@ -192,7 +189,7 @@ class CustomerReader:
                     waiting -= matched(waiting, user)
                 if self.purge and self.purge.in_scope(user):
                     # Somebody who moves while the pages are read is on two of them, and still one user.
-                    kept[str(user.id).lower()] = user
+                    kept[user.id] = user
         self._everybody, self._read_to_end = tuple(kept.values()), True
         self._known |= self._interest
         if self.purge:

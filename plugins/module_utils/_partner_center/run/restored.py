@@ -44,7 +44,7 @@ class RestoredPlanner:
 
     def __call__(self, planned: RowPlan, user: User) -> RowPlan:
         """The row with only the operations that are needed now. :raises CollectionError:"""
-        user_id = str(user.id).lower()
+        user_id = user.id
         snapshot = self.snapshot
         if planned.row.manages_licenses:
             held = self._patiently("licenses", lambda: self.client.licenses(user_id))

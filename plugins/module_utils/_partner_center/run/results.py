@@ -72,7 +72,7 @@ def _not_declared(runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustom
     carried out."""
     if not all(run.customer_id for run in runs):
         return []  # one of them may be a customer that could not be found
-    known = {str(run.customer_id).lower() for run in runs}
+    known = {run.customer_id for run in runs}
     missing = sorted(
         customer
         for customer, part in planned.items()
@@ -92,9 +92,9 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
     return {
         "index": row.index,
         "source": row.source,
-        "customer_id": run.customer_id,
+        "customer_id": run.declaration.customer_id or run.customer_id,
         "user_principal_name": row.user_principal_name or (before.user_principal_name if before else None),
-        "user_id": outcome.user.id if outcome.user else (before.id if before else row.user_id),
+        "user_id": outcome.user.id or None if outcome.user else (before.id if before else row.user_id),
         "action": "+".join(dict.fromkeys(operation.action for operation in operations)) or "none",
         "fields": merged_fields(operations),
         "needed_roles": list(outcome.details.get("needed_roles", ())),
@@ -105,7 +105,7 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
 def _customer(run: CustomerRun, facts: Facts) -> dict[str, t.Any]:
     named = run.declaration
     return {
-        "customer_id": run.customer_id or named.customer_id,
+        "customer_id": named.customer_id or run.customer_id,
         "customer_name": run.customer_name,
         "domain": named.customer_domain,
         "rows": len(named.rows),
