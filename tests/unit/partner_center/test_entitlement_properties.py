@@ -305,13 +305,13 @@ class Meddled(Tenant):
     answer: tuple[int, str] = (400, "3000")
     done = True
 
-    def add_to_role(self, _customer: str, role_id: str, member: User, *, counted: bool = True) -> t.Any:
+    def add_to_role(self, role_id: str, user: User, *, counted: bool = True) -> t.Any:
         if self.done:
-            self.roles[str(member.id)].add(role_id)
+            self.roles[user.id].add(role_id)
         words = "One or more added object references already exist"
         raise refusal(words, path=OF_USER, status=self.answer[0], code=self.answer[1], description=words)
 
-    def remove_from_role(self, _customer: str, role_id: str, user_id: str, *, counted: bool = True) -> t.Any:
+    def remove_from_role(self, role_id: str, user_id: str, *, counted: bool = True) -> t.Any:
         if self.done:
             self.roles[user_id].remove(role_id)
         raise refusal("Not found", path=OF_USER, status=self.answer[0], code=self.answer[1])

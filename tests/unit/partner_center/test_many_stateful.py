@@ -11,6 +11,7 @@ from dataclasses import replace
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     cross_row_problems,
 )
@@ -46,7 +47,10 @@ def worlds(draw: t.Any) -> World:
         gone(number + 5, draw(st.integers(0, 29)), draw(st.sampled_from(NAMES)))
         for number in range(draw(st.integers(0, 3)))
     ]
-    return World({str(item.id): item for item in found})
+    facts = replace(
+        facts_of("AzureCloud"), idempotent_create=draw(st.booleans()), answers_with_user=draw(st.booleans())
+    )
+    return World({str(item.id): item for item in found}, facts=facts)
 
 
 @st.composite
@@ -81,7 +85,7 @@ def declarations(draw: t.Any) -> tuple[UserDeclaration, ...]:
 
 
 def planned(world: World, declaration: tuple[UserDeclaration, ...], purge: PurgePolicy | None) -> Plan:
-    return read_and_plan(CustomerReader(world, declaration, purge), declaration, Policy(), ())[0]
+    return read_and_plan(CustomerReader(world, declaration, purge), declaration, Policy(world.facts))[0]
 
 
 def carried_out(world: World, made: Plan, order: t.Sequence[int]) -> list[Outcome]:

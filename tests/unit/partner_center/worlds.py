@@ -66,7 +66,7 @@ class World:
     writes: int = 0
     session: Quiet = field(default_factory=Quiet)
     customer_id: str = CUSTOMER
-    facts: Facts = facts_of("AzureCloud")
+    facts: Facts = field(default=facts_of("AzureCloud"), repr=False)
 
     def directory_roles(self) -> tuple[Role, ...]:
         return (ADMINISTRATOR,)

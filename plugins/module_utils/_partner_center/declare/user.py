@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
@@ -88,12 +89,12 @@ class UserDeclaration:
     index: int = 0
     source: str | None = None
 
-    @property
+    @cached_property
     def key(self) -> str | None:
         """Normal form of the target name."""
         return upn_key(self.user_principal_name) if self.user_principal_name else None
 
-    @property
+    @cached_property
     def previous_key(self) -> str | None:
         """Normal form of the name before a rename."""
         return upn_key(self.previous_user_principal_name) if self.previous_user_principal_name else None

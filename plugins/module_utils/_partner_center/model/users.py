@@ -14,6 +14,7 @@ import math
 import typing as t
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 
 from ..._common.errors import TransportError
 from ..._common.foreign import clean_text
@@ -49,7 +50,7 @@ class User:
     licenses: tuple[t.Any, ...] | None = None
     roles: tuple[str, ...] | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Normal form of the name, for a deleted user without the id that the directory may put in front."""
         if self.state == "deleted" and self.id:
