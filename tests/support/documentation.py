@@ -135,13 +135,14 @@ def _environment() -> str:
 
 def _clouds() -> str:
     from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 
     rows = [
         [
             _code(cloud.name),
             _code(cloud.authority_host),
             _code(cloud.api_url),
-            ", ".join(map(_code, sorted(cloud.unsupported))) or "-",
+            ", ".join(map(_code, sorted(facts_of(cloud.name).unsupported))) or "-",
         ]
         for cloud in CLOUDS.values()
     ]

@@ -13,7 +13,6 @@ from ansible_collections.tenantops.partner_center.plugins.filter.to_declaration 
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     declare_customers,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
     License,
     ServicePlan,
@@ -136,7 +135,7 @@ def test_what_is_exported_is_valid_and_is_found_as_declared(
         licenses={user_id: licenses for user_id, (licenses, _roles) in active.items()},
         user_roles={user_id: roles for user_id, (_licenses, roles) in active.items()},
     )
-    made = plan(Declaration(CUSTOMER, declared(data)), known)
+    made = plan(declared(data), known)
     assert not [row.refusal for row in made.rows if row.refusal]
     assert {operation.action for row in made.rows for operation in row.operations} <= (
         {"restore"} if restored else set()

@@ -21,7 +21,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.progress import Progress
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
     CLASSES,
@@ -44,7 +43,7 @@ EMPTY, OTHER = (plan_text([], reads) for reads in (1, 2))
 
 
 def made(*users: t.Any, **options: t.Any) -> t.Any:
-    return plan(Declaration(CUSTOMER, (declared(**options),)), snapshot(*users))
+    return plan((declared(**options),), snapshot(*users))
 
 
 def full(*_arguments: t.Any) -> None:
@@ -62,7 +61,7 @@ class TestPlanFile:
 
     def test_the_days_that_pass_do_not_change_it(self) -> None:
         earlier, later = snapshot(gone(1, days=3)), snapshot(gone(1, days=3))
-        row = Declaration(CUSTOMER, (declared(state="restored"),))
+        row = (declared(state="restored"),)
         from datetime import timedelta
 
         assert plan_text([plan(row, earlier)], 1) == plan_text(
@@ -114,7 +113,7 @@ class TestPlanFile:
 
         def purge(*leavers: t.Any, policy: PurgePolicy | None = policy) -> t.Any:
             everybody = (user(), *leavers)
-            return plan(Declaration(CUSTOMER, (declared(),)), snapshot(*everybody, all_active=everybody), purge=policy)
+            return plan((declared(),), snapshot(*everybody, all_active=everybody), purge=policy)
 
         leavers = [user(number, f"leaver{number}@contoso.example") for number in (1, 2, 3)]
         path = tmp_path / "plan.json"
@@ -140,7 +139,7 @@ class TestPlanFile:
 
     def test_an_answer_that_is_quoted_has_no_part_in_it(self) -> None:
         world = snapshot(unreadable={IDS[1]: ServiceError("No (request id 1)", status=400, code="1", request_id="1")})
-        text = plan_text([plan(Declaration(CUSTOMER, (declared(user_id=IDS[1], user_principal_name=None),)), world)], 1)
+        text = plan_text([plan((declared(user_id=IDS[1], user_principal_name=None),), world)], 1)
         assert "request id" not in text and "could not be read" in text
 
     @pytest.mark.parametrize("remove", ["user_id", "fields", "price", "after"])

@@ -12,14 +12,11 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
     TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.row_options import coerce
-from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import ROW_SPEC
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
-    Declaration,
-    declare_user,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import declare_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
     License,
     ServicePlan,
@@ -45,12 +42,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     RowPlan,
     merged_fields,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import Need, Unread
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
-    Policy,
-    plan,
-    plan_user,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan, plan_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import permissions as granted
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import plan_text
 from hypothesis import given
@@ -58,6 +52,7 @@ from hypothesis import strategies as st
 
 from .factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 from .known_roles import ADMINISTRATOR, EMS, EXCHANGE, HELPDESK, INTUNE, MFA, MINE, READER, ROLES, known, minecraft, sku
+from .wires import client
 
 
 def held(*off: ServicePlan, of: Sku | None = None) -> License:
@@ -273,7 +268,7 @@ class TestLicencesOfAUser:
         assert [operation.action for operation in purging.operations] == ["restore", "remove_licenses", "remove_role"]
 
     def test_a_cloud_that_does_not_offer_it(self) -> None:
-        policy = Policy("AzureUSGovernment", CLOUDS["AzureUSGovernment"].unsupported)
+        policy = Policy(facts_of("AzureUSGovernment"))
         assert "does not offer the operation add_role" in str(
             plan_user(declared(roles=["Reports Reader"]), known(user()), policy).refusal
         )
@@ -301,9 +296,9 @@ class TestRoles:
         state = known(user(), roles={IDS[0]: (READER,)})
         for acting in ({IDS[0]}, {UPN}):
             assert "identity that is doing this" in str(
-                plan_user(declared(roles=[], purge_roles=True), state, acting=acting).refusal
+                plan_user(declared(roles=[], purge_roles=True), state, Policy(acting=acting)).refusal
             )
-        assert changes(plan_user(declared(roles=["Helpdesk Administrator"]), state, acting={UPN})) == [
+        assert changes(plan_user(declared(roles=["Helpdesk Administrator"]), state, Policy(acting={UPN}))) == [
             ("add_role", [HELPDESK.name])
         ]
 
@@ -312,7 +307,7 @@ class TestRoles:
         held_by = {IDS[number]: (ADMINISTRATOR,) for number in range(2)}
 
         def refusals(*rows: t.Any) -> list[bool]:
-            declaration = Declaration(CUSTOMER, tuple(rows))
+            declaration = tuple(rows)
             with pytest.raises(Unread) as asked:
                 plan(declaration, known(*people, roles=held_by, members={}))
             assert asked.value.needs == {Need("guard", "members")}
@@ -329,9 +324,7 @@ class TestRoles:
         ]
         by_id = declared(user_id=IDS[0], user_principal_name=None, roles=[], purge_roles=True)
         alone = known(*people, roles={IDS[0]: (ADMINISTRATOR,)}, members={GLOBAL_ADMINISTRATOR: frozenset({IDS[0]})})
-        assert str(plan(Declaration(CUSTOMER, (by_id,)), alone).rows[0].refusal).startswith(
-            "u0@contoso.example is among the last"
-        )
+        assert str(plan((by_id,), alone).rows[0].refusal).startswith("u0@contoso.example is among the last")
 
 
 class TestReads:
@@ -363,10 +356,10 @@ class TestReads:
             *people, catalogue=ROLES, known_keys=frozenset(), active={item.key: item for item in people[:2]}
         )
         with pytest.raises(Unread) as asked:
-            plan(Declaration(CUSTOMER, tuple(rows)), state)
+            plan(tuple(rows), state)
         assert {need.kind for need in asked.value.needs} == {"active"}
         with pytest.raises(Unread) as asked:
-            plan(Declaration(CUSTOMER, tuple(rows)), snapshot(*people, catalogue=ROLES))
+            plan(tuple(rows), snapshot(*people, catalogue=ROLES))
         assert asked.value.needs == {Need("members", READER.id)}
 
 
@@ -377,7 +370,7 @@ class TestSeats:
             declared(user_principal_name=item.user_principal_name, licenses=["EMS", "MINE"], first_name="x")
             for item in people
         ]
-        return plan(Declaration(CUSTOMER, (*rows, *more)), known(*people, free=free), Policy(on_no_seats=on_no_seats))
+        return plan((*rows, *more), known(*people, free=free), Policy(on_no_seats=on_no_seats))
 
     def test_enough(self) -> None:
         assert all(len(row.operations) == 3 for row in self.plan(4, 4, "fail").rows)
@@ -410,7 +403,7 @@ class TestSeats:
     def test_a_licence_is_not_taken_away_while_there_is_no_seat_for_the_one_in_its_place(self) -> None:
         state = known(user(usage_location="US"), free=0, licenses={IDS[0]: (held(of=minecraft()),)})
         swap = declared(user_id=IDS[0], user_principal_name=None, licenses=["EMS"], purge_licenses=True)
-        (made,) = plan(Declaration(CUSTOMER, (swap,)), state, Policy(on_no_seats="create_unlicensed")).rows
+        (made,) = plan((swap,), state, Policy(on_no_seats="create_unlicensed")).rows
         assert made.operations == () and made.refusal is None
         assert made.note.startswith(f"{UPN} is left without EMS")
         assert "Nothing is taken away from this user by purge_licenses until there is a seat" in made.note
@@ -418,7 +411,7 @@ class TestSeats:
     def test_a_product_that_is_suspended_is_called_so(self) -> None:
         state = known(user(usage_location="US"))
         state = replace(state, skus=(sku(0, total=0, consumed=0, suspended=10, status="Suspended"),))
-        (made,) = plan(Declaration(CUSTOMER, (declared(licenses=["EMS"]),)), state).rows
+        (made,) = plan((declared(licenses=["EMS"]),), state).rows
         assert "1 short (1 seat needed, 0 free; the product is Suspended)" in str(made.refusal)
 
 
@@ -426,9 +419,7 @@ class TestSeatsThatThePlanGivesUp:
     def plan(self, free: int, *rows: t.Any, on_no_seats: str = "fail", **licenses: t.Any) -> Plan:
         people = [user(number, f"u{number}@contoso.example", usage_location="US") for number in range(6)]
         has = {IDS[int(name[1:])]: licences for name, licences in licenses.items()}
-        return plan(
-            Declaration(CUSTOMER, rows), known(*people, free=free, licenses=has), Policy(on_no_seats=on_no_seats)
-        )
+        return plan(rows, known(*people, free=free, licenses=has), Policy(on_no_seats=on_no_seats))
 
     def row(self, number: int, **options: t.Any) -> t.Any:
         return declared(user_principal_name=f"u{number}@contoso.example", index=number, **options)
@@ -464,9 +455,9 @@ class TestSeatsThatThePlanGivesUp:
         rows = (self.leaves(0), self.wants(2, "EMS"))
         people = [user(number, f"u{number}@contoso.example", usage_location="US") for number in (0, 2)]
         bare = replace(known(*people, free=1), licenses={IDS[2]: ()})
-        assert self.waits(plan(Declaration(CUSTOMER, rows), bare)) == [set(), set()]
+        assert self.waits(plan(rows, bare)) == [set(), set()]
         with pytest.raises(Unread) as asked:
-            plan(Declaration(CUSTOMER, rows), replace(bare, skus=(sku(0), minecraft())))
+            plan(rows, replace(bare, skus=(sku(0), minecraft())))
         assert asked.value.needs == {Need("licenses", IDS[0])}
 
     def test_still_too_few(self) -> None:
@@ -507,6 +498,9 @@ class TestSeatsThatThePlanGivesUp:
         assert made.operations == () and all(row.note for row in made.rows)
 
 
+FACTS = facts_of("AzureCloud")
+
+
 class TestRolesOfThePartner:
     def error(self, code: str | None = "900308", status: int = 403) -> ServiceError:
         return meaning.refusal(
@@ -519,14 +513,14 @@ class TestRolesOfThePartner:
         )
 
     def operation(self, action: str) -> Operation:
-        return Operation(action, CUSTOMER, UPN, IDS[0])
+        return Operation(action, UPN, IDS[0])
 
     def test_every_action_and_every_read_has_its_roles(self) -> None:
-        assert set(meaning.WRITES) == set(ACTIONS) and set(meaning.READS) == set(meaning._WORDS)
+        assert set(FACTS.writes) == set(ACTIONS) and set(FACTS.reads) == set(meaning._WORDS)
 
     def test_what_a_plan_needs(self) -> None:
-        assert granted.demanded([]) == []
-        assert granted.demanded(map(self.operation, ("add_role", "delete", "update", "create", "create"))) == [
+        assert granted.demanded([], FACTS) == []
+        assert granted.demanded(map(self.operation, ("add_role", "delete", "update", "create", "create")), FACTS) == [
             {"actions": ["create", "update"], "one_of": ["User Administrator", "Directory Writers"]},
             {"actions": ["add_role"], "one_of": ["Privileged Role Administrator"]},
             {"actions": ["delete"], "one_of": ["User Administrator"]},
@@ -538,7 +532,7 @@ class TestRolesOfThePartner:
         assert {error.kind for error in others} == {Kind.OTHER}
 
     def test_what_is_said(self) -> None:
-        error = granted.Permissions(CUSTOMER).refused(self.operation("assign_licenses"), self.error())
+        error = granted.Permissions(CUSTOMER, FACTS).refused(self.operation("assign_licenses"), self.error())
         assert (
             f"At customer {CUSTOMER}, assign_licenses needs one of the directory roles License Administrator, User Administrator"
             in error.message
@@ -559,15 +553,15 @@ class TestRolesOfThePartner:
         with pytest.raises(
             ServiceError, match="reading the directory roles needs the directory role Directory Readers"
         ):
-            with meaning.reading("catalogue", CUSTOMER):
+            with meaning.reading("catalogue", client()[0]):
                 raise self.error()
         with pytest.raises(ServiceError) as other:
-            with meaning.reading("catalogue", CUSTOMER):
+            with meaning.reading("catalogue", client()[0]):
                 raise self.error("60003", 404)
         assert other.value.kind is Kind.NOT_YET and "needed_roles" not in other.value.details
 
     def test_others_are_not_begun(self) -> None:
-        permissions = granted.Permissions(CUSTOMER)
+        permissions = granted.Permissions(CUSTOMER, FACTS)
         row = [self.operation("create"), self.operation("add_role")]
         assert permissions.missing(row) == ""
         permissions.refused(self.operation("remove_role"), self.error())
@@ -581,7 +575,7 @@ class TestRolesOfThePartner:
         )
 
     def test_one_administrator_who_is_refused_does_not_stop_the_others(self) -> None:
-        permissions = granted.Permissions(CUSTOMER)
+        permissions = granted.Permissions(CUSTOMER, FACTS)
         assert "administrative role" in permissions.refused(self.operation("update"), self.error()).message
         assert permissions.missing([self.operation("create")]) == ""
         permissions.refused(self.operation("rename"), self.error())
@@ -601,7 +595,7 @@ def test_a_purge_spares_a_privileged_role_that_the_catalogue_does_not_list() -> 
         user(), eve, all_active=(user(), eve), catalogue=(ADMINISTRATOR,), user_roles={IDS[1]: (HELPDESK, READER)}
     )
     scope = PurgePolicy(domains=("contoso.example",), max_delete_percentage=100)
-    made = plan(Declaration(CUSTOMER, (declared(),)), state, purge=scope)
+    made = plan((declared(),), state, purge=scope)
     assert (
         made.operations == ()
         and made.purge

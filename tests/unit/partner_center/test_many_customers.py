@@ -20,11 +20,11 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     User,
     user_from_wire,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
 
 from .factories import CUSTOMER, IDS, declared, user
-from .worlds import TOKEN, World
+from .worlds import Partner, World
 
 OTHER = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"
 POLICY = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_percentage=100)
@@ -44,22 +44,17 @@ class Customers(World):
         super().__init__({str(item.id): item for item in users})
         self.errors = errors or {}
         self.tried: list[str] = []
-        self.transport.tokens = self
 
-    def get(self) -> str:
-        return TOKEN
-
-    def update_user(self, customer: str, user_id: str, values: dict[str, str]) -> t.Any:
+    def update_user(self, user_id: str, values: t.Mapping[str, str]) -> t.Any:
         self.tried.append(user_id)
         if user_id in self.errors:
             raise self.errors[user_id]
-        return super().update_user(customer, user_id, values)
+        return super().update_user(user_id, values)
 
 
 def run(
     world: Customers, monkeypatch: pytest.MonkeyPatch, *customers: CustomerDeclaration, **work: t.Any
 ) -> tuple[list[many.CustomerRun], many.RunLimit]:
-    monkeypatch.setattr(many, "_api", lambda *_arguments: world)
     options = {
         "policy": Policy(),
         "secrets": Secrets(),
@@ -71,7 +66,9 @@ def run(
     }
     declaration = DeclaredCustomers(list(customers))
     run_limit = many.RunLimit(len(declaration.rows), None)
-    return many.run_customers(declaration, many.Work(api=t.cast(t.Any, world), **options), run_limit), run_limit
+    return many.run_customers(
+        declaration, many.Work(session=t.cast(t.Any, Partner(world)), **options), run_limit
+    ), run_limit
 
 
 def rows(*numbers: int) -> tuple[t.Any, ...]:
@@ -109,10 +106,10 @@ def test_a_mistake_of_the_collection_costs_one_row_and_tells_no_data(monkeypatch
 
 def test_a_mistake_of_the_collection_costs_one_customer(monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken(Customers):
-        def user(self, customer: str, user_id: str) -> User | None:
+        def user(self, user_id: str) -> User | None:
             if user_id == IDS[2]:
                 raise ZeroDivisionError
-            return super().user(customer, user_id)
+            return super().user(user_id)
 
     made, _brake = run(
         Broken(*people(1, 2)),
@@ -142,10 +139,9 @@ def test_a_stopped_run_purges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     world = Customers(*people(1, 2, 3))
     stopped = many.RunLimit(2, None)
     stopped.stop("Stopped.")
-    monkeypatch.setattr(many, "_api", lambda *_arguments: world)
-    work = many.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Undo()))
+    work = many.Work(t.cast(t.Any, Partner(world)), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Undo()))
     one = many.CustomerRun(CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CUSTOMER)
-    declaration = many.Declaration(CUSTOMER, rows(1))
+    declaration = rows(1)
     one.plan, _snapshot = many.read_and_plan(
         many.CustomerReader(t.cast(t.Any, world), declaration, POLICY), declaration, Policy()
     )
@@ -177,7 +173,6 @@ def test_an_interruption_leaves_no_customer_no_row_and_no_purge_without_a_word(
     after: int, writes: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = Customers(*people(1, 2, 3))
-    monkeypatch.setattr(many, "_api", lambda *_arguments: world)
     kept: list[str] = []
     undo = t.cast(
         t.Any, type("Kept", (), {"add": lambda _self, _customer, users: kept.extend(str(each.id) for each in users)})()
@@ -187,8 +182,10 @@ def test_an_interruption_leaves_no_customer_no_row_and_no_purge_without_a_word(
     )
     stop = Stopped(after)
     run_limit = many.RunLimit(2, None, None, stop)
-    work = many.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, not writes, writes, undo=undo, interruption=stop)
-    monkeypatch.setattr(many, "with_entitlements", lambda _api, _customer, users, *_more: list(users))
+    work = many.Work(
+        t.cast(t.Any, Partner(world)), Policy(), Secrets(), 1, 1, not writes, writes, undo=undo, interruption=stop
+    )
+    monkeypatch.setattr(many, "with_entitlements", lambda _client, users, *_more: list(users))
     made = many.run_customers(declaration, work, run_limit)
     everybody = [outcome for one in made for outcome in (*one.outcomes, *one.purged)]
     assert [len(one.outcomes) for one in made] == [1, 1]

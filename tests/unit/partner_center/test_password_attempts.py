@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CredentialsFileError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import passwords
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
@@ -335,9 +334,7 @@ def test_a_note_that_cannot_be_written_changes_no_outcome_and_is_named(
         append(status, **values)
 
     monkeypatch.setattr(file, "append", note)
-    planned = plan(
-        Declaration(CUSTOMER, (declared(credentials_file=True, **options),)), snapshot(*([user()] if there else []))
-    )
+    planned = plan((declared(credentials_file=True, **options),), snapshot(*([user()] if there else [])))
     (outcome,) = begin(planned, api, secrets=Secrets(), credentials=file).finish()
     assert outcome.status == status and len(said) == 2
     assert (

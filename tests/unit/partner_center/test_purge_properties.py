@@ -15,11 +15,11 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
-    Declaration,
     UserDeclaration,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import Plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import Snapshot
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 
@@ -51,7 +51,7 @@ class Case:
     acting: frozenset[str]
 
     def plan(self, policy: PurgePolicy | None = None) -> Plan:
-        return plan(Declaration(CUSTOMER, self.rows), self.snapshot, purge=policy or self.policy, acting=self.acting)
+        return plan(self.rows, self.snapshot, Policy(acting=self.acting), policy or self.policy)
 
     @property
     def active(self) -> list[User]:

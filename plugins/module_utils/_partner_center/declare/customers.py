@@ -222,7 +222,7 @@ def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[Problem]:
     problems: list[Problem] = []
     keys: tuple[tuple[str, t.Callable[[UserDeclaration], str | None]], ...] = (
         ("name", lambda row: row.key),
-        ("user_id", lambda row: row.user_id.lower() if row.user_id else None),
+        ("user_id", lambda row: row.user_id),
         ("previous name", lambda row: row.previous_key),
     )
     for what, key_of in keys:

@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.errors import TransportError
-from ..._common.identifiers import is_guid
+from ..._common.identifiers import guid_key, is_guid
 from ..._common.text import nearest, nfc, shown
 
 GROUPS = ("group1", "group2")
@@ -167,7 +167,7 @@ def find_sku(text: str, skus: t.Iterable[Sku]) -> Sku:
     """The one SKU with this id, part number or product name, regardless of case. :raises Unresolved:"""
     key = _key(text)
     skus = tuple(skus)
-    found = [sku for sku in skus if key in (sku.id.lower(), _key(sku.part_number), _key(sku.name or ""))]
+    found = [sku for sku in skus if key in (sku.id, _key(sku.part_number), _key(sku.name or ""))]
     if len(found) == 1:
         return found[0]
     if found:
@@ -212,8 +212,8 @@ def sku_from_wire(data: t.Any) -> Sku:
     total, consumed = _count(data, "totalUnits"), _count(data, "consumedUnits")
     available = data.get("availableUnits")
     return Sku(
-        id=product["id"].lower(),
-        part_number=_text(product.get("skuPartNumber")) or product["id"].lower(),
+        id=guid_key(product["id"]),
+        part_number=_text(product.get("skuPartNumber")) or guid_key(product["id"]),
         name=_text(product.get("name")),
         group=_group(product),
         total=total,
@@ -232,8 +232,8 @@ def license_from_wire(data: t.Any) -> License:
     """Read a License of a user. :raises TransportError: when it has no usable id."""
     product = _product(data, "a licence")
     return License(
-        sku_id=product["id"].lower(),
-        part_number=_text(product.get("skuPartNumber")) or product["id"].lower(),
+        sku_id=guid_key(product["id"]),
+        part_number=_text(product.get("skuPartNumber")) or guid_key(product["id"]),
         name=_text(product.get("name")),
         group=_group(product),
         enabled=frozenset(plan.id for plan in _plans(data) if (plan.status or "").lower() in _ENABLED),
@@ -254,8 +254,8 @@ def _plans(data: t.Mapping[str, t.Any]) -> tuple[ServicePlan, ...]:
     items = data.get("servicePlans")
     return tuple(
         ServicePlan(
-            id=item["id"].lower(),
-            name=_text(item.get("serviceName")) or item["id"].lower(),
+            id=guid_key(item["id"]),
+            name=_text(item.get("serviceName")) or guid_key(item["id"]),
             display_name=_text(item.get("displayName")),
             status=_text(item.get("capabilityStatus")),
             tenant_wide=_tenant_wide(item),

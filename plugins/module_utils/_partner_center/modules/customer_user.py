@@ -12,16 +12,15 @@ from ..._common.errors import CollectionError, CredentialsFileError, OptionError
 from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.results import outcome_result, warn
-from ..client.client import Api
 from ..declare.customer import customer_problems
-from ..declare.user import Declaration, UserDeclaration, declare_user, purge_problems
+from ..declare.user import UserDeclaration, declare_user, purge_problems
 from ..module import PartnerCenterModule
 from ..run.apply import predicted
-from ..run.converge import Run, cloud_problems, converge, policy_for
+from ..run.converge import Run, cloud_problems, converge
 from ..run.passwords import CredentialsFile
 from ..run.results import user_diff, user_result
 from ..run.unsettled import tell_unsettled
-from ..session import connect, customer_by_domain, requests_result
+from ..session import Session, connect, customer_by_domain, requests_result, with_price
 
 
 def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
@@ -36,22 +35,20 @@ def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
         raise OptionError(problems)
 
     before = credentials.attempts() if credentials else None
-    api = connect(settings, module.secrets, operation=f"Declaring the user {row.name}", read_only=module.check_mode)
+    session = connect(settings, module.secrets, operation=f"Declaring the user {row.name}", read_only=module.check_mode)
     try:
-        customer_id = module.params["customer_id"] or customer_by_domain(api, module.params["customer_domain"]).id
-        declaration = Declaration(customer_id.strip(), (row,))
-        policy = policy_for(settings, module.params["on_no_seats"])
+        customer_id = module.params["customer_id"] or customer_by_domain(session, module.params["customer_domain"]).id
         made = converge(
-            api, declaration, policy, secrets=module.secrets, credentials=credentials, check_mode=module.check_mode
+            session, customer_id, (row,), module.params["on_no_seats"], secrets=module.secrets, credentials=credentials
         )
     except CollectionError as exc:
-        exc.task.update(correlation_id=api.transport.correlation_id, requests=requests_result(api))
+        with_price(session, exc)
         raise
     if before is not None:
         tell_unsettled(
             module, before, [(customer_id, outcome) for outcome in made.outcomes or [predicted(made.plan.rows[0])]]
         )
-    return _result(module, api, made)
+    return _result(module, session, made)
 
 
 def _credentials(module: PartnerCenterModule, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
@@ -67,16 +64,16 @@ def _credentials(module: PartnerCenterModule, row: UserDeclaration, problems: li
     return file
 
 
-def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any]:
+def _result(module: PartnerCenterModule, session: Session, made: Run) -> dict[str, t.Any]:
     planned = made.plan.rows[0]
     outcome = made.outcomes[0] if made.outcomes else predicted(planned)
     warn(module, list(made.plan.warnings))
     result = {
         **outcome_result(module, outcome, user_diff),
-        "user": user_result(outcome.user, api.transport.now()),
-        "requests": requests_result(api, made.plan.writes if module.check_mode else None),
-        "correlation_id": api.transport.correlation_id,
+        "user": user_result(outcome.user, session.now()),
+        "requests": requests_result(session, made.plan.writes if module.check_mode else None),
+        "correlation_id": session.correlation_id,
     }
     if planned.candidates and "failure" in result:
-        result["candidates"] = [user.result(api.transport.now()) for user in planned.candidates]
+        result["candidates"] = [user.result(session.now()) for user in planned.candidates]
     return result

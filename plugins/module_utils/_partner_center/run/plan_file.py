@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from ..._common import paths
 from ..._common.deletion_limit import Deletion, digest_of
 from ..._common.errors import OptionError
+from ..._common.identifiers import guid_key
 from ..model.users import User
 from ..plan.operations import Operation, Plan, RowPlan
 
@@ -122,7 +123,7 @@ def read_plan(path: str) -> dict[str, PlannedCustomer]:
             rows = {
                 str(user["user_principal_name"]).lower(): list(user.get("operations", [])) for user in customer["users"]
             }
-            part = planned[str(customer["customer_id"]).lower()] = PlannedCustomer(rows, tuple(customer["purge"]))
+            part = planned[guid_key(customer["customer_id"])] = PlannedCustomer(rows, tuple(customer["purge"]))
             for entry in (*part.purge, *(entry for entries in rows.values() for entry in entries)):
                 _check_entry(entry)
     except OSError as exc:
@@ -177,10 +178,10 @@ def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> Restricted
                 "purged."
             ).strip()
         return RestrictedPlan(replace(fresh, rows=rows), message)
-    waiting = {str(entry["user_id"]).lower(): entry for entry in planned.purge}
+    waiting = {guid_key(entry["user_id"]): entry for entry in planned.purge}
     kept, changed = [], []
     for user, operation in zip(purge.users, purge.operations):
-        entry = waiting.pop(str(user.id).lower(), None)
+        entry = waiting.pop(user.id, None)
         if entry == _entry(operation):
             kept.append((user, operation))
         elif entry:  # who is not in the plan at all is somebody for the next one
