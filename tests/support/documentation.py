@@ -168,10 +168,10 @@ def _service_codes() -> str:
 
 
 def _gdap() -> str:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import facts, meaning
 
     wanted: dict[tuple[str, ...], list[str]] = {}
-    for name, roles in [*meaning.READS.items(), *meaning.WRITES.items()]:
+    for name, roles in [*facts.READS.items(), *facts.WRITES.items()]:
         words = meaning._WORDS.get(name) or _code(name)
         if words not in wanted.setdefault(roles, []):
             wanted[roles].append(words)

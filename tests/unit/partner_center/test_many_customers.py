@@ -9,6 +9,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.d
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
     SignInError,
+    TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
@@ -133,6 +134,24 @@ def test_when_nobody_can_sign_in_any_more_nobody_else_tries(monkeypatch: pytest.
         "skipped",
     ] and world.tried == [IDS[1], IDS[2]]
     assert "nobody can sign in: the refresh token was revoked" in made.outcomes[3].message
+
+
+@pytest.mark.parametrize("error", [TransportError("no answer"), SignInError("revoked"), ZeroDivisionError()])
+def test_a_single_customer_is_at_no_pace_of_its_own_and_what_was_raised_is_kept(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(Customers):
+        def user(self, user_id: str) -> User | None:
+            if user_id == IDS[2]:
+                raise error
+            return super().user(user_id)
+
+    monkeypatch.setattr(Partner, "paced", lambda *_arguments: pytest.fail("paced"))
+    for number, found in ((1, None), (2, error)):
+        (made,), _limit = run(
+            Broken(*people(1, 2)), monkeypatch, CustomerDeclaration(CUSTOMER.upper(), None, rows(number)), paced=False
+        )
+        assert made.error is found and made.failed == (found is not None) and made.customer_id == CUSTOMER
 
 
 def test_a_stopped_run_purges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

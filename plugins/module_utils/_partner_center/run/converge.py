@@ -2,15 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Read, plan and apply one customer's declaration."""
+"""Plan and read in turns until the plan of a customer is complete."""
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
-from ..._common.outcomes import Outcome
-from ..._common.secrets import Secrets
 from ..._entra.settings import Settings
 from ..client.facts import facts_of
 from ..declare.user import UserDeclaration
@@ -21,10 +18,7 @@ from ..plan.policy import Policy
 from ..plan.snapshot import Snapshot, Unread
 from ..plan.users import plan
 from ..session import Session
-from .apply import begin
-from .passwords import CredentialsFile
 from .reader import CustomerReader
-from .restored import RestoredPlanner
 
 ROUNDS = 16
 """Plan and read alternate; a plan asks in at most a handful of steps, more would be a defect."""
@@ -48,15 +42,6 @@ def cloud_problems(settings: Settings | None, rows: t.Sequence[UserDeclaration])
     return declared_problems(facts_of(settings.cloud.name), rows) if settings else []
 
 
-@dataclass
-class Run:
-    """One customer's declaration, planned and, outside check mode, carried out (``outcomes`` is None in check mode)."""
-
-    plan: Plan
-    snapshot: Snapshot
-    outcomes: list[Outcome] | None
-
-
 def acting_for(session: Session, rows: t.Iterable[UserDeclaration], purge: bool = False) -> t.Collection[str]:
     """Ids and names of the identity that is doing this, where the plan has to spare it; everybody's, if the token does
     not say whose it is.
@@ -65,35 +50,3 @@ def acting_for(session: Session, rows: t.Iterable[UserDeclaration], purge: bool 
     """
     guarded = purge or any(row.purge_roles or row.state == "absent" for row in rows)
     return session.acting_identity() or ANYBODY if guarded else ()
-
-
-def converge(
-    session: Session,
-    customer_id: str,
-    declared: t.Sequence[UserDeclaration],
-    on_no_seats: str,
-    *,
-    secrets: Secrets,
-    credentials: CredentialsFile | None,
-) -> Run:
-    """Read, plan and apply. :raises CollectionError: for what concerns the customer as a whole; what concerns a row is
-    in its outcome."""
-    policy = Policy(session.facts, on_no_seats, acting=acting_for(session, declared))
-    client = session.customer(customer_id)
-    plan, snapshot = read_and_plan(CustomerReader(client, declared), declared, policy)
-    if session.read_only:
-        return Run(plan, snapshot, None)
-    after_restore = RestoredPlanner(client, plan, snapshot, policy)
-    interruption = session.budget.interruption
-    return Run(
-        plan,
-        snapshot,
-        begin(
-            plan,
-            client,
-            secrets=secrets,
-            credentials=credentials,
-            after_restore=after_restore,
-            interruption=interruption,
-        ).finish(),
-    )

@@ -64,6 +64,8 @@ class CustomerRun:
     purged: list[Outcome] = field(default_factory=list)
     message: str = ""
     failed: bool = False
+    error: Exception | None = None
+    """What was raised, if the customer as a whole could not be worked on."""
     deletions: tuple[Deletion, ...] = ()
     """Whom this customer's part of the task deletes, declared and purged."""
     finish: t.Callable[[Verdict], None] | None = None
@@ -105,6 +107,8 @@ class Work:
     interruption: Stopper = UNINTERRUPTED
     max_delete_total: int = DEFAULT
     approved_deletions: str | None = None
+    paced: bool = True
+    """Whether each customer has a pace and a budget for waiting of its own; a single one has those of the session."""
 
 
 def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) -> list[CustomerRun]:
@@ -168,12 +172,15 @@ def _guarded(
     try:
         action()
     except SignInError as exc:
+        run.error = exc
         run_limit.stop(NOBODY + exc.message)
         made = run.fail(exc.message, exc.details)
     except CollectionError as exc:
+        run.error = exc
         # Writes have their own outcomes; what comes here was reading.
         made = run.fail(exc.message, exc.details, Status.SKIPPED if isinstance(exc, Interrupted) else Status.FAILED)
     except Exception as exc:  # whatever it is, the other customers have their own outcomes
+        run.error = exc
         defect = Defect(exc)
         made = run.fail(defect.message, defect.details, Status.UNKNOWN)
     for outcome in made:
@@ -182,6 +189,8 @@ def _guarded(
 
 def _session(name: str, work: Work, pace: Pace) -> Session:
     """:param name: whose pace it goes at: a customer's, or the partner's."""
+    if not work.paced:
+        return work.session
     return work.session.paced(pace.gate(name), WaitBudget(work.max_wait, interruption=work.interruption))
 
 
