@@ -80,5 +80,5 @@ def test_a_cell_is_named_by_its_column_and_has_the_reason() -> None:
     )
     header = "First name,Last name,Display name,Email,Status update,Alias,Land\n"
     loader.load("p.csv", (header + "Ada,L,Ada L,ada@contoso.example,,ada,UK\nEve,L,Eve L,eve,,,\n").encode())
-    found = {(problem.line, problem.column, problem.word) for problem in loader.problems}
+    found = {(problem.line, problem.option, problem.reason) for problem in loader.problems}
     assert found == {(2, "Alias", "not_a_name"), (2, "Land", "not_a_country"), (3, "Email", "not_a_name")}

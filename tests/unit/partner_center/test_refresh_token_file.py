@@ -19,6 +19,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.s
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refresh_token_file import RefreshTokenFile
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import NOT_STORED
 from emulator.entra.standalone import StandaloneServer
+from support.refused import refused
 
 from .token_files import TOKEN, source, stored, works
 
@@ -90,7 +91,7 @@ class TestRenewal:
     def test_a_dead_token_is_an_error_that_says_how_old_it_is(self, server: StandaloneServer, path: Path) -> None:
         stored(path, TOKEN + "-expired", days=91)
         for options in ({}, {"rotate_after": 7}):
-            with pytest.raises(SignInError, match="has been there for 91 days") as caught:
+            with refused(SignInError, error_class="expired") as caught:
                 source(server, path, **options).get()
             assert "tenantops.partner_center.consent" in caught.value.message and TOKEN not in caught.value.message
         assert path.read_text().strip() == TOKEN + "-expired"
@@ -122,12 +123,12 @@ def test_a_warning_comes_from_day_sixty(
 
 @pytest.mark.parametrize("days", [0, -1, 90, "soon"])
 def test_days_that_cannot_be_meant(server: StandaloneServer, path: Path, days: t.Any) -> None:
-    with pytest.raises(OptionError, match="from 1 to 89"):
+    with refused(OptionError, reason="invalid_options"):
         source(server, path, rotate_after=days)
 
 
 def test_a_token_that_is_no_file_cannot_be_renewed(server: StandaloneServer, path: Path) -> None:
-    with pytest.raises(OptionError, match="rotate_after needs refresh_token_file"):
+    with refused(OptionError, reason="invalid_options"):
         source(server, path, refresh_token_file=None, refresh_token=TOKEN, rotate_after=7)
 
 

@@ -16,6 +16,7 @@ import typing as t
 from ..._common import files as private_files
 from ..._common.errors import CollectionError, OptionError, SignInError
 from ..._common.module import option_problems
+from ..._common.problem import Problem
 from ..._common.secrets import Secret
 from ..._common.token_claims import read_claims
 from ..._common.waits import WaitBudget
@@ -35,11 +36,23 @@ def renew(module: PartnerCenterModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     dest = module.params["dest"]
     if settings is not None and settings.auth_method != "refresh_token":
-        problems.append(f"auth_method {settings.auth_method} has no refresh token that could be renewed.")
+        problems.append(
+            Problem(
+                f"auth_method {settings.auth_method} has no refresh token that could be renewed.",
+                "no_refresh_token",
+                option="auth_method",
+            )
+        )
     if dest is not None:
         problems += _problems_of_dest(dest, settings.refresh_token_file if settings else None)
     elif settings is not None and settings.refresh_token_file is None:
-        problems.append("dest is missing: the refresh token is given as a value, so the new one needs a file to go to.")
+        problems.append(
+            Problem(
+                "dest is missing: the refresh token is given as a value, so the new one needs a file to go to.",
+                "option_missing",
+                option="dest",
+            )
+        )
     if problems or settings is None:
         raise OptionError(problems)
 
@@ -78,7 +91,9 @@ def _in_place(store: RefreshTokenFile, source: TokenSource, after: int, force: b
         with store.lock():
             current = store.read()
             if current is None:
-                raise OptionError([f"refresh_token_file {store.path!r} is empty."])
+                raise OptionError(
+                    [Problem(f"refresh_token_file {store.path!r} is empty.", "file_empty", option="refresh_token_file")]
+                )
             if not force and not store.due(after):
                 # Another process has just done it.
                 return {"changed": False, **_age(store)}

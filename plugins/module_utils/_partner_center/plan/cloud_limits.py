@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.problem import Problem
 from ..._common.text import counted, first_few
 from ..declare.user import UserDeclaration
 from .operations import PurgePlan, RowPlan
@@ -30,16 +31,26 @@ def declared_problems(cloud: str, unsupported: t.Collection[str], rows: t.Sequen
     """
     licensed = [row.name for row in rows if row.manages_licenses and "read_licenses" in set(unsupported)]
     reset = [row.name for row in rows if _sets_password(row) and {"reset_password", *_instead(row)} <= set(unsupported)]
-    problems = []
+    problems: list[str] = []
     if licensed:
         problems.append(
-            f"licenses ({first_few(licensed, NAMED)}): {cloud} does not offer licences of users through the Partner "
-            "Center API. Leave the option out."
+            Problem(
+                f"licenses ({first_few(licensed, NAMED)}): {cloud} does not offer licences of users through the "
+                "Partner "
+                "Center API. Leave the option out.",
+                "not_offered",
+                option="licenses",
+            )
         )
     if reset:
         problems.append(
-            f"update_password: always ({first_few(reset, NAMED)}): {cloud} does not offer the operation reset_password "
-            "through the Partner Center API. Leave the option out."
+            Problem(
+                f"update_password: always ({first_few(reset, NAMED)}): {cloud} does not offer the operation "
+                "reset_password "
+                "through the Partner Center API. Leave the option out.",
+                "not_offered",
+                option="update_password",
+            )
         )
     return problems
 
