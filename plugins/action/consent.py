@@ -208,24 +208,48 @@ class _Run:
     def _problems_of_file(self, path: str | None) -> list[str]:
         if path is None:
             return [
-                "refresh_token_file or vault_file is missing: where shall the token go? (option, or "
-                "PARTNER_CENTER_REFRESH_TOKEN_FILE)"
+                Problem(
+                    "refresh_token_file or vault_file is missing: where shall the token go? (option, or "
+                    "PARTNER_CENTER_REFRESH_TOKEN_FILE)",
+                    "option_missing",
+                    option="refresh_token_file",
+                )
             ]
         directory = os.path.dirname(os.path.realpath(path))
         if not os.path.isdir(directory):
-            return [f"The folder {directory!r} of refresh_token_file does not exist."]
+            return [
+                Problem(
+                    f"The folder {directory!r} of refresh_token_file does not exist.",
+                    "folder_missing",
+                    option="refresh_token_file",
+                )
+            ]
         if os.path.lexists(path) and os.path.exists(path) and not os.path.isfile(path):
-            return [f"refresh_token_file {path!r} is not a regular file."]
+            return [
+                Problem(
+                    f"refresh_token_file {path!r} is not a regular file.",
+                    "wrong_file_kind",
+                    option="refresh_token_file",
+                )
+            ]
         user = os.geteuid()
         if user != 0 and os.path.exists(path) and os.stat(path).st_uid != user:
             return [
-                f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were "
-                "replaced; run chown, or this as root."
+                Problem(
+                    f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were "
+                    "replaced; run chown, or this as root.",
+                    "foreign_file",
+                    option="refresh_token_file",
+                )
             ]
         if not private_files.may_be_token(path):
             return [
-                f"refresh_token_file {path!r} exists and holds something else than a refresh token; it is not "
-                "overwritten. Name a file of its own."
+                Problem(
+                    f"refresh_token_file {path!r} exists and holds something else than a refresh token; it is not "
+                    "overwritten. Name a file of its own.",
+                    "wrong_file_kind",
+                    option="refresh_token_file",
+                )
             ]
         self.file = RefreshTokenFile(path)
         return []

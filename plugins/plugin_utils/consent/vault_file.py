@@ -78,13 +78,24 @@ class VaultFile:
         secrets = self._vault.secrets or []
         if not secrets:
             return [
-                "vault_file needs a vault password: run ansible-playbook with --vault-id, --vault-password-file or "
-                "--ask-vault-pass."
+                Problem(
+                    "vault_file needs a vault password: run ansible-playbook with --vault-id, --vault-password-file or "
+                    "--ask-vault-pass.",
+                    "no_such_vault_password",
+                    option="vault_id",
+                )
             ]
         names = sorted({str(name) for name, _secret in secrets})
         if self._vault_id is None:
             return (
-                [f"There are several vault passwords ({', '.join(names)}); say with vault_id which one encrypts."]
+                [
+                    Problem(
+                        f"There are several vault passwords ({', '.join(names)}); say with vault_id which one "
+                        "encrypts.",
+                        "vault_id_missing",
+                        option="vault_id",
+                    )
+                ]
                 if len(names) > 1
                 else []
             )

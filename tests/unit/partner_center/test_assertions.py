@@ -82,8 +82,9 @@ class TestWhichOneCounts:
     )
     def test_two_of_a_task_exclude_each_other(self, file: str, pair: tuple[str, str]) -> None:
         values = {"client_assertion": "a-b-c", "client_assertion_file": file, "client_secret": "secret"}
-        with pytest.raises(OptionError, match=f"{min(pair)} and {max(pair)} exclude each other"):
+        with refused(OptionError, reason="contradiction") as caught:
             made({"client_id": CLIENT, **{name: values[name] for name in pair}})
+        assert min(pair) in caught.value.message and max(pair) in caught.value.message
 
     def test_the_family_of_another_identity_is_left_alone(self, file: str) -> None:
         """In a pipeline and in a pod AZURE_* is the identity that deploys; it stands for its own client id only."""
@@ -127,7 +128,7 @@ class TestWhichOneCounts:
         ).federated
 
     def test_the_token_of_the_job_goes_nowhere_in_clear_text(self) -> None:
-        with refused(OptionError, reason="invalid_options"):
+        with refused(OptionError, reason="not_a_url"):
             made({"client_id": CLIENT}, {**JOB, "ACTIONS_ID_TOKEN_REQUEST_URL": "http://pipelines.example/"})
         known: list[str] = []
         register(Secrets(known.append), {}, ARGUMENT_SPEC, JOB, VARIABLES)
@@ -136,7 +137,7 @@ class TestWhichOneCounts:
 
     def test_app_only_accepts_one_too(self, file: str) -> None:
         assert made({"client_id": CLIENT, "client_assertion_file": file, "auth_method": "client_credentials"}).federated
-        with refused(OptionError, reason="invalid_options"):
+        with refused(OptionError, reason="option_missing", option="client_secret"):
             made({"client_id": CLIENT, "auth_method": "client_credentials"})
 
 
@@ -155,7 +156,8 @@ class TestTheFile:
         assert source.described() == ""
         source.fetch()
         assert source.described() == (
-            "The assertion says: iss 'https://cluster.example', sub 'system:serviceaccount:a:b', aud 'api://AzureADTokenExchange', valid until "
+            "The assertion says: iss 'https://cluster.example', sub 'system:serviceaccount:a:b', aud "
+            "'api://AzureADTokenExchange', valid until "
             "2027-01-15T08:00:00Z."
         )
 
@@ -174,7 +176,8 @@ class TestTheFile:
             source.fetch()
 
     def test_only_the_very_assertion_finds_the_token_that_it_got(self, file: str) -> None:
-        """The claims of an assertion are anybody's to write: one with the same claims and a wrong signature gets nothing from the cache."""
+        """The claims of an assertion are anybody's to write: one with the same claims and a wrong signature gets "
+        "nothing from the cache."""
 
         def path(options: dict[str, t.Any], environ: dict[str, str] | None = None) -> str:
             settings = made({"client_id": CLIENT, **options}, environ)

@@ -71,7 +71,7 @@ def test_no_url_without_a_guid(value: t.Any) -> None:
         lambda: client.create_user(value, {}, Secret("x"), None, "id"),
     ]
     for call in calls:
-        with refused(OptionError, reason="invalid_options"):
+        with refused(OptionError, reason="not_a_guid"):
             call()
 
 

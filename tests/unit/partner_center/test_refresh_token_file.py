@@ -100,7 +100,7 @@ class TestRenewal:
         server.core.switches["rotate_refresh_tokens"] = False
         said: list[str] = []
         assert source(server, path, said, rotate_after=7).get()
-        assert path.read_text().strip() == TOKEN and "without a new refresh token" in said[0]
+        assert path.read_text().strip() == TOKEN and len(said) == 1
 
     def test_a_link_is_followed_and_stays(self, server: StandaloneServer, path: Path, tmp_path: Path) -> None:
         link = tmp_path / "link"
@@ -123,12 +123,12 @@ def test_a_warning_comes_from_day_sixty(
 
 @pytest.mark.parametrize("days", [0, -1, 90, "soon"])
 def test_days_that_cannot_be_meant(server: StandaloneServer, path: Path, days: t.Any) -> None:
-    with refused(OptionError, reason="invalid_options"):
+    with refused(OptionError, reason="out_of_range", option="rotate_after"):
         source(server, path, rotate_after=days)
 
 
 def test_a_token_that_is_no_file_cannot_be_renewed(server: StandaloneServer, path: Path) -> None:
-    with refused(OptionError, reason="invalid_options"):
+    with refused(OptionError, reason="contradiction", option="rotate_after"):
         source(server, path, refresh_token_file=None, refresh_token=TOKEN, rotate_after=7)
 
 
@@ -257,7 +257,8 @@ def _renew_for_ever(path: Path, started: t.Any) -> None:
 
 
 def test_a_process_that_is_killed_leaves_a_whole_token(path: Path) -> None:
-    """Between any two system calls: what is in the file is a token that was issued, from its first letter to its last."""
+    """Between any two system calls: what is in the file is a token that was issued, from its first letter to its "
+    "last."""
     fork = multiprocessing.get_context("fork")
     chance = random.Random(20261125)
     seen = set()
@@ -285,7 +286,8 @@ def _redeem_and_renew(server: StandaloneServer, path: Path) -> None:
 
 
 def test_a_task_that_is_killed_leaves_a_token_that_works(server: StandaloneServer, path: Path) -> None:
-    """The whole way, with a real redemption, ended at a random moment; the emulator is asked whether what is there can be redeemed."""
+    """The whole way, with a real redemption, ended at a random moment; the emulator is asked whether what is "
+    "there can be redeemed."""
     fork = multiprocessing.get_context("fork")
     chance = random.Random(7)
     longest = 0.0
@@ -310,7 +312,8 @@ def test_a_task_that_is_killed_leaves_a_token_that_works(server: StandaloneServe
 
 
 def dying(step: int, what: t.Callable[[], object]) -> int:
-    """Do something in a process that ends in front of its first, second, third ... system call on files; its status, 0 if it was done before."""
+    """Do something in a process that ends in front of its first, second, third ... system call on files; its "
+    "status, 0 if it was done before."""
     child = os.fork()
     if child == 0:
         count = 0

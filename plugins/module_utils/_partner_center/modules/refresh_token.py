@@ -148,16 +148,27 @@ def _second(moment: float | None) -> int | None:
 def _problems_of_dest(dest: str, source: str | None) -> list[str]:
     directory = os.path.dirname(os.path.abspath(dest))
     if not os.path.isdir(directory):
-        return [f"The folder {directory!r} of dest does not exist."]
+        return [Problem(f"The folder {directory!r} of dest does not exist.", "folder_missing", option="dest")]
     if os.path.lexists(dest) and not os.path.isfile(dest):
-        return [f"dest {dest!r} is not a regular file."]
+        return [Problem(f"dest {dest!r} is not a regular file.", "wrong_file_kind", option="dest")]
     if not private_files.may_be_token(dest):
         return [
-            f"dest {dest!r} exists and holds something else than a refresh token; it is not overwritten. Name a file "
-            "of its own."
+            Problem(
+                f"dest {dest!r} exists and holds something else than a refresh token; it is not overwritten. Name "
+                "a file "
+                "of its own.",
+                "wrong_file_kind",
+                option="dest",
+            )
         ]
     if source is not None and os.path.realpath(dest) == os.path.realpath(source):
-        return ["dest is refresh_token_file; leave dest out, and the token is renewed in place."]
+        return [
+            Problem(
+                "dest is refresh_token_file; leave dest out, and the token is renewed in place.",
+                "contradiction",
+                option="dest",
+            )
+        ]
     return []
 
 
@@ -166,4 +177,5 @@ def _not_stored(place: str, why: str, so_far: str) -> CollectionError:
         f"The new refresh token cannot be stored in {place!r}: {why}. {so_far}; the old token stays where it is and "
         "works until it is 90 days old. Repair that, or name another place with dest, and run again before then.",
         error_class="not_stored",
+        reason="not_redeemed" if so_far == _NOTHING else "new_token_lost",
     )
