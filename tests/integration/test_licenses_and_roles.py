@@ -178,13 +178,9 @@ def test_what_is_refused_before_the_first_write(ansible: Runner, emulator: t.Any
             **government(ansible),
         },
     )
-    assert china["msg"] == (
-        f"Nothing was sent. licenses ({ALEX}): AzureChinaCloud does not offer licences of users through the Partner Center API. Leave the option out."
-    )
-    assert (
-        f"update_password: always ({ADELE}): AzureUSGovernment does not offer the operation reset_password"
-        in reset["msg"]
-    )
+    assert [each["failure"]["reason"] for each in (china, reset)] == ["not_offered"] * 2
+    assert all(fact in china["msg"] for fact in ("licenses", ALEX, "AzureChinaCloud"))
+    assert all(fact in reset["msg"] for fact in ("update_password", ADELE, "AzureUSGovernment", "reset_password"))
     assert emulator.log() == [], "not even a sign-in"
 
 
@@ -198,8 +194,8 @@ def test_ten_seats_and_twelve_users(ansible: Runner, emulator: t.Any) -> None:
     check, refused = (ansible.module("customer_users", check=check, **options) for check in (True, False))
     assert writes(emulator) == [] and refused["failed"] and not refused["changed"]
     assert check["customers"][0]["delegated_roles"] == [], "nothing will be written"
-    assert "EMS (Enterprise Mobility + Security E3): 2 short (12 seats needed, 10 free)" in refused["msg"]
-    assert "row 10 new10@contoso.example, row 11 new11@contoso.example." in refused["msg"]
+    assert {row["reason"] for row in refused["rows"] if row["status"] == "failed"} == {"no_seats"}
+    assert all(fact in refused["msg"] for fact in ("EMS", "new10@contoso.example", "new11@contoso.example"))
     assert [row["status"] for row in refused["rows"]] == ["skipped"] * 10 + ["failed"] * 2 + ["skipped"]
     assert [row["status"] for row in check["rows"]] == [row["status"] for row in refused["rows"]]
 
@@ -214,9 +210,7 @@ def test_ten_seats_and_twelve_users(ansible: Runner, emulator: t.Any) -> None:
         "create+add_role"
     ] * 2 + ["add_role"]
     assert [bool(row["message"]) for row in made["rows"]] == [False] * 10 + [True] * 2 + [False]
-    assert "new11@contoso.example is left without EMS" in made["rows"][11]["message"] and made["rows"][0]["fields"][
-        "licenses"
-    ]["after"] == ["EMS"]
+    assert "EMS" in made["rows"][11]["message"] and made["rows"][0]["fields"]["licenses"]["after"] == ["EMS"]
     assert emulator.skus(CONTOSO)["EMS"]["available_units"] == 0
 
     emulator.clear_log()
@@ -332,10 +326,9 @@ def test_purge_spares_privileged_users_and_its_undo_file_brings_everything_back(
         "ari@contoso.example",
     ]
     spared = {item["user_principal_name"]: item["reason"] for item in made["customers"][0]["spared"]}
-    assert spared == {
-        "alex.wilber@contoso.example": "holds the privileged role Helpdesk Administrator",
-        "siobhan.o'brien@contoso.example": "holds the privileged role User Account Administrator",
-    }
+    assert set(spared) == {"alex.wilber@contoso.example", "siobhan.o'brien@contoso.example"}
+    assert spared["alex.wilber@contoso.example"].endswith("Helpdesk Administrator")
+    assert spared["siobhan.o'brien@contoso.example"].endswith("User Account Administrator")
     emulator.set(licenses_of_restored="drop", roles_of_deleted="drop")
     back = ansible.tasks(
         [
@@ -387,10 +380,7 @@ def test_bad_days(ansible: Runner, emulator: t.Any) -> None:
     emulator.add_faults({"match": licence, "do": {"kind": "status", "status": 400, "body": body}, "times": 1})
     gone = ansible.module("customer_users", customer_id=CONTOSO, max_parallel=1, users=people(3, licenses=["EMS"])[1:])
     assert [row["status"] for row in gone["rows"]] == ["failed", "changed"] and gone["rows"][0]["code"] == "60012"
-    assert (
-        "it looks like you've run out of licenses" in gone["rows"][0]["message"]
-        and gone["rows"][0]["action"] == "create+assign_licenses"
-    )
+    assert gone["rows"][0]["action"] == "create+assign_licenses"
 
 
 READER, WRITER, GLOBAL_READER = "Directory Readers", "Directory Writers", "Global Reader"
@@ -560,8 +550,9 @@ def test_each_operation_with_the_least_role_and_without_it(ansible: Runner, emul
             rows,
         )
         assert (
-            f"At customer {customer_of(numbers[name])}, {said}, and the partner's GDAP relationship"
-            in rows[0]["message"]
+            rows[0]["reason"] == "missing_role"
+            and customer_of(numbers[name]) in rows[0]["message"]
+            and said in rows[0]["message"]
         ), (name, rows)
         assert [entry["status"] for entry in sent_to[name]] == [] if name in READS else [403] * (1 + twice), (
             "nothing was written"
@@ -606,15 +597,12 @@ def test_a_role_that_is_missing_leaves_at_most_one_user_half_done(ansible: Runne
         "customer_users", customer_id=CONTOSO, users=people(6, licenses=["EMS"], roles=["Reports Reader"])
     )
     assert [row["status"] for row in made["rows"]] == ["failed"] + ["skipped"] * 5
-    assert "add_role needs the directory role Privileged Role Administrator" in made["rows"][0]["message"]
-    assert "Nothing was begun for this user" in made["rows"][5]["message"]
+    assert {row["reason"] for row in made["rows"]} == {"missing_role"}
+    assert made["rows"][0]["needed_roles"] == ["Privileged Role Administrator"]
     assert sum(user["user_principal_name"].startswith("new") for user in emulator.users(CONTOSO)) == 1
     emulator.set_gdap_roles(CONTOSO, ["Directory Writers"])
     blind = ansible.module("customer_users", customer_id=CONTOSO, users=people(1, licenses=["EMS"]))
-    assert (
-        "listing users needs one of the directory roles Directory Readers, Global Reader, User Administrator"
-        in blind["msg"]
-    )
+    assert blind["rows"][0]["needed_roles"][:2] == ["Directory Readers", "Global Reader"]
 
 
 def test_plan_and_apply_with_licences_and_roles(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
@@ -659,11 +647,7 @@ def test_plan_and_apply_with_licences_and_roles(ansible: Runner, emulator: t.Any
         "from ['User Account Administrator']",
     )
     for row, words in zip(applied["rows"][1:], told):
-        assert (
-            "has changed since the plan was made" in row["message"]
-            and words in row["message"]
-            and row["action"] == "none"
-        )
+        assert row["reason"] == "changed_since_plan" and words in row["message"] and row["action"] == "none"
     assert applied["operations"] == planned["operations"][:3]
     assert [row["status"] for row in again["rows"]] == ["ok", "changed", "changed", "changed"]
 
@@ -695,10 +679,10 @@ def test_a_swap_across_licence_groups_that_stops_half_way(ansible: Runner, emula
     assert (
         [row["status"] for row in first["rows"]] == ["failed", "failed"]
         and "run out" in alex["message"]
-        and "Done before that" not in alex["message"]
+        and "assign_licenses (" not in alex["message"]
     )
     assert "run out" in siobhan["message"] and siobhan["message"].endswith(
-        "Done before that: assign_licenses (licenses from ['EMS'] to ['POWER_BI_PRO'])."
+        " assign_licenses (licenses from ['EMS'] to ['POWER_BI_PRO'])."
     )
     assert [operation["fields"]["licenses"] for operation in first["operations"]] == [
         {"before": ["EMS"], "after": ["POWER_BI_PRO"]}

@@ -61,7 +61,7 @@ class Text:
             self.text = data.decode("utf-8-sig")
             reason = too_large(self.text)
             if reason:
-                self.problems.append(f"{name}: {reason}.")
+                self.problems.append(Problem(f"{name}: {reason}.", "not_yaml"))
                 return
             node = yaml.compose(self.text, Loader=_Loader)
         except UnicodeDecodeError:

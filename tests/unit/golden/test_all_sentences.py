@@ -14,7 +14,6 @@ from pathlib import Path
 
 from support.sentences import collection, runs, sentences, words_of
 
-
 FILE = Path(__file__).with_name("all_sentences.txt")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -147,7 +148,10 @@ class TestOddPlaces:
         monkeypatch.setattr(private_files.os, "open", read_only)
         said: list[str] = []
         assert source(server, path, said, rotate_after=7).get()
-        assert said == [NOT_STORED.format(why="the file system is read-only")] and path.read_text().strip() == TOKEN
+        assert (
+            said == [NOT_STORED.format(why=private_files.reason(OSError(errno.EROFS, "")))]
+            and path.read_text().strip() == TOKEN
+        )
 
     @pytest.mark.parametrize("name", [".lock", ".state", ".previous", ".new"])
     @pytest.mark.parametrize("kind", ["fifo", "directory", "garbage", "dangling link"])
@@ -164,7 +168,7 @@ class TestOddPlaces:
         said: list[str] = []
         assert source(server, path, said, rotate_after=7).get()
         assert works(server, path) and set(said) <= {
-            NOT_STORED.format(why="what lies there, or next to it with .lock, .new or .previous, is no regular file")
+            NOT_STORED.format(why=private_files.reason(OSError(errno.EISDIR, "")))
         }
 
     def test_a_file_that_others_can_read(self, server: StandaloneServer, path: Path) -> None:

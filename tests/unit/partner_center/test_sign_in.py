@@ -94,7 +94,7 @@ def test_a_private_key_that_others_can_read(server: StandaloneServer, tmp_path) 
     assert settings(server, **options).warnings == ()
     pem.chmod(0o640)
     (said,) = settings(server, **options).warnings
-    assert "holds a private key" in said and "chmod 600" in said and fetch(server, **options)
+    assert "client_certificate_path" in said and "chmod 600" in said and fetch(server, **options)
 
 
 def test_a_wrong_certificate_password(server: StandaloneServer) -> None:
@@ -210,7 +210,7 @@ def test_every_row_of_the_table_is_shown_as_it_is_documented(server: StandaloneS
     text, details = caught.value.message, caught.value.details
     assert (details["error_class"], details["aadsts"]) == (name, f"AADSTS{number}")
     assert cause.meaning in text and cause.action in text and details["correlation_id"] in text and "Entra said" in text
-    assert ("The scope was https://api.partnercenter.microsoft.com/user_impersonation." in text) is (name == "scope")
+    assert ("https://api.partnercenter.microsoft.com/user_impersonation" in text) is (name == "scope")
 
 
 def test_no_number_of_the_table_is_forgotten() -> None:
@@ -327,7 +327,7 @@ def test_a_name_or_a_proxy_that_cannot_be_one(
         with pytest.raises(TransportError) as failed:
             call()
         assert not failed.value.ambiguous and failed.value.details["error_class"] == kind
-        assert "cannot be used" in failed.value.message and "HTTPS_PROXY" in failed.value.message
+        assert "HTTPS_PROXY" in failed.value.message
 
 
 def test_secrets_of_an_answer_are_known_afterwards(server: StandaloneServer) -> None:
