@@ -213,7 +213,9 @@ def test_lost_answers_and_races(ansible: Runner, emulator: t.Any) -> None:
     ]
     assert [row["action"] for row in found] == ["create", "update", "delete"] * 3 + ["create"]
     assert found[-1]["reason"] == "exists_unreadable" and found[-1]["http_status"] == 409
-    assert {row["reason"] for row in found[3:9]} == {"lost_answer", "service_unavailable"} and found[8]["http_status"] == 500
+    assert {row["reason"] for row in found[3:9]} == {"lost_answer", "service_unavailable"} and found[8][
+        "http_status"
+    ] == 500
     methods = [(entry["method"], entry["user_id"] or entry["body"]["Name"]) for entry in emulator.azure_pack.writes()]
     assert len(methods) == 10 + 7, "each write was sent once, and what had not been done once more"
     assert both["once more"]["summary"] == {"rows": 10, "ok": 3, "changed": 7, "failed": 0, "skipped": 0, "unknown": 0}

@@ -385,65 +385,41 @@ def test_bad_days(ansible: Runner, emulator: t.Any) -> None:
 
 READER, WRITER, GLOBAL_READER = "Directory Readers", "Directory Writers", "Global Reader"
 WRITES = {
-    # An operation: the roles that are left when the one it needs is taken away, that one, and what is said.
-    "create": ((READER,), WRITER, "create needs one of the directory roles User Administrator, Directory Writers"),
-    "update": ((READER,), WRITER, "update needs one of the directory roles User Administrator, Directory Writers"),
-    "rename": ((READER,), WRITER, "rename needs one of the directory roles User Administrator, Directory Writers"),
-    "restore": ((READER,), WRITER, "restore needs one of the directory roles User Administrator, Directory Writers"),
+    # An operation: the roles that are left when the one it needs is taken away, that one, and all that would do.
+    "create": ((READER,), WRITER, "User Administrator, Directory Writers"),
+    "update": ((READER,), WRITER, "User Administrator, Directory Writers"),
+    "rename": ((READER,), WRITER, "User Administrator, Directory Writers"),
+    "restore": ((READER,), WRITER, "User Administrator, Directory Writers"),
     "reset_password": (
         (READER,),
         "Privileged Authentication Administrator",
-        "reset_password needs one of the directory roles User Administrator, Privileged Authentication Administrator",
+        "User Administrator, Privileged Authentication Administrator",
     ),
-    "delete": ((READER,), "User Administrator", "delete needs the directory role User Administrator"),
+    "delete": ((READER,), "User Administrator", "User Administrator"),
     "assign_licenses": (
         (READER,),
         "License Administrator",
-        "assign_licenses needs one of the directory roles License Administrator, User Administrator, Directory Writers",
+        "License Administrator, User Administrator, Directory Writers",
     ),
     "remove_licenses": (
         (READER,),
         "License Administrator",
-        "remove_licenses needs one of the directory roles License Administrator, User Administrator, Directory Writers",
+        "License Administrator, User Administrator, Directory Writers",
     ),
-    "add_role": (
-        (READER,),
-        "Privileged Role Administrator",
-        "add_role needs the directory role Privileged Role Administrator",
-    ),
-    "remove_role": (
-        (READER,),
-        "Privileged Role Administrator",
-        "remove_role needs the directory role Privileged Role Administrator",
-    ),
+    "add_role": ((READER,), "Privileged Role Administrator", "Privileged Role Administrator"),
+    "remove_role": ((READER,), "Privileged Role Administrator", "Privileged Role Administrator"),
 }
 READS = {
-    "listing": (
-        (WRITER,),
-        "User Administrator",
-        "listing users needs one of the directory roles Directory Readers, Global Reader, User Administrator",
-    ),
-    "by_id": (
-        (WRITER,),
-        "User Administrator",
-        "reading a user needs one of the directory roles Directory Readers, Global Reader, User Administrator",
-    ),
+    "listing": ((WRITER,), "User Administrator", "Directory Readers, Global Reader, User Administrator"),
+    "by_id": ((WRITER,), "User Administrator", "Directory Readers, Global Reader, User Administrator"),
     "licences": (
         (GLOBAL_READER, "Privileged Role Administrator"),
         "License Administrator",
-        "reading the licences of a user needs one of the directory roles Directory Readers, License Administrator, User Administrator, Directory Writers",
+        "Directory Readers, License Administrator, User Administrator, Directory Writers",
     ),
-    "catalogue": (
-        ("User Administrator", "Privileged Role Administrator"),
-        READER,
-        "reading the directory roles needs the directory role Directory Readers",
-    ),
+    "catalogue": (("User Administrator", "Privileged Role Administrator"), READER, "Directory Readers"),
     # Who may delete, and may not see who the administrators are, deletes nobody.
-    "administrators": (
-        (GLOBAL_READER, "User Administrator"),
-        READER,
-        "reading the directory roles needs the directory role Directory Readers",
-    ),
+    "administrators": ((GLOBAL_READER, "User Administrator"), READER, "Directory Readers"),
 }
 
 
@@ -541,7 +517,7 @@ def test_each_operation_with_the_least_role_and_without_it(ansible: Runner, emul
     }
     for name, (_granted, lacking, said) in cases.items():
         rows = [row for row in refused["rows"] if row["customer_id"] == customer_of(numbers[name])]
-        needed = said.rpartition(" directory role")[2].removeprefix("s").strip().split(", ")
+        needed = said.split(", ")
         assert [row["needed_roles"] for row in rows] == [needed, needed] and lacking in needed, (name, rows)
         # Somebody may be refused for being an administrator, so these two are tried; the others are not begun after the first.
         twice = name in ("update", "rename", "restore", "reset_password", "delete")
@@ -550,35 +526,16 @@ def test_each_operation_with_the_least_role_and_without_it(ansible: Runner, emul
             rows,
         )
         assert (
-            rows[0]["reason"] == "missing_role"
+            rows[0]["reason"] in ("missing_role", "roles_unreadable")
             and customer_of(numbers[name]) in rows[0]["message"]
-            and said in rows[0]["message"]
+            and all(role in rows[0]["message"] for role in needed)
         ), (name, rows)
         assert [entry["status"] for entry in sent_to[name]] == [] if name in READS else [403] * (1 + twice), (
             "nothing was written"
         )
-        assert name in READS or said in rows[1]["message"]
-    for result, said in zip(
-        single,
-        (
-            "reading the licences of a user needs one of",
-            "listing users needs one of",
-            "reading a user needs one of",
-            "listing users needs one of",
-            "reading a user needs one of",
-            "listing deleted users needs one of",
-            "listing deleted users needs one of",
-            "reading the licences of a user needs one of",
-            "reading subscribed SKUs needs one of",
-            "reading the directory roles needs the directory role Directory",
-        ),
-    ):
-        assert (
-            result["failed"]
-            and f"At customer {customer_of(0)[:-4]}" in result["msg"]
-            and said in result["msg"]
-            and result["failure"]["needed_roles"]
-        ), (said, result)
+        assert all(role in rows[1]["message"] for role in needed), rows[1]
+    for result in single:
+        assert result["failed"] and customer_of(0)[:-4] in result["msg"] and result["failure"]["needed_roles"], result
 
     for number, (granted, lacking, _words) in enumerate(cases.values()):
         emulator.set_gdap_roles(customer_of(number), [*granted, lacking])
