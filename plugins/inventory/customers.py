@@ -320,7 +320,8 @@ def _listing(settings: options.Settings, secrets: Secrets) -> t.Iterator[Custome
     """All customers, from the service. :raises CollectionError:"""
     if http.REQUESTS_IMPORT_ERROR:
         raise CollectionError(
-            "The Python library requests is needed on the machine that reads the inventory; it is not there."
+            "The Python library requests is needed on the machine that reads the inventory; it is not there.",
+            reason="missing_library",
         )
     session = connect(settings, secrets, operation="Reading customers", read_only=True, app_only_allowed=True)
     yield from session.customers()

@@ -197,7 +197,7 @@ def test_who_comes_back_as_the_only_administrator_keeps_the_role() -> None:
     (outcome,) = begin(
         made, tenant, secrets=Secrets(), after_restore=RestoredPlanner(tenant, made, snapshot, Policy())
     ).finish()
-    assert outcome.status == "failed" and "is the last Global Administrator" in outcome.message
+    assert (outcome.status, outcome.details["reason"]) == ("failed", "last_administrator")
     assert [operation.action for operation in outcome.done] == ["restore"] and tenant.administrators() == {str(back.id)}
 
 
@@ -276,10 +276,7 @@ def test_who_comes_gets_the_seat_of_who_leaves_when_it_is_free(
     ).finish()
     if refuses:
         assert [outcome.status for outcome in outcomes] == ["skipped", "changed", "failed"] and tenant.writes == 1
-        assert (
-            f"the seat that {NAMES[0]} was to give up is not free. Nothing was begun for this user"
-            in outcomes[0].message
-        )
+        assert NAMES[0] in outcomes[0].message and outcomes[0].done == []
     else:
         assert [outcome.status for outcome in outcomes] == ["changed"] * 3 and tenant.session.waits == len(late)
 
@@ -296,7 +293,7 @@ def test_a_seat_is_free_when_all_is_given_up_that_was_to_be() -> None:
         declared(user_principal_name=NAMES[1]), before=bob, operations=(first,), waits_for=frozenset({str(ada.id)})
     )
     assert not withheld(taker, {str(ada.id): Outcome(giver, done=[first, second])})
-    assert "is not free" in withheld(taker, {str(ada.id): Outcome(giver, "failed", done=[first])})
+    assert withheld(taker, {str(ada.id): Outcome(giver, "failed", done=[first])})
 
 
 class Meddled(Tenant):

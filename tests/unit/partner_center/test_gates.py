@@ -24,6 +24,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.paging import next_page
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.session import Session
+from support.refused import refused
 
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 USER = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01"
@@ -74,7 +75,7 @@ def test_no_url_without_a_guid(value: t.Any) -> None:
         lambda: nowhere.create_user({}, Secret("x"), None, "id"),
     ]
     for call in calls:
-        with pytest.raises(OptionError, match="no URL is built from it"):
+        with refused(OptionError, reason="not_a_guid"):
             call()
 
 

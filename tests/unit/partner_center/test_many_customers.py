@@ -83,11 +83,7 @@ def people(*numbers: int) -> list[User]:
 def test_what_was_done_stays_done_when_the_purge_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     world = Customers(*people(1, 2, 3))
     (made,), run_limit = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2), POLICY), undo=Undo())
-    assert (
-        [outcome.status for outcome in made.outcomes] == ["changed", "changed"]
-        and made.failed
-        and "the disk is full" in made.message
-    )
+    assert [outcome.status for outcome in made.outcomes] == ["changed", "changed"] and made.failed and made.message
     assert (
         world.writes == 2
         and [each.status for each in made.purged] == ["skipped"]
@@ -125,7 +121,7 @@ def test_a_mistake_of_the_collection_costs_one_customer(monkeypatch: pytest.Monk
 
 
 def test_when_nobody_can_sign_in_any_more_nobody_else_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Customers(*people(1, 2, 3, 4), errors={IDS[2]: SignInError("the refresh token was revoked")})
+    world = Customers(*people(1, 2, 3, 4), errors={IDS[2]: SignInError("CANARY")})
     (made,), _brake = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2, 3, 4)))
     assert [outcome.status for outcome in made.outcomes] == [
         "changed",
@@ -133,7 +129,7 @@ def test_when_nobody_can_sign_in_any_more_nobody_else_tries(monkeypatch: pytest.
         "skipped",
         "skipped",
     ] and world.tried == [IDS[1], IDS[2]]
-    assert "nobody can sign in: the refresh token was revoked" in made.outcomes[3].message
+    assert not made.outcomes[3].done and "CANARY" in made.outcomes[3].message
 
 
 @pytest.mark.parametrize("error", [TransportError("no answer"), SignInError("revoked"), ZeroDivisionError()])

@@ -17,6 +17,7 @@ from ..._common.answers import Answer
 from ..._common.errors import CollectionError, Kind, OptionError, ServiceError, TransportError
 from ..._common.identifiers import guid_key, is_guid, upn_key
 from ..._common.outcomes import AboutAnother
+from ..._common.problem import Problem
 from ..._common.secrets import Secret
 from ..model.facts import Facts
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
@@ -362,7 +363,9 @@ def _about_another(what: str, answer: Answer) -> AboutAnother:
 def guid(value: t.Any, name: str) -> str:
     """The value, if it is a GUID. :raises OptionError: the last gate before a URL; callers have validated already."""
     if not is_guid(value):
-        raise OptionError([f"{name} {value!r} is not a GUID; no URL is built from it."])
+        raise OptionError(
+            [Problem(f"{name} {value!r} is not a GUID; no URL is built from it.", "not_a_guid", option=name)]
+        )
     return str(value)
 
 

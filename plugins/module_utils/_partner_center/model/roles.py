@@ -113,11 +113,14 @@ def find_role(text: str, catalogue: t.Iterable[Role]) -> Role:
         return found[0]
     if found:
         raise Unresolved(
-            f"{shown(text)} may be any of {', '.join(f'{role.name} ({role.id})' for role in sorted(found))}; use the id"
+            f"{shown(text)} may be any of {', '.join(f'{role.name} ({role.id})' for role in sorted(found))}; "
+            "use the id",
+            reason="no_such_role",
+            found=(role.name for role in found),
         )
     listed = ", ".join(sorted(role.name for role in catalogue)) or "none"
     near = nearest(text.strip(), (role.name for role in catalogue))
-    raise Unresolved(f"there is no directory role {shown(text)}{near}; there are {listed}")
+    raise Unresolved(f"there is no directory role {shown(text)}{near}; there are {listed}", reason="no_such_role")
 
 
 def role_from_wire(data: t.Any) -> Role:

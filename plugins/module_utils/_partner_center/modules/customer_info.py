@@ -11,6 +11,7 @@ import typing as t
 from ..._common.errors import Kind, OptionError, ServiceError
 from ..._common.identifiers import domain_key
 from ..._common.module import option_problems
+from ..._common.problem import Problem
 from ..client.meaning import reading
 from ..client.protocol import CustomerClient
 from ..declare.customer import customer_problems
@@ -31,10 +32,16 @@ def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
         problems += customer_problems(params["customer_id"], params["customer_domain"])
     problems += null_selectors(module)
     if params["name_prefix"] is not None and not params["name_prefix"].strip():
-        problems.append("name_prefix is empty; leave it out to read all customers.")
+        problems.append(
+            Problem("name_prefix is empty; leave it out to read all customers.", "empty", option="name_prefix")
+        )
     if params["include"] and not any(params[name] for name in ("customer_id", "customer_domain", "name_prefix")):
         problems.append(
-            "include needs customer_id, customer_domain or name_prefix: it costs a request for each customer."
+            Problem(
+                "include needs customer_id, customer_domain or name_prefix: it costs a request for each customer.",
+                "customer_missing",
+                option="include",
+            )
         )
     if problems or settings is None:
         raise OptionError(problems)

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ..._common.errors import OptionError
 from ..._common.identifiers import guid_key, is_guid, upn_key
 from ..._common.module import option_problems
+from ..._common.problem import Problem
 from ..._common.text import shown
 from ..client.facts import facts_of
 from ..client.meaning import reading
@@ -40,15 +41,23 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     problems += null_selectors(module)
     user_id = guid_key(params["user_id"] or "") or None
     if params["user_id"] is not None and not is_guid(user_id):
-        problems.append(f"user_id {shown(params['user_id'])} is not a GUID.")
+        problems.append(Problem(f"user_id {shown(params['user_id'])} is not a GUID.", "not_a_guid", option="user_id"))
     if params["user_principal_name"] is not None and "@" not in params["user_principal_name"]:
         problems.append(
-            f"user_principal_name {shown(params['user_principal_name'])} has no domain; it looks like user@domain."
+            Problem(
+                f"user_principal_name {shown(params['user_principal_name'])} has no domain; it looks like user@domain.",
+                "not_a_name",
+                option="user_principal_name",
+            )
         )
     wanted = _wanted(params["users"], problems)
     if settings and "licenses" in params["include"] and "read_licenses" in facts_of(settings.cloud.name).unsupported:
         problems.append(
-            f"include: {settings.cloud.name} does not offer licences of users through the Partner Center API."
+            Problem(
+                f"include: {settings.cloud.name} does not offer licences of users through the Partner Center API.",
+                "not_offered",
+                option="include",
+            )
         )
     if problems or settings is None:
         raise OptionError(problems)
@@ -87,9 +96,15 @@ def _wanted(given: list[str] | None, problems: list[str]) -> dict[str, str] | No
         elif "@" in value:
             wanted.setdefault(upn_key(value), value)
         else:
-            problems.append(f"users: {shown(str(text))} is neither a name with a domain (user@domain) nor an id.")
+            problems.append(
+                Problem(
+                    f"users: {shown(str(text))} is neither a name with a domain (user@domain) nor an id.",
+                    "not_a_name",
+                    option="users",
+                )
+            )
     if not given:
-        problems.append("users is empty; leave it out to read all.")
+        problems.append(Problem("users is empty; leave it out to read all.", "empty", option="users"))
     return wanted
 
 

@@ -117,9 +117,9 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     if undo and any(customer.purge for customer in declared.customers):
         problems += filter(None, [undo.check(writes=not module.check_mode)])
     if params["mode"] != "converge" and not params["plan_file"]:
-        problems.append(f"mode {params['mode']} needs plan_file.")
+        problems.append(Problem(f"mode {params['mode']} needs plan_file.", "option_missing", option="plan_file"))
     if params["mode"] == "converge" and params["plan_file"]:
-        problems.append("plan_file is for mode plan and mode apply.")
+        problems.append(Problem("plan_file is for mode plan and mode apply.", "contradiction", option="plan_file"))
     if params["mode"] == "plan" and params["plan_file"] and not module.check_mode:
         problems += filter(None, [plan_problem(params["plan_file"])])
     planned = (
@@ -185,7 +185,9 @@ def _credentials(
     path, certificate = params["credentials_file"], params["credentials_certificate"]
     if not path:
         if certificate:
-            problems.append("credentials_certificate needs credentials_file.")
+            problems.append(
+                Problem("credentials_certificate needs credentials_file.", "option_missing", option="credentials_file")
+            )
         return None
     try:
         seal = PasswordEncryption(certificate) if certificate else None

@@ -32,16 +32,24 @@ def declared_problems(facts: Facts, rows: t.Sequence[UserDeclaration]) -> list[s
     reset = [
         row.name for row in rows if _sets_password(row) and {"reset_password", *_instead(row)} <= facts.unsupported
     ]
-    problems = []
+    problems: list[str] = []
     if licensed:
         problems.append(
-            f"licenses ({first_few(licensed, NAMED)}): {facts.cloud} does not offer licences of users through the "
-            f"{facts.name} API. Leave the option out."
+            Problem(
+                f"licenses ({first_few(licensed, NAMED)}): {facts.cloud} does not offer licences of users through the "
+                f"{facts.name} API. Leave the option out.",
+                NOT_OFFERED,
+                option="licenses",
+            )
         )
     if reset:
         problems.append(
-            f"update_password: always ({first_few(reset, NAMED)}): {facts.cloud} does not offer the operation "
-            f"reset_password through the {facts.name} API. Leave the option out."
+            Problem(
+                f"update_password: always ({first_few(reset, NAMED)}): {facts.cloud} does not offer the operation "
+                f"reset_password through the {facts.name} API. Leave the option out.",
+                NOT_OFFERED,
+                option="update_password",
+            )
         )
     lacking: dict[str, list[str]] = {}
     for row in rows:

@@ -185,7 +185,7 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku, tu
             )
         except Unresolved as unresolved:
             raise Refused(
-                f"{row.name}: licenses: {unresolved}. Nothing was changed.", reason="no_such_license"
+                f"{row.name}: licenses: {unresolved}. Nothing was changed.", reason=unresolved.reason
             ) from None
         if sku.tenant_wide:
             raise Refused(
@@ -288,7 +288,7 @@ def _roles(row: UserDeclaration, snapshot: Snapshot) -> list[Role]:
         try:
             role = find_role(name, snapshot.directory_roles())
         except Unresolved as unresolved:
-            raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.", reason="no_such_role") from None
+            raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.", reason=unresolved.reason) from None
         wanted.setdefault(role.id, role)
     return list(wanted.values())
 

@@ -214,7 +214,8 @@ def _refuse_twins(runs: list[CustomerRun]) -> None:
             for twin in (first[key], run):
                 twin.fail(
                     f"{first[key].declaration.name} and {run.declaration.name} are the same customer "
-                    f"{run.customer_id}; put their users together. Nothing was done for it."
+                    f"{run.customer_id}; put their users together. Nothing was done for it.",
+                    {"reason": "declared_twice"},
                 )
         first.setdefault(key, run)
 

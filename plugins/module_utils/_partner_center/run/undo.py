@@ -17,6 +17,7 @@ from ..._common import paths
 from ..._common.errors import CollectionError
 from ..._common.identifiers import guid_key
 from ..._common.interruption import UNINTERRUPTED, Stopper
+from ..._common.problem import Problem
 from ..client.meaning import reading
 from ..client.protocol import CustomerClient
 from ..model.licenses import brief
@@ -62,16 +63,20 @@ class UndoFile:
         self._interruption = interruption
         self._lock = threading.Lock()
 
-    def check(self, writes: bool = True) -> str | None:
+    def check(self, writes: bool = True) -> Problem | None:
         """Why the file cannot be used, or None. :param writes: False in check mode, where the task that makes its
         folder has made nothing."""
         parent = os.path.dirname(os.path.abspath(self.path))
         if writes and not (os.path.isdir(parent) and os.access(parent, os.W_OK | os.X_OK)):
-            return f"undo_file {self.path!r}: its folder does not exist or cannot be written."
+            return Problem(
+                f"undo_file {self.path!r}: its folder does not exist or cannot be written.",
+                "file_unwritable",
+                option="undo_file",
+            )
         try:
             self._load()
         except CollectionError as exc:
-            return exc.message
+            return Problem(exc.message, exc.details["reason"], option="undo_file")
         return None
 
     def add(self, customer_id: str, users: t.Iterable[User]) -> None:
