@@ -234,6 +234,11 @@ def pipelines_lint(log: Path | None) -> None:
     _run([DEVELOPMENT.bin / "zizmor", "--offline", "--persona=auditor", "--no-progress", "--quiet", *workflows], log)
 
 
+def licensing(log: Path | None) -> None:
+    """The REUSE Specification: every file says whose it is and under which license, or REUSE.toml does."""
+    _run([DEVELOPMENT.bin / "reuse", "lint", "--lines"], log)
+
+
 LINTERS = {
     "ruff format": python_format,
     "ruff check": python_lint,
@@ -244,6 +249,7 @@ LINTERS = {
     "docs lint": docs_lint,
     "changelog lint": changelog_lint,
     "pipelines lint": pipelines_lint,
+    "licensing": licensing,
 }
 
 
