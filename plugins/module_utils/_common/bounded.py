@@ -223,7 +223,7 @@ class Adapter(HTTPAdapter):
         super().__init__(*args, **options)
 
     def init_poolmanager(self, *args: t.Any, **options: t.Any) -> None:
-        super().init_poolmanager(*args, **options, **self._trust)
+        super().init_poolmanager(*args, **{**options, **self._trust})
         _bind(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **options: t.Any) -> t.Any:
