@@ -2,7 +2,7 @@
 RUN := ./scripts/run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit integration sanity lint generate docs bench trials emulator build changelog clean distclean
+.PHONY: help setup demo test unit integration sanity lint generate docs bench trials emulator build release changelog clean distclean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,8 +43,11 @@ emulator: ## Keep an emulator running and print the settings that lead to it
 trials: ## Run the long trials: thousands of lost answers, crashes, a fleet behind throttling, memory
 	@$(RUN) trials $(ARGS)
 
-build: ## Build the tarball of the collection
+build: ## Build the tarball of the collection, with its list of materials
 	@$(RUN) build
+
+release: ## Build what a release consists of: make release ARGS="--tag 0.2.0 --sign KEY"
+	@$(RUN) release $(ARGS)
 
 changelog: ## Make the changelog of this version anew from its fragments
 	@$(RUN) changelog

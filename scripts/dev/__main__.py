@@ -98,6 +98,12 @@ def build() -> int:
     return 0
 
 
+def release(*arguments: str) -> int:
+    environments.prepare(environments.DEVELOPMENT)
+    checks.release(list(arguments))
+    return 0
+
+
 def changelog() -> int:
     environments.prepare(environments.DEVELOPMENT)
     checks.changelog(None)
@@ -166,6 +172,7 @@ TASKS = {
         bench,
         trials,
         build,
+        release,
         changelog,
         clean,
         distclean,

@@ -257,10 +257,14 @@ LINTERS = {
 
 
 def build(log: Path | None) -> None:
-    """The tarball, in .cache/build."""
-    target = layout.CACHE / "build"
-    shutil.rmtree(target, ignore_errors=True)
-    _run([DEVELOPMENT.bin / "ansible-galaxy", "collection", "build", "--output-path", target], log)
+    """The tarball with its list of materials and sums, in .cache/build, of what git would commit."""
+    release(["--output", str(layout.CACHE / "build")], log)
+
+
+def release(arguments: list, log: Path | None = None) -> None:
+    """What a release consists of; see release.py."""
+    source = _copy(layout.CACHE / "release-source")
+    _run([DEVELOPMENT.python, Path(__file__).parent / "release.py", "--source", source, *arguments], log)
 
 
 def changelog(log: Path | None) -> None:

@@ -93,7 +93,7 @@ def prepare(environment: Environment) -> None:
 
 def variables(environment: Environment, **more: str) -> dict[str, str]:
     """The variables that programs see: few of the caller's, so that no setting of the user or of a network changes a result."""
-    kept = ("CI", "COLUMNS", "LOGNAME", "NO_COLOR", "TERM", "TMPDIR", "USER")
+    kept = ("CI", "COLUMNS", "GNUPGHOME", "LOGNAME", "NO_COLOR", "SOURCE_DATE_EPOCH", "TERM", "TMPDIR", "USER")
     found = {name: os.environ[name] for name in kept if name in os.environ}
     gitconfig = Path(os.environ.get("GIT_CONFIG_GLOBAL") or Path.home() / ".gitconfig")
     if gitconfig.is_file():
