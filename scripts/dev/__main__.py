@@ -32,6 +32,10 @@ def test() -> int:
     return suite.run()
 
 
+def test_all() -> int:
+    return suite.run(everything=True)
+
+
 def unit(*arguments: str) -> int:
     environments.prepare(environments.DEVELOPMENT)
     return _all(lambda: checks.meta(None), lambda: checks.unit(None, list(arguments)))
@@ -48,9 +52,16 @@ def integration(*arguments: str) -> int:
     )
 
 
-def sanity() -> int:
+def sanity(*cores: str) -> int:
+    """On those of `make test`, or on these."""
+    known = {environment.core: environment for environment in environments.EVERY}
+    if set(cores) - known.keys():
+        raise SystemExit(
+            f"no ansible-core is called {', '.join(sorted(set(cores) - known.keys()))}; there are {', '.join(known)}"
+        )
     environments.prepare(environments.DEVELOPMENT)
-    return _all(*(lambda core=core: checks.sanity(core, None) for core in environments.ALL if _prepare(core)))
+    chosen = [known[core] for core in cores] or list(environments.ALL)
+    return _all(*(lambda core=core: checks.sanity(core, None, whole=bool(cores)) for core in chosen if _prepare(core)))
 
 
 def lint(*names: str) -> int:
@@ -128,7 +139,7 @@ def clean() -> int:
 
 
 def distclean() -> int:
-    for environment in environments.ALL:
+    for environment in (*environments.EVERY, *environments.UNITS.values()):
         shutil.rmtree(environment.directory, ignore_errors=True)
     return clean()
 
@@ -179,6 +190,7 @@ TASKS = {
     )
 }
 TASKS["emulator"] = run_emulator
+TASKS["test-all"] = test_all
 
 
 def main() -> int:
