@@ -2,7 +2,7 @@
 RUN := ./scripts/run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all unit integration sanity lint generate docs bench trials emulator build release changelog clean distclean
+.PHONY: help setup demo test test-all unit integration sanity targets lint generate docs bench trials emulator build release changelog clean distclean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ integration: ## Run playbooks against the emulator, on the newest and on the old
 
 sanity: ## Run ansible-test sanity on each ansible-core of make test, or on these: make sanity ARGS="2.17 2.18"
 	@$(RUN) sanity $(ARGS)
+
+targets: ## Run the smoke tests with ansible-test integration: make targets ARGS="customer_user"
+	@$(RUN) targets $(ARGS)
 
 lint: ## Run ruff, mypy, shellcheck, ansible-lint, and the linters of documentation, changelog and pipelines
 	@$(RUN) lint $(ARGS)

@@ -42,14 +42,17 @@ def unit(*arguments: str) -> int:
 
 
 def integration(*arguments: str) -> int:
+    """On those of `make test`, or on that of `--core`; other arguments are for pytest."""
     environments.prepare(environments.DEVELOPMENT)
-    return _all(
-        *(
-            lambda core=core: checks.integration(core, None, list(arguments))
-            for core in checks.cores()
-            if _prepare(core)
-        )
-    )
+    known = {environment.core: environment for environment in environments.EVERY}
+    chosen, words = checks.cores(), list(arguments)
+    if "--core" in words:
+        place = words.index("--core")
+        core = known.get("".join(words[place + 1 : place + 2]))
+        if core is None:
+            raise SystemExit(f"--core needs one of {', '.join(known)}")
+        chosen, words = [core], [*words[:place], *words[place + 2 :]]
+    return _all(*(lambda core=core: checks.integration(core, None, words) for core in chosen if _prepare(core)))
 
 
 def sanity(*cores: str) -> int:
@@ -62,6 +65,12 @@ def sanity(*cores: str) -> int:
     environments.prepare(environments.DEVELOPMENT)
     chosen = [known[core] for core in cores] or list(environments.ALL)
     return _all(*(lambda core=core: checks.sanity(core, None, whole=bool(cores)) for core in chosen if _prepare(core)))
+
+
+def targets(*arguments: str) -> int:
+    environments.prepare(environments.DEVELOPMENT)
+    checks.targets(environments.DEVELOPMENT, None, list(arguments))
+    return 0
 
 
 def lint(*names: str) -> int:
@@ -177,6 +186,7 @@ TASKS = {
         unit,
         integration,
         sanity,
+        targets,
         lint,
         generate,
         docs,

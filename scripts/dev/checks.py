@@ -150,6 +150,24 @@ def imports(core: Environment, log: Path | None) -> None:
     )
 
 
+def targets(core: Environment, log: Path | None, arguments: list | None = None) -> None:
+    """The smoke tests below tests/integration/targets, as a reviewer runs them: ansible-test integration."""
+    place = environments.UNITS[core.core]
+    copy = _copy(layout.CACHE / "targets" / core.core)
+    log = log or layout.LOGS / f"targets-{core.core}.log"
+    log.unlink(missing_ok=True)
+    words = ["integration", "--local", "--python", place.python_version, "--color", "no", *(arguments or [])]
+    path = os.pathsep.join([str(place.bin), *interpreters.real_path()])
+    try:
+        _run([place.bin / "ansible-test", *words], log, place, copy, HOME=str(_home(place)), PATH=path)
+    except Failed:
+        raise Failed(f"a target failed, see {log.relative_to(layout.ROOT)}") from None
+    ran = len(re.findall(r"^Running \S+ integration test role", log.read_text(errors="replace"), re.MULTILINE))
+    if not ran:
+        raise Failed("no target ran")
+    print(f"ansible-core {core.core}: {ran} targets", flush=True)
+
+
 def _copy(place: Path) -> Path:
     copy = place / "ansible_collections" / layout.NAMESPACE / layout.NAME
     shutil.rmtree(place, ignore_errors=True)
@@ -253,13 +271,33 @@ def changelog_lint(log: Path | None) -> None:
 
 
 def pipelines_lint(log: Path | None) -> None:
-    """The examples for pipelines: the services' own schemas, which come with the tool, and what is known to be unsafe in workflows of GitHub."""
+    """The examples for pipelines and the workflows of this repository: the services' own schemas, which come with the tool, and what is known to be unsafe
+    in workflows of GitHub; and actionlint, where somebody has installed it."""
     examples = layout.ROOT / "docs" / "examples"
-    workflows = sorted((examples / "github-actions").glob("*.yml"))
+    own = layout.ROOT / ".github"
+    workflows = [*sorted((examples / "github-actions").glob("*.yml")), *sorted((own / "workflows").glob("*.yml"))]
     gitlab = examples / "gitlab-ci" / "gitlab-ci.yml"
-    for schema, files in (("vendor.github-workflows", workflows), ("vendor.gitlab-ci", [gitlab])):
+    for schema, files in (
+        ("vendor.github-workflows", workflows),
+        ("vendor.gitlab-ci", [gitlab]),
+        ("vendor.dependabot", [own / "dependabot.yml"]),
+        ("vendor.github-issue-forms", sorted((own / "ISSUE_TEMPLATE").glob("*_*.yml"))),
+    ):
         _run([DEVELOPMENT.bin / "check-jsonschema", "--builtin-schema", schema, *files], log)
-    _run([DEVELOPMENT.bin / "zizmor", "--offline", "--persona=auditor", "--no-progress", "--quiet", *workflows], log)
+    _run(
+        [
+            DEVELOPMENT.bin / "zizmor",
+            "--offline",
+            "--persona=auditor",
+            "--no-progress",
+            "--quiet",
+            *workflows,
+            own / "dependabot.yml",
+        ],
+        log,
+    )
+    if actionlint := shutil.which("actionlint", path=environments.variables(DEVELOPMENT)["PATH"]):
+        _run([actionlint, *workflows], log)
 
 
 def licensing(log: Path | None) -> None:

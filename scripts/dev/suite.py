@@ -110,6 +110,7 @@ def _further() -> list[Step]:
     for core in environments.EVERY:
         place = environments.UNITS[core.core]
         found.append(Step(f"unit-{core.core}", partial(checks.unit_on, core), core, reports=True, environment=place))
+        found.append(Step(f"targets-{core.core}", partial(checks.targets, core), core, environment=place))
         found.append(Step(f"imports-{core.core}", partial(checks.imports, core), core))
     return found
 
