@@ -91,4 +91,5 @@ def test_the_rulebook_knows_every_status_and_applies_nothing() -> None:
     assert play["name"] == "tenantops.partner_center.reconcile" and set(play["extra_vars"]) == {
         "reconcile_directory",
         "reconcile_output",
+        "reconcile_credentials_file",
     }
