@@ -52,7 +52,7 @@ def test_the_contract_is_written_down() -> None:
 def test_it_holds_what_users_build_on() -> None:
     assert {"users.user_principal_name", "access_token", "purge"} <= NOW["module/customer_users: options"].keys()
     assert NOW["module/customer_user: options"]["state"]["choices"]
-    assert NOW["module/customer_user: results"]["reason"]["type"] == "str"
+    assert NOW["module/customer_user: results"]["failure.reason"]["type"] == "str"
     assert NOW["inventory/customers: options"]["client_id"]["env"] == ["PARTNER_CENTER_CLIENT_ID"]
     assert "reconcile_apply" in NOW["playbook/reconcile: variables"]
     assert "last_administrator" in NOW["reasons and classes of errors"]
