@@ -12,7 +12,7 @@ import pytest
 import yaml
 from support import contract
 
-TABLE = re.compile(r"<!-- table: .*?<!-- end of table -->", re.DOTALL)
+TABLE = re.compile(r"<!-- table: contract-changes -->.*?<!-- end of table -->", re.DOTALL)
 NOW = contract.of(contract.ROOT)
 CHANGES = contract.changes(contract.released(), NOW)
 
@@ -22,9 +22,10 @@ def option(**facts: object) -> dict[str, dict[str, object]]:
 
 
 def explained(changes: list[contract.Change], page: str) -> list[contract.Change]:
-    """Those of the changes that are missing in what a person wrote on the page."""
-    text = TABLE.sub("", page)
-    return [each for each in changes if each.kind != "new" and f"`{each.name.rpartition('.')[2]}`" not in text]
+    """Those of the changes that are missing in what a person wrote, on the page or in a fragment of the changelog."""
+    spans = re.findall(r"`([^`\n]+)`", TABLE.sub("", page))
+    words = {word for span in spans for word in re.findall(r"\w+", span)}
+    return [each for each in changes if each.kind != "new" and each.name.rpartition(".")[2] not in words]
 
 
 def undated(changes: list[contract.Change], now: dict[str, contract.Entries]) -> list[str]:
@@ -80,8 +81,9 @@ def test_what_broke_is_explained() -> None:
     page = (contract.ROOT / "docs" / "moving.md").read_text(encoding="utf-8")
     assert explained(CHANGES, page) == []
     gone = contract.Change("gone", "module/x: options", "users.lost", "")
-    assert explained([gone], "<!-- table: x -->\n`lost`\n<!-- end of table -->") == [gone]
-    assert explained([gone], "Take `lost` out.") == []
+    assert explained([gone], "<!-- table: contract-changes -->\n`lost`\n<!-- end of table -->") == [gone]
+    assert explained([gone], "Nothing is lost.") == [gone]
+    assert explained([gone], "Take `result.lost` out.") == []
 
 
 def test_what_is_new_says_since_when() -> None:
