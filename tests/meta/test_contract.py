@@ -94,6 +94,17 @@ def test_what_is_new_says_since_when() -> None:
         assert undated([contract.Change("new", area, "users.new", "")], now) == found
 
 
+def test_every_plugin_says_since_when() -> None:
+    paths = [
+        path
+        for kind in contract.KINDS
+        for path in (contract.ROOT / "plugins" / kind).glob("*.yml" if kind == "filter" else "*.py")
+        if path.stem != "__init__"
+    ]
+    assert len(paths) > 20
+    assert [path.stem for path in paths if not contract.documents(path)[0].get(contract.VERSION)] == []
+
+
 def test_private_plugins_say_so() -> None:
     saying = set()
     for kind in contract.KINDS[1:]:
