@@ -360,8 +360,8 @@ def test_a_pipeline_renews_the_token_wherever_a_job_reads_it() -> None:
 
 
 def test_a_pipeline_survives_a_hundred_days(ansible: Runner, emulator: t.Any, running: t.Any, tmp_path: Path) -> None:
-    """The scripts of the workflow as they are, with a stand-in for the forge's own program that keeps a secret for each environment. It runs on three days only, and
-    nothing is printed. At the end the token of the beginning is dead."""
+    """The scripts of the workflow as they are, with a stand-in for the forge's own program that keeps a secret for each
+    environment. It runs on three days only, and nothing is printed. At the end the token of the beginning is dead."""
     programs, store = tmp_path / "bin", tmp_path / "store"
     programs.mkdir()
     store.mkdir()
