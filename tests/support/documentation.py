@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import typing as t
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
+from . import contract
 
 ROOT = Path(__file__).resolve().parents[2]
 URL = "https://github.com/tenantops/partner_center/blob/main/"
@@ -99,6 +102,7 @@ def anchors(page: Path) -> set[str]:
 # Tables that come from the code
 
 
+@functools.cache
 def tables() -> dict[str, str]:
     """The tables, by the name in their marker."""
     return {
@@ -107,6 +111,8 @@ def tables() -> dict[str, str]:
         "sign-in-errors": _sign_in_errors(),
         "service-codes": _service_codes(),
         "gdap": _gdap(),
+        "breaking-changes": contract.breaking_changes(),
+        "contract-changes": contract.changes_table(),
     }
 
 
