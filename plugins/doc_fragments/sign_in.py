@@ -135,14 +135,16 @@ options:
     description:
       - A CA bundle (file or folder) to check TLS certificates with, for both hosts.
       - If not set, E(PARTNER_CENTER_CA_PATH) is used. Without it the usual variables such as E(REQUESTS_CA_BUNDLE) apply.
+      - If neither names a bundle and the Python library truststore is installed, the store of the operating system is trusted as well.
     type: path
     aliases: [ca_cert]
   timeout:
     description:
       - Seconds for one request, from the connection to the last byte of its answer, from 1 to 3600.
-      - If not set, E(PARTNER_CENTER_TIMEOUT) is used. If that is not set either, 60 seconds for what reads or signs in, and 120 seconds
-        for a write to Partner Center.
+      - If not set, E(PARTNER_CENTER_TIMEOUT) is used.
+      - Where neither is set, a write to Partner Center has 120 seconds, everything else the default.
     type: int
+    default: 60
   max_wait:
     description:
       - Seconds that the whole task may spend waiting for throttling, repeats and read-backs, from 0 to 86400.
@@ -179,8 +181,10 @@ notes:
   - Proxies are taken from E(HTTPS_PROXY) and E(NO_PROXY).
 requirements:
   - python >= 3.11
-  - requests >= 2.25
+  - requests >= 2.31
+  - truststore >= 0.10.4 (only to trust the store of the operating system)
   - msal >= 1.30 (not needed with O(access_token), or when the token cache has a token)
+  - cryptography >= 43 (only for certificates, and to encrypt passwords)
 seealso:
   - module: tenantops.partner_center.access_token_info
 """

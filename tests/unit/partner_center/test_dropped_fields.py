@@ -11,7 +11,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.protocol import Written
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.attributes import (
     ATTRIBUTES,
 )
@@ -24,8 +24,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .factories import CUSTOMER, IDS, NOW, declared
-from .worlds import World
+from .factories import IDS, declared
+from .worlds import Quiet, World
 
 NEW = {
     "user_principal_name": "other@contoso.example",
@@ -39,15 +39,13 @@ NEW = {
 assert NEW.keys() == ATTRIBUTES.keys()
 
 
-class Clocked:
-    """A connection on which waiting costs nothing and is counted."""
+class Clocked(Quiet):
+    """A session in which waiting costs nothing and is counted."""
 
     def __init__(self, seconds: float) -> None:
+        super().__init__()
         self.slept: list[float] = []
         self.budget = WaitBudget(seconds, self.slept.append, lambda: sum(self.slept))
-
-    def now(self) -> t.Any:
-        return NOW
 
 
 @dataclass
@@ -66,39 +64,40 @@ class Service(World):
     def _shown(self, user: User) -> User:
         return user.with_values(dict.fromkeys(self.hidden))
 
-    def user(self, _customer: str, user_id: str) -> User | None:
+    def user(self, user_id: str) -> User | None:
         self.reads += 1
         if self.deaf:
             raise ServiceError("no", status=503)
         late = self.stale.get(user_id)
         if late:
             return self._shown(late.pop())
-        found = super().user(_customer, user_id)
+        found = super().user(user_id)
         return found and self._shown(found)
 
-    def users(self, _customer: str, _odd: t.Any = None) -> t.Iterator[list[User]]:
-        return iter([[self._shown(each) for page in super().users(_customer, _odd) for each in page]])
+    def users(self, odd: t.Any = None) -> t.Iterator[list[User]]:
+        return iter([[self._shown(each) for page in super().users(odd) for each in page]])
 
-    def update_user(self, _customer: str, user_id: str, values: dict[str, str]) -> tuple[User, Answer]:
+    def update_user(self, user_id: str, values: dict[str, str]) -> Written:
         before = self.users_by_id[user_id]
         kept = {name: value for name, value in values.items() if name not in self.dropped}
         if not kept:
             self.writes += 1
             after, answer = before, Answer(200, None, "request", "correlation")
         else:
-            after, answer = super().update_user(_customer, user_id, kept)
+            written = super().update_user(user_id, kept)
+            after, answer = t.cast(User, written.user), written.answer
         self.stale[user_id] = [before] * self.lag
         dropped = {name: values[name] for name in values if name in self.dropped}
         said = {"old": {}, "silent": dict.fromkeys(dropped), "repeats": dropped}[self.form]
         said.pop("user_principal_name", None) if self.form == "silent" else None
-        return self._shown(after.with_values(said)), answer
+        return Written(answer, self._shown(after.with_values(said)))
 
 
 ADA = User(IDS[1], "ada@contoso.example", "Ada", "Ada", "Byron", "US")
 
 
 def service(**options: t.Any) -> Service:
-    options.setdefault("transport", Clocked(120))
+    options.setdefault("session", Clocked(120))
     return Service({IDS[1]: ADA}, **options)
 
 
@@ -109,8 +108,8 @@ def converge(world: Service, *names: str) -> Outcome:
         wanted |= {"user_id": IDS[1], "user_principal_name": NEW["user_principal_name"]}
     elif world.users_by_id[IDS[1]].user_principal_name != ADA.user_principal_name:
         wanted["user_id"] = IDS[1]
-    declaration = Declaration(CUSTOMER, (declared(**wanted),))
-    made, _snapshot = read_and_plan(CustomerReader(world, declaration), declaration, Policy())
+    rows = (declared(**wanted),)
+    made, _snapshot = read_and_plan(CustomerReader(world, rows), rows, Policy())
     (outcome,) = begin(made, world, secrets=Secrets(), credentials=None).finish()
     assert "Internal error" not in outcome.message, outcome.message
     return outcome
@@ -156,16 +155,15 @@ def test_who_waits_for_a_field_waits_once() -> None:
     world = service(dropped=frozenset({"phone_number"}), form="repeats")
     world.users_by_id[IDS[2]] = User(IDS[2], "bob@contoso.example", "Bob")
     rows = tuple(declared(user_principal_name=f"{who}@contoso.example", phone_number="1") for who in ("ada", "bob"))
-    declaration = Declaration(CUSTOMER, rows)
-    made, _snapshot = read_and_plan(CustomerReader(world, declaration), declaration, Policy())
+    made, _snapshot = read_and_plan(CustomerReader(world, rows), rows, Policy())
     world.reads = 0
     outcomes = begin(made, world, secrets=Secrets(), credentials=None).finish()
     assert [each.status for each in outcomes] == ["failed", "failed"]
-    assert world.reads == LOOKS + 1 and len(world.transport.slept) == LOOKS - 1
+    assert world.reads == LOOKS + 1 and len(world.session.slept) == LOOKS - 1
 
 
 def test_without_time_to_wait_it_is_a_warning_that_comes_again() -> None:
-    world = service(dropped=frozenset({"phone_number"}), form="repeats", transport=Clocked(0))
+    world = service(dropped=frozenset({"phone_number"}), form="repeats", session=Clocked(0))
     for _again in range(2):
         outcome = converge(world, "phone_number")
         assert outcome.status == "changed" and len(outcome.warnings) == 1 and "phone_number" in outcome.warnings[0]

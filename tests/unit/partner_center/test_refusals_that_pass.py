@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import hint_for
@@ -18,9 +15,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     RowPlan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.permissions import (
-    Permissions,
-)
 
 from .factories import CUSTOMER, IDS, UPN, declared, user
 from .wires import Response, client
@@ -64,10 +58,3 @@ def test_one_that_is_missing_is_not() -> None:
 def test_what_to_do_is_said(code: str, words: str) -> None:
     assert hint_for(400, code, words)
     assert not hint_for(400, code, "Customer search only allows starts with and equals operation.")
-
-
-@pytest.mark.parametrize(("action", "said"), [("delete", True), ("update", False)])
-def test_who_may_delete_a_global_administrator(action: str, said: bool) -> None:
-    operation = Operation(action, UPN, IDS[1], t.cast(t.Any, {}))
-    error = ServiceError("no", status=403, code="900308")
-    assert ("Global Administrator only" in Permissions(CUSTOMER).refused(operation, error).message) == said

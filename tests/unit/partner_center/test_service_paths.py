@@ -21,10 +21,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .factories import IDS
-from .wires import Response, client, wire
+from .factories import CUSTOMER, IDS
+from .wires import Response, client, session, wire
 
-CUSTOMER = IDS[9]
 GATEWAY = Response(404, {"statusCode": 404, "message": "Resource not found"})
 NO_USER = Response(404, {"code": 60002, "description": "User object Id is not found."})
 FULL = {
@@ -40,7 +39,7 @@ BARE = {"id": CUSTOMER, "companyProfile": {"domain": "a.onmicrosoft.com"}}
 class TestDomains:
     def test_the_list_of_verified_domains(self) -> None:
         api, script, _slept = client(Response(200, ["A.onmicrosoft.com", "b.example"]))
-        assert api.domains(CUSTOMER) == ("a.onmicrosoft.com", "b.example")
+        assert api.domains() == ("a.onmicrosoft.com", "b.example")
         assert [asked[1] for asked in script.asked] == [f"customers/{CUSTOMER}/customDomains"]
 
     @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ class TestDomains:
     )
     def test_where_there_is_none_the_customer_tells(self, answer: Response) -> None:
         api, script, _slept = client(answer, Response(200, FULL))
-        assert api.domains(CUSTOMER) == ("a.onmicrosoft.com", "b.x")
+        assert api.domains() == ("a.onmicrosoft.com", "b.x")
         assert [asked[1] for asked in script.asked] == [f"customers/{CUSTOMER}/customDomains", f"customers/{CUSTOMER}"]
 
     @pytest.mark.parametrize(
@@ -64,20 +63,20 @@ class TestDomains:
         [([FULL], ("a.onmicrosoft.com", "b.x")), ([BARE, ["c.x"]], ("c.x",)), ([BARE, {}, BARE], None)],
     )
     def test_a_customer_that_does_not_name_its_domains(self, answers: t.Any, domains: t.Any) -> None:
-        api, script, _slept = client(*(Response(200, answer) for answer in answers))
-        (found,) = customers_of(api, {"customer_id": CUSTOMER})
+        made, script, _slept = session(*(Response(200, answer) for answer in answers))
+        (found,) = customers_of(made, {"customer_id": CUSTOMER})
         assert found.domains == domains and not script.answers
 
     def test_a_service_without_the_path_is_asked_once(self) -> None:
         api, script, _slept = client(GATEWAY, Response(200, FULL), Response(200, FULL))
-        assert api.domains(CUSTOMER) == api.domains(CUSTOMER)
+        assert api.domains() == api.domains()
         assert [asked[1].rpartition("/")[2] for asked in script.asked] == ["customDomains", CUSTOMER, CUSTOMER]
 
     @pytest.mark.parametrize("status", [401, 500])
     def test_trouble_is_no_missing_path(self, status: int) -> None:
         api, _script, _slept = client(*[Response(status, {"code": 1})] * 9, seconds=0)
         with pytest.raises(ServiceError):
-            api.domains(CUSTOMER)
+            api.domains()
 
 
 class TestReset:
@@ -85,7 +84,7 @@ class TestReset:
         api, script, _slept = client(*answers)
         error = None
         try:
-            api.reset_password(CUSTOMER, IDS[1], Secret("Correct-Horse-7"), None)
+            api.reset_password(IDS[1], Secret("Correct-Horse-7"), None)
         except ServiceError as exc:
             error = exc
         return error, [(asked[0], asked[1].rpartition("/")[2]) for asked in script.asked]
@@ -124,15 +123,15 @@ class TestReset:
             Response(400), Response(200, wire()), refused, Response(200, wire()), Response(200, wire())
         )
         with pytest.raises(ServiceError) as caught:
-            api.reset_password(CUSTOMER, IDS[1], Secret("Correct-Horse-7"), None)
+            api.reset_password(IDS[1], Secret("Correct-Horse-7"), None)
         assert caught.value.code == "3000"
-        api.reset_password(CUSTOMER, IDS[1], Secret("Correct-Horse-7"), None)
+        api.reset_password(IDS[1], Secret("Correct-Horse-7"), None)
         assert script.asked[3][1].endswith("/resetpassword"), "it is not known that the path is not there"
 
     def test_what_was_learned_holds_for_the_run(self) -> None:
         api, script, _slept = client(Response(400), Response(200, wire()), *[Response(200, wire())] * 2)
         for _again in range(2):
-            api.reset_password(CUSTOMER, IDS[1], Secret("Correct-Horse-7"), None)
+            api.reset_password(IDS[1], Secret("Correct-Horse-7"), None)
         assert len(script.asked) == 4 and script.asked[3][1] == f"customers/{CUSTOMER}/users/{IDS[1]}"
 
 
@@ -190,7 +189,8 @@ class TestTimeouts:
         monkeypatch.setattr(http.requests, "Session", Session)
         params = dict.fromkeys(ARGUMENT_SPEC) | {"access_token": "a.b.c", "auth_method": "auto"}
         params |= {"cloud_environment": "AzureCloud", "validate_certs": True, "max_wait": 0, "token_cache": False}
-        settings = resolve({**params, "timeout": given}, ("access_token", "timeout"), environ={})
+        explicit = ("access_token", *(() if given is None else ("timeout",)))
+        settings = resolve({**params, "timeout": given or 60}, explicit, environ={})
         api = connect(settings, Secrets(), operation="x", read_only=False)
         for method in ("GET", "PATCH"):
             with pytest.raises(http.requests.exceptions.ConnectionError):

@@ -17,7 +17,7 @@ from ..._common.answers import Answer
 from ..._common.errors import CollectionError
 from ..._common.outcomes import Unclear
 from ..._common.waits import attempts
-from ..client.client import Api
+from ..client.protocol import CustomerClient, Written
 from ..model.attributes import same_value
 from ..model.users import User
 from ..plan.operations import Operation
@@ -34,6 +34,8 @@ _CHANGES = ("update", "rename")
 class NotAccepted(CollectionError):
     """The service accepted a write and did not do all of it. :param user: the user as it is now."""
 
+    REASON = "not_accepted"
+
     def __init__(self, message: str, user: User, **details: t.Any) -> None:
         super().__init__(message, **details)
         self.user = user
@@ -43,21 +45,23 @@ class Confirming:
     """Confirms the writes of one customer's users. Remembers fields that were dropped: one user's wait for them is
     enough."""
 
-    def __init__(self, customer_id: str, api: Api) -> None:
-        self.customer_id = customer_id
-        self.api = api
+    def __init__(self, client: CustomerClient) -> None:
+        self.client = client
         self._dropped: set[str] = set()
 
-    def __call__(self, operation: Operation, user: User, answer: Answer, warnings: list[str]) -> User:
-        """The user after a good answer, if it is as it was sent. :raises NotAccepted: it is not; Unclear: that cannot
-        be told."""
+    def __call__(self, operation: Operation, user_id: str, written: Written, warnings: list[str]) -> User:
+        """The user after a write, if it is as it was sent. :raises NotAccepted: it is not; Unclear: that cannot be
+        told."""
+        user, answer = written.user, written.answer
+        if user is None or not self.client.facts.answers_with_user:
+            return self._unanswered(operation, user_id, answer)
         wrong = mismatches(operation, user)
         silent = [name for name in wrong if getattr(user, name) is None]
         if len(silent) < len(wrong):
             raise _not_accepted(operation, user, [name for name in wrong if name not in silent], answer)
         if not silent and operation.action not in _CHANGES:
             return user
-        found, patient = self._look(operation, str(user.id), silent, answer)
+        found, patient = self._look(operation, user_id, silent, answer)
         missing = [] if found is None else _missing(operation, found, silent)
         if found is None or not missing:
             return found if silent and found else user
@@ -73,14 +77,24 @@ class Confirming:
         self._dropped.update(missing)
         raise _not_accepted(operation, found, missing, answer, NOT_KEPT)
 
+    def _unanswered(self, operation: Operation, user_id: str, answer: Answer) -> User:
+        """The user where answers do not hold it: everything that was sent has to be read."""
+        found, _patient = self._look(operation, user_id, list(operation.after()), answer)
+        if found is None:
+            raise AssertionError("a look for what no answer says ends with a user or an error")
+        missing = mismatches(operation, found)
+        if missing:
+            raise _not_accepted(operation, found, missing, answer)
+        return found
+
     def _look(self, operation: Operation, user_id: str, silent: list[str], answer: Answer) -> tuple[User | None, bool]:
         """The user as it is read, and whether it was looked at as often as it may be worth; None where the answer has
         to do. :raises Unclear: the answer does not say it all, and reading does not work."""
         found: User | None = None
         number = 0  # of the last look
-        for number in attempts(self.api.transport.budget, LOOKS):  # noqa: B007
+        for number in attempts(self.client.session.budget, LOOKS):  # noqa: B007
             try:
-                found = self.api.user(self.customer_id, user_id)
+                found = self.client.user(user_id)
             except CollectionError as exc:
                 if not silent:
                     return None, False
