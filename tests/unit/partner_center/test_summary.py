@@ -30,7 +30,10 @@ def changed(*words: str) -> list[dict[str, t.Any]]:
 
 
 def test_the_form() -> None:
-    some = [*changed("delete", "create+assign_licenses", "create", "update"), *[{"status": "ok", "action": "none"}] * 496]
+    some = [
+        *changed("delete", "create+assign_licenses", "create", "update"),
+        *[{"status": "ok", "action": "none"}] * 496,
+    ]
     assert summary_text(some, predicted=True) == "2 to create, 1 to update, 1 to delete, 496 unchanged"
     assert summary_text(some, predicted=False) == "2 created, 1 updated, 1 deleted, 496 unchanged"
     assert summary_text([], predicted=False) == "0 unchanged"
