@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .outcomes import Status
+
 KINDS = ("create", "restore", "update", "rename", "delete")
 """The kinds of change that a person thinks in, in the order in which a sentence counts them."""
 
@@ -32,7 +34,12 @@ _DONE = {
     # 202 is no deletion yet.
     "deletion": "with a deletion under way",
 }
-_STATUSES = {"ok": "unchanged", "failed": "failed", "unknown": "with an unknown outcome", "skipped": "not attempted"}
+_STATUSES = {
+    Status.OK.value: "unchanged",
+    Status.FAILED.value: "failed",
+    Status.UNKNOWN.value: "with an unknown outcome",
+    Status.SKIPPED.value: "not attempted",
+}
 _UNDER_WAY = ("accepted", "running")
 
 
@@ -82,8 +89,8 @@ def summary_text(rows: t.Iterable[t.Mapping[str, t.Any]], *, predicted: bool) ->
 
 
 def _key(row: t.Mapping[str, t.Any], predicted: bool) -> str:
-    status = str(row["status"])
+    status = Status(row["status"])
     deletion = row.get("deletion") or {}
-    if status in ("ok", "changed") and not predicted and deletion.get("status") in _UNDER_WAY:
+    if status.good and not predicted and deletion.get("status") in _UNDER_WAY:
         return "deletion"
-    return kind_of(row.get("action")) or "update" if status == "changed" else status
+    return kind_of(row.get("action")) or "update" if status is Status.CHANGED else status.value

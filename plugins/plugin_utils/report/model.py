@@ -9,15 +9,16 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ...module_utils._common.outcomes import Status
 from ...module_utils._common.summary import kind_of, kind_words
 
 STATUSES = {
-    "failed": "failed",
-    "unknown": "unknown",
-    "changed": "changed",
+    Status.FAILED.value: "failed",
+    Status.UNKNOWN.value: "unknown",
+    Status.CHANGED.value: "changed",
     "would_change": "would be changed",
-    "skipped": "skipped",
-    "ok": "ok",
+    Status.SKIPPED.value: "skipped",
+    Status.OK.value: "ok",
 }
 """Status of an entry: its words. In the order in which a person wants to read them. ``would_change`` is a change that
 was only predicted."""
@@ -102,15 +103,15 @@ class Entry:
     @property
     def mark(self) -> Mark:
         """How it is shown."""
-        if self.status not in ("changed", "would_change"):
+        if self.status not in (Status.CHANGED, "would_change"):
             return MARKS[self.status]
         kind = kind_of(self.action) or "update"
-        return MARKS[kind if self.status == "changed" else f"to_{kind}"]
+        return MARKS[kind if self.status == Status.CHANGED else f"to_{kind}"]
 
     @property
     def deletes(self) -> bool:
         """Whether it is about a deletion, whatever became of it."""
-        return self.status != "ok" and kind_of(self.action) == "delete"
+        return self.status != Status.OK and kind_of(self.action) == "delete"
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ import json
 import re
 import typing as t
 
+from ...module_utils._common.outcomes import Status
 from ...module_utils._common.text import ids_words, row_words
 from ...module_utils._partner_center.plan.operations import HIDDEN
 from .model import MARKS, NOT_GIVEN, Customer, Entry, Report, Requests, Run, marked
@@ -118,7 +119,7 @@ def run_text(run: Run) -> str:
 
 def about_text(entry: Entry) -> str:
     """What its mark does not say: that a purge is about the user, and what was attempted."""
-    attempted = entry.status in ("failed", "unknown", "skipped") and entry.action not in (None, "none")
+    attempted = entry.status in (Status.FAILED, Status.UNKNOWN, Status.SKIPPED) and entry.action not in (None, "none")
     return " ".join(filter(None, ["purge" if entry.purge else "", visible(str(entry.action)) if attempted else ""]))
 
 
@@ -130,7 +131,11 @@ def spared_text(customer: Customer) -> str:
 
 def changes_text(status: str) -> str:
     """What has to be said before the changes of a user with this status, so that nobody takes them for what is."""
-    return {"failed": "attempted", "unknown": "attempted", "skipped": "not attempted"}.get(status, "")
+    return {
+        Status.FAILED.value: "attempted",
+        Status.UNKNOWN.value: "attempted",
+        Status.SKIPPED.value: "not attempted",
+    }.get(status, "")
 
 
 def place_text(entry: Entry, report: Report) -> str:
@@ -149,7 +154,7 @@ def place_text(entry: Entry, report: Report) -> str:
 
 def details(entry: Entry) -> list[tuple[str, str]]:
     """Ids and numbers that help with this user, with their names; only those that are the same in every run."""
-    trouble = entry.status in ("failed", "unknown")
+    trouble = entry.status in (Status.FAILED, Status.UNKNOWN)
     found = [
         ("user", entry.user_id if entry.user_principal_name and (trouble or entry.deletes) else None),
         ("HTTP", str(entry.http_status) if trouble and entry.http_status is not None else None),
