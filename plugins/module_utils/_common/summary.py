@@ -59,6 +59,11 @@ def counted_operations(
     return found
 
 
+def action_of(operations: t.Iterable[t.Any]) -> str:
+    """The key ``action`` of a row: each action once, in the order in which they are carried out."""
+    return "+".join(dict.fromkeys(operation.action for operation in operations)) or "none"
+
+
 def kind_of(action: str | None) -> str | None:
     """The kind of change that the key ``action`` of a row stands for ("create+assign_licenses" is a creation); None if
     nothing is done.

@@ -107,10 +107,15 @@ def _rows(result: t.Any) -> list[Row]:
 
 
 def _message(result: t.Any) -> str:
-    """What a task said that failed or did not run; the module gives a message if, and only if, it fails."""
+    """What a task said that failed or did not run; empty for one that did what it was for.
+
+    ``failed_when: false`` takes away the key ``failed``. A task of this collection that failed has the key ``failure``;
+    one that something else ended (a time limit, a defect) has none of the keys that a result of this collection has.
+    """
     if not isinstance(result, t.Mapping) or result.get("skipped"):
         return "" if isinstance(result, t.Mapping) else "The task gave no result."
-    if result.get("failed") or result.get("unreachable") or result.get("msg"):
+    broken = any(result.get(key) for key in ("failed", "unreachable", "failure", "exception"))
+    if broken or (result.get("msg") and "operations" not in result):
         return str(result.get("msg") or "The task failed.")
     return ""
 

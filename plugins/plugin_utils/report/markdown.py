@@ -30,6 +30,7 @@ from .text import (
     prediction_text,
     requests_text,
     run_text,
+    shown_changes,
     spared_text,
     totals_text,
     value_text,
@@ -81,7 +82,9 @@ class _Comment:
         self._open = " open" if 0 < sum(self._total.get(key, 0) for key in _CHOSEN) <= _FEW else ""
         self._left = limit - _RESERVE - len(self._summary()) - len(self._table_head())
         self._bad = [run for run in report.runs if run.failed]
-        self._good = [run for run in report.runs if not run.failed and (run.message or run.skipped)]
+        self._good = [
+            run for run in report.runs if not run.failed and (run.skipped or (run.message and len(report.runs) > 1))
+        ]
         self._remarkable = len(self._bad) + len(report.notes) + len(self._good)
         self._remarks: list[str] = []
         self._lines: dict[int, str] = {}
@@ -92,7 +95,7 @@ class _Comment:
         """All that was chosen, in the order of reading."""
         parts = [self._summary(), self._left_out(), "".join(self._remarks) + "\n" if self._remarks else ""]
         if self._lines:
-            parts += [self._table_head(), *self._lines.values(), "\n"]
+            parts += [self._table_head(), *(self._lines[place] for place in sorted(self._lines)), "\n"]
         parts += [self._block(place, customer) for place, customer in enumerate(self._customers) if place in self._rows]
         return "".join(parts).rstrip("\n") + "\n"
 
@@ -212,12 +215,13 @@ class _Comment:
         who = [code(text) for text in (named, entry.name, place_text(entry, self._report)) if text]
         about = about_text(entry)
         ids = ", ".join(f"{word} {code(value)}" for word, value in details(entry))
-        lead = [f"{changes_text(entry.status)}:"] if entry.changes and changes_text(entry.status) else []
-        more = [f"and {number_of(len(entry.changes) - _FIELDS, 'more field')}"] if len(entry.changes) > _FIELDS else []
+        changes = shown_changes(entry)
+        lead = [f"{changes_text(entry.status)}:"] if changes and changes_text(entry.status) else []
+        more = [f"and {number_of(len(changes) - _FIELDS, 'more field')}"] if len(changes) > _FIELDS else []
         cells = [
             _mark(entry) + (f"<br>{code(about)}" if about else ""),
             "<br>".join(who),
-            "<br>".join(lead + [_change(change) for change in entry.changes[:_FIELDS]] + more),
+            "<br>".join(lead + [_change(change) for change in changes[:_FIELDS]] + more),
             "<br>".join(filter(None, [message, ids])),
         ]
         return f"| {' | '.join(cells)} |\n"

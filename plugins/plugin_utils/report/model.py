@@ -41,8 +41,8 @@ class Mark:
 def _marks() -> t.Iterator[Mark]:
     signs = {"delete": "\u2212", "create": "+", "restore": "\u21ba", "rename": "\u2192", "update": "~"}
     deletion = [
-        Mark("to_delete", "delete", signs["delete"], "to delete", "would be deleted"),
-        Mark("delete", "delete", signs["delete"], "deleted", "deleted and confirmed"),
+        Mark("to_delete", "delete", signs["delete"], "to delete", "predicted, not written"),
+        Mark("delete", "delete", signs["delete"], "deleted", "written and confirmed"),
     ]
     yield from deletion
     yield Mark("failed", "failed", "\u2715", "failed", "not as declared")

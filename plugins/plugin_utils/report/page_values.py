@@ -25,6 +25,7 @@ from .text import (
     prediction_text,
     requests_text,
     run_text,
+    shown_changes,
     spared_text,
     totals_text,
     value_text,
@@ -117,8 +118,8 @@ def _user(entry: Entry, report: Report) -> Values:
         "name": entry.name,
         "about": about_text(entry),
         "place": place_text(entry, report),
-        "lead": changes_text(entry.status) if entry.changes else "",
-        "changes": [_change(change) for change in entry.changes],
+        "lead": changes_text(entry.status) if shown_changes(entry) else "",
+        "changes": [_change(change) for change in shown_changes(entry)],
         "details": [{"name": name, "value": value} for name, value in details(entry)],
     }
 

@@ -77,7 +77,7 @@ def _run(result: Mapping[str, t.Any], number: int, predicted: bool, rows: int, p
         check_mode=_flag(result.get("check_mode")),
         predicted=predicted,
         changed=_flag(result.get("changed")),
-        failed=_flag(result.get("failed")),
+        failed=True if result.get("failure") else _flag(result.get("failed")),
         skipped=result.get("skipped") is True,
         message=_text(result.get("msg")),
         correlation_id=_text(result.get("correlation_id")),

@@ -2,11 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Words and values as a person reads them, before a format escapes them.
-
-What a reader cannot see could make a report say something else than it holds: characters that turn the direction of the
-text around, that have no width, or that look like a space. They are replaced by their code point.
-"""
+"""Words and values as a person reads them, before a format escapes them."""
 
 from __future__ import annotations
 
@@ -16,30 +12,9 @@ import typing as t
 
 from ...module_utils._common.outcomes import Status
 from ...module_utils._common.text import ids_words, row_words
+from ...module_utils._common.visible import visible
 from ...module_utils._partner_center.plan.operations import HIDDEN
-from .model import MARKS, NOT_GIVEN, Customer, Entry, Report, Requests, Run, marked
-
-_JOINER = re.compile("(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
-# Letters and marks by their category, but without ink.
-_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
-_LINE_BREAK = re.compile("\r\n|[\r\n]")
-
-
-def visible(text: str) -> str:
-    """The text in one line, with every invisible character as ``[U+202E]`` and every line break as the symbol for one.
-
-    Joiners inside of emoji and of scripts that need them stay. Whatever is returned can be encoded.
-    """
-    if text.isprintable() and not _BLANK.search(text):
-        return text
-    kept = {match.start() for match in _JOINER.finditer(text)}
-    marked = "".join(
-        char
-        if char in "\r\n" or place in kept or (char.isprintable() and not _BLANK.match(char))
-        else f"[U+{ord(char):04X}]"
-        for place, char in enumerate(text)
-    )
-    return _LINE_BREAK.sub("\u23ce", marked)
+from .model import MARKS, NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, marked
 
 
 def cut(text: str, length: int) -> str:
@@ -136,6 +111,11 @@ def changes_text(status: str) -> str:
         Status.UNKNOWN.value: "attempted",
         Status.SKIPPED.value: "not attempted",
     }.get(status, "")
+
+
+def shown_changes(entry: Entry) -> tuple[Change, ...]:
+    """The changes of a user but for what its mark says already: that whoever is deleted was active before."""
+    return tuple(change for change in entry.changes if not (entry.deletes and change.name == "state"))
 
 
 def place_text(entry: Entry, report: Report) -> str:

@@ -16,6 +16,7 @@ from ..client.client import Api
 from ..declare.customer import customer_problems
 from ..declare.user import Declaration, UserDeclaration, declare_user, purge_problems
 from ..module import PartnerCenterModule
+from ..plan.operations import COUNTED, COUNTED_AS
 from ..run.apply import predicted
 from ..run.converge import Run, cloud_problems, converge, policy_for
 from ..run.passwords import CredentialsFile
@@ -72,7 +73,7 @@ def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any
     outcome = made.outcomes[0] if made.outcomes else predicted(planned)
     warn(module, list(made.plan.warnings))
     result = {
-        **outcome_result(module, outcome, user_diff),
+        **outcome_result(module, outcome, user_diff, (COUNTED, COUNTED_AS)),
         "user": user_result(outcome.user, api.transport.now()),
         "requests": requests_result(api, made.plan.writes if module.check_mode else None),
         "correlation_id": api.transport.correlation_id,

@@ -32,12 +32,7 @@ ACTIONS = (
 COUNTED = ("create", "restore", "update", "rename", "reset_password", "license", "role", "delete")
 """The words under which operations are counted in ``summary``."""
 
-COUNTED_AS = {
-    "assign_licenses": "license",
-    "remove_licenses": "license",
-    "add_role": "role",
-    "remove_role": "role",
-}
+COUNTED_AS = {"assign_licenses": "license", "remove_licenses": "license", "add_role": "role", "remove_role": "role"}
 """Actions that are counted under another word."""
 
 HIDDEN = frozenset({"password"})
