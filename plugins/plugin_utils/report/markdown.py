@@ -121,9 +121,13 @@ class _Comment:
                         line = self._customer_line(customer)
                         yield partial(self._lines.update, {place: line}), line
             for place, customer in enumerate(self._customers):
+                heard: set[tuple[bool, str]] = set()
                 for entry in waiting[place]:
                     if entry.mark.key == key:
-                        row = self._entry_row(entry, self._message(entry, customer))
+                        message = self._message(entry, customer)
+                        again = (entry.deletes, message) in heard
+                        heard.add((entry.deletes, message))
+                        row = self._entry_row(entry, _again(message) if again else message)
                         head = (
                             ""
                             if place in self._rows
@@ -174,14 +178,18 @@ class _Comment:
         return f"| {' | '.join(cells)} |\n"
 
     def _block(self, place: int, customer: Customer) -> str:
-        chosen = in_order(self._rows[place])
+        chosen = self._rows[place]
         shown = {id(entry) for entry in chosen}
         rest = [entry for entry in customer.entries if id(entry) not in shown]
-        rows, above = [], ""
-        for entry in chosen:
-            message = self._message(entry, customer)
-            rows.append(self._entry_row(entry, _SAME if message == above and len(message) > len(_SAME) else message))
-            above = message
+        groups: dict[tuple[str, bool, str], list[Entry]] = {}
+        for entry in in_order(chosen):
+            key = (entry.mark.key, entry.deletes, self._message(entry, customer))
+            groups.setdefault(key, []).append(entry)
+        rows = [
+            self._entry_row(entry, _again(message) if number else message)
+            for (_mark, _deletes, message), entries in groups.items()
+            for number, entry in enumerate(entries)
+        ]
         return self._block_head(customer) + _HEAD + "".join(rows) + (self._rest(rest) if rest else "") + _END
 
     def _message(self, entry: Entry, customer: Customer) -> str:
@@ -225,6 +233,11 @@ class _Comment:
             "<br>".join(filter(None, [message, ids])),
         ]
         return f"| {' | '.join(cells)} |\n"
+
+
+def _again(message: str) -> str:
+    """A message that the row above has as well."""
+    return _SAME if len(message) > len(_SAME) else message
 
 
 def _mark(entry: Entry) -> str:
