@@ -62,7 +62,8 @@ def of(report: Report, appearance: Appearance) -> Values:
 
 def _run(report: Report, number: int, said: Sentences) -> str:
     run = report.runs[number]
-    message = said.of(run.message)
+    # What a single run says that ended well stands above it.
+    message = said.of(run.message) if run.failed or len(report.runs) > 1 else ""
     return run_text(run) + (f": {message}" if message else "")
 
 

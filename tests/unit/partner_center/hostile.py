@@ -34,8 +34,8 @@ def everywhere(text: str) -> dict[str, t.Any]:
         "source": text,
         "action": text,
         "code": text,
-        "request_id": text,
-        "correlation_id": text,
+        "request_id": f"{text}#",
+        "correlation_id": f"{text}#",
     }
     named = {
         "customer_id": text,

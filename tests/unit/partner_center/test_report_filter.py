@@ -298,7 +298,7 @@ class TestDeletions:
         ], "the users stay in the order of the input"
 
     def test_a_comment_that_is_full_of_deletions_still_says_what_failed(self) -> None:
-        rows = [row(n, "changed", action="delete", message="m" * 200) for n in range(400)]
+        rows = [row(n, "changed", action="delete", message=f"{n}" + "m" * 200) for n in range(400)]
         text = to_report(result(*rows, row(400, "failed", message="No.")), "markdown")
         shown = rows_of_markdown(text)
         assert "user400@contoso.example" in text and len(shown) < 401 and "deleted" in shown[0][0]
