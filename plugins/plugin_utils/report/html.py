@@ -21,10 +21,10 @@ import typing as t
 import jinja2
 from markupsafe import Markup, escape
 
+from ...module_utils._common.visible import visible
 from . import page_values
 from .appearance import Appearance
 from .model import Report
-from .text import visible
 
 STANDARD = "standard_report.html.j2"
 """The name by which a template of a user extends the one of the collection."""
