@@ -172,7 +172,7 @@ def test_a_user_who_changed_after_the_plan_is_refused_and_the_others_are_done(
     assert (
         planned.rc == 2
         and repository.result()["status"] == "drift"
-        and "drift: 2 of 2 rows would change" in planned.output
+        and "drift: 1 to create, 1 to update" in planned.output
     )
     reviewed = repository.directory / "reviewed.json"
     (repository.output / "plan.json").rename(reviewed)
@@ -301,10 +301,8 @@ def test_the_pipeline_of_the_guide(repository: Repository, emulator: t.Any) -> N
     repository.declare("contoso.yml", DECLARATIONS[0])
     _first, plan, apply, nightly = blocks("docs/reconcile.md", "ansible-playbook")
     shown = shell(plan, repository.ansible, repository.directory)
-    assert "**3 would be changed**" in shown and writes(emulator) == []
-    assert "applied: 3 of 3 rows changed, 0 users were purged." in shell(
-        apply, repository.ansible, repository.directory
-    )
+    assert "**1 to delete, 1 to create, 1 to update**" in shown and writes(emulator) == []
+    assert "applied: 1 created, 1 updated, 1 deleted" in shell(apply, repository.ansible, repository.directory)
     assert "no_drift: All 3 rows are as declared." in shell(nightly, repository.ansible, repository.directory)
     assert len(writes(emulator)) == 3 and "katherine" in (repository.directory / "credentials.jsonl").read_text()
 

@@ -110,10 +110,11 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
 def _display_name(outcome: Outcome) -> str | None:
     """By which name people know the user: the one that it has now, else the declared one."""
     plan = outcome.plan
-    known = (outcome.user, plan.after, plan.before)
-    return next(
-        (user.display_name for user in known if user and user.display_name), plan.row.attributes.get("display_name")
-    )
+    for user in (outcome.user, plan.after, plan.before):
+        if user and user.display_name:
+            return str(user.display_name)
+    declared: str | None = plan.row.attributes.get("display_name")
+    return declared
 
 
 def _customer(run: CustomerRun) -> dict[str, t.Any]:
