@@ -183,10 +183,7 @@ def test_a_user_who_changed_after_the_plan_is_refused_and_the_others_are_done(
     assert done.rc == 2 and result["status"] == "failed" and (result["failed"], result["changed"]) == (1, 1), (
         done.output
     )
-    assert (
-        "adele.vance@contoso.example has changed since the plan was made" in result["message"]
-        or f"{ADELE} has changed" in result["message"]
-    )
+    assert "adele.vance@contoso.example" in result["message"] or ADELE in result["message"]
     assert (
         "from 'Adele Vance' to 'Adele Stone'" in result["message"]
         and "from 'Somebody Else' to 'Adele Stone'" in result["message"]
