@@ -133,6 +133,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description:
+    - What was done. Each user counts once, by the weightiest thing, as in V(2 created, 1 updated, 1 deleted, 496 unchanged), or in check mode
+      in V(2 to create, 1 to update, 1 to delete, 496 unchanged).
+    - A deletion that is accepted and not finished is said to be under way, with a sentence about what to do.
+    - On failure, what went wrong and what to do.
+  returned: always
+  type: str
+  sample: 1 created
+  version_added: 0.3.0
 user:
   description: The user as it is now, or as it would be. V(null) if there is none, or if it could not be read again after a deletion that is not waited for.
   returned: always, unless the options were refused
@@ -178,6 +188,15 @@ outcome:
   returned: always, unless the options were refused
   type: str
   sample: changed
+summary:
+  version_added: 0.3.0
+  description:
+    - How many rows have each status, and how many writes there are (or would be) of each action.
+    - In a template write C(summary['update']), because C(summary.update) is a method of every dictionary.
+  returned: always, unless the options were refused
+  type: dict
+  sample: {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0,
+           "create": 1, "update": 0, "delete": 0}
 operations:
   description:
     - The writes that were carried out, or would be. C(action) is V(create), V(update) or V(delete). A deletion also tells which flags were sent.

@@ -144,6 +144,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description:
+    - What was done. Each user counts once, by the weightiest thing, as in V(2 created, 1 updated, 1 deleted, 496 unchanged), or in check mode
+      in V(2 to create, 1 to update, 1 to delete, 496 unchanged).
+    - On failure, what went wrong and what to do.
+  returned: always
+  type: str
+  sample: 1 created
+  version_added: 0.3.0
 rows:
   description: One entry per declared row, in the order of the declaration, whatever happened.
   returned: always, unless the options were refused
@@ -268,10 +277,13 @@ deletions:
       elements: dict
       returned: always
 summary:
-  description: Counts for the whole run.
+  description:
+    - How many rows have each status, and how many writes there are (or would be) of each action.
+    - In a template write C(summary['update']), because C(summary.update) is a method of every dictionary.
   returned: always, unless the options were refused
   type: dict
-  sample: {"rows": 3, "ok": 1, "changed": 2, "failed": 0, "skipped": 0, "unknown": 0}
+  sample: {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0,
+           "create": 1, "update": 0, "delete": 0}
 operations:
   description: All writes that were carried out (or would be), as in RV(tenantops.partner_center.azure_pack_user#module:operations).
   returned: always, unless the options were refused

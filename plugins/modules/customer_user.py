@@ -107,6 +107,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description:
+    - What was done. Each user counts once, by the weightiest thing, as in V(2 created, 1 updated, 1 deleted, 496 unchanged), or in check mode
+      in V(2 to create, 1 to update, 1 to delete, 496 unchanged).
+    - On failure, what went wrong and what to do.
+  returned: always
+  type: str
+  sample: 1 created
+  version_added: 0.3.0
 user:
   description:
     - The user after the task; in check mode as it would be. V(null) if there is none.
@@ -191,6 +200,16 @@ user:
       elements: str
       returned: if all were read
       sample: ["Helpdesk Administrator"]
+summary:
+  version_added: 0.3.0
+  description:
+    - How many rows have each status, and how many writes there are (or would be) of each action.
+      Those that change licenses count as C(license), those that change roles as C(role).
+    - In a template write C(summary['update']), because C(summary.update) is a method of every dictionary.
+  returned: always, unless the options were refused
+  type: dict
+  sample: {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0,
+           "create": 1, "restore": 0, "update": 0, "rename": 0, "reset_password": 0, "license": 0, "role": 0, "delete": 0}
 operations:
   description:
     - The writes that were carried out, in order; in check mode those that would be. The list is the same in both, except for the licences

@@ -154,6 +154,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description:
+    - What was done. Each user counts once, by the weightiest thing, as in V(2 created, 1 updated, 1 deleted, 496 unchanged), or in check mode and in a plan
+      in V(2 to create, 1 to update, 1 to delete, 496 unchanged).
+    - On failure, what went wrong and what to do.
+  returned: always
+  type: str
+  sample: 1 created
+  version_added: 0.3.0
 rows:
   description: One entry per declared row, in the order of the declaration, whatever happened.
   returned: always, unless the options were refused
@@ -175,6 +184,18 @@ rows:
       type: str
       returned: always
       sample: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
+    customer_domain:
+      description: The domain under which the customer is declared; V(null) if it is declared by its id.
+      type: str
+      returned: always
+      sample: contoso.onmicrosoft.com
+      version_added: 0.3.0
+    display_name:
+      description: The name that people know, if it is declared or was found.
+      type: str
+      returned: always
+      sample: Grace Hopper
+      version_added: 0.3.0
     user_principal_name:
       description: The declared name, or the name of the user that was found by its id.
       type: str
@@ -294,10 +315,14 @@ deletions:
       elements: dict
       returned: always
 summary:
-  description: Counts for the whole run.
+  description:
+    - How many rows have each status, and how many writes there are (or would be) of each action.
+      Those that change licenses count as C(license), those that change roles as C(role).
+    - In a template write C(summary['update']), because C(summary.update) is a method of every dictionary.
   returned: always, unless the options were refused
   type: dict
-  sample: {"rows": 2, "ok": 1, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0, "purged": 0}
+  sample: {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0, "purged": 0,
+           "create": 1, "restore": 0, "update": 0, "rename": 0, "reset_password": 0, "license": 0, "role": 0, "delete": 0}
 operations:
   description: All writes that were carried out (or would be), as in RV(tenantops.partner_center.customer_user#module:operations).
   returned: always, unless the options were refused
