@@ -216,7 +216,7 @@ def test_the_certificate_is_made_as_shown_and_is_usable(tmp_path: Path) -> None:
 def test_the_output_of_the_demo_is_its_output(ansible: Runner, running: t.Any) -> None:
     settings = {**documentation.DEMO_SETTINGS, "PARTNER_CENTER_EMULATOR_CONTROL_URL": running.info["control_url"]}
     done = ansible.playbook(f"{MODULE}demo", diff=True, env=settings)
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "demo.md").read_text(encoding="utf-8")
     assert done.rc == 0, done.output
     assert documentation.with_demo(text, documentation.demo_output(done.stdout)) == text, (
         "run: PYTHONPATH=tests .venv/bin/python -m support.documentation"
@@ -241,18 +241,30 @@ def test_every_error_class_is_explained() -> None:
 
 @pytest.mark.parametrize(("page", "target"), sorted(set(documentation.links())))
 def test_a_link_leads_somewhere(page: str, target: str) -> None:
-    if target.startswith(URL):
+    if not target.startswith("https://"):
+        assert page != "README.md", f"{page}: {target} is relative, and breaks where the page is shown elsewhere"
+        path, _hash, anchor = target.partition("#")
+        place = (ROOT / page).parent / path if path else ROOT / page
+    elif target.startswith((f"{documentation.SITE}blob/", f"{documentation.SITE}tree/")):
+        assert page == "README.md" and target.startswith(URL), f"{page}: {target} is for this version a relative link"
         path, _hash, anchor = target.removeprefix(URL).partition("#")
-        assert (ROOT / path).exists(), f"{page}: there is no {path}"
-        assert not anchor or anchor in documentation.anchors(ROOT / path), f"{page}: {path} has no heading {anchor}"
+        place = ROOT / path
     else:
-        # Outside of the repository only the protocol can be checked; a relative link breaks where the page is shown elsewhere.
-        assert target.startswith("https://"), f"{page}: {target} is not absolute"
+        return  # outside of the repository only the protocol can be checked
+    assert place.exists(), f"{page}: there is no {path}"
+    assert not anchor or anchor in documentation.anchors(place), f"{page}: {path} has no heading {anchor}"
 
 
-@each_page
-def test_no_picture_is_loaded_from_elsewhere(page: Path) -> None:
-    assert "![" not in page.read_text(encoding="utf-8") and "<img" not in page.read_text(encoding="utf-8")
+@pytest.mark.parametrize(("page", "target"), documentation.pictures())
+def test_a_picture_is_of_this_repository(page: str, target: str) -> None:
+    if "img.shields.io" in target:
+        return
+    name = target.removeprefix(documentation.PICTURES) if page == "README.md" else target.removeprefix("images/")
+    assert name != target and (ROOT / "docs" / "images" / name).is_file(), f"{page}: {target}"
+
+
+def test_the_readme_fits_into_160_lines() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 160
 
 
 @each_page
