@@ -53,7 +53,7 @@ def read_users(module: AzurePackModule) -> dict[str, t.Any]:
             for result, owned in zip(results, _subscriptions(api, users)):
                 result["subscriptions"] = owned
     except CollectionError as exc:
-        exc.details.update(ids_result(api), requests=requests_result(api))
+        exc.task.update(ids_result(api), requests=requests_result(api))
         raise
     return {"changed": False, "users": results, "requests": requests_result(api), **ids_result(api)}
 

@@ -10,6 +10,8 @@ import typing as t
 
 from ..._common.errors import CollectionError, CredentialsFileError, OptionError
 from ..._common.module import option_problems
+from ..._common.problem import Problem
+from ..._common.results import outcome_result, warn
 from ..client.client import Api
 from ..declare.customer import customer_problems
 from ..declare.user import Declaration, UserDeclaration, declare_user, purge_problems
@@ -17,7 +19,7 @@ from ..module import PartnerCenterModule
 from ..run.apply import predicted
 from ..run.converge import Run, cloud_problems, converge, policy_for
 from ..run.passwords import CredentialsFile
-from ..run.results import outcome_message, user_diff, user_result
+from ..run.results import user_diff, user_result
 from ..run.unsettled import tell_unsettled
 from ..session import connect, customer_by_domain, requests_result
 
@@ -43,8 +45,7 @@ def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
             api, declaration, policy, secrets=module.secrets, credentials=credentials, check_mode=module.check_mode
         )
     except CollectionError as exc:
-        exc.details.setdefault("correlation_id", api.transport.correlation_id)
-        exc.details["requests"] = requests_result(api)
+        exc.task.update(correlation_id=api.transport.correlation_id, requests=requests_result(api))
         raise
     if before is not None:
         tell_unsettled(
@@ -62,30 +63,20 @@ def _credentials(module: PartnerCenterModule, row: UserDeclaration, problems: li
         try:
             file.check()
         except CredentialsFileError as exc:
-            problems.append(exc.message)
+            problems.append(Problem(exc.message, exc.details["reason"]))
     return file
 
 
 def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any]:
     planned = made.plan.rows[0]
     outcome = made.outcomes[0] if made.outcomes else predicted(planned)
-    for warning in (*made.plan.warnings, *outcome.warnings):
-        module.warn(warning)
-    result: dict[str, t.Any] = {
-        **outcome.details,
-        "changed": outcome.changed,
-        "outcome": outcome.status,
+    warn(module, list(made.plan.warnings))
+    result = {
+        **outcome_result(module, outcome, user_diff),
         "user": user_result(outcome.user, api.transport.now()),
-        "operations": [operation.result() for operation in outcome.done],
         "requests": requests_result(api, made.plan.writes if module.check_mode else None),
         "correlation_id": api.transport.correlation_id,
     }
-    if outcome.failed:
-        result["failed_operation"] = outcome.failed.result()
-    if module._diff:
-        result["diff"] = user_diff(planned, outcome.done)
-    if outcome.status in ("failed", "unknown", "skipped"):
-        result.update(failed=True, msg=outcome_message(outcome))
-        if planned.candidates:
-            result["candidates"] = [user.result(api.transport.now()) for user in planned.candidates]
+    if planned.candidates and "failure" in result:
+        result["candidates"] = [user.result(api.transport.now()) for user in planned.candidates]
     return result

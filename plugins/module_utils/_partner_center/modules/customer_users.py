@@ -85,8 +85,6 @@ class CustomerUsersModule(PartnerCenterModule):
 
     def __init__(self) -> None:
         super().__init__(SPEC)
-        for value in _passwords(self.given):
-            self.secrets.add(value, tell=False)
 
     def before_validation(self) -> None:
         if self.params.get("customers") is not None:
@@ -102,20 +100,6 @@ class CustomerUsersModule(PartnerCenterModule):
                 block["defaults"] = {
                     name: value for name, value in defaults.items() if name in ROW_SPEC and name != "password"
                 }
-
-
-def _passwords(value: t.Any) -> t.Iterator[str]:
-    """Every password in the options as they were written, also where none belongs: what is refused must not be shown
-    either."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _passwords(item)
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            if name == "password" and item is not None:
-                yield str(item)
-            else:
-                yield from _passwords(item)
 
 
 def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
