@@ -61,6 +61,8 @@ NEWEST = Environment(
     "2.21", layout.ROOT / ".venv-2.21", layout.REQUIREMENTS / "core-2.21.txt", ((3, 12), (3, 13), (3, 14))
 )
 ALL = (OLDEST, DEVELOPMENT, NEWEST)
+PLAY = Environment("2.19-play", layout.ROOT / ".venv-play", layout.REQUIREMENTS / "play.txt", DEVELOPMENT.pythons)
+"""What a newcomer waits for: no linters, no documentation, no tests."""
 
 
 def prepare(environment: Environment) -> None:
@@ -89,6 +91,16 @@ def prepare(environment: Environment) -> None:
         _run([*pip, "--requirement", environment.requirements], _pip_variables())
         stamp.write_text(wanted)
         print(f"{environment.directory.name} is ready after {time.monotonic() - started:.0f} s", flush=True)
+
+
+def prepare_play() -> Environment:
+    """An environment with Ansible and the emulator: the development environment if it is current, else a small one."""
+    stamp = _stamp(DEVELOPMENT)
+    if stamp.is_file() and stamp.read_text() == _fingerprint(DEVELOPMENT):
+        prepare(DEVELOPMENT)
+        return DEVELOPMENT
+    prepare(PLAY)
+    return PLAY
 
 
 def variables(environment: Environment, **more: str) -> dict[str, str]:

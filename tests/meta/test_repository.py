@@ -58,7 +58,7 @@ def test_the_requirements_of_the_execution_environment_are_lower_bounds():
         assert re.fullmatch(r"[A-Za-z0-9_.-]+>=[0-9.]+", line), line
 
 
-@pytest.mark.parametrize("name", ["dev", "core-2.16", "core-2.21", "constraints"])
+@pytest.mark.parametrize("name", ["dev", "play", "core-2.16", "core-2.21", "constraints"])
 def test_what_the_tests_need_is_pinned_exactly(name):
     for line in (ROOT / "tests" / "requirements" / f"{name}.txt").read_text().splitlines():
         if line and not line.startswith(("#", "--constraint ")):
