@@ -32,7 +32,7 @@ def run(arguments: list[str]) -> int:
     """Both playbooks side by side, shown one after the other."""
     environment = environments.prepare_play()
     layout.STATE.mkdir(exist_ok=True)
-    print("Declares users against a local emulator of the service. No account, no network, nothing is left behind.")
+    print("Declares users against a local emulator of the service, which is stopped and removed at the end.")
     # A playbook that is interrupted does not tidy up behind itself. The name is short because sockets are made below it.
     with (
         tempfile.TemporaryDirectory(prefix="pc-", ignore_cleanup_errors=True) as place,

@@ -31,7 +31,7 @@ def lines_of(number: str, title: str, result: dict[str, t.Any], entries: list[di
     requests = result.get("requests") or {}
     reads, writes = requests.get("reads", 0), requests.get("writes", 0)
     cost = f"{reads} read{'s' * (reads != 1)}, {writes} write{'s' * (writes != 1)}"
-    lines = [f"  {number}  {title[:1].upper()}{title[1:]:<68} {result.get('outcome', ''):<8} {cost}".rstrip()]
+    lines = [f"  {number}  {title[:1].upper()}{title[1:]:<63} {result.get('outcome', ''):<8} {cost}".rstrip()]
     for entry in entries:
         if entry["method"] != "GET":
             lines.append(f"       {entry['method']} {_ID.sub('…', entry['path'])} → {entry['status']}")
@@ -58,10 +58,11 @@ class CallbackModule(CallbackBase):
         name = result._task.get_name().rpartition(" : ")[2]
         step = _STEP.match(name)
         if step and "outcome" in result._result:
-            self._step = step["number"], step["title"], result._result
+            preview = {"outcome": "preview"} if result._task.check_mode else {}
+            self._step = step["number"], step["title"], result._result | preview
         elif step:  # a step that reads
             users = result._result.get("users", [])
-            self._print([f"  {step['number']}  {step['title'][:1].upper()}{step['title'][1:]:<68} {len(users)} users"])
+            self._print([f"  {step['number']}  {step['title'][:1].upper()}{step['title'][1:]:<63} {len(users)} users"])
         elif name == _LOG and self._step:
             server = "azure_pack_admin" if "azure_pack" in result._task.args.get("url", "") else "api"
             entries = (result._result.get("json") or {}).get("entries", [])
