@@ -19,7 +19,7 @@ import layout
 
 STATE = layout.STATE / "emulator"
 BASE_PORT = 8443
-SERVERS = ("api", "login", "azure-pack-admin", "azure-pack-tenant", "azure-pack-auth", "control")
+SERVERS = ("api", "login", "azure-pack-admin", "azure-pack-tenant", "control")
 
 
 def play(arguments: list[str]) -> int:

@@ -64,9 +64,8 @@ class CallbackModule(CallbackBase):
             users = result._result.get("users", [])
             self._print([f"  {step['number']}  {step['title'][:1].upper()}{step['title'][1:]:<63} {len(users)} users"])
         elif name == _LOG and self._step:
-            server = "azure_pack_admin" if "azure_pack" in result._task.args.get("url", "") else "api"
-            entries = (result._result.get("json") or {}).get("entries", [])
-            self._print(lines_of(*self._step, [each for each in entries if each.get("server") == server]))
+            (log,) = result._result["ansible_facts"].values()
+            self._print(lines_of(*self._step, log.get("entries", [])))
             self._step = None
 
     def _print(self, lines: list[str]) -> None:
