@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 from support import documentation
 from support.documentation import PAGES, ROOT, URL, Block
 from support.playbooks import FRESH, MODULE, PlaybookRun, Runner
@@ -277,3 +279,21 @@ def test_the_commands_shown_exist(page: Path) -> None:
 def test_the_environment_variables_named_exist(page: Path) -> None:
     named = set(re.findall(r"\b(?:PARTNER_CENTER|AZURE)_[A-Z_]*[A-Z]\b", page.read_text(encoding="utf-8")))
     assert named <= documentation.variables_of_options() | {"PARTNER_CENTER_EMULATOR_CONTROL_URL"}
+
+
+def test_the_starter_applies_and_a_second_run_changes_nothing(ansible: Runner, tmp_path: Path) -> None:
+    folder = tmp_path / "starter"
+    shutil.copytree(ROOT / "docs" / "examples" / "starter", folder)
+    first, second = (ansible.playbook(str(folder / "users.yml")) for _ in range(2))
+    assert first.rc == second.rc == 0, first.output + second.output
+    assert "changed=2" in first.stdout and "changed=0" in second.stdout
+    assert (folder / "credentials.jsonl").stat().st_mode & 0o077 == 0
+    drift = ansible.playbook(f"{MODULE}drift_report", extra=["-e", f"drift_directory={folder / 'tenants'}"], check=True)
+    assert drift.rc == 0 and "no_drift" in drift.stdout, drift.output
+
+
+def test_no_password_of_the_starter_gets_into_git_or_the_tarball() -> None:
+    assert "/docs/examples/starter/credentials.jsonl" in (ROOT / ".gitignore").read_text().splitlines()
+    assert (
+        "docs/examples/starter/credentials.jsonl" in yaml.safe_load((ROOT / "galaxy.yml").read_text())["build_ignore"]
+    )
