@@ -36,7 +36,7 @@ def play(arguments: list[str]) -> int:
 def shell(arguments: list[str]) -> int:
     """A shell in which ansible-playbook and its siblings talk to the emulator."""
     with _emulator() as (_environment, env):
-        print("ansible-playbook, ansible-doc and ansible-inventory use the emulator and this checkout. exit ends it.")
+        print("ansible-playbook, ansible-doc and ansible-inventory use the emulator and this checkout. exit ends it.", flush=True)
         folder = layout.ROOT / "docs" / "examples" / "starter"
         more = {"PS1": "emulator $ "} | _settings_of(folder)
         return _foreground(["bash", "--norc", *arguments], env | more, folder)
@@ -79,7 +79,7 @@ def _exports() -> dict[str, str]:
     control = found["PARTNER_CENTER_EMULATOR_CONTROL_URL"]
     if os.environ.get("RESET"):
         with urllib.request.urlopen(urllib.request.Request(f"{control}/reset", data=b"", method="POST"), timeout=30):
-            print("The emulator has its original users again.")
+            print("The emulator has its original users again.", flush=True)
     return found | {"EMULATOR_CONTROL": control}
 
 
