@@ -48,10 +48,13 @@ def lines() -> t.Iterator[Line]:
             yield from _of(path, documented(path.read_text(encoding="utf-8")))
         elif path.suffix in (".yml", ".yaml"):
             yield from _of(path, enumerate(path.read_text(encoding="utf-8").splitlines(), 1))
+    shared = ROOT / "scripts" / "dev" / "return_keys.yml"
+    yield from _of(shared, enumerate(shared.read_text(encoding="utf-8").splitlines(), 1))
     for path in sorted((ROOT / "changelogs" / "fragments").iterdir()):
         yield from _of(path, enumerate(path.read_text(encoding="utf-8").splitlines(), 1))
     for path in sorted((ROOT / "playbooks").rglob("*.yml")):
-        yield from _of(path, remarks(path.read_text(encoding="utf-8"), tasks=False))
+        head = path.read_text(encoding="utf-8").partition("\n- name:")[0]
+        yield from _of(path, remarks(head, tasks=False))
     for path in sorted((ROOT / "docs" / "examples").rglob("*")):
         if path.suffix in (".yml", ".py", ".sh", ".cfg"):
             yield from _of(path, remarks(path.read_text(encoding="utf-8"), tasks=True))
