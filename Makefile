@@ -31,7 +31,7 @@ integration: ## Run playbooks against the emulator, on the newest and on the old
 sanity: ## Run ansible-test sanity on each ansible-core
 	@$(RUN) sanity
 
-lint: ## Run ruff, mypy, shellcheck, ansible-lint, and the linters of documentation, changelog and pipelines
+lint: ## Run ruff, mypy, shellcheck, ansible-lint, and the linters of documentation, prose, changelog and pipelines
 	@$(RUN) lint $(ARGS)
 
 generate: ## Write the parts of the documentation anew that follow from code

@@ -34,8 +34,8 @@ options:
     type: str
   principal_id:
     description:
-      - The account in whose name requests are made (C(x-ms-principal-id)), such as V(WAP01\\Administrator). The admin API writes it to its records. On the tenant API
-        it is the user of the call.
+      - The account in whose name requests are made (C(x-ms-principal-id)), such as V(WAP01\\Administrator). The admin API writes it to its records.
+        On the tenant API it is the user of the call.
       - The default is the name in the token, or V(tenantops.partner_center) if it has none.
       - If not set, E(AZURE_PACK_PRINCIPAL_ID) is used.
       - It has no meaning for M(tenantops.partner_center.azure_pack_access_token_info), which signs in as O(ignore:username).

@@ -30,8 +30,8 @@ options:
     description:
       - The name of the user, usually an email address. It is compared without regard to case, and cannot be changed.
       - >-
-        Names that cannot be in a path of the service are rejected. Those hold a slash, a backslash, or one of the characters V(%), V(&), V(:), V(*), V(?), V(<),
-        V(>) and V(#), or end with a dot.
+        Names that cannot be in a path of the service are rejected. Those hold a slash, a backslash, or one of the characters V(%), V(&), V(:), V(*), V(?),
+        V(<), V(>) and V(#), or end with a dot.
     type: str
     required: true
   email:
@@ -205,7 +205,7 @@ seen:
   description:
     - What was found before anything was written, in the form of O(expected). V(null) if the user could not be read.
     - C(subscriptions) is there with O(state=absent) only, because only then they are read. C(created) is V(unknown)
-      if the service does not say it; given to O(expected), it protects the user (RV(reason=unexpected_user)).
+      if the service does not say it; given to O(expected), it protects the user (RV(failure.reason=unexpected_user)).
   returned: unless the options were rejected
   type: dict
   version_added: 0.3.0

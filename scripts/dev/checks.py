@@ -234,6 +234,11 @@ def pipelines_lint(log: Path | None) -> None:
     _run([DEVELOPMENT.bin / "zizmor", "--offline", "--persona=auditor", "--no-progress", "--quiet", *workflows], log)
 
 
+def prose_lint(log: Path | None) -> None:
+    """proselint over the documentation; its rules are in prose.py, and the project's own words in tests/meta/test_terms.py."""
+    _run([DEVELOPMENT.python, Path(__file__).parent / "prose.py"], log)
+
+
 LINTERS = {
     "ruff format": python_format,
     "ruff check": python_lint,
@@ -244,6 +249,7 @@ LINTERS = {
     "docs lint": docs_lint,
     "changelog lint": changelog_lint,
     "pipelines lint": pipelines_lint,
+    "prose": prose_lint,
 }
 
 

@@ -36,7 +36,10 @@ def play(arguments: list[str]) -> int:
 def shell(arguments: list[str]) -> int:
     """A shell in which ansible-playbook and its siblings talk to the emulator."""
     with _emulator() as (_environment, env):
-        print("ansible-playbook, ansible-doc and ansible-inventory use the emulator and this checkout. exit ends it.", flush=True)
+        print(
+            "ansible-playbook, ansible-doc and ansible-inventory use the emulator and this checkout. exit ends it.",
+            flush=True,
+        )
         folder = layout.ROOT / "docs" / "examples" / "starter"
         more = {"PS1": "emulator $ "} | _settings_of(folder)
         return _foreground(["bash", "--norc", *arguments], env | more, folder)

@@ -24,6 +24,7 @@ _CODE = re.compile(
     r"|https?://\S+"
     r"|\{\{.*?\}\}"
     r"|\"\w+\":"  # a key of JSON
+    r"|\b\w+_\w+\b"  # names of options and variables
 )
 _FENCE = re.compile(r"^ *```")
 _NAME = re.compile(r"^\s*-?\s*(?:name|msg|title|fail_msg): (?P<text>.*)")
@@ -71,7 +72,7 @@ def _of(path: Path, found: t.Iterable[tuple[int, str]]) -> t.Iterator[Line]:
 
 def without_code(text: str) -> str:
     """A line without names of options, values, addresses and templates."""
-    return _CODE.sub(lambda match: " " * len(match[0]), text)
+    return _CODE.sub(lambda match: "·" * len(match[0]), text)
 
 
 def markdown(text: str) -> t.Iterator[tuple[int, str]]:
