@@ -289,7 +289,8 @@ def main() -> None:
     import conftest  # makes the checkout importable as a collection
 
     assert conftest
-    demo = subprocess.run(["make", "--silent", "demo"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    subprocess.run(["make", "--silent", "demo"], cwd=ROOT, check=True)
+    demo = (ROOT / ".state" / "demo.log").read_text(encoding="utf-8")
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         new = with_demo(with_tables(text), demo_output(demo))
