@@ -131,6 +131,11 @@ def with_tables(text: str) -> str:
     return _TABLE.sub(lambda match: match["begin"] + made[match["name"]] + match["end"], text)
 
 
+def with_version(text: str) -> str:
+    """A text that is shown outside of the repository, with links and pictures of this version."""
+    return re.sub(r"(partner_center/(?:blob/)?)\d+\.\d+\.\d+(?=/)", rf"\g<1>{VERSION}", text)
+
+
 def tables_of(page: Path) -> list[str]:
     """The names of the tables that a page holds."""
     return [match["name"] for match in _TABLE.finditer(page.read_text(encoding="utf-8"))]
