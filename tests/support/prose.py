@@ -1,6 +1,6 @@
 """The prose of the project, line by line, without code: what a linter of words has to look at.
 
-``python -m support.prose`` (with ``tests`` on the path) prints it.
+``python -m support.prose`` (with ``tests`` on the path) prints it; with ``messages`` it prints the texts in code that have words of the table.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import sys
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,6 +149,28 @@ def pattern(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-]){stem}{end}", re.IGNORECASE)
 
 
+def messages() -> t.Iterator[Line]:
+    """Texts in code that a user may read: every constant of several words that is no docstring."""
+    for path in sorted((ROOT / "plugins").rglob("*.py")):
+        if path.parent.name in ("modules", "doc_fragments") and "module_utils" not in path.parts:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docstrings = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+                if "\n" not in node.value and node.value.count(" ") > 1:
+                    yield Line(str(path.relative_to(ROOT)), node.lineno, without_code(node.value))
+
+
 if __name__ == "__main__":
-    for each in lines():
-        print(f"{each.path}:{each.number}: {each.text}")
+    words = {word: pattern(word) for word in terms()}
+    for each in messages() if "messages" in sys.argv else lines():
+        found = [word for word, expression in words.items() if expression.search(each.text)]
+        if found or "messages" not in sys.argv:
+            print(f"{each.path}:{each.number}: {each.text}  {found or ''}".rstrip())
