@@ -297,7 +297,7 @@ def test_a_change_goes_its_way_from_the_comment_to_the_customer(machine: Machine
     assert machine.calls("gh") == ["pr comment 7 --edit-last --create-if-none --body-file reconcile-output/report.md"]
     assert (machine.directory / "gh").read_text() == f"{TOKEN} northwind/customers"
     comment = (machine.directory / "comment.md").read_text()
-    assert "Adele Stone" in comment and "2 would be changed" in comment and len(comment) < 65536
+    assert "Adele Stone" in comment and "**2 " in comment and len(comment) < 65536
     assert machine.calls("python") == ["-m pip install --requirement requirements.txt"]
     assert machine.calls("ansible-galaxy") == ["collection install --requirements-file requirements.yml"]
 

@@ -86,7 +86,7 @@ def test_a_token_lives_and_is_renewed_in_a_play(
     )
     assert not again["changed"]
     assert elsewhere["changed"] and fresh.stat().st_mode & 0o077 == 0
-    assert "needs a file to go to" in nowhere["msg"]
+    assert nowhere["failure"]["reason"] == "option_missing"
     new = token_file.read_text().strip()
     assert REFRESH_TOKEN not in (new, fresh.read_text()) and new != fresh.read_text()
     assert not Path(f"{token_file}.previous").exists(), "it was tried at once"
@@ -323,9 +323,7 @@ def test_tokens_of_pipelines_and_pods_stand_for_the_credential(
     assert len(good) == 4 and all(len(result["customers"]) == 1 for result in good)
     assert (foreign["failure"]["error_class"], foreign["failure"]["aadsts"]) == ("assertion", "AADSTS700213")
     assert "sub 'system:serviceaccount:default:default'" in foreign["msg"] and "/issuers/kubernetes'" in foreign["msg"]
-    assert (
-        late["failure"]["aadsts"] == "AADSTS700024" and "valid until" in late["msg"] and "fetch it later" in late["msg"]
-    )
+    assert late["failure"]["aadsts"] == "AADSTS700024" and "valid until" in late["msg"]
     assert len([path for path in sign_ins(emulator) if path.startswith("POST") and path.endswith("/token")]) == 5, (
         "the second task found the first one's token"
     )
@@ -439,5 +437,5 @@ def test_a_pipeline_survives_a_hundred_days(ansible: Runner, emulator: t.Any, ru
 @pytest.mark.parametrize("name", ["consent", "doctor", "rotate"])
 def test_a_misspelt_variable_is_named(ansible: Runner, emulator: t.Any, name: str) -> None:
     done = ansible.playbook(MODULE + name, extra=["-e", f"{name}_usr=x"])
-    assert done.rc == 2 and f"This playbook has no variable {name}_usr. It has {name}_" in done.output, done.output
+    assert done.rc == 2 and f" {name}_usr. " in done.output, done.output
     assert emulator.log() == []

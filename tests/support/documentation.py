@@ -141,13 +141,14 @@ def _environment() -> str:
 
 def _clouds() -> str:
     from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 
     rows = [
         [
             _code(cloud.name),
             _code(cloud.authority_host),
             _code(cloud.api_url),
-            ", ".join(map(_code, sorted(cloud.unsupported))) or "-",
+            ", ".join(map(_code, sorted(facts_of(cloud.name).unsupported))) or "-",
         ]
         for cloud in CLOUDS.values()
     ]
@@ -165,7 +166,7 @@ def _sign_in_errors() -> str:
 
 
 def _service_codes() -> str:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import facts, meaning
 
     return _table(
         ["`code`", "What it means, and what to do"], [[_code(code), words] for code, words in meaning._BY_CODE.items()]
@@ -173,10 +174,10 @@ def _service_codes() -> str:
 
 
 def _gdap() -> str:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import facts, meaning
 
     wanted: dict[tuple[str, ...], list[str]] = {}
-    for name, roles in [*meaning.READS.items(), *meaning.WRITES.items()]:
+    for name, roles in [*facts.READS.items(), *facts.WRITES.items()]:
         words = meaning._WORDS.get(name) or _code(name)
         if words not in wanted.setdefault(roles, []):
             wanted[roles].append(words)
