@@ -166,7 +166,7 @@ def _sign_in_errors() -> str:
 
 
 def _service_codes() -> str:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import facts, meaning
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
 
     return _table(
         ["`code`", "What it means, and what to do"], [[_code(code), words] for code, words in meaning._BY_CODE.items()]
