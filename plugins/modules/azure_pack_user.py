@@ -193,7 +193,7 @@ summary:
   description:
     - How many rows have each status, and how many writes there are (or would be) of each action.
     - In a template write C(summary['update']), because C(summary.update) is a method of every dictionary.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: dict
   sample: {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0,
            "create": 1, "update": 0, "delete": 0}

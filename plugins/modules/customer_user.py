@@ -206,7 +206,7 @@ summary:
     - How many rows have each status, and how many writes there are (or would be) of each action.
       Those that change licenses count as C(license), those that change roles as C(role).
     - In a template write C(summary['update']), because C(summary.update) is a method of every dictionary.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: dict
   sample: {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0,
            "create": 1, "restore": 0, "update": 0, "rename": 0, "reset_password": 0, "license": 0, "role": 0, "delete": 0}

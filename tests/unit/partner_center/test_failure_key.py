@@ -51,7 +51,7 @@ class Plan:
 
 
 def rename(action: str = "rename") -> Operation:
-    return Operation(action, "c", NAME, "1", {"user_principal_name": ("g@contoso.example", NAME)}, "differs")
+    return Operation(action, NAME, "1", {"user_principal_name": ("g@contoso.example", NAME)}, "differs")
 
 
 def result_of(outcome: Outcome) -> dict[str, t.Any]:
