@@ -314,14 +314,13 @@ reason:
   sample: omit_left_over
 """
 
-from ..module_utils._azure_pack.module import AzurePackModule
-from ..module_utils._azure_pack.modules.azure_pack_users import SPEC, declare_users
+from ..module_utils._azure_pack.modules.azure_pack_users import DEFINITION
 from ..module_utils._common.module import run
 
 
 def main() -> None:
     """Run the module."""
-    run(AzurePackModule(SPEC), declare_users)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

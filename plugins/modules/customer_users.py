@@ -340,12 +340,12 @@ reason:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.modules.customer_users import CustomerUsersModule, declare_users
+from ..module_utils._partner_center.modules.customer_users import DEFINITION
 
 
 def main() -> None:
     """Run the module."""
-    run(CustomerUsersModule(), declare_users)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

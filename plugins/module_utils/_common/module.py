@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import typing as t
 
@@ -14,11 +13,16 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import http
 from .errors import CollectionError, Defect, OptionError
+from .front_door import as_texts, unwrapped
 from .interruption import REASON, UNINTERRUPTED, Interruption, Stopper
 from .plausible import Kinds, option_text_problems
 from .problem import Problem
+from .progress import Watcher
 from .secrets import SHORTEST, Secrets
 from .urls import names_url, url_secrets
+
+if t.TYPE_CHECKING:
+    from .definition import Definition
 
 
 class CollectionModule(AnsibleModule):
@@ -35,6 +39,8 @@ class CollectionModule(AnsibleModule):
     """What else to know after an interruption, as a part of a sentence; each system has its own."""
     kinds: Kinds = {}
     """What texts are for, by the name of their option, where the argument spec does not show it."""
+    libraries: tuple[str, ...] = ("requests",)
+    """What has to be importable where the module runs."""
     judged_by_rows: t.Collection[str] = ()
     """Options with rows, whose texts are judged together with them, so that a problem names its row."""
 
@@ -51,6 +57,8 @@ class CollectionModule(AnsibleModule):
         """Tells whether the task is to end; everything that waits or writes asks it."""
         self.reveals: str | None = None
         """The one result key that is a secret on purpose (access_token_info); then the result is not cleaned."""
+        self.watcher: Watcher | None = None
+        """Who is told directly how far a long run is."""
         super().__init__(argument_spec={**shared, **argument_spec}, supports_check_mode=True, **kwargs)
         self.secrets = Secrets(self.no_log_values.add)
         for value in secrets_in(self.params, os.environ):
@@ -66,9 +74,8 @@ class CollectionModule(AnsibleModule):
     def _load_params(self) -> None:
         super()._load_params()
         # Validation writes defaults into nested options in place, so the copy goes all the way down.
-        self.given = copy.deepcopy(
-            {key: value for key, value in self.params.items() if not key.startswith("_ansible_")}
-        )
+        self.given = unwrapped({key: value for key, value in self.params.items() if not key.startswith("_ansible_")})
+        self.params = as_texts(self.params)
         self.before_validation()
         # Ansible shows the value of an option that it does not know; it may be a misspelt password, or one in the wrong
         # place.
@@ -92,15 +99,19 @@ class CollectionModule(AnsibleModule):
         return {aliases.get(name, name) for name, value in self.given.items() if value is not None}
 
 
-def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str, t.Any]]) -> None:
-    """Run a module's body and report; nothing gets past this as a traceback, because Ansible would print it unmasked.
+def run(definition: Definition, interruption: Interruption | None = None, watcher: Watcher | None = None) -> None:
+    """Run a module and report; nothing gets past this as a traceback, because Ansible would print it unmasked.
 
-    :param body: returns the result; its key ``failed`` (with ``msg``) makes the task fail.
+    :param definition: its body returns the result, whose key ``failed`` (with ``msg``) makes the task fail.
+    :param interruption: for who has to know afterwards whether there was one.
+    :param watcher: is told directly how far a long run is.
     """
+    module, body = definition.module(), definition.body
+    module.watcher = watcher
     if http.REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=http.REQUESTS_IMPORT_ERROR)
     # A task that is stopped from outside finishes what is under way, and says where it was.
-    with Interruption() as interruption:
+    with interruption or Interruption() as interruption:
         module.interruption = interruption
         result = _result(module, body, interruption)
         # Asked once more, because a signal may have come after the last request.

@@ -22,6 +22,7 @@ class PartnerCenterModule(CollectionModule):
 
     interrupted = "a generated password is in the credentials file"
     kinds = KINDS
+    libraries = ("requests", "msal")
 
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
         super().__init__(ARGUMENT_SPEC, argument_spec, secrets_in, **kwargs)

@@ -19,6 +19,7 @@ from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 from ..._common import http
+from ..._common.definition import Definition
 from ..._common.errors import OptionError, SignInError, TransportError
 from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.module import option_problems
@@ -273,3 +274,6 @@ def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
             http_status=status,
         )
     return found
+
+
+DEFINITION = Definition(AzurePackModule, SIGN_IN_SPEC, sign_in)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
 from ..._common.run_limit import RunLimit
-from ..declare.user import USER_SPEC, declare_user, declare_waiting
+from ..declare.user import USER_SPEC, WAIT_SPEC, declare_user, declare_waiting
 from ..module import AzurePackModule
 from ..run.converge import connect, converge, requests_result
 from ..run.results import deletion_result, ids_result, outcome_message, seen_result, user_diff
@@ -64,3 +65,7 @@ def declare_user_of_task(module: AzurePackModule) -> dict[str, t.Any]:
     if outcome.status in ("failed", "skipped", "unknown"):
         result.update(failed=True, msg=outcome_message(outcome))
     return result
+
+
+SPEC = {**USER_SPEC, "name": {"type": "str", "required": True}, **WAIT_SPEC}
+DEFINITION = Definition(AzurePackModule, SPEC, declare_user_of_task)

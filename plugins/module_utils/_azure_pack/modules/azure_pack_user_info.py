@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
+from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
 from ..._common.problem import Problem
@@ -77,3 +78,7 @@ def _subscriptions(api: Api, users: list[User]) -> list[list[dict[str, t.Any]]]:
 
     with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
         return list(pool.map(owned, users))
+
+
+SPEC = {"name": {"type": "str"}, "search": {"type": "str"}, "subscriptions": {"type": "bool", "default": False}}
+DEFINITION = Definition(AzurePackModule, SPEC, read_users, {"mutually_exclusive": [("name", "search")]})

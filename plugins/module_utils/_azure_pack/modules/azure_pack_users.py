@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, REASON, Deletion, Verdict, decide, limit_problems
 from ..._common.errors import OptionError
 from ..._common.module import option_problems
@@ -48,7 +49,7 @@ def declare_users(module: AzurePackModule) -> dict[str, t.Any]:
     refuse_others(settings, [row.name for row in rows])
 
     api = connect(settings, module.secrets, read_only=module.check_mode, connections=params["max_parallel"])
-    with Progress(params["progress_file"], api.transport.counters) as progress:
+    with Progress(params["progress_file"], api.transport.counters, module.watcher) as progress:
         progress.rows(0, len(rows), 0)
         run_limit = RunLimit(len(rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         verdicts: list[Verdict] = []
@@ -91,3 +92,6 @@ def _result(module: AzurePackModule, api: Api, outcomes: list[UserOutcome], verd
             failed=True, msg=failure_message(summary, bad, refused), **({"reason": REASON} if refused else {})
         )
     return result
+
+
+DEFINITION = Definition(AzurePackModule, SPEC, declare_users)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.token_claims import read_claims, second
 from ..._common.waits import WaitBudget
 from ..._entra.claims import is_app_only
@@ -35,3 +36,6 @@ def sign_in(module: PartnerCenterModule) -> dict[str, t.Any]:
         "user_principal_name": claims.get("upn") or claims.get("unique_name"),
         "tenant_id": claims.get("tid") or settings.tenant_id,
     }
+
+
+DEFINITION = Definition(PartnerCenterModule, {}, sign_in)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.errors import Kind, OptionError, ServiceError
 from ..._common.identifiers import domain_key
 from ..._common.module import option_problems
 from ..client.client import Api
 from ..client.meaning import reading
-from ..declare.customer import customer_problems
+from ..declare.customer import CUSTOMER_SPEC, customer_problems
 from ..model.users import Customer
 from ..module import PartnerCenterModule
 from ..session import connect, priced
@@ -82,3 +83,16 @@ def _customers(api: Api, params: t.Mapping[str, t.Any]) -> list[Customer]:
     if params["name_prefix"]:
         return list(api.customers("CompanyName", params["name_prefix"].strip()))
     return list(api.customers())
+
+
+SPEC = {
+    **CUSTOMER_SPEC,
+    "name_prefix": {"type": "str"},
+    "include": {"type": "list", "elements": "str", "choices": list(INCLUDE_OF_CUSTOMERS), "default": []},
+}
+DEFINITION = Definition(
+    PartnerCenterModule,
+    SPEC,
+    read_customers,
+    {"mutually_exclusive": [("customer_id", "customer_domain", "name_prefix")]},
+)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.errors import CollectionError, CredentialsFileError, OptionError
 from ..._common.module import option_problems
 from ..client.client import Api
-from ..declare.customer import customer_problems
-from ..declare.user import Declaration, UserDeclaration, declare_user, purge_problems
+from ..declare.customer import CUSTOMER_SPEC, customer_problems
+from ..declare.user import ON_NO_SEATS, USER_SPEC, Declaration, UserDeclaration, declare_user, purge_problems
 from ..module import PartnerCenterModule
 from ..run.apply import predicted
 from ..run.converge import Run, cloud_problems, converge, policy_for
@@ -89,3 +90,12 @@ def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any
         if planned.candidates:
             result["candidates"] = [user.result(api.transport.now()) for user in planned.candidates]
     return result
+
+
+SPEC = {
+    **CUSTOMER_SPEC,
+    **USER_SPEC,
+    "credentials_file": {"type": "path", "no_log": False},
+    "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
+}
+DEFINITION = Definition(PartnerCenterModule, SPEC, declare_user_of_task)

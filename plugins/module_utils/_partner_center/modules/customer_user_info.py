@@ -9,13 +9,14 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
+from ..._common.definition import Definition
 from ..._common.errors import OptionError
 from ..._common.identifiers import is_guid, upn_key
 from ..._common.module import option_problems
 from ..._common.text import shown
 from ..client.client import Api
 from ..client.meaning import reading
-from ..declare.customer import customer_problems
+from ..declare.customer import CUSTOMER_SPEC, customer_problems
 from ..declare.user import Declaration
 from ..model.users import User, odd_users
 from ..module import PartnerCenterModule
@@ -182,3 +183,16 @@ def _with(include: t.Collection[str], users: list[User], reader: CustomerReader)
         return user.with_values(values)
 
     return [one(user) for user in users]
+
+
+SPEC = {
+    **CUSTOMER_SPEC,
+    "user_id": {"type": "str"},
+    "user_principal_name": {"type": "str"},
+    "users": {"type": "list", "elements": "str"},
+    "state": {"type": "str", "choices": ["active", "deleted", "any"], "default": "active"},
+    "include": {"type": "list", "elements": "str", "choices": list(INCLUDE_OF_USERS), "default": []},
+}
+DEFINITION = Definition(
+    PartnerCenterModule, SPEC, read_users, {"mutually_exclusive": [("user_id", "user_principal_name", "users")]}
+)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
 from ..._common.errors import CredentialsFileError, OptionError
 from ..._common.module import option_problems
@@ -83,8 +84,8 @@ class CustomerUsersModule(PartnerCenterModule):
 
     judged_by_rows = ("users", "customers", "defaults")
 
-    def __init__(self) -> None:
-        super().__init__(SPEC)
+    def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
+        super().__init__(argument_spec, **kwargs)
         for value in _passwords(self.given):
             self.secrets.add(value, tell=False)
 
@@ -176,7 +177,7 @@ def _run(
         approved_deletions=params["approve_deletions"],
     )
     before = credentials.attempts() if credentials else None
-    with Progress(params["progress_file"], api.transport.counters) as progress:
+    with Progress(params["progress_file"], api.transport.counters, module.watcher) as progress:
         progress.rows(0, len(declared.rows), 0)
         run_limit = RunLimit(len(declared.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         runs = run_customers(declared, work, run_limit)
@@ -211,3 +212,6 @@ def _credentials(
         problems.append(Problem(exc.message, exc.details.get("reason")))
         return None
     return file
+
+
+DEFINITION = Definition(CustomerUsersModule, SPEC, declare_users)

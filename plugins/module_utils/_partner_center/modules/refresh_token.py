@@ -14,6 +14,7 @@ import os
 import typing as t
 
 from ..._common import files as private_files
+from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError, SignInError
 from ..._common.module import option_problems
 from ..._common.secrets import Secret
@@ -152,3 +153,7 @@ def _not_stored(place: str, why: str, so_far: str) -> CollectionError:
         "works until it is 90 days old. Repair that, or name another place with dest, and run again before then.",
         error_class="not_stored",
     )
+
+
+SPEC = {"dest": {"type": "path"}, "force": {"type": "bool", "default": False}}
+DEFINITION = Definition(PartnerCenterModule, SPEC, renew)

@@ -17,6 +17,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ..._common import files as private_files
+from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError, ServiceError
 from ..._common.foreign import parse_json
 from ..._common.identifiers import domain_key, is_guid
@@ -336,3 +337,6 @@ def examine(module: t.Any) -> dict[str, t.Any]:
         "checks": [check.result() for check in checks],
         "table": table(checks),
     }
+
+
+DEFINITION = Definition(PartnerCenterModule, {"customers": {"type": "list", "elements": "str"}}, examine)
