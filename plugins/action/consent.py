@@ -14,19 +14,22 @@ import typing as t
 import webbrowser
 from dataclasses import replace
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils._common import files as private_files
 from ..module_utils._common import http, paths
 from ..module_utils._common.errors import CollectionError, Defect, OptionError, SignInError
+from ..module_utils._common.failure import of_error
 from ..module_utils._common.module import option_problems
+from ..module_utils._common.option_secrets import register
 from ..module_utils._common.plausible import option_text_problems
 from ..module_utils._common.secrets import Secrets
 from ..module_utils._common.token_claims import read_claims
 from ..module_utils._common.waits import WaitBudget
 from ..module_utils._entra.refresh_token_file import LIFETIME_DAYS, WARN_DAYS, RefreshTokenFile
-from ..module_utils._entra.settings import ARGUMENT_SPEC, Settings, resolve, secrets_in
+from ..module_utils._entra.settings import ARGUMENT_SPEC, VARIABLES, Settings, resolve
 from ..module_utils._entra.tokens import OF_THE_TOKEN, TokenSource
 from ..module_utils._partner_center.declare.user import KINDS
 from ..module_utils._partner_center.places import places
@@ -57,20 +60,29 @@ class ActionModule(ActionBase):
         """The task's result. Nothing gets past this as an exception, whose text Ansible would print."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         secrets = Secrets()
-        for value in secrets_in(self._task.args, os.environ):
-            secrets.add(value)
-        _result, params = self.validate_argument_spec({**ARGUMENT_SPEC, **OWN_SPEC})
+        spec = {**ARGUMENT_SPEC, **OWN_SPEC}
+        register(secrets, self._task.args, spec, os.environ, VARIABLES)
         warnings: list[str] = []
         try:
-            outcome = _Run(params, self._task.args, secrets, warnings, self._loader, self._task.check_mode).run()
+            outcome = _Run(
+                self._validated(spec), self._task.args, secrets, warnings, self._loader, self._task.check_mode
+            ).run()
         except CollectionError as exc:
-            outcome = {**exc.details, "failed": True, "msg": exc.message}
+            outcome = of_error(exc)
         except Exception as exc:
-            outcome = {"failed": True, "msg": Defect(exc).message}
+            outcome = of_error(Defect(exc))
         if warnings:
             outcome["warnings"] = warnings
         result.update(secrets.clean(outcome))
         return result
+
+    def _validated(self, spec: dict[str, dict[str, t.Any]]) -> dict[str, t.Any]:
+        """The options in the types of the argument spec. :raises CollectionError: Ansible refuses them."""
+        try:
+            _result, params = self.validate_argument_spec(spec)
+        except AnsibleError as exc:
+            raise CollectionError(str(exc), reason=OptionError.REASON) from None
+        return t.cast("dict[str, t.Any]", params)
 
 
 class _Run:

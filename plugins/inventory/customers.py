@@ -130,6 +130,7 @@ from ..module_utils._common import http, paths
 from ..module_utils._common.errors import CollectionError, Defect, OptionError
 from ..module_utils._common.identifiers import is_guid
 from ..module_utils._common.module import option_problems
+from ..module_utils._common.option_secrets import register
 from ..module_utils._common.plausible import kind_of, leftovers, text_problems
 from ..module_utils._common.problem import Problem
 from ..module_utils._common.secrets import Secrets
@@ -253,8 +254,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if value is not None and origin != "default" and not str(origin).startswith("env: "):
                 # What ansible.cfg says stands behind the collection's own variable and before those of Azure.
                 environ.setdefault(options.variable(name), str(value))
-        for value in options.secrets_in(params, environ):
-            secrets.add(value)
+        register(secrets, params, options.ARGUMENT_SPEC, environ, options.VARIABLES)
         settings = option_problems(lambda: options.resolve(params, explicit, environ), problems)
         problems += paths.problems(places(params, settings))
         chosen, wrong = selection({name: config[name] for name in FILTERS if name in config})

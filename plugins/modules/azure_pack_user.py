@@ -63,7 +63,7 @@ options:
     description:
       - Whether O(state=present) and O(state=suspended) may create a user who does not exist. With V(false) such a
         task fails
-        (RV(reason=no_such_user)), so that a misspelt name makes no account.
+        (RV(failure.reason=no_such_user)), so that a misspelt name makes no account.
     type: bool
     default: true
     version_added: 0.3.0
@@ -79,16 +79,16 @@ options:
       exists:
         description:
           - Whether there is such a user. With V(false) a user who has appeared is not touched
-            (RV(reason=unexpected_user)).
+            (RV(failure.reason=unexpected_user)).
         type: bool
         default: true
       created:
-        description: When the user was created. Another user of the same name is not touched (RV(reason=made_anew)).
+        description: When the user was created. Another user of the same name is not touched (RV(failure.reason=made_anew)).
         type: str
       subscriptions:
         description:
           - The ids of the subscriptions that may go with the user. If it owns another one, it is not deleted
-            (RV(reason=unexpected_subscriptions)).
+            (RV(failure.reason=unexpected_subscriptions)).
           - An empty list means that it owns none.
         type: list
         elements: str
@@ -189,10 +189,6 @@ operations:
       name: ben@tenants.example
       fields: {"state": {"before": "active", "after": "suspended"}}
       reason: state differs
-failed_operation:
-  description: The write that failed, or whose outcome is unknown.
-  returned: when a write failed
-  type: dict
 subscriptions:
   description: With O(state=absent) what the user owns, which is what goes, or what stands in the way.
   returned: always, unless the options were refused
@@ -221,7 +217,7 @@ deletion:
   contains:
     status:
       description:
-        - V(finished) if the user is gone (a new one may have the name, RV(reason=made_anew)), V(accepted) if this task
+        - V(finished) if the user is gone (a new one may have the name, RV(failure.reason=made_anew)), V(accepted) if this task
           ordered it and has not seen its end, V(running) if it was ordered before and is not finished, V(failed) if
           the service gave up.
       type: str
@@ -247,37 +243,62 @@ client_session_id:
   returned: always, unless the options were refused
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
-reason:
-  description: A stable word for what is wrong, where there is one.
+failure:
+  description:
+    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
   returned: on failure
-  type: str
+  type: dict
   version_added: 0.3.0
-  sample: made_anew
-http_status:
-  description: HTTP status of the answer, if the service refused something.
-  returned: on failure
-  type: int
-  sample: 409
-code:
-  description: The service's error code. The codes are not documented, so decide by RV(http_status).
-  returned: on failure
-  type: str
-  sample: ConflictError
-description:
-  description: The service's own words.
-  returned: on failure
-  type: str
-  sample: The user already exists.
-request_id:
-  description: The id of the request that failed, as it was sent.
-  returned: on failure
-  type: str
-  sample: 502c0502-7c7a-421c-a66c-0c9dfd3b5a26-2026-11-25 21:10:38Z
-error_class:
-  description: A stable word for a failure of the connection or of the token, such as V(tls), V(unreachable) or V(expired_access_token).
-  returned: on failure
-  type: str
-  sample: tls
+  contains:
+    reason:
+      description:
+        - A stable word for the cause. All of them are in
+          U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
+      returned: always
+      type: str
+      sample: missing_role
+    http_status:
+      description: HTTP status of the response.
+      returned: if the service refused something
+      type: int
+    code:
+      description: The service's error code, as text.
+      returned: if the service gave one
+      type: str
+    description:
+      description: The service's own words.
+      returned: if the service gave any
+      type: str
+    request_id:
+      description: The id of the request that failed.
+      returned: if a request failed
+      type: str
+    correlation_id:
+      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
+      returned: if a request failed
+      type: str
+    error_class:
+      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
+      returned: if the sign-in or the connection failed
+      type: str
+    aadsts:
+      description: Entra's error code.
+      returned: if Entra refused the sign-in
+      type: str
+      sample: AADSTS700082
+    timestamp:
+      description: When Entra refused the sign-in.
+      returned: if Entra refused the sign-in
+      type: str
+    needed_roles:
+      description: The directory roles at the customer (GDAP) of which the refused request needs one.
+      returned: if the service refused for want of a role
+      type: list
+      elements: str
+    operation:
+      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
+      returned: if a write failed in a task for one user
+      type: dict
 problems:
   description: Everything that is wrong with the options, one sentence each. Nothing was sent.
   returned: when options were refused

@@ -195,7 +195,7 @@ operations:
   description:
     - The writes that were carried out, in order; in check mode those that would be. The list is the same in both, except for the licences
       and roles of a user who is restored; then the run may need fewer.
-    - After a failure only those that were carried out before it; RV(failed_operation) has the one that failed.
+    - After a failure only those that were carried out before it; RV(failure.operation) has the one that failed.
   returned: always, unless the task failed before the user was looked for
   type: list
   elements: dict
@@ -228,10 +228,6 @@ operations:
       type: str
       returned: always
       sample: differs from the declaration
-failed_operation:
-  description: The operation that failed or whose outcome is unknown, like an element of RV(operations).
-  returned: when an operation failed
-  type: dict
 outcome:
   description:
     - V(ok) if it was so already, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out. A run after
@@ -269,54 +265,62 @@ correlation_id:
   returned: always, unless the options were refused
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
-reason:
-  description: A stable word for what is wrong, where there is one.
+failure:
+  description:
+    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
   returned: on failure
-  type: str
+  type: dict
   version_added: 0.3.0
-  sample: last_administrator
-http_status:
-  description: HTTP status of the answer, if the service refused something.
-  returned: on failure
-  type: int
-  sample: 403
-code:
-  description: The service's error code, as text.
-  returned: on failure
-  type: str
-  sample: "900308"
-description:
-  description: The service's own words.
-  returned: on failure
-  type: str
-  sample: Insufficient privileges to complete the operation.
-needed_roles:
-  description: The directory roles at the customer (GDAP) of which the refused request needs one.
-  returned: when the service refused for want of a role
-  type: list
-  elements: str
-  sample: [User Administrator, Directory Writers]
-  version_added: 0.2.0
-request_id:
-  description: The id of the request that was refused.
-  returned: on failure
-  type: str
-  sample: 0d7b9c0e-2222-4b1b-8d5e-1f7d1c1b1a19
-error_class:
-  description: A stable word for the kind of failure at sign-in or in the connection, such as V(expired), V(mfa), V(tls) or V(unreachable).
-  returned: on failure
-  type: str
-  sample: mfa
-aadsts:
-  description: Entra's error code, if the sign-in was refused.
-  returned: on failure
-  type: str
-  sample: AADSTS700082
-timestamp:
-  description: When Entra refused the sign-in.
-  returned: on failure
-  type: str
-  sample: "2026-11-22 08:00:00Z"
+  contains:
+    reason:
+      description:
+        - A stable word for the cause. All of them are in
+          U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
+      returned: always
+      type: str
+      sample: missing_role
+    http_status:
+      description: HTTP status of the response.
+      returned: if the service refused something
+      type: int
+    code:
+      description: The service's error code, as text.
+      returned: if the service gave one
+      type: str
+    description:
+      description: The service's own words.
+      returned: if the service gave any
+      type: str
+    request_id:
+      description: The id of the request that failed.
+      returned: if a request failed
+      type: str
+    correlation_id:
+      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
+      returned: if a request failed
+      type: str
+    error_class:
+      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
+      returned: if the sign-in or the connection failed
+      type: str
+    aadsts:
+      description: Entra's error code.
+      returned: if Entra refused the sign-in
+      type: str
+      sample: AADSTS700082
+    timestamp:
+      description: When Entra refused the sign-in.
+      returned: if Entra refused the sign-in
+      type: str
+    needed_roles:
+      description: The directory roles at the customer (GDAP) of which the refused request needs one.
+      returned: if the service refused for want of a role
+      type: list
+      elements: str
+    operation:
+      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
+      returned: if a write failed in a task for one user
+      type: dict
 candidates:
   description: The users that a refusal is about, such as deleted users of the same name; like RV(user).
   returned: when a declaration was refused because of existing users

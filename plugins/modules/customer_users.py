@@ -326,17 +326,20 @@ correlation_id:
   returned: always, unless the options were refused
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+failure:
+  description:
+    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. The members are those of
+      RV(tenantops.partner_center.customer_user#module:failure), except for C(operation).
+    - C(reason) is V(rows_failed) if it is in RV(rows) why.
+  returned: on failure
+  type: dict
+  version_added: 0.3.0
+  sample: {"reason": "rows_failed"}
 problems:
   description: Everything that is wrong with the options, one sentence each, with the row. Nothing was sent.
   returned: when options were refused
   type: list
   elements: str
-reason:
-  description: A stable word for what is wrong, where there is one.
-  returned: on failure
-  type: str
-  version_added: 0.3.0
-  sample: omit_left_over
 """
 
 from ..module_utils._common.module import run

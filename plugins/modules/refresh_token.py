@@ -87,36 +87,67 @@ tenant_id:
   returned: when a token was rotated
   type: str
   sample: 5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10
-error_class:
-  description: A stable word for the kind of failure, such as V(expired), V(not_stored) or V(no_refresh_token).
+failure:
+  description:
+    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
   returned: on failure
-  type: str
-  sample: not_stored
-aadsts:
-  description: Entra's error code, if the sign-in was refused.
-  returned: on failure
-  type: str
-  sample: AADSTS700082
-correlation_id:
-  description: The id under which Entra knows the refusal.
-  returned: on failure
-  type: str
-timestamp:
-  description: When Entra refused the sign-in.
-  returned: on failure
-  type: str
-  sample: "2026-11-22 08:00:00Z"
+  type: dict
+  version_added: 0.3.0
+  contains:
+    reason:
+      description:
+        - A stable word for the cause. All of them are in
+          U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
+      returned: always
+      type: str
+      sample: missing_role
+    http_status:
+      description: HTTP status of the response.
+      returned: if the service refused something
+      type: int
+    code:
+      description: The service's error code, as text.
+      returned: if the service gave one
+      type: str
+    description:
+      description: The service's own words.
+      returned: if the service gave any
+      type: str
+    request_id:
+      description: The id of the request that failed.
+      returned: if a request failed
+      type: str
+    correlation_id:
+      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
+      returned: if a request failed
+      type: str
+    error_class:
+      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
+      returned: if the sign-in or the connection failed
+      type: str
+    aadsts:
+      description: Entra's error code.
+      returned: if Entra refused the sign-in
+      type: str
+      sample: AADSTS700082
+    timestamp:
+      description: When Entra refused the sign-in.
+      returned: if Entra refused the sign-in
+      type: str
+    needed_roles:
+      description: The directory roles at the customer (GDAP) of which the refused request needs one.
+      returned: if the service refused for want of a role
+      type: list
+      elements: str
+    operation:
+      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
+      returned: if a write failed in a task for one user
+      type: dict
 problems:
   description: Everything that is wrong with the options, one sentence each. Nothing was sent.
   returned: when options were refused
   type: list
   elements: str
-reason:
-  description: A stable word for what is wrong, where there is one.
-  returned: on failure
-  type: str
-  version_added: 0.3.0
-  sample: omit_left_over
 """
 
 from ..module_utils._common.module import run

@@ -55,7 +55,9 @@ def test_somebody_elses_user_keeps_its_password(
     emulator.add_faults({"match": {"server": "api", "method": "POST"}, "do": {"kind": "drop_before"}})
     path = tmp_path / "c.jsonl"
     result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
-    assert (result["outcome"], result["reason"], result["changed"]) == (status, reason, False) and count(emulator) == 1
+    assert (result["outcome"], result["failure"]["reason"], result["changed"]) == (status, reason, False) and count(
+        emulator
+    ) == 1
     assert sent(emulator, "PATCH") == [], "nobody's password is reset"
     assert journal(path) == ["pending", noted]
     password = json.loads(path.read_text().splitlines()[0])["password"]
@@ -119,7 +121,9 @@ def test_answers_without_end_and_half_characters(
         done = ansible.tasks([{"name": "Read", "ignore_errors": True, **task} for task in tasks])
         seconds = time.monotonic() - started
     assert "Traceback" not in done.output and len(done.modules) == 4, done.output
-    assert [result.get("reason") for result in done.modules] == ["answer_too_slow", None] * 2, done.output
+    assert [result.get("failure", {}).get("reason") for result in done.modules] == ["answer_too_slow", None] * 2, (
+        done.output
+    )
     assert (
         done.modules[1]["users"][0]["display_name"] == "half \ufffd \x00 \ufffd"
         and done.modules[3]["users"][0]["email"] == "half \ufffd"

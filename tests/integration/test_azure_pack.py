@@ -353,7 +353,7 @@ def test_a_page_that_says_404_is_no_absence(ansible: Runner, emulator: t.Any) ->
     for name in ("present", "absent", "read", "wrong site"):
         assert (
             results[name]["failed"]
-            and results[name]["http_status"] == 404
+            and results[name]["failure"]["http_status"] == 404
             and "does not say that there is no such user" in results[name]["msg"]
         ), results[name]
     rows = results["rows"]["rows"]
@@ -442,20 +442,23 @@ def test_the_tenant_api(ansible: Runner, running: t.Any, emulator: t.Any) -> Non
         )
     )
     assert [item["name"] for item in results["herself"]["users"][0]["subscriptions"]] == ["Olivia shop", "Olivia web"]
-    assert results["somebody else"]["http_status"] == 403 and "serves only the user" in results["somebody else"]["msg"]
+    assert (
+        results["somebody else"]["failure"]["http_status"] == 403
+        and "serves only the user" in results["somebody else"]["msg"]
+    )
     assert (
         "owns 2 subscriptions: Olivia shop" in results["preview"]["msg"]
         and "Peter database" in results["on behalf"]["msg"]
     )
     refused = results["wrong realm"]
     assert (
-        refused["reason"] == "wrong_audience"
+        refused["failure"]["reason"] == "wrong_audience"
         and "http://azureservices/TenantSite" in refused["msg"]
         and "http://azureservices/AdminSite" in refused["msg"]
     )
     others = results["two persons"], results["an administrator's own"], results["somebody else's"]
-    assert [result["reason"] for result in others] == ["wrong_principal"] * 3
-    assert results["not yet"]["reason"] == "token_not_yet_valid" and results["gone"]["failed"] is False
+    assert [result["failure"]["reason"] for result in others] == ["wrong_principal"] * 3
+    assert results["not yet"]["failure"]["reason"] == "token_not_yet_valid" and results["gone"]["failed"] is False
     assert control.writes() == [] and {entry["user_id"] for entry in control.log()} == {
         "olivia@tenants.example",
         "liam@tenants.example",
@@ -484,7 +487,10 @@ def test_a_run_stops_when_the_token_is_not_taken_or_too_much_fails(ansible: Runn
             ]
         )
     )
-    assert results["expired"]["error_class"] == "expired_access_token" and "expired at" in results["expired"]["msg"]
+    assert (
+        results["expired"]["failure"]["error_class"] == "expired_access_token"
+        and "expired at" in results["expired"]["msg"]
+    )
     damaged = results["damaged"]
     assert (
         damaged["summary"]["skipped"] >= 16
@@ -617,10 +623,13 @@ def test_tokens_by_ws_trust_and_no_secret_is_shown(
         assert results[name].get("censored"), name
     assert not results["read"]["failed"] and not results["with the tenant's"]["failed"]
     assert (
-        results["wrong password"]["error_class"] == "bad_credentials"
-        and results["wrong realm"]["error_class"] == "unknown_realm"
+        results["wrong password"]["failure"]["error_class"] == "bad_credentials"
+        and results["wrong realm"]["failure"]["error_class"] == "unknown_realm"
     )
-    assert "********" in results["echo soap"]["msg"] and results["echo html"]["error_class"] == "not_a_token_service"
+    assert (
+        "********" in results["echo soap"]["msg"]
+        and results["echo html"]["failure"]["error_class"] == "not_a_token_service"
+    )
     assert "username is missing" in results["blank"]["msg"] and "issuer_url is missing" in results["blank"]["msg"]
     assert [results[f"echo{number}"]["outcome"] for number in range(4)] == ["failed", "unknown", "failed", "unknown"]
     assert "********" in results["echo0"]["msg"]

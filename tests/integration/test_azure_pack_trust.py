@@ -52,7 +52,7 @@ def test_active_users_behind_a_404_are_neither_absent_nor_created(ansible: Runne
     assert [(row["status"], row["reason"], row["seen"]) for row in found["write"]["rows"]] == [
         ("failed", "absence_unclear", None)
     ] * 5
-    assert found["read"]["failed"] and found["read"]["reason"] == "absence_unclear"
+    assert found["read"]["failed"] and found["read"]["failure"]["reason"] == "absence_unclear"
     assert emulator.azure_pack.writes() == []
 
 
@@ -173,14 +173,14 @@ def test_a_user_who_is_made_anew_is_left_alone(ansible: Runner, emulator: t.Any)
         task("unbound", USERS, users=[{"name": MIA, "state": "absent"}], wait=False),
     )
     first, again, row = found["delete"], found["again"], found["unbound"]["rows"][0]
-    assert (first["failed"], first["changed"], first["reason"], first["deletion"]["status"]) == (
+    assert (first["failed"], first["changed"], first["failure"]["reason"], first["deletion"]["status"]) == (
         True,
         True,
         "made_anew",
         "finished",
     )
     assert first["user"]["state"] == "active" and first["user"]["created"] > found["see"]["seen"]["created"]
-    assert (again["failed"], again["changed"], again["reason"], again["requests"]["writes"]) == (
+    assert (again["failed"], again["changed"], again["failure"]["reason"], again["requests"]["writes"]) == (
         True,
         False,
         "made_anew",
@@ -233,4 +233,7 @@ def test_a_token_that_was_not_asked_for_is_not_handed_on(ansible: Runner, runnin
     )
     assert all(result["failed"] for result in found.values())
     assert all("access_token" not in result for result in found.values())
-    assert [result.get("reason") for result in found.values()] == ["wrong_audience", "wrong_principal"]
+    assert [result.get("failure", {}).get("reason") for result in found.values()] == [
+        "wrong_audience",
+        "wrong_principal",
+    ]

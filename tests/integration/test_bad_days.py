@@ -156,19 +156,19 @@ def test_unusual_sign_in_names_hit_one_user(ansible: Runner, emulator: t.Any) ->
 class TestConnection:
     def test_nobody_listens(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module("customer_user", **CREATE, api_url="https://localhost:9", max_wait=0, password=PASSWORD)
-        assert "the port is closed" in result["msg"] and result["error_class"] == "unreachable"
+        assert "the port is closed" in result["msg"] and result["failure"]["error_class"] == "unreachable"
 
     def test_unknown_name(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module(
             "customer_user", **CREATE, api_url="https://no-such-host.invalid", max_wait=0, password=PASSWORD
         )
-        assert result["error_class"] == "unreachable" and "no-such-host.invalid" in result["msg"]
+        assert result["failure"]["error_class"] == "unreachable" and "no-such-host.invalid" in result["msg"]
 
     def test_unknown_ca(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
         other = tmp_path / "other.pem"
         trustme.CA().cert_pem.write_to_path(other)
         result = ansible.module("customer_user", **CREATE, ca_path=str(other), password=PASSWORD)
-        assert result["error_class"] == "tls" and "ca_path" in result["msg"] and emulator.log() == []
+        assert result["failure"]["error_class"] == "tls" and "ca_path" in result["msg"] and emulator.log() == []
 
     @pytest.mark.parametrize(
         ("fault", "error_class", "words"),
@@ -185,7 +185,7 @@ class TestConnection:
         result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=3)
         assert (
             result["failed"]
-            and result["error_class"] == error_class
+            and result["failure"]["error_class"] == error_class
             and words in result["msg"]
             and writes(emulator) == []
         )
@@ -194,7 +194,11 @@ class TestConnection:
     def test_a_page_of_a_proxy_that_has_no_backend(self, ansible: Runner, emulator: t.Any) -> None:
         emulator.add_faults({"match": {"server": "api"}, "do": {"kind": "html"}, "times": None})
         result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=1)
-        assert result["http_status"] == 502 and "HTML page came instead" in result["msg"] and writes(emulator) == []
+        assert (
+            result["failure"]["http_status"] == 502
+            and "HTML page came instead" in result["msg"]
+            and writes(emulator) == []
+        )
 
     def test_a_truncated_page_once_is_read_again(self, ansible: Runner, emulator: t.Any) -> None:
         emulator.add_faults({"match": {"server": "api", "method": "GET"}, "do": {"kind": "truncated_json"}})
@@ -216,7 +220,7 @@ class TestSignIn:
     def test_a_second_401_is_final(self, ansible: Runner, emulator: t.Any) -> None:
         emulator.add_faults({"match": {"server": "api"}, "do": {"kind": "unauthorized"}, "times": None})
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE)
-        assert result["failed"] and result["http_status"] == 401 and len(sent(emulator)) == 2
+        assert result["failed"] and result["failure"]["http_status"] == 401 and len(sent(emulator)) == 2
 
     def test_a_given_token_cannot_be_renewed(self, ansible: Runner, emulator: t.Any) -> None:
         token = emulator.token(expires_in=3600)
@@ -228,7 +232,7 @@ class TestSignIn:
         result = ansible.module(
             "customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa"
         )
-        assert result["http_status"] == 401 and len(sent(emulator)) == 1
+        assert result["failure"]["http_status"] == 401 and len(sent(emulator)) == 1
         assert (
             "MFA" in result["msg"]
             and "a sign-in with MFA: ansible-playbook tenantops.partner_center.consent" in result["msg"]
@@ -240,7 +244,7 @@ class TestSignIn:
             "customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa"
         )
         assert (
-            result["http_status"] == 401
+            result["failure"]["http_status"] == 401
             and "a sign-in with MFA: ansible-playbook tenantops.partner_center.consent" in result["msg"]
         )
 
@@ -251,7 +255,7 @@ class TestSignIn:
     def test_no_relationship_with_the_customer(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module("customer_user", customer_id="5a5eae96-40a2-4d42-8d71-a15fbe6d3f05", user_id=ADELE)
         assert (
-            result["code"] == "20002"
+            result["failure"]["code"] == "20002"
             and "no relationship" in result["msg"].lower()
             and result["correlation_id"] in result["msg"]
         )
@@ -260,7 +264,7 @@ class TestSignIn:
         result = ansible.module(
             "customer_user", customer_id="00000000-1111-4111-8111-000000000000", user_id=ADELE, state="absent"
         )
-        assert result["failed"] and result["code"] == "60003" and "Check customer_id" in result["msg"], (
+        assert result["failed"] and result["failure"]["code"] == "60003" and "Check customer_id" in result["msg"], (
             "an unknown customer is not an absent user"
         )
 
@@ -517,7 +521,7 @@ def test_a_misspelt_password_is_not_shown(ansible: Runner, emulator: t.Any) -> N
 @pytest.mark.core_differences
 def test_a_failing_sign_in_is_explained(ansible: Runner, emulator: t.Any) -> None:
     result = ansible.module("access_token_info", refresh_token="emulator-refresh-token-expired")
-    assert result["failed"] and "AADSTS700082" in result["msg"] and result["error_class"] == "expired"
+    assert result["failed"] and "AADSTS700082" in result["msg"] and result["failure"]["error_class"] == "expired"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -190,7 +190,7 @@ def test_a_refused_create_is_noted_as_rejected(ansible: Runner, emulator: t.Any,
     result = ansible.module(
         "customer_user", customer_id=CONTOSO, user_principal_name=GRACE, display_name="G", credentials_file=str(path)
     )
-    assert result["failed"] and result["code"] == "900308" and "GDAP" in result["msg"]
+    assert result["failed"] and result["failure"]["code"] == "900308" and "GDAP" in result["msg"]
     assert [json.loads(line)["status"] for line in path.read_text().splitlines()] == ["pending", "rejected"]
 
 

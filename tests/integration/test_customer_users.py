@@ -551,7 +551,7 @@ def test_passwords_encrypted_to_a_certificate(ansible: Runner, emulator: t.Any, 
         credentials_file=str(journal),
         credentials_certificate=str(key),
     )
-    assert wrong["failed"] and wrong["reason"] == "certificate_missing"
+    assert wrong["failed"] and wrong["failure"]["reason"] == "certificate_missing"
 
 
 def test_a_password_that_an_interrupted_run_left_behind_is_told(

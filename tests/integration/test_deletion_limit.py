@@ -75,7 +75,11 @@ def test_deletions_of_all_customers_count_together(ansible: Runner, emulator: t.
             task(approve_deletions="yes")]  # fmt: skip
     check, planned, applied, wrong, no_digest = ansible.step(runs).modules
     for result in (check, planned, applied, wrong):
-        assert result["failed"] and result["reason"] == "deletions_not_approved" and not result["deletions"]["allowed"]
+        assert (
+            result["failed"]
+            and result["failure"]["reason"] == "deletions_not_approved"
+            and not result["deletions"]["allowed"]
+        )
         assert (result["deletions"]["count"], result["deletions"]["digest"]) == (4, digest) and digest in result["msg"]
         refused = [row for row in result["rows"] + result["purged"] if row["reason"] == "deletions_not_approved"]
         assert [row["status"] for row in refused] == ["skipped"] * 4
@@ -121,7 +125,7 @@ def test_deletions_in_azure_pack(ansible: Runner, emulator: t.Any) -> None:
     users = [{"name": "new@tenants.example", "state": "present"}, *({"name": name} for name in names)]
     options = {"users": users, "defaults": {"state": "absent", "subscriptions": "delete"}, "max_delete_total": 2}
     refused = ansible.module("azure_pack_users", **options)
-    assert refused["reason"] == "deletions_not_approved" and [row["status"] for row in refused["rows"]] == [
+    assert refused["failure"]["reason"] == "deletions_not_approved" and [row["status"] for row in refused["rows"]] == [
         "changed",
         "skipped",
         "skipped",

@@ -96,7 +96,7 @@ def test_a_token_outlives_disks_that_take_nothing(
             ("consent to a vault", "Nobody was asked to sign in"),
         ):
             refused = results[f"{name}: {what}"]
-            assert refused["failed"] and refused["error_class"] == "not_stored", refused
+            assert refused["failed"] and refused["failure"]["error_class"] == "not_stored", refused
             assert (
                 f"{why}. {so_far}" in refused["msg"]
                 and "epair that" in refused["msg"]

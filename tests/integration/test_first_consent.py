@@ -247,7 +247,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_shown(
     assert "leave it out here" in given["msg"] and "needs no consent" in given["msg"]
     assert unknown["failed"] and "no_such_option" in unknown["msg"]
     assert check["changed"] and not check["failed"]
-    assert alone["error_class"] == "not_signed_in" and "AADSTS50011" in alone["msg"]
+    assert alone["failure"]["error_class"] == "not_signed_in" and "AADSTS50011" in alone["msg"]
     assert [entry["path"] for entry in emulator.log(server="login") if "openid" not in entry["path"]] == []
     assert not (tmp_path / "token").exists() and "Canary" not in done.output
     (shown,) = re.findall(r"^https://\S+", done.stderr, re.MULTILINE)

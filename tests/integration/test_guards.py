@@ -113,7 +113,7 @@ def test_the_last_administrator_is_never_deleted(ansible: Runner, guarded: t.Any
     admin = {"user_principal_name": f"admin@{DOMAIN}", "state": "absent"}
     anna = {"user_principal_name": f"anna@{GUARDED}", "roles": ["Global Administrator"]}
     single = ansible.module("customer_user", customer_id=CUSTOMER, **admin)
-    assert single["failed"] and single["reason"] == "last_administrator" and writes(guarded) == []
+    assert single["failed"] and single["failure"]["reason"] == "last_administrator" and writes(guarded) == []
     many = {"customer_id": CUSTOMER, "users": [admin, anna]}
     both, again = run(ansible, many, many)
     assert [(row["reason"], row["status"]) for row in both["rows"]] == [
@@ -126,7 +126,7 @@ def test_the_last_administrator_is_never_deleted(ansible: Runner, guarded: t.Any
     fault = {"kind": "status", "status": 200, "body": catalogue}
     guarded.add_faults({"match": {"path": "/customers/[^/]+/directoryroles$"}, "do": fault, "times": None})
     result = ansible.module("customer_user", customer_id=CUSTOMER, user_principal_name=KEEP, state="absent")
-    assert result["failed"] and result["reason"] == "roles_not_understood" and writes(guarded) == []
+    assert result["failed"] and result["failure"]["reason"] == "roles_not_understood" and writes(guarded) == []
 
 
 def test_a_purge_of_a_customer_that_may_be_the_twin_of_one_that_was_not_found(

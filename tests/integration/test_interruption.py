@@ -80,7 +80,7 @@ def checked(
     assert (
         result["failed"]
         and result["changed"]
-        and result["reason"] == "interrupted"
+        and result["failure"]["reason"] == "interrupted"
         and len(result["operations"]) == len(done)
     )
 

@@ -586,7 +586,7 @@ def test_each_operation_with_the_least_role_and_without_it(ansible: Runner, emul
             result["failed"]
             and f"At customer {customer_of(0)[:-4]}" in result["msg"]
             and said in result["msg"]
-            and result["needed_roles"]
+            and result["failure"]["needed_roles"]
         ), (said, result)
 
     for number, (granted, lacking, _words) in enumerate(cases.values()):

@@ -162,7 +162,7 @@ def test_what_is_wrong_with_a_secret_is_said_before_anything_is_sent(
     done = ansible.tasks(
         [{"name": f"Task {number}", "ignore_errors": True, **task} for number, task in enumerate(tasks)]
     )
-    reasons = [record["result"].get("reason") for record in done.records]
+    reasons = [record["result"].get("failure", {}).get("reason") for record in done.records]
     words = ["certificate_key_missing", "certificate_missing", "certificate_key_foreign", "certificate_file_empty"]
     assert reasons == ["token_in_quotes", "token_assignment", *words], done.output
     # Ansible itself shows the lines of the play that a failed task comes from.
@@ -264,7 +264,9 @@ def test_each_row_of_the_error_table_is_what_a_playbook_shows(ansible: Runner, e
     done = ansible.tasks([task], env={"PARTNER_CENTER_REFRESH_TOKEN": None, "PARTNER_CENTER_CLIENT_SECRET": None})
     assert len(done.modules) == len(rows) > 20, done.output
     for (cause, number), result in zip(rows, done.modules):
-        assert (result["error_class"], result["aadsts"]) == (cause.name, f"AADSTS{number}"), result
+        assert (result["failure"]["error_class"], result["failure"]["aadsts"]) == (cause.name, f"AADSTS{number}"), (
+            result
+        )
         for words in (cause.meaning, cause.action, f"(AADSTS{number}).", "Entra said: ", result["correlation_id"]):
             assert words in result["msg"] and words in done.output
     assert [rule["fired"] for rule in emulator.refusals()] == [1] * len(rows)
@@ -313,9 +315,11 @@ def test_tokens_of_pipelines_and_pods_stand_for_the_credential(
     assert done.rc == 0, done.output
     *good, foreign, late = done.modules
     assert len(good) == 4 and all(len(result["customers"]) == 1 for result in good)
-    assert (foreign["error_class"], foreign["aadsts"]) == ("assertion", "AADSTS700213")
+    assert (foreign["failure"]["error_class"], foreign["failure"]["aadsts"]) == ("assertion", "AADSTS700213")
     assert "sub 'system:serviceaccount:default:default'" in foreign["msg"] and "/issuers/kubernetes'" in foreign["msg"]
-    assert late["aadsts"] == "AADSTS700024" and "valid until" in late["msg"] and "fetch it later" in late["msg"]
+    assert (
+        late["failure"]["aadsts"] == "AADSTS700024" and "valid until" in late["msg"] and "fetch it later" in late["msg"]
+    )
     assert len([path for path in sign_ins(emulator) if path.startswith("POST") and path.endswith("/token")]) == 5, (
         "the second task found the first one's token"
     )

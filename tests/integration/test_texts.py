@@ -85,7 +85,7 @@ def test_nothing_is_sent(ansible: Runner, emulator: t.Any) -> None:
     ]
     done = ansible.tasks(tasks, extra=["-e", f"@{dated}"])
     reasons = [reason for _module, _options, reason in TASKS.values()] + ["not_a_text"] * 2
-    assert [(name["name"], result.get("reason")) for name, result in zip(tasks, done.modules)] == [
+    assert [(name["name"], result.get("failure", {}).get("reason")) for name, result in zip(tasks, done.modules)] == [
         (name["name"], reason) for name, reason in zip(tasks, reasons)
     ]
     assert emulator.log() == [] and not list(Path(ansible.directory).glob("*mit*"))
@@ -197,7 +197,7 @@ def test_lookups_the_consent_and_the_inventory(ansible: Runner, emulator: t.Any)
     done = ansible.tasks(tasks)
     for record, part in zip(done.records, [*cases.values(), "left of omit"]):
         assert record["result"]["failed"] and part in json.dumps(record["result"]), record
-    assert done.last["reason"] == "omit_left_over" and "vault_id is the number 7" in done.last["msg"]
+    assert done.last["failure"]["reason"] == "omit_left_over" and "vault_id is the number 7" in done.last["msg"]
     place = Place(ansible, Path(ansible.directory))
     place.write(refresh_token="<<Omit>>", tenant_id=4711, exclude_domains=["a <<omit>>"])
     refused = place.refusal()

@@ -9,11 +9,15 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from .._common.context import TaskContext
 from .._common.errors import OptionError
 from .._common.module import CollectionModule, option_problems
 from .declare.user import KINDS
 from .declare.users import ROW_SPEC
-from .sign_in.settings import ARGUMENT_SPEC, Settings, resolve, secrets_in
+from .sign_in.settings import ARGUMENT_SPEC, VARIABLES, Settings, resolve
+
+AzurePackTask = TaskContext[Settings]
+"""What the body of a module gets."""
 
 
 class AzurePackModule(CollectionModule):
@@ -24,7 +28,7 @@ class AzurePackModule(CollectionModule):
     judged_by_rows = ("users", "defaults")
 
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
-        super().__init__(ARGUMENT_SPEC, argument_spec, secrets_in, **kwargs)
+        super().__init__(ARGUMENT_SPEC, argument_spec, VARIABLES, **kwargs)
 
     def before_validation(self) -> None:
         # The argument spec would only list the choices. Who is used to Partner Center is told why this one is not among

@@ -20,22 +20,33 @@ class CollectionError(Exception):
     """Something that the user of a module has to be told.
 
     :param message: sentences for a person.
-    :param details: further keys of the module's result (JSON types only); ``reason`` is a stable word that a playbook
-        may branch on.
+    :param details: members of the result's key ``failure`` (``failure.MEMBERS``), and other keys of the result (JSON
+        types only). ``reason`` is a stable word that a playbook may branch on; without one it is that of the class.
     """
+
+    REASON = "refused"
+    """The stable word of errors of this class that bring none of their own."""
 
     def __init__(self, message: str, **details: t.Any) -> None:
         super().__init__(message)
         self.message = message
         self.details = {key: value for key, value in details.items() if value is not None}
+        self.details.setdefault("reason", self._reason())
+        self.task: dict[str, t.Any] = {}
+        """Keys of the task's result that say nothing about the failure: what it cost, and under which ids."""
+
+    def _reason(self) -> str:
+        return self.REASON
 
 
 class OptionError(CollectionError):
     """Options or rows that cannot be meant; raised before the first request, with every problem at once.
 
     :param problems: one sentence each, said once; the result's ``reason`` is that of the first that has one
-        (``problem.Problem``).
+        (``problem.Problem``), else ``invalid_options``.
     """
+
+    REASON = "invalid_options"
 
     def __init__(self, problems: t.Sequence[str], **details: t.Any) -> None:
         self.problems = list(dict.fromkeys(problems))
@@ -49,23 +60,35 @@ class OptionError(CollectionError):
 class CheckModeViolation(CollectionError):
     """A write was about to be sent in check mode: a defect of the collection, stopped at the last gate."""
 
+    REASON = "internal_error"
+
 
 class SignInError(CollectionError):
     """No usable token could be had.
 
-    Details: ``error_class`` (stable word), ``aadsts`` (Entra's code), ``correlation_id``, ``timestamp``.
+    Details: ``error_class`` (which kind of refusal, a stable word), ``aadsts`` (Entra's code), ``correlation_id``,
+    ``timestamp``.
     """
+
+    REASON = "sign_in_failed"
 
 
 class TransportError(CollectionError):
     """No answer, or one that is not the service's (DNS, TLS, time-out, proxy page, redirect, truncated JSON).
 
+    Its reason is its ``error_class``, a word for the kind of failure of the connection.
+
     :param ambiguous: a write may have been carried out although its answer was lost.
     """
+
+    REASON = "answer_not_understood"
 
     def __init__(self, message: str, *, ambiguous: bool = False, **details: t.Any) -> None:
         super().__init__(message, **details)
         self.ambiguous = ambiguous
+
+    def _reason(self) -> str:
+        return str(self.details.get("error_class", self.REASON))
 
 
 class Kind(str, enum.Enum):
@@ -101,6 +124,15 @@ class ServiceError(CollectionError):
         may be the echo of our own success.
     """
 
+    REASON = "rejected_by_service"
+    _REASONS: t.ClassVar[dict[int, str]] = {
+        401: "token_rejected",
+        403: "forbidden",
+        404: "not_found",
+        409: "conflict",
+        429: "throttled",
+    }
+
     def __init__(
         self,
         message: str,
@@ -122,6 +154,12 @@ class ServiceError(CollectionError):
         self.description = description
         self.repeated = repeated
 
+    def _reason(self) -> str:
+        if self.details.get("needed_roles"):
+            return "missing_role"
+        status = self.details["http_status"]
+        return "service_unavailable" if status >= 500 else self._REASONS.get(status, self.REASON)
+
 
 class Throttled(ServiceError):
     """The service asked to wait for longer than ``max_wait`` leaves."""
@@ -134,6 +172,8 @@ class Throttled(ServiceError):
 class LookupFailed(CollectionError):
     """A customer or a user that was named cannot be found, or not unambiguously."""
 
+    REASON = "customer_not_found"
+
 
 class Defect(CollectionError):
     """A mistake of the collection itself, kept to the one user or customer that it happened with. Its text holds no
@@ -141,6 +181,8 @@ class Defect(CollectionError):
 
     :param error: what was raised; only its kind and its place are told.
     """
+
+    REASON = "internal_error"
 
     def __init__(self, error: Exception) -> None:
         super().__init__(
@@ -157,3 +199,5 @@ def place_of(error: BaseException) -> str:
 
 class CredentialsFileError(CollectionError):
     """The file that receives generated passwords cannot be used; nothing was created."""
+
+    REASON = "credentials_file"

@@ -48,14 +48,18 @@ def unwrapped(value: t.Any) -> t.Any:
 
 
 def as_texts(value: t.Any) -> t.Any:
-    """A copy all the way down, with dates and times as the texts that Ansible would have made of them."""
+    """The value with dates and times as the texts that Ansible would have made of them. What holds none comes back as
+    it is.
+    """
     if isinstance(value, dict):
         if len(value) == 1 and KEY in value:
             found = _value(value[KEY])
-            return found.isoformat() if isinstance(found, (datetime.date, datetime.time)) else found
-        return {key: as_texts(item) for key, item in value.items()}
+            return found if isinstance(found, dict) else found.isoformat()
+        changed = {key: item for key, old in value.items() for item in [as_texts(old)] if item is not old}
+        return {**value, **changed} if changed else value
     if isinstance(value, list):
-        return [as_texts(item) for item in value]
+        items = [as_texts(item) for item in value]
+        return items if any(new is not old for new, old in zip(items, value)) else value
     return value
 
 

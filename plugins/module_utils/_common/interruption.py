@@ -42,7 +42,7 @@ class Interrupted(TransportError):
     """
 
     def __init__(self, message: str, *, ambiguous: bool = False, **details: t.Any) -> None:
-        super().__init__(message, ambiguous=ambiguous, **{"reason": REASON, **details})
+        super().__init__(message, ambiguous=ambiguous, **{**details, "reason": REASON})
 
 
 class Stopper(t.Protocol):

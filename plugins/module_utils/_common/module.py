@@ -13,13 +13,15 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import http
 from .errors import CollectionError, Defect, OptionError
+from .failure import failure, of_error
 from .front_door import as_texts, unwrapped
 from .interruption import REASON, UNINTERRUPTED, Interruption, Stopper
+from .option_secrets import leaves, register
+from .outcomes import Status
 from .plausible import Kinds, option_text_problems
 from .problem import Problem
 from .progress import Watcher
 from .secrets import SHORTEST, Secrets
-from .urls import names_url, url_secrets
 
 if t.TYPE_CHECKING:
     from .definition import Definition
@@ -32,9 +34,10 @@ class CollectionModule(AnsibleModule):
 
     :param shared: the options that all modules of one system have.
     :param argument_spec: the module's own options.
-    :param secrets_in: finds the secrets of the shared options, given the options and the environment.
+    :param variables: the environment variables that may give each option (``option_secrets.register``).
     """
 
+    params: t.Any
     interrupted: str
     """What else to know after an interruption, as a part of a sentence; each system has its own."""
     kinds: Kinds = {}
@@ -48,21 +51,18 @@ class CollectionModule(AnsibleModule):
         self,
         shared: dict[str, t.Any],
         argument_spec: dict[str, t.Any],
-        secrets_in: t.Callable[[t.Mapping[str, t.Any], t.Mapping[str, str]], t.Iterable[str]],
+        variables: t.Mapping[str, t.Sequence[str]],
         **kwargs: t.Any,
     ) -> None:
         self.given: dict[str, t.Any] = {}
         self.shared = shared
         self.interruption: Stopper = UNINTERRUPTED
         """Tells whether the task is to end; everything that waits or writes asks it."""
-        self.reveals: str | None = None
-        """The one result key that is a secret on purpose (access_token_info); then the result is not cleaned."""
+        self._reveals: str | None = None
         self.watcher: Watcher | None = None
         """Who is told directly how far a long run is."""
+        self._variables = variables
         super().__init__(argument_spec={**shared, **argument_spec}, supports_check_mode=True, **kwargs)
-        self.secrets = Secrets(self.no_log_values.add)
-        for value in secrets_in(self.params, os.environ):
-            self.secrets.add(value)
 
     def warn(self, warning: str, *args: t.Any, **kwargs: t.Any) -> None:
         """Ansible's own masking knows a secret only as it was given."""
@@ -74,19 +74,45 @@ class CollectionModule(AnsibleModule):
     def _load_params(self) -> None:
         super()._load_params()
         # Validation writes defaults into nested options in place, so the copy goes all the way down.
-        self.given = unwrapped({key: value for key, value in self.params.items() if not key.startswith("_ansible_")})
-        self.params = as_texts(self.params)
+        params: dict[str, t.Any] = self.params
+        written = {key: value for key, value in params.items() if not key.startswith("_ansible_")}
+        self.given = unwrapped(written)
+        self.params = params = as_texts(params)
+        # Before anything can be refused: Ansible shows all options when it refuses one.
+        self.secrets = Secrets(self.no_log_values.add)
+        texts = {key: params[key] for key in written}
+        register(self.secrets, texts, self.argument_spec, os.environ, self._variables, self.judged_by_rows)
         self.before_validation()
         # Ansible shows the value of an option that it does not know; it may be a misspelt password, or one in the wrong
         # place.
         self.no_log_values.update(
             unknown_values({name: self.params[name] for name in self.given if name in self.params}, self.argument_spec)
         )
-        # It shows all options when it refuses one, and that is before our own secrets are known.
-        self.no_log_values.update(url_secrets(value for name, value in self.given.items() if names_url(name)))
 
     def before_validation(self) -> None:
         """Takes out of ``params`` what the argument spec shall not see; ``given`` keeps it."""
+
+    def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
+        """Also what Ansible itself refuses, such as an option that does not exist, has the key ``failure``."""
+        kwargs.setdefault("failure", failure({}, OptionError.REASON))
+        super().fail_json(msg, **kwargs)
+        raise AssertionError("fail_json returned")
+
+    @property
+    def diff_mode(self) -> bool:
+        """Whether the result shall have the key ``diff``."""
+        return bool(self._diff)
+
+    def settings(self) -> t.Any:
+        """The shared options, resolved and valid; each system has its own. :raises OptionError:"""
+        raise NotImplementedError
+
+    def reveal(self, key: str, value: str) -> None:
+        """This key of the result is a secret on purpose: masked, it would be of no use to the tasks that need it. An
+        action plugin hides such a result from every output instead.
+        """
+        self.no_log_values.discard(value)
+        self._reveals = key
 
     def text_problems(self) -> list[Problem]:
         """What is wrong with the texts of the task: what is left of an omit anywhere, and what cannot be the text
@@ -109,7 +135,11 @@ def run(definition: Definition, interruption: Interruption | None = None, watche
     module, body = definition.module(), definition.body
     module.watcher = watcher
     if http.REQUESTS_IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("requests"), exception=http.REQUESTS_IMPORT_ERROR)
+        module.fail_json(
+            msg=missing_required_lib("requests"),
+            exception=http.REQUESTS_IMPORT_ERROR,
+            failure=failure({}, "missing_library"),
+        )
     # A task that is stopped from outside finishes what is under way, and says where it was.
     with interruption or Interruption() as interruption:
         module.interruption = interruption
@@ -118,7 +148,7 @@ def run(definition: Definition, interruption: Interruption | None = None, watche
         why = interruption.reached()
     if why:
         result = _interrupted(module, result, why)
-    if module.reveals is None:
+    if module._reveals is None:
         for value in getattr(module, "no_log_values", ()):
             module.secrets.add(value, tell=False)
         result = module.secrets.clean(result)
@@ -134,12 +164,12 @@ def _result(
     try:
         return body(module)
     except CollectionError as exc:
-        return {**exc.details, "failed": True, "msg": exc.message}
+        return of_error(exc)
     except KeyboardInterrupt:
         interruption.stop("The run was interrupted. What was being written may or may not have been carried out.")
         return {}
     except Exception as exc:
-        return {"failed": True, "msg": Defect(exc).message}
+        return of_error(Defect(exc))
 
 
 def _interrupted(module: CollectionModule, result: dict[str, t.Any], why: str) -> dict[str, t.Any]:
@@ -148,7 +178,7 @@ def _interrupted(module: CollectionModule, result: dict[str, t.Any], why: str) -
 
     Mostly nobody takes it any more, because Ansible has ended before; so what was done is in the system's log, too.
     """
-    result = {**result, "failed": True, "reason": REASON}
+    result = {**result, "failed": True, "failure": failure({**result.get("failure", {}), "reason": REASON}, REASON)}
     result["msg"] = f"{result.get('msg', '')} {why} Run again to converge; {module.interrupted}.".lstrip()
     if not module.no_log:
         done = [
@@ -158,7 +188,7 @@ def _interrupted(module: CollectionModule, result: dict[str, t.Any], why: str) -
         unclear = [
             str(row.get("user_principal_name") or row.get("name"))
             for row in result.get("rows", ())
-            if row.get("status") == "unknown"
+            if row.get("status") == Status.UNKNOWN
         ]
         text = f"Interrupted. Done: {', '.join(done) or 'nothing'}. Unclear: {', '.join(unclear) or 'nothing'}."
         module.log(module.secrets.clean({"text": text})["text"])
@@ -170,21 +200,11 @@ def unknown_values(given: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Any]) ->
     known = {name: option for key, option in spec.items() for name in (key, *option.get("aliases", ()))}
     for name, value in given.items():
         if name not in known:
-            yield from _leaves(value)
+            yield from (text for text in leaves(value) if len(text) >= SHORTEST)
             continue
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, dict) and "options" in known[name]:
                 yield from unknown_values(item, known[name]["options"])
-
-
-def _leaves(value: t.Any) -> t.Iterator[str]:
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from _leaves(item)
-    elif value is not None and len(str(value)) >= SHORTEST and not isinstance(value, bool):
-        yield str(value)
 
 
 def option_problems(collect: t.Callable[[], t.Any], problems: list[str]) -> t.Any:

@@ -8,25 +8,57 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from enum import Enum
 
 from .answers import Answer
 from .errors import CollectionError, ServiceError, TransportError
 
-STATUSES = ("ok", "changed", "failed", "skipped", "unknown")
-"""The words of ``status``, in the order in which they are counted."""
+
+class Status(str, Enum):
+    """What became of a declared user. A member is the word itself, wherever a text is expected."""
+
+    OK = "ok"
+    """It was so already."""
+    CHANGED = "changed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """It was not attempted, because the run was stopped, or because it could not have been finished."""
+    UNKNOWN = "unknown"
+    """A write may or may not have been carried out."""
+
+    # Without these a member would be printed as Status.OK.
+    def __str__(self) -> str:
+        return self.value
+
+    def __format__(self, format_spec: str) -> str:
+        return format(self.value, format_spec)
+
+    @property
+    def good(self) -> bool:
+        """Whether the user is (or would be) as declared."""
+        return self in (Status.OK, Status.CHANGED)
+
+
+_REASONS = {Status.FAILED: "refused", Status.SKIPPED: "not_attempted", Status.UNKNOWN: "outcome_unknown"}
+"""The stable word of what is not as declared, where nothing better is known."""
+
+
+def counted_by_status(statuses: t.Iterable[str]) -> dict[str, int]:
+    """How many there are of each status, all statuses in their order."""
+    found = [Status(status) for status in statuses]
+    return {status.value: found.count(status) for status in Status}
 
 
 @dataclass
 class Outcome:
     """What became of one declared user.
 
-    ``status``: ``ok`` (was so already), ``changed``, ``failed``, ``skipped`` (not attempted, because the run was
-    stopped), ``unknown`` (a write may or may not have been carried out). ``user`` is the user as the service last
-    answered it. ``done`` are the operations that were carried out, ``answers`` the answers that confirmed them.
+    ``user`` is the user as the service last answered it. ``done`` are the operations that were carried out, ``answers``
+    the answers that confirmed them.
     """
 
     plan: t.Any
-    status: str = "ok"
+    status: Status = Status.OK
     user: t.Any = None
     done: list[t.Any] = field(default_factory=list)
     failed: t.Any = None
@@ -44,17 +76,24 @@ class Outcome:
         """Whether anything was written for this user."""
         return bool(self.done)
 
+    @property
+    def reason(self) -> str | None:
+        """The stable word for why it is not as declared; None where it is, unless there is something to know about
+        it."""
+        return self.details.get("reason") or _REASONS.get(Status(self.status))
+
 
 class Unclear(CollectionError):
     """A write may or may not have been carried out."""
+
+    REASON = "outcome_unknown"
 
 
 class AboutAnother(Unclear):
     """A write was answered with somebody else than it was about, so that nothing can be said of either, and nothing may
     follow."""
 
-    def __init__(self, message: str, **details: t.Any) -> None:
-        super().__init__(message, reason="answer_about_another", **details)
+    REASON = "answer_about_another"
 
 
 def may_be_done(exc: CollectionError) -> bool:

@@ -30,7 +30,7 @@ class Counts(t.Protocol):
 class Watcher(t.Protocol):
     """Shows progress itself, where it need not go through a file."""
 
-    def start(self, counts: t.Callable[[], dict[str, t.Any]]) -> None:
+    def start(self, counts: t.Callable[[], t.Mapping[str, t.Any]]) -> None:
         """The run begins. :param counts: what there is to say now; from any thread."""
 
     def stop(self) -> None:

@@ -2,24 +2,110 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Results of tasks with many rows, the same for every system."""
+"""Results of tasks with one user and with many rows, the same for every system."""
 
 from __future__ import annotations
 
 import typing as t
 
-from .module import CollectionModule
-from .outcomes import STATUSES, Outcome
+from .context import TaskContext
+from .deletion_limit import REASON, Verdict
+from .failure import beside, failure
+from .outcomes import Outcome, Status, counted_by_status
 from .progress import progress_problems
 from .text import first_few
 
 WARNINGS = 20
 """Warnings of rows that are shown one by one."""
 
+ROWS_FAILED = "rows_failed"
+"""The key ``failure.reason`` of a task whose rows and customers have their own reasons."""
+
+Diff = t.Callable[[t.Any], dict[str, t.Any]]
+"""Makes Ansible's diff of one user from its outcome."""
+
+
+def outcome_result(module: TaskContext[t.Any], outcome: Outcome, diff: Diff) -> dict[str, t.Any]:
+    """What the result of a task for one user says in every system; shows its warnings."""
+    warn(module, outcome.warnings)
+    result = {
+        **beside(outcome.details),
+        "changed": outcome.changed,
+        "outcome": Status(outcome.status).value,
+        "operations": [operation.result() for operation in outcome.done],
+    }
+    if module.diff_mode:
+        result["diff"] = diff(outcome)
+    if not Status(outcome.status).good:
+        operation = outcome.failed.result() if outcome.failed else None
+        result.update(
+            failed=True, msg=outcome_message(outcome), failure=failure(outcome.details, str(outcome.reason), operation)
+        )
+    return result
+
+
+def outcome_message(outcome: Outcome) -> str:
+    """What a task says about its user. What was done before a failure is in the outcome's own message."""
+    if outcome.failed is None:
+        return outcome.message
+    failed = outcome.failed.result()
+    verb = "The outcome is unknown" if outcome.status == Status.UNKNOWN else "Failed"
+    return f"{verb}: {failed['action']} {failed.get('user_principal_name') or failed.get('name')}. {outcome.message}"
+
+
+def rows_result(
+    module: TaskContext[t.Any],
+    rows: list[dict[str, t.Any]],
+    outcomes: t.Sequence[Outcome],
+    verdict: Verdict,
+    diff: Diff,
+    *,
+    purged: list[dict[str, t.Any]] | None = None,
+    warnings: t.Sequence[str] = (),
+    messages: t.Sequence[str] = (),
+    failed: bool = False,
+) -> dict[str, t.Any]:
+    """What the result of a task with many rows says in every system; shows the warnings of the rows.
+
+    :param outcomes: of the rows, and of those who are purged.
+    :param purged: users whom nobody declared, in the form of rows; None where there is no purge.
+    :param warnings: those that are not about one row.
+    :param messages: what went wrong and concerns more than a row.
+    :param failed: whether something failed that is neither a row nor a message.
+    """
+    warn(module, [*warnings, *(warning for outcome in outcomes for warning in outcome.warnings)])
+    summary = counts(rows)
+    if purged is not None:
+        summary["purged"] = sum(row["status"] == Status.CHANGED for row in purged)
+    result: dict[str, t.Any] = {
+        "changed": any(outcome.changed for outcome in outcomes),
+        "check_mode": module.check_mode,
+        "rows": rows,
+        "summary": summary,
+        "deletions": verdict.result(module.params["max_delete_total"]),
+        "operations": [operation.result() for outcome in outcomes for operation in outcome.done],
+    }
+    if module.diff_mode:
+        result["diff"] = [
+            {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **diff(outcome)}
+            for outcome in outcomes
+            if outcome.done
+        ]
+    bad = [row for row in [*rows, *(purged or [])] if not Status(row["status"]).good]
+    said = [verdict.refusal, *messages] if verdict.refusal else list(messages)
+    if bad or said or failed:
+        deletions = sum(row["status"] != Status.CHANGED for row in purged or [])
+        result.update(
+            failed=True,
+            msg=failure_message(summary, bad, said, deletions),
+            failure=failure({}, REASON if verdict.refusal else ROWS_FAILED),
+        )
+    return result
+
 
 def counts(rows: list[dict[str, t.Any]]) -> dict[str, int]:
     """The key ``summary``: how many rows there are, and how many of each status."""
-    return {"rows": len(rows), **{name: sum(row["status"] == name for row in rows) for name in STATUSES}}
+    return {"rows": len(rows), **counted_by_status(row["status"] for row in rows)}
 
 
 def attempted(outcome: Outcome) -> list[t.Any]:
@@ -28,15 +114,16 @@ def attempted(outcome: Outcome) -> list[t.Any]:
 
 
 def answered(outcome: Outcome) -> dict[str, t.Any]:
-    """What a row says about its requests: the last one, or the one that failed."""
+    """What became of a row, and what it says about its requests: the last one, or the one that failed."""
     last = outcome.answers[-1] if outcome.answers else None
     return {
+        "status": Status(outcome.status).value,
         "attempts": sum(answer.attempts for answer in outcome.answers),
         "http_status": outcome.details.get("http_status", last.status if last else None),
         "code": outcome.details.get("code"),
         "request_id": outcome.details.get("request_id", last.request_id if last else None),
         "correlation_id": outcome.details.get("correlation_id", last.correlation_id if last else None),
-        "reason": outcome.details.get("reason"),
+        "reason": outcome.reason,
         "message": outcome.message,
     }
 
@@ -61,7 +148,7 @@ def failure_message(
         else ". All results are in rows."
     )
     # Why rows were not attempted comes before the failures that led to it: it is the shorter story.
-    bad = sorted(bad, key=lambda row: row["status"] != "skipped")
+    bad = sorted(bad, key=lambda row: row["status"] != Status.SKIPPED)
     who: dict[str, list[dict[str, t.Any]]] = {}
     for row in bad:
         if row["message"] and not any(message.endswith(row["message"]) for message in messages):
@@ -78,7 +165,7 @@ NAMED = 3
 def _named(text: str, rows: list[dict[str, t.Any]]) -> str:
     """A message with the users that it is about and where they are declared; a refusal of the plan has the name
     already."""
-    if all(row["status"] == "skipped" for row in rows):
+    if all(row["status"] == Status.SKIPPED for row in rows):
         return text
     told = len(rows) == 1 and _name(rows[0]) in text
     names = [" ".join(filter(None, [row.get("source"), None if told else _name(row)])) for row in rows]
@@ -91,7 +178,7 @@ def _name(row: dict[str, t.Any]) -> str:
     return str(row.get("user_principal_name") or row.get("name") or row.get("user_id") or f"row {row['index']}")
 
 
-def warn(module: CollectionModule, warnings: list[str]) -> None:
+def warn(module: TaskContext[t.Any], warnings: list[str]) -> None:
     """Show the warnings of the rows, not without end."""
     for warning in warnings[:WARNINGS]:
         module.warn(warning)

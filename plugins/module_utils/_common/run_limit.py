@@ -10,7 +10,7 @@ import threading
 import typing as t
 
 from .interruption import REASON, UNINTERRUPTED, Stopper
-from .outcomes import Outcome
+from .outcomes import Outcome, Status
 
 NOBODY = "Not attempted, because nobody can sign in: "
 
@@ -62,7 +62,7 @@ class RunLimit:
         """A row has ended."""
         if outcome.nobody_can:
             self.stop(NOBODY + outcome.message)
-        self._count(1, outcome.status in ("failed", "unknown") and outcome.plan.refusal is None)
+        self._count(1, outcome.status in (Status.FAILED, Status.UNKNOWN) and outcome.plan.refusal is None)
 
     def _count(self, done: int, failed: int) -> None:
         with self._lock:

@@ -23,12 +23,10 @@ from .._common.identifiers import is_guid
 from .._common.interruption import UNINTERRUPTED, Stopper
 from .._common.options import Sources, flag, readable, seconds, secret_text, verify
 from .._common.secrets import Secret
-from .._common.urls import proxy_secrets, url_secrets
 from .clouds import CLOUDS, Cloud
 from .refresh_token_settings import exposed, refresh_token_values
 
 METHODS = ("auto", "refresh_token", "access_token", "client_credentials")
-SECRET_OPTIONS = ("client_secret", "client_certificate_password", "client_assertion", "refresh_token", "access_token")
 
 _OWN = "PARTNER_CENTER_"
 _ENVIRONMENT: dict[str, tuple[str, ...]] = {
@@ -67,6 +65,12 @@ _CREDENTIALS = ("client_certificate_path", "client_assertion", "client_assertion
 """The kinds of client credential, in the order in which they are taken when the environment holds several."""
 _JOB_URL, _JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 """What GitHub gives to a job that may ask for an id token."""
+VARIABLES: dict[str, tuple[str, ...]] = {
+    **{name: (_OWN + name.upper(), *azure) for name, azure in _ENVIRONMENT.items()},
+    "job_url": (_JOB_URL,),
+    "job_token": (_JOB_TOKEN,),
+}
+"""What may give an option, or stand for one, for ``option_secrets.register``."""
 _DOMAIN = re.compile(
     r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"
 )
@@ -167,25 +171,6 @@ def _sources(params: t.Mapping[str, t.Any], explicit: t.Collection[str], environ
 def variable(name: str) -> str:
     """The collection's own environment variable for an option."""
     return _OWN + name.upper()
-
-
-def secrets_in(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Iterator[str]:
-    """Every secret that the options or the environment hold, also those that lost to another source."""
-    for name in SECRET_OPTIONS:
-        for value in (params.get(name), *(environ.get(v) for v in (_OWN + name.upper(), *_ENVIRONMENT[name]))):
-            if value:
-                yield str(value)
-    if environ.get(_JOB_TOKEN):
-        yield environ[_JOB_TOKEN]
-    addresses = [
-        environ.get(variable)
-        for name in ("api_url", "authority_host")
-        for variable in (_OWN + name.upper(), *_ENVIRONMENT[name])
-    ]
-    yield from url_secrets(
-        [params.get("api_url"), params.get("base_url"), params.get("authority_host"), environ.get(_JOB_URL), *addresses]
-    )
-    yield from proxy_secrets(environ)
 
 
 def resolve(

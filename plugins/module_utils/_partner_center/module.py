@@ -10,11 +10,15 @@ import typing as t
 from dataclasses import replace
 
 from .._common import paths
+from .._common.context import TaskContext
 from .._common.errors import OptionError
 from .._common.module import CollectionModule, option_problems
-from .._entra.settings import ARGUMENT_SPEC, Settings, resolve, secrets_in
+from .._entra.settings import ARGUMENT_SPEC, VARIABLES, Settings, resolve
 from .declare.user import KINDS
 from .places import places
+
+PartnerCenterTask = TaskContext[Settings]
+"""What the body of a module gets."""
 
 
 class PartnerCenterModule(CollectionModule):
@@ -25,7 +29,7 @@ class PartnerCenterModule(CollectionModule):
     libraries = ("requests", "msal")
 
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
-        super().__init__(ARGUMENT_SPEC, argument_spec, secrets_in, **kwargs)
+        super().__init__(ARGUMENT_SPEC, argument_spec, VARIABLES, **kwargs)
         self._said: set[str] = set()
 
     def settings(self) -> Settings:

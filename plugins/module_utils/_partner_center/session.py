@@ -24,8 +24,7 @@ def priced(api: Api, inquire: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.A
     try:
         result = inquire()
     except CollectionError as exc:
-        exc.details.setdefault("correlation_id", api.transport.correlation_id)
-        exc.details["requests"] = requests_result(api)
+        exc.task.update(correlation_id=api.transport.correlation_id, requests=requests_result(api))
         raise
     return {
         **result,
@@ -71,7 +70,9 @@ def customer_by_domain(api: Api, domain: str) -> Customer:
         return exact[0]
     listed = ", ".join(sorted(f"{customer.domain} ({customer.id})" for customer in (exact or near))[:10])
     if exact:
-        raise LookupFailed(f"{len(exact)} customers have the domain {wanted}: {listed}. Use customer_id.")
+        raise LookupFailed(
+            f"{len(exact)} customers have the domain {wanted}: {listed}. Use customer_id.", reason="customer_ambiguous"
+        )
     also = f" Domains that begin like it: {listed}." if near else ""
     raise LookupFailed(
         f"No customer has the domain {wanted} as its domain in Partner Center.{also} A custom domain is not found this "

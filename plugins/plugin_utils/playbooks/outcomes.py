@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-GOOD = ("ok", "changed")
+from ...module_utils._common.outcomes import Status
+
+GOOD = tuple(status.value for status in Status if status.good)
 _SHOWN_REASONS = 10
 _SHOWN_NAMES = 5
 
@@ -53,14 +55,15 @@ def of_users(result: t.Any, user_ids: t.Sequence[str]) -> dict[str, t.Any]:
             )
         if (
             len(found) == 1
-            and found[0].get("status") in ("failed", "skipped")
+            and found[0].get("status") in (Status.FAILED, Status.SKIPPED)
             and touched is not None
             and key not in touched
         ):
             untouched.append(user_id)
     # Whoever they are about, that was not asked for.
     wrong += [
-        dict(row, status="unknown", message="The task reported about a user who was not meant.") for row in foreign
+        dict(row, status=Status.UNKNOWN.value, message="The task reported about a user who was not meant.")
+        for row in foreign
     ]
     problem = _problem(wrong) or (said if said else "")
     return {"done": done, "wrong": wrong, "untouched": untouched, "problem": problem}
@@ -121,7 +124,7 @@ def _touched(result: t.Any) -> set[str] | None:
 
 
 def _made(user_id: str, message: str) -> dict[str, t.Any]:
-    return {"user_id": user_id, "status": "unknown", "reason": "no_news", "message": message}
+    return {"user_id": user_id, "status": Status.UNKNOWN.value, "reason": "no_news", "message": message}
 
 
 def _problem(wrong: t.Sequence[Row]) -> str:

@@ -12,6 +12,7 @@ import typing as t
 import unicodedata
 
 from ...module_utils._common.identifiers import upn_key
+from ...module_utils._common.outcomes import Status
 from .problem import COLUMNS, NAMES, PASSWORD, guard
 
 Row = t.Mapping[str, t.Any]
@@ -31,11 +32,11 @@ _DONE = {
 UNKNOWN_PASSWORD = "The password is not known: set a new one (update_password: always)"
 """What is said of a user with whom a password was begun to be set, and nobody noted whether it was."""
 _STATUSES = {
-    "ok": "Already as declared",
-    "changed": "Changed",
-    "failed": "Failed",
-    "skipped": "Not attempted",
-    "unknown": "Unknown whether it was done",
+    Status.OK.value: "Already as declared",
+    Status.CHANGED.value: "Changed",
+    Status.FAILED.value: "Failed",
+    Status.SKIPPED.value: "Not attempted",
+    Status.UNKNOWN.value: "Unknown whether it was done",
 }
 
 
@@ -48,9 +49,9 @@ def status_words(row: Row, planned: bool = False) -> str:
     status = row.get("status")
     if status not in _STATUSES:
         raise ValueError(f"has the status {status!r}; known are {', '.join(_STATUSES)}")
-    if status == "ok":
+    if status == Status.OK:
         return _STATUSES[status]
-    if status == "changed":
+    if status == Status.CHANGED:
         words = [_DONE[action] for action in str(row.get("action")).split("+") if action in _DONE] or [
             _STATUSES[status]
         ]

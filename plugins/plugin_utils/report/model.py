@@ -9,24 +9,26 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ...module_utils._common.outcomes import Status
+
 STATUSES = {
-    "failed": "failed",
-    "unknown": "unknown",
-    "changed": "changed",
+    Status.FAILED.value: "failed",
+    Status.UNKNOWN.value: "unknown",
+    Status.CHANGED.value: "changed",
     "would_change": "would be changed",
-    "skipped": "skipped",
-    "ok": "ok",
+    Status.SKIPPED.value: "skipped",
+    Status.OK.value: "ok",
 }
 """Status of an entry: its words. In the order in which a person wants to read them. ``would_change`` is a change that
 was only predicted."""
 
 MEANINGS = {
-    "failed": "not as declared",
-    "unknown": "the outcome is not known",
-    "changed": "written and confirmed",
+    Status.FAILED.value: "not as declared",
+    Status.UNKNOWN.value: "the outcome is not known",
+    Status.CHANGED.value: "written and confirmed",
     "would_change": "predicted, not written",
-    "skipped": "not attempted",
-    "ok": "was so already",
+    Status.SKIPPED.value: "not attempted",
+    Status.OK.value: "was so already",
 }
 """Status of an entry: what it means for the user."""
 
@@ -100,7 +102,7 @@ class Customer:
         """Place of its worst status. A customer of which only a message is known stands with the unknown ones."""
         order = list(STATUSES)
         worst = min((order.index(entry.status) for entry in self.entries), default=len(order))
-        return min(worst, order.index("unknown")) if self.messages and not self.entries else worst
+        return min(worst, order.index(Status.UNKNOWN)) if self.messages and not self.entries else worst
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,13 @@ import math
 import typing as t
 from collections.abc import Mapping
 
-from ...module_utils._common.outcomes import STATUSES
+from ...module_utils._common.outcomes import Status
 from ...module_utils._common.secrets import MASK
 from ...module_utils._partner_center.plan.operations import HIDDEN
 from .model import NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, Spared
 from .text import number_of
+
+_REPORTED = tuple(status.value for status in Status)
 
 
 class NotAResult(ValueError):
@@ -86,15 +88,15 @@ def _run(result: Mapping[str, t.Any], number: int, predicted: bool, rows: int, p
 
 def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
     if not isinstance(row, Mapping):
-        return Entry(run, purge, "unknown", message=f"This row cannot be read: {_text(row)}")
+        return Entry(run, purge, Status.UNKNOWN.value, message=f"This row cannot be read: {_text(row)}")
     status, message = row.get("status"), _text(row.get("message"))
-    if status not in STATUSES:
+    if status not in _REPORTED:
         said = "The result gives no status." if status is None else f"The result gives the status {_text(status)}."
-        status, message = "unknown", f"{said} {message}" if message else said
+        status, message = Status.UNKNOWN.value, f"{said} {message}" if message else said
     return Entry(
         run=run,
         purge=purge,
-        status="would_change" if predicted and status == "changed" else str(status),
+        status="would_change" if predicted and status == Status.CHANGED else str(status),
         index=_number(row.get("index")),
         source=_text(row.get("source")),
         customer_id=_text(row.get("customer_id")),

@@ -14,6 +14,7 @@ import json
 import re
 import typing as t
 
+from ...module_utils._common.outcomes import Status
 from ...module_utils._partner_center.plan.operations import HIDDEN
 from .model import NOT_GIVEN, STATUSES, Customer, Entry, Report, Requests, Run, counts
 
@@ -157,7 +158,7 @@ def place_text(entry: Entry, report: Report) -> str:
 def details(entry: Entry, run: Run) -> list[tuple[str, str]]:
     """Numbers and ids with their names. The correlation id only if it is not that of the whole run, the status of HTTP
     only in trouble."""
-    trouble = entry.status in ("failed", "unknown")
+    trouble = entry.status in (Status.FAILED, Status.UNKNOWN)
     found = [
         ("user", entry.user_id if entry.user_principal_name else None),
         ("attempts", str(entry.attempts) if entry.attempts and entry.attempts > 1 else None),

@@ -17,14 +17,15 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
     OptionError,
     SignInError,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.option_secrets import register
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.assertion import AssertionSource
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import (
     ARGUMENT_SPEC,
+    VARIABLES,
     Settings,
     resolve,
-    secrets_in,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource, cache_of
 
@@ -127,7 +128,9 @@ class TestWhichOneCounts:
     def test_the_token_of_the_job_goes_nowhere_in_clear_text(self) -> None:
         with pytest.raises(OptionError, match="not an https:// URL"):
             made({"client_id": CLIENT}, {**JOB, "ACTIONS_ID_TOKEN_REQUEST_URL": "http://pipelines.example/"})
-        assert JOB["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] in set(secrets_in({}, JOB))
+        known: list[str] = []
+        register(Secrets(known.append), {}, ARGUMENT_SPEC, JOB, VARIABLES)
+        assert JOB["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] in known
         assert JOB["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] not in repr(made({"client_id": CLIENT}, JOB))
 
     def test_app_only_accepts_one_too(self, file: str) -> None:

@@ -21,6 +21,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pa
     settings as azure_pack_options,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.option_secrets import register
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import MASK, Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.urls import proxy_secrets, url_secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as partner_center_options
@@ -239,27 +240,23 @@ def test_a_password_in_an_address_is_not_shown(url: str) -> None:
         cases += [
             (
                 lambda given=given: partner_center_options.resolve({**spec, **given}, set(given), {}),
-                partner_center_options.secrets_in(given, {}),
+                (partner_center_options, given, {}),
             ),
             (
                 lambda option=option: partner_center_options.resolve(
                     {**spec, "access_token": "x" * 9}, {"access_token"}, {f"PARTNER_CENTER_{option.upper()}": url}
                 ),
-                partner_center_options.secrets_in({}, {f"PARTNER_CENTER_{option.upper()}": url}),
+                (partner_center_options, {}, {f"PARTNER_CENTER_{option.upper()}": url}),
             ),
         ]
     azure = {name: value.get("default") for name, value in azure_pack_options.ARGUMENT_SPEC.items()}
     given = {"endpoint": url, "access_token": "x" * 9}
     cases.append(
-        (
-            lambda: azure_pack_options.resolve({**azure, **given}, set(given), {}),
-            azure_pack_options.secrets_in(given, {}),
-        )
+        (lambda: azure_pack_options.resolve({**azure, **given}, set(given), {}), (azure_pack_options, given, {}))
     )
-    for call, known in cases:
+    for call, (options, task, environ) in cases:
         learned = Secrets()
-        for value in known:
-            learned.add(value)
+        register(learned, task, options.ARGUMENT_SPEC, environ, options.VARIABLES)
         with pytest.raises(OptionError) as caught:
             call()
         assert password not in caught.value.message and "Zq7" not in caught.value.message

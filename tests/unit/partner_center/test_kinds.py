@@ -67,7 +67,7 @@ def test_a_better_advice_takes_the_place_of_the_general_one() -> None:
     assert error.said == better.said == "Refused." and error.message != "Refused."
     assert error.message.removeprefix("Refused. ") not in better.message
     assert better.kind is Kind.LACKS_ROLE and better.repeated
-    assert better.details == {**error.details, "needed_roles": ["User Administrator"]}
+    assert better.details == {**error.details, "reason": "missing_role", "needed_roles": ["User Administrator"]}
 
 
 def test_who_waits_too_long_is_throttled() -> None:

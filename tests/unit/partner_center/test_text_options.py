@@ -6,34 +6,12 @@ from __future__ import annotations
 import importlib
 import json
 import typing as t
-from pathlib import Path
 
 import pytest
 from ansible.module_utils import basic
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import http
 
-PACKAGE = "ansible_collections.tenantops.partner_center.plugins.modules."
-MODULES = sorted(
-    path.stem
-    for path in Path(__file__).parents[3].joinpath("plugins", "modules").glob("[a-z]*.py")
-    if path.stem != "consent"
-)
-CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
-TOKENS = {"access_token": "token"}
-NEEDED: dict[str, dict[str, t.Any]] = {
-    "azure_pack_user": {**TOKENS, "endpoint": "wap.example", "name": "ada@tenants.example"},
-    "azure_pack_users": {**TOKENS, "endpoint": "wap.example", "users": [{"name": "ada@tenants.example"}]},
-    "azure_pack_user_info": {**TOKENS, "endpoint": "wap.example"},
-    "azure_pack_access_token_info": {"endpoint": "wap.example", "username": "u", "password": "p"},
-    "customer_user": {**TOKENS, "customer_id": CUSTOMER, "user_principal_name": "ada@contoso.example"},
-    "customer_users": {**TOKENS, "customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}]},
-    "customer_user_info": {**TOKENS, "customer_id": CUSTOMER},
-    "customer_info": TOKENS,
-    "access_token_info": TOKENS,
-    "refresh_token": TOKENS,
-    "sign_in_info": TOKENS,
-}
+from .module_options import CUSTOMER, MODULES, NEEDED, PACKAGE, spec_of
 
 
 class NoRequests:
@@ -63,26 +41,6 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return json.loads(capsys.readouterr().out)
 
     return made
-
-
-def spec_of(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, t.Any]:
-    """The argument spec of a module, as it hands it to Ansible."""
-    seen: dict[str, t.Any] = {}
-
-    class Stopped(Exception):
-        pass
-
-    def keep(_self: t.Any, argument_spec: dict[str, t.Any], *_args: t.Any, **_kwargs: t.Any) -> t.NoReturn:
-        seen.update(argument_spec)
-        raise Stopped
-
-    with monkeypatch.context() as context:
-        context.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": NEEDED[name]}).encode())
-        context.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        context.setattr(ArgumentSpecValidator, "__init__", keep)
-        with pytest.raises(Stopped):
-            importlib.import_module(PACKAGE + name).main()
-    return seen
 
 
 def places(spec: t.Mapping[str, t.Any], at: tuple[t.Any, ...] = ()) -> t.Iterator[tuple[tuple[t.Any, ...], str]]:
@@ -126,7 +84,7 @@ def said(name: str, result: dict[str, t.Any]) -> tuple[str | None, str]:
     if name == "sign_in_info":  # what is wrong with options is one of its findings
         return None, " ".join(check["finding"] for check in result["checks"])
     assert result["failed"], result
-    return result.get("reason"), " ".join(result.get("problems", [result["msg"]]))
+    return result.get("failure", {}).get("reason"), " ".join(result.get("problems", [result["msg"]]))
 
 
 @pytest.mark.parametrize("left", ["<<Omit>>", "a <<omit>>", "x__omit_place_holder__0123456789abcdef"])
@@ -172,7 +130,7 @@ def test_what_is_no_text(name: str, value: t.Any, run: t.Any, monkeypatch: pytes
 def test_a_null_is_told_how_to_leave_it_out(name: str, option: str, run: t.Any) -> None:
     result = run(name, {**NEEDED[name], option: None})
     way = "omit if x is none else x" if option == "force_change_password" else "default(omit, true)"
-    assert result["reason"] == "null" and way in result["msg"]
+    assert result["failure"]["reason"] == "null" and way in result["msg"]
 
 
 def test_everything_wrong_at_once_and_no_secret(run: t.Any) -> None:
@@ -214,4 +172,4 @@ def test_variables_of_the_environment(name: str, variable: str, run: t.Any, monk
     taken = ("access_token", "password") if name != "access_token_info" else ("access_token",)
     options = {key: value for key, value in NEEDED[name].items() if key not in taken}
     result = run(name, options)
-    assert result["reason"] == "omit_left_over" and f"({variable})" in result["msg"]
+    assert result["failure"]["reason"] == "omit_left_over" and f"({variable})" in result["msg"]

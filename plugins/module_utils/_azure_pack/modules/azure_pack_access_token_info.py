@@ -27,7 +27,7 @@ from ..._common.options import Sources
 from ..._common.secrets import Secret, Secrets
 from ..._common.token_claims import read_claims, second
 from ..._common.waits import WaitBudget, pause
-from ..module import AzurePackModule
+from ..module import AzurePackModule, AzurePackTask
 from ..sign_in.issued import refuse_other_token
 from ..sign_in.settings import (
     ARGUMENT_SPEC,
@@ -104,7 +104,7 @@ class SignIn:
         return self.username if self.issuer == "membership" else None
 
 
-def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
+def sign_in(module: AzurePackTask) -> dict[str, t.Any]:
     """The result of ``azure_pack_access_token_info``. :raises CollectionError:"""
     problems: list[str] = [*module.text_problems()]
     given = option_problems(lambda: resolve(module.params, module.explicit()), problems)
@@ -118,10 +118,7 @@ def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
     claims = read_claims(token)
     expires = claims.get("exp")
     refuse_out_of_time(claims)
-    # This one module exists to hand the token out; masked, it would be useless to the tasks that need it. Its action
-    # plugin hides the result from every output instead.
-    module.no_log_values.discard(token)
-    module.reveals = "access_token"
+    module.reveal("access_token", token)
     audience = claims.get("aud")
     return {
         "access_token": token,

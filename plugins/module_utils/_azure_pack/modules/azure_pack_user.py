@@ -11,15 +11,16 @@ import typing as t
 from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
+from ..._common.results import outcome_result
 from ..._common.run_limit import RunLimit
 from ..declare.user import USER_SPEC, WAIT_SPEC, declare_user, declare_waiting
-from ..module import AzurePackModule
+from ..module import AzurePackModule, AzurePackTask
 from ..run.converge import connect, converge, requests_result
-from ..run.results import deletion_result, ids_result, outcome_message, seen_result, user_diff
+from ..run.results import deletion_result, ids_result, seen_result, user_diff
 from ..sign_in.token_checks import refuse_others
 
 
-def declare_user_of_task(module: AzurePackModule) -> dict[str, t.Any]:
+def declare_user_of_task(module: AzurePackTask) -> dict[str, t.Any]:
     """Validate, read, plan, write, wait; returns the module's result. :raises CollectionError:"""
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
@@ -40,30 +41,20 @@ def declare_user_of_task(module: AzurePackModule) -> dict[str, t.Any]:
             run_limit=RunLimit(1, None, interruption=settings.interruption),
         )
     except CollectionError as exc:
-        exc.details.update(ids_result(api), requests=requests_result(api))
+        exc.task.update(ids_result(api), requests=requests_result(api))
         raise
-    for warning in outcome.warnings:
-        module.warn(warning)
-    result: dict[str, t.Any] = {
-        **outcome.details,
-        "changed": outcome.changed,
-        "outcome": outcome.status,
+    result = {
+        **outcome_result(module, outcome, user_diff),
         "user": outcome.user.result() if outcome.user else None,
-        "operations": [operation.result() for operation in outcome.done],
         "subscriptions": [subscription.result() for subscription in outcome.plan.subscriptions],
         "seen": seen_result(outcome),
         "deletion": deletion_result(outcome),
         "requests": requests_result(api, [outcome], check_mode=module.check_mode),
         **ids_result(api),
     }
-    if outcome.failed:
-        result["failed_operation"] = outcome.failed.result()
     if outcome.message:
-        result["msg"] = outcome_message(outcome)
-    if module._diff:
-        result["diff"] = user_diff(outcome)
-    if outcome.status in ("failed", "skipped", "unknown"):
-        result.update(failed=True, msg=outcome_message(outcome))
+        # Also where nothing failed: that a deletion goes on.
+        result.setdefault("msg", outcome.message)
     return result
 
 

@@ -17,7 +17,7 @@ from ..._common.text import nfc, shown
 from ..client.client import Api
 from ..identifiers import name_problems
 from ..model.users import User
-from ..module import AzurePackModule
+from ..module import AzurePackModule, AzurePackTask
 from ..run.converge import connect, requests_result
 from ..run.results import ids_result
 
@@ -25,7 +25,7 @@ PARALLEL = 8
 """Users whose subscriptions are read side by side."""
 
 
-def read_users(module: AzurePackModule) -> dict[str, t.Any]:
+def read_users(module: AzurePackTask) -> dict[str, t.Any]:
     """The users that ``azure_pack_user_info`` asks for. :raises CollectionError:"""
     params = module.params
     problems: list[str] = []
@@ -54,7 +54,7 @@ def read_users(module: AzurePackModule) -> dict[str, t.Any]:
             for result, owned in zip(results, _subscriptions(api, users)):
                 result["subscriptions"] = owned
     except CollectionError as exc:
-        exc.details.update(ids_result(api), requests=requests_result(api))
+        exc.task.update(ids_result(api), requests=requests_result(api))
         raise
     return {"changed": False, "users": results, "requests": requests_result(api), **ids_result(api)}
 

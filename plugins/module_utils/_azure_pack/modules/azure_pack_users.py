@@ -9,16 +9,16 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.definition import Definition
-from ..._common.deletion_limit import LIMIT_SPEC, REASON, Deletion, Verdict, decide, limit_problems
+from ..._common.deletion_limit import LIMIT_SPEC, Deletion, Verdict, decide, limit_problems
 from ..._common.errors import OptionError
 from ..._common.module import option_problems
 from ..._common.progress import Progress
-from ..._common.results import counts, failure_message, parallel_problems, warn
+from ..._common.results import parallel_problems, rows_result
 from ..._common.run_limit import RunLimit
 from ..client.client import Api
 from ..declare.user import WAIT_SPEC, declare_waiting
 from ..declare.users import ROW_SPEC, declare_rows
-from ..module import AzurePackModule
+from ..module import AzurePackModule, AzurePackTask
 from ..run.apply import UserOutcome
 from ..run.converge import connect, converge, requests_result
 from ..run.results import ids_result, row_result, user_diff
@@ -35,7 +35,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 
-def declare_users(module: AzurePackModule) -> dict[str, t.Any]:
+def declare_users(module: AzurePackTask) -> dict[str, t.Any]:
     """Validate everything, then work on all users side by side; returns the module's result. :raises
     CollectionError:"""
     params = module.params
@@ -65,33 +65,12 @@ def declare_users(module: AzurePackModule) -> dict[str, t.Any]:
     return _result(module, api, outcomes, verdicts[-1])
 
 
-def _result(module: AzurePackModule, api: Api, outcomes: list[UserOutcome], verdict: Verdict) -> dict[str, t.Any]:
-    rows = [row_result(outcome) for outcome in outcomes]
-    summary = counts(rows)
-    result: dict[str, t.Any] = {
-        "changed": any(outcome.changed for outcome in outcomes),
-        "check_mode": module.check_mode,
-        "rows": rows,
-        "summary": summary,
-        "deletions": verdict.result(module.params["max_delete_total"]),
-        "operations": [operation.result() for outcome in outcomes for operation in outcome.done],
+def _result(module: AzurePackTask, api: Api, outcomes: list[UserOutcome], verdict: Verdict) -> dict[str, t.Any]:
+    return {
+        **rows_result(module, [row_result(outcome) for outcome in outcomes], outcomes, verdict, user_diff),
         "requests": requests_result(api, outcomes, check_mode=module.check_mode),
         **ids_result(api),
     }
-    warn(module, [warning for outcome in outcomes for warning in outcome.warnings])
-    if module._diff:
-        result["diff"] = [
-            {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **user_diff(outcome)}
-            for outcome in outcomes
-            if outcome.done
-        ]
-    bad = [row for row in rows if row["status"] in ("failed", "unknown", "skipped")]
-    if bad:
-        refused = [verdict.refusal] if verdict.refusal else []
-        result.update(
-            failed=True, msg=failure_message(summary, bad, refused), **({"reason": REASON} if refused else {})
-        )
-    return result
 
 
 DEFINITION = Definition(AzurePackModule, SPEC, declare_users)

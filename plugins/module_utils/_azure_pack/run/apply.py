@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..._common.errors import CollectionError, Defect, Kind, ServiceError, TransportError
 from ..._common.interruption import REASON, Interrupted
-from ..._common.outcomes import Outcome, Unclear, may_be_done
+from ..._common.outcomes import Outcome, Status, Unclear, may_be_done
 from ..._common.text import nfc, same_text
 from ..._common.waits import attempts
 from ..client.client import Api
@@ -43,6 +43,8 @@ class UserOutcome(Outcome):
 class _NotAccepted(CollectionError):
     """The service accepted a write and did not do all of it. :param user: the user as it is now."""
 
+    REASON = "not_accepted"
+
     def __init__(self, message: str, user: User, **details: t.Any) -> None:
         super().__init__(message, **details)
         self.user = user
@@ -51,11 +53,11 @@ class _NotAccepted(CollectionError):
 def predicted(planned: RowPlan) -> UserOutcome:
     """What a plan promises, in the form of an outcome."""
     outcome = UserOutcome(planned, user=planned.after, done=list(planned.operations), warnings=list(planned.warnings))
-    outcome.status = "changed" if planned.operations else "ok"
+    outcome.status = Status.CHANGED if planned.operations else Status.OK
     if planned.running:
         outcome.user, outcome.deletion = planned.before, "running"
     if planned.refusal:
-        outcome.user, outcome.status, outcome.message = planned.before, "failed", planned.refusal
+        outcome.user, outcome.status, outcome.message = planned.before, Status.FAILED, planned.refusal
         outcome.details = dict(planned.details)
     return outcome
 
@@ -64,7 +66,7 @@ def carry_out(planned: RowPlan, api: Api, clock: t.Callable[[], float] = time.mo
     """Write what is planned for one user; errors are in the outcome, not raised. A deletion is only ordered here."""
     outcome = UserOutcome(planned, user=planned.before, warnings=list(planned.warnings))
     if planned.refusal:
-        outcome.status, outcome.message, outcome.details = "failed", planned.refusal, dict(planned.details)
+        outcome.status, outcome.message, outcome.details = Status.FAILED, planned.refusal, dict(planned.details)
     if planned.running:
         outcome.deletion, outcome.begun = "running", clock()
     for operation in planned.operations:
@@ -74,17 +76,17 @@ def carry_out(planned: RowPlan, api: Api, clock: t.Callable[[], float] = time.mo
             # It was written, only not as asked: the truth is both changed and failed.
             outcome.user = exc.user
             outcome.done.append(operation)
-            _stop(outcome, operation, "failed", exc)
+            _stop(outcome, operation, Status.FAILED, exc)
         except Interrupted as exc:
             # What was sent and lost is looked at before, and ends as unclear; so nothing of this operation was done.
-            outcome.status, outcome.message = "failed" if outcome.done else "skipped", exc.message
+            outcome.status, outcome.message = Status.FAILED if outcome.done else Status.SKIPPED, exc.message
             outcome.details = {**exc.details, "reason": REASON}
         except CollectionError as exc:
-            _stop(outcome, operation, "unknown" if may_be_done(exc) else "failed", exc)
+            _stop(outcome, operation, Status.UNKNOWN if may_be_done(exc) else Status.FAILED, exc)
         except Exception as exc:  # whatever it is, the others have their own outcomes
-            _stop(outcome, operation, "unknown", Defect(exc))
-    if outcome.status == "ok" and outcome.done:
-        outcome.status = "changed"
+            _stop(outcome, operation, Status.UNKNOWN, Defect(exc))
+    if outcome.status == Status.OK and outcome.done:
+        outcome.status = Status.CHANGED
     return outcome
 
 
@@ -116,7 +118,7 @@ def _create(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
             raise CollectionError(
                 f"{exc.message} {operation.name} exists by now, but differs from the declaration ({', '.join(wrong)}): "
                 "somebody else may have created it. Run again to converge.",
-                **{"reason": "created_by_somebody_else", **exc.details},
+                **{**exc.details, "reason": "created_by_somebody_else"},
             ) from None
         _confirmed_by_reading(operation, found, outcome)
         return
@@ -132,7 +134,7 @@ def _exists_already(planned: RowPlan, api: Api, outcome: UserOutcome, error: Ser
         raise CollectionError(
             f"{error.message} So {planned.row.name} exists, yet reading it says that there is no such user: the name "
             "does not arrive as it is meant. The path filter of IIS may change or refuse it. Nothing was changed.",
-            **{"reason": "exists_unreadable", **error.details},
+            **{**error.details, "reason": "exists_unreadable"},
         )
     outcome.warnings.append(f"{planned.row.name} was created by somebody else in the meantime.")
     outcome.user = found
@@ -308,5 +310,5 @@ def _without_case(text: str) -> str:
     return nfc(text).lower()
 
 
-def _stop(outcome: UserOutcome, operation: Operation, status: str, exc: CollectionError) -> None:
+def _stop(outcome: UserOutcome, operation: Operation, status: Status, exc: CollectionError) -> None:
     outcome.status, outcome.failed, outcome.message, outcome.details = status, operation, exc.message, dict(exc.details)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from ..._common.deletion_limit import Deletion, Verdict
 from ..._common.errors import CollectionError, Defect, ServiceError
 from ..._common.interruption import Interrupted
+from ..._common.outcomes import Status
 from ..._common.run_limit import RunLimit
 from ..._common.secrets import Secrets
 from ..client.client import Api
@@ -78,7 +79,7 @@ def converge(
         row = rows[position]
         why = run_limit.reached()
         if why:
-            outcomes[position] = UserOutcome(RowPlan(row), "skipped", message=why, details=run_limit.details())
+            outcomes[position] = UserOutcome(RowPlan(row), Status.SKIPPED, message=why, details=run_limit.details())
             return
         planned = read(position, row)
         if planned is None:
@@ -95,15 +96,20 @@ def converge(
         try:
             return read_and_plan(api, row)
         except Interrupted as exc:
-            note(position, UserOutcome(RowPlan(row), "skipped", message=exc.message, details=dict(exc.details)))
+            note(position, UserOutcome(RowPlan(row), Status.SKIPPED, message=exc.message, details=dict(exc.details)))
         except CollectionError as exc:
             refused = isinstance(exc, ServiceError) and token_refused(exc)
             note(
                 position,
-                UserOutcome(RowPlan(row), "failed", message=exc.message, details=dict(exc.details), nobody_can=refused),
+                UserOutcome(
+                    RowPlan(row), Status.FAILED, message=exc.message, details=dict(exc.details), nobody_can=refused
+                ),
             )
         except Exception as exc:  # whatever it is, the others have their own outcomes
-            note(position, UserOutcome(RowPlan(row), "failed", message=Defect(exc).message))
+            defect = Defect(exc)
+            note(
+                position, UserOutcome(RowPlan(row), Status.FAILED, message=defect.message, details=dict(defect.details))
+            )
         return None
 
     def write(position: int, planned: RowPlan, why: str = "", details: t.Mapping[str, t.Any] | None = None) -> None:
@@ -112,7 +118,8 @@ def converge(
             why, details = run_limit.reached(), run_limit.details()
         if why:
             note(
-                position, UserOutcome(planned, "skipped", user=planned.before, message=why, details=dict(details or {}))
+                position,
+                UserOutcome(planned, Status.SKIPPED, user=planned.before, message=why, details=dict(details or {})),
             )
         else:
             note(position, predicted(planned) if check_mode else carry_out(planned, api))

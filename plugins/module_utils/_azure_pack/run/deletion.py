@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from ..._common.errors import CollectionError, Defect, Kind, ServiceError, SignInError
 from ..._common.interruption import REASON, UNINTERRUPTED, Stopper
+from ..._common.outcomes import Status
 from ..._common.text import counted
 from ..client.client import Api
 from ..declare.user import Waiting
@@ -141,7 +142,7 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
         elif watch.failed_since is None:
             watch.failed_since = now
         elif now - watch.failed_since >= waiting.interval:
-            outcome.deletion = "failed"
+            outcome.deletion, outcome.details = "failed", {"reason": "deletion_failed"}
             _fail(
                 watch,
                 f"The deletion of {watch.name} failed after {_seconds(elapsed)}: {watch.last.reason}. The user is "
@@ -183,7 +184,7 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
         seen += f"; the last error is: {watch.last.reason}." if watch.last.last_error else "."
     if watch.error:
         seen += f" The last look failed: {watch.error.message}"
-    watch.outcome.details = dict(watch.error.details) if watch.error else {}
+    watch.outcome.details = dict(watch.error.details) if watch.error else {"reason": "deletion_not_finished"}
     before: User = watch.outcome.plan.before
     if watch.going or before.state == "delete_pending":
         advice = "It goes on without this task. To wait on, run again" + (
@@ -244,7 +245,7 @@ def _not_waited_for(watch: _Watch, api: Api, clock: t.Callable[[], float]) -> No
 
 
 def _fail(watch: _Watch, message: str, clock: t.Callable[[], float]) -> None:
-    watch.outcome.status, watch.outcome.message, watch.over = "failed", message, True
+    watch.outcome.status, watch.outcome.message, watch.over = Status.FAILED, message, True
     watch.outcome.seconds = round(clock() - watch.outcome.begun, 1)
 
 

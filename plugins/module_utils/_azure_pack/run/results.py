@@ -35,14 +35,6 @@ def user_diff(outcome: UserOutcome) -> dict[str, t.Any]:
     return {"before": old, "after": new}
 
 
-def outcome_message(outcome: UserOutcome) -> str:
-    """What a task says about its user."""
-    if outcome.failed is None:
-        return outcome.message
-    verb = "The outcome is unknown" if outcome.status == "unknown" else "Failed"
-    return f"{verb}: {outcome.failed.action} {outcome.failed.name}. {outcome.message}"
-
-
 def deletion_result(outcome: UserOutcome) -> dict[str, t.Any] | None:
     """How far a deletion is; None where there is none."""
     return None if outcome.deletion is None else {"status": outcome.deletion, "seconds": outcome.seconds}
@@ -69,7 +61,6 @@ def row_result(outcome: UserOutcome) -> dict[str, t.Any]:
         "source": row.source,
         "name": row.name,
         "action": "+".join(operation.action for operation in operations) or "none",
-        "status": outcome.status,
         "fields": fields,
         "subscriptions": [subscription.result() for subscription in outcome.plan.subscriptions],
         "seen": seen_result(outcome),

@@ -20,7 +20,6 @@ from ..._common.options import Sources, seconds, secret_text, verify
 from ..._common.secrets import Secret
 from ..._common.text import shown, unprintable
 from ..._common.token_claims import read_claims
-from ..._common.urls import proxy_secrets, url_secrets
 
 APIS = ("admin", "tenant")
 PORTS = {"admin": 30004, "tenant": 30005}
@@ -55,6 +54,8 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "max_wait": {"type": "int", "default": 120},
 }
 ENVIRONMENT = {name: (OWN + name.upper(),) for name in ARGUMENT_SPEC}
+VARIABLES = {**ENVIRONMENT, **{name: (OWN + name.upper(),) for name in ("password", "issuer_url")}}
+"""For ``option_secrets.register``, with those of the sign-in, which are there for all tasks of a play."""
 
 
 @dataclass(frozen=True)
@@ -76,19 +77,6 @@ class Settings:
     def realm(self) -> str:
         """What the token has to be for."""
         return REALMS[self.api]
-
-
-def secrets_in(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Iterator[str]:
-    """Every secret that the options or the environment hold."""
-    for name in ("access_token", "password"):
-        for value in (params.get(name), environ.get(OWN + name.upper())):
-            if value:
-                yield str(value)
-    for name in ("endpoint", "issuer_url"):
-        for value in (params.get(name), environ.get(OWN + name.upper())):
-            if value:
-                yield from url_secrets([value])
-    yield from proxy_secrets(environ)
 
 
 def resolve(

@@ -177,7 +177,11 @@ def explained(error: ServiceError, what: str, roles: t.Sequence[str], customer_i
         f"security group of the service account) grants none of them.{more} Add the role to the relationship and the "
         "group, then run again.",
         needed_roles=list(roles),
-        **{key: value for key, value in error.details.items() if key not in ("http_status", "code", "description")},
+        **{
+            key: value
+            for key, value in error.details.items()
+            if key not in ("reason", "http_status", "code", "description")
+        },
     )
 
 

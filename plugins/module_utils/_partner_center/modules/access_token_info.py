@@ -13,19 +13,16 @@ from ..._common.token_claims import read_claims, second
 from ..._common.waits import WaitBudget
 from ..._entra.claims import is_app_only
 from ..._entra.tokens import TokenSource
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 
 
-def sign_in(module: PartnerCenterModule) -> dict[str, t.Any]:
+def sign_in(module: PartnerCenterTask) -> dict[str, t.Any]:
     """The result of ``access_token_info``. :raises CollectionError:"""
     settings = module.settings()
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
     source = TokenSource(settings, module.secrets, budget, operation="Signing in", app_only_allowed=True)
     token = source.get()
-    # This one module exists to hand the token out; masked, it would be useless to the tasks that need it. Its action
-    # plugin hides the result from every output instead.
-    module.no_log_values.discard(token)
-    module.reveals = "access_token"
+    module.reveal("access_token", token)
     claims = read_claims(token)
     methods = claims.get("amr")
     return {

@@ -16,14 +16,14 @@ from ..client.client import Api
 from ..client.meaning import reading
 from ..declare.customer import CUSTOMER_SPEC, customer_problems
 from ..model.users import Customer
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 from ..session import connect, priced
 from .selectors import null_selectors
 
 INCLUDE_OF_CUSTOMERS = ("subscribed_skus", "directory_roles")
 
 
-def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
+def read_customers(module: PartnerCenterTask) -> dict[str, t.Any]:
     """The customers that ``customer_info`` asks for. :raises CollectionError:"""
     params = module.params
     problems: list[str] = []

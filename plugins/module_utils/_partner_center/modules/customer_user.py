@@ -11,19 +11,21 @@ import typing as t
 from ..._common.definition import Definition
 from ..._common.errors import CollectionError, CredentialsFileError, OptionError
 from ..._common.module import option_problems
+from ..._common.problem import Problem
+from ..._common.results import outcome_result, warn
 from ..client.client import Api
 from ..declare.customer import CUSTOMER_SPEC, customer_problems
 from ..declare.user import ON_NO_SEATS, USER_SPEC, Declaration, UserDeclaration, declare_user, purge_problems
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 from ..run.apply import predicted
 from ..run.converge import Run, cloud_problems, converge, policy_for
 from ..run.passwords import CredentialsFile
-from ..run.results import outcome_message, user_diff, user_result
+from ..run.results import user_diff, user_result
 from ..run.unsettled import tell_unsettled
 from ..session import connect, customer_by_domain, requests_result
 
 
-def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
+def declare_user_of_task(module: PartnerCenterTask) -> dict[str, t.Any]:
     """Validate, sign in, read, plan, apply; returns the module's result. :raises CollectionError:"""
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
@@ -44,8 +46,7 @@ def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
             api, declaration, policy, secrets=module.secrets, credentials=credentials, check_mode=module.check_mode
         )
     except CollectionError as exc:
-        exc.details.setdefault("correlation_id", api.transport.correlation_id)
-        exc.details["requests"] = requests_result(api)
+        exc.task.update(correlation_id=api.transport.correlation_id, requests=requests_result(api))
         raise
     if before is not None:
         tell_unsettled(
@@ -54,7 +55,7 @@ def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
     return _result(module, api, made)
 
 
-def _credentials(module: PartnerCenterModule, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
+def _credentials(module: PartnerCenterTask, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
     path = module.params["credentials_file"]
     if not path:
         return None
@@ -63,32 +64,22 @@ def _credentials(module: PartnerCenterModule, row: UserDeclaration, problems: li
         try:
             file.check()
         except CredentialsFileError as exc:
-            problems.append(exc.message)
+            problems.append(Problem(exc.message, exc.details["reason"]))
     return file
 
 
-def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any]:
+def _result(module: PartnerCenterTask, api: Api, made: Run) -> dict[str, t.Any]:
     planned = made.plan.rows[0]
     outcome = made.outcomes[0] if made.outcomes else predicted(planned)
-    for warning in (*made.plan.warnings, *outcome.warnings):
-        module.warn(warning)
-    result: dict[str, t.Any] = {
-        **outcome.details,
-        "changed": outcome.changed,
-        "outcome": outcome.status,
+    warn(module, list(made.plan.warnings))
+    result = {
+        **outcome_result(module, outcome, user_diff),
         "user": user_result(outcome.user, api.transport.now()),
-        "operations": [operation.result() for operation in outcome.done],
         "requests": requests_result(api, made.plan.writes if module.check_mode else None),
         "correlation_id": api.transport.correlation_id,
     }
-    if outcome.failed:
-        result["failed_operation"] = outcome.failed.result()
-    if module._diff:
-        result["diff"] = user_diff(planned, outcome.done)
-    if outcome.status in ("failed", "unknown", "skipped"):
-        result.update(failed=True, msg=outcome_message(outcome))
-        if planned.candidates:
-            result["candidates"] = [user.result(api.transport.now()) for user in planned.candidates]
+    if planned.candidates and "failure" in result:
+        result["candidates"] = [user.result(api.transport.now()) for user in planned.candidates]
     return result
 
 

@@ -19,7 +19,7 @@ from ..client.meaning import reading
 from ..declare.customer import CUSTOMER_SPEC, customer_problems
 from ..declare.user import Declaration
 from ..model.users import User, odd_users
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.entitlements import held_licenses
 from ..plan.memberships import cheapest
 from ..plan.snapshot import Need
@@ -32,7 +32,7 @@ _PARALLEL = 8
 """Users or roles that are read side by side."""
 
 
-def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
+def read_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     """The users that ``customer_user_info`` asks for. :raises CollectionError:"""
     params = module.params
     problems: list[str] = []

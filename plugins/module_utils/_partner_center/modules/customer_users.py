@@ -21,7 +21,7 @@ from ..._entra.settings import Settings
 from ..declare.customer import CUSTOMER_SPEC
 from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 from ..run.converge import cloud_problems, policy_for
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
 from ..run.password_encryption import PasswordEncryption
@@ -84,11 +84,6 @@ class CustomerUsersModule(PartnerCenterModule):
 
     judged_by_rows = ("users", "customers", "defaults")
 
-    def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
-        super().__init__(argument_spec, **kwargs)
-        for value in _passwords(self.given):
-            self.secrets.add(value, tell=False)
-
     def before_validation(self) -> None:
         if self.params.get("customers") is not None:
             blocks = self.params["customers"] if isinstance(self.params["customers"], list) else []
@@ -105,21 +100,7 @@ class CustomerUsersModule(PartnerCenterModule):
                 }
 
 
-def _passwords(value: t.Any) -> t.Iterator[str]:
-    """Every password in the options as they were written, also where none belongs: what is refused must not be shown
-    either."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _passwords(item)
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            if name == "password" and item is not None:
-                yield str(item)
-            else:
-                yield from _passwords(item)
-
-
-def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
+def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     """Validate everything, sign in, then work on all customers; returns the module's result. :raises
     CollectionError:"""
     params = module.params
@@ -149,7 +130,7 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
 
 
 def _run(
-    module: PartnerCenterModule,
+    module: PartnerCenterTask,
     settings: Settings,
     declared: DeclaredCustomers,
     credentials: CredentialsFile | None,
@@ -194,9 +175,7 @@ def _run(
     return result
 
 
-def _credentials(
-    module: PartnerCenterModule, declared: DeclaredCustomers, problems: list[str]
-) -> CredentialsFile | None:
+def _credentials(module: PartnerCenterTask, declared: DeclaredCustomers, problems: list[str]) -> CredentialsFile | None:
     params = module.params
     path, certificate = params["credentials_file"], params["credentials_certificate"]
     if not path:

@@ -22,7 +22,7 @@ from ..._common.token_claims import read_claims
 from ..._common.waits import WaitBudget
 from ..._entra.refresh_token_file import RefreshTokenFile
 from ..._entra.tokens import OF_THE_TOKEN, TokenSource
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 
 DEFAULT_AFTER = 7
 """Days, if the task does not say: once a week leaves twelve more chances before a token ends."""
@@ -30,7 +30,7 @@ _NOTHING, _LOST = "Nothing was redeemed", "The one that came is lost"
 """What has happened when a new token cannot be stored."""
 
 
-def renew(module: PartnerCenterModule) -> dict[str, t.Any]:
+def renew(module: PartnerCenterTask) -> dict[str, t.Any]:
     """The result of ``refresh_token``. :raises CollectionError:"""
     problems: list[str] = []
     settings = option_problems(module.settings, problems)

@@ -31,6 +31,7 @@ from ..._entra.settings import Settings
 from ..._entra.tokens import OF_THE_TOKEN, Grant, TokenSource, cache_of
 from ..client.client import Api
 from ..client.meaning import forbidden
+from ..module import PartnerCenterModule
 from ..session import connect
 from .reachability import look_at_clock, look_at_host
 from .sign_in_checks import ORDER, Check, table, unconfigured, worst_first

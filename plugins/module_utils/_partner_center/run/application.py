@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ..._common.outcomes import Outcome
+from ..._common.outcomes import Outcome, Status
 from ..plan.operations import Plan, RowPlan
 from .permissions import Permissions
 from .row_order import awaited, scout, withheld
@@ -105,7 +105,7 @@ class Application:
             row = self.plan.rows[position]
             if position in self._done or not any(operation.action == "delete" for operation in row.operations):
                 continue
-            self._done[position] = Outcome(row, "skipped", user=row.before, message=why, details=dict(details))
+            self._done[position] = Outcome(row, Status.SKIPPED, user=row.before, message=why, details=dict(details))
             if self._stop:
                 self._stop.note(self._done[position])
         self.run()
@@ -125,10 +125,11 @@ class Application:
         details: dict[str, t.Any] = stop.details() if stop and why else {}
         if not why:
             why = self._permissions.missing(row.operations)
-            details = {"needed_roles": list(self._permissions.missing_roles(row.operations))} if why else {}
+            needed = list(self._permissions.missing_roles(row.operations))
+            details = {"reason": "missing_role", "needed_roles": needed} if why else {}
         why = why or withheld(row, {giver: self._done.get(self._places.get(giver, -1)) for giver in row.waits_for})
         outcome = (
-            Outcome(row, "skipped", user=row.before, message=why, details=details) if why else self._carry_out(row)
+            Outcome(row, Status.SKIPPED, user=row.before, message=why, details=details) if why else self._carry_out(row)
         )
         if stop:
             stop.note(outcome)

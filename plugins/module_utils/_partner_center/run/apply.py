@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.interruption import UNINTERRUPTED, Stopper
-from ..._common.outcomes import Outcome
+from ..._common.outcomes import Outcome, Status
 from ..._common.secrets import Secrets
 from ..client.client import Api
 from ..model.users import User
@@ -48,11 +48,11 @@ def begin(
 def predicted(planned: RowPlan) -> Outcome:
     """What a plan promises for a row, in the form of an outcome."""
     outcome = Outcome(planned, user=planned.after, done=list(planned.operations), warnings=list(planned.warnings))
-    outcome.status = "changed" if planned.operations else "ok"
+    outcome.status = Status.CHANGED if planned.operations else Status.OK
     outcome.message = planned.note
     if planned.refusal or planned.skipped:
         outcome.user, outcome.details = planned.before, dict(planned.details)
         outcome.status, outcome.message = (
-            ("failed", planned.refusal) if planned.refusal else ("skipped", planned.skipped)
+            (Status.FAILED, planned.refusal) if planned.refusal else (Status.SKIPPED, planned.skipped)
         )
     return outcome

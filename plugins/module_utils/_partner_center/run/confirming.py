@@ -21,6 +21,8 @@ from .assignments import NOT_CONFIRMED
 class NotAccepted(CollectionError):
     """The service accepted a write and did not do all of it. :param user: the user as it is now."""
 
+    REASON = "not_accepted"
+
     def __init__(self, message: str, user: User, **details: t.Any) -> None:
         super().__init__(message, **details)
         self.user = user

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from ..._common.deletion_limit import DEFAULT, Deletion, Verdict, decide, digest_of
 from ..._common.errors import CollectionError, Defect, SignInError
 from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
-from ..._common.outcomes import Outcome
+from ..._common.outcomes import Outcome, Status
 from ..._common.run_limit import NOBODY, PurgeLimit, RunLimit
 from ..._common.secrets import Secrets
 from ..._common.waits import WaitBudget
@@ -66,7 +66,9 @@ class CustomerRun:
     finish: t.Callable[[Verdict], None] | None = None
     """What is left to do once it is known whether these may be deleted."""
 
-    def fail(self, message: str, details: dict[str, t.Any] | None = None, status: str = "failed") -> list[Outcome]:
+    def fail(
+        self, message: str, details: dict[str, t.Any] | None = None, status: Status = Status.FAILED
+    ) -> list[Outcome]:
         """The customer as a whole could not be worked on: that is what became of each of its rows, unless they have
         their outcomes already.
 
@@ -157,7 +159,7 @@ def _guarded(
         )
     why = "" if begun else run_limit.reached()
     if why:
-        run.fail(why, run_limit.details(), status="skipped")
+        run.fail(why, run_limit.details(), status=Status.SKIPPED)
         return
     made: list[Outcome] = []
     try:
@@ -167,9 +169,10 @@ def _guarded(
         made = run.fail(exc.message, exc.details)
     except CollectionError as exc:
         # Writes have their own outcomes; what comes here was reading.
-        made = run.fail(exc.message, exc.details, "skipped" if isinstance(exc, Interrupted) else "failed")
+        made = run.fail(exc.message, exc.details, Status.SKIPPED if isinstance(exc, Interrupted) else Status.FAILED)
     except Exception as exc:  # whatever it is, the other customers have their own outcomes
-        made = run.fail(Defect(exc).message, status="unknown")
+        defect = Defect(exc)
+        made = run.fail(defect.message, defect.details, Status.UNKNOWN)
     for outcome in made:
         run_limit.note(outcome)
 
@@ -317,11 +320,12 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: Run
         return
     if verdict.refusal:
         run.purged = [
-            Outcome(row, "skipped", user=row.before, message=verdict.refusal, details=verdict.details()) for row in rows
+            Outcome(row, Status.SKIPPED, user=row.before, message=verdict.refusal, details=verdict.details())
+            for row in rows
         ]
         return
     why = run_limit.reached()
-    if not run_limit.interrupted and any(outcome.status not in ("ok", "changed") for outcome in run.outcomes):
+    if not run_limit.interrupted and any(outcome.status not in (Status.OK, Status.CHANGED) for outcome in run.outcomes):
         why = "Nobody was purged, because declared rows failed; a purge needs a declaration that holds."
     if why:
         run.message, run.failed = why, True
@@ -331,14 +335,15 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: Run
         run.purged = [predicted(row) for row in rows]
         return
     if work.undo is None:
-        raise CollectionError("Nobody was purged, because there is no undo_file.")
+        raise CollectionError("Nobody was purged, because there is no undo_file.", reason="undo_file_missing")
     customer_id = str(run.customer_id)
     users = [user for user in (row.before for row in rows) if user]
     try:
         work.undo.add(customer_id, with_entitlements(api, customer_id, users, work.policy, parallel))
     except CollectionError as exc:
         run.purged = [
-            Outcome(row, "skipped", user=row.before, message=exc.message, details=dict(exc.details)) for row in rows
+            Outcome(row, Status.SKIPPED, user=row.before, message=exc.message, details=dict(exc.details))
+            for row in rows
         ]
         raise
     run.purged = begin(
@@ -352,7 +357,7 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: Run
 
 
 def _skipped(row: RowPlan, why: str, run_limit: RunLimit) -> Outcome:
-    return Outcome(row, "skipped", user=row.before, message=why, details=run_limit.details())
+    return Outcome(row, Status.SKIPPED, user=row.before, message=why, details=run_limit.details())
 
 
 def _purge_rows(plan: Plan) -> list[RowPlan]:

@@ -9,17 +9,17 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
-from ..._common.deletion_limit import REASON, Verdict
-from ..._common.module import CollectionModule
-from ..._common.outcomes import STATUSES, Outcome
-from ..._common.results import answered, attempted, counts, failure_message, warn
+from ..._common.context import TaskContext
+from ..._common.deletion_limit import Verdict
+from ..._common.outcomes import Outcome, Status, counted_by_status
+from ..._common.results import answered, attempted, rows_result, warn
 from ..._common.text import shown
 from ..declare.purge import unmatched
 from ..model.attributes import ATTRIBUTES
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.entitlements import roles_after
-from ..plan.operations import Operation, RowPlan, merged_fields
+from ..plan.operations import Operation, merged_fields
 from ..session import requests_result
 from .customers import CustomerRun
 from .permissions import demanded
@@ -27,7 +27,7 @@ from .plan_file import PlannedCustomer
 
 
 def customers_result(
-    module: CollectionModule,
+    module: TaskContext[t.Any],
     api: t.Any,
     runs: list[CustomerRun],
     verdict: Verdict,
@@ -35,55 +35,35 @@ def customers_result(
 ) -> dict[str, t.Any]:
     """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held
     to."""
-    rows = [_row(run, outcome) for run in runs for outcome in run.outcomes]
     purged = [_row(run, outcome) for run in runs for outcome in run.purged]
     everything = [outcome for run in runs for outcome in (*run.outcomes, *run.purged)]
-    requests = requests_result(api)
-    if api.transport.read_only:
-        requests["writes"] = sum(operation.PRICE for outcome in everything for operation in outcome.done)
-    result: dict[str, t.Any] = {
-        "changed": any(outcome.changed for outcome in everything) and module.params["mode"] != "plan",
-        "mode": module.params["mode"],
-        "check_mode": module.check_mode,
-        "rows": rows,
-        "purged": purged,
-        "customers": [_customer(run) for run in runs],
-        "deletions": verdict.result(module.params["max_delete_total"]),
-        "summary": {**counts(rows), "purged": sum(row["status"] == "changed" for row in purged)},
-        "operations": [operation.result() for outcome in everything for operation in outcome.done],
-        "requests": requests,
-        "correlation_id": api.transport.correlation_id,
-    }
-    warn(
-        module,
-        [warning for run in runs if run.plan for warning in run.plan.warnings]
-        + [warning for outcome in everything for warning in outcome.warnings],
-    )
     purges = [(run.declaration.purge, run.snapshot) for run in runs if run.declaration.purge]
     nobody = unmatched((policy, snapshot.matched if snapshot else None) for policy, snapshot in purges)
     warn(module, [f"The pattern {shown(pattern)} of a purge matches no active user." for pattern in nobody])
-    if module._diff:
-        result["diff"] = [
-            {
-                "before_header": outcome.plan.row.name,
-                "after_header": outcome.plan.row.name,
-                **user_diff(outcome.plan, outcome.done),
-            }
-            for outcome in everything
-            if outcome.done
-        ]
-    bad = [row for row in rows + purged if row["status"] in ("failed", "unknown", "skipped")]
-    messages = [verdict.refusal] if verdict.refusal else []
-    messages += [f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
-    messages += _not_declared(runs, planned or {})
-    if bad or messages or any(run.failed for run in runs):
-        deletions = sum(row["status"] != "changed" for row in purged)
-        result.update(
-            failed=True,
-            msg=failure_message(result["summary"], bad, messages, deletions),
-            **({"reason": REASON} if verdict.refusal else {}),
-        )
-    return result
+    result = rows_result(
+        module,
+        [_row(run, outcome) for run in runs for outcome in run.outcomes],
+        everything,
+        verdict,
+        user_diff,
+        purged=purged,
+        warnings=[warning for run in runs if run.plan for warning in run.plan.warnings],
+        messages=[f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
+        + _not_declared(runs, planned or {}),
+        failed=any(run.failed for run in runs),
+    )
+    requests = requests_result(api)
+    if api.transport.read_only:
+        requests["writes"] = sum(operation.PRICE for outcome in everything for operation in outcome.done)
+    return {
+        **result,
+        "changed": result["changed"] and module.params["mode"] != "plan",
+        "mode": module.params["mode"],
+        "purged": purged,
+        "customers": [_customer(run) for run in runs],
+        "requests": requests,
+        "correlation_id": api.transport.correlation_id,
+    }
 
 
 def _not_declared(runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustomer]) -> list[str]:
@@ -115,7 +95,6 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
         "user_principal_name": row.user_principal_name or (before.user_principal_name if before else None),
         "user_id": outcome.user.id if outcome.user else (before.id if before else row.user_id),
         "action": "+".join(dict.fromkeys(operation.action for operation in operations)) or "none",
-        "status": outcome.status,
         "fields": merged_fields(operations),
         "needed_roles": list(outcome.details.get("needed_roles", ())),
         **answered(outcome),
@@ -123,16 +102,14 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
 
 
 def _customer(run: CustomerRun) -> dict[str, t.Any]:
-    statuses = [outcome.status for outcome in run.outcomes]
-    counts = {name: statuses.count(name) for name in STATUSES}
     named = run.declaration
     return {
         "customer_id": run.customer_id or named.customer_id,
         "customer_name": run.customer_name,
         "domain": named.customer_domain,
         "rows": len(named.rows),
-        **counts,
-        "purged": sum(outcome.status == "changed" for outcome in run.purged),
+        **counted_by_status(outcome.status for outcome in run.outcomes),
+        "purged": sum(outcome.status == Status.CHANGED for outcome in run.purged),
         "spared": [
             {"user_principal_name": user.user_principal_name, "user_id": user.id, "reason": reason}
             for user, reason in _spared(run)
@@ -150,8 +127,10 @@ def _spared(run: CustomerRun) -> t.Iterable[t.Any]:
 _SHOWN = (*ATTRIBUTES, "state", "licenses", "roles")
 
 
-def user_diff(row: RowPlan, operations: t.Sequence[Operation]) -> dict[str, t.Any]:
-    """Ansible's diff of one user: what was, and what is once these operations are done. Passwords only as an event."""
+def user_diff(outcome: Outcome) -> dict[str, t.Any]:
+    """Ansible's diff of one user: what was, and what is once what was carried out is done. Passwords only as an
+    event."""
+    row, operations = outcome.plan, outcome.done
     before, after = _view(row.before), _view(row.before)
     if not row.operations:
         return {"before": before, "after": before}
@@ -177,16 +156,6 @@ def _show_role(before: dict[str, t.Any], after: dict[str, t.Any], operation: Ope
     if old is not None and before.get("state") != "none":
         before["roles"] = list(old)
     after["roles"] = list(new)
-
-
-def outcome_message(outcome: Outcome) -> str:
-    """What a task that fails says about its user."""
-    if outcome.failed is None:
-        return outcome.message
-    done = ", ".join(operation.action for operation in outcome.done)
-    already = f" Done before that: {done}." if done and outcome.failed not in outcome.done else ""
-    verb = "The outcome is unknown" if outcome.status == "unknown" else "Failed"
-    return f"{verb}: {outcome.failed.action} {outcome.failed.user_principal_name}. {outcome.message}{already}"
 
 
 def user_result(user: User | None, now: datetime) -> dict[str, t.Any] | None:

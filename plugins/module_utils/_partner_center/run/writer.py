@@ -10,7 +10,7 @@ import typing as t
 
 from ..._common.errors import CollectionError, Defect, Kind, ServiceError, SignInError
 from ..._common.interruption import REASON, Interrupted, Stopper
-from ..._common.outcomes import AboutAnother, Outcome, Unclear, may_be_done
+from ..._common.outcomes import AboutAnother, Outcome, Status, Unclear, may_be_done
 from ..._common.secrets import Secrets
 from ..._common.waits import attempts
 from ..client.client import Api
@@ -54,7 +54,9 @@ class Writer:
         """All operations of one user; the first that fails ends it."""
         outcome = Outcome(row, user=row.before, warnings=list(row.warnings), message=row.note)
         if row.refusal or row.skipped:
-            outcome.status, outcome.message = ("failed", row.refusal) if row.refusal else ("skipped", row.skipped)
+            outcome.status, outcome.message = (
+                (Status.FAILED, row.refusal) if row.refusal else (Status.SKIPPED, row.skipped)
+            )
             outcome.details = dict(row.details)
             return outcome
         user_id = row.before.id if row.before else None
@@ -78,7 +80,7 @@ class Writer:
             except NotAccepted as exc:
                 # It was written, only not as asked: the truth is both changed and failed.
                 outcome.user = exc.user
-                stopped = _stopped(outcome, operation, "failed", exc)
+                stopped = _stopped(outcome, operation, Status.FAILED, exc)
                 outcome.done.append(operation)
                 return stopped
             except CollectionError as exc:
@@ -86,10 +88,10 @@ class Writer:
                     return _not_begun(outcome, exc)
                 if isinstance(exc, ServiceError) and exc.kind is Kind.LACKS_ROLE and not operation.conditional:
                     exc = self.permissions.refused(operation, exc)
-                return _stopped(outcome, operation, "unknown" if may_be_done(exc) else "failed", exc)
+                return _stopped(outcome, operation, Status.UNKNOWN if may_be_done(exc) else Status.FAILED, exc)
             except Exception as exc:  # whatever it is, the others have their own outcomes
-                return _stopped(outcome, operation, "unknown", Defect(exc))
-        outcome.status = "changed" if outcome.done else "ok"
+                return _stopped(outcome, operation, Status.UNKNOWN, Defect(exc))
+        outcome.status = Status.CHANGED if outcome.done else Status.OK
         outcome.message = " ".join(filter(None, (outcome.message, outcome.unnoted)))
         return outcome
 
@@ -187,7 +189,7 @@ def _with_entitlements(user: User | None, operation: Operation, outcome: Outcome
     return user.with_values({"licenses": licenses, "roles": roles})
 
 
-def _stopped(outcome: Outcome, operation: Operation, status: str, exc: CollectionError) -> Outcome:
+def _stopped(outcome: Outcome, operation: Operation, status: Status, exc: CollectionError) -> Outcome:
     # The fields of the row say what was attempted; half of that may be true, and only these words tell which.
     done = f" Done before that: {'; '.join(map(brief_words, outcome.done))}." if outcome.done else ""
     outcome.message = " ".join(filter(None, (exc.message + done, outcome.unnoted)))
@@ -199,6 +201,6 @@ def _stopped(outcome: Outcome, operation: Operation, status: str, exc: Collectio
 def _not_begun(outcome: Outcome, exc: Interrupted) -> Outcome:
     """The run is to end: what this row still needs is left to the next run."""
     done = f" Done before that: {'; '.join(map(brief_words, outcome.done))}." if outcome.done else ""
-    outcome.status, outcome.message = "failed" if outcome.done else "skipped", exc.message + done
+    outcome.status, outcome.message = Status.FAILED if outcome.done else Status.SKIPPED, exc.message + done
     outcome.details = {**exc.details, "reason": REASON}
     return outcome
