@@ -38,6 +38,7 @@ class CollectionModule(AnsibleModule):
     """
 
     params: t.Any
+    _reveals: str | None = None
     interrupted: str
     """What else to know after an interruption, as a part of a sentence; each system has its own."""
     kinds: Kinds = {}
@@ -58,7 +59,6 @@ class CollectionModule(AnsibleModule):
         self.shared = shared
         self.interruption: Stopper = UNINTERRUPTED
         """Tells whether the task is to end; everything that waits or writes asks it."""
-        self._reveals: str | None = None
         self.watcher: Watcher | None = None
         """Who is told directly how far a long run is."""
         self._variables = variables
