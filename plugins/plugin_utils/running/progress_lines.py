@@ -121,7 +121,8 @@ class Lines:
             self._thread.join(1)
 
     def _keep(self, ask: t.Callable[[], Counts]) -> None:
-        last = None
+        last: t.Any = None
+        said = ""
         pause = min(FIRST_SECONDS, self._seconds)
         while not self._stop.wait(pause):
             pause = self._seconds
@@ -130,8 +131,10 @@ class Lines:
                 now = tuple(int(counts[name]) for name in COUNTED)
                 if now == last or counts["finished"] or self._stop.is_set():
                     continue
-                last = now
-                display.display(f"{self._label}: {words(counts)}", stderr=True)
+                last, line = now, f"{self._label}: {words(counts)}"
+                if line != said:
+                    display.display(line, stderr=True)
+                said = line
             except Exception:  # no file yet, or no file at all: then there is nothing to say
                 continue
 
