@@ -76,7 +76,6 @@ class InterruptedRun:
 
     def until_writes(self, number: int) -> None:
         """Wait until the service has answered so many writes."""
-        self._command = self._command or _command_of(self._main.pid)
         self._until(lambda: len(self.writes()) >= number or self._main.poll() is not None, f"{number} writes")
         assert self._main.poll() is None, self.output
 
@@ -93,29 +92,30 @@ class InterruptedRun:
         return found[-1]
 
     def _is_worker(self, process: int) -> bool:
+        self._command = _command_of(self._main.pid) or self._command  # afterwards nobody is left to ask
         return process != self._main.pid and _command_of(process) == self._command
 
     def signal_module(self, number: int) -> int:
         """:returns: how many writes were answered by then."""
-        self._family = set(descendants(self._main.pid))
+        self._remember()
         os.kill(self.module(), number)
         return len(self.writes())
 
     def signal_worker(self, number: int) -> int:
         """:returns: how many writes were answered by then."""
-        self._family = set(descendants(self._main.pid))
+        self._remember()
         os.kill(self.worker(), number)
         return len(self.writes())
 
     def signal_ansible(self, number: int) -> int:
         """Only ansible-playbook itself, as a supervisor does it. :returns: how many writes were answered by then."""
-        self._family = set(descendants(self._main.pid))
+        self._remember()
         self._main.send_signal(number)
         return len(self.writes())
 
     def press_control_c(self) -> int:
         """As a terminal does it: to the whole process group. :returns: how many writes were answered by then."""
-        self._family = set(descendants(self._main.pid))
+        self._remember()
         os.killpg(self._main.pid, signal.SIGINT)
         return len(self.writes())
 
@@ -123,17 +123,17 @@ class InterruptedRun:
         """Only ansible-playbook itself, as the system does it when memory runs out. :returns: how many writes were
         answered by then.
         """
-        self._family = set(descendants(self._main.pid))
+        self._remember()
         self._main.kill()
         return len(self.writes())
 
     def until_timeout(self) -> int:
         """Wait for the end of ansible-playbook. :returns: how many writes were answered by then."""
-        self._command = self._command or _command_of(self._main.pid)
         self._until(lambda: self._remember() or self._main.poll() is not None, "the end of ansible-playbook")
         return len(self.writes())
 
     def _remember(self) -> None:
+        self._command = _command_of(self._main.pid) or self._command
         self._family |= set(descendants(self._main.pid))
 
     def end(self) -> list[dict[str, t.Any]]:
