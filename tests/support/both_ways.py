@@ -25,7 +25,7 @@ _CHANGING = (
 """What no two runs have in common. Each different value gets a number, in the order in which they come."""
 _SECONDS = {"seconds", "throttled_seconds", "expires_on", "expires_in", "issued", "first_seen", "delta", "start", "end"}
 """Keys whose values are times."""
-_PASSWORD = re.compile(r'("password": ?)"(?!\*+")[^"]*"')
+_IN_FILES = re.compile(r'("password": ?)"(?!\*+")[^"]*"|("(?:throttled_)?seconds": )[\d.]+')
 
 
 @dataclass
@@ -57,7 +57,7 @@ def seen(done: PlaybookRun, requests: list[dict[str, t.Any]], scratch: Path) -> 
         {
             names.text(str(path.relative_to(scratch))): [
                 stat.filemode(path.stat().st_mode),
-                _PASSWORD.sub(r'\1"PASSWORD"', names.text(path.read_text(errors="replace"))) if path.is_file() else "",
+                _IN_FILES.sub(r'\1\2"ANY"', names.text(path.read_text(errors="replace"))) if path.is_file() else "",
             ]
             for path in sorted(scratch.rglob("*"))
         },
