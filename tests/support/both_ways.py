@@ -50,10 +50,11 @@ def seen(done: PlaybookRun, requests: list[dict[str, t.Any]], scratch: Path) -> 
         done.rc,
         [names.plain(record) for record in done.records],
         [names.text(line) for line in done.output.splitlines() if line.startswith(("[WARNING]", "[DEPRECATION"))],
-        [
-            names.plain([entry["method"], entry["path"], entry["query"], entry["status"], entry.get("body")])
+        sorted(
+            # Some are sent side by side, so only their number and content can be the same.
+            json.dumps(names.plain([entry[key] for key in ("method", "path", "query", "status", "body")]))
             for entry in requests
-        ],
+        ),
         {
             names.text(str(path.relative_to(scratch))): [
                 stat.filemode(path.stat().st_mode),
