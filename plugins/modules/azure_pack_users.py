@@ -114,7 +114,7 @@ options:
   progress_file:
     description:
       - File that holds counts while the run goes on (JSON, replaced every second). Without it, and if the module runs on the control node,
-        lines with the counts are printed every 15 seconds.
+        lines with the counts are printed, the first after 5 seconds and then every 15 seconds.
     type: path
 seealso:
   - module: tenantops.partner_center.azure_pack_user
