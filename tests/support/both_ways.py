@@ -71,19 +71,18 @@ def differences(one: Seen, other: Seen) -> list[str]:
 
 
 def run_both_ways(
-    runner: Runner, emulator: t.Any, playbook: list[dict[str, t.Any]] | str, directory: Path, **kwargs: t.Any
+    runner: Runner, emulator: t.Any, playbook: str, directory: Path, **kwargs: t.Any
 ) -> dict[str, tuple[PlaybookRun, Seen]]:
-    """One playbook both ways, each time with the emulator in its first state and an empty directory ``scratch``."""
+    """One playbook, given as text, both ways: each time with the emulator in its first state, and in an empty directory, which is also the variable ``scratch``."""
     found = {}
     for way in WAYS:
         emulator.reset()
-        for fault in kwargs.get("faults", ()):
-            emulator.add_faults(fault)
         scratch = directory / way
         scratch.mkdir()
-        extra = ["-e", json.dumps({"partner_center_execution": way, "scratch": str(scratch)}), *kwargs.get("extra", ())]
-        options = {name: value for name, value in kwargs.items() if name not in ("faults", "extra")}
-        done = runner.playbook(playbook, extra=extra, **options)
+        path = scratch / "playbook.yml"
+        path.write_text(playbook, encoding="utf-8")
+        extra = ["-e", json.dumps({"partner_center_execution": way, "scratch": str(scratch)})]
+        done = runner.playbook(str(path), extra=extra, **kwargs)
         found[way] = (done, seen(done, emulator.log(), scratch))
     return found
 
