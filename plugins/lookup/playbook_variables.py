@@ -101,7 +101,8 @@ class LookupModule(LookupBase):
             and bool(table.files)
             and self._output(table, checked.given["output"], checked.problems, bool(options.get("claim")))
         )
-        return {"given": checked.given, "problems": checked.problems, "claimed": claimed, "began": time.time()}
+        problems = [str(problem) for problem in checked.problems]
+        return {"given": checked.given, "problems": problems, "claimed": claimed, "began": time.time()}
 
     def _output(self, table: Table, directory: str, problems: list[str], claim: bool) -> bool:
         """Whether the folder of the results is this run's by now; what stands against it is added to the problems."""
