@@ -12,9 +12,9 @@ from support.documentation import MODULES
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, FABRIKAM
-from .test_canaries import MARK, leaks
 
 PASSWORD = "Canary-Zq7-password-given"
+SECRETS = ("Canary-Zq7", "eyJ", "emulator-client-secret")
 HERE = re.compile(r"^<\w+> tenantops\.\S+: runs (in place|as a module), because", re.MULTILINE)
 
 PLAYBOOK = """
@@ -128,7 +128,7 @@ def test_the_result_is_the_same(ansible: Runner, emulator: t.Any, tmp_path: Path
         ran = modules_of(done)
         assert ran == {module.stem for module in MODULES} - {"consent"}, done.output[-3000:]
         assert set(HERE.findall(done.output)) == {words}
-        assert not leaks(done.output, PASSWORD), "canaries at -vvvv"
+        assert not [secret for secret in SECRETS if secret in done.output], "canaries at -vvvv"
         local = str(done.records[-1]["result"]["ansible_facts"]["local"])
         seen.results.pop()
         assert ("ansiballz_cache" in local) is (way == "module"), local
@@ -162,6 +162,6 @@ def test_nothing_is_written_where_modules_are_kept(ansible: Runner, emulator: t.
     task = {"name": "Run", MODULE + "customer_user_info": {"customer_id": CONTOSO}}
     env = {"ANSIBLE_REMOTE_TEMP": str(nowhere / "tmp"), "HOME": str(tmp_path)}
     done = ansible.tasks([task], env=env)
-    assert done.rc == 0 and done.last["users"] and MARK not in done.output
+    assert done.rc == 0 and done.last["users"] and done.last["requests"]["reads"] == 1
     shipped = ansible.tasks([task], env=env, extra=["-e", "partner_center_execution=module"])
     assert shipped.rc != 0
