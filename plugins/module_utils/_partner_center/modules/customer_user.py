@@ -18,7 +18,7 @@ from ..declare.customer import CUSTOMER_SPEC, customer_problems
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
 from ..declare.user import ON_NO_SEATS, USER_SPEC, UserDeclaration, declare_user, purge_problems
 from ..module import PartnerCenterModule, PartnerCenterTask
-from ..plan.operations import Plan
+from ..plan.operations import COUNTED, COUNTED_AS, Plan
 from ..plan.policy import Policy
 from ..run.converge import cloud_problems
 from ..run.customers import CustomerRun, Work, run_customers
@@ -91,7 +91,7 @@ def _result(module: PartnerCenterTask, session: Session, run: CustomerRun) -> di
     (outcome,), plan = run.outcomes, t.cast(Plan, run.plan)
     warn(module, list(plan.warnings))
     result = {
-        **outcome_result(module, outcome, user_diff),
+        **outcome_result(module, outcome, user_diff, (COUNTED, COUNTED_AS)),
         "user": user_result(outcome.user, session.now()),
         "requests": requests_result(session, plan.writes if module.check_mode else None),
         "correlation_id": session.correlation_id,
