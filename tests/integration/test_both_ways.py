@@ -165,3 +165,9 @@ def test_nothing_is_written_where_modules_are_kept(ansible: Runner, emulator: t.
     assert done.rc == 0 and done.last["users"] and done.last["requests"]["reads"] == 1
     shipped = ansible.tasks([task], env=env, extra=["-e", "partner_center_execution=module"])
     assert shipped.rc != 0
+
+
+def test_another_word_for_the_way_is_refused(ansible: Runner, emulator: t.Any) -> None:
+    task = {"name": "Run", MODULE + "customer_user_info": {"customer_id": CONTOSO}}
+    done = ansible.tasks([task], extra=["-e", "partner_center_execution=worker"])
+    assert done.rc != 0 and done.last["failure"]["reason"] == "not_a_choice" and emulator.log() == []

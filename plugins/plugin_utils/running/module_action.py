@@ -21,6 +21,7 @@ from ansible.utils.display import Display
 
 from ...module_utils._common.definition import Definition
 from ...module_utils._common.errors import OptionError
+from ...module_utils._common.failure import of_error
 from ...module_utils._common.front_door import wrapped
 from ...module_utils._common.interruption import Interruption
 from ...module_utils._common.progress import Watcher
@@ -45,7 +46,7 @@ class ModuleAction(NormalAction):
         try:
             way = way_of(self, task_vars, self.definition.libraries)
         except OptionError as exc:
-            return {**exc.details, "failed": True, "msg": exc.message}
+            return of_error(exc)
         self._tell(way, task_vars)
         # A copy: ansible-core adds to it, and each attempt and each item begins anew.
         kwargs["module_args"] = dict(wrapped(self._task.args))
