@@ -39,7 +39,7 @@ options:
   on_no_seats:
     description:
       - What happens when there is no free seat for a licence to assign. Seats are counted before the first write.
-      - V(fail) writes nothing for the customer.
+      - V(fail) writes nothing for the user.
       - V(create_unlicensed) does everything else, leaves out the licence, and warns.
     type: str
     choices: [fail, create_unlicensed]

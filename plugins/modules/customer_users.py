@@ -78,7 +78,7 @@ options:
         first write, and go to the rows in the order of the declaration.
       - After the seats that are free, those count that other rows of the customer give up, by C(state) V(absent) or by C(purge_licenses). These
         rows are written first. If one fails, the row that was to get its seat is V(skipped). A purge comes last, and its seats do not count.
-      - V(fail) writes nothing for this customer. The rows without a seat are V(failed), all others that need a write are V(skipped).
+      - V(fail) refuses every row that newly needs a product of which there are too few seats; nobody is chosen by chance. All other rows go on.
       - V(create_unlicensed) does everything else, leaves out the licences that do not fit, and says for which rows.
     type: str
     choices: [fail, create_unlicensed]
