@@ -17,6 +17,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.customer
   - tenantops.partner_center.user.rows
+  - tenantops.partner_center.files
   - tenantops.partner_center.sign_in
 attributes:
   check_mode:
@@ -87,14 +88,14 @@ options:
   mode:
     description:
       - V(converge) reads, plans and writes.
-      - V(plan) only reads, and writes the plan to O(plan_file). The file has no secrets and is the same, byte for byte, for the same state.
+      - V(plan) only reads, and writes the plan to O(plan_file), if there is one. The file has no secrets and is the same, byte for byte, for the same state.
       - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user that has changed since is refused, the
         others are done. For the licences and roles of restored users the plan holds what may be needed at most.
     type: str
     choices: [converge, plan, apply]
     default: converge
   plan_file:
-    description: The plan, as JSON. Required with O(mode=plan) and O(mode=apply).
+    description: The plan, as JSON. Required with O(mode=apply).
     type: path
   progress_file:
     description:
@@ -308,6 +309,12 @@ requests:
   returned: always, unless the options were refused
   type: dict
   sample: {"reads": 2, "writes": 1, "retries": 0, "throttled": 0}
+files_written:
+  description: Those of O(report) and O(summary_file) that were written, because they were not there or had another content.
+  returned: with O(report) or O(summary_file)
+  type: list
+  elements: str
+  version_added: 0.3.0
 plan_changed:
   description: Whether O(plan_file) was written, because it was not there or had another content.
   returned: with O(mode=plan)

@@ -15,6 +15,7 @@ from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.progress import Progress
 from ..._common.results import parallel_problems
+from ..._common.returned import RETURN_ROWS, returned
 from ..._common.run_limit import RunLimit
 from ..._entra.settings import Settings
 from ..declare.customer import CUSTOMER_SPEC
@@ -23,6 +24,7 @@ from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule
 from ..run.converge import cloud_problems, policy_for
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
+from ..run.deletion_records import DeletionRecords
 from ..run.password_encryption import PasswordEncryption
 from ..run.passwords import CredentialsFile
 from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
@@ -43,6 +45,15 @@ _PURGE_SPEC: dict[str, dict[str, t.Any]] = {
     },
     "purge_protected": {"type": "list", "elements": "str"},
 }
+ON_THE_CONTROLLER: dict[str, dict[str, t.Any]] = {
+    "declarations": {"type": "list", "elements": "path"},
+    "records": {"type": "list", "elements": "path"},
+    "portal_csv": {"type": "dict"},
+    "report": {"type": "list", "elements": "path"},
+    "report_title": {"type": "str"},
+    "summary_file": {"type": "path"},
+}
+"""Options about files of the control node. The action plugin deals with them, and the module never sees them."""
 _USERS_SPEC: dict[str, dict[str, t.Any]] = {
     "users": {"type": "list", "elements": "dict", "options": ROW_SPEC},
     "defaults": {"type": "dict"},
@@ -67,6 +78,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "max_delete_percentage": {"type": "float", "default": 10.0},
     **LIMIT_SPEC,
     "undo_file": {"type": "path"},
+    "record_directory": {"type": "path"},
     "credentials_file": {"type": "path", "no_log": False},
     "credentials_certificate": {"type": "path", "no_log": False},
     "max_parallel": {"type": "int", "default": 8},
@@ -75,7 +87,12 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "mode": {"type": "str", "choices": list(MODES), "default": "converge"},
     "plan_file": {"type": "path"},
     "progress_file": {"type": "path"},
+    "return_rows": {"type": "str", "choices": list(RETURN_ROWS), "default": RETURN_ROWS[0]},
+    **ON_THE_CONTROLLER,
 }
+
+
+NOT_HERE = "is about files of the control node, and cannot be used with async or another way around the action plugin."
 
 
 class CustomerUsersModule(PartnerCenterModule):
@@ -112,11 +129,15 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params)
     credentials = _credentials(module, declared, problems)
+    problems += [f"{name}: {NOT_HERE}" for name in ON_THE_CONTROLLER if params[name] is not None]
+    records = DeletionRecords(params["record_directory"], module.interruption) if params["record_directory"] else None
+    if records and any(row.state == "absent" for row in declared.rows):
+        problems += filter(None, [records.check(writes=not module.check_mode and params["mode"] != "plan")])
     undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
     if undo and any(customer.purge for customer in declared.customers):
         problems += filter(None, [undo.check(writes=not module.check_mode)])
-    if params["mode"] != "converge" and not params["plan_file"]:
-        problems.append(f"mode {params['mode']} needs plan_file.")
+    if params["mode"] == "apply" and not params["plan_file"]:
+        problems.append("mode apply needs plan_file.")
     if params["mode"] == "converge" and params["plan_file"]:
         problems.append("plan_file is for mode plan and mode apply.")
     if params["mode"] == "plan" and params["plan_file"] and not module.check_mode:
@@ -128,7 +149,8 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     )
     if problems or settings is None:
         raise OptionError(problems)
-    return _run(module, settings, declared, credentials, undo, planned)
+    result = _run(module, settings, declared, credentials, undo, records, planned)
+    return returned(result, params["return_rows"])
 
 
 def _run(
@@ -137,6 +159,7 @@ def _run(
     declared: DeclaredCustomers,
     credentials: CredentialsFile | None,
     undo: UndoFile | None,
+    records: DeletionRecords | None,
     planned: t.Any,
 ) -> dict[str, t.Any]:
     params = module.params
@@ -154,6 +177,7 @@ def _run(
         writes=writes,
         credentials=credentials,
         undo=undo,
+        records=records,
         planned=planned,
         interruption=settings.interruption,
         max_delete_total=params["max_delete_total"],
@@ -172,7 +196,9 @@ def _run(
         # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of
         # a whole one.
         result["plan_changed"] = (
-            False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
+            False
+            if not params["plan_file"] or module.check_mode or settings.interruption.reached()
+            else write_plan(params["plan_file"], text)
         )
     return result
 
