@@ -50,7 +50,7 @@ def _listed(result: t.Mapping[str, t.Any]) -> list[Row]:
 
 def _wanted(row: Row, which: str) -> bool:
     if which == "changed":
-        return row["status"] != Status.OK
+        return str(row["status"]) != Status.OK.value
     return which == "problems" and str(row["status"]) not in _GOOD
 
 

@@ -27,7 +27,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .factories import CUSTOMER, IDS, declared, user
-
 from .worlds import World
 
 ROW = {"user_principal_name": "ada@contoso.example", "source": "a.yml:3"}
