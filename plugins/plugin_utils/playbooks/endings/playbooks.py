@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The playbooks that end in Python: their steps, and who says how they go on and end."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from . import drift, reconcile
+from .ending import Ending, Run
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """A playbook.
+
+    :ivar steps: the names of the steps whose results are registered, with the prefix and underscores around it.
+    :ivar may: by the name of a step whether it follows.
+    :ivar broken: the word for an end that could not be written down.
+    """
+
+    end: t.Callable[[Run], Ending]
+    steps: tuple[str, ...] = ()
+    may: t.Mapping[str, t.Callable[[Run], bool]] = field(default_factory=dict)
+    broken: str = "failed"
+
+
+PLAYBOOKS: dict[str, Playbook] = {
+    "reconcile": Playbook(reconcile.end, ("planned", "applied"), {"apply": reconcile.may_apply}),
+    "drift": Playbook(drift.end, ("compared", "customers"), {"customers": drift.may_list_customers}),
+}
+"""By what the variables of the playbook begin with."""
