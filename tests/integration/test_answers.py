@@ -128,4 +128,4 @@ def test_answers_without_end_and_half_characters(
         done.modules[1]["users"][0]["display_name"] == "half \ufffd \x00 \ufffd"
         and done.modules[3]["users"][0]["email"] == "half \ufffd"
     )
-    assert seconds < 20 and len(server.requests) == 4, "none of them is asked for again"
+    assert seconds < 60 and len(server.requests) == 4, "whole drips would take 200 s; none is asked for again"

@@ -267,7 +267,7 @@ def test_each_row_of_the_error_table_is_what_a_playbook_shows(ansible: Runner, e
         assert (result["failure"]["error_class"], result["failure"]["aadsts"]) == (cause.name, f"AADSTS{number}"), (
             result
         )
-        for words in (cause.meaning, cause.action, f"(AADSTS{number}).", "Entra said: ", result["correlation_id"]):
+        for words in (cause.meaning, cause.action, f"(AADSTS{number}).", "Entra said: ", result["failure"]["correlation_id"]):
             assert words in result["msg"] and words in done.output
     assert [rule["fired"] for rule in emulator.refusals()] == [1] * len(rows)
 
