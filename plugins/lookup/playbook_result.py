@@ -53,6 +53,7 @@ from ..plugin_utils.playbooks.endings.ending import Ending
 from ..plugin_utils.playbooks.endings.playbooks import PLAYBOOKS, Playbook
 from ..plugin_utils.playbooks.runs import run_of
 from ..plugin_utils.running.trust import untrusted
+from ..plugin_utils.task_files.lookups import reader
 from ..plugin_utils.task_files.written import replaced
 
 
@@ -68,7 +69,7 @@ class LookupModule(LookupBase):
         try:
             prefix = str(terms[0])
             playbook = PLAYBOOKS[prefix]
-            run = run_of(prefix, playbook.steps, variables)
+            run = run_of(prefix, playbook.steps, variables, reader(self._loader, self._templar, variables))
             if may:
                 return [bool(playbook.may[str(may)](run))]
             ending = playbook.end(run)

@@ -69,10 +69,12 @@ from ansible.plugins.lookup import LookupBase
 from ..module_utils._common.errors import Defect
 from ..plugin_utils.playbooks import locks as run_locks
 from ..plugin_utils.playbooks import output_folder
+from ..plugin_utils.playbooks.inputs import problems as input_problems
 from ..plugin_utils.playbooks.options import Place, options, problems_here
 from ..plugin_utils.playbooks.tables import TABLES, Table, of_spec
 from ..plugin_utils.playbooks.values import Omitted
-from ..plugin_utils.playbooks.variables import Unreadable, check
+from ..plugin_utils.playbooks.variables import Unreadable, check, folders_made
+from ..plugin_utils.task_files.lookups import reader
 
 
 class LookupModule(LookupBase):
@@ -108,6 +110,10 @@ class LookupModule(LookupBase):
             and bool(table.files)
             and self._output(table, checked.given["output"], checked.problems, bool(options.get("claim")))
         )
+        if not checked.problems:
+            checked.problems += input_problems(prefix, checked.given, reader(self._loader, self._templar, variables))
+        if claimed and not checked.problems:
+            checked.problems += folders_made(checked.given, table)
         made = self._module_options(prefix, checked.given, place)
         return {
             "given": checked.given,

@@ -152,7 +152,7 @@ def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulato
 
     (twin,) = emulator.add_customers([{"company_name": "Twin", "domain": "contoso.onmicrosoft.com"}])
     assert re.search(
-        f"There are 2 customers contoso.onmicrosoft.com: .*{twin}", ending(play("onboard_tenant", **given))
+        f"2 customers have the domain contoso.onmicrosoft.com: .*{twin}", ending(play("onboard_tenant", **given))
     )
     exported = play(
         "export_tenant", export_customer_domain="contoso.onmicrosoft.com", export_file=play.path("export.yml")

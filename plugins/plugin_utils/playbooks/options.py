@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""What the variables of a playbook come to as options of the modules that it runs. Pure."""
+"""What the variables of a playbook come to as options of the modules that it runs."""
 
 from __future__ import annotations
 
@@ -103,4 +103,24 @@ def _drift(given: Given, place: Place) -> dict[str, t.Any]:
     }
 
 
-_OPTIONS: dict[str, t.Callable[[Given, Place], dict[str, t.Any]]] = {"reconcile": _reconcile, "drift": _drift}
+def _onboard(given: Given, place: Place) -> dict[str, t.Any]:
+    tables = {name: given[name] for name in ("usage_location", "extra_columns") if name in given}
+    credentials = given.get("credentials_file")
+    if place.check_mode and credentials and not os.path.isdir(os.path.dirname(credentials)):
+        # The folder is not made then, and the module wants to see a place where the file could be.
+        credentials = os.path.join(place.temporary, "credentials.jsonl")
+    return {
+        "declarations": given.get("csv") or [given.get("file")],
+        "portal_csv": tables if "csv" in given and tables else None,
+        "defaults": _taken(given, "usage_location", "licenses", "roles", "force_change_password"),
+        "credentials_file": credentials,
+        **_taken(given, "customer_id", "customer_domain", "credentials_certificate", "on_no_seats", "max_parallel"),
+        "plan_file": os.path.join(str(given.get("output")), "plan.json"),
+    }
+
+
+_OPTIONS: dict[str, t.Callable[[Given, Place], dict[str, t.Any]]] = {
+    "reconcile": _reconcile,
+    "drift": _drift,
+    "onboard": _onboard,
+}

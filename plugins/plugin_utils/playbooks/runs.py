@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ..task_files.declared import Read
 from .endings.ending import Host, Result, Run
+from .inputs import onboarded
 
 
-def run_of(prefix: str, steps: t.Sequence[str], variables: t.Mapping[str, t.Any]) -> Run:
+def run_of(prefix: str, steps: t.Sequence[str], variables: t.Mapping[str, t.Any], read: Read) -> Run:
     """The run, as the host that ends it sees it.
 
     :param steps: names of steps; their results are in variables such as ``_reconcile_planned``.
@@ -19,18 +21,20 @@ def run_of(prefix: str, steps: t.Sequence[str], variables: t.Mapping[str, t.Any]
     checked = variables.get("_checked")
     checked = checked if isinstance(checked, t.Mapping) else {}
     given = checked.get("given")
+    given = given if isinstance(given, t.Mapping) else {}
     hosts = [
         _host(prefix, steps, str(name), _variables(name, variables))
         for name in variables.get("ansible_play_hosts_all") or ()
     ]
     own = _host(prefix, steps, str(variables.get("inventory_hostname")), variables)
     return Run(
-        given if isinstance(given, t.Mapping) else {},
+        given,
         check_mode=bool(variables.get("ansible_check_mode")),
         broken=own.broken,
         steps=own.steps,
         hosts=hosts,
         problems=list(checked.get("problems") or ()),
+        declared=lambda: onboarded(given, read)[0]["users"],
     )
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import typing as t
 from dataclasses import dataclass, field
 
@@ -41,6 +42,7 @@ class Run:
     :ivar problems: what is wrong with them.
     :ivar broken: what a task said that failed and was not meant to.
     :ivar steps: registered results by the name of the step.
+    :ivar declared: reads the rows of the files that the variables name, once more.
     """
 
     given: t.Mapping[str, t.Any]
@@ -49,6 +51,8 @@ class Run:
     steps: t.Mapping[str, Result] = field(default_factory=dict)
     hosts: t.Sequence[Host] = ()
     problems: t.Sequence[str] = ()
+    declared: t.Callable[[], t.Sequence[Result]] = tuple
+    exists: t.Callable[[str], bool] = os.path.lexists
 
     def step(self, name: str) -> Result:
         """The result of a step; empty if it did not run."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from . import drift, reconcile
+from . import drift, onboard, reconcile
 from .ending import Ending, Run
 
 
@@ -31,5 +31,8 @@ class Playbook:
 PLAYBOOKS: dict[str, Playbook] = {
     "reconcile": Playbook(reconcile.end, ("planned", "applied"), {"apply": reconcile.may_apply}),
     "drift": Playbook(drift.end, ("compared", "customers"), {"customers": drift.may_list_customers}),
+    "onboard": Playbook(
+        onboard.end, ("planned", "applied", "customer"), {"apply": onboard.may_apply, "name": onboard.may_name}
+    ),
 }
 """By what the variables of the playbook begin with."""
