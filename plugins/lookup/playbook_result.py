@@ -24,6 +24,9 @@ options:
   may:
     description: Only says whether this step follows, and writes nothing.
     type: string
+  options:
+    description: Only returns the options of the module of this step, and writes nothing.
+    type: string
 """
 
 EXAMPLES = r"""
@@ -34,7 +37,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One dictionary with C(status), C(message), C(bad) and the counts; with O(may) one boolean.
+  description: One dictionary with C(status), C(message), C(bad) and the counts; with O(may) one boolean, with O(options) one dictionary of options.
   type: list
   elements: raw
   sample:
@@ -72,10 +75,15 @@ class LookupModule(LookupBase):
             run = run_of(prefix, playbook.steps, variables, reader(self._loader, self._templar, variables))
             if may:
                 return [bool(playbook.may[str(may)](run))]
+            if kwargs.get("options"):
+                return [untrusted(playbook.options[str(kwargs["options"])](run))]
             ending = playbook.end(run)
         except Exception as exc:
             if may:
                 return [False]
+            if kwargs.get("options"):
+                # With such an option the step fails, whatever it is.
+                return [{"internal_error": Defect(exc).message}]
             ending = Ending("failed", Defect(exc).message, True)
             playbook = Playbook(lambda _run: ending)
         checked = variables.get("_checked")

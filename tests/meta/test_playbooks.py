@@ -14,7 +14,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LINES = 100
 MOST_EXPRESSIONS = 10
-THIN = ("drift_report", "onboard_tenant", "reconcile")
+THIN = ("drift_report", "onboard_tenant", "reconcile", "restore_users")
 BARE = ("when", "that", "until", "failed_when", "changed_when")
 """Keywords whose values are expressions without braces."""
 

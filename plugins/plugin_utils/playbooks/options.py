@@ -26,7 +26,7 @@ class Place:
 
 
 def options(prefix: str, given: Given, place: Place) -> dict[str, t.Any]:
-    """The options of ``customer_users`` in a playbook; empty for one that does not have it."""
+    """The options of the first module of a playbook; empty for one that takes them from its variables."""
     made = _OPTIONS[prefix](given, place) if prefix in _OPTIONS else {}
     return {name: value for name, value in made.items() if value is not None}
 
@@ -123,4 +123,5 @@ _OPTIONS: dict[str, t.Callable[[Given, Place], dict[str, t.Any]]] = {
     "reconcile": _reconcile,
     "drift": _drift,
     "onboard": _onboard,
+    "restore": lambda given, _place: _taken(given, "customer_id", "customer_domain"),
 }

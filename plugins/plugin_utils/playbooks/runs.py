@@ -10,7 +10,7 @@ import typing as t
 
 from ..task_files.declared import Read
 from .endings.ending import Host, Result, Run
-from .inputs import onboarded
+from .inputs import declared
 
 
 def run_of(prefix: str, steps: t.Sequence[str], variables: t.Mapping[str, t.Any], read: Read) -> Run:
@@ -34,7 +34,7 @@ def run_of(prefix: str, steps: t.Sequence[str], variables: t.Mapping[str, t.Any]
         steps=own.steps,
         hosts=hosts,
         problems=list(checked.get("problems") or ()),
-        declared=lambda: onboarded(given, read)[0]["users"],
+        declared=lambda: declared(prefix, given, read),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from . import drift, onboard, reconcile
+from . import drift, onboard, reconcile, restore
 from .ending import Ending, Run
 
 
@@ -19,12 +19,14 @@ class Playbook:
 
     :ivar steps: the names of the steps whose results are registered, with the prefix and underscores around it.
     :ivar may: by the name of a step whether it follows.
+    :ivar options: by the name of a step the options of its module, where they follow from an earlier step.
     :ivar broken: the word for an end that could not be written down.
     """
 
     end: t.Callable[[Run], Ending]
     steps: tuple[str, ...] = ()
     may: t.Mapping[str, t.Callable[[Run], bool]] = field(default_factory=dict)
+    options: t.Mapping[str, t.Callable[[Run], dict[str, t.Any]]] = field(default_factory=dict)
     broken: str = "failed"
 
 
@@ -34,5 +36,6 @@ PLAYBOOKS: dict[str, Playbook] = {
     "onboard": Playbook(
         onboard.end, ("planned", "applied", "customer"), {"apply": onboard.may_apply, "name": onboard.may_name}
     ),
+    "restore": Playbook(restore.end, ("read", "done"), {"restore": restore.may_restore}, {"restore": restore.options}),
 }
 """By what the variables of the playbook begin with."""
