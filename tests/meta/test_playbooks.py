@@ -14,7 +14,16 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LINES = 100
 MOST_EXPRESSIONS = 10
-THIN = ("drift_report", "onboard_tenant", "reconcile", "restore_users")
+THIN = (
+    "azure_pack_offboard",
+    "doctor",
+    "drift_report",
+    "export_tenant",
+    "onboard_tenant",
+    "reconcile",
+    "restore_users",
+    "rotate",
+)
 BARE = ("when", "that", "until", "failed_when", "changed_when")
 """Keywords whose values are expressions without braces."""
 

@@ -21,31 +21,24 @@ def onboarded(given: Given, read: Read) -> list[dict[str, t.Any]]:
     return read("declarations", [given["file"]])
 
 
-def declared(prefix: str, given: Given, read: Read) -> list[dict[str, t.Any]]:
-    """The rows of the files that the variables name. :raises Unreadable:"""
+def blocks(prefix: str, given: Given, read: Read) -> list[dict[str, t.Any]]:
+    """What the files declare that the variables name. :raises Unreadable:"""
     if prefix == "onboard":
-        blocks = onboarded(given, read)
-    elif prefix == "restore" and "records" in given:
-        blocks = recorded(given, read)
-    else:
-        blocks = []
-    return [row for block in blocks for row in block["users"]]
-
-
-def recorded(given: Given, read: Read) -> list[dict[str, t.Any]]:
-    """What records say of users who are to be brought back. :raises Unreadable:"""
-    return read("declarations", given["records"], merge=True, records=True)
+        return onboarded(given, read)
+    if prefix == "restore" and "records" in given:
+        return read("declarations", given["records"], merge=True, records=True)
+    if prefix == "doctor" and "directory" in given:
+        return read("declarations", [given["directory"]])
+    return []
 
 
 def problems(prefix: str, given: Given, read: Read) -> list[str]:
     """What is wrong with the files of a playbook."""
-    if prefix not in ("onboard", "restore") or (prefix == "restore" and "records" not in given):
-        return []
     try:
-        blocks = onboarded(given, read) if prefix == "onboard" else recorded(given, read)
+        found = blocks(prefix, given, read)
     except Unreadable as unreadable:
         return [str(unreadable)]
-    return _not_to_onboard(given, blocks) if prefix == "onboard" else []
+    return _not_to_onboard(given, found) if prefix == "onboard" else []
 
 
 def _not_to_onboard(given: Given, declared: list[dict[str, t.Any]]) -> list[str]:

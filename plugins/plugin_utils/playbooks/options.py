@@ -10,6 +10,8 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
+from .endings import azure_pack_offboard
+
 Given = t.Mapping[str, t.Any]
 REPORTS = ("report.json", "report.md", "report.html")
 
@@ -123,5 +125,12 @@ _OPTIONS: dict[str, t.Callable[[Given, Place], dict[str, t.Any]]] = {
     "reconcile": _reconcile,
     "drift": _drift,
     "onboard": _onboard,
+    "azure_pack_offboard": lambda given, _place: azure_pack_offboard.preview(given),
+    "rotate": lambda given, _place: {
+        "dest": given.get("dest"),
+        "rotate_after": given.get("days"),
+        "force": given.get("force"),
+    },
+    "export": lambda given, _place: {"include": ["subscribed_skus"] if "licenses" in given.get("include", ()) else []},
     "restore": lambda given, _place: _taken(given, "customer_id", "customer_domain"),
 }

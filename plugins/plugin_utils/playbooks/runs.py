@@ -10,7 +10,7 @@ import typing as t
 
 from ..task_files.declared import Read
 from .endings.ending import Host, Result, Run
-from .inputs import declared
+from .inputs import blocks
 
 
 def run_of(prefix: str, steps: t.Sequence[str], variables: t.Mapping[str, t.Any], read: Read) -> Run:
@@ -34,7 +34,7 @@ def run_of(prefix: str, steps: t.Sequence[str], variables: t.Mapping[str, t.Any]
         steps=own.steps,
         hosts=hosts,
         problems=list(checked.get("problems") or ()),
-        declared=lambda: declared(prefix, given, read),
+        blocks=lambda: blocks(prefix, given, read),
     )
 
 
@@ -51,7 +51,7 @@ def _variables(name: t.Any, variables: t.Mapping[str, t.Any]) -> t.Mapping[str, 
 def _host(prefix: str, steps: t.Sequence[str], name: str, variables: t.Mapping[str, t.Any]) -> Host:
     found: dict[str, Result] = {}
     for step in steps:
-        result = variables.get(f"_{prefix}_{step}")
+        result = variables.get(step if step.startswith("_") else f"_{prefix}_{step}")
         if isinstance(result, t.Mapping):
             found[step] = result
     checked = variables.get(f"_{prefix}_own")

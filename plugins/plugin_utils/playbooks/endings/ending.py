@@ -42,7 +42,7 @@ class Run:
     :ivar problems: what is wrong with them.
     :ivar broken: what a task said that failed and was not meant to.
     :ivar steps: registered results by the name of the step.
-    :ivar declared: reads the rows of the files that the variables name, once more.
+    :ivar blocks: reads the files that the variables name, once more: what they declare, by customer.
     """
 
     given: t.Mapping[str, t.Any]
@@ -51,8 +51,12 @@ class Run:
     steps: t.Mapping[str, Result] = field(default_factory=dict)
     hosts: t.Sequence[Host] = ()
     problems: t.Sequence[str] = ()
-    declared: t.Callable[[], t.Sequence[Result]] = tuple
+    blocks: t.Callable[[], t.Sequence[Result]] = tuple
     exists: t.Callable[[str], bool] = os.path.lexists
+
+    def declared(self) -> list[Result]:
+        """The rows of these files."""
+        return [row for block in self.blocks() for row in block["users"]]
 
     def step(self, name: str) -> Result:
         """The result of a step; empty if it did not run."""
