@@ -2,10 +2,10 @@
 RUN := ./scripts/run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit integration sanity lint generate docs bench trials emulator build changelog clean distclean
+.PHONY: help setup demo test test-all unit integration sanity targets lint generate docs bench trials emulator build release changelog clean distclean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Make the environments: the development one, and one for each other ansible-core
 	@$(RUN) setup
@@ -16,14 +16,20 @@ demo: ## Run the demo playbook against an emulator that is started for it and st
 test: ## Run all of the checks below and end with one line of counts
 	@$(RUN) test
 
+test-all: ## Run the checks on every ansible-core from the oldest to the next, and the unit tests with each: about an hour
+	@$(RUN) test-all
+
 unit: ## Run the unit tests and the tests about the repository
 	@$(RUN) unit $(ARGS)
 
 integration: ## Run playbooks against the emulator, on the newest and on the oldest ansible-core
 	@$(RUN) integration $(ARGS)
 
-sanity: ## Run ansible-test sanity on each ansible-core
-	@$(RUN) sanity
+sanity: ## Run ansible-test sanity on each ansible-core of make test, or on these: make sanity ARGS="2.17 2.18"
+	@$(RUN) sanity $(ARGS)
+
+targets: ## Run the smoke tests with ansible-test integration: make targets ARGS="customer_user"
+	@$(RUN) targets $(ARGS)
 
 lint: ## Run ruff, mypy, shellcheck, ansible-lint, and the linters of documentation, changelog and pipelines
 	@$(RUN) lint $(ARGS)
@@ -43,8 +49,11 @@ emulator: ## Keep an emulator running and print the settings that lead to it
 trials: ## Run the long trials: thousands of lost answers, crashes, a fleet behind throttling, memory
 	@$(RUN) trials $(ARGS)
 
-build: ## Build the tarball of the collection
+build: ## Build the tarball of the collection, with its list of materials
 	@$(RUN) build
+
+release: ## Build what a release consists of: make release ARGS="--tag 0.2.0 --sign KEY"
+	@$(RUN) release $(ARGS)
 
 changelog: ## Make the changelog of this version anew from its fragments
 	@$(RUN) changelog

@@ -25,6 +25,7 @@ from ..module_utils._common.failure import of_error
 from ..module_utils._common.module import option_problems
 from ..module_utils._common.option_secrets import register
 from ..module_utils._common.plausible import option_text_problems
+from ..module_utils._common.problem import Problem
 from ..module_utils._common.secrets import Secrets
 from ..module_utils._common.token_claims import read_claims
 from ..module_utils._common.waits import WaitBudget
@@ -152,18 +153,30 @@ class _Run:
         settings = option_problems(lambda: resolve(params, _explicit(self.given), first_consent=True), problems)
         problems += paths.problems(places(params, settings))
         problems += [
-            f"{name} is for a token that there is already; leave it out here."
+            Problem(f"{name} is for a token that there is already; leave it out here.", "contradiction")
             for name in ("access_token", "refresh_token")
             if params.get(name) is not None and name in self.given
         ]
         if params["auth_method"] not in ("auto", "refresh_token"):
-            problems.append(f"auth_method {params['auth_method']} needs no consent; that is for refresh tokens.")
+            problems.append(
+                Problem(
+                    f"auth_method {params['auth_method']} needs no consent; that is for refresh tokens.",
+                    "no_refresh_token",
+                    option="auth_method",
+                )
+            )
         for name, low, high in (("redirect_port", 0, 65535), ("sign_in_timeout", 1, 3600)):
             if not low <= params[name] <= high:
-                problems.append(f"{name} must be from {low} to {high}.")
+                problems.append(Problem(f"{name} must be from {low} to {high}.", "out_of_range", option=name))
         upn = params["user_principal_name"]
         if upn is not None and "@" not in upn:
-            problems.append(f"user_principal_name {upn!r} has no domain; it looks like user@domain.")
+            problems.append(
+                Problem(
+                    f"user_principal_name {upn!r} has no domain; it looks like user@domain.",
+                    "not_a_name",
+                    option="user_principal_name",
+                )
+            )
         if params["vault_file"] is not None:
             self.vault = option_problems(
                 # The loader offers no other way to the passwords.
@@ -178,10 +191,15 @@ class _Run:
             )
         if settings is not None and params["flow"] == "device_code" and settings.confidential:
             problems.append(
-                "flow device_code makes the refresh token one of a public client, and redeemed together with a client "
-                "credential such a token is refused (AADSTS700025). Leave the credential out, here and in the "
-                "playbooks that use the token, and use an application that allows public client flows; or use flow "
-                "authorization_code, whose token also survives a change of the password."
+                Problem(
+                    "flow device_code makes the refresh token one of a public client, and redeemed together with a "
+                    "client "
+                    "credential such a token is refused (AADSTS700025). Leave the credential out, here and in the "
+                    "playbooks that use the token, and use an application that allows public client flows; or use flow "
+                    "authorization_code, whose token also survives a change of the password.",
+                    "contradiction",
+                    option="flow",
+                )
             )
         if problems or settings is None:
             raise OptionError(problems)
@@ -190,24 +208,48 @@ class _Run:
     def _problems_of_file(self, path: str | None) -> list[str]:
         if path is None:
             return [
-                "refresh_token_file or vault_file is missing: where shall the token go? (option, or "
-                "PARTNER_CENTER_REFRESH_TOKEN_FILE)"
+                Problem(
+                    "refresh_token_file or vault_file is missing: where shall the token go? (option, or "
+                    "PARTNER_CENTER_REFRESH_TOKEN_FILE)",
+                    "option_missing",
+                    option="refresh_token_file",
+                )
             ]
         directory = os.path.dirname(os.path.realpath(path))
         if not os.path.isdir(directory):
-            return [f"The folder {directory!r} of refresh_token_file does not exist."]
+            return [
+                Problem(
+                    f"The folder {directory!r} of refresh_token_file does not exist.",
+                    "folder_missing",
+                    option="refresh_token_file",
+                )
+            ]
         if os.path.lexists(path) and os.path.exists(path) and not os.path.isfile(path):
-            return [f"refresh_token_file {path!r} is not a regular file."]
+            return [
+                Problem(
+                    f"refresh_token_file {path!r} is not a regular file.",
+                    "wrong_file_kind",
+                    option="refresh_token_file",
+                )
+            ]
         user = os.geteuid()
         if user != 0 and os.path.exists(path) and os.stat(path).st_uid != user:
             return [
-                f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were "
-                "replaced; run chown, or this as root."
+                Problem(
+                    f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were "
+                    "replaced; run chown, or this as root.",
+                    "foreign_file",
+                    option="refresh_token_file",
+                )
             ]
         if not private_files.may_be_token(path):
             return [
-                f"refresh_token_file {path!r} exists and holds something else than a refresh token; it is not "
-                "overwritten. Name a file of its own."
+                Problem(
+                    f"refresh_token_file {path!r} exists and holds something else than a refresh token; it is not "
+                    "overwritten. Name a file of its own.",
+                    "wrong_file_kind",
+                    option="refresh_token_file",
+                )
             ]
         self.file = RefreshTokenFile(path)
         return []

@@ -21,6 +21,12 @@ attributes:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
   idempotent:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+  platform:
+    description: Target OS or families that can be operated against.
+    support: full
+    platforms: posix
+    details:
+      - The module talks to a web service, so the host of the task is the machine that runs it, usually the control node.
   action_group:
     description: Use C(group/tenantops.partner_center.partner_center) in C(module_defaults) to set the sign-in options for this module.
     support: full

@@ -61,6 +61,7 @@ options:
     description:
       - A CA bundle (file or folder) to check TLS certificates with.
       - If not set, E(AZURE_PACK_CA_PATH) is used. Without it the usual variables such as E(REQUESTS_CA_BUNDLE) apply.
+      - If neither names a bundle and the Python library truststore is installed, the store of the operating system is trusted as well.
     type: path
     aliases: [ca_cert]
   timeout:
@@ -82,7 +83,8 @@ notes:
   - Proxies are taken from E(HTTPS_PROXY) and E(NO_PROXY).
 requirements:
   - python >= 3.11
-  - requests >= 2.25
+  - requests >= 2.31
+  - truststore >= 0.10.4 (only to trust the store of the operating system)
 seealso:
   - module: tenantops.partner_center.azure_pack_access_token_info
 """

@@ -135,6 +135,7 @@ options:
     description:
       - A CA bundle (file or folder) to check TLS certificates with, for both hosts.
       - If not set, E(PARTNER_CENTER_CA_PATH) is used. Without it the usual variables such as E(REQUESTS_CA_BUNDLE) apply.
+      - If neither names a bundle and the Python library truststore is installed, the store of the operating system is trusted as well.
     type: path
     aliases: [ca_cert]
   timeout:
@@ -170,8 +171,10 @@ notes:
   - Proxies are taken from E(HTTPS_PROXY) and E(NO_PROXY).
 requirements:
   - python >= 3.11
-  - requests >= 2.25
+  - requests >= 2.31
+  - truststore >= 0.10.4 (only to trust the store of the operating system)
   - msal >= 1.30 (not needed with O(access_token), or when the token cache has a token)
+  - cryptography >= 43 (only for certificates, and to encrypt passwords)
 seealso:
   - module: tenantops.partner_center.access_token_info
 """

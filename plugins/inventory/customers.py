@@ -320,10 +320,11 @@ def _listing(settings: options.Settings, secrets: Secrets) -> t.Iterator[Custome
     """All customers, from the service. :raises CollectionError:"""
     if http.REQUESTS_IMPORT_ERROR:
         raise CollectionError(
-            "The Python library requests is needed on the machine that reads the inventory; it is not there."
+            "The Python library requests is needed on the machine that reads the inventory; it is not there.",
+            reason="missing_library",
         )
-    api = connect(settings, secrets, operation="Reading customers", read_only=True, app_only_allowed=True)
-    yield from api.customers()
+    session = connect(settings, secrets, operation="Reading customers", read_only=True, app_only_allowed=True)
+    yield from session.customers()
 
 
 def _too_large(path: str) -> str | None:
@@ -337,7 +338,7 @@ def _too_large(path: str) -> str | None:
 
 def _unique(customers: t.Iterable[Customer]) -> list[Customer]:
     """Each customer once, even if a page repeated one because somebody was added meanwhile."""
-    return list({str(customer.id).lower(): customer for customer in customers}.values())
+    return list({customer.id: customer for customer in customers}.values())
 
 
 def _sound(record: t.Mapping[str, t.Any]) -> bool:

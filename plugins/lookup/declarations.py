@@ -76,12 +76,13 @@ _raw:
 import os
 import typing as t
 
-from ansible.errors import AnsibleError, AnsibleLookupError, AnsibleOptionsError
+from ansible.errors import AnsibleError, AnsibleOptionsError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._common.paths import check_regular, distrust
 from ..module_utils._common.plausible import TextKind, text_problems
+from ..module_utils._common.problem import Problem
 from ..module_utils._common.text import counted
 from ..module_utils._partner_center.run.record_kinds import RECORD, UNDO, kind_problem
 from ..plugin_utils.declarations.files import (
@@ -96,6 +97,7 @@ from ..plugin_utils.declarations.files import (
     twins,
     with_sources,
 )
+from ..plugin_utils.running.unusable_files import UnusableFiles
 
 
 class LookupModule(LookupBase):
@@ -125,7 +127,7 @@ class LookupModule(LookupBase):
         problems += twins(found)
         if problems:
             count = f"{counted(len(problems), 'problem')} in the declarations; nothing was sent:"
-            raise AnsibleLookupError("\n".join([count, *problems]))
+            raise UnusableFiles(count, problems)
         return [declaration for _name, declaration in found]
 
     def _files(
@@ -136,13 +138,18 @@ class LookupModule(LookupBase):
         for term in terms:
             place = self.find_file_in_search_path(variables, "files", term, ignore_missing=True)
             if not place or not os.path.exists(place):
-                problems.append(f"{term}: there is no such folder{' and no such file' * term.endswith(SUFFIXES)}.")
+                problems.append(
+                    Problem(
+                        f"{term}: there is no such folder{' and no such file' * term.endswith(SUFFIXES)}.",
+                        "file_missing",
+                    )
+                )
             elif not os.path.isdir(place):
                 files.setdefault(place, shown_name(place, os.path.dirname(place)))
             else:
                 inside = declaration_files(place)
                 if not inside:
-                    problems.append(f"{term}: no file in this folder ends in .yml or .yaml.")
+                    problems.append(Problem(f"{term}: no file in this folder ends in .yml or .yaml.", "folder_empty"))
                 for path in inside:
                     files.setdefault(path, shown_name(path, place))
         return list(files.items())
@@ -158,14 +165,18 @@ class LookupModule(LookupBase):
                 return []
             declaration = plain(self._loader.load(text.text, file_name=path, show_content=False))
         except OSError as exc:
-            problems.append(f"{name}: cannot be read ({exc.strerror}).")
+            problems.append(Problem(f"{name}: cannot be read ({exc.strerror}).", "file_unreadable"))
             return []
         except AnsibleError as exc:  # a vault that does not open, a tag that is not known
-            problems.append(f"{name}: {' '.join(str(exc).split())}")
+            problems.append(Problem(f"{name}: {' '.join(str(exc).split())}", "file_unreadable"))
             return []
         except RecursionError:
             problems.append(
-                f"{name}: is nested too deeply, or an alias in it stands for something that it is a part of itself."
+                Problem(
+                    f"{name}: is nested too deeply, or an alias in it stands for something that it is a part of "
+                    "itself.",
+                    "not_yaml",
+                )
             )
             return []
         several = "customers" in declaration and (records or declaration.get("format") == UNDO)
@@ -175,9 +186,10 @@ class LookupModule(LookupBase):
             if found:
                 problems += found  # with their lines
                 return []
-            why = distrust(status) or kind_problem(declaration, RECORD, UNDO)
+            untrusted = distrust(status)
+            why = untrusted or kind_problem(declaration, RECORD, UNDO)
             if why:
-                problems.append(f"{name}: {why}.")
+                problems.append(Problem(f"{name}: {why}.", "untrusted_file" if untrusted else "wrong_file_kind"))
                 return []
             declaration = {key: value for key, value in declaration.items() if key not in ("format", "version")}
         if several:

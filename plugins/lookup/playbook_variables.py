@@ -118,7 +118,7 @@ class LookupModule(LookupBase):
         return {
             "given": checked.given,
             "options": made,
-            "problems": checked.problems,
+            "problems": [str(problem) for problem in checked.problems],
             "claimed": claimed,
             "began": time.time(),
         }

@@ -144,19 +144,21 @@ _raw:
 import os
 import typing as t
 
-from ansible.errors import AnsibleLookupError, AnsibleOptionsError
+from ansible.errors import AnsibleOptionsError
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._common.paths import check_regular
 from ..module_utils._common.plausible import option_text_problems
+from ..module_utils._common.problem import Problem
 from ..module_utils._common.text import counted, shown
 from ..module_utils._partner_center.declare.countries import country_problem
 from ..module_utils._partner_center.declare.patterns import domains
-from ..plugin_utils.portal_csv.problem import NAMES, PASSWORD, STATUS, Problem, column_key
+from ..plugin_utils.portal_csv.problem import NAMES, PASSWORD, STATUS, column_key, problem_in
 from ..plugin_utils.portal_csv.rows import EXTRA_OPTIONS, Loader, Rules
 from ..plugin_utils.portal_csv.templates import TEMPLATES, Template
 from ..plugin_utils.portal_csv.text import known_encoding
 from ..plugin_utils.running.trust import untrusted
+from ..plugin_utils.running.unusable_files import UnusableFiles
 
 
 class LookupModule(LookupBase):
@@ -188,7 +190,7 @@ class LookupModule(LookupBase):
             if data is not None:
                 loader.load(file, data)
         if loader.problems:
-            raise AnsibleLookupError(_report(loader.problems, len(files)))
+            raise _refusal(loader.problems, len(files))
         return untrusted(loader.rows)
 
     def _files(self, terms: t.Sequence[t.Any]) -> list[str]:
@@ -203,22 +205,22 @@ class LookupModule(LookupBase):
     def _read(self, file: str, variables: t.Mapping[str, t.Any], problems: list[Problem]) -> bytes | None:
         path = self.find_file_in_search_path(variables, "files", file, ignore_missing=True)
         if not path:
-            problems.append(Problem(file, "was not found"))
+            problems.append(problem_in(file, "was not found", "file_missing"))
             return None
         if os.path.isdir(path):
-            problems.append(Problem(file, "is a folder; name the files in it"))
+            problems.append(problem_in(file, "is a folder; name the files in it", "file_unreadable"))
             return None
         try:
             check_regular(path)  # whoever opens a pipe waits for a writer
             real = self._loader.get_real_file(path)
         except OSError as exc:
-            problems.append(Problem(file, f"cannot be read ({exc.strerror})"))
+            problems.append(problem_in(file, f"cannot be read ({exc.strerror})", "file_unreadable"))
             return None
         try:
             with open(real, "rb") as handle:
                 return handle.read()
         except OSError as exc:
-            problems.append(Problem(file, f"cannot be read ({exc.strerror})"))
+            problems.append(problem_in(file, f"cannot be read ({exc.strerror})", "file_unreadable"))
             return None
         finally:
             # What was in a vault does not stay on the disk until the end of the run.
@@ -314,6 +316,6 @@ def _extra_columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict
     return {str(name): str(option) for name, option in mapping.items()}
 
 
-def _report(problems: t.Sequence[Problem], files: int) -> str:
+def _refusal(problems: t.Sequence[Problem], files: int) -> UnusableFiles:
     count = f"{counted(len(problems), 'problem')} in {counted(files, 'file')}; no user was loaded:"
-    return "\n".join([count, *map(str, problems)])
+    return UnusableFiles(count, problems)

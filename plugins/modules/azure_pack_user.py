@@ -205,7 +205,7 @@ seen:
   description:
     - What was found before anything was written, in the form of O(expected). V(null) if the user could not be read.
     - C(subscriptions) is there with O(state=absent) only, because only then they are read. C(created) is V(unknown)
-      if the service does not say it; given to O(expected), it protects the user (RV(reason=unexpected_user)).
+      if the service does not say it; given to O(expected), it protects the user (RV(failure.reason=unexpected_user)).
   returned: always, unless the options were refused
   type: dict
   version_added: 0.3.0

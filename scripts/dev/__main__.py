@@ -32,25 +32,45 @@ def test() -> int:
     return suite.run()
 
 
+def test_all() -> int:
+    return suite.run(everything=True)
+
+
 def unit(*arguments: str) -> int:
     environments.prepare(environments.DEVELOPMENT)
     return _all(lambda: checks.meta(None), lambda: checks.unit(None, list(arguments)))
 
 
 def integration(*arguments: str) -> int:
+    """On those of `make test`, or on that of `--core`; other arguments are for pytest."""
     environments.prepare(environments.DEVELOPMENT)
-    return _all(
-        *(
-            lambda core=core: checks.integration(core, None, list(arguments))
-            for core in checks.cores()
-            if _prepare(core)
+    known = {environment.core: environment for environment in environments.EVERY}
+    chosen, words = checks.cores(), list(arguments)
+    if "--core" in words:
+        place = words.index("--core")
+        core = known.get("".join(words[place + 1 : place + 2]))
+        if core is None:
+            raise SystemExit(f"--core needs one of {', '.join(known)}")
+        chosen, words = [core], [*words[:place], *words[place + 2 :]]
+    return _all(*(lambda core=core: checks.integration(core, None, words) for core in chosen if _prepare(core)))
+
+
+def sanity(*cores: str) -> int:
+    """On those of `make test`, or on these."""
+    known = {environment.core: environment for environment in environments.EVERY}
+    if set(cores) - known.keys():
+        raise SystemExit(
+            f"no ansible-core is called {', '.join(sorted(set(cores) - known.keys()))}; there are {', '.join(known)}"
         )
-    )
-
-
-def sanity() -> int:
     environments.prepare(environments.DEVELOPMENT)
-    return _all(*(lambda core=core: checks.sanity(core, None) for core in environments.ALL if _prepare(core)))
+    chosen = [known[core] for core in cores] or list(environments.ALL)
+    return _all(*(lambda core=core: checks.sanity(core, None, whole=bool(cores)) for core in chosen if _prepare(core)))
+
+
+def targets(*arguments: str) -> int:
+    environments.prepare(environments.DEVELOPMENT)
+    checks.targets(environments.DEVELOPMENT, None, list(arguments))
+    return 0
 
 
 def lint(*names: str) -> int:
@@ -98,6 +118,12 @@ def build() -> int:
     return 0
 
 
+def release(*arguments: str) -> int:
+    environments.prepare(environments.DEVELOPMENT)
+    checks.release(list(arguments))
+    return 0
+
+
 def changelog() -> int:
     environments.prepare(environments.DEVELOPMENT)
     checks.changelog(None)
@@ -122,7 +148,7 @@ def clean() -> int:
 
 
 def distclean() -> int:
-    for environment in environments.ALL:
+    for environment in (*environments.EVERY, *environments.UNITS.values()):
         shutil.rmtree(environment.directory, ignore_errors=True)
     return clean()
 
@@ -160,18 +186,21 @@ TASKS = {
         unit,
         integration,
         sanity,
+        targets,
         lint,
         generate,
         docs,
         bench,
         trials,
         build,
+        release,
         changelog,
         clean,
         distclean,
     )
 }
 TASKS["emulator"] = run_emulator
+TASKS["test-all"] = test_all
 
 
 def main() -> int:

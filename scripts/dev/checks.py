@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import environments
+import interpreters
 import layout
 import processes
 from environments import DEVELOPMENT, NEWEST, OLDEST, Environment
@@ -57,14 +58,14 @@ def _run(
 # -- pytest ----------------------------------------------------------------------------------------------------------------------------
 
 
-def pytest(name: str, arguments: list, log: Path | None, **more: str) -> None:
+def pytest(name: str, arguments: list, log: Path | None, environment: Environment = DEVELOPMENT, **more: str) -> None:
     """One run of pytest, with its counts in `RESULTS/name.xml`."""
     report = layout.RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     # A place of its own, and a short one: sockets below it may have names of about 100 characters and no more.
     with tempfile.TemporaryDirectory(prefix="pc-", ignore_cleanup_errors=True) as place:
         words = ["-m", "pytest", "--quiet", f"--junit-xml={report}", f"--basetemp={place}/t", *arguments]
-        _run([DEVELOPMENT.python, *words], log, **({"TMPDIR": place} | more))
+        _run([environment.python, *words], log, environment, **({"TMPDIR": place} | more))
 
 
 def meta(log: Path | None, arguments: list | None = None) -> None:
@@ -73,6 +74,12 @@ def meta(log: Path | None, arguments: list | None = None) -> None:
 
 def unit(log: Path | None, arguments: list | None = None) -> None:
     pytest("unit", ["--numprocesses=auto", "tests/unit", *(arguments or [])], log)
+
+
+def unit_on(core: Environment, log: Path | None) -> None:
+    """The unit tests of what runs inside of Ansible, with this ansible-core and its Python. The emulator has one Python, its own."""
+    words = ["--numprocesses=auto", "tests/unit/partner_center", "tests/unit/azure_pack"]
+    pytest(f"unit-{core.core}", words, log, environments.UNITS[core.core])
 
 
 def integration(core: Environment, log: Path | None, arguments: list | None = None) -> None:
@@ -95,13 +102,15 @@ def integration(core: Environment, log: Path | None, arguments: list | None = No
 # -- ansible-test ----------------------------------------------------------------------------------------------------------------------
 
 
-def sanity(core: Environment, log: Path | None) -> None:
+def sanity(core: Environment, log: Path | None, whole: bool = False) -> None:
     """ansible-test refuses a symbolic link and leaves files behind, so it gets a copy of what git would commit.
 
     Everything is run on the oldest ansible-core and on the newest, with the oldest and the newest rules about text. What is between them gets only the
-    tests that meet its own code: documentation, arguments, imports.
+    tests that meet its own code: documentation, arguments, imports; unless ``whole`` says otherwise.
     """
-    left_out = () if core in (OLDEST, newest()) else _ABOUT_TEXT
+    left_out = () if whole or core in (OLDEST, newest()) else _ABOUT_TEXT
+    if core is environments.NEXT:
+        left_out = ("pylint",)  # what a pre-release pins for it need not be in any index
     copy = _copy(layout.CACHE / "sanity" / core.core)
     home = _home(core)
     log = log or layout.LOGS / f"sanity-{core.core}.log"
@@ -120,6 +129,43 @@ def sanity(core: Environment, log: Path | None) -> None:
     ran = len(re.findall(r"^Running sanity test", log.read_text(errors="replace"), re.MULTILINE))
     if ran < _SANITY_TESTS - len(left_out):
         raise Failed(f"only {ran} sanity tests ran")
+
+
+def imports(core: Environment, log: Path | None) -> None:
+    """The sanity tests that depend on the interpreter, with each other one that this ansible-core supports and this machine has."""
+    copy = _copy(layout.CACHE / "imports" / core.core)
+    home = str(_home(core))
+    tried = []
+    for version in core.supports:
+        name = "{}.{}".format(*version)
+        found = interpreters.find([version]) if name != core.python_version else None
+        if found:
+            path = os.pathsep.join([str(core.bin), str(found[1].parent), *interpreters.real_path()])
+            words = ["sanity", "--local", "--python", name, "--color", "no", "--test", "compile", "--test", "import"]
+            _run([core.bin / "ansible-test", *words], log, core, copy, HOME=home, PATH=path)
+            tried.append(name)
+    print(
+        f"ansible-core {core.core}: also with Python {', '.join(tried) or 'nothing else, which is not here'}",
+        flush=True,
+    )
+
+
+def targets(core: Environment, log: Path | None, arguments: list | None = None) -> None:
+    """The smoke tests below tests/integration/targets, as a reviewer runs them: ansible-test integration."""
+    place = environments.UNITS[core.core]
+    copy = _copy(layout.CACHE / "targets" / core.core)
+    log = log or layout.LOGS / f"targets-{core.core}.log"
+    log.unlink(missing_ok=True)
+    words = ["integration", "--local", "--python", place.python_version, "--color", "no", *(arguments or [])]
+    path = os.pathsep.join([str(place.bin), *interpreters.real_path()])
+    try:
+        _run([place.bin / "ansible-test", *words], log, place, copy, HOME=str(_home(place)), PATH=path)
+    except Failed:
+        raise Failed(f"a target failed, see {log.relative_to(layout.ROOT)}") from None
+    ran = len(re.findall(r"^Running \S+ integration test role", log.read_text(errors="replace"), re.MULTILINE))
+    if not ran:
+        raise Failed("no target ran")
+    print(f"ansible-core {core.core}: {ran} targets", flush=True)
 
 
 def _copy(place: Path) -> Path:
@@ -184,9 +230,9 @@ def python_lint(log: Path | None) -> None:
 
 def python_types(log: Path | None) -> None:
     """mypy.ini has the settings. The plugins are read through the link that makes the checkout a collection, because
-    they import each other by the name of the collection."""
+    they import each other by the name of the collection. One test says which fakes stand for a service."""
     plugins = layout.COLLECTIONS / "ansible_collections" / layout.NAMESPACE / layout.NAME / "plugins"
-    _run([DEVELOPMENT.bin / "mypy", plugins, "tests/emulator"], log)
+    _run([DEVELOPMENT.bin / "mypy", plugins, "tests/emulator", "tests/unit/partner_center/test_protocol.py"], log)
 
 
 def generated_docs(log: Path | None, *arguments: str) -> None:
@@ -225,13 +271,38 @@ def changelog_lint(log: Path | None) -> None:
 
 
 def pipelines_lint(log: Path | None) -> None:
-    """The examples for pipelines: the services' own schemas, which come with the tool, and what is known to be unsafe in workflows of GitHub."""
+    """The examples for pipelines and the workflows of this repository: the services' own schemas, which come with the tool, and what is known to be unsafe
+    in workflows of GitHub; and actionlint, where somebody has installed it."""
     examples = layout.ROOT / "docs" / "examples"
-    workflows = sorted((examples / "github-actions").glob("*.yml"))
+    own = layout.ROOT / ".github"
+    workflows = [*sorted((examples / "github-actions").glob("*.yml")), *sorted((own / "workflows").glob("*.yml"))]
     gitlab = examples / "gitlab-ci" / "gitlab-ci.yml"
-    for schema, files in (("vendor.github-workflows", workflows), ("vendor.gitlab-ci", [gitlab])):
+    for schema, files in (
+        ("vendor.github-workflows", workflows),
+        ("vendor.gitlab-ci", [gitlab]),
+        ("vendor.dependabot", [own / "dependabot.yml"]),
+        ("vendor.github-issue-forms", sorted((own / "ISSUE_TEMPLATE").glob("*_*.yml"))),
+    ):
         _run([DEVELOPMENT.bin / "check-jsonschema", "--builtin-schema", schema, *files], log)
-    _run([DEVELOPMENT.bin / "zizmor", "--offline", "--persona=auditor", "--no-progress", "--quiet", *workflows], log)
+    _run(
+        [
+            DEVELOPMENT.bin / "zizmor",
+            "--offline",
+            "--persona=auditor",
+            "--no-progress",
+            "--quiet",
+            *workflows,
+            own / "dependabot.yml",
+        ],
+        log,
+    )
+    if actionlint := shutil.which("actionlint", path=environments.variables(DEVELOPMENT)["PATH"]):
+        _run([actionlint, *workflows], log)
+
+
+def licensing(log: Path | None) -> None:
+    """The REUSE Specification: every file says whose it is and under which license, or REUSE.toml does."""
+    _run([DEVELOPMENT.bin / "reuse", "lint", "--lines"], log)
 
 
 LINTERS = {
@@ -244,6 +315,7 @@ LINTERS = {
     "docs lint": docs_lint,
     "changelog lint": changelog_lint,
     "pipelines lint": pipelines_lint,
+    "licensing": licensing,
 }
 
 
@@ -251,10 +323,14 @@ LINTERS = {
 
 
 def build(log: Path | None) -> None:
-    """The tarball, in .cache/build."""
-    target = layout.CACHE / "build"
-    shutil.rmtree(target, ignore_errors=True)
-    _run([DEVELOPMENT.bin / "ansible-galaxy", "collection", "build", "--output-path", target], log)
+    """The tarball with its list of materials and sums, in .cache/build, of what git would commit."""
+    release(["--output", str(layout.CACHE / "build")], log)
+
+
+def release(arguments: list, log: Path | None = None) -> None:
+    """What a release consists of; see release.py."""
+    source = _copy(layout.CACHE / "release-source")
+    _run([DEVELOPMENT.python, Path(__file__).parent / "release.py", "--source", source, *arguments], log)
 
 
 def changelog(log: Path | None) -> None:

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import interpreters
@@ -25,6 +25,18 @@ class Missing(Exception):
     """No interpreter for this environment is on this machine."""
 
 
+_CONTROLLERS = {
+    "2.16": (10, 12),
+    "2.17": (10, 12),
+    "2.18": (11, 13),
+    "2.19": (11, 13),
+    "2.20": (12, 14),
+    "2.21": (12, 14),
+    "2.22": (13, 15),
+}
+"""Minor versions of Python 3 on the control node: the support matrix of ansible-core."""
+
+
 @dataclass(frozen=True)
 class Environment:
     """One version of ansible-core with what belongs to it."""
@@ -33,6 +45,12 @@ class Environment:
     directory: Path
     requirements: Path
     pythons: tuple[tuple[int, int], ...]
+
+    @property
+    def supports(self) -> tuple[tuple[int, int], ...]:
+        """The Pythons of the control node that this ansible-core and this collection support."""
+        first, last = _CONTROLLERS[self.core]
+        return tuple((3, minor) for minor in range(max(first, 11), last + 1))
 
     @property
     def bin(self) -> Path:
@@ -61,6 +79,30 @@ NEWEST = Environment(
     "2.21", layout.ROOT / ".venv-2.21", layout.REQUIREMENTS / "core-2.21.txt", ((3, 12), (3, 13), (3, 14))
 )
 ALL = (OLDEST, DEVELOPMENT, NEWEST)
+"""What `make test` uses."""
+BETWEEN = tuple(
+    Environment(core, layout.ROOT / f".venv-{core}", layout.REQUIREMENTS / f"core-{core}.txt", pythons)
+    for core, pythons in {
+        "2.17": ((3, 12), (3, 11)),
+        "2.18": ((3, 13), (3, 12), (3, 11)),
+        "2.20": ((3, 13), (3, 14), (3, 12)),
+    }.items()
+)
+NEXT = Environment("2.22", layout.ROOT / ".venv-2.22", layout.REQUIREMENTS / "core-2.22.txt", ((3, 14), (3, 13)))
+"""A pre-release: what fails on it is shown, and fails nothing."""
+EVERY = (OLDEST, *BETWEEN, DEVELOPMENT, NEWEST, NEXT)
+"""What `make test-all` uses."""
+UNITS = {
+    core.core: core
+    if core in (DEVELOPMENT, NEXT, *BETWEEN)
+    else replace(
+        core,
+        directory=layout.ROOT / f".venv-units-{core.core}",
+        requirements=layout.REQUIREMENTS / f"units-{core.core}.txt",
+    )
+    for core in EVERY
+}
+"""Where unit tests run on each ansible-core: beside those that have what the collection needs and nothing else."""
 
 
 def prepare(environment: Environment) -> None:
@@ -93,7 +135,7 @@ def prepare(environment: Environment) -> None:
 
 def variables(environment: Environment, **more: str) -> dict[str, str]:
     """The variables that programs see: few of the caller's, so that no setting of the user or of a network changes a result."""
-    kept = ("CI", "COLUMNS", "LOGNAME", "NO_COLOR", "TERM", "TMPDIR", "USER")
+    kept = ("CI", "COLUMNS", "GNUPGHOME", "LOGNAME", "NO_COLOR", "SOURCE_DATE_EPOCH", "TERM", "TMPDIR", "USER")
     found = {name: os.environ[name] for name in kept if name in os.environ}
     gitconfig = Path(os.environ.get("GIT_CONFIG_GLOBAL") or Path.home() / ".gitconfig")
     if gitconfig.is_file():
@@ -123,7 +165,10 @@ def _stamp(environment: Environment) -> Path:
 
 def _fingerprint(environment: Environment) -> str:
     """Changes with the requirements, and with the place: an environment that was moved does not work."""
-    files = (environment.requirements, layout.REQUIREMENTS / "constraints.txt")
+    files = [environment.requirements, layout.REQUIREMENTS / "constraints.txt"]
+    for file in files:  # it grows while it is read
+        lines = [line.split() for line in file.read_text().splitlines() if line.startswith("--requirement ")]
+        files += [layout.REQUIREMENTS / name for _option, name in lines]
     digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
     return f"{digest}\n{environment.directory}\n"
 

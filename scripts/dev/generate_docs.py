@@ -6,6 +6,7 @@ says which are not current.
 
 * The tables of the pages in docs/: variables of the environment, clouds, refusals (tests/support/documentation.py).
 * The part of the sign-in options that plugins have besides, in plugins/doc_fragments/sign_in.py.
+* tests/contract/current.json: the options, results, variables and reasons that users build on (tests/support/contract.py).
 * Keys of RETURN that several modules share, from return_keys.yml.
 """
 
@@ -37,10 +38,11 @@ def generated() -> Iterator[tuple[Path, str]]:
     """Each file that holds generated parts, and how it should be. :raises NoPlace:"""
     sys.path[:0] = [str(layout.COLLECTIONS), str(layout.ROOT / "tests")]
     from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings
-    from support import documentation
+    from support import contract, documentation
 
     for page in documentation.PAGES:
         yield page, documentation.with_tables(page.read_text(encoding="utf-8"))
+    yield contract.CURRENT, contract.as_text(contract.of(layout.ROOT))
     yield SIGN_IN, with_plugin_part(SIGN_IN.read_text(encoding="utf-8"), settings)
     shared = yaml.safe_load(RETURN_KEYS.read_text(encoding="utf-8"))
     for path in sorted(MODULES.glob("*.py")):

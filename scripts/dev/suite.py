@@ -31,6 +31,17 @@ class Step:
     run: Callable[[Path], None]
     core: environments.Environment = environments.DEVELOPMENT
     reports: bool = False
+    environment: environments.Environment | None = None
+    """Where it runs, if that is another one than that of the core."""
+
+    @property
+    def needs(self) -> environments.Environment:
+        return self.environment or self.core
+
+    @property
+    def early(self) -> bool:
+        """An early warning: what it finds is shown, and fails nothing."""
+        return self.core is environments.NEXT
 
 
 @dataclass
@@ -62,10 +73,15 @@ def read_counts(report: Path) -> Counts:
     return total
 
 
-def steps() -> list[Step]:
-    """The longest of those that run side by side come first, so that they do not end alone."""
+def steps(everything: bool = False) -> list[Step]:
+    """What `make test` runs, or `make test-all`. What is in which was decided by minutes (CONTRIBUTING.md).
+
+    The longest of those that run side by side come first, so that they do not end alone."""
     return [
-        *(Step(f"sanity-{core.core}", partial(checks.sanity, core), core) for core in environments.ALL),
+        *(
+            Step(f"sanity-{core.core}", partial(checks.sanity, core, whole=everything), core)
+            for core in _cores(everything)
+        ),
         *(Step(name, run) for name, run in checks.LINTERS.items()),
         Step("docs", checks.docs),
         Step("build", checks.build),
@@ -73,33 +89,57 @@ def steps() -> list[Step]:
         Step("unit", checks.unit, reports=True),
         *(
             Step(f"integration-{core.core}", partial(checks.integration, core), core, reports=True)
-            for core in checks.cores()
+            for core in (_with_playbooks() if everything else checks.cores())
         ),
+        *(_further() if everything else ()),
     ]
 
 
-def run() -> int:
+def _cores(everything: bool) -> tuple[environments.Environment, ...]:
+    return environments.EVERY if everything else environments.ALL
+
+
+def _with_playbooks() -> list[environments.Environment]:
+    first = checks.cores()
+    return [*first, *(core for core in environments.EVERY if core not in first)]
+
+
+def _further() -> list[Step]:
+    """What only `make test-all` runs besides: the unit tests with each ansible-core, other interpreters, targets of ansible-test."""
+    found = []
+    for core in environments.EVERY:
+        place = environments.UNITS[core.core]
+        found.append(Step(f"unit-{core.core}", partial(checks.unit_on, core), core, reports=True, environment=place))
+        found.append(Step(f"targets-{core.core}", partial(checks.targets, core), core, environment=place))
+        found.append(Step(f"imports-{core.core}", partial(checks.imports, core), core))
+    return found
+
+
+def run(everything: bool = False) -> int:
     """Prepare what is needed, run every step, and end with one line of counts."""
     started = time.monotonic()
     total = Counts()
-    missing: dict[str, str] = {}
-    for environment, made in _prepare():
+    missing: dict[environments.Environment, str] = {}
+    wanted = steps(everything)
+    for environment, made in _prepare(
+        list(dict.fromkeys([environments.DEVELOPMENT, *(step.needs for step in wanted)]))
+    ):
         try:
             made.result()
         except environments.Missing as error:
             if environment is environments.DEVELOPMENT:
                 raise
-            missing[environment.core] = str(error)
+            missing[environment] = str(error)
         except subprocess.CalledProcessError as error:
             if environment is environments.DEVELOPMENT:
                 raise
-            missing[environment.core] = f"the environment could not be made: {error}"
-            total += Counts(failed=1)
+            missing[environment] = f"the environment could not be made: {error}"
+            total += Counts(skipped=1) if environment is environments.NEXT else Counts(failed=1)
     print(f"environments: {time.monotonic() - started:.1f} s", flush=True)
     todo = []
-    for step in steps():
-        if step.core.core in missing:
-            print(f"SKIP {step.name:<18}          {missing[step.core.core]}", flush=True)
+    for step in wanted:
+        if step.needs in missing:
+            print(f"SKIP {step.name:<18}          {missing[step.needs]}", flush=True)
             total += Counts(skipped=1)
         else:
             todo.append(step)
@@ -119,10 +159,10 @@ def run() -> int:
     return 1 if total.failed or not total.passed else 0
 
 
-def _prepare() -> list[tuple[environments.Environment, Future]]:
+def _prepare(wanted: list[environments.Environment]) -> list[tuple[environments.Environment, Future]]:
     """Make the environments side by side: one program at a time would leave the other processors idle."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = [(environment, pool.submit(environments.prepare, environment)) for environment in environments.ALL]
+        made = [(environment, pool.submit(environments.prepare, environment)) for environment in wanted]
         try:
             wait([future for _environment, future in made])
         except BaseException:
@@ -147,9 +187,10 @@ def _run(step: Step) -> Counts:
         problem = "no test ran"
     if problem and not counts.failed:
         counts += Counts(failed=1)
-    lines = [
-        f"{'FAIL' if problem else 'ok  '} {step.name:<18} {time.monotonic() - started:6.1f} s  {counts if step.reports else ''}".rstrip()
-    ]
+    word = ("WARN" if step.early else "FAIL") if problem else "ok  "
+    if step.early:
+        counts = Counts(counts.passed, 0, counts.skipped + counts.failed)
+    lines = [f"{word} {step.name:<18} {time.monotonic() - started:6.1f} s  {counts if step.reports else ''}".rstrip()]
     if problem:
         logged = log.read_text(errors="replace").splitlines() if log.exists() else []
         shown = [*problem.splitlines(), f"log: {log.relative_to(layout.ROOT)}", *(logged[-tail:] if tail else [])]

@@ -80,7 +80,7 @@ def test_a_foreign_domain_is_refused_before_the_write(ansible: Runner, emulator:
         "customer_user", **{**CREATE, "user_principal_name": "grace@fabrikam.onmicrosoft.com"}, password=PASSWORD
     )
     assert (
-        "not one of this customer's domains" in result["msg"]
+        result["failure"]["reason"] == "foreign_domain"
         and "contoso.example" in result["msg"]
         and writes(emulator) == []
     )
@@ -156,7 +156,7 @@ def test_unusual_sign_in_names_hit_one_user(ansible: Runner, emulator: t.Any) ->
 class TestConnection:
     def test_nobody_listens(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module("customer_user", **CREATE, api_url="https://localhost:9", max_wait=0, password=PASSWORD)
-        assert "the port is closed" in result["msg"] and result["failure"]["error_class"] == "unreachable"
+        assert result["failure"]["error_class"] == "unreachable"
 
     def test_unknown_name(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module(
@@ -171,24 +171,19 @@ class TestConnection:
         assert result["failure"]["error_class"] == "tls" and "ca_path" in result["msg"] and emulator.log() == []
 
     @pytest.mark.parametrize(
-        ("fault", "error_class", "words"),
+        ("fault", "error_class"),
         [
-            ({"kind": "html", "status": 200}, "html", "HTML page"),
-            ({"kind": "truncated_json"}, "bad_json", "cut off"),
-            ({"kind": "redirect", "location": "https://evil.example/"}, "redirect", "not followed"),
+            ({"kind": "html", "status": 200}, "html"),
+            ({"kind": "truncated_json"}, "bad_json"),
+            ({"kind": "redirect", "location": "https://evil.example/"}, "redirect"),
         ],
     )
     def test_what_is_not_an_answer(
-        self, ansible: Runner, emulator: t.Any, fault: dict[str, t.Any], error_class: str, words: str
+        self, ansible: Runner, emulator: t.Any, fault: dict[str, t.Any], error_class: str
     ) -> None:
         emulator.add_faults({"match": {"server": "api"}, "do": fault, "times": None})
         result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=3)
-        assert (
-            result["failed"]
-            and result["failure"]["error_class"] == error_class
-            and words in result["msg"]
-            and writes(emulator) == []
-        )
+        assert result["failed"] and result["failure"]["error_class"] == error_class and writes(emulator) == []
         assert "evil.example" not in result["msg"]
 
     def test_a_page_of_a_proxy_that_has_no_backend(self, ansible: Runner, emulator: t.Any) -> None:
@@ -196,7 +191,7 @@ class TestConnection:
         result = ansible.module("customer_user", **CREATE, password=PASSWORD, max_wait=1)
         assert (
             result["failure"]["http_status"] == 502
-            and "HTML page came instead" in result["msg"]
+            and result["failure"]["reason"] == "service_unavailable"
             and writes(emulator) == []
         )
 
@@ -226,17 +221,14 @@ class TestSignIn:
         token = emulator.token(expires_in=3600)
         emulator.add_faults({"match": {"server": "api"}, "do": {"kind": "unauthorized"}, "times": None})
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, access_token=token)
-        assert "configure a refresh token" in result["msg"] and len(sent(emulator)) == 1
+        assert result["failure"]["reason"] == "token_rejected" and len(sent(emulator)) == 1
 
     def test_no_mfa(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module(
             "customer_user", customer_id=CONTOSO, user_id=ADELE, refresh_token="emulator-refresh-token-no-mfa"
         )
         assert result["failure"]["http_status"] == 401 and len(sent(emulator)) == 1
-        assert (
-            "MFA" in result["msg"]
-            and "a sign-in with MFA: ansible-playbook tenantops.partner_center.consent" in result["msg"]
-        )
+        assert "MFA" in result["msg"] and "ansible-playbook tenantops.partner_center.consent" in result["msg"]
 
     def test_no_mfa_in_the_older_form(self, ansible: Runner, emulator: t.Any) -> None:
         emulator.set(mfa_rejection="text")
@@ -245,12 +237,12 @@ class TestSignIn:
         )
         assert (
             result["failure"]["http_status"] == 401
-            and "a sign-in with MFA: ansible-playbook tenantops.partner_center.consent" in result["msg"]
+            and "ansible-playbook tenantops.partner_center.consent" in result["msg"]
         )
 
     def test_app_only(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, auth_method="client_credentials")
-        assert "needs App+User authentication" in result["msg"] and emulator.log() == []
+        assert result["failure"]["error_class"] == "app_only" and emulator.log() == []
 
     def test_no_relationship_with_the_customer(self, ansible: Runner, emulator: t.Any) -> None:
         result = ansible.module("customer_user", customer_id="5a5eae96-40a2-4d42-8d71-a15fbe6d3f05", user_id=ADELE)
@@ -320,7 +312,7 @@ class TestLostAnswers:
         path = tmp_path / "c.jsonl"
         result = ansible.module("customer_user", **CREATE, credentials_file=str(path))
         assert result["changed"] and result["outcome"] == "changed" and count(emulator) == 1
-        assert "confirmed by reading it back" in str(result["warnings"])
+        assert len(result["warnings"]) == 1, result["warnings"]
         last = json.loads(path.read_text().splitlines()[-1])
         assert (
             last["status"] == "delivered"
@@ -366,9 +358,7 @@ class TestLostAnswers:
         path = tmp_path / "c.jsonl"
         result = ansible.module("customer_user", **CREATE, credentials_file=str(path), max_wait=3)
         assert (
-            result["failed"]
-            and result["outcome"] == "unknown"
-            and "not known whether the user was created" in result["msg"]
+            result["failed"] and result["outcome"] == "unknown" and result["failure"]["operation"]["action"] == "create"
         )
         assert json.loads(path.read_text().splitlines()[-1])["status"] == "reset_needed"
         emulator.clear_faults()
@@ -460,7 +450,7 @@ class TestRefusalsThatLookLikeAbsence:
             }
         )
         result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, state="absent")
-        assert result["failed"] and not result["changed"] and "last Global Administrator" in result["msg"]
+        assert result["failed"] and not result["changed"] and result["failure"]["http_status"] == 400
         assert user(emulator, "adele.vance@contoso.example")["state"] == "active"
 
     @pytest.mark.parametrize("form", ["404/60002", "400/3000"])
@@ -487,9 +477,7 @@ def test_a_selector_that_is_null_does_not_select_everybody(ansible: Runner, emul
     ]
     results = ansible.tasks(tasks).modules
     assert (
-        len(results) == 2
-        and all(result["failed"] and "is null" in result["msg"] for result in results)
-        and emulator.log() == []
+        len(results) == 2 and all(result["failure"]["reason"] == "null" for result in results) and emulator.log() == []
     )
 
 

@@ -204,7 +204,7 @@ def test_a_credentials_file_that_others_can_read_is_refused(ansible: Runner, emu
     missing = ansible.module(
         "customer_user", customer_id=CONTOSO, user_principal_name=GRACE, display_name="G", credentials_file="/nowhere/x"
     )
-    assert missing["failed"] and "does not exist" in missing["msg"] and emulator.log() == []
+    assert missing["failure"]["reason"] == "credentials_file" and "/nowhere" in missing["msg"] and emulator.log() == []
 
 
 @pytest.mark.parametrize("form", [404, 405])
@@ -230,7 +230,7 @@ def test_synced_users_are_protected(ansible: Runner, emulator: t.Any) -> None:
 def test_a_field_that_the_service_ignores_is_reported(ansible: Runner, emulator: t.Any) -> None:
     emulator.set(ignore_patch_fields=["displayName"])
     result = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, display_name="Other")
-    assert result["failed"] and "did not accept display_name" in result["msg"] and result["changed"]
+    assert result["failure"]["reason"] == "not_accepted" and "display_name" in result["msg"] and result["changed"]
 
 
 def test_deleted_users_by_the_older_filter_field(ansible: Runner, emulator: t.Any) -> None:
@@ -246,7 +246,7 @@ def test_deleted_users_by_the_older_filter_field(ansible: Runner, emulator: t.An
 @pytest.mark.core_differences
 def test_null_is_refused_and_omit_is_not(ansible: Runner, emulator: t.Any) -> None:
     null = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, display_name=None)
-    assert null["failed"] and "display_name is null" in null["msg"] and emulator.log() == []
+    assert null["failure"]["reason"] == "null" and "display_name" in null["msg"] and emulator.log() == []
     omitted = ansible.module(
         "customer_user", customer_id=CONTOSO, user_id=ADELE, display_name="{{ nothing | default(omit) }}"
     )
@@ -299,7 +299,7 @@ def test_users_and_customers_are_read(ansible: Runner, emulator: t.Any) -> None:
         active["missing"] == ["NOBODY@contoso.example", "FERDINAND.filibuster@contoso.example"]
         and len(active["users"]) == 2
     )
-    assert "mutually exclusive" in both["msg"] and "users is empty" in none["msg"]
+    assert "mutually exclusive" in both["msg"] and none["failure"]["reason"] == "empty"
     assert (
         "'adele' is neither" in nonsense["msg"] and "' ' is neither" in nonsense["msg"] and "x@" not in nonsense["msg"]
     )

@@ -35,7 +35,8 @@ def test_many_rows_of_one_customer(ansible: Runner, emulator: t.Any) -> None:
     check = ansible.module("customer_users", check=True, **options)
     assert writes(emulator) == []
     made = ansible.module("customer_users", **options)
-    assert made["failed"] and made["changed"] and "nobody2@contoso.example cannot be restored" in made["msg"]
+    assert made["failed"] and made["changed"] and "nobody2@contoso.example" in made["msg"]
+    assert made["rows"][5]["reason"] == "no_such_user"
     assert [row["status"] for row in made["rows"]] == ["changed", "changed", "changed", "changed", "ok", "failed"]
     assert [row["action"] for row in made["rows"]] == ["create", "create", "create", "update", "none", "none"]
     assert [row["index"] for row in made["rows"]] == list(range(6)) and made["rows"][5]["source"] == "people.csv:7"
@@ -150,7 +151,7 @@ def shapes(running: t.Any) -> tuple[dict[tuple[str, str], dict[str, t.Any]], lis
 @pytest.mark.parametrize("shape", SHAPES)
 def test_rows_of_another_shape_are_refused_and_not_shown(shapes: t.Any, shape: str, place: str) -> None:
     result, log = shapes[0][shape, place], shapes[1]
-    assert result["failed"] and "must be a" in result["msg"] and log == []
+    assert result["failed"] and result["problems"] and log == []
     assert "CANARY" not in json.dumps({key: value for key, value in result.items() if key != "invocation"})
 
 
@@ -172,7 +173,7 @@ def test_many_customers_and_one_that_cannot_be_reached(ansible: Runner, emulator
         "no request is made for a name alone"
     )
     assert "no relationship" in result["rows"][2]["message"].lower() and result["rows"][2]["code"] == "20002"
-    assert "No customer has the domain nobody.onmicrosoft.com" in result["msg"]
+    assert result["rows"][-1]["reason"] == "customer_not_found" and "nobody.onmicrosoft.com" in result["msg"]
     assert active(emulator, PHARMA)["new0@contosopharma.onmicrosoft.com"]["usage_location"] == "CH"
 
 
@@ -184,7 +185,7 @@ def test_the_same_customer_by_id_and_by_domain(ansible: Runner, emulator: t.Any)
     result = ansible.module("customer_users", customers=customers)
     assert (
         [row["status"] for row in result["rows"]] == ["failed", "failed"]
-        and "are the same customer" in result["msg"]
+        and {row["reason"] for row in result["rows"]} == {"declared_twice"}
         and writes(emulator) == []
     )
 
@@ -196,11 +197,8 @@ def test_two_rows_about_one_user_are_refused(ansible: Runner, emulator: t.Any) -
         *people(1),
     ]
     result = ansible.module("customer_users", customer_id=CONTOSO, users=rows)
-    assert [row["status"] for row in result["rows"]] == [
-        "failed",
-        "failed",
-        "changed",
-    ] and "are about the same user" in result["msg"]
+    found = [(row["status"], row["reason"]) for row in result["rows"]]
+    assert found == [("failed", "rows_collide")] * 2 + [("changed", None)]
 
 
 def test_a_limit_of_failures_stops_the_run(ansible: Runner, emulator: t.Any) -> None:
@@ -243,7 +241,7 @@ def test_a_user_without_a_name_in_the_listing_does_not_block_the_others(ansible:
     )
     rows = [{"user_principal_name": "keep@contoso.example"}]
     result = ansible.module("customer_users", customer_id=CONTOSO, users=rows)
-    assert result["summary"]["ok"] == 1 and "without a valid id or name" in result["warnings"][0]
+    assert result["summary"]["ok"] == 1 and len(result["warnings"]) == 1
     purge = {
         "purge": True,
         "purge_scope": {"domains": ["contoso.example"]},
@@ -251,7 +249,7 @@ def test_a_user_without_a_name_in_the_listing_does_not_block_the_others(ansible:
         "max_delete_percentage": 100,
     }
     result = ansible.module("customer_users", customer_id=CONTOSO, users=rows, **purge)
-    assert result["failed"] and "understood completely" in result["msg"] and writes(emulator) == []
+    assert result["failed"] and result["customers"][0]["reason"] == "listing_not_understood" and writes(emulator) == []
 
 
 def test_nobody_can_sign_in(ansible: Runner, emulator: t.Any) -> None:
@@ -337,11 +335,7 @@ class TestPurge:
             sorted(row["user_principal_name"].split("@")[0] for row in made["purged"]) == ["leaver1", "leaver2"]
             and made["summary"]["purged"] == 2
         )
-        assert {entry["reason"] for entry in made["customers"][0]["spared"]} == {
-            "synchronised from an on-premises directory",
-            "a guest",
-            "protected by purge_protected",
-        }
+        assert len({entry["reason"] for entry in made["customers"][0]["spared"]}) == 3
         assert (
             len(made["rows"]) == 1 and len(active(emulator, PHARMA)) == 5 and check["operations"] == made["operations"]
         )
@@ -392,7 +386,7 @@ class TestPurge:
             {"user_principal_name": "typo@contosopharma.onmicrosoft.com"},
         ]
         result = ansible.module("customer_users", **self.options(tmp_path, users=rows))
-        assert result["failed"] and "needs a declaration that is right" in result["msg"] and writes(emulator) == []
+        assert result["failed"] and result["customers"][0]["reason"] == "rows_refused" and writes(emulator) == []
 
     def test_a_listing_that_breaks_off_purges_nobody(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
         self.seed(emulator)
@@ -448,7 +442,7 @@ class TestPlanAndApply:
         emulator.clear_log()
         applied = ansible.module("customer_users", mode="apply", **options)
         assert [row["status"] for row in applied["rows"]] == ["changed", "failed"] and len(writes(emulator)) == 1
-        assert "had nothing to do for it" in applied["msg"] and "not declared any more" in applied["msg"]
+        assert applied["rows"][1]["reason"] == "changed_since_plan" and applied["failed"]
 
     def test_a_planned_deletion_of_somebody_who_has_changed(
         self, ansible: Runner, emulator: t.Any, tmp_path: t.Any
@@ -482,9 +476,8 @@ class TestPlanAndApply:
             ("failed", "moved@other.example"),
         ]
         for row, before in zip(applied["purged"][1:], ("leaver2", "leaver1")):
-            assert names[before] in row["message"] and "has changed since the plan was made" in row["message"]
-        assert "0 of 1 rows failed, 0 unknown, 0 skipped; 2 deletions of the purge were not made" in applied["msg"]
-        assert applied["failed"] and f"not declared any more, and nothing is done for them: {CONTOSO}" in applied["msg"]
+            assert names[before] in row["message"] and row["reason"] == "changed_since_plan"
+        assert applied["failed"] and applied["summary"]["failed"] == 0 and CONTOSO in applied["msg"]
         assert [(entry["method"], entry["user_id"]) for entry in writes(emulator)] == [
             ("DELETE", found[names["breakglass"]]["id"])
         ]

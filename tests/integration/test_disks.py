@@ -82,10 +82,9 @@ def test_a_token_outlives_disks_that_take_nothing(
         read = results[f"{name}: read"]
         assert len(read["customers"]) == 1 and len(read["warnings"]) == 2, read
         said = "\n".join(read["warnings"])
-        assert f"could not be stored: {why}. The old one goes on working" in said
-        assert f"token_cache has no effect, and every task signs in anew: {why}." in said
+        assert said.count(f": {why}.") == 2 and "token_cache" in said
         (check,) = [check for check in results[f"{name}: examine"]["checks"] if check["check"] == "refresh token"]
-        assert check["status"] == "warning" and f"rotate_after cannot renew it: {why}." in check["finding"], check
+        assert check["status"] == "warning" and f"{why}." in check["finding"], check
         there = results[f"{name}: consent that is there"]
         assert not there["changed"] and there["user_principal_name"].startswith("svc-automation@"), there
         for what, so_far in (
@@ -102,10 +101,7 @@ def test_a_token_outlives_disks_that_take_nothing(
                 and "epair that" in refused["msg"]
                 and str(disks.content.parent / name) in refused["msg"]
             )
-    assert (
-        len(results["single: read"]["customers"]) == 1
-        and f"could not be stored: {MOUNTED}." in results["single: read"]["warnings"][0]
-    )
+    assert len(results["single: read"]["customers"]) == 1 and f"{MOUNTED}." in results["single: read"]["warnings"][0]
     assert all(f"{MOUNTED}. No" in results[f"single: {what}"]["msg"] for what in ("renew", "consent"))
 
     # A read, an examination and a consent that found a token on each of the two, a read on the third; nobody was sent to a page, nothing redeemed in vain.

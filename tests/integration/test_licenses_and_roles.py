@@ -178,13 +178,9 @@ def test_what_is_refused_before_the_first_write(ansible: Runner, emulator: t.Any
             **government(ansible),
         },
     )
-    assert china["msg"] == (
-        f"Nothing was sent. licenses ({ALEX}): AzureChinaCloud does not offer licences of users through the Partner Center API. Leave the option out."
-    )
-    assert (
-        f"update_password: always ({ADELE}): AzureUSGovernment does not offer the operation reset_password"
-        in reset["msg"]
-    )
+    assert [each["failure"]["reason"] for each in (china, reset)] == ["not_offered"] * 2
+    assert all(fact in china["msg"] for fact in ("licenses", ALEX, "AzureChinaCloud"))
+    assert all(fact in reset["msg"] for fact in ("update_password", ADELE, "AzureUSGovernment", "reset_password"))
     assert emulator.log() == [], "not even a sign-in"
 
 
@@ -214,9 +210,7 @@ def test_ten_seats_and_twelve_users(ansible: Runner, emulator: t.Any) -> None:
         "create+add_role"
     ] * 2 + ["none"]
     assert [bool(row["message"]) for row in made["rows"]] == [False] * 10 + [True] * 2 + [False]
-    assert "new11@contoso.example is left without EMS" in made["rows"][11]["message"] and made["rows"][0]["fields"][
-        "licenses"
-    ]["after"] == ["EMS"]
+    assert "EMS" in made["rows"][11]["message"] and made["rows"][0]["fields"]["licenses"]["after"] == ["EMS"]
     assert emulator.skus(CONTOSO)["EMS"]["available_units"] == 0
 
     emulator.clear_log()
@@ -332,10 +326,9 @@ def test_purge_spares_privileged_users_and_its_undo_file_brings_everything_back(
         "ari@contoso.example",
     ]
     spared = {item["user_principal_name"]: item["reason"] for item in made["customers"][0]["spared"]}
-    assert spared == {
-        "alex.wilber@contoso.example": "holds the privileged role Helpdesk Administrator",
-        "siobhan.o'brien@contoso.example": "holds the privileged role User Account Administrator",
-    }
+    assert set(spared) == {"alex.wilber@contoso.example", "siobhan.o'brien@contoso.example"}
+    assert spared["alex.wilber@contoso.example"].endswith("Helpdesk Administrator")
+    assert spared["siobhan.o'brien@contoso.example"].endswith("User Account Administrator")
     emulator.set(licenses_of_restored="drop", roles_of_deleted="drop")
     back = ansible.tasks(
         [
@@ -387,73 +380,46 @@ def test_bad_days(ansible: Runner, emulator: t.Any) -> None:
     emulator.add_faults({"match": licence, "do": {"kind": "status", "status": 400, "body": body}, "times": 1})
     gone = ansible.module("customer_users", customer_id=CONTOSO, max_parallel=1, users=people(3, licenses=["EMS"])[1:])
     assert [row["status"] for row in gone["rows"]] == ["failed", "changed"] and gone["rows"][0]["code"] == "60012"
-    assert (
-        "it looks like you've run out of licenses" in gone["rows"][0]["message"]
-        and gone["rows"][0]["action"] == "create+assign_licenses"
-    )
+    assert gone["rows"][0]["action"] == "create+assign_licenses"
 
 
 READER, WRITER, GLOBAL_READER = "Directory Readers", "Directory Writers", "Global Reader"
 WRITES = {
-    # An operation: the roles that are left when the one it needs is taken away, that one, and what is said.
-    "create": ((READER,), WRITER, "create needs one of the directory roles User Administrator, Directory Writers"),
-    "update": ((READER,), WRITER, "update needs one of the directory roles User Administrator, Directory Writers"),
-    "rename": ((READER,), WRITER, "rename needs one of the directory roles User Administrator, Directory Writers"),
-    "restore": ((READER,), WRITER, "restore needs one of the directory roles User Administrator, Directory Writers"),
+    # An operation: the roles that are left when the one it needs is taken away, that one, and all that would do.
+    "create": ((READER,), WRITER, "User Administrator, Directory Writers"),
+    "update": ((READER,), WRITER, "User Administrator, Directory Writers"),
+    "rename": ((READER,), WRITER, "User Administrator, Directory Writers"),
+    "restore": ((READER,), WRITER, "User Administrator, Directory Writers"),
     "reset_password": (
         (READER,),
         "Privileged Authentication Administrator",
-        "reset_password needs one of the directory roles User Administrator, Privileged Authentication Administrator",
+        "User Administrator, Privileged Authentication Administrator",
     ),
-    "delete": ((READER,), "User Administrator", "delete needs the directory role User Administrator"),
+    "delete": ((READER,), "User Administrator", "User Administrator"),
     "assign_licenses": (
         (READER,),
         "License Administrator",
-        "assign_licenses needs one of the directory roles License Administrator, User Administrator, Directory Writers",
+        "License Administrator, User Administrator, Directory Writers",
     ),
     "remove_licenses": (
         (READER,),
         "License Administrator",
-        "remove_licenses needs one of the directory roles License Administrator, User Administrator, Directory Writers",
+        "License Administrator, User Administrator, Directory Writers",
     ),
-    "add_role": (
-        (READER,),
-        "Privileged Role Administrator",
-        "add_role needs the directory role Privileged Role Administrator",
-    ),
-    "remove_role": (
-        (READER,),
-        "Privileged Role Administrator",
-        "remove_role needs the directory role Privileged Role Administrator",
-    ),
+    "add_role": ((READER,), "Privileged Role Administrator", "Privileged Role Administrator"),
+    "remove_role": ((READER,), "Privileged Role Administrator", "Privileged Role Administrator"),
 }
 READS = {
-    "listing": (
-        (WRITER,),
-        "User Administrator",
-        "listing users needs one of the directory roles Directory Readers, Global Reader, User Administrator",
-    ),
-    "by_id": (
-        (WRITER,),
-        "User Administrator",
-        "reading a user needs one of the directory roles Directory Readers, Global Reader, User Administrator",
-    ),
+    "listing": ((WRITER,), "User Administrator", "Directory Readers, Global Reader, User Administrator"),
+    "by_id": ((WRITER,), "User Administrator", "Directory Readers, Global Reader, User Administrator"),
     "licences": (
         (GLOBAL_READER, "Privileged Role Administrator"),
         "License Administrator",
-        "reading the licences of a user needs one of the directory roles Directory Readers, License Administrator, User Administrator, Directory Writers",
+        "Directory Readers, License Administrator, User Administrator, Directory Writers",
     ),
-    "catalogue": (
-        ("User Administrator", "Privileged Role Administrator"),
-        READER,
-        "reading the directory roles needs the directory role Directory Readers",
-    ),
+    "catalogue": (("User Administrator", "Privileged Role Administrator"), READER, "Directory Readers"),
     # Who may delete, and may not see who the administrators are, deletes nobody.
-    "administrators": (
-        (GLOBAL_READER, "User Administrator"),
-        READER,
-        "reading the directory roles needs the directory role Directory Readers",
-    ),
+    "administrators": ((GLOBAL_READER, "User Administrator"), READER, "Directory Readers"),
 }
 
 
@@ -551,7 +517,7 @@ def test_each_operation_with_the_least_role_and_without_it(ansible: Runner, emul
     }
     for name, (_granted, lacking, said) in cases.items():
         rows = [row for row in refused["rows"] if row["customer_id"] == customer_of(numbers[name])]
-        needed = said.rpartition(" directory role")[2].removeprefix("s").strip().split(", ")
+        needed = said.split(", ")
         assert [row["needed_roles"] for row in rows] == [needed, needed] and lacking in needed, (name, rows)
         # Somebody may be refused for being an administrator, so these two are tried; the others are not begun after the first.
         twice = name in ("update", "rename", "restore", "reset_password", "delete")
@@ -560,34 +526,16 @@ def test_each_operation_with_the_least_role_and_without_it(ansible: Runner, emul
             rows,
         )
         assert (
-            f"At customer {customer_of(numbers[name])}, {said}, and the partner's GDAP relationship"
-            in rows[0]["message"]
+            rows[0]["reason"] in ("missing_role", "roles_unreadable")
+            and customer_of(numbers[name]) in rows[0]["message"]
+            and all(role in rows[0]["message"] for role in needed)
         ), (name, rows)
         assert [entry["status"] for entry in sent_to[name]] == [] if name in READS else [403] * (1 + twice), (
             "nothing was written"
         )
-        assert name in READS or said in rows[1]["message"]
-    for result, said in zip(
-        single,
-        (
-            "reading the licences of a user needs one of",
-            "listing users needs one of",
-            "reading a user needs one of",
-            "listing users needs one of",
-            "reading a user needs one of",
-            "listing deleted users needs one of",
-            "listing deleted users needs one of",
-            "reading the licences of a user needs one of",
-            "reading subscribed SKUs needs one of",
-            "reading the directory roles needs the directory role Directory",
-        ),
-    ):
-        assert (
-            result["failed"]
-            and f"At customer {customer_of(0)[:-4]}" in result["msg"]
-            and said in result["msg"]
-            and result["failure"]["needed_roles"]
-        ), (said, result)
+        assert all(role in rows[1]["message"] for role in needed), rows[1]
+    for result in single:
+        assert result["failed"] and customer_of(0)[:-4] in result["msg"] and result["failure"]["needed_roles"], result
 
     for number, (granted, lacking, _words) in enumerate(cases.values()):
         emulator.set_gdap_roles(customer_of(number), [*granted, lacking])
@@ -606,15 +554,12 @@ def test_a_role_that_is_missing_leaves_at_most_one_user_half_done(ansible: Runne
         "customer_users", customer_id=CONTOSO, users=people(6, licenses=["EMS"], roles=["Reports Reader"])
     )
     assert [row["status"] for row in made["rows"]] == ["failed"] + ["skipped"] * 5
-    assert "add_role needs the directory role Privileged Role Administrator" in made["rows"][0]["message"]
-    assert "Nothing was begun for this user" in made["rows"][5]["message"]
+    assert {row["reason"] for row in made["rows"]} == {"missing_role"}
+    assert made["rows"][0]["needed_roles"] == ["Privileged Role Administrator"]
     assert sum(user["user_principal_name"].startswith("new") for user in emulator.users(CONTOSO)) == 1
     emulator.set_gdap_roles(CONTOSO, ["Directory Writers"])
     blind = ansible.module("customer_users", customer_id=CONTOSO, users=people(1, licenses=["EMS"]))
-    assert (
-        "listing users needs one of the directory roles Directory Readers, Global Reader, User Administrator"
-        in blind["msg"]
-    )
+    assert blind["rows"][0]["needed_roles"][:2] == ["Directory Readers", "Global Reader"]
 
 
 def test_plan_and_apply_with_licences_and_roles(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
@@ -659,11 +604,7 @@ def test_plan_and_apply_with_licences_and_roles(ansible: Runner, emulator: t.Any
         "from ['User Account Administrator']",
     )
     for row, words in zip(applied["rows"][1:], told):
-        assert (
-            "has changed since the plan was made" in row["message"]
-            and words in row["message"]
-            and row["action"] == "none"
-        )
+        assert row["reason"] == "changed_since_plan" and words in row["message"] and row["action"] == "none"
     assert applied["operations"] == planned["operations"][:3]
     assert [row["status"] for row in again["rows"]] == ["ok", "changed", "changed", "changed"]
 
@@ -695,10 +636,10 @@ def test_a_swap_across_licence_groups_that_stops_half_way(ansible: Runner, emula
     assert (
         [row["status"] for row in first["rows"]] == ["failed", "failed"]
         and "run out" in alex["message"]
-        and "Done before that" not in alex["message"]
+        and "assign_licenses (" not in alex["message"]
     )
     assert "run out" in siobhan["message"] and siobhan["message"].endswith(
-        "Done before that: assign_licenses (licenses from ['EMS'] to ['POWER_BI_PRO'])."
+        " assign_licenses (licenses from ['EMS'] to ['POWER_BI_PRO'])."
     )
     assert [operation["fields"]["licenses"] for operation in first["operations"]] == [
         {"before": ["EMS"], "after": ["POWER_BI_PRO"]}

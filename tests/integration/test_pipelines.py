@@ -64,9 +64,10 @@ def test_each_event_has_its_job() -> None:
         assert [job for job, rule in rules.items() if word in rule] == [name]
     jobs = {name for name, job in GITLAB.items() if isinstance(job, dict) and "script" in job}
     assert (
-        jobs == set(EVENTS)
-        and all(GITLAB[name]["extends"] == ".reconcile" for name in jobs)
-        and GITLAB["stages"] == [GITLAB[".reconcile"]["stage"]]
+        jobs == {*EVENTS, "renew"}
+        and all(GITLAB[name]["extends"] == ".reconcile" for name in EVENTS)
+        and GITLAB[".reconcile"]["extends"] == GITLAB["renew"]["extends"] == ".job"
+        and GITLAB["stages"] == [GITLAB[".job"]["stage"]]
     )
     assert GITLAB["apply"]["resource_group"] and GITHUB["concurrency"]["group"], (
         "two runs that change things do not meet"
@@ -90,7 +91,7 @@ def test_permissions_are_the_least() -> None:
 def test_everything_that_is_fetched_is_pinned() -> None:
     used = [step["uses"] for job in GITHUB["jobs"].values() for step in job["steps"] if "uses" in step]
     assert len(used) == 7 and all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", name) for name in used)
-    assert re.fullmatch(r"python:\d+\.\d+\.\d+-\w+", GITLAB[".reconcile"]["image"])
+    assert re.fullmatch(r"python:\d+\.\d+\.\d+-\w+", GITLAB[".job"]["image"])
     lines = [
         line
         for line in (EXAMPLES / "requirements" / "requirements.txt").read_text().splitlines()
@@ -137,9 +138,7 @@ def test_secrets_come_from_the_store_and_reach_one_step() -> None:
         )
         if "TOKEN" in name or "SECRET" in name
     ]
-    assert GITLAB[".reconcile"]["id_tokens"] == {
-        "PARTNER_CENTER_CLIENT_ASSERTION": {"aud": "api://AzureADTokenExchange"}
-    }
+    assert GITLAB[".job"]["id_tokens"] == {"PARTNER_CENTER_CLIENT_ASSERTION": {"aud": "api://AzureADTokenExchange"}}
 
 
 def test_gitlab_has_the_commands_of_github() -> None:
@@ -152,7 +151,7 @@ def test_gitlab_has_the_commands_of_github() -> None:
     prepare = [
         step["run"] for step in GITHUB["jobs"]["plan"]["steps"] if step.get("name", "").startswith("Get Ansible")
     ]
-    assert "\n".join(GITLAB[".reconcile"]["before_script"]) + "\n" == prepare[0]
+    assert "\n".join(GITLAB[".job"]["before_script"]) + "\n" == prepare[0]
 
 
 class Machine:
@@ -237,7 +236,7 @@ class Machine:
     def gitlab(self, name: str) -> tuple[int, str]:
         """All lines of a job are one script."""
         sign_in = {f"PARTNER_CENTER_{key}": self.ansible.environment[f"PARTNER_CENTER_{key}"] for key in SIGN_IN}
-        sign_in |= {name: self.emulator.assertion("gitlab") for name in GITLAB[".reconcile"]["id_tokens"]}
+        sign_in |= {name: self.emulator.assertion("gitlab") for name in GITLAB[".job"]["id_tokens"]}
         env = {
             **sign_in,
             "COMMENT_TOKEN": TOKEN,
@@ -245,8 +244,38 @@ class Machine:
             "CI_PROJECT_ID": "5",
             "CI_MERGE_REQUEST_IID": "7",
         }
-        done = self.shell("\n".join([*GITLAB[".reconcile"]["before_script"], *GITLAB[name]["script"]]), env)
+        done = self.shell("\n".join([*GITLAB[".job"]["before_script"], *GITLAB[name]["script"]]), env)
         return done.returncode, done.stdout + done.stderr
+
+
+def test_gitlab_renews_the_token_wherever_a_job_reads_it(machine: Machine, tmp_path: Path) -> None:
+    """A variable has a value for each environment. What curl is given works, and neither its words nor the output hold a secret."""
+    builds, kept = tmp_path / "builds", tmp_path / "kept"
+    builds.mkdir()
+    machine.stand_in("curl", f'cat > "{machine.directory}/header"; cp "{builds}/token" "{kept}"')
+    identity = machine.emulator.assertion("gitlab")
+    env = {f"PARTNER_CENTER_{key}": machine.ansible.environment[f"PARTNER_CENTER_{key}"] for key in SIGN_IN}
+    env |= {
+        "PARTNER_CENTER_CLIENT_ASSERTION": identity,
+        "SECRETS_WRITER": TOKEN,
+        "CI_API_V4_URL": "https://gitlab.example/api/v4",
+        "CI_PROJECT_ID": "5",
+        "CI_BUILDS_DIR": str(builds),
+    }
+    done = machine.shell("\n".join([*GITLAB["renew"]["script"], *GITLAB["renew"]["after_script"]]), env)
+    assert done.returncode == 0, done.stderr
+    readers = {GITLAB[name]["environment"]["name"] for name in (*EVENTS, "renew")}
+    calls = machine.calls("curl")
+    assert {call.rpartition("=")[2] for call in calls} == readers and len(calls) == len(readers) == 3
+    assert all(
+        "/projects/5/variables/PARTNER_CENTER_REFRESH_TOKEN?filter%5Benvironment_scope%5D=" in call for call in calls
+    )
+    new = kept.read_text()
+    assert new != REFRESH_TOKEN and not (builds / "token").exists()
+    assert (machine.directory / "header").read_text() == f"PRIVATE-TOKEN: {TOKEN}\n"
+    for secret in (new, REFRESH_TOKEN, TOKEN, identity):
+        assert secret not in done.stdout + done.stderr + " ".join(calls)
+    assert machine.ansible.module("customer_info", env={"PARTNER_CENTER_REFRESH_TOKEN": new})["customers"]
 
 
 @pytest.fixture
@@ -268,7 +297,7 @@ def test_a_change_goes_its_way_from_the_comment_to_the_customer(machine: Machine
     assert machine.calls("gh") == ["pr comment 7 --edit-last --create-if-none --body-file reconcile-output/report.md"]
     assert (machine.directory / "gh").read_text() == f"{TOKEN} northwind/customers"
     comment = (machine.directory / "comment.md").read_text()
-    assert "Adele Stone" in comment and "2 would be changed" in comment and len(comment) < 65536
+    assert "Adele Stone" in comment and "**2 " in comment and len(comment) < 65536
     assert machine.calls("python") == ["-m pip install --requirement requirements.txt"]
     assert machine.calls("ansible-galaxy") == ["collection install --requirements-file requirements.yml"]
 

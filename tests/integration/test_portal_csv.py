@@ -109,10 +109,9 @@ def test_one_error_names_every_problem_and_nothing_is_sent(ansible: Runner, emul
     done = play(ansible, file, {"tenantops.partner_center.customer_users": users})
     assert done.rc == 2 and emulator.log() == []
     message = done.records[0]["result"]["msg"]
-    assert "4 problems" not in message and "3 problems in 1 file; no user was loaded:\n" in message
-    assert f'{file}:3, column "Display name": is empty' in message
-    assert f'{file}:3, column "Status update": must be empty' in message
-    assert f"{file}:4, column \"Email\": 'ADA@contoso.example' is in {file}:2 already" in message
+    for place in (f'{file}:3, column "Display name"', f'{file}:3, column "Status update"', f'{file}:4, column "Email"'):
+        assert message.count(place) == 1
+    assert message.count(", column ") == 3 and f" {file}:2 " in message
 
 
 def test_files_that_would_make_users_with_other_names_are_refused_before_the_first_request(
@@ -134,7 +133,7 @@ def test_files_that_would_make_users_with_other_names_are_refused_before_the_fir
     done = play(ansible, "", users("", mac), users("", str(cells)), users("", str(entra)))
     assert [record["kind"] for record in done.records] == ["failed"] * 3 and emulator.log() == []
     messages = [record["result"]["msg"] for record in done.records]
-    assert all("1 problem in 1 file; no user was loaded" in message for message in messages)
+    assert all(message.count("\n") == 1 for message in messages), messages
     assert (
         "encoding='mac_roman'" in messages[0]
         and f'{cells}:2, column "Last name"' in messages[1]
@@ -205,7 +204,7 @@ def test_a_journal_that_others_can_read_is_refused(ansible: Runner, tmp_path: Pa
     journal.write_text("")
     journal.chmod(0o644)
     done = play(ansible, "", debug(f"[] | {FILTER}(credentials_file='{journal}')"))
-    assert done.rc == 2 and "can be read by other users" in done.records[0]["result"]["msg"]
+    assert done.rc == 2 and "chmod 600" in done.records[0]["result"]["msg"]
 
 
 def test_an_encrypted_file_is_read(ansible: Runner, tmp_path: Path) -> None:

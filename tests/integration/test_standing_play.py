@@ -72,7 +72,7 @@ def test_a_failure_that_nobody_expects_is_raised_and_the_next_step_runs(ansible:
         [{"name": "Fail", MODULE + "customer_user": {"customer_id": "x"}}],
         [{"name": "No task", "no_such_module": {}}],
     ):
-        with pytest.raises(StandingPlayError, match=r"is not a GUID|no_such_module"):
+        with pytest.raises(StandingPlayError, match=r"GUID|no_such_module"):
             ansible.step(tasks)
     assert ansible.module("customer_info")["customers"]
 

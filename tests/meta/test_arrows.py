@@ -118,7 +118,7 @@ def test_the_table_has_no_cycle() -> None:
 @pytest.mark.parametrize(
     ("place", "line"),
     [
-        ("_partner_center/plan/users.py", "from ..client.client import Api"),
+        ("_partner_center/plan/users.py", "from ..client.facts import facts_of"),
         ("_partner_center/client/client.py", "from ..plan.operations import Plan"),
         ("_common/text.py", "from .._entra import settings"),
         ("_azure_pack/plan/users.py", "from ..._partner_center.plan import users"),

@@ -18,7 +18,16 @@ ROOT = Path(__file__).resolve().parents[2]
 FQCN = "tenantops.partner_center"
 BIN = Path(sys.executable).parent
 
-ALLOWED = {"plugins", "playbooks", "meta", "docs", "changelogs", "tests"}
+ALLOWED = {"extensions", "plugins", "playbooks", "meta", "docs", "changelogs", "tests"}
+EMULATED = {
+    "docs/emulator.md",
+    "docs/trials.md",
+    "playbooks/azure_pack_demo.yml",
+    "playbooks/demo.yml",
+    "playbooks/tasks/azure_pack_demo_report.yml",
+    "playbooks/tasks/demo_report.yml",
+}
+"""What is about the emulator stays in the repository."""
 ALLOWED_FILES = {"README.md", "LICENSE", "CHANGELOG.md", "FILES.json", "MANIFEST.json"}
 
 
@@ -66,13 +75,30 @@ def test_it_contains_nothing_but_what_a_user_needs(names):
         top = name.split("/")[0]
         assert name in ALLOWED_FILES or (top in ALLOWED and "/" in name), name
     assert [name for name in names if name.startswith("tests/")] == ["tests/config.yml"]
+    assert not [name for name in names if name.startswith("extensions/") and not name.startswith("extensions/eda/")]
     assert [name for name in names if name.startswith("changelogs/")] == ["changelogs/changelog.yaml"]
 
 
 def test_it_contains_everything_that_a_user_needs(names):
-    present = (path for part in ("plugins", "playbooks", "meta") for path in (ROOT / part).rglob("*") if path.is_file())
-    assert {str(path.relative_to(ROOT)) for path in present if "__pycache__" not in path.parts} <= set(names)
+    present = (
+        path
+        for part in ("plugins", "playbooks", "meta", "extensions/eda")
+        for path in (ROOT / part).rglob("*")
+        if path.is_file()
+    )
+    wanted = {str(path.relative_to(ROOT)) for path in present if "__pycache__" not in path.parts}
+    assert EMULATED - {"docs/emulator.md", "docs/trials.md"} <= wanted
+    assert wanted - EMULATED <= set(names)
     assert {"README.md", "LICENSE", "CHANGELOG.md", "meta/runtime.yml"} <= set(names)
+
+
+def test_it_contains_nothing_about_the_emulator(names, tarball):
+    assert not EMULATED & set(names)
+    assert not [name for name in names if name.startswith("docs/examples/awx/")], "needs the collection awx.awx"
+    with tarfile.open(tarball) as archive:
+        code = [name for name in names if name.startswith(("plugins/", "playbooks/", "meta/", "extensions/"))]
+        speaking = [name for name in code if b"emulator" in archive.extractfile(name).read().lower()]
+    assert not speaking
 
 
 def test_it_contains_no_caches_and_no_hidden_files(names):
@@ -95,7 +121,10 @@ def test_the_installed_modules_have_documentation(installed):
     ) == len(modules)
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml")))
+SHIPPED = sorted(p.stem for p in (ROOT / "playbooks").glob("*.yml") if f"playbooks/{p.name}" not in EMULATED)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 def test_the_installed_playbooks_are_found_by_name(installed, name):
     call(
         "ansible-playbook",

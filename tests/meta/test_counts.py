@@ -42,7 +42,7 @@ def leaves(path: Path, *counts: int, fails: Exception | None = None):
 
 
 def closing_line(suite, monkeypatch, capsys, *steps) -> tuple[int, str]:
-    monkeypatch.setattr(suite, "steps", lambda: list(steps))
+    monkeypatch.setattr(suite, "steps", lambda everything: list(steps))
     status = suite.run()
     return status, capsys.readouterr().out.splitlines()[-1]
 
@@ -93,7 +93,7 @@ def test_a_version_of_ansible_core_that_cannot_run_here_is_skipped_by_name(suite
     monkeypatch.setattr(
         suite,
         "steps",
-        lambda: [
+        lambda everything: [
             suite.Step("sanity", lambda log: None, suite.environments.NEWEST),
             suite.Step("one", leaves(tmp_path / "one.xml", 2, 0, 0, 0), reports=True),
         ],

@@ -78,7 +78,7 @@ def test_a_module_belongs_to_an_action_group_and_documents_it(path):
 @each_module
 def test_a_module_documents_its_name_and_its_attributes(path):
     assert documentation(path)["module"] == path.stem
-    for name in ("action_group", "check_mode", "diff_mode", "idempotent"):
+    for name in ("action_group", "check_mode", "diff_mode", "idempotent", "platform"):
         assert attributes(path).get(name, {}).get("support"), f"{path.stem} does not document the attribute {name}"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-PLACES = {"Problem": 1, "Problem.about": 2}
+PLACES = {"Problem": 1, "Problem.about": 2, "problem_in": 2, "refuse": 1}
 """Calls that take a reason without its name, and where."""
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import typing as t
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
+from . import contract
 
 ROOT = Path(__file__).resolve().parents[2]
 URL = "https://github.com/tenantops/partner_center/blob/main/"
@@ -99,6 +102,7 @@ def anchors(page: Path) -> set[str]:
 # Tables that come from the code
 
 
+@functools.cache
 def tables() -> dict[str, str]:
     """The tables, by the name in their marker."""
     return {
@@ -107,6 +111,8 @@ def tables() -> dict[str, str]:
         "sign-in-errors": _sign_in_errors(),
         "service-codes": _service_codes(),
         "gdap": _gdap(),
+        "breaking-changes": contract.breaking_changes(),
+        "contract-changes": contract.changes_table(),
     }
 
 
@@ -135,13 +141,14 @@ def _environment() -> str:
 
 def _clouds() -> str:
     from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.clouds import CLOUDS
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 
     rows = [
         [
             _code(cloud.name),
             _code(cloud.authority_host),
             _code(cloud.api_url),
-            ", ".join(map(_code, sorted(cloud.unsupported))) or "-",
+            ", ".join(map(_code, sorted(facts_of(cloud.name).unsupported))) or "-",
         ]
         for cloud in CLOUDS.values()
     ]
@@ -167,10 +174,10 @@ def _service_codes() -> str:
 
 
 def _gdap() -> str:
-    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import facts, meaning
 
     wanted: dict[tuple[str, ...], list[str]] = {}
-    for name, roles in [*meaning.READS.items(), *meaning.WRITES.items()]:
+    for name, roles in [*facts.READS.items(), *facts.WRITES.items()]:
         words = meaning._WORDS.get(name) or _code(name)
         if words not in wanted.setdefault(roles, []):
             wanted[roles].append(words)

@@ -15,6 +15,7 @@ import unicodedata
 from urllib.parse import quote
 
 from .._common.errors import OptionError
+from .._common.problem import Problem
 from .._common.text import nfc, shown, unprintable
 
 UNSAFE = "/\\%&:*?<>#"
@@ -71,5 +72,5 @@ def segment(name: str) -> str:
     """A name as one segment of a path. :raises OptionError: the last gate before a URL; callers have validated
     already."""
     if name != name.strip() or name_problems(name):
-        raise OptionError([f"{shown(name)} is not a name from which a URL may be built."])
+        raise OptionError([Problem(f"{shown(name)} is not a name from which a URL may be built.", "not_a_name")])
     return quote(name, safe="@")

@@ -213,15 +213,22 @@ class _Connection:
 
 
 class Adapter(HTTPAdapter):
-    """requests' adapter with connections that keep to the bounds, through every kind of proxy."""
+    """requests' adapter with connections that keep to the bounds, through every kind of proxy.
+
+    ``ssl_context`` is what they trust; None leaves that to requests.
+    """
+
+    def __init__(self, *args: t.Any, ssl_context: t.Any = None, **options: t.Any) -> None:
+        self._trust: dict[str, t.Any] = {"ssl_context": ssl_context} if ssl_context is not None else {}
+        super().__init__(*args, **options)
 
     def init_poolmanager(self, *args: t.Any, **options: t.Any) -> None:
-        super().init_poolmanager(*args, **options)
+        super().init_poolmanager(*args, **{**options, **self._trust})
         _bind(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **options: t.Any) -> t.Any:
         known = proxy in self.proxy_manager
-        manager = super().proxy_manager_for(proxy, **options)
+        manager = super().proxy_manager_for(proxy, **options, **self._trust)
         if not known:
             _bind(manager)
         return manager

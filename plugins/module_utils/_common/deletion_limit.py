@@ -16,6 +16,7 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass
 
+from .problem import Problem
 from .text import counted, first_few
 
 REASON = "deletions_not_approved"
@@ -83,13 +84,17 @@ def digest_of(deletions: t.Iterable[Deletion]) -> str:
 
 def limit_problems(params: t.Mapping[str, t.Any]) -> list[str]:
     """What is wrong with ``max_delete_total`` and ``approve_deletions``."""
-    problems = []
+    problems: list[str] = []
     if params["max_delete_total"] < 0:
-        problems.append("max_delete_total must not be negative.")
+        problems.append(Problem("max_delete_total must not be negative.", "out_of_range", option="max_delete_total"))
     approved = params["approve_deletions"]
     if approved is not None and not _DIGEST.fullmatch(approved.strip()):
         problems.append(
-            "approve_deletions must be a digest as a task gives it: the letter d and 19 hexadecimal digits."
+            Problem(
+                "approve_deletions must be a digest as a task gives it: the letter d and 19 hexadecimal digits.",
+                "not_a_digest",
+                option="approve_deletions",
+            )
         )
     return problems
 

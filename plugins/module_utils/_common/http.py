@@ -12,6 +12,8 @@ environment stay in force.
 
 from __future__ import annotations
 
+import os
+import ssl
 import traceback
 import typing as t
 
@@ -22,6 +24,11 @@ try:
 except ImportError:
     requests = None  # type: ignore[assignment]
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+try:
+    import truststore
+except ImportError:  # optional
+    truststore = None  # type: ignore[assignment]
 
 from .bounded import LARGE, LARGEST, LARGEST_OF_SIGN_IN, SLOW, Adapter, Bounds, read_body
 from .errors import TransportError
@@ -77,8 +84,20 @@ def session(verify: bool | str, timeout: int, connections: int = 10, largest: in
     made.headers["User-Agent"] = USER_AGENT
     made.headers["Accept-Encoding"] = "gzip, deflate"
     for scheme in ("https://", "http://"):
-        made.mount(scheme, Adapter(pool_maxsize=connections))
+        made.mount(scheme, Adapter(pool_maxsize=connections, ssl_context=system_store(verify)))
     return made
+
+
+def system_store(verify: bool | str) -> ssl.SSLContext | None:
+    """What makes a connection trust the store of the operating system as well, where a company puts its own authority.
+
+    None if the library truststore is not installed, if certificates are not checked, and if somebody said whom to
+    trust (``verify`` names a bundle, or one of the variables does that requests reads): then nobody else is trusted.
+    """
+    named = verify is not True or any(os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+    if truststore is None or named:
+        return None
+    return t.cast("ssl.SSLContext", truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
 
 def sign_in_session(verify: bool | str, timeout: int) -> t.Any:

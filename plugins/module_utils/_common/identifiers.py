@@ -22,6 +22,12 @@ def is_guid(text: object) -> bool:
     return isinstance(text, str) and _GUID.fullmatch(text) is not None
 
 
+def guid_key(text: object) -> str:
+    """The normal form of an id: trimmed, in lower case. Ids are put into it where they enter (options, files, answers),
+    and are compared as they are everywhere else."""
+    return str(text).strip().lower()
+
+
 def domain_key(domain: str) -> str:
     """The normal form of a domain, or of a pattern of domains: lower case, and ASCII as the directory keeps it
     (``xn--``).

@@ -85,7 +85,7 @@ def secret_text(sources: Sources, name: str, problems: list[str], *, foreign_let
     """
     text = str(sources.get(name) or "").strip()
     if not text:
-        problems.append(f"{name} is missing or blank.")
+        problems.append(Problem(f"{name} is missing or blank.", "option_missing", option=name))
         return None
     wrong = token_problem(name, f"{name} ({sources.where(name)})", text)
     if wrong:
@@ -125,7 +125,9 @@ def verify(sources: Sources, problems: list[str]) -> bool | str:
         return validate
     if not validate:
         if sources.rank("ca_path") == sources.rank("validate_certs") == 0:
-            problems.append("ca_path and validate_certs: false contradict each other.")
+            problems.append(
+                Problem("ca_path and validate_certs: false contradict each other.", "contradiction", option="ca_path")
+            )
         return False
     if os.path.isdir(path) or not str(path).strip():
         return str(path)
@@ -136,9 +138,11 @@ def verify(sources: Sources, problems: list[str]) -> bool | str:
 def readable(path: str, what: str, problems: list[str]) -> bool:
     """Whether there is a file that this user may read."""
     if not os.path.isfile(path):
-        problems.append(f"{what}: there is no file {path!r} on the machine that runs the module.")
+        problems.append(
+            Problem(f"{what}: there is no file {path!r} on the machine that runs the module.", "file_missing")
+        )
     elif not os.access(path, os.R_OK):
-        problems.append(f"{what}: the file {path!r} cannot be read by this user.")
+        problems.append(Problem(f"{what}: the file {path!r} cannot be read by this user.", "file_unreadable"))
     else:
         return True
     return False
@@ -151,7 +155,9 @@ def seconds(sources: Sources, name: str, low: int, high: int, problems: list[str
     except (TypeError, ValueError):
         value = -1
     if not low <= value <= high:
-        problems.append(f"{name} must be a whole number of seconds from {low} to {high}.")
+        problems.append(
+            Problem(f"{name} must be a whole number of seconds from {low} to {high}.", "out_of_range", option=name)
+        )
     return value
 
 
@@ -160,5 +166,7 @@ def flag(sources: Sources, name: str, problems: list[str]) -> bool:
     try:
         return bool(boolean(sources.get(name)))
     except TypeError:
-        problems.append(f"{name} ({sources.where(name)}) is neither true nor false.")
+        problems.append(
+            Problem(f"{name} ({sources.where(name)}) is neither true nor false.", "not_a_boolean", option=name)
+        )
         return False

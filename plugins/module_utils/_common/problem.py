@@ -20,6 +20,7 @@ class Problem(str):
     :ivar customer: the position of the customer among those of the task.
     :ivar row: the position of the row among those of its customer; None if it is about several, or about none.
     :ivar source: where the row comes from, as the row says itself.
+    :ivar line: the line of that file, counted from 1; None where there is no file, or it is about all of it.
     :ivar who: whom the row is about, as in a sentence; empty where that is not known.
     """
 
@@ -30,6 +31,7 @@ class Problem(str):
     customer: int | None
     row: int | None
     source: str | None
+    line: int | None
     who: str
 
     def __new__(
@@ -38,7 +40,7 @@ class Problem(str):
         made = super().__new__(cls, sentence)
         made.reason, made.option = reason, option
         made.said, made.sentence = sentence if said is None else said, sentence
-        made.customer, made.row, made.source, made.who = None, None, None, ""
+        made.customer, made.row, made.source, made.line, made.who = None, None, None, None, ""
         return made
 
     @classmethod
@@ -53,7 +55,7 @@ class Problem(str):
     def at(self, place: str, **where: t.Any) -> Problem:
         """The same with a place in front.
 
-        :param where: what the place is: ``customer``, ``row``, ``source``, ``who``.
+        :param where: what the place is: ``customer``, ``row``, ``source``, ``line``, ``who``.
         """
         return self._again(place + self, **where)
 

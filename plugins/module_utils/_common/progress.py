@@ -15,6 +15,7 @@ import time
 import typing as t
 
 from . import paths
+from .problem import Problem
 
 INTERVAL = 1.0
 """Seconds between two versions of the file."""
@@ -84,8 +85,13 @@ def progress_problems(path: str | None) -> list[str]:
     if not path or _ours(path):
         return []
     return [
-        f"progress_file {path!r} exists and holds something else than progress; it is not overwritten. Give it a file "
-        "of its own."
+        Problem(
+            f"progress_file {path!r} exists and holds something else than progress; it is not overwritten. Give it "
+            "a file "
+            "of its own.",
+            "wrong_file_kind",
+            option="progress_file",
+        )
     ]
 
 

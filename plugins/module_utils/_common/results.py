@@ -12,6 +12,7 @@ from .deletion_limit import REASON, Verdict
 from .failure import beside, failure
 from .module import CollectionModule
 from .outcomes import GENERAL_REASONS, Outcome, Status, counted_by_status
+from .problem import Problem
 from .progress import progress_problems
 from .text import first_few
 
@@ -206,10 +207,18 @@ def parallel_problems(params: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any
     """
     problems = progress_problems(params["progress_file"])
     if given.get("max_fail_percentage", "") is None:
-        problems.append("max_fail_percentage is null; leave it out if it is not meant (in a template: default(omit)).")
+        problems.append(
+            Problem(
+                "max_fail_percentage is null; leave it out if it is not meant (in a template: default(omit)).",
+                "null",
+                option="max_fail_percentage",
+            )
+        )
     if not 1 <= params["max_parallel"] <= 64:
-        problems.append("max_parallel must be from 1 to 64.")
+        problems.append(Problem("max_parallel must be from 1 to 64.", "out_of_range", option="max_parallel"))
     limit = params["max_fail_percentage"]
     if limit is not None and not 0 <= limit <= 100:
-        problems.append("max_fail_percentage must be from 0 to 100.")
+        problems.append(
+            Problem("max_fail_percentage must be from 0 to 100.", "out_of_range", option="max_fail_percentage")
+        )
     return problems

@@ -15,6 +15,7 @@ import typing as t
 import unicodedata
 
 from .plausible import leftovers
+from .problem import Problem
 from .text import nfc, shown
 
 QUOTES = '"`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a'
@@ -35,23 +36,29 @@ def given_texts(
     if isinstance(value, str):
         if not split and "," in value:
             problems.append(
-                f"{what} is the text {shown(value)}, which Ansible would split at its commas; write it as a list."
+                Problem(
+                    f"{what} is the text {shown(value)}, which Ansible would split at its commas; write it as a list.",
+                    "not_a_list",
+                )
             )
             return ()
         items: t.Any = value.split(",")
         if holds_a_list(value):
             problems.append(
-                f"{what} is a text that holds a list, {shown(value)}, and not a list; in a variable on the command "
-                'line write it as JSON: -e \'{"name": ["..."]}\'.'
+                Problem(
+                    f"{what} is a text that holds a list, {shown(value)}, and not a list; in a variable on the command "
+                    'line write it as JSON: -e \'{"name": ["..."]}\'.',
+                    "not_a_list",
+                )
             )
             return ()
     else:
         items = value
     if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) and item.strip() for item in items):
-        problems.append(f"{what} must be a list of texts, none of them empty.")
+        problems.append(Problem(f"{what} must be a list of texts, none of them empty.", "not_a_list"))
         return ()
     if not items:
-        problems.append(f"{what} is empty; leave it out if it is not meant.")
+        problems.append(Problem(f"{what} is empty; leave it out if it is not meant.", "empty"))
         return ()
     found = []
     for item in items:

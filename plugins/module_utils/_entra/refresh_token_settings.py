@@ -21,16 +21,33 @@ def refresh_token_values(sources: Sources, problems: list[str], warnings: list[s
     token, file = sources.rank("refresh_token"), sources.rank("refresh_token_file")
     rotate = _rotate_after(sources, problems)
     if token == file == 0:
-        problems.append("refresh_token and refresh_token_file exclude each other; give one of them.")
+        problems.append(
+            Problem(
+                "refresh_token and refresh_token_file exclude each other; give one of them.",
+                "contradiction",
+                option="refresh_token_file",
+            )
+        )
         return {}
     if token == file == 2:
-        problems.append("refresh_token or refresh_token_file is missing; auth_method refresh_token needs one of them.")
+        problems.append(
+            Problem(
+                "refresh_token or refresh_token_file is missing; auth_method refresh_token needs one of them.",
+                "option_missing",
+                option="refresh_token",
+            )
+        )
         return {}
     if token <= file:
         if sources.rank("rotate_after") == 0:
             problems.append(
-                "rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced where it "
-                "came from."
+                Problem(
+                    "rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced "
+                    "where it "
+                    "came from.",
+                    "contradiction",
+                    option="rotate_after",
+                )
             )
         return {"refresh_token": secret_text(sources, "refresh_token", problems)}
     path = str(sources.get("refresh_token_file"))
@@ -41,10 +58,16 @@ def refresh_token_values(sources: Sources, problems: list[str], warnings: list[s
         warnings += exposed(path, "refresh_token_file") + _replaceable(store.path)
         value = store.read()
     except OSError as exc:
-        problems.append(f"refresh_token_file {path!r} cannot be read ({type(exc).__name__}).")
+        problems.append(
+            Problem(
+                f"refresh_token_file {path!r} cannot be read ({type(exc).__name__}).",
+                "file_unreadable",
+                option="refresh_token_file",
+            )
+        )
         return {}
     if value is None:
-        problems.append(f"refresh_token_file {path!r} is empty.")
+        problems.append(Problem(f"refresh_token_file {path!r} is empty.", "file_empty", option="refresh_token_file"))
         return {}
     wrong = token_problem("refresh_token", f"refresh_token_file {path!r}: what it holds", value.reveal())
     if wrong:
@@ -96,7 +119,11 @@ def _rotate_after(sources: Sources, problems: list[str]) -> int | None:
         days = 0
     if not 1 <= days < LIFETIME_DAYS:
         problems.append(
-            f"rotate_after ({sources.where('rotate_after')}) must be a whole number of days from 1 to "
-            f"{LIFETIME_DAYS - 1}."
+            Problem(
+                f"rotate_after ({sources.where('rotate_after')}) must be a whole number of days from 1 to "
+                f"{LIFETIME_DAYS - 1}.",
+                "out_of_range",
+                option="rotate_after",
+            )
         )
     return days

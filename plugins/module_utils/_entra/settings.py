@@ -22,6 +22,7 @@ from .._common.errors import OptionError
 from .._common.identifiers import is_guid
 from .._common.interruption import UNINTERRUPTED, Stopper
 from .._common.options import Sources, flag, readable, seconds, secret_text, verify
+from .._common.problem import Problem
 from .._common.secrets import Secret
 from .clouds import CLOUDS, Cloud
 from .refresh_token_settings import exposed, refresh_token_values
@@ -195,8 +196,13 @@ def resolve(
     cloud = CLOUDS.get(str(sources.get("cloud_environment")))
     if cloud is None:
         problems.append(
-            f"cloud_environment {sources.get('cloud_environment')!r} ({sources.where('cloud_environment')}) is not one "
-            f"of {', '.join(CLOUDS)}; the German cloud closed in 2021."
+            Problem(
+                f"cloud_environment {sources.get('cloud_environment')!r} ({sources.where('cloud_environment')}) is "
+                "not one "
+                f"of {', '.join(CLOUDS)}; the German cloud closed in 2021.",
+                "not_a_choice",
+                option="cloud_environment",
+            )
         )
         cloud = CLOUDS["AzureCloud"]
     values: dict[str, t.Any] = {
@@ -210,7 +216,7 @@ def resolve(
         "token_cache_path": sources.get("token_cache_path"),
     }
     problems += [
-        f"{name} is empty; leave it out to use the environment or the default."
+        Problem(f"{name} is empty; leave it out to use the environment or the default.", "empty", option=name)
         for name in ("api_url", "authority_host", "cloud_environment", "tenant_id", "client_id")
         if name in sources.explicit and not str(params[name]).strip()
     ]
@@ -235,7 +241,13 @@ def resolve(
 def _method(sources: Sources, problems: list[str]) -> str:
     method = str(sources.get("auth_method"))
     if method not in METHODS:
-        problems.append(f"auth_method {method!r} ({sources.where('auth_method')}) is not one of {', '.join(METHODS)}.")
+        problems.append(
+            Problem(
+                f"auth_method {method!r} ({sources.where('auth_method')}) is not one of {', '.join(METHODS)}.",
+                "not_a_choice",
+                option="auth_method",
+            )
+        )
         return ""
     if method != "auto":
         return method
@@ -254,9 +266,13 @@ def _method(sources: Sources, problems: list[str]) -> str:
     if found:
         return found[0][2]
     problems.append(
-        "No sign-in is configured: set refresh_token or refresh_token_file (with tenant_id, client_id and a client "
-        "secret or certificate), or access_token; or the variables PARTNER_CENTER_REFRESH_TOKEN, "
-        "PARTNER_CENTER_REFRESH_TOKEN_FILE, PARTNER_CENTER_ACCESS_TOKEN. App-only sign-in is never chosen by itself."
+        Problem(
+            "No sign-in is configured: set refresh_token or refresh_token_file (with tenant_id, client_id and a client "
+            "secret or certificate), or access_token; or the variables PARTNER_CENTER_REFRESH_TOKEN, "
+            "PARTNER_CENTER_REFRESH_TOKEN_FILE, PARTNER_CENTER_ACCESS_TOKEN. App-only sign-in is never chosen by "
+            "itself.",
+            "sign_in_missing",
+        )
     )
     return ""
 
@@ -268,11 +284,17 @@ def _application(sources: Sources, method: str, problems: list[str]) -> dict[str
         text = str(sources.get(name) or "").strip()
         if not text:
             problems.append(
-                f"{name} is missing; auth_method {method} needs it (option or PARTNER_CENTER_{name.upper()})."
+                Problem(
+                    f"{name} is missing; auth_method {method} needs it (option or PARTNER_CENTER_{name.upper()}).",
+                    "option_missing",
+                    option=name,
+                )
             )
         elif not is_guid(text) and (name == "client_id" or not _DOMAIN.fullmatch(text)):
             kind = "a GUID" if name == "client_id" else "a GUID or a domain name"
-            problems.append(f"{name} {text!r} ({sources.where(name)}) is not {kind}.")
+            problems.append(
+                Problem(f"{name} {text!r} ({sources.where(name)}) is not {kind}.", "not_a_guid", option=name)
+            )
         values[name] = text
 
     values.update(_credential(sources, method, problems))
@@ -283,7 +305,7 @@ def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str,
     """The one client credential that counts, or none."""
     said = [name for name in _CREDENTIALS if sources.rank(name) == 0]
     if len(said) > 1:
-        problems.append(f"{' and '.join(sorted(said))} exclude each other; give one of them.")
+        problems.append(Problem(f"{' and '.join(sorted(said))} exclude each other; give one of them.", "contradiction"))
         return {}
     found = [name for name in _CREDENTIALS if sources.rank(name) < 2]
     if found:
@@ -297,12 +319,19 @@ def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str,
     url, token = sources.environ.get(_JOB_URL), sources.environ.get(_JOB_TOKEN)
     if url and token:
         if not url.startswith("https://"):
-            problems.append(f"{_JOB_URL} is not an https:// URL, so the job's token is not sent there.")
+            problems.append(
+                Problem(f"{_JOB_URL} is not an https:// URL, so the job's token is not sent there.", "not_a_url")
+            )
         return {"client_assertion_request": (url, Secret(token))}
     if method == "client_credentials":
         problems.append(
-            "client_secret, client_certificate_path, client_assertion or client_assertion_file is missing; auth_method "
-            "client_credentials needs one of them."
+            Problem(
+                "client_secret, client_certificate_path, client_assertion or client_assertion_file is missing; "
+                "auth_method "
+                "client_credentials needs one of them.",
+                "option_missing",
+                option="client_secret",
+            )
         )
     return {}
 
@@ -335,8 +364,20 @@ def _origin(sources: Sources, name: str, default: str, problems: list[str]) -> s
         parts, valid = urlsplit(""), False
     where = f"{name} ({sources.where(name)})" if sources.where(name) else name
     if not valid or parts.scheme != "https" or "@" in text:
-        problems.append(f"{where} must be an https:// URL with a host name and without user name or password.")
+        problems.append(
+            Problem(
+                f"{where} must be an https:// URL with a host name and without user name or password.",
+                "not_a_url",
+                option=name,
+            )
+        )
     elif parts.path or parts.query or parts.fragment:
         hint = "; the tenant belongs into tenant_id" if name == "authority_host" else ""
-        problems.append(f"{where} must be only scheme, host and port, without the path {parts.path!r}{hint}.")
+        problems.append(
+            Problem(
+                f"{where} must be only scheme, host and port, without the path {parts.path!r}{hint}.",
+                "not_a_url",
+                option=name,
+            )
+        )
     return bare

@@ -2,36 +2,107 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""A client that signs in when the first request is sent, the customer that a task names, and what a run cost."""
+"""A run's connection to Partner Center: what the run owns, the customers that it works on, and what it cost."""
 
 from __future__ import annotations
 
 import typing as t
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from .._common.answers import Counters
 from .._common.errors import CollectionError, LookupFailed
-from .._common.identifiers import domain_key
+from .._common.identifiers import domain_key, guid_key
 from .._common.secrets import Secrets
 from .._common.waits import WaitBudget
+from .._entra.claims import acting_identity
 from .._entra.settings import Settings
 from .._entra.tokens import TokenSource
-from .client.client import Api
-from .client.transport import Transport
+from .client import partner
+from .client.client import PartnerCenterCustomer
+from .client.clock import Clock
+from .client.facts import facts_of
+from .client.pacing import Gate
+from .client.transport import Tokens, Transport
+from .model.facts import Facts
 from .model.users import Customer
 
 
-def priced(api: Api, inquire: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
+@dataclass(frozen=True)
+class Session:
+    """One run, which may use it from several threads.
+
+    :param read_only: nothing is written: check mode, or a module that only reads.
+    """
+
+    facts: Facts
+    transport: Transport
+    budget: WaitBudget
+    counters: Counters
+    clock: Clock
+    correlation_id: str
+    read_only: bool
+
+    @classmethod
+    def open(
+        cls, api_url: str, tokens: Tokens, facts: Facts, budget: WaitBudget, *, read_only: bool = False, **how: t.Any
+    ) -> Session:
+        """A session that signs in when the first request is sent. :param how: further options of :class:`Transport`."""
+        counters, clock, correlation_id = Counters(), Clock(), str(uuid.uuid4())
+        transport = Transport(
+            api_url,
+            tokens,
+            budget=budget,
+            read_only=read_only,
+            counters=counters,
+            clock=clock,
+            correlation_id=correlation_id,
+            **how,
+        )
+        return cls(facts, transport, budget, counters, clock, correlation_id, read_only)
+
+    def paced(self, gate: Gate, budget: WaitBudget) -> Session:
+        """The same session with a customer's own pace and its own budget for waiting."""
+        return replace(self, transport=self.transport.for_customer(gate, budget), budget=budget)
+
+    def now(self) -> datetime:
+        """The service's time."""
+        return self.clock.now()
+
+    def acting_identity(self) -> frozenset[str]:
+        """Ids and names of whoever is signed in; none if the token does not say.
+
+        :raises SignInError, TransportError:
+        """
+        return acting_identity(self.transport.tokens.get())
+
+    def customers(self, field: str | None = None, prefix: str = "") -> t.Iterator[Customer]:
+        """The partner's customers, see :func:`partner.customers`."""
+        return partner.customers(self.transport, field, prefix)
+
+    def sees_mfa(self) -> bool | None:
+        """Whether the service sees MFA in the token; None if it does not say."""
+        return partner.sees_mfa(self.transport)
+
+    def customer(self, customer_id: str) -> PartnerCenterCustomer:
+        """The client of one customer; nothing is sent."""
+        return PartnerCenterCustomer(guid_key(customer_id), self.transport, self.facts, self)
+
+
+def priced(session: Session, inquire: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
     """A result with its price; the price also goes into an error."""
     try:
         result = inquire()
     except CollectionError as exc:
-        exc.task.update(correlation_id=api.transport.correlation_id, requests=requests_result(api))
+        with_price(session, exc)
         raise
-    return {
-        **result,
-        "changed": False,
-        "requests": requests_result(api),
-        "correlation_id": api.transport.correlation_id,
-    }
+    return {**result, "changed": False, "requests": requests_result(session), "correlation_id": session.correlation_id}
+
+
+def with_price(session: Session, error: CollectionError) -> None:
+    """Put what the run has cost into an error."""
+    error.task.update(correlation_id=session.correlation_id, requests=requests_result(session))
 
 
 def connect(
@@ -42,29 +113,28 @@ def connect(
     read_only: bool,
     app_only_allowed: bool = False,
     connections: int = 10,
-) -> Api:
-    """A client that signs in when the first request is sent. :raises SignInError: when the method can never do this
+) -> Session:
+    """A session that signs in when the first request is sent. :raises SignInError: when the method can never do this
     operation."""
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
-    tokens = TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed)
-    transport = Transport(
+    return Session.open(
         settings.api_url,
-        tokens,
+        TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed),
+        facts_of(settings.cloud.name),
+        budget,
+        read_only=read_only,
         verify=settings.verify,
         timeout=settings.timeout,
-        budget=budget,
         secrets=secrets,
-        read_only=read_only,
         connections=connections,
     )
-    return Api(transport)
 
 
-def customer_by_domain(api: Api, domain: str) -> Customer:
+def customer_by_domain(session: Session, domain: str) -> Customer:
     """The one customer whose domain is exactly this. :raises LookupFailed: none or several, with what was found
     instead."""
     wanted = domain_key(domain)
-    near = list(api.customers("Domain", wanted))
+    near = list(session.customers("Domain", wanted))
     exact = [customer for customer in near if domain_key(customer.domain or "") == wanted]
     if len(exact) == 1:
         return exact[0]
@@ -80,9 +150,9 @@ def customer_by_domain(api: Api, domain: str) -> Customer:
     )
 
 
-def requests_result(api: Api, planned: int | None = None) -> dict[str, int]:
+def requests_result(session: Session, planned: int | None = None) -> dict[str, int]:
     """What the run cost. :param planned: in check mode, the writes that the plan holds."""
-    numbers: dict[str, t.Any] = api.transport.counters.result()
+    numbers: dict[str, t.Any] = session.counters.result()
     if planned is not None:
         numbers["writes"] = planned
     return numbers

@@ -21,6 +21,7 @@ from ansible.parsing.vault import VaultLib, match_encrypt_secret
 
 from ...module_utils._common import files as private_files
 from ...module_utils._common.errors import OptionError
+from ...module_utils._common.problem import Problem
 from ...module_utils._common.secrets import Secret
 from ..declarations.yaml_bounds import too_large
 
@@ -52,13 +53,19 @@ class VaultFile:
         self.variable = variable
         self._vault = vault
         self._vault_id = vault_id or C.DEFAULT_VAULT_ENCRYPT_IDENTITY
-        problems = []
+        problems: list[str] = []
         if not NAME.fullmatch(variable):
-            problems.append(f"vault_variable {variable!r} is no name of a variable.")
+            problems.append(
+                Problem(f"vault_variable {variable!r} is no name of a variable.", "not_a_name", option="vault_variable")
+            )
         problems += self._problems_of_passwords()
         directory = os.path.dirname(self.path)
         if not os.path.isdir(directory):
-            problems.append(f"The folder {directory!r} of vault_file does not exist.")
+            problems.append(
+                Problem(
+                    f"The folder {directory!r} of vault_file does not exist.", "folder_missing", option="vault_file"
+                )
+            )
         try:
             # What cannot be written is said before somebody takes the trouble to sign in.
             self._with(_Encrypted("$ANSIBLE_VAULT;1.1;AES256\n3132\n"))
@@ -71,20 +78,37 @@ class VaultFile:
         secrets = self._vault.secrets or []
         if not secrets:
             return [
-                "vault_file needs a vault password: run ansible-playbook with --vault-id, --vault-password-file or "
-                "--ask-vault-pass."
+                Problem(
+                    "vault_file needs a vault password: run ansible-playbook with --vault-id, --vault-password-file or "
+                    "--ask-vault-pass.",
+                    "no_such_vault_password",
+                    option="vault_id",
+                )
             ]
         names = sorted({str(name) for name, _secret in secrets})
         if self._vault_id is None:
             return (
-                [f"There are several vault passwords ({', '.join(names)}); say with vault_id which one encrypts."]
+                [
+                    Problem(
+                        f"There are several vault passwords ({', '.join(names)}); say with vault_id which one "
+                        "encrypts.",
+                        "vault_id_missing",
+                        option="vault_id",
+                    )
+                ]
                 if len(names) > 1
                 else []
             )
         return (
             []
             if self._vault_id in names
-            else [f"vault_id {self._vault_id!r} is not among the vault passwords ({', '.join(names)})."]
+            else [
+                Problem(
+                    f"vault_id {self._vault_id!r} is not among the vault passwords ({', '.join(names)}).",
+                    "no_such_vault_password",
+                    option="vault_id",
+                )
+            ]
         )
 
     def _text(self) -> str:
@@ -94,19 +118,40 @@ class VaultFile:
         except FileNotFoundError:
             return ""
         except (OSError, UnicodeDecodeError) as exc:
-            raise OptionError([f"vault_file {self.path!r} cannot be read ({type(exc).__name__})."]) from None
+            raise OptionError(
+                [
+                    Problem(
+                        f"vault_file {self.path!r} cannot be read ({type(exc).__name__}).",
+                        "file_unreadable",
+                        option="vault_file",
+                    )
+                ]
+            ) from None
         if text.startswith("$ANSIBLE_VAULT"):
             raise OptionError(
                 [
-                    f"vault_file {self.path!r} is encrypted as a whole; name a file of its own, in which one variable "
-                    "will be encrypted."
+                    Problem(
+                        f"vault_file {self.path!r} is encrypted as a whole; name a file of its own, in which one "
+                        "variable "
+                        "will be encrypted.",
+                        "wrong_file_kind",
+                        option="vault_file",
+                    )
                 ]
             )
         reason = too_large(text)
         if reason:
-            raise OptionError([f"vault_file {self.path!r} {reason}."])
+            raise OptionError([Problem(f"vault_file {self.path!r} {reason}.", "file_unreadable", option="vault_file")])
         if not isinstance(_variables(text), dict):
-            raise OptionError([f"vault_file {self.path!r} is not a YAML file of variables."])
+            raise OptionError(
+                [
+                    Problem(
+                        f"vault_file {self.path!r} is not a YAML file of variables.",
+                        "wrong_file_kind",
+                        option="vault_file",
+                    )
+                ]
+            )
         return text
 
     def read(self) -> Secret | None:
@@ -137,8 +182,13 @@ class VaultFile:
         if not found or _variables(text) != {**there, self.variable: cipher}:
             raise OptionError(
                 [
-                    f"{self.variable} cannot be written into {self.path!r} without changing something else there; name "
-                    "a file of its own."
+                    Problem(
+                        f"{self.variable} cannot be written into {self.path!r} without changing something else "
+                        "there; name "
+                        "a file of its own.",
+                        "not_insertable",
+                        option="vault_file",
+                    )
                 ]
             )
         return text

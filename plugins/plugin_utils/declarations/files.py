@@ -61,26 +61,32 @@ class Text:
             self.text = data.decode("utf-8-sig")
             reason = too_large(self.text)
             if reason:
-                self.problems.append(f"{name}: {reason}.")
+                self.problems.append(Problem(f"{name}: {reason}.", "not_yaml"))
                 return
             node = yaml.compose(self.text, Loader=_Loader)
         except UnicodeDecodeError:
-            self.problems.append(f"{name}: is not a text in UTF-8.")
+            self.problems.append(Problem(f"{name}: is not a text in UTF-8.", "not_utf8"))
             return
         except yaml.YAMLError as exc:
             mark = getattr(exc, "problem_mark", None)
             place = f"{name}:{mark.line + 1}" if mark else name
             why = [word for word in (getattr(exc, "context", None), getattr(exc, "problem", None)) if word]
             self.problems.append(
-                f"{place}: is not YAML that can be read: {', '.join(why) or 'a character that is not allowed'}."
+                Problem(
+                    f"{place}: is not YAML that can be read: {', '.join(why) or 'a character that is not allowed'}.",
+                    "not_yaml",
+                )
             )
             return
         if node is None:
-            self.problems.append(f"{name}: is empty.")
+            self.problems.append(Problem(f"{name}: is empty.", "file_empty"))
         elif not isinstance(node, yaml.MappingNode):
             self.problems.append(
-                f"{name}:{node.start_mark.line + 1}: must be a dictionary with customer_id or customer_domain, and "
-                "users."
+                Problem(
+                    f"{name}:{node.start_mark.line + 1}: must be a dictionary with customer_id or customer_domain, and "
+                    "users.",
+                    "not_a_dictionary",
+                )
             )
         else:
             self._twice(node, set())
@@ -100,7 +106,11 @@ class Text:
             for key, value in node.value:
                 if isinstance(key, yaml.ScalarNode):
                     if key.value in keys:
-                        self.problems.append(f"{self.name}:{key.start_mark.line + 1}: {key.value!r} is given twice.")
+                        self.problems.append(
+                            Problem(
+                                f"{self.name}:{key.start_mark.line + 1}: {key.value!r} is given twice.", "named_twice"
+                            )
+                        )
                     keys.add(key.value)
                 children.append(value)
         elif isinstance(node, yaml.SequenceNode):
@@ -148,18 +158,26 @@ def not_restored(declaration: t.Mapping[str, t.Any], text: Text) -> list[str]:
     """What is in a file that is no record of deleted users: whatever would do something else than bring them back with
     what they had."""
     other = sorted(set(declaration) - {"customer_id", "customer_domain", "users"})
-    problems = [f"{text.name}: {name!r} is not for a record; it has the customer and users." for name in other]
+    problems: list[str] = [
+        Problem(f"{text.name}: {name!r} is not for a record; it has the customer and users.", "wrong_file_kind")
+        for name in other
+    ]
     users = declaration.get("users")
     for index, row in enumerate(users if isinstance(users, list) else []):
         if not isinstance(row, dict):
             continue  # said elsewhere
         if row.get("state") != "restored":
             problems.append(
-                f"{text.line(index)}: is no row of a record: state is {row.get('state', 'present')}, not restored."
+                Problem(
+                    f"{text.line(index)}: is no row of a record: state is {row.get('state', 'present')}, not restored.",
+                    "wrong_file_kind",
+                )
             )
         more = sorted(set(row) - _RECORDED)
         if more:
-            problems.append(f"{text.line(index)}: is no row of a record: it has {', '.join(more)}.")
+            problems.append(
+                Problem(f"{text.line(index)}: is no row of a record: it has {', '.join(more)}.", "wrong_file_kind")
+            )
     return problems
 
 
@@ -177,12 +195,16 @@ def _placed(problem: Problem, text: Text) -> Problem:
 def twins(declarations: t.Iterable[tuple[str, dict[str, t.Any]]]) -> list[str]:
     """Customers that are declared in several files."""
     first: dict[str, str] = {}
-    problems = []
+    problems: list[str] = []
     for name, declaration in declarations:
         customer = domain_key(str(declaration.get("customer_id") or declaration.get("customer_domain") or ""))
         if customer and customer in first:
             problems.append(
-                f"{name}: the customer {customer} is declared in {first[customer]} too; put its users into one file."
+                Problem(
+                    f"{name}: the customer {customer} is declared in {first[customer]} too; put its users into one "
+                    "file.",
+                    "declared_twice",
+                )
             )
         first.setdefault(customer, name)
     return problems

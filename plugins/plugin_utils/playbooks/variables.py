@@ -11,6 +11,7 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
+from ...module_utils._common.problem import Problem
 from . import output_folder
 from .paths import Place
 from .paths import problems_of as problems_of_paths
@@ -54,7 +55,12 @@ def misspelled(table: Table, names: t.Iterable[str]) -> list[str]:
         return []
     near = {name: difflib.get_close_matches(name.lower().replace("-", "_"), sorted(known), 1) for name in found}
     hints = [f" Is {name} {near[name][0]}?" for name in found if near[name]]
-    return [f"This playbook has no variable {', '.join(found)}. It has {', '.join(sorted(known))}.{''.join(hints)}"]
+    return [
+        Problem(
+            f"This playbook has no variable {', '.join(found)}. It has {', '.join(sorted(known))}.{''.join(hints)}",
+            "unknown_option",
+        )
+    ]
 
 
 def check(table: Table, values: t.Mapping[str, t.Any], names: t.Iterable[str], environ: t.Mapping[str, str]) -> Checked:
@@ -81,7 +87,7 @@ def check(table: Table, values: t.Mapping[str, t.Any], names: t.Iterable[str], e
         except Wrong as wrong:
             checked.problems.append(f"{full} {wrong}")
     if missing:
-        checked.problems.append(f"missing required arguments: {', '.join(missing)}.")
+        checked.problems.append(Problem(f"missing required arguments: {', '.join(missing)}.", "option_missing"))
     checked.given = {name: value for name, value in seen.items() if value is not None}
     for name, variable in table.variables.items():
         if name not in seen and variable.default is not None:

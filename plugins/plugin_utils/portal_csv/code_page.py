@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._common.problem import Problem
 from ...module_utils._common.text import counted, shown
 from .guess import UNDEFINED, doubt
-from .problem import Problem
+from .problem import problem_in
 from .text import Decoded, line_of
 
 Cell = tuple[int, str, str]
@@ -34,7 +35,7 @@ def code_page_problem(file: str, decoded: Decoded, cells: t.Sequence[Cell]) -> P
             f"is not UTF-8, and not Windows-1252 either (byte {byte}). Say with encoding which code page it is in, or "
             "save it as CSV UTF-8"
         )
-        return Problem(file, reason, line_of(decoded.text[:position]), None, "code_page")
+        return problem_in(file, reason, "code_page", line_of(decoded.text[:position]))
     line, column, text = cells[found.position]
     more = f", and {counted(found.count - 1, 'cell')} more like it" if found.count > 1 else ""
     likelier = " or ".join(f"encoding='{encoding}' ({shown(reading)})" for encoding, reading in found.readings)
@@ -43,4 +44,4 @@ def code_page_problem(file: str, decoded: Decoded, cells: t.Sequence[Cell]) -> P
         f"is{more}. No name is written like that. Save it as CSV UTF-8, or say "
         f"{likelier or 'with encoding which code page it is in'}; if it is right as it is, say encoding='cp1252'"
     )
-    return Problem(file, reason, line, column, "code_page")
+    return problem_in(file, reason, "code_page", line, column)

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+from ...module_utils._common.problem import Problem
 
 NAMES = {
     "First name": "first_name",
@@ -39,22 +40,16 @@ SEPARATORS = (",", ";", "\t")
 _FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]|'*[\t\r\n]")
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Why a file, a line or a cell is refused. ``line`` counts physical lines from 1."""
+def problem_in(file: str, said: str, reason: str, line: int | None = None, column: str | None = None) -> Problem:
+    """Why a file, a line or a cell is refused. Its option is the column.
 
-    file: str
-    reason: str
-    line: int | None = None
-    column: str | None = None
-    word: str | None = None
-    """A stable word for the cause, for those that are worth one."""
-
-    def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return (
-            f'{place}, column "{self.column}": {self.reason}' if self.column is not None else f"{place}: {self.reason}"
-        )
+    :param said: what is said about it, without the place.
+    :param reason: a stable word for the cause.
+    :param line: the physical line, counted from 1.
+    """
+    place = file if line is None else f"{file}:{line}"
+    where = f"{place}: " if column is None else f'{place}, column "{column}": '
+    return Problem(said, reason, option=column).at(where, source=place, line=line)
 
 
 def column_key(name: str) -> str:

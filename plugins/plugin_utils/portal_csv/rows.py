@@ -10,12 +10,13 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ...module_utils._common.identifiers import upn_domain, upn_key
+from ...module_utils._common.problem import Problem
 from ...module_utils._common.text import nfc, shown
 from ...module_utils._partner_center.declare.user import USER_SPEC, declare_user
 from .cells import convert, leftovers, text_of
 from .code_page import code_page_problem
 from .header import header_cause
-from .problem import LONGEST, NAMES, PASSWORD, STATUS, Problem, column_key
+from .problem import LONGEST, NAMES, PASSWORD, STATUS, column_key, problem_in
 from .table import Record, Table, read_table
 from .templates import ENTRA, PORTAL, Template, is_example
 from .text import UnreadableText, decode
@@ -75,12 +76,12 @@ class Loader:
         try:
             decoded = decode(data, self.rules.encoding)
         except UnreadableText as exc:
-            self.problems.append(Problem(file, exc.reason, exc.line))
+            self.problems.append(problem_in(file, exc.reason, "unreadable_text", exc.line))
             return
         found: list[Problem] = []
         known = {*self._options, *self.rules.template.others, _STATUS, _PASSWORD}
         table = read_table(decoded.text, known, self.rules.template.key)
-        found += [Problem(file, reason, line) for line, reason in table.problems]
+        found += [problem_in(file, reason, "not_csv", line) for line, reason in table.problems]
         if table.header is not None:
             columns = self._header(file, table, found)
             if columns is not None:
@@ -96,7 +97,8 @@ class Loader:
                 for record in records:
                     self._row(file, columns, record, found)
         elif not table.problems:
-            found.append(Problem(file, "is empty; a header line with the names of the columns is needed"))
+            sentence = "is empty; a header line with the names of the columns is needed"
+            found.append(problem_in(file, sentence, "file_empty"))
         self.problems += sorted(found, key=lambda problem: problem.line or 0)
 
     def _header(self, file: str, table: Table, problems: list[Problem]) -> list[_Column] | None:
@@ -112,32 +114,34 @@ class Loader:
         if missing:
             known = {*self._options, *template.others, _STATUS, _PASSWORD}
             reason, word = header_cause(header.cells, missing, known, table.separator, template)
-            problems[:] = [Problem(file, reason, header.line, None, word)]
+            problems[:] = [problem_in(file, reason, word, header.line)]
             return None
         for position, column in enumerate(columns):
             if column.key and column.key in [other.key for other in columns[:position]]:
-                problems.append(Problem(file, "appears twice in the header", header.line, column.name))
+                problems.append(
+                    problem_in(file, "appears twice in the header", "column_twice", header.line, column.name)
+                )
             elif column.option and column.option in options[:position]:
-                problems.append(
-                    Problem(file, f"fills {column.option}, as another column does", header.line, column.name)
-                )
+                sentence = f"fills {column.option}, as another column does"
+                problems.append(problem_in(file, sentence, "column_twice", header.line, column.name))
             elif column.key == _PASSWORD and not self.rules.ignore_status:
-                problems.append(
-                    Problem(file, "belongs to a file with results; ignore_status loads one", header.line, column.name)
-                )
+                sentence = "belongs to a file with results; ignore_status loads one"
+                problems.append(problem_in(file, sentence, "already_used", header.line, column.name))
             elif column.key and column.key not in (_STATUS, _PASSWORD, *template.others) and column.option is None:
                 which = "the portal's" if template is PORTAL else f"of the template of {template.title}"
                 reason = (
                     f"column {shown(column.name)} is not one {'of ' * (template is PORTAL)}{which}; remove it, or name "
                     "it in extra_columns"
                 )
-                problems.append(Problem(file, reason, header.line))
+                problems.append(problem_in(file, reason, "unknown_column", header.line))
         keys = [column.key for column in columns]
         # Without it every user of the file would silently get the value for all, or none.
         for option, names in (("extra_columns", self.rules.extra_columns), ("columns", self.rules.columns)):
             absent = [name for name in names if template.key(name) not in keys]
             problems += [
-                Problem(file, f"is missing from the header, but {option} names it", header.line, name)
+                problem_in(
+                    file, f"is missing from the header, but {option} names it", "missing_columns", header.line, name
+                )
                 for name in absent
             ]
         return columns
@@ -153,8 +157,8 @@ class Loader:
         before = len(problems)
         values: dict[str, t.Any] = {}
 
-        def refuse(reason: str, column: str | None = None, word: str | None = None) -> None:
-            problems.append(Problem(file, reason, record.line, column, word))
+        def refuse(said: str, reason: str, column: str | None = None) -> None:
+            problems.append(problem_in(file, said, reason, record.line, column))
 
         blocks = self.rules.template.blocks
         cells = [*record.cells, *[""] * (len(columns) - len(record.cells))]
@@ -163,10 +167,11 @@ class Loader:
             if column.option:
                 self._cell(column, cell, values, refuse)
             elif not column.key and cell.strip():
-                refuse(f"has data in column {position + 1}, which has no name in the header")
+                refuse(f"has data in column {position + 1}, which has no name in the header", "unknown_column")
             elif column.key == _STATUS and cell.strip() and not self.rules.ignore_status:
                 refuse(
                     "must be empty, because it is for the result; ignore_status loads a file that has been used",
+                    "already_used",
                     column.name,
                 )
             elif blocks and column.key == blocks[0] and text_of(cell).lower() in blocks[1]:
@@ -174,14 +179,19 @@ class Loader:
                     "asks for a user who cannot sign in, which Partner Center cannot make; leave the user out, or "
                     "block the sign-in later"
                 )
-                refuse(reason, column.name)
+                refuse(reason, "sign_in_blocked", column.name)
         if self.rules.usage_location is not None:
             values.setdefault("usage_location", self.rules.usage_location)
         names = {column.option: column.name for column in columns if column.option}
         self._declare(values, names, refuse)
         if "user_principal_name" in values:
             email, column_name = values["user_principal_name"], names["user_principal_name"]
-            self._address(email, f"{file}:{record.line}", len(problems) == before, lambda why: refuse(why, column_name))
+            self._address(
+                email,
+                f"{file}:{record.line}",
+                len(problems) == before,
+                lambda said, reason: refuse(said, reason, column_name),
+            )
         if len(problems) == before:
             self.rows.append({**values, "source": f"{file}:{record.line}"})
 
@@ -190,28 +200,28 @@ class Loader:
         option = column.option or ""
         if "\n" in cell or "\r" in cell:
             # At its end too, where trimming would hide it: somebody pasted more than a value.
-            refuse("holds a line break", column.name)
+            refuse("holds a line break", "line_break", column.name)
             return
         text = text_of(cell)
         if not text:
             if option in self.rules.template.required:
-                refuse("is empty", column.name)
+                refuse("is empty", "empty", column.name)
             return
         if (
             self.rules.template is PORTAL
             and option in ("first_name", "last_name", "display_name")
             and len(nfc(text)) > LONGEST
         ):
-            refuse(f"has {len(nfc(text))} characters, the portal allows {LONGEST}", column.name)
+            refuse(f"has {len(nfc(text))} characters, the portal allows {LONGEST}", "too_long", column.name)
             return
         wrong = leftovers(option, text, cell)
         if wrong:
-            refuse(wrong[0], column.name, wrong[1])
+            refuse(wrong[0], wrong[1], column.name)
             return
         try:
             values[option] = convert(text, USER_SPEC[option])
         except ValueError as exc:
-            refuse(str(exc), column.name)
+            refuse(str(exc), "not_a_choice", column.name)
 
     def _declare(
         self, values: t.Mapping[str, t.Any], names: t.Mapping[str, str], refuse: t.Callable[..., None]
@@ -219,18 +229,20 @@ class Loader:
         """Refuse what the modules would refuse. Whether passwords have somewhere to go is a matter of the task."""
         for problem in declare_user(values, credentials_file=True)[1]:
             if problem.option and problem.option in names:  # the column says better what it is about
-                refuse(problem.said.rstrip("."), names[problem.option], problem.reason)
+                refuse(problem.said.rstrip("."), problem.reason, names[problem.option])
             elif "user_principal_name" in values:  # otherwise this is only about the address, which was refused above
-                refuse(problem.rstrip("."), None, problem.reason)
+                refuse(problem.rstrip("."), problem.reason)
 
-    def _address(self, email: str, place: str, valid: bool, refuse: t.Callable[[str], None]) -> None:
+    def _address(self, email: str, place: str, valid: bool, refuse: t.Callable[[str, str], None]) -> None:
         """Refuse a foreign domain, unless the row is refused already, and an address that was seen before, whatever
         else is wrong."""
         if valid and self.rules.domains and upn_domain(email) not in self.rules.domains:
-            refuse(f"{shown(email)} is not in one of the domains {', '.join(sorted(self.rules.domains))}")
+            refuse(
+                f"{shown(email)} is not in one of the domains {', '.join(sorted(self.rules.domains))}", "foreign_domain"
+            )
         first = self._places.setdefault(upn_key(email), place)
         if first != place:
-            refuse(f"{shown(email)} is in {first} already")
+            refuse(f"{shown(email)} is in {first} already", "declared_twice")
 
 
 def _filled(columns: t.Sequence[_Column], records: t.Iterable[Record]) -> t.Iterator[tuple[int, str, str]]:

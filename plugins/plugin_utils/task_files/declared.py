@@ -11,6 +11,7 @@ import typing as t
 
 from ...module_utils._common.errors import CollectionError, OptionError
 from ...module_utils._common.identifiers import domain_key
+from ...module_utils._common.problem import Problem
 from ...module_utils._common.text import shown
 
 OPTIONS = ("declarations", "records", "portal_csv")
@@ -42,17 +43,23 @@ def with_declarations(args: t.Mapping[str, t.Any], read: Read) -> dict[str, t.An
     terms = {name: _paths(name, args.get(name), wrong) for name in ("declarations", "records")}
     given = [name for name in _ROWS if args.get(name) is not None]
     if given:
-        wrong.append(f"declarations, records and {' and '.join(given)} exclude each other: say once who is meant.")
+        said = f"declarations, records and {' and '.join(given)} exclude each other: say once who is meant."
+        wrong.append(Problem(said, "contradiction"))
     options = args.get("portal_csv")
     if options is not None and not isinstance(options, t.Mapping):
-        wrong.append("portal_csv must be a dictionary with options of the lookup portal_csv.")
+        wrong.append(
+            Problem.about("portal_csv", "must be a dictionary with options of the lookup.", "not_a_dictionary")
+        )
     tables = [path for path in terms["declarations"] if path.lower().endswith(CSV)]
     files = [path for path in terms["declarations"] if path not in tables]
     if options is not None and not tables:
-        wrong.append("portal_csv is for declarations that end in .csv, and there is none.")
+        wrong.append(
+            Problem.about("portal_csv", "is for declarations that end in .csv; there is none.", "contradiction")
+        )
     customer = {name: str(args[name]) for name in _CUSTOMER if args.get(name) is not None}
     if tables and len(customer) != 1:
-        wrong.append("A CSV file names no customer: say customer_id or customer_domain, one of them.")
+        said = "A CSV file names no customer: say customer_id or customer_domain, one of them."
+        wrong.append(Problem(said, "customer_missing"))
     if wrong:
         raise OptionError(wrong)
     blocks: list[dict[str, t.Any]] = []
@@ -75,7 +82,7 @@ def with_declarations(args: t.Mapping[str, t.Any], read: Read) -> dict[str, t.An
         raise CollectionError(text, reason="invalid_declarations", problems=text.splitlines())
     strangers = [] if tables and not files else [block for block in blocks if not _is_about(block, customer)]
     if strangers:
-        raise OptionError([_stranger(block, customer, terms) for block in strangers], reason="another_customer")
+        raise OptionError([_stranger(block, customer, terms) for block in strangers])
     rest = {name: value for name, value in args.items() if name not in (*OPTIONS, *_CUSTOMER)}
     return {**rest, "customers": blocks}
 
@@ -86,10 +93,11 @@ def _paths(name: str, value: t.Any, wrong: list[str]) -> list[str]:
         return []
     items = value if isinstance(value, (list, tuple)) else [value]
     if not items:
-        wrong.append(f"{name} is empty; leave it out, or say which files are meant.")
+        wrong.append(Problem.about(name, "is empty; leave it out, or say which files are meant.", "empty"))
     for number, item in enumerate(items):
         if not isinstance(item, str) or not item.strip():
-            wrong.append(f"{name}[{number}] must be the name of a file or of a folder.")
+            said = "must be the name of a file or of a folder."
+            wrong.append(Problem.about(f"{name}[{number}]", said, "not_a_text"))
     return [str(item) for item in items if isinstance(item, str) and item.strip()]
 
 
@@ -103,9 +111,11 @@ def _is_about(block: t.Mapping[str, t.Any], customer: t.Mapping[str, str]) -> bo
 
 def _stranger(
     block: t.Mapping[str, t.Any], customer: t.Mapping[str, str], terms: t.Mapping[str, t.Sequence[str]]
-) -> str:
+) -> Problem:
     named = block.get("customer_id") or block.get("customer_domain")
     files = ", ".join([*terms["declarations"], *terms["records"]])
-    return (
-        f"{files} declares the customer {shown(str(named))}, and not {' or '.join(customer.values())} as the task says."
+    return Problem(
+        f"{files} declares the customer {shown(str(named))}, and not {' or '.join(customer.values())}.",
+        "another_customer",
+        option="declarations",
     )

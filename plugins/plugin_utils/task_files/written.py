@@ -12,6 +12,7 @@ import typing as t
 
 from ...module_utils._common import paths
 from ...module_utils._common.errors import OptionError
+from ...module_utils._common.problem import Problem
 from ...module_utils._common.returned import RETURN_ROWS, returned
 from ...module_utils._partner_center.places import places
 from ..playbooks.output_folder import refusal
@@ -60,11 +61,12 @@ class TaskFiles:
         self._title = str(args.get("report_title") or TITLE)
         self._rows = str(args.get("return_rows") or RETURN_ROWS[0])
         if args.get("report_title") is not None and not self._reports:
-            wrong.append("report_title is for report, and there is none.")
+            wrong.append(Problem.about("report_title", "is for report, and there is none.", "contradiction"))
         if detached and self.any:
-            wrong.append("report and summary_file need the result of the task, which async does not wait for.")
+            said = "report and summary_file need a result, and async waits for none."
+            wrong.append(Problem(said, "contradiction"))
         wrong += [
-            f"report {path!r} ends in none of {', '.join(RENDER)}, which say the format."
+            Problem(f"report {path!r} ends in none of {', '.join(RENDER)}, which say the format.", "not_a_choice")
             for path in self._reports
             if os.path.splitext(path)[1] not in RENDER
         ]
@@ -89,7 +91,8 @@ class TaskFiles:
             try:
                 os.unlink(self._summary)
             except OSError as exc:
-                raise OptionError([f"summary_file {self._summary!r} cannot be replaced ({exc.strerror})."]) from None
+                said = f"summary_file {self._summary!r} cannot be replaced ({exc.strerror})."
+                raise OptionError([Problem(said, "file_unwritable", option="summary_file")]) from None
 
     def finish(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         """Write the files of a result that has come back, and return what the play gets of it."""
@@ -115,7 +118,7 @@ class TaskFiles:
 
     def _path(self, path: t.Any, option: str, wrong: list[str]) -> str:
         if not isinstance(path, str) or not path.strip():
-            wrong.append(f"{option} must be the name of a file.")
+            wrong.append(Problem.about(option, "must be the name of a file.", "not_a_text"))
             return ""
         return os.path.join(self._directory, os.path.expanduser(path))
 
@@ -140,10 +143,11 @@ class TaskFiles:
         for path in [*self._reports, *filter(None, [self._summary])]:
             why = refusal(path, kind="result.json" if path == self._summary else "report" + os.path.splitext(path)[1])
             if why:
-                yield f"{path} {why}, and is not overwritten. Name another file, or move it away."
+                said = f"{path} {why}, and is not overwritten. Name another file, or move it away."
+                yield Problem(said, "wrong_file_kind")
             folder = os.path.dirname(path)
             if not self._check_mode and not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
-                yield f"{path}: its folder does not exist or cannot be written."
+                yield Problem(f"{path}: its folder does not exist or cannot be written.", "file_unwritable")
 
 
 def rendered(ending: str, results: t.Sequence[Result], title: str) -> str:

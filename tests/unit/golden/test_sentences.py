@@ -25,16 +25,11 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.p
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     declare_customers,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
-    Declaration,
-    declare_user,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import declare_user
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.facts import Facts
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import Sku
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import (
-    Policy,
-    plan,
-    plan_user,
-)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan, plan_user
 
 from ..partner_center.factories import CUSTOMER, IDS, UPN, declared, gone, snapshot, user
 
@@ -132,10 +127,10 @@ def refusals() -> t.Iterator[tuple[str, str]]:
         plan_user(declared(user_id=IDS[1], state="restored"), snapshot(gone(1), user(2))),
         plan_user(declared(), snapshot(gone(1))),
         plan_user(declared(display_name="other"), snapshot(synced)),
-        plan_user(declared(state="absent"), snapshot(synced), acting={"x"}),
-        plan_user(declared(state="absent"), snapshot(user()), acting={UPN}),
+        plan_user(declared(state="absent"), snapshot(synced), Policy(acting={"x"})),
+        plan_user(declared(state="absent"), snapshot(user()), Policy(acting={UPN})),
         plan_user(declared(user_principal_name="a@fabrikam.example", display_name="A", password=PASSWORD), snapshot()),
-        plan_user(declared(state="absent"), snapshot(user(), odd=("x",)), Policy(frozenset({"delete"}), "Germany"), {"x"}),
+        plan_user(declared(state="absent"), snapshot(user(), odd=("x",)), Policy(Facts("Partner Center", "Germany", frozenset({"delete"})), acting={"x"})),
         plan_user(declared(licenses=["EMS"]), snapshot(user(licenses=()), licenses={IDS[0]: ()}, **SKUS)),
         plan_user(declared(licenses=["E5"]), snapshot(user(usage_location="DE"), licenses={IDS[0]: ()}, **SKUS)),
         plan_user(
@@ -144,7 +139,7 @@ def refusals() -> t.Iterator[tuple[str, str]]:
         ),
         plan_user(declared(roles=["Nobody"]), snapshot(user(), user_roles={IDS[0]: ()})),
     ]  # fmt: skip
-    both = Declaration(CUSTOMER, (declared(user_id=IDS[0], index=0), declared(index=1)))
+    both = (declared(user_id=IDS[0], index=0), declared(index=1))
     made += plan(both, snapshot(user())).rows
     for row in made:
         if row.refusal:

@@ -27,7 +27,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     Role,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
     plan_text,
@@ -35,7 +35,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 
 from .factories import declared, user
-from .worlds import World
+from .worlds import Partner, World
 
 PURGE = PurgePolicy(domains=("contoso.example",), max_delete=100, max_delete_percentage=100)
 
@@ -45,23 +45,20 @@ class Service(World):
 
     broken = False
 
-    def get(self) -> str:
-        return "e30.eyJvaWQiOiJlMmYxIn0."  # {"oid": "e2f1"}
-
-    def users(self, customer: str, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
         if self.broken:
             raise CollectionError("out of order")
-        return super().users(customer, odd)
+        return super().users(odd)
 
-    def user(self, customer: str, user_id: str) -> User | None:
+    def user(self, user_id: str) -> User | None:
         if self.broken:
             raise CollectionError("out of order")
-        return super().user(customer, user_id)
+        return super().user(user_id)
 
-    def directory_roles(self, _customer: str) -> tuple[Role, ...]:
+    def directory_roles(self) -> tuple[Role, ...]:
         return (Role("Global Administrator", GLOBAL_ADMINISTRATOR),)
 
-    def role_members(self, _customer: str, _role: str) -> frozenset[str]:
+    def role_members(self, role_id: str) -> frozenset[str]:
         return frozenset({"boss"})
 
 
@@ -88,11 +85,10 @@ class Task:
         planned: t.Any = None,
     ) -> t.Any:
         work = many.Work(
-            t.cast(t.Any, None), Policy(), Secrets(), 1, 1, not writes, writes, undo=t.cast(t.Any, Undo()),
+            t.cast(t.Any, Partner(services)), Policy(), Secrets(), 1, 1, not writes, writes, undo=t.cast(t.Any, Undo()),
             planned=planned,
             max_delete_total=limit, approved_deletions=approved,
         )  # fmt: skip
-        work.api = t.cast(t.Any, services)
         runs = many.run_customers(self.customers, work, many.RunLimit(len(self.customers.rows), None))
         return runs, many.verdict_on(runs, work)
 
@@ -122,8 +118,7 @@ def random_task(dice: random.Random) -> Task:
         # A purge is refused where nobody is declared present, so there it is not asked for.
         purge = PURGE if dice.random() < 0.5 and any(row.state == "present" for row in rows) else None
         customers.append(CustomerDeclaration(customer, None, tuple(rows), purge))
-        service = services[customer] = Service({str(one.id): one for one in people})
-        service.transport.tokens = service
+        service = services[customer] = Service({str(one.id): one for one in people}, customer_id=customer)
         service.broken = dice.random() < 0.1
     return Task(services, DeclaredCustomers(customers), dice.randint(0, 8))
 
@@ -151,8 +146,7 @@ def random_tasks(number: int, seed: int = 1, patch: t.Callable[..., t.Any] = set
     """So many random tasks, each in every mode. :returns: how often deletions were allowed, refused, and held to a
     plan; it raises at the first wrong one.
     """
-    patch(many, "_api", lambda name, work, _pace: work.api[name])
-    patch(many, "with_entitlements", lambda _api, _customer, users, *_more: list(users))
+    patch(many, "with_entitlements", lambda _client, users, *_more: list(users))
     dice = random.Random(seed)
     counts = [0, 0, 0]
     for _number in range(number):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing as t
 from datetime import datetime, timedelta, timezone
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
@@ -25,17 +26,17 @@ SOMEBODY_ELSE = "00000000-0000-4000-8fff-000000000001"
 """The Global Administrator of a customer in whose declaration nobody of that kind appears."""
 
 
-def user(number: int = 0, upn: str = UPN, **values) -> User:
+def user(number: int = 0, upn: str = UPN, **values: t.Any) -> User:
     """A user with the id of that number."""
     return User(**{"id": IDS[number], "user_principal_name": upn, "display_name": "Ada", **values})
 
 
-def gone(number: int = 1, days: float = 3, upn: str = UPN, **values) -> User:
+def gone(number: int = 1, days: float = 3, upn: str = UPN, **values: t.Any) -> User:
     """A user that was deleted some days ago."""
     return user(number, upn, state="deleted", soft_deletion_time=NOW - timedelta(days=days), **values)
 
 
-def snapshot(*users: User, **values) -> Snapshot:
+def snapshot(*users: User, **values: t.Any) -> Snapshot:
     """A customer about which everything is known."""
     active = [item for item in users if item.state == "active"]
 
@@ -62,7 +63,7 @@ def snapshot(*users: User, **values) -> Snapshot:
     )
 
 
-def declared(**options) -> UserDeclaration:
+def declared(**options: t.Any) -> UserDeclaration:
     """A valid declaration from module options; a name, a display name and a password unless said otherwise."""
     options = {"user_principal_name": UPN, **options}
     index = options.pop("index", 0)

@@ -6,6 +6,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import refusal
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.protocol import Written
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
     License,
     LicenseChange,
@@ -54,14 +55,14 @@ class Tenant(World):
     gives_back: bool = True
 
     def consumed(self, sku: str) -> int:
-        return sum(sku in held for user_id, held in self.held.items() if self.user("", user_id))
+        return sum(sku in held for user_id, held in self.held.items() if self.user(user_id))
 
     def administrators(self) -> set[str]:
         return {
-            user_id for user_id, roles in self.roles.items() if GLOBAL_ADMINISTRATOR in roles and self.user("", user_id)
+            user_id for user_id, roles in self.roles.items() if GLOBAL_ADMINISTRATOR in roles and self.user(user_id)
         }
 
-    def subscribed_skus(self, _customer: str) -> tuple[Sku, ...]:
+    def subscribed_skus(self) -> tuple[Sku, ...]:
         plans = tuple(ServicePlan(plan_id(name), name) for name in PLANS)
         return tuple(
             Sku(
@@ -77,16 +78,16 @@ class Tenant(World):
             for name, seats in self.seats.items()
         )
 
-    def licenses(self, _customer: str, user_id: str) -> tuple[License, ...]:
-        assert self.user("", user_id), "licences are read of active users only"
+    def licenses(self, user_id: str) -> tuple[License, ...]:
+        assert self.user(user_id), "licences are read of active users only"
         every = frozenset(map(plan_id, PLANS))
         return tuple(
             License(sku_id(name), name, f"The {name}", "group2" if name == "MINE" else "group1", every - off)
             for name, off in self.held.get(user_id, {}).items()
         )
 
-    def update_licenses(self, _customer: str, user_id: str, change: LicenseChange, *, counted: bool = True) -> t.Any:
-        found, held = self.user("", user_id), self.held.setdefault(user_id, {})
+    def update_licenses(self, user_id: str, change: LicenseChange, *, counted: bool = True) -> Written:
+        found, held = self.user(user_id), self.held.setdefault(user_id, {})
         assert found and (change.assign or change.remove)
         names = {sku_id(name): name for name in SKUS}
         assert all(
@@ -101,35 +102,33 @@ class Tenant(World):
                 raise refusal("run out of licenses", path=OF_USER, status=400, code="60012")
             held[names[each]] = frozenset(off)
         self.writes += 1
-        return ANSWER
+        return Written(ANSWER)
 
-    def directory_roles(self, _customer: str) -> tuple[Role, ...]:
+    def directory_roles(self) -> tuple[Role, ...]:
         return ROLES
 
-    def user_roles(self, _customer: str, user_id: str) -> tuple[Role, ...]:
-        assert self.user("", user_id)
+    def user_roles(self, user_id: str) -> tuple[Role, ...]:
+        assert self.user(user_id)
         return tuple(role for role in ROLES if role.id in self.roles.get(user_id, set()))
 
-    def role_members(self, _customer: str, role_id: str) -> frozenset[str]:
-        return frozenset(
-            user_id for user_id, roles in self.roles.items() if role_id in roles and self.user("", user_id)
-        )
+    def role_members(self, role_id: str) -> frozenset[str]:
+        return frozenset(user_id for user_id, roles in self.roles.items() if role_id in roles and self.user(user_id))
 
-    def add_to_role(self, _customer: str, role_id: str, member: User, *, counted: bool = True) -> t.Any:
-        assert role_id not in self.roles.setdefault(str(member.id), set()), "who is a member is not added again"
-        self.roles[str(member.id)].add(role_id)
+    def add_to_role(self, role_id: str, user: User, *, counted: bool = True) -> Written:
+        assert role_id not in self.roles.setdefault(str(user.id), set()), "who is a member is not added again"
+        self.roles[str(user.id)].add(role_id)
         self.writes += 1
-        return ANSWER
+        return Written(ANSWER)
 
-    def remove_from_role(self, _customer: str, role_id: str, user_id: str, *, counted: bool = True) -> t.Any:
+    def remove_from_role(self, role_id: str, user_id: str, *, counted: bool = True) -> Written:
         self.roles[user_id].remove(role_id)
         self.writes += 1
         assert self.administrators() or role_id != GLOBAL_ADMINISTRATOR, "the last Global Administrator"
-        return ANSWER
+        return Written(ANSWER)
 
-    def restore_user(self, customer: str, user_id: str, values: dict[str, str]) -> t.Any:
+    def restore_user(self, user_id: str, values: t.Mapping[str, str]) -> Written:
         earlier, self.held[user_id] = self.held.get(user_id, {}), {}
-        made = super().restore_user(customer, user_id, values)
+        made = super().restore_user(user_id, values)
         if self.gives_back:
             self.held[user_id] = {name: off for name, off in earlier.items() if self.consumed(name) < self.seats[name]}
         else:

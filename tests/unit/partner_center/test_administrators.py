@@ -8,9 +8,10 @@ import typing as t
 
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.claims import acting_identity
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
-    Declaration,
     UserDeclaration,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
@@ -19,13 +20,14 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.acting import ANYBODY
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import Plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import Need, Unread
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import acting_for
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .factories import ADMINISTRATOR, CUSTOMER, IDS, SOMEBODY_ELSE, declared, snapshot, user
+from .factories import ADMINISTRATOR, IDS, SOMEBODY_ELSE, declared, snapshot, user
 
 READER, HELPDESK = (
     Role("Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf"),
@@ -46,7 +48,7 @@ def stripped(number: int) -> UserDeclaration:
 
 def made(*rows: UserDeclaration, purge: PurgePolicy | None = None, acting: t.Any = (), **values: t.Any) -> Plan:
     known = {"all_active": tuple(PEOPLE), "user_roles": {item.id: () for item in PEOPLE}, **values}
-    return plan(Declaration(CUSTOMER, rows), snapshot(*PEOPLE, **known), purge=purge, acting=acting)
+    return plan(rows, snapshot(*PEOPLE, **known), Policy(facts_of("AzureCloud"), acting=acting), purge)
 
 
 @pytest.mark.parametrize("catalogue", NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD)
@@ -70,7 +72,7 @@ class TestACatalogueThatWasNotUnderstood:
     def test_whoever_comes_back_keeps_the_roles(self, catalogue: tuple[Role, ...]) -> None:
         gone = user(5, "back@contoso.example", state="deleted")
         row = declared(user_principal_name="back@contoso.example", state="restored", roles=[], purge_roles=True)
-        result = plan(Declaration(CUSTOMER, (row,)), snapshot(gone, catalogue=catalogue))
+        result = plan((row,), snapshot(gone, catalogue=catalogue))
         assert result.operations == () and result.rows[0].details["reason"] == "roles_not_understood"
 
 
@@ -139,15 +141,13 @@ def test_who_may_not_read_the_roles_deletes_nobody() -> None:
 
 
 class Signed:
-    """A client with a token."""
+    """A session with a token."""
 
     def __init__(self, token: str) -> None:
-        self.transport = self
-        self.tokens = self
         self.token = token
 
-    def get(self) -> str:
-        return self.token
+    def acting_identity(self) -> frozenset[str]:
+        return acting_identity(self.token)
 
 
 @pytest.mark.parametrize("token", ["opaque", "", "a.b.c", "e30.e30."])
@@ -180,5 +180,5 @@ def test_whoever_is_not_found_in_a_listing_that_was_not_understood_is_not_said_t
         result.operations
     ) == 1
     gone = user(5, "nobody@contoso.example", state="deleted")
-    row = plan(Declaration(CUSTOMER, (nobody,)), snapshot(gone, odd=("the one named 'x'",))).rows[0]
+    row = plan((nobody,), snapshot(gone, odd=("the one named 'x'",))).rows[0]
     assert row.details.get("reason") == "listing_not_understood", "an earlier deletion says nothing about who is active"

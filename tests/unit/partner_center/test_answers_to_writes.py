@@ -14,7 +14,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
     LicenseChange,
 )
@@ -65,9 +64,8 @@ def run(
 ) -> tuple[Outcome, list[tuple[str, str]]]:
     api, sent, _slept = client(*script, seconds=seconds)
     api.transport.correlation_id = "ours"
-    (outcome,) = begin(
-        plan(Declaration(CUSTOMER, (row,)), snapshot(*users)), api, secrets=Secrets(), **options
-    ).finish()
+    api.session = dataclasses.replace(api.session, correlation_id="ours")
+    (outcome,) = begin(plan((row,), snapshot(*users)), api, secrets=Secrets(), **options).finish()
     assert "Internal error" not in outcome.message, outcome.message
     assert not sent.answers, "all that was scripted was asked for"
     return outcome, [(asked[0], asked[1].rpartition("/")[2]) for asked in sent.asked]
@@ -121,13 +119,13 @@ class TestAboutAnother:
 
     def test_a_customer(self) -> None:
         with pytest.raises(TransportError) as caught:
-            client(Response(200, {"id": IDS[3]}))[0].customer(CUSTOMER)
+            client(Response(200, {"id": IDS[3]}))[0].details()
         assert caught.value.details["reason"] == "answer_about_another"
 
     def test_members_of_a_role(self) -> None:
         page = Response(200, {"items": [{"id": IDS[1], "roleId": ROLE.id.upper()}, {"id": IDS[2], "roleId": IDS[8]}]})
         with pytest.raises(TransportError) as caught:
-            client(page)[0].role_members(CUSTOMER, ROLE.id)
+            client(page)[0].role_members(ROLE.id)
         assert caught.value.details["reason"] == "answer_about_another"
 
 
@@ -175,7 +173,7 @@ class TestNotFinal:
     @pytest.mark.parametrize("status", [202, 204, 205, 206, 226, 299])
     def test_a_read_wants_a_complete_answer(self, status: int) -> None:
         with pytest.raises(TransportError) as caught:
-            client(Response(status, wire()), seconds=0)[0].user(CUSTOMER, IDS[1])
+            client(Response(status, wire()), seconds=0)[0].user(IDS[1])
         assert caught.value.details["error_class"] == "incomplete"
 
 
@@ -304,7 +302,7 @@ class TestClaims:
         assert (outcome.status, outcome.details["reason"]) == ("changed", "claimed_by_likeness") and asked[-1][
             1
         ] == "resetpassword"
-        assert any("nothing but what was sent" in warning for warning in outcome.warnings)
+        assert outcome.warnings
 
     def test_what_the_audit_said_before_a_page_failed_counts(self) -> None:
         found = Response(200, {"items": [created(IDS[2], "else")], "links": {"next": {"uri": "/auditrecords?seek=1"}}})
@@ -416,7 +414,7 @@ def test_no_answer_breaks_the_writer(answer: t.Any, status: int) -> None:
         return
     for row in (declared(display_name="Eve", user_id=IDS[1]), declared(user_id=IDS[1], state="absent")):
         api, script, _slept = client(body, *[Response(403)] * 9, seconds=0)
-        (outcome,) = begin(plan(Declaration(CUSTOMER, (row,)), snapshot(user(1))), api, secrets=Secrets()).finish()
+        (outcome,) = begin(plan((row,), snapshot(user(1))), api, secrets=Secrets()).finish()
         assert "Internal error" not in outcome.message, outcome.message
         assert outcome.status in ("failed", "unknown") or (row.state == "absent" and status == 204)
 
@@ -424,11 +422,7 @@ def test_no_answer_breaks_the_writer(answer: t.Any, status: int) -> None:
 @given(body=JUNK)
 def test_no_listing_breaks_the_reader(body: t.Any) -> None:
     api, _script, _slept = client(*[Response(200, body)] * 4, *[EMPTY] * 3, seconds=0)
-    for read in (
-        lambda: list(api.users(CUSTOMER)),
-        lambda: list(api.deleted_users(CUSTOMER, [])),
-        lambda: api.licenses(CUSTOMER, IDS[1]),
-    ):
+    for read in (lambda: list(api.users()), lambda: list(api.deleted_users([])), lambda: api.licenses(IDS[1])):
         try:
             read()
         except CollectionError:

@@ -28,6 +28,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.se
     resolve,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource, cache_of
+from support.refused import refused
 
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
 OTHER = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b02"
@@ -81,8 +82,9 @@ class TestWhichOneCounts:
     )
     def test_two_of_a_task_exclude_each_other(self, file: str, pair: tuple[str, str]) -> None:
         values = {"client_assertion": "a-b-c", "client_assertion_file": file, "client_secret": "secret"}
-        with pytest.raises(OptionError, match=f"{min(pair)} and {max(pair)} exclude each other"):
+        with refused(OptionError, reason="contradiction") as caught:
             made({"client_id": CLIENT, **{name: values[name] for name in pair}})
+        assert min(pair) in caught.value.message and max(pair) in caught.value.message
 
     def test_the_family_of_another_identity_is_left_alone(self, file: str) -> None:
         """In a pipeline and in a pod AZURE_* is the identity that deploys; it stands for its own client id only."""
@@ -126,7 +128,7 @@ class TestWhichOneCounts:
         ).federated
 
     def test_the_token_of_the_job_goes_nowhere_in_clear_text(self) -> None:
-        with pytest.raises(OptionError, match="not an https:// URL"):
+        with refused(OptionError, reason="not_a_url"):
             made({"client_id": CLIENT}, {**JOB, "ACTIONS_ID_TOKEN_REQUEST_URL": "http://pipelines.example/"})
         known: list[str] = []
         register(Secrets(known.append), {}, ARGUMENT_SPEC, JOB, VARIABLES)
@@ -135,7 +137,7 @@ class TestWhichOneCounts:
 
     def test_app_only_accepts_one_too(self, file: str) -> None:
         assert made({"client_id": CLIENT, "client_assertion_file": file, "auth_method": "client_credentials"}).federated
-        with pytest.raises(OptionError, match="client_assertion_file is missing"):
+        with refused(OptionError, reason="option_missing", option="client_secret"):
             made({"client_id": CLIENT, "auth_method": "client_credentials"})
 
 
@@ -153,27 +155,32 @@ class TestTheFile:
         source = self.source(file)
         assert source.described() == ""
         source.fetch()
-        assert source.described() == (
-            "The assertion says: iss 'https://cluster.example', sub 'system:serviceaccount:a:b', aud 'api://AzureADTokenExchange', valid until "
-            "2027-01-15T08:00:00Z."
-        )
+        said = source.described()
+        for claim in (
+            "iss 'https://cluster.example'",
+            "sub 'system:serviceaccount:a:b'",
+            "aud 'api://AzureADTokenExchange'",
+        ):
+            assert claim in said
+        assert said.endswith(" 2027-01-15T08:00:00Z.")
 
     @pytest.mark.parametrize("content", ["", " \n", "two tokens"])
     def test_a_file_that_was_not_written_yet(self, file: str, content: str) -> None:
         source = self.source(file)
         Path(file).write_text(content)
-        with pytest.raises(SignInError, match="may not have done so yet") as caught:
+        with refused(SignInError, error_class="assertion_source") as caught:
             source.fetch()
         assert caught.value.details["error_class"] == "assertion_source"
 
     def test_a_file_that_is_gone(self, file: str) -> None:
         source = self.source(file)
         Path(file).unlink()
-        with pytest.raises(SignInError, match="cannot be read"):
+        with refused(SignInError, error_class="assertion_source"):
             source.fetch()
 
     def test_only_the_very_assertion_finds_the_token_that_it_got(self, file: str) -> None:
-        """The claims of an assertion are anybody's to write: one with the same claims and a wrong signature gets nothing from the cache."""
+        """The claims of an assertion are anybody's to write: one with the same claims and a wrong signature gets "
+        "nothing from the cache."""
 
         def path(options: dict[str, t.Any], environ: dict[str, str] | None = None) -> str:
             settings = made({"client_id": CLIENT, **options}, environ)
@@ -275,13 +282,10 @@ class TestTheJob:
         error = source.refused(
             {"error": "invalid_client", "error_codes": [700025], "error_description": "AADSTS700025: Client is public"}
         )
-        assert (
-            error.details["error_class"] == "public_client"
-            and "the token of this GitHub job was taken" in error.message
-        )
+        assert error.details["error_class"] == "public_client" and "GitHub" in error.message
 
     def test_nobody_answers(self, pipeline: Pipeline) -> None:
         pipeline.url = "https://localhost:9/?x=the-token-of-the-job"
-        with pytest.raises(CollectionError, match="the port is closed") as caught:
+        with refused(CollectionError, reason="unreachable") as caught:
             pipeline.source().fetch()
         assert "the-token" not in caught.value.message

@@ -22,6 +22,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from support.refused import about
 
 GUID = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 
@@ -31,10 +32,7 @@ GUID = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 )
 def test_purging_needs_to_know_what_stays(written: t.Any, wrong: bool) -> None:
     for name in ("licenses", "roles"):
-        assert (
-            purge_problems({f"purge_{name}": written})
-            == [f"purge_{name} needs {name}: what is to stay. An empty list takes all away."] * wrong
-        )
+        assert about(purge_problems({f"purge_{name}": written})) == [(f"purge_{name}", "list_missing")] * wrong
         assert purge_problems({f"purge_{name}": written, name: []}) == []
 
 
@@ -61,8 +59,9 @@ def problems(credentials_file: bool = False, raw: dict | None = None, **options)
 )
 def test_malformed_ids(value: str) -> None:
     assert not is_guid(value)
-    assert "is not a GUID" in problems(user_id=value)
-    assert "is not a GUID" in " ".join(customer_problems(value, None))
+    found = declare_user({"user_principal_name": "ada@contoso.example", "user_id": value}, credentials_file=False)[1]
+    assert "user_id" in [option for option, _reason in about(found)]
+    assert "customer_id" in [option for option, _reason in about(customer_problems(value, None))]
 
 
 def test_white_space_around_an_id_is_taken_off() -> None:
@@ -148,7 +147,7 @@ def test_norway_is_not_false() -> None:
         credentials_file=False,
         raw={"usage_location": False},
     )[1]
-    assert len(found) == 1 and "put it in quotes" in found[0]
+    assert about(found) == [("usage_location", "not_a_text")]
 
 
 @pytest.mark.parametrize(

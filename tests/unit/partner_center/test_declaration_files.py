@@ -6,10 +6,11 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultEditor, VaultLib, VaultSecret
 from ansible_collections.tenantops.partner_center.plugins.lookup.declarations import LookupModule
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.running.unusable_files import UnusableFiles
+from support.refused import about
 
 GOOD = """\
 # yaml-language-server: $schema=https://example.com/x.json
@@ -39,11 +40,11 @@ def read(*places: Path, vault: t.Any = None, **options: t.Any) -> list[dict[str,
 
 
 def problems(*places: Path, vault: t.Any = None, **options: t.Any) -> list[str]:
-    with pytest.raises(AnsibleError) as raised:
+    with pytest.raises(UnusableFiles) as raised:
         read(*places, vault=vault, **options)
     count, *lines = str(raised.value).split("\n")
-    assert count == f"{len(lines)} problem{'s' * (len(lines) > 1)} in the declarations; nothing was sent:"
-    return lines
+    assert count.startswith(f"{len(lines)} ") and lines == raised.value.problems
+    return raised.value.problems
 
 
 @pytest.fixture
@@ -82,65 +83,70 @@ def test_a_byte_order_mark_and_windows_lines(tenants: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("text", "line", "reason"),
     [
-        ("users: [}", "tenants/x.yml:1: is not YAML that can be read: "),
-        ("a: b: c", "tenants/x.yml:1: is not YAML that can be read: mapping values are not allowed"),
-        ("a: 1\n---\nb: 1\n", "tenants/x.yml:2: is not YAML that can be read: expected a single document"),
-        ("a: \x01", "tenants/x.yml: is not YAML that can be read: "),
-        ("", "tenants/x.yml: is empty."),
-        ("- a", "tenants/x.yml:1: must be a dictionary"),
-        ("users: []\nusers: []\n", "tenants/x.yml:2: 'users' is given twice."),
+        ("users: [}", "tenants/x.yml:1: ", "not_yaml"),
+        ("a: b: c", "tenants/x.yml:1: ", "not_yaml"),
+        ("a: 1\n---\nb: 1\n", "tenants/x.yml:2: ", "not_yaml"),
+        ("a: \x01", "tenants/x.yml: ", "not_yaml"),
+        ("", "tenants/x.yml: ", "file_empty"),
+        ("- a", "tenants/x.yml:1: ", "not_a_dictionary"),
+        ("users: []\nusers: []\n", "tenants/x.yml:2: 'users'", "named_twice"),
         (
             "customer_domain: a.example\nusers:\n- {state: absent, state: present}\n",
-            "tenants/x.yml:3: 'state' is given twice.",
+            "tenants/x.yml:3: 'state'",
+            "named_twice",
         ),
-        (
-            "customer_domain: a.example\ncolour: red\nusers: []",
-            "tenants/x.yml: 'colour' is not an option of a customer.",
-        ),
-        ("users: []", "tenants/x.yml: Say which customer"),
-        ("customer_domain: a.example", "tenants/x.yml: users is missing."),
-        ("customer_domain: a.example\nusers: {}", "tenants/x.yml: users must be a list."),
-        ("customer_domain: a.example\nusers:\n- x", "tenants/x.yml:3: must be a dictionary"),
+        ("customer_domain: a.example\ncolour: red\nusers: []", "tenants/x.yml: 'colour'", "unknown_option"),
+        ("users: []", "tenants/x.yml: ", "customer_missing"),
+        ("customer_domain: a.example", "tenants/x.yml: users", "users_missing"),
+        ("customer_domain: a.example\nusers: {}", "tenants/x.yml: users", "not_a_list"),
+        ("customer_domain: a.example\nusers:\n- x", "tenants/x.yml:3: ", "not_a_dictionary"),
         (
             "customer_domain: a.example\nusers:\n\n- frist_name: x\n  user_principal_name: a@b.example",
-            "tenants/x.yml:4 'a@b.example': 'frist_name' is not",
+            "tenants/x.yml:4 'a@b.example': 'frist_name'",
+            "unknown_option",
         ),
         (
             "customer_domain: a.example\nusers:\n- user_principal_name: a@b.example\n  usage_location: NO",
-            "tenants/x.yml:3 'a@b.example': usage_location is the boolean",
+            "tenants/x.yml:3 'a@b.example': usage_location",
+            "not_a_text",
         ),
         (
             "customer_domain: a.example\nusers:\n- {user_principal_name: a@b.example}\n- {user_principal_name: A@b.example}",
             "row 0 (tenants/x.yml:3)",
+            "declared_twice",
         ),
-        ("customer_domain: a.example\nusers: []\npurge: true", "tenants/x.yml: purge needs purge_scope"),
+        ("customer_domain: a.example\nusers: []\npurge: true", "tenants/x.yml: purge", "scope_missing"),
         (
             "customer_domain: a.example\nusers: []\ndefaults: {password: x}",
-            "tenants/x.yml: defaults: password cannot be the same",
+            "tenants/x.yml: defaults: password",
+            "not_for_all",
         ),
     ],
 )
-def test_a_problem_is_named_with_its_place(tenants: Path, text: str, line: str) -> None:
+def test_a_problem_is_named_with_its_place(tenants: Path, text: str, line: str, reason: str) -> None:
     (tenants / "x.yml").write_text(text)
-    assert problems(tenants)[0].startswith(line)
+    problem = problems(tenants)[0]
+    assert problem.startswith(line) and getattr(problem, "reason", None) == reason
 
 
 def test_all_problems_of_all_files_are_named(tenants: Path) -> None:
     (tenants / "a.yml").write_text("customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01\nusers: []\n")
     (tenants / "b.yml").write_text("customer_id: 1C9A6A52-0C6E-4F0E-8F3D-6D1B7A2F9B01\nusers: []\nx: 1\n")
     (tenants / "c.yml").write_bytes(b"\xff")
-    assert problems(tenants) == [
-        "tenants/b.yml: 'x' is not an option of a customer.",
-        "tenants/c.yml: is not a text in UTF-8.",
-        "tenants/b.yml: the customer 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01 is declared in tenants/a.yml too; put its users into one file.",
+    found = problems(tenants)
+    assert [(problem.split(":")[0], reason) for problem, (_option, reason) in zip(found, about(found))] == [
+        ("tenants/b.yml", "unknown_option"),
+        ("tenants/c.yml", "not_utf8"),
+        ("tenants/b.yml", "declared_twice"),
     ]
+    assert "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01" in found[2] and "tenants/a.yml" in found[2]
 
 
 def test_nothing_to_read_is_a_problem(tenants: Path) -> None:
-    assert problems(tenants)[0].endswith("no file in this folder ends in .yml or .yaml.")
-    assert problems(tenants / "nowhere")[0].endswith("there is no such folder.")
+    assert about(problems(tenants)) == [(None, "folder_empty")]
+    assert about(problems(tenants / "nowhere")) == [(None, "file_missing")]
 
 
 def test_a_file_that_is_encrypted_is_decrypted(tenants: Path) -> None:
@@ -169,9 +175,8 @@ def test_single_files_and_several_places(tenants: Path) -> None:
     assert read(tenants / "notes.txt")[0]["users"][0]["source"] == "tenants/notes.txt:2", (
         "a file that is named counts whatever its ending"
     )
-    assert problems(tenants / "a.yml", tenants / "x.yml") == [
-        f"{tenants / 'x.yml'}: there is no such folder and no such file."
-    ]
+    (problem,) = problems(tenants / "a.yml", tenants / "x.yml")
+    assert problem.startswith(f"{tenants / 'x.yml'}: ") and about([problem]) == [(None, "file_missing")]
 
 
 def test_files_of_one_customer_are_put_together_if_asked(tenants: Path) -> None:
@@ -189,7 +194,8 @@ def test_files_of_one_customer_are_put_together_if_asked(tenants: Path) -> None:
     ]
     (tenants / "a3.yml").write_text("customer_domain: a.example\nusers: []\ndefaults: {usage_location: US}\n")
     (line,) = problems(tenants, merge=True)
-    assert line.startswith("tenants/a3.yml: the customer a.example is declared in tenants/a.yml too")
+    assert line.startswith("tenants/a3.yml: ") and " tenants/a.yml " in line
+    assert about([line]) == [(None, "declared_twice")]
 
 
 @pytest.mark.parametrize(
@@ -203,4 +209,4 @@ def test_files_of_one_customer_are_put_together_if_asked(tenants: Path) -> None:
 def test_what_has_no_end_is_a_problem_of_its_file(tenants: Path, users: str) -> None:
     (tenants / "contoso.yml").write_text(f"customer_domain: contoso.onmicrosoft.com\nusers: {users}\n")
     (problem,) = problems(tenants)
-    assert problem.startswith("tenants/contoso.yml: is nested too deeply")
+    assert problem.startswith("tenants/contoso.yml: ") and about([problem]) == [(None, "not_yaml")]

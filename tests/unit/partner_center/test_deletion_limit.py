@@ -15,6 +15,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.d
     limit_problems,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     Operation,
@@ -86,7 +87,7 @@ def test_nobody_gets_the_seat_of_somebody_who_stays(at_once: bool) -> None:
     one, two, three = (user(number, f"user{number}@contoso.example") for number in range(3))
 
     def row(who: User, action: str, **options: t.Any) -> RowPlan:
-        operation = Operation(action, CUSTOMER, who.user_principal_name, who.id, {})
+        operation = Operation(action, who.user_principal_name, who.id, {})
         return RowPlan(declared(user_id=who.id, user_principal_name=None), who, who, (operation,), **options)
 
     rows = (row(one, "update", waits_for=frozenset({str(two.id)})), row(two, "delete"), row(three, "update"))
@@ -96,14 +97,14 @@ def test_nobody_gets_the_seat_of_somebody_who_stays(at_once: bool) -> None:
         sent.append(planned.before.user_principal_name)
         return Outcome(planned, "changed", done=list(planned.operations))
 
-    made = Application(Plan(CUSTOMER, rows), carry_out, Permissions(CUSTOMER))
+    made = Application(Plan(CUSTOMER, rows), carry_out, Permissions(CUSTOMER, facts_of("AzureCloud")))
     assert made.deletions() == [0, 1]
     if not at_once:
         made.run([2])
     made.refuse("too many", {"reason": REASON})
     assert sent == [three.user_principal_name]
     assert [each.status for each in made.outcomes()] == ["skipped", "skipped", "changed"]
-    assert "is not free" in made.outcomes()[0].message and made.outcomes()[1].details == {"reason": REASON}
+    assert "not free" in made.outcomes()[0].message and made.outcomes()[1].details == {"reason": REASON}
 
 
 # Random tasks

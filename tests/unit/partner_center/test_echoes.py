@@ -112,9 +112,9 @@ def decoded(text: str) -> set[str]:
 def test_no_form_of_a_secret_stays(secret: str, form: str) -> None:
     known = Secrets()
     known.add(secret)
-    text = f"The value '{FORMS[form](secret)}' is not allowed."
+    text = f"The value '{FORMS[form](secret)}' it was."
     clean = known.scrub(text)
-    assert MASK in clean and clean.startswith("The value '") and clean.endswith("' is not allowed.")
+    assert MASK in clean and clean.startswith("The value '") and clean.endswith("' it was.")
     assert not [found for found in decoded(clean) if secret in found or secret.lower() in found.lower()]
     result = known.clean(
         {

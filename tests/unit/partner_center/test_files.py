@@ -21,7 +21,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.progress import Progress
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
     CLASSES,
@@ -36,6 +35,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     write_plan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.undo import UndoFile
+from support.refused import refused
 
 from .factories import CUSTOMER, IDS, declared, gone, snapshot, user
 
@@ -44,7 +44,7 @@ EMPTY, OTHER = (plan_text([], reads) for reads in (1, 2))
 
 
 def made(*users: t.Any, **options: t.Any) -> t.Any:
-    return plan(Declaration(CUSTOMER, (declared(**options),)), snapshot(*users))
+    return plan((declared(**options),), snapshot(*users))
 
 
 def full(*_arguments: t.Any) -> None:
@@ -62,7 +62,7 @@ class TestPlanFile:
 
     def test_the_days_that_pass_do_not_change_it(self) -> None:
         earlier, later = snapshot(gone(1, days=3)), snapshot(gone(1, days=3))
-        row = Declaration(CUSTOMER, (declared(state="restored"),))
+        row = (declared(state="restored"),)
         from datetime import timedelta
 
         assert plan_text([plan(row, earlier)], 1) == plan_text(
@@ -74,7 +74,7 @@ class TestPlanFile:
         assert write_plan(path, EMPTY) and not write_plan(path, EMPTY) and write_plan(path, OTHER)
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o644
         assert [name.name for name in tmp_path.iterdir()] == ["plan.json"]
-        with pytest.raises(OptionError, match="cannot be written"):
+        with refused(OptionError, reason="file_unwritable", option="plan_file"):
             write_plan("/nowhere/plan.json", "{}")
 
     def test_a_full_disk_leaves_the_old_plan_and_nothing_else(
@@ -82,7 +82,7 @@ class TestPlanFile:
     ) -> None:
         write_plan(str(tmp_path / "plan.json"), EMPTY)
         monkeypatch.setattr(os, "fsync", full)
-        with pytest.raises(OptionError, match="No space left on device"):
+        with refused(OptionError, reason="file_unwritable", option="plan_file"):
             write_plan(str(tmp_path / "plan.json"), OTHER)
         assert [name.name for name in tmp_path.iterdir()] == ["plan.json"] and (
             tmp_path / "plan.json"
@@ -101,20 +101,20 @@ class TestPlanFile:
         )
         for other in others:
             held = restrict_to_plan(read_plan(str(path))[CUSTOMER], other).plan
-            assert held.operations == () and "has changed since the plan was made" in str(held.rows[0].refusal)
+            assert held.operations == () and held.rows[0].details["reason"] == "changed_since_plan"
         done = restrict_to_plan(read_plan(str(path))[CUSTOMER], made(user(display_name="New"), display_name="New")).plan
         assert done.rows[0].refusal is None and done.operations == ()
 
     def test_a_customer_that_is_not_in_it(self) -> None:
         held = restrict_to_plan(None, made(user(), display_name="New")).plan
-        assert held.operations == () and "had nothing to do for it" in str(held.rows[0].refusal)
+        assert held.operations == () and held.rows[0].details["reason"] == "changed_since_plan"
 
     def test_planned_deletions_of_users_who_have_changed(self, tmp_path: t.Any) -> None:
         policy = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_percentage=100)
 
         def purge(*leavers: t.Any, policy: PurgePolicy | None = policy) -> t.Any:
             everybody = (user(), *leavers)
-            return plan(Declaration(CUSTOMER, (declared(),)), snapshot(*everybody, all_active=everybody), purge=policy)
+            return plan((declared(),), snapshot(*everybody, all_active=everybody), purge=policy)
 
         leavers = [user(number, f"leaver{number}@contoso.example") for number in (1, 2, 3)]
         path = tmp_path / "plan.json"
@@ -130,18 +130,14 @@ class TestPlanFile:
         assert changed == renamed and "leaver1@contoso.example" in words and "other@contoso.example" in words
         assert [entry["user_id"] for entry in held.missing] == [IDS[3]]
         off = restrict_to_plan(planned, purge(*leavers, policy=None))
-        assert off.plan.operations == () and "deletes 3 users, but no purge is declared" in off.message
+        assert off.plan.operations == () and " 3 " in off.message
         capped = restrict_to_plan(planned, purge(*leavers, policy=replace(policy, max_delete=1)))
-        assert (
-            capped.plan.operations == ()
-            and capped.missing == ()
-            and "max_delete allows 1" in str(capped.plan.purge.refusal)
-        )
+        assert capped.plan.operations == () and capped.missing == () and capped.plan.purge.reason == "max_delete"
 
     def test_an_answer_that_is_quoted_has_no_part_in_it(self) -> None:
         world = snapshot(unreadable={IDS[1]: ServiceError("No (request id 1)", status=400, code="1", request_id="1")})
-        text = plan_text([plan(Declaration(CUSTOMER, (declared(user_id=IDS[1], user_principal_name=None),)), world)], 1)
-        assert "request id" not in text and "could not be read" in text
+        text = plan_text([plan((declared(user_id=IDS[1], user_principal_name=None),), world)], 1)
+        assert "request id" not in text and IDS[1] in text
 
     @pytest.mark.parametrize("remove", ["user_id", "fields", "price", "after"])
     def test_a_plan_that_somebody_has_edited(self, tmp_path: t.Any, remove: str) -> None:
@@ -151,7 +147,7 @@ class TestPlanFile:
         for part in ({}, {"users": [], "purge": [entry]}):
             document["customers"][0] |= part
             (tmp_path / "plan.json").write_text(json.dumps(document))
-            with pytest.raises(OptionError, match="is not a plan of this collection"):
+            with refused(OptionError, reason="wrong_file_kind", option="plan_file"):
                 read_plan(str(tmp_path / "plan.json"))
 
     @pytest.mark.parametrize(
@@ -201,7 +197,8 @@ class TestUndoFile:
         )
 
     def test_processes_side_by_side_lose_nobody(self, tmp_path: t.Any) -> None:
-        """Hosts of a play are processes of their own, each with a purge of its customer, and all of them may be given one file."""
+        """Hosts of a play are processes of their own, each with a purge of its customer, and all of them may be "
+        "given one file."""
         forks = multiprocessing.get_context("fork")
         begin = forks.Barrier(4)
         processes = [
@@ -219,7 +216,7 @@ class TestUndoFile:
         self, tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(os, "fsync", full)
-        with pytest.raises(CollectionError, match="No space left on device.*nobody is purged"):
+        with refused(CollectionError, reason="undo_file"):
             UndoFile(str(tmp_path / "undo.json")).add(CUSTOMER, [user(1)])
         assert [path.name for path in tmp_path.iterdir()] == ["undo.json.lock"]
 
@@ -230,15 +227,13 @@ class TestUndoFile:
         path = tmp_path / "undo.json"
         path.write_text(content)
         undo = UndoFile(str(path))
-        assert "is not an undo file" in str(undo.check())
-        with pytest.raises(CollectionError, match="nobody is purged"):
+        assert getattr(undo.check(), "reason", None) == "wrong_file_kind"
+        with refused(CollectionError, reason="wrong_file_kind"):
             undo.add(CUSTOMER, [user(1)])
         assert path.read_text() == content
-        assert (
-            "does not exist" in str(UndoFile("/nowhere/undo.json").check())
-            and UndoFile("/nowhere/undo.json").check(writes=False) is None
-        )
-        assert "is not an undo file" in str(undo.check(writes=False))
+        nowhere = UndoFile("/nowhere/undo.json")
+        assert getattr(nowhere.check(), "reason", None) == "file_unwritable" and nowhere.check(writes=False) is None
+        assert getattr(undo.check(writes=False), "reason", None) == "wrong_file_kind"
 
 
 class TestCredentialsFile:
@@ -267,11 +262,11 @@ class TestCredentialsFile:
             self.record(file, "delivered")
         link = tmp_path / "link"
         link.symlink_to(path)
-        with pytest.raises(CredentialsFileError, match="symbolic link"):
+        with refused(CredentialsFileError, reason="credentials_file"):
             self.record(CredentialsFile(str(link)))
-        with pytest.raises(CredentialsFileError, match="does not exist"):
+        with refused(CredentialsFileError, reason="credentials_file"):
             CredentialsFile("/nowhere/c.jsonl").check()
-        with pytest.raises(CredentialsFileError, match="regular file"):
+        with refused(CredentialsFileError, reason="credentials_file"):
             CredentialsFile(str(tmp_path)).check()
 
     def test_a_torn_line_swallows_nothing(self, tmp_path: t.Any) -> None:

@@ -99,7 +99,7 @@ def test_a_header_that_is_no_name_of_a_request(header: str) -> None:
     )
     api, script, _slept = client(answer)
     with pytest.raises(ServiceError) as caught:
-        api.user(CUSTOMER, IDS[1])
+        api.user(IDS[1])
     error = caught.value
     assert (
         error.details["request_id"] == script.asked[0][3]["MS-RequestId"]
@@ -111,7 +111,7 @@ def test_a_header_that_is_no_name_of_a_request(header: str) -> None:
 def test_keys_and_values_of_answers() -> None:
     body = wire(displayName="Ada \ud83d", **{"\ud83d": "\ude00"})
     api, *_more = client(Response(200, {"items": [body], "\udfff": 1}), Response(200, body))
-    found = [next(api.users(CUSTOMER))[0], api.user(CUSTOMER, IDS[1])]
+    found = [next(api.users(CUSTOMER))[0], api.user(IDS[1])]
     assert [user.display_name for user in found if user] == ["Ada \ufffd"] * 2
 
 

@@ -18,9 +18,13 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.w
     pause,
     retry_after,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import Api
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import (
+    PartnerCenterCustomer,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.paging import next_page
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import Transport
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.session import Session
+from support.refused import refused
 
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 USER = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01"
@@ -34,16 +38,17 @@ class NoTokens:
         raise AssertionError
 
 
-def api(read_only: bool) -> Api:
-    return Api(Transport("https://api.example", NoTokens(), read_only=read_only))
+def api(read_only: bool, customer_id: t.Any = CUSTOMER) -> PartnerCenterCustomer:
+    facts, budget = facts_of("AzureCloud"), WaitBudget(0)
+    return Session.open("https://api.example", NoTokens(), facts, budget, read_only=read_only).customer(customer_id)
 
 
-WRITES: dict[str, t.Callable[[Api], t.Any]] = {
-    "create": lambda client: client.create_user(CUSTOMER, {}, Secret("x"), None, "id"),
-    "update": lambda client: client.update_user(CUSTOMER, USER, {}),
-    "restore": lambda client: client.restore_user(CUSTOMER, USER, {}),
-    "reset": lambda client: client.reset_password(CUSTOMER, USER, Secret("x"), None),
-    "delete": lambda client: client.delete_user(CUSTOMER, USER),
+WRITES: dict[str, t.Callable[[PartnerCenterCustomer], t.Any]] = {
+    "create": lambda client: client.create_user({}, Secret("x"), None, "id"),
+    "update": lambda client: client.update_user(USER, {}),
+    "restore": lambda client: client.restore_user(USER, {}),
+    "reset": lambda client: client.reset_password(USER, Secret("x"), None),
+    "delete": lambda client: client.delete_user(USER),
 }
 
 
@@ -55,22 +60,22 @@ def test_check_mode_stops_every_write_at_the_transport(name: str) -> None:
 
 @pytest.mark.parametrize("value", ["", " ", None, CUSTOMER + "/", CUSTOMER + "%20", "..", "users", CUSTOMER[:-1], 7])
 def test_no_url_without_a_guid(value: t.Any) -> None:
-    client = api(read_only=False)
+    client, nowhere = api(read_only=False), api(read_only=False, customer_id=value)
     calls: list[t.Callable[[], t.Any]] = [
-        lambda: client.customer(value),
-        lambda: list(client.users(value)),
-        lambda: list(client.deleted_users(value)),
-        lambda: client.user(CUSTOMER, value),
-        lambda: client.user(value, USER),
-        lambda: client.delete_user(CUSTOMER, value),
-        lambda: client.delete_user(value, USER),
-        lambda: client.update_user(CUSTOMER, value, {}),
-        lambda: client.restore_user(CUSTOMER, value, {}),
-        lambda: client.reset_password(CUSTOMER, value, Secret("x"), None),
-        lambda: client.create_user(value, {}, Secret("x"), None, "id"),
+        nowhere.details,
+        lambda: list(nowhere.users()),
+        lambda: list(nowhere.deleted_users()),
+        lambda: client.user(value),
+        lambda: nowhere.user(USER),
+        lambda: client.delete_user(value),
+        lambda: nowhere.delete_user(USER),
+        lambda: client.update_user(value, {}),
+        lambda: client.restore_user(value, {}),
+        lambda: client.reset_password(value, Secret("x"), None),
+        lambda: nowhere.create_user({}, Secret("x"), None, "id"),
     ]
     for call in calls:
-        with pytest.raises(OptionError, match="no URL is built from it"):
+        with refused(OptionError, reason="not_a_guid"):
             call()
 
 

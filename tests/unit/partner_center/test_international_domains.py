@@ -131,7 +131,7 @@ def test_one_customer_in_both_forms_is_declared_twice() -> None:
         {"customer_domain": domain, "users": [{"user_principal_name": "a@x.example", "display_name": "A"}]}
         for domain in FORMS[0]
     ]
-    assert any("is declared in" in problem for problem in declare_customers({"customers": blocks}, {}).problems)
+    assert "declared_twice" in [problem.reason for problem in declare_customers({"customers": blocks}, {}).problems]
 
 
 def test_the_prefix_of_a_deleted_user_is_taken_off_as_it_was_written() -> None:

@@ -21,7 +21,9 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.o
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.run_limit import PurgeLimit, RunLimit
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.pacing import Pace
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.protocol import Written
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import Transport
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
@@ -339,17 +341,18 @@ class World:
 
     def __init__(self) -> None:
         self.sent: list[str] = []
-        self.transport = self
+        self.customer_id, self.facts = CUSTOMER, facts_of("AzureCloud")
         self.lock = threading.Lock()
 
-    def delete_user(self, _customer: str, user_id: str) -> t.Any:
+    def delete_user(self, user_id: str) -> Written:
         with self.lock:
             self.sent.append(user_id)
-        return Answer(204, None, "request", "correlation")
+        return Written(Answer(204, None, "request", "correlation"))
 
-    def update_user(self, _customer: str, user_id: str, values: dict[str, str]) -> t.Any:
-        self.delete_user(_customer, user_id)
-        return user(1).with_values({"id": user_id, **values}), Answer(200, {}, "request", "correlation")
+    def update_user(self, user_id: str, values: dict[str, str]) -> Written:
+        self.delete_user(user_id)
+        made = user(1).with_values({"id": user_id, **values})
+        return Written(Answer(200, {}, "request", "correlation"), made)
 
 
 def row(number: int, *actions: str) -> RowPlan:
@@ -358,9 +361,7 @@ def row(number: int, *actions: str) -> RowPlan:
         "update": {"display_name": ("old", "new")},
         "rename": {"user_principal_name": ("a@contoso.example", "b@contoso.example")},
     }
-    operations = [
-        Operation(action, CUSTOMER, one.user_principal_name, one.id, fields.get(action, {})) for action in actions
-    ]
+    operations = [Operation(action, one.user_principal_name, one.id, fields.get(action, {})) for action in actions]
     return RowPlan(declared(user_id=one.id, user_principal_name=None), one, one, tuple(operations))
 
 

@@ -9,6 +9,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.d
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
     SignInError,
+    TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
@@ -20,11 +21,11 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     User,
     user_from_wire,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
 
 from .factories import CUSTOMER, IDS, declared, user
-from .worlds import TOKEN, World
+from .worlds import Partner, World
 
 OTHER = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"
 POLICY = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_percentage=100)
@@ -44,22 +45,17 @@ class Customers(World):
         super().__init__({str(item.id): item for item in users})
         self.errors = errors or {}
         self.tried: list[str] = []
-        self.transport.tokens = self
 
-    def get(self) -> str:
-        return TOKEN
-
-    def update_user(self, customer: str, user_id: str, values: dict[str, str]) -> t.Any:
+    def update_user(self, user_id: str, values: t.Mapping[str, str]) -> t.Any:
         self.tried.append(user_id)
         if user_id in self.errors:
             raise self.errors[user_id]
-        return super().update_user(customer, user_id, values)
+        return super().update_user(user_id, values)
 
 
 def run(
     world: Customers, monkeypatch: pytest.MonkeyPatch, *customers: CustomerDeclaration, **work: t.Any
 ) -> tuple[list[many.CustomerRun], many.RunLimit]:
-    monkeypatch.setattr(many, "_api", lambda *_arguments: world)
     options = {
         "policy": Policy(),
         "secrets": Secrets(),
@@ -71,7 +67,9 @@ def run(
     }
     declaration = DeclaredCustomers(list(customers))
     run_limit = many.RunLimit(len(declaration.rows), None)
-    return many.run_customers(declaration, many.Work(api=t.cast(t.Any, world), **options), run_limit), run_limit
+    return many.run_customers(
+        declaration, many.Work(session=t.cast(t.Any, Partner(world)), **options), run_limit
+    ), run_limit
 
 
 def rows(*numbers: int) -> tuple[t.Any, ...]:
@@ -85,11 +83,7 @@ def people(*numbers: int) -> list[User]:
 def test_what_was_done_stays_done_when_the_purge_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     world = Customers(*people(1, 2, 3))
     (made,), run_limit = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2), POLICY), undo=Undo())
-    assert (
-        [outcome.status for outcome in made.outcomes] == ["changed", "changed"]
-        and made.failed
-        and "the disk is full" in made.message
-    )
+    assert [outcome.status for outcome in made.outcomes] == ["changed", "changed"] and made.failed and made.message
     assert (
         world.writes == 2
         and [each.status for each in made.purged] == ["skipped"]
@@ -109,10 +103,10 @@ def test_a_mistake_of_the_collection_costs_one_row_and_tells_no_data(monkeypatch
 
 def test_a_mistake_of_the_collection_costs_one_customer(monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken(Customers):
-        def user(self, customer: str, user_id: str) -> User | None:
+        def user(self, user_id: str) -> User | None:
             if user_id == IDS[2]:
                 raise ZeroDivisionError
-            return super().user(customer, user_id)
+            return super().user(user_id)
 
     made, _brake = run(
         Broken(*people(1, 2)),
@@ -127,7 +121,7 @@ def test_a_mistake_of_the_collection_costs_one_customer(monkeypatch: pytest.Monk
 
 
 def test_when_nobody_can_sign_in_any_more_nobody_else_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = Customers(*people(1, 2, 3, 4), errors={IDS[2]: SignInError("the refresh token was revoked")})
+    world = Customers(*people(1, 2, 3, 4), errors={IDS[2]: SignInError("CANARY")})
     (made,), _brake = run(world, monkeypatch, CustomerDeclaration(CUSTOMER, None, rows(1, 2, 3, 4)))
     assert [outcome.status for outcome in made.outcomes] == [
         "changed",
@@ -135,17 +129,34 @@ def test_when_nobody_can_sign_in_any_more_nobody_else_tries(monkeypatch: pytest.
         "skipped",
         "skipped",
     ] and world.tried == [IDS[1], IDS[2]]
-    assert "nobody can sign in: the refresh token was revoked" in made.outcomes[3].message
+    assert not made.outcomes[3].done and "CANARY" in made.outcomes[3].message
+
+
+@pytest.mark.parametrize("error", [TransportError("no answer"), SignInError("revoked"), ZeroDivisionError()])
+def test_a_single_customer_is_at_no_pace_of_its_own_and_what_was_raised_is_kept(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(Customers):
+        def user(self, user_id: str) -> User | None:
+            if user_id == IDS[2]:
+                raise error
+            return super().user(user_id)
+
+    monkeypatch.setattr(Partner, "paced", lambda *_arguments: pytest.fail("paced"))
+    for number, found in ((1, None), (2, error)):
+        (made,), _limit = run(
+            Broken(*people(1, 2)), monkeypatch, CustomerDeclaration(CUSTOMER.upper(), None, rows(number)), paced=False
+        )
+        assert made.error is found and made.failed == (found is not None) and made.customer_id == CUSTOMER
 
 
 def test_a_stopped_run_purges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     world = Customers(*people(1, 2, 3))
     stopped = many.RunLimit(2, None)
     stopped.stop("Stopped.")
-    monkeypatch.setattr(many, "_api", lambda *_arguments: world)
-    work = many.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Undo()))
+    work = many.Work(t.cast(t.Any, Partner(world)), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Undo()))
     one = many.CustomerRun(CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CUSTOMER)
-    declaration = many.Declaration(CUSTOMER, rows(1))
+    declaration = rows(1)
     one.plan, _snapshot = many.read_and_plan(
         many.CustomerReader(t.cast(t.Any, world), declaration, POLICY), declaration, Policy()
     )
@@ -177,7 +188,6 @@ def test_an_interruption_leaves_no_customer_no_row_and_no_purge_without_a_word(
     after: int, writes: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = Customers(*people(1, 2, 3))
-    monkeypatch.setattr(many, "_api", lambda *_arguments: world)
     kept: list[str] = []
     undo = t.cast(
         t.Any, type("Kept", (), {"add": lambda _self, _customer, users: kept.extend(str(each.id) for each in users)})()
@@ -187,8 +197,10 @@ def test_an_interruption_leaves_no_customer_no_row_and_no_purge_without_a_word(
     )
     stop = Stopped(after)
     run_limit = many.RunLimit(2, None, None, stop)
-    work = many.Work(t.cast(t.Any, world), Policy(), Secrets(), 1, 1, not writes, writes, undo=undo, interruption=stop)
-    monkeypatch.setattr(many, "with_entitlements", lambda _api, _customer, users, *_more: list(users))
+    work = many.Work(
+        t.cast(t.Any, Partner(world)), Policy(), Secrets(), 1, 1, not writes, writes, undo=undo, interruption=stop
+    )
+    monkeypatch.setattr(many, "with_entitlements", lambda _client, users, *_more: list(users))
     made = many.run_customers(declaration, work, run_limit)
     everybody = [outcome for one in made for outcome in (*one.outcomes, *one.purged)]
     assert [len(one.outcomes) for one in made] == [1, 1]

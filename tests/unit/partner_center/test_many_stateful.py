@@ -11,12 +11,12 @@ from dataclasses import replace
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     cross_row_problems,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
-    Declaration,
     UserDeclaration,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
@@ -24,7 +24,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     Plan,
     RowPlan,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
@@ -47,7 +47,10 @@ def worlds(draw: t.Any) -> World:
         gone(number + 5, draw(st.integers(0, 29)), draw(st.sampled_from(NAMES)))
         for number in range(draw(st.integers(0, 3)))
     ]
-    return World({str(item.id): item for item in found})
+    facts = replace(
+        facts_of("AzureCloud"), idempotent_create=draw(st.booleans()), answers_with_user=draw(st.booleans())
+    )
+    return World({str(item.id): item for item in found}, facts=facts)
 
 
 @st.composite
@@ -71,18 +74,18 @@ def rows(draw: t.Any) -> UserDeclaration:
 
 
 @st.composite
-def declarations(draw: t.Any) -> Declaration:
+def declarations(draw: t.Any) -> tuple[UserDeclaration, ...]:
     """Several rows that the validation lets through together."""
     chosen: list[UserDeclaration] = []
     for row in draw(st.lists(rows(), min_size=1, max_size=5)):
         row = replace(row, index=len(chosen))
         if not cross_row_problems([*chosen, row]):
             chosen.append(row)
-    return Declaration(CUSTOMER, tuple(chosen))
+    return tuple(chosen)
 
 
-def planned(world: World, declaration: Declaration, purge: PurgePolicy | None) -> Plan:
-    return read_and_plan(CustomerReader(world, declaration, purge), declaration, Policy(), ())[0]
+def planned(world: World, declaration: tuple[UserDeclaration, ...], purge: PurgePolicy | None) -> Plan:
+    return read_and_plan(CustomerReader(world, declaration, purge), declaration, Policy(world.facts))[0]
 
 
 def carried_out(world: World, made: Plan, order: t.Sequence[int]) -> list[Outcome]:
@@ -100,7 +103,9 @@ def drift(row: RowPlan) -> list[str]:
 
 @settings(max_examples=500, deadline=None)
 @given(worlds(), declarations(), st.sampled_from([None, EVERYBODY]), st.randoms(use_true_random=False))
-def test_apply_then_plan_again(world: World, declaration: Declaration, purge: PurgePolicy | None, dice: t.Any) -> None:
+def test_apply_then_plan_again(
+    world: World, declaration: tuple[UserDeclaration, ...], purge: PurgePolicy | None, dice: t.Any
+) -> None:
     before = dict(world.users_by_id)
     made = planned(world, declaration, purge)
     assert repr(made) == repr(planned(world, declaration, purge)), "the same state gives the same plan"

@@ -14,6 +14,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.se
     Settings,
     resolve,
 )
+from support.refused import about
 
 TENANT = "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10"
 CLIENT = "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
@@ -28,8 +29,14 @@ def made(environ: dict[str, str] | None = None, **options: t.Any) -> Settings:
 def problems(environ: dict[str, str] | None = None, **options: t.Any) -> str:
     with pytest.raises(OptionError) as caught:
         made(environ, **options)
-    assert "Nothing was sent." in caught.value.message
     return caught.value.message
+
+
+def wrong(environ: dict[str, str] | None = None, **options: t.Any) -> list[tuple[str | None, str | None]]:
+    """Option and reason of every problem."""
+    with pytest.raises(OptionError) as caught:
+        made(environ, **options)
+    return about(caught.value.problems)
 
 
 FULL = {"tenant_id": TENANT, "client_id": CLIENT, "client_secret": "s3cret", "refresh_token": "token"}
@@ -46,27 +53,26 @@ def test_a_complete_sign_in() -> None:
 
 
 def test_nothing_at_all() -> None:
-    assert "PARTNER_CENTER_REFRESH_TOKEN" in problems() and "App-only sign-in is never chosen" in problems()
+    assert "PARTNER_CENTER_REFRESH_TOKEN" in problems() and wrong() == [(None, "sign_in_missing")]
 
 
 @pytest.mark.parametrize("missing", ["tenant_id", "client_id"])
 def test_what_is_missing_is_named(missing: str) -> None:
-    text = problems(**{name: value for name, value in FULL.items() if name != missing})
-    assert f"{missing} is missing" in text and f"PARTNER_CENTER_{missing.upper()}" in text
+    options = {name: value for name, value in FULL.items() if name != missing}
+    assert wrong(**options) == [(missing, "option_missing")]
+    assert f"PARTNER_CENTER_{missing.upper()}" in problems(**options)
 
 
 def test_everything_wrong_is_said_at_once() -> None:
-    text = problems(auth_method="refresh_token", client_id="x", api_url="http://x", timeout=0, ca_path="/nowhere")
-    parts = (
-        "tenant_id is missing",
-        "client_id 'x'",
-        "api_url (option api_url) must be an https",
-        "timeout must be",
-        "ca_path",
-        "refresh_token_file is missing",
-    )
-    for part in parts:
-        assert part in text
+    found = wrong(auth_method="refresh_token", client_id="x", api_url="http://x", timeout=0, ca_path="/nowhere")
+    assert set(found) == {
+        ("tenant_id", "option_missing"),
+        ("client_id", "not_a_guid"),
+        ("api_url", "not_a_url"),
+        ("timeout", "out_of_range"),
+        (None, "file_missing"),
+        ("refresh_token", "option_missing"),
+    }
 
 
 def test_environment_order() -> None:
@@ -102,12 +108,12 @@ def test_what_the_task_says_beats_what_the_environment_has() -> None:
 def test_credentials_exclude_each_other_only_where_both_are_meant(tmp_path: t.Any) -> None:
     pfx = tmp_path / "x.pfx"
     pfx.touch()
-    assert "exclude each other" in problems(**FULL, client_certificate_path=str(pfx))
+    assert wrong(**FULL, client_certificate_path=str(pfx)) == [(None, "contradiction")]
     environ = {"PARTNER_CENTER_CLIENT_CERTIFICATE_PATH": str(pfx), "PARTNER_CENTER_CLIENT_SECRET": "s3cret"}
     options = {name: value for name, value in FULL.items() if name != "client_secret"}
     assert made(environ, **options).client_certificate_path == str(pfx)
     assert made(environ, **FULL).client_certificate_path is None
-    assert "there is no file" in problems(**options, client_certificate_path="/nowhere/x.pfx")
+    assert wrong(**options, client_certificate_path="/nowhere/x.pfx") == [(None, "file_missing")]
 
 
 def test_refresh_token_file(tmp_path: t.Any) -> None:
@@ -119,32 +125,33 @@ def test_refresh_token_file(tmp_path: t.Any) -> None:
     assert settings.refresh_token and settings.refresh_token.reveal() == "from-file" and settings.warnings == ()
     path.chmod(0o644)
     assert "chmod 600" in made(**options, refresh_token_file=str(path)).warnings[0]
-    assert "exclude each other" in problems(**FULL, refresh_token_file=str(path))
+    assert wrong(**FULL, refresh_token_file=str(path)) == [("refresh_token_file", "contradiction")]
     path.write_text("<<Omit>>\n")
-    assert "left of omit" in problems(**options, refresh_token_file=str(path))
+    assert "omit_left_over" in [reason for _option, reason in wrong(**options, refresh_token_file=str(path))]
     path.write_text(" \n")
-    assert "is empty" in problems(**options, refresh_token_file=str(path))
-    assert "there is no file" in problems(**options, refresh_token_file=str(tmp_path / "none"))
+    assert wrong(**options, refresh_token_file=str(path)) == [("refresh_token_file", "file_empty")]
+    assert wrong(**options, refresh_token_file=str(tmp_path / "none")) == [(None, "file_missing")]
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "part"),
+    ("name", "value", "reason"),
     [
-        ("authority_host", f"https://login.example/{TENANT}", "the tenant belongs into tenant_id"),
-        ("authority_host", "login.example", "https://"),
-        ("api_url", "http://api.example", "https://"),
-        ("api_url", "https://user:pw@api.example", "without user name"),
-        ("api_url", "https://api.example/v1/customers", "only scheme, host and port"),
-        ("api_url", "https://api.example:99999", "https://"),
-        ("tenant_id", "not a tenant", "GUID or a domain"),
-        ("client_id", "my-app", "is not a GUID"),
-        ("client_secret", "two words", "white space"),
-        ("refresh_token", "cut\noff", "white space"),
-        ("max_wait", -1, "from 0 to 86400"),
+        ("authority_host", f"https://login.example/{TENANT}", "not_a_url"),
+        ("authority_host", "login.example", "not_a_url"),
+        ("api_url", "http://api.example", "not_a_url"),
+        ("api_url", "https://user:pw@api.example", "not_a_url"),
+        ("api_url", "https://api.example/v1/customers", "not_a_url"),
+        ("api_url", "https://api.example:99999", "not_a_url"),
+        ("tenant_id", "not a tenant", "not_a_guid"),
+        ("client_id", "my-app", "not_a_guid"),
+        ("client_secret", "two words", "token_white_space"),
+        ("refresh_token", "cut\noff", "token_white_space"),
+        ("max_wait", -1, "out_of_range"),
     ],
 )
-def test_malformed(name: str, value: t.Any, part: str) -> None:
-    assert part in problems(**{**FULL, name: value})
+def test_malformed(name: str, value: t.Any, reason: str) -> None:
+    assert reason in [found for _option, found in wrong(**{**FULL, name: value})]
+    assert name in problems(**{**FULL, name: value})
 
 
 def test_harmless_forms_of_a_url() -> None:
@@ -155,10 +162,10 @@ def test_harmless_forms_of_a_url() -> None:
 def test_ca_and_no_check_contradict(tmp_path: t.Any) -> None:
     ca = tmp_path / "ca.pem"
     ca.touch()
-    assert "contradict" in problems(**FULL, ca_path=str(ca), validate_certs=False)
+    assert wrong(**FULL, ca_path=str(ca), validate_certs=False) == [("ca_path", "contradiction")]
     assert made({"PARTNER_CENTER_CA_PATH": str(ca)}, **FULL, validate_certs=False).verify is False
     assert made({"PARTNER_CENTER_CA_PATH": str(ca)}, **FULL).verify == str(ca)
-    assert "neither true nor false" in problems({"PARTNER_CENTER_VALIDATE_CERTS": "perhaps"}, **FULL)
+    assert wrong({"PARTNER_CENTER_VALIDATE_CERTS": "perhaps"}, **FULL) == [("validate_certs", "not_a_boolean")]
 
 
 def test_clouds() -> None:

@@ -9,11 +9,10 @@ import typing as t
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import paging
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_user_info import (
     _users,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 
@@ -51,14 +50,14 @@ def linked(number: int, *items: t.Any) -> Response:
 )
 def test_links_that_cannot_be_read_are_no_end(links: t.Any) -> None:
     with pytest.raises(TransportError) as caught:
-        list(client(body(wire(), links=links))[0].users(CUSTOMER))
+        list(client(body(wire(), links=links))[0].users())
     assert caught.value.details["reason"] == "listing_unreadable"
 
 
 @pytest.mark.parametrize("token", [7, [], {}, True, 0, False])
 def test_a_continuation_token_that_cannot_be_read_is_no_end(token: t.Any) -> None:
     with pytest.raises(TransportError) as caught:
-        list(client(body(wire(), continuationToken=token))[0].users(CUSTOMER))
+        list(client(body(wire(), continuationToken=token))[0].users())
     assert caught.value.details["reason"] == "listing_unreadable"
 
 
@@ -75,7 +74,7 @@ def test_a_continuation_token_that_cannot_be_read_is_no_end(token: t.Any) -> Non
     ],
 )
 def test_an_end(more: dict[str, t.Any]) -> None:
-    assert len(list(client(body(wire(), **more))[0].users(CUSTOMER))) == 1
+    assert len(list(client(body(wire(), **more))[0].users())) == 1
 
 
 class Endless:
@@ -108,13 +107,13 @@ def test_a_listing_without_end(monkeypatch: pytest.MonkeyPatch, items: t.Any, li
     api, *_more = client()
     api.transport._session = Endless(items, link)
     with pytest.raises(TransportError) as caught:
-        list(api.users(CUSTOMER, []))
+        list(api.users([]))
     assert caught.value.details["reason"] == "listing_without_end" and api.transport._session.count <= most
 
 
 def test_some_empty_pages_are_no_reason_to_stop() -> None:
     script = [linked(1), linked(2), body(wire())]
-    assert sum(map(len, client(*script)[0].users(CUSTOMER))) == 1
+    assert sum(map(len, client(*script)[0].users())) == 1
 
 
 class TestDeletedUsers:
@@ -128,14 +127,14 @@ class TestDeletedUsers:
         ]
         api, *_more = client(*script)
         row = declared(user_principal_name="b@contoso.example", state="restored")
-        declaration = Declaration(CUSTOMER, (row,))
+        declaration = (row,)
         result = read_and_plan(CustomerReader(api, declaration), declaration, Policy())[0]
         assert [operation.action for operation in result.operations] == ["restore"], result.rows[0].refusal
 
     def test_in_an_inquiry_too(self) -> None:
         script = [linked(1, self.GONE), body(self.GONE)]
-        assert len(_users(client(*script)[0], CUSTOMER, None, None, "deleted", [])) == 1
+        assert len(_users(client(*script)[0], None, None, "deleted", [])) == 1
 
     def test_active_ones_in_an_inquiry(self) -> None:
         script = [linked(1, wire(1)), body(wire(1), wire(2))]
-        assert [user.id for user in _users(client(*script)[0], CUSTOMER, None, None, "active", [])] == IDS[1:3]
+        assert [user.id for user in _users(client(*script)[0], None, None, "active", [])] == IDS[1:3]

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CredentialsFileError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret, Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import Declaration
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import passwords
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
@@ -28,6 +27,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.documentation import blocks
+from support.refused import refused
 
 from .factories import CUSTOMER, declared, snapshot, user
 from .wires import Response, client, wire
@@ -222,7 +222,7 @@ def test_a_run_waits_for_another_and_not_for_a_dead_one(tmp_path: Path, monkeypa
     assert ready.wait(20)
     monkeypatch.setattr(passwords, "LOCK_WAIT", 0.2)
     file = CredentialsFile(path)
-    with pytest.raises(CredentialsFileError, match="another run") as caught:
+    with refused(CredentialsFileError, reason="password_being_set") as caught:
         entry(file, "pending", "second")
     assert caught.value.details["reason"] == "password_being_set" and Path(path).read_text().count("\n") == 1
     entry(file, "pending", "third", "somebody.else@contoso.example")
@@ -257,7 +257,7 @@ def test_a_full_disk_leaves_no_part_of_a_line(tmp_path: Path, monkeypatch: pytes
     before = path.read_bytes()
     real = os.write
     monkeypatch.setattr(passwords.os, "write", lambda descriptor, data: real(descriptor, data[: len(data) // 2]))
-    with pytest.raises(CredentialsFileError, match="No space left"):
+    with refused(CredentialsFileError, reason="credentials_file"):
         entry(file, "delivered", "p1")
     assert path.read_bytes() == before
     monkeypatch.setattr(passwords.os, "write", real)
@@ -280,7 +280,7 @@ def test_a_file_of_another_kind_is_not_added_to(tmp_path: Path, content: str) ->
     path.touch(0o600)
     path.write_text(content)
     for call in (CredentialsFile(str(path)).check, lambda: entry(CredentialsFile(str(path)), "pending", "p")):
-        with pytest.raises(CredentialsFileError, match="something else than generated passwords"):
+        with refused(CredentialsFileError, reason="credentials_file"):
             call()
     assert path.read_text() == content
 
@@ -335,9 +335,7 @@ def test_a_note_that_cannot_be_written_changes_no_outcome_and_is_named(
         append(status, **values)
 
     monkeypatch.setattr(file, "append", note)
-    planned = plan(
-        Declaration(CUSTOMER, (declared(credentials_file=True, **options),)), snapshot(*([user()] if there else []))
-    )
+    planned = plan((declared(credentials_file=True, **options),), snapshot(*([user()] if there else [])))
     (outcome,) = begin(planned, api, secrets=Secrets(), credentials=file).finish()
     assert outcome.status == status and len(said) == 2
     assert (

@@ -285,7 +285,7 @@ def test_what_is_no_path(value: t.Any) -> None:
 
 def test_what_yaml_makes_of_norway_is_explained() -> None:
     (problem,) = [text for text in checked("onboard", usage_location=False).problems if "usage_location" in text]
-    assert "NO, the code of Norway" in problem
+    assert "Norway" in problem
 
 
 @pytest.mark.parametrize("name", ["Lee\ufffd@x.example", '="lee@x.example"', "4.42E+11", "2026-01-01T10:00:00"])
@@ -308,9 +308,8 @@ def test_misspelled_variables_are_named_with_what_may_be_meant(prefix: str) -> N
         if name in TABLES[prefix].variables:
             continue
         found = checked(prefix, others=[f"{prefix}_{name}", "other_thing", f"_{prefix}_internal", f"x{prefix}_a"])
-        assert len(found.problems) == 1 and found.problems[0].startswith(
-            f"This playbook has no variable {prefix}_{name}. It has "
-        ), found
+        assert [problem.reason for problem in found.problems] == ["unknown_option"], found
+        assert f" {prefix}_{name}. " in found.problems[0], found
     assert checked(prefix, others=[f"{prefix.upper()}_{known[0].upper()}"]).problems
     near = checked("reconcile", others=["reconcile_purge_protcted"]).problems
     assert near[0].endswith("Is reconcile_purge_protcted reconcile_purge_protected?")
@@ -357,9 +356,8 @@ def test_what_does_not_belong_together() -> None:
 def test_required_variables(prefix: str) -> None:
     needed = [name for name, variable in TABLES[prefix].variables.items() if variable.required]
     found = check(TABLES[prefix], {}, [], {})
-    assert bool([problem for problem in found.problems if problem.startswith("missing required arguments")]) is bool(
-        needed
-    )
+    missing = [problem for problem in found.problems if getattr(problem, "reason", None) == "option_missing"]
+    assert bool(missing) is bool(needed) and all(f"{prefix}_{name}" in str(missing) for name in needed)
 
 
 # Paths
@@ -476,5 +474,5 @@ def test_every_playbook_uses_its_table_and_no_variable_past_it() -> None:
 
 
 def test_wrong_is_a_sentence() -> None:
-    with pytest.raises(Wrong, match=r"^must be .*\.$"):
+    with pytest.raises(Wrong, match=r"\.$"):
         judged(Variable("flag"), "x")

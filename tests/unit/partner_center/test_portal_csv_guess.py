@@ -198,7 +198,7 @@ def test_nearly_every_file_in_a_wrong_encoding_is_refused(encoding: str) -> None
 def test_the_one_problem_names_line_cell_guess_and_remedy() -> None:
     data = file_of(["Ada", "Jürgen Groß", "René Dubois"], "mac_roman")
     (problem,) = load(data).problems
-    assert (problem.line, problem.column, problem.word) == (3, "Display name", "code_page")
+    assert (problem.line, problem.option, problem.reason) == (3, "Display name", "code_page")
     text = str(problem)
     assert all(
         words in text
@@ -226,7 +226,9 @@ def test_the_one_problem_names_line_cell_guess_and_remedy() -> None:
 )
 def test_the_encoding_is_named_that_makes_a_name_of_it(encoding: str, name: str, wrong: str) -> None:
     (problem,) = load(file_of([name], encoding)).problems
-    assert wrong in str(problem) and f"encoding='{encoding}' ('{name}')" in str(problem) and problem.word == "code_page"
+    assert (
+        wrong in str(problem) and f"encoding='{encoding}' ('{name}')" in str(problem) and problem.reason == "code_page"
+    )
 
 
 def test_a_byte_without_a_meaning_outside_of_cells_is_refused_too() -> None:

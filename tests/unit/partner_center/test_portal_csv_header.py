@@ -49,7 +49,7 @@ def test_a_file_without_the_expected_header_is_one_problem(text: str, word: str,
     loader = load(text)
     assert not loader.rows
     (problem,) = loader.problems
-    assert (problem.word, problem.line) == (word, line) and len(str(problem)) < 700
+    assert (problem.reason, problem.line) == (word, line) and len(str(problem)) < 700
 
 
 def test_the_cause_is_told_with_what_was_read() -> None:
@@ -165,7 +165,7 @@ def test_a_user_who_is_not_to_sign_in_is_refused(blocked: str) -> None:
 
 def test_the_portals_file_with_another_template_named_is_one_problem() -> None:
     (problem,) = load(f"{HEADER}\n{MANY}", template=TEMPLATES["entra"]).problems
-    assert problem.word == "other_template"
+    assert problem.reason == "other_template"
 
 
 def test_columns_rename_the_four() -> None:
@@ -177,7 +177,7 @@ def test_columns_rename_the_four() -> None:
         "user_principal_name"
     ] == "ada@contoso.example"
     (problem,) = load(f"{HEADER}\n{MANY}", columns=columns).problems
-    assert problem.word == "missing_columns" and '"Full name"' in str(problem) and '"Login"' in str(problem)
+    assert problem.reason == "missing_columns" and '"Full name"' in str(problem) and '"Login"' in str(problem)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_what_a_spreadsheet_leaves_is_refused_with_line_and_column(cell: str, co
         f"{HEADER},Phone\n\n,,{cells['Display name']},ada@contoso.example,,{cells['Phone']}\n",
         extra_columns={"Phone": "phone_number"},
     )
-    assert [(problem.line, problem.column, problem.word) for problem in loader.problems] == [
+    assert [(problem.line, problem.option, problem.reason) for problem in loader.problems] == [
         (3, column, "spreadsheet_leftover")
     ] and not loader.rows
 
@@ -236,6 +236,6 @@ def test_broken_letters_are_refused_in_every_encoding() -> None:
         for encoding in ("utf-8-sig", "utf-16"):
             loader = Loader(Rules())
             loader.load("users.csv", f"{HEADER}\n,,{name},ada@contoso.example,\n".encode(encoding))
-            assert [(problem.line, problem.column, problem.word) for problem in loader.problems] == [
+            assert [(problem.line, problem.option, problem.reason) for problem in loader.problems] == [
                 (2, "Display name", word)
             ]

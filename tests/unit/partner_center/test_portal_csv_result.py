@@ -144,13 +144,13 @@ class TestNames:
 @pytest.mark.parametrize(
     ("rows", "options", "words"),
     [
-        ({"rows": []}, {}, "takes the rows of a result"),
-        ("rows", {}, "takes the rows of a result"),
-        ([1], {}, "takes the rows of a result"),
-        ([{}], {}, "row 0 has the status None; known are ok, changed"),
-        ([result(), result("great")], {}, "row 1 has the status 'great'"),
-        ([], {"users": {"a": 1}}, "declared as users"),
-        ([], {"separator": "|"}, "separator is"),
+        ({"rows": []}, {}, "to_portal_csv"),
+        ("rows", {}, "to_portal_csv"),
+        ([1], {}, "to_portal_csv"),
+        ([{}], {}, "row 0 .* None; .*ok, changed"),
+        ([result(), result("great")], {}, "row 1 .*'great'"),
+        ([], {"users": {"a": 1}}, "users"),
+        ([], {"separator": "|"}, "separator"),
         ([], {"bom": "maybe"}, "maybe"),
     ],
 )
@@ -287,28 +287,28 @@ def test_an_id_tells_a_user_from_an_earlier_one_and_survives_a_new_name(tmp_path
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o620, 0o666])
 def test_a_journal_that_others_can_read_is_refused(tmp_path, mode: int) -> None:
     path = journal(tmp_path, line("delivered"), mode=mode)
-    with pytest.raises(AnsibleFilterError, match="can be read by other users.*chmod 600") as caught:
+    with pytest.raises(AnsibleFilterError, match="chmod 600") as caught:
         to_portal_csv([result()], credentials_file=path)
     assert "Aa1" not in str(caught.value)
 
 
 def test_what_is_no_journal_is_refused_without_showing_it(tmp_path) -> None:
     for content in ("Secret words", '"Secret words"', "[1]"):
-        with pytest.raises(AnsibleFilterError, match="line 2: not a line of a journal") as caught:
+        with pytest.raises(AnsibleFilterError, match="line 2") as caught:
             to_portal_csv([result()], credentials_file=journal(tmp_path, line("delivered"), content))
         assert "Secret" not in str(caught.value) and "Aa1" not in str(caught.value)
     link = tmp_path / "link"
     link.symlink_to(journal(tmp_path))
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe, 0o600)
-    for path, words in ((link, "cannot be read"), (pipe, "not a regular file"), (tmp_path, "not a regular file")):
-        with pytest.raises(AnsibleFilterError, match=words):
+    for path in (link, pipe, tmp_path):
+        with pytest.raises(AnsibleFilterError, match=str(path)):
             to_portal_csv([result()], credentials_file=str(path))
 
 
 def test_an_encrypted_password_is_said_to_be_one(tmp_path) -> None:
     encrypted = {**line("delivered", None), "cms": "-----BEGIN CMS-----"}
-    with pytest.raises(AnsibleFilterError, match="encrypted form"):
+    with pytest.raises(AnsibleFilterError, match="ada@contoso.example"):
         to_portal_csv([result()], credentials_file=journal(tmp_path, encrypted))
     assert passwords(journal(tmp_path, encrypted), result(user=BOB)) == [""]
 
@@ -317,7 +317,7 @@ def test_a_missing_journal_is_missed_only_if_passwords_were_set(tmp_path) -> Non
     path = str(tmp_path / "none.jsonl")
     assert passwords(path, result("ok"), result("failed", BOB)) == ["", ""]
     for action in ("create", "restore+update+reset_password"):
-        with pytest.raises(AnsibleFilterError, match="does not exist on this machine"):
+        with pytest.raises(AnsibleFilterError, match="none.jsonl"):
             to_portal_csv([result("changed", action=action)], credentials_file=path)
 
 

@@ -15,13 +15,14 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
-    Declaration,
     UserDeclaration,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import Plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import Snapshot
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
+from support.refused import about
 
 from .factories import CUSTOMER, NOW, declared, snapshot
 
@@ -51,7 +52,7 @@ class Case:
     acting: frozenset[str]
 
     def plan(self, policy: PurgePolicy | None = None) -> Plan:
-        return plan(Declaration(CUSTOMER, self.rows), self.snapshot, purge=policy or self.policy, acting=self.acting)
+        return plan(self.rows, self.snapshot, Policy(acting=self.acting), policy or self.policy)
 
     @property
     def active(self) -> list[User]:
@@ -180,7 +181,7 @@ def test_random_purges(batch: int) -> None:
             and 100 * len(to_delete) <= world.policy.max_delete_percentage * in_scope
         )
         if to_delete and not allowed:
-            assert not deleted and made.purge.refusal and "Nobody is purged" in made.purge.refusal, f"seed {seed}"
+            assert not deleted and made.purge.refusal and made.purge.reason, f"seed {seed}"
             assert not re.search(r"\b1 (users|declared rows)\b", made.purge.refusal), f"seed {seed}"
             outcomes["refused"] += 1
         else:
@@ -213,11 +214,10 @@ SCOPE = {
 @pytest.mark.parametrize("users", [[], None, [{"user_principal_name": "ada@contoso.example", "state": "absent"}]])
 def test_an_empty_declaration_purges_nobody(users: list | None) -> None:
     given = {"customer_id": CUSTOMER, **({"users": users} if users is not None else {}), **SCOPE}
-    assert any("nobody declared present" in problem for problem in declare_customers(given, given).problems)
+    assert "purge_of_everybody" in [reason for _option, reason in about(declare_customers(given, given).problems)]
     customers = {"customers": [{"customer_id": CUSTOMER, **({"users": users} if users is not None else {})}]}
-    assert any(
-        "nobody declared present" in problem for problem in declare_customers({**customers, **SCOPE}, SCOPE).problems
-    )
+    found = declare_customers({**customers, **SCOPE}, SCOPE).problems
+    assert "purge_of_everybody" in [reason for _option, reason in about(found)]
 
 
 @pytest.mark.parametrize(
@@ -240,9 +240,7 @@ def test_purge_is_on_only_if_it_says_so(written: t.Any, purges: bool | None, nes
         else declare_customers(block, {**params, **block})
     )
     if purges is None:
-        assert any(
-            "purge" in problem and "neither true nor false" in problem for problem in declared_customers.problems
-        )
+        assert ("purge", "not_a_boolean") in about(declared_customers.problems)
     else:
         assert declared_customers.problems == [] and (declared_customers.customers[0].purge is not None) is purges
 

@@ -15,6 +15,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
     TransportError,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.claims import acting_identity
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     CustomerDeclaration,
@@ -25,12 +26,15 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     GLOBAL_ADMINISTRATOR,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import Customer, User
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
 
 from .factories import CUSTOMER, declared, user
 from .tenants import ROLES, Tenant
-from .worlds import TOKEN
+from .worlds import TOKEN, Partner
+
+SILENCE = object()
+"""What a read does that is answered with None."""
 
 PEOPLE = {
     name: user(number, f"{name}@contoso.example", usage_location="US")
@@ -62,7 +66,7 @@ DEPENDS: dict[str, set[tuple[str, str]]] = {
     "licenses": {("remove_licenses", "bob"), ("delete", "max")},
     "subscribed_skus": {("delete", "max")},
     "deleted_users": {("delete", "max")},
-    "customer": {("delete", "max")},
+    "domains": {("delete", "max")},
     "token": ALL,
 }
 """What must not happen when a read fails; a read about one user concerns this user only, and a purge needs all."""
@@ -86,33 +90,40 @@ class Watched(Tenant):
             self.calls.append((name, about))
         return self.fails(name, about)
 
-    def remove_from_role(self, customer: str, role_id: str, user_id: str, **more: t.Any) -> t.Any:
+    def remove_from_role(self, role_id: str, user_id: str, **more: t.Any) -> t.Any:
         self.done.add(("remove_role", NAMES[user_id]))
-        return super().remove_from_role(customer, role_id, user_id, **more)
+        return super().remove_from_role(role_id, user_id, **more)
 
-    def update_licenses(self, customer: str, user_id: str, change: t.Any, **more: t.Any) -> t.Any:
+    def update_licenses(self, user_id: str, change: t.Any, **more: t.Any) -> t.Any:
         self.done.add(("remove_licenses", NAMES[user_id]))
-        return super().update_licenses(customer, user_id, change, **more)
+        return super().update_licenses(user_id, change, **more)
 
-    def delete_user(self, customer: str, user_id: str) -> t.Any:
+    def delete_user(self, user_id: str) -> t.Any:
         self.done.add(("delete", NAMES[user_id]))
-        return super().delete_user(customer, user_id)
+        return super().delete_user(user_id)
 
-    def reset_password(self, customer: str, user_id: str, *more: t.Any) -> t.Any:
+    def reset_password(self, user_id: str, *more: t.Any) -> t.Any:
         self.done.add(("reset_password", NAMES[user_id]))
-        return super().reset_password(customer, user_id, *more)
+        return super().reset_password(user_id, *more)
 
 
 def _watched(name: str) -> t.Callable[..., t.Any]:
-    def read(self: Watched, customer: str, *about: t.Any) -> t.Any:
+    def read(self: Watched, *about: t.Any) -> t.Any:
         made = self._asked(name, *(item for item in about if isinstance(item, str)))
-        return getattr(Tenant, name)(self, customer, *about) if made is None else made
+        return getattr(Tenant, name)(self, *about) if made is None else None if made is SILENCE else made
 
     return read
 
 
 for _name in set(DEPENDS) - {"token"}:
     setattr(Watched, _name, _watched(_name))
+
+
+class Asked(Partner):
+    """A session whose token is asked for as well."""
+
+    def acting_identity(self) -> frozenset[str]:
+        return acting_identity(t.cast(Watched, self.customers_by_id).get())
 
 
 class Kept:
@@ -131,10 +142,8 @@ def run(
         held={str(PEOPLE[name].id): {"E3": frozenset()} for name in ("bob", "max")},
         roles={str(PEOPLE["ada"].id): {READER}, str(PEOPLE["zoe"].id): {GLOBAL_ADMINISTRATOR}},
     )
-    tenant.transport.tokens = tenant
     tenant.fails = fails
-    monkeypatch.setattr(many, "_api", lambda *_arguments: tenant)
-    work = many.Work(t.cast(t.Any, tenant), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Kept()))
+    work = many.Work(t.cast(t.Any, Asked(tenant)), Policy(), Secrets(), 1, 1, False, True, undo=t.cast(t.Any, Kept()))
     customers = [CustomerDeclaration(CUSTOMER, None, rows, POLICY), *more]
     return tenant, many.run_customers(DeclaredCustomers(customers), work, many.RunLimit(99, None))
 
@@ -150,13 +159,9 @@ def test_nothing_is_in_the_way_when_every_read_succeeds(monkeypatch: pytest.Monk
 def broken(kind: str, name: str) -> t.Any:
     """What a read does in place of answering."""
     if kind == "empty":
-        return {
-            "token": "opaque",
-            "users": iter([[]]),
-            "deleted_users": iter([[]]),
-            "role_members": frozenset(),
-            "customer": None,
-        }.get(name, ())
+        return {"token": "opaque", "users": iter([[]]), "deleted_users": iter([[]]), "role_members": frozenset()}.get(
+            name, ()
+        )
     raise {
         "403": refusal("no", path="customers/c/users/u", status=403, code="900308"),
         "404": refusal("no", path="customers/c/users/u", status=404, code="1000"),
@@ -210,8 +215,7 @@ def test_where_the_domains_are_not_told_anybody_may_be_the_twin(monkeypatch: pyt
         many, "customer_by_domain", lambda *_arguments: (_number for _number in ()).throw(LookupFailed("none"))
     )
     other = CustomerDeclaration(None, "fabrikam.example", ())
-    silent = Customer(CUSTOMER, "Contoso", "contoso.onmicrosoft.com", "reseller", None)
-    tenant, _runs = run(monkeypatch, lambda name, _about: silent if name == "customer" else None, other)
+    tenant, _runs = run(monkeypatch, lambda name, _about: SILENCE if name == "domains" else None, other)
     assert tenant.done == ALL - DELETIONS
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -19,6 +20,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.s
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refresh_token_file import RefreshTokenFile
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import NOT_STORED
 from emulator.entra.standalone import StandaloneServer
+from support.refused import refused
 
 from .token_files import TOKEN, source, stored, works
 
@@ -90,7 +92,7 @@ class TestRenewal:
     def test_a_dead_token_is_an_error_that_says_how_old_it_is(self, server: StandaloneServer, path: Path) -> None:
         stored(path, TOKEN + "-expired", days=91)
         for options in ({}, {"rotate_after": 7}):
-            with pytest.raises(SignInError, match="has been there for 91 days") as caught:
+            with refused(SignInError, error_class="expired") as caught:
                 source(server, path, **options).get()
             assert "tenantops.partner_center.consent" in caught.value.message and TOKEN not in caught.value.message
         assert path.read_text().strip() == TOKEN + "-expired"
@@ -99,7 +101,7 @@ class TestRenewal:
         server.core.switches["rotate_refresh_tokens"] = False
         said: list[str] = []
         assert source(server, path, said, rotate_after=7).get()
-        assert path.read_text().strip() == TOKEN and "without a new refresh token" in said[0]
+        assert path.read_text().strip() == TOKEN and len(said) == 1
 
     def test_a_link_is_followed_and_stays(self, server: StandaloneServer, path: Path, tmp_path: Path) -> None:
         link = tmp_path / "link"
@@ -122,12 +124,12 @@ def test_a_warning_comes_from_day_sixty(
 
 @pytest.mark.parametrize("days", [0, -1, 90, "soon"])
 def test_days_that_cannot_be_meant(server: StandaloneServer, path: Path, days: t.Any) -> None:
-    with pytest.raises(OptionError, match="from 1 to 89"):
+    with refused(OptionError, reason="out_of_range", option="rotate_after"):
         source(server, path, rotate_after=days)
 
 
 def test_a_token_that_is_no_file_cannot_be_renewed(server: StandaloneServer, path: Path) -> None:
-    with pytest.raises(OptionError, match="rotate_after needs refresh_token_file"):
+    with refused(OptionError, reason="contradiction", option="rotate_after"):
         source(server, path, refresh_token_file=None, refresh_token=TOKEN, rotate_after=7)
 
 
@@ -146,7 +148,10 @@ class TestOddPlaces:
         monkeypatch.setattr(private_files.os, "open", read_only)
         said: list[str] = []
         assert source(server, path, said, rotate_after=7).get()
-        assert said == [NOT_STORED.format(why="the file system is read-only")] and path.read_text().strip() == TOKEN
+        assert (
+            said == [NOT_STORED.format(why=private_files.reason(OSError(errno.EROFS, "")))]
+            and path.read_text().strip() == TOKEN
+        )
 
     @pytest.mark.parametrize("name", [".lock", ".state", ".previous", ".new"])
     @pytest.mark.parametrize("kind", ["fifo", "directory", "garbage", "dangling link"])
@@ -163,7 +168,7 @@ class TestOddPlaces:
         said: list[str] = []
         assert source(server, path, said, rotate_after=7).get()
         assert works(server, path) and set(said) <= {
-            NOT_STORED.format(why="what lies there, or next to it with .lock, .new or .previous, is no regular file")
+            NOT_STORED.format(why=private_files.reason(OSError(errno.EISDIR, "")))
         }
 
     def test_a_file_that_others_can_read(self, server: StandaloneServer, path: Path) -> None:
@@ -256,7 +261,8 @@ def _renew_for_ever(path: Path, started: t.Any) -> None:
 
 
 def test_a_process_that_is_killed_leaves_a_whole_token(path: Path) -> None:
-    """Between any two system calls: what is in the file is a token that was issued, from its first letter to its last."""
+    """Between any two system calls: what is in the file is a token that was issued, from its first letter to its "
+    "last."""
     fork = multiprocessing.get_context("fork")
     chance = random.Random(20261125)
     seen = set()
@@ -284,7 +290,8 @@ def _redeem_and_renew(server: StandaloneServer, path: Path) -> None:
 
 
 def test_a_task_that_is_killed_leaves_a_token_that_works(server: StandaloneServer, path: Path) -> None:
-    """The whole way, with a real redemption, ended at a random moment; the emulator is asked whether what is there can be redeemed."""
+    """The whole way, with a real redemption, ended at a random moment; the emulator is asked whether what is "
+    "there can be redeemed."""
     fork = multiprocessing.get_context("fork")
     chance = random.Random(7)
     longest = 0.0
@@ -309,7 +316,8 @@ def test_a_task_that_is_killed_leaves_a_token_that_works(server: StandaloneServe
 
 
 def dying(step: int, what: t.Callable[[], object]) -> int:
-    """Do something in a process that ends in front of its first, second, third ... system call on files; its status, 0 if it was done before."""
+    """Do something in a process that ends in front of its first, second, third ... system call on files; its "
+    "status, 0 if it was done before."""
     child = os.fork()
     if child == 0:
         count = 0

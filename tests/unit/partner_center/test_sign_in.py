@@ -27,6 +27,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.to
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import Transport
 from emulator.entra.refusals import CATALOGUE
 from emulator.entra.standalone import StandaloneServer
+from support.refused import refused
 
 from .token_files import CLIENT, SECRET, TOKEN
 
@@ -93,11 +94,11 @@ def test_a_private_key_that_others_can_read(server: StandaloneServer, tmp_path) 
     assert settings(server, **options).warnings == ()
     pem.chmod(0o640)
     (said,) = settings(server, **options).warnings
-    assert "holds a private key" in said and "chmod 600" in said and fetch(server, **options)
+    assert "client_certificate_path" in said and "chmod 600" in said and fetch(server, **options)
 
 
 def test_a_wrong_certificate_password(server: StandaloneServer) -> None:
-    with pytest.raises(SignInError, match="is not opened by client_certificate_password") as caught:
+    with refused(SignInError, reason="certificate_password_wrong") as caught:
         fetch(
             server,
             client_secret=None,
@@ -110,7 +111,7 @@ def test_a_wrong_certificate_password(server: StandaloneServer) -> None:
 def test_a_file_that_is_no_certificate(server: StandaloneServer, tmp_path) -> None:
     path = tmp_path / "x.pem"
     path.write_text("-----BEGIN NOTHING-----")
-    with pytest.raises(SignInError, match="neither a private key nor a certificate") as caught:
+    with refused(SignInError, reason="certificate_unreadable") as caught:
         fetch(server, client_secret=None, client_certificate_path=str(path))
     assert (caught.value.details["error_class"], caught.value.details["reason"]) == (
         "certificate_file",
@@ -209,7 +210,7 @@ def test_every_row_of_the_table_is_shown_as_it_is_documented(server: StandaloneS
     text, details = caught.value.message, caught.value.details
     assert (details["error_class"], details["aadsts"]) == (name, f"AADSTS{number}")
     assert cause.meaning in text and cause.action in text and details["correlation_id"] in text and "Entra said" in text
-    assert ("The scope was https://api.partnercenter.microsoft.com/user_impersonation." in text) is (name == "scope")
+    assert ("https://api.partnercenter.microsoft.com/user_impersonation" in text) is (name == "scope")
 
 
 def test_no_number_of_the_table_is_forgotten() -> None:
@@ -247,17 +248,17 @@ def test_a_service_that_asks_to_wait_is_asked_again(server: StandaloneServer) ->
 
 
 def test_app_only(server: StandaloneServer) -> None:
-    with pytest.raises(SignInError, match="needs App\\+User authentication"):
+    with refused(SignInError, error_class="app_only"):
         fetch(server, auth_method="client_credentials", refresh_token=None)
     token = fetch(server, app_only_allowed=True, auth_method="client_credentials", refresh_token=None)
     assert read_claims(token)["idtyp"] == "app"
-    with pytest.raises(SignInError, match="the token is app-only"):
+    with refused(SignInError, error_class="app_only"):
         fetch(server, auth_method="access_token", access_token=token)
 
 
 def test_an_expired_access_token_is_refused_before_it_is_sent(server: StandaloneServer) -> None:
     token = server.core.tokens.issue_custom({}, -60)
-    with pytest.raises(SignInError, match="expired at"):
+    with refused(SignInError, error_class="expired_access_token"):
         fetch(server, auth_method="access_token", access_token=token)
 
 
@@ -266,7 +267,7 @@ def test_an_opaque_token_is_left_to_the_service(server: StandaloneServer) -> Non
 
 
 def test_an_unknown_ca(server: StandaloneServer) -> None:
-    with pytest.raises(TransportError, match="Set ca_path") as caught:
+    with refused(TransportError, reason="tls") as caught:
         fetch(server, ca_path=None)
     assert caught.value.details["error_class"] == "tls"
 
@@ -290,7 +291,7 @@ def test_a_netrc_entry_is_not_used(server: StandaloneServer, tmp_path, monkeypat
 
 
 def test_nobody_listens(server: StandaloneServer) -> None:
-    with pytest.raises(TransportError, match="the port is closed"):
+    with refused(TransportError, reason="unreachable"):
         fetch(server, authority_host="https://localhost:9", max_wait=0)
 
 
@@ -326,7 +327,7 @@ def test_a_name_or_a_proxy_that_cannot_be_one(
         with pytest.raises(TransportError) as failed:
             call()
         assert not failed.value.ambiguous and failed.value.details["error_class"] == kind
-        assert "cannot be used" in failed.value.message and "HTTPS_PROXY" in failed.value.message
+        assert "HTTPS_PROXY" in failed.value.message
 
 
 def test_secrets_of_an_answer_are_known_afterwards(server: StandaloneServer) -> None:

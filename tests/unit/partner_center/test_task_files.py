@@ -14,7 +14,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Outcome, Status
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.returned import RETURN_ROWS, returned
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.deletion_records import (
     DeletionRecords,
 )
@@ -259,12 +258,12 @@ class TestRecords:
         rows = []
         for number in numbers:
             person = user(number, f"u{number}@contoso.example")
-            operation = Operation("delete", CUSTOMER, person.user_principal_name, person.id)
+            operation = Operation("delete", person.user_principal_name, person.id)
             rows.append(RowPlan(declared(user_id=person.id, state="absent"), before=person, operations=(operation,)))
         world = World({})
-        world.subscribed_skus = lambda _customer: ()  # type: ignore[attr-defined]
-        world.licenses = lambda _customer, _user: ()  # type: ignore[attr-defined]
-        record = DeletionRecords(str(tmp_path / "records")).begin(CUSTOMER, rows, world, Policy(), 2)  # type: ignore[arg-type]
+        world.subscribed_skus = lambda: ()  # type: ignore[attr-defined]
+        world.licenses = lambda _user: ()  # type: ignore[attr-defined]
+        record = DeletionRecords(str(tmp_path / "records")).begin(world, rows, 2)  # type: ignore[arg-type]
         return rows, record
 
     def ids(self, tmp_path: Path) -> list[str]:

@@ -92,7 +92,7 @@ def said(name: str, result: dict[str, t.Any]) -> tuple[str | None, str]:
 def test_what_is_left_of_omit(name: str, left: str, run: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for path, _option in places(spec_of(name, monkeypatch)):
         reason, text = said(name, run(name, put(NEEDED[name], path, left)))
-        assert reason in ("omit_left_over", None) and "left of omit" in text, (path, text)
+        assert reason in ("omit_left_over", None) and "omit" in text, (path, text)
         assert reason or name == "sign_in_info", path
 
 
@@ -113,7 +113,6 @@ def test_what_is_no_text(name: str, value: t.Any, run: t.Any, monkeypatch: pytes
             continue  # Ansible itself refused it
         reason, text = said(name, result)
         assert reason == "not_a_text" or name == "sign_in_info", (path, value, text)
-        assert " is the " in text or "must be a text" in text, (path, value, text)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.v
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from support.refused import refused
 
 NAME = "vault_partner_center_refresh_token"
 
@@ -71,23 +72,23 @@ def test_other_lines_stay_as_they_are(tmp_path: Path, before: str) -> None:
 def test_what_would_be_damaged_is_left_alone(tmp_path: Path, before: str) -> None:
     path = tmp_path / "v.yml"
     path.write_text(before)
-    with pytest.raises(OptionError, match="without changing something else"):
+    with refused(OptionError, reason="not_insertable", option="vault_file"):
         file(path)
     assert path.read_text() == before
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "reason"),
     [
-        ("$ANSIBLE_VAULT;1.1;AES256\n3132\n", "encrypted as a whole"),
-        ("- a\n", "not a YAML file of variables"),
-        ("a: [\n", "not a YAML file"),
+        ("$ANSIBLE_VAULT;1.1;AES256\n3132\n", "wrong_file_kind"),
+        ("- a\n", "wrong_file_kind"),
+        ("a: [\n", "wrong_file_kind"),
     ],
 )
-def test_files_that_cannot_take_it(tmp_path: Path, content: str, words: str) -> None:
+def test_files_that_cannot_take_it(tmp_path: Path, content: str, reason: str) -> None:
     path = tmp_path / "v.yml"
     path.write_text(content)
-    with pytest.raises(OptionError, match=words):
+    with refused(OptionError, reason=reason, option="vault_file"):
         file(path)
 
 
@@ -96,13 +97,13 @@ def test_nested_aliases_are_refused_at_once(tmp_path: Path) -> None:
     path.write_text("a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)))
     before = path.read_text()
     started = time.process_time()
-    with pytest.raises(OptionError, match="grows to more than a billion"):
+    with refused(OptionError, reason="file_unreadable", option="vault_file"):
         file(path)
     assert time.process_time() - started < 1 and path.read_text() == before
 
 
 def test_a_directory_that_is_not_there() -> None:
-    with pytest.raises(OptionError, match="folder '/nowhere' of vault_file does not exist"):
+    with refused(OptionError, reason="folder_missing", option="vault_file"):
         file(Path("/nowhere/v.yml"))
 
 
@@ -110,9 +111,9 @@ def test_which_password_encrypts(tmp_path: Path) -> None:
     path = tmp_path / "v.yml"
     with pytest.raises(OptionError, match="--ask-vault-pass"):
         file(path, ids=())
-    with pytest.raises(OptionError, match="several vault passwords \\(dev, prod\\)"):
+    with refused(OptionError, reason="vault_id_missing", option="vault_id"):
         file(path, ids=("prod", "dev"))
-    with pytest.raises(OptionError, match="'test' is not among"):
+    with refused(OptionError, reason="no_such_vault_password", option="vault_id"):
         file(path, ids=("prod", "dev"), vault_id="test")
     file(path, ids=("prod", "dev"), vault_id="prod").write(Secret("token"))
     assert ";prod\n" in path.read_text()

@@ -6,10 +6,13 @@ import json
 import typing as t
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import Api
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import Transport
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.client import (
+    PartnerCenterCustomer,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.session import Session
 
-from .factories import IDS, UPN
+from .factories import CUSTOMER, IDS, UPN
 
 
 class Response:
@@ -34,7 +37,8 @@ class Script:
     """A session that answers from a list and remembers what was asked."""
 
     def __init__(self, *answers: t.Any) -> None:
-        self.answers, self.asked = list(answers), []
+        self.answers = list(answers)
+        self.asked: list[tuple[t.Any, ...]] = []
 
     def request(self, method: str, url: str, **kwargs: t.Any) -> t.Any:
         body = json.loads(kwargs["data"]) if kwargs.get("data") else None
@@ -45,13 +49,17 @@ class Script:
         return answer
 
 
-def client(*answers: t.Any, seconds: float = 100) -> tuple[Api, Script, list[float]]:
+def session(*answers: t.Any, seconds: float = 100) -> tuple[Session, Script, list[float]]:
     slept: list[float] = []
-    transport = Transport(
-        "https://api.example", Tokens(), budget=WaitBudget(seconds, slept.append, lambda: 0.0 + sum(slept))
-    )
-    script = transport._session = Script(*answers)
-    return Api(transport), script, slept
+    budget = WaitBudget(seconds, slept.append, lambda: 0.0 + sum(slept))
+    made = Session.open("https://api.example", Tokens(), facts_of("AzureCloud"), budget)
+    script = made.transport._session = Script(*answers)
+    return made, script, slept
+
+
+def client(*answers: t.Any, seconds: float = 100) -> tuple[PartnerCenterCustomer, Script, list[float]]:
+    made, script, slept = session(*answers, seconds=seconds)
+    return made.customer(CUSTOMER), script, slept
 
 
 def wire(number: int = 1, **values: t.Any) -> dict[str, t.Any]:

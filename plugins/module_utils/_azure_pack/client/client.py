@@ -14,6 +14,7 @@ import typing as t
 from ..._common.answers import Answer
 from ..._common.errors import OptionError, ServiceError, TransportError
 from ..._common.outcomes import Unclear
+from ..._common.problem import Problem
 from ..identifiers import name_key, segment
 from ..model.users import Subscription, User, named_in, subscription_from_wire, user_from_wire, wire_values
 from ..sign_in.token_checks import protected, served
@@ -61,7 +62,7 @@ class Api:
     def users(self, search: str | None = None) -> list[User]:
         """All users, or those that a search text is found in. Only the admin API has this. Source: "List Users"."""
         if self.transport.settings.api != "admin":
-            raise OptionError(["Only the admin API lists users."])
+            raise OptionError([Problem("Only the admin API lists users.", "not_for_api")])
         query = {"sortProperty": "Name", "sortDirection": "ascending", **({"filter": search} if search else {})}
         return self._pages("users", query, user_from_wire, lambda user: user.key)
 
@@ -80,7 +81,9 @@ class Api:
         refused.
         """
         if delete_subscriptions and force:
-            raise OptionError(["deleteSubscriptions and force exclude each other; nothing was sent."])
+            raise OptionError(
+                [Problem("deleteSubscriptions and force exclude each other; nothing was sent.", "contradiction")]
+            )
         answer = self.transport.write(
             "DELETE",
             _user(name),

@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..._common.problem import Problem
 from ..._common.row_options import coerce, null_problems
 from ..model.accounts import is_another, moment
 from ..model.users import Subscription, User
@@ -46,20 +47,42 @@ def declare_expected(raw: t.Any) -> tuple[Expected | None, list[str]]:
     problems += [f"expected: {problem}" for problem in found]
     created, ids = params["created"], params["subscriptions"]
     if ids is not None and not isinstance(ids, list):
-        problems.append("expected.subscriptions must be a list of ids, which is empty where nobody may own anything.")
+        problems.append(
+            Problem(
+                "expected.subscriptions must be a list of ids, which is empty where nobody may own anything.",
+                "not_a_list",
+                option="expected",
+            )
+        )
         ids = None
     if not raw:
-        problems.append("expected is empty; leave it out if anything may be found.")
+        problems.append(
+            Problem("expected is empty; leave it out if anything may be found.", "empty", option="expected")
+        )
     if created not in (None, NOT_SAID) and moment(created) is None:
         problems.append(
-            "expected.created is not a date as created in an earlier result is, such as 2026-06-27T21:15:30.787."
+            Problem(
+                "expected.created is not a date as created in an earlier result is, such as 2026-06-27T21:15:30.787.",
+                "not_a_date",
+                option="expected",
+            )
         )
     if ids is not None and not all(isinstance(each, str) and each.strip() for each in ids):
         problems.append(
-            "expected.subscriptions holds what is no id of a subscription: an empty text, or no text at all."
+            Problem(
+                "expected.subscriptions holds what is no id of a subscription: an empty text, or no text at all.",
+                "not_an_id",
+                option="expected",
+            )
         )
     if params["exists"] is False and (created is not None or ids):
-        problems.append("expected says that there is no user, and what it is like; only one of both can be.")
+        problems.append(
+            Problem(
+                "expected says that there is no user, and what it is like; only one of both can be.",
+                "contradiction",
+                option="expected",
+            )
+        )
     return Expected(
         params["exists"] is not False,
         created,

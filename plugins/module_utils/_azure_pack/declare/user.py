@@ -132,13 +132,24 @@ def declare_user(
 
 def declare_waiting(params: t.Mapping[str, t.Any]) -> tuple[Waiting, list[str]]:
     """The options of waiting, and what is wrong with them."""
-    problems = []
+    problems: list[str] = []
     if not 1 <= params["wait_timeout"] <= 86400:
         problems.append(
-            "wait_timeout must be a whole number of seconds from 1 to 86400; to go on without waiting use wait: false."
+            Problem(
+                "wait_timeout must be a whole number of seconds from 1 to 86400; to go on without waiting use "
+                "wait: false.",
+                "out_of_range",
+                option="wait_timeout",
+            )
         )
     if not 1 <= params["wait_interval"] <= 3600:
-        problems.append("wait_interval must be a whole number of seconds from 1 to 3600.")
+        problems.append(
+            Problem(
+                "wait_interval must be a whole number of seconds from 1 to 3600.",
+                "out_of_range",
+                option="wait_interval",
+            )
+        )
     return Waiting(params["wait"], params["wait_timeout"], params["wait_interval"]), problems
 
 

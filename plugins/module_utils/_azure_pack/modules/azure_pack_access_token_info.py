@@ -23,6 +23,7 @@ from ..._common.errors import OptionError, SignInError, TransportError
 from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.module import option_problems
 from ..._common.options import Sources
+from ..._common.problem import Problem
 from ..._common.secrets import Secret, Secrets
 from ..._common.token_claims import read_claims, second
 from ..._common.waits import WaitBudget, pause
@@ -143,18 +144,26 @@ def resolve(
         return Secret(str(sources.get("access_token")).strip())
     issuer = str(sources.get("issuer"))
     if issuer not in ISSUERS:
-        problems.append(f"issuer ({sources.where('issuer')}) is not one of {', '.join(ISSUERS)}.")
+        problems.append(
+            Problem(
+                f"issuer ({sources.where('issuer')}) is not one of {', '.join(ISSUERS)}.",
+                "not_a_choice",
+                option="issuer",
+            )
+        )
         issuer = "membership"
     api = api_of(sources, problems)
     username, password = str(sources.get("username") or "").strip(), str(sources.get("password") or "")
     for name, value in (("username", username), ("password", password)):
         if not value.strip():
-            problems.append(f"{name} is missing (option or {OWN}{name.upper()}).")
+            problems.append(
+                Problem(f"{name} is missing (option or {OWN}{name.upper()}).", "option_missing", option=name)
+            )
         elif not writable(value):
-            problems.append(f"{name} holds control characters, which cannot be sent.")
+            problems.append(Problem(f"{name} holds control characters, which cannot be sent.", "control_characters"))
     realm = str(sources.get("realm") or "").strip() or REALMS["tenant" if issuer == "membership" else api]
     if not writable(realm):
-        problems.append("realm holds control characters.")
+        problems.append(Problem("realm holds control characters.", "control_characters", option="realm"))
     made = SignIn(
         url=_issuer_url(sources, issuer, api, problems),
         realm=realm,

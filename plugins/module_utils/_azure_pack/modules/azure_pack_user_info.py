@@ -39,9 +39,15 @@ def read_users(module: AzurePackModule) -> dict[str, t.Any]:
     if params["name"] is not None:
         problems += [f"name {shown(params['name'])} {problem}." for problem in name_problems(name)]
     if params["search"] is not None and not params["search"].strip():
-        problems.append("search is empty; leave it out to read all users.")
+        problems.append(Problem("search is empty; leave it out to read all users.", "empty", option="search"))
     if params["name"] is None and settings and settings.api != "admin" and "name" not in module.given:
-        problems.append("Only the admin API lists users: give name, or set api: admin with a token for it.")
+        problems.append(
+            Problem(
+                "Only the admin API lists users: give name, or set api: admin with a token for it.",
+                "not_for_api",
+                option="name",
+            )
+        )
     if problems or settings is None:
         raise OptionError(problems)
 

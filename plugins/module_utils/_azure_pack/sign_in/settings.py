@@ -17,6 +17,7 @@ from ..._common import paths
 from ..._common.errors import OptionError
 from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.options import Sources, seconds, secret_text, verify
+from ..._common.problem import Problem
 from ..._common.secrets import Secret
 from ..._common.text import shown, unprintable
 from ..._common.token_claims import read_claims
@@ -99,8 +100,12 @@ def resolve(
     }
     if sources.rank("access_token") == 2:
         problems.append(
-            "access_token is missing (option or AZURE_PACK_ACCESS_TOKEN). Get one with Get-MgmtSvcToken or "
-            "azure_pack_access_token_info."
+            Problem(
+                "access_token is missing (option or AZURE_PACK_ACCESS_TOKEN). Get one with Get-MgmtSvcToken or "
+                "azure_pack_access_token_info.",
+                "option_missing",
+                option="access_token",
+            )
         )
         token = None
     else:
@@ -116,7 +121,11 @@ def api_of(sources: Sources, problems: list[str]) -> str:
     api = str(sources.get("api"))
     if api in APIS:
         return api
-    problems.append(f"api {shown(api)} ({sources.where('api')}) is not one of {', '.join(APIS)}.")
+    problems.append(
+        Problem(
+            f"api {shown(api)} ({sources.where('api')}) is not one of {', '.join(APIS)}.", "not_a_choice", option="api"
+        )
+    )
     return "admin"
 
 
@@ -144,7 +153,9 @@ def server_url(sources: Sources, name: str, port: int, problems: list[str], miss
     text = str(sources.get(name) or "").strip()
     where = f"{name} ({sources.where(name)})" if sources.where(name) else name
     if not text:
-        problems.append(f"{missing}: {name} is missing (option or {OWN}{name.upper()}).")
+        problems.append(
+            Problem(f"{missing}: {name} is missing (option or {OWN}{name.upper()}).", "option_missing", option=name)
+        )
         return ""
     if "@" in text:
         problems.append(f"{where} must be an https:// URL with a host name and without user name or password.")
@@ -152,7 +163,9 @@ def server_url(sources: Sources, name: str, port: int, problems: list[str], miss
     if "://" not in text:
         bare = text.rstrip("/")
         if not _HOST.fullmatch(bare) or not _valid_port(f"https://{bare}"):
-            problems.append(f"{where} {shown(text)} is neither a host, nor host:port, nor an https:// URL.")
+            problems.append(
+                Problem(f"{where} {shown(text)} is neither a host, nor host:port, nor an https:// URL.", "not_a_url")
+            )
             return ""
         has_port = urlsplit(f"https://{bare}").netloc.rpartition("]")[2].partition(":")[1] == ":"
         return f"https://{bare}{'' if has_port else f':{port}'}{path}"
@@ -169,7 +182,11 @@ def server_url(sources: Sources, name: str, port: int, problems: list[str], miss
         return ""
     if parts.query or parts.fragment or (parts.path and not path):
         problems.append(
-            f"{where} must be only scheme, host and port, without {shown(parts.path or parts.query or parts.fragment)}."
+            Problem(
+                f"{where} must be only scheme, host and port, without "
+                f"{shown(parts.path or parts.query or parts.fragment)}.",
+                "not_a_url",
+            )
         )
     return bare if not path or parts.path else bare + path
 
@@ -179,7 +196,11 @@ def correlation(sources: Sources, name: str, problems: list[str]) -> str:
     text = str(sources.get(name) or "").strip()
     if text and not re.fullmatch(r"[A-Za-z0-9_.:-]{1,100}", text):
         problems.append(
-            f"{name} {shown(text)} may have letters, digits and - _ . : only, and at most 100 of them. A GUID is usual."
+            Problem(
+                f"{name} {shown(text)} may have letters, digits and - _ . : only, and at most 100 of them. A GUID "
+                "is usual.",
+                "not_an_id",
+            )
         )
     return text or str(uuid.uuid4())
 
@@ -192,9 +213,15 @@ def name_in(claims: t.Mapping[str, t.Any]) -> str | None:
 def _principal(sources: Sources, claims: t.Mapping[str, t.Any], problems: list[str]) -> str:
     text = str(sources.get("principal_id") or "").strip()
     if text and (unprintable(text) or len(text) > 256):
-        problems.append("principal_id holds control characters or is too long.")
+        problems.append(
+            Problem(
+                "principal_id holds control characters or is too long.", "control_characters", option="principal_id"
+            )
+        )
     if "principal_id" in sources.explicit and not text:
-        problems.append("principal_id is empty; leave it out to use the name in the token.")
+        problems.append(
+            Problem("principal_id is empty; leave it out to use the name in the token.", "empty", option="principal_id")
+        )
     found = name_in(claims) or NO_NAME
     return text or ("".join(char for char in found if not unprintable(char))[:256])
 

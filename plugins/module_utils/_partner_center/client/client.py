@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The operations of the Partner Center API that this collection uses, one method each.
+"""What the Partner Center API can do for one customer, as far as this collection uses it: one method each.
 
 A method builds the request and reads the answer; it decides nothing. No URL is made from anything but GUIDs: a path
 with an empty id would address all users, or delete a customer.
@@ -10,97 +10,94 @@ with an empty id would address all users, or delete a customer.
 
 from __future__ import annotations
 
-import json
 import typing as t
 from datetime import date
 
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError, Kind, OptionError, ServiceError, TransportError
-from ..._common.identifiers import is_guid, upn_key
+from ..._common.identifiers import guid_key, is_guid, upn_key
 from ..._common.outcomes import AboutAnother
+from ..._common.problem import Problem
 from ..._common.secrets import Secret
-from ..model.attributes import ATTRIBUTES
+from ..model.facts import Facts
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
 from ..model.roles import Role, member_id, role_from_wire
 from ..model.users import Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
+from .audit import creator
 from .meaning import surely_unknown_path, unknown_path, unknown_property
 from .paging import pages
+from .partner import PAGE_SIZE, matching
+from .protocol import Conditions, Written
 from .transport import Transport
 
-PAGE_SIZE = "500"
-"""Largest page of users in Microsoft's documentation; the service may answer with less, links.next decides."""
 
+class PartnerCenterCustomer:
+    """One customer of the partner: a :class:`protocol.CustomerClient`. Remembers which of two forms the service
+    understands (filter field, password reset)."""
 
-class Api:
-    """A typed client. Remembers for the run which of two forms the service understands (filter field, password
-    reset)."""
-
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, customer_id: str, transport: Transport, facts: Facts, session: Conditions) -> None:
+        self.customer_id = customer_id
         self.transport = transport
+        self.facts = facts
+        self.session = session
         self._state_field = "UserState"
         self._reset_path = True
 
-    # Customers
+    @property
+    def _path(self) -> str:
+        return f"customers/{guid(self.customer_id, 'customer_id')}"
 
-    def customers(self, field: str | None = None, prefix: str = "") -> t.Iterator[Customer]:
-        """All customers, or those whose ``CompanyName`` or ``Domain`` begins with a text (short form, domains unknown).
+    @property
+    def _users(self) -> str:
+        return f"{self._path}/users"
 
-        Source: "Get a list of customers", "Get a list of customers filtered by a search field".
-        """
-        query = {"size": "0"} if field else {"size": PAGE_SIZE}
-        if field:
-            query["filter"] = _filter(field, prefix, "starts_with")
-        for page in self._pages("customers", query):
-            for item in page:
-                yield customer_from_wire(item)
+    def _user(self, user_id: str) -> str:
+        return f"{self._users}/{guid(user_id, 'user_id')}"
 
-    def customer(self, customer_id: str) -> Customer:
-        """One customer with its domains, if the partner may see them. Source: "Get a customer by ID"."""
-        found = customer_from_wire(self.transport.get(f"customers/{guid(customer_id, 'customer_id')}").body)
-        if found.id.lower() != customer_id.lower():
+    def _members(self, role_id: str) -> str:
+        return f"{self._path}/directoryroles/{guid(role_id, 'role_id')}/usermembers"
+
+    # The customer
+
+    def details(self) -> Customer:
+        """The customer with its domains, if the partner may see them. Source: "Get a customer by ID"."""
+        found = customer_from_wire(self.transport.get(self._path).body)
+        if found.id != self.customer_id:
             raise TransportError(
-                f"Partner Center was asked for customer {customer_id} and answered with customer {found.id}; nothing "
-                "is done on such ground.",
+                f"Partner Center was asked for customer {self.customer_id} and answered with customer {found.id}; "
+                "nothing is done on such ground.",
                 reason="answer_about_another",
             )
         return found
 
-    def allows_delegated_access(self, customer_id: str) -> bool | None:
+    def domains(self) -> tuple[str, ...] | None:
+        """The customer's domains, None if the service keeps them to itself."""
+        return self.details().domains
+
+    def allows_delegated_access(self) -> bool | None:
         """Whether a customer lets the partner act for it; None if the answer does not say. Source: "Get a customer by
         ID"."""
-        body = self.transport.get(f"customers/{guid(customer_id, 'customer_id')}").body
+        body = self.transport.get(self._path).body
         said = body.get("allowDelegatedAccess") if isinstance(body, dict) else None
         return said if isinstance(said, bool) else None
 
-    def sees_mfa(self) -> bool | None:
-        """Whether Partner Center sees MFA in the token; None if it does not say. Source: Partner Center documentation,
-        "Mandating MFA".
-
-        The documentation does not say whether it is a header or a member, so both are read.
-        """
-        answer = self.transport.get("customers", {"size": "1"}, {"ValidateMfa": "true"})
-        said = answer.headers.get("isMfaCompliant")
-        if said is None and isinstance(answer.body, dict):
-            said = answer.body.get("isMfaCompliant")
-        return None if said is None else str(said).lower() == "true"
-
     # Users
 
-    def users(self, customer_id: str, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
         """Pages of active users. Source: "Get a list of all user accounts for a customer".
 
         :param odd: takes those that cannot be identified, see :func:`users_from_wire`.
         """
-        for page in self._pages(_users(customer_id), {"size": PAGE_SIZE}):
+        for page in self._pages(self._users, {"size": PAGE_SIZE}):
             yield users_from_wire(page, odd)
 
-    def deleted_users(self, customer_id: str, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def deleted_users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
         """Pages of soft-deleted users. Source: "View a deleted user for a customer".
 
         That page asks with ``UserState``, the service's own link says ``UserStatus``; the second is tried when the
         first is refused.
         """
-        path = _users(customer_id)
+        path = self._users
         try:
             yield from self._deleted(path, odd)
         except ServiceError as exc:
@@ -111,9 +108,9 @@ class Api:
 
     def _deleted(self, path: str, odd: list[str] | None) -> t.Iterator[list[User]]:
         seen: set[str] = set()
-        query = {"size": PAGE_SIZE, "filter": _filter(self._state_field, "Inactive", "equals")}
+        query = {"size": PAGE_SIZE, "filter": matching(self._state_field, "Inactive", "equals")}
         for page in self._pages(path, query):
-            users = {str(user.id).lower(): user for user in users_from_wire(page, odd)}
+            users = {user.id: user for user in users_from_wire(page, odd)}
             if any(user.state != "deleted" for user in users.values()):
                 raise TransportError(
                     f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is "
@@ -123,16 +120,16 @@ class Api:
             yield [user for user_id, user in users.items() if user_id not in seen]
             seen.update(users)
 
-    def user(self, customer_id: str, user_id: str) -> User | None:
+    def user(self, user_id: str) -> User | None:
         """One active user, or None when there is none (unknown, or deleted). Source: "Get a user account by ID"."""
         try:
-            answer = self.transport.get(_user(customer_id, user_id))
+            answer = self.transport.get(self._user(user_id))
         except ServiceError as exc:
             if exc.kind is Kind.ABSENT:
                 return None
             raise
         found = user_from_wire(answer.body)
-        if str(found.id).lower() != user_id.lower():
+        if found.id != user_id:
             raise OddUser(
                 f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on "
                 "such ground.",
@@ -141,32 +138,25 @@ class Api:
         return None if found.state == "deleted" else found
 
     def create_user(
-        self,
-        customer_id: str,
-        values: t.Mapping[str, str],
-        password: Secret,
-        force_change: bool | None,
-        request_id: str,
-    ) -> tuple[User, Answer]:
+        self, values: t.Mapping[str, str], password: Secret, force_change: bool | None, request_id: str | None
+    ) -> Written:
         """Create a user. Source: "Create user accounts for a customer". The answer repeats the password; it is not
         kept."""
-        body = {**wire_values(values), "passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
-        answer = self.transport.write("POST", _users(customer_id), body, request_id)
+        body = {**self._wire(values), "passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
+        answer = self.transport.write("POST", self._users, body, request_id)
         name = values.get("user_principal_name", "")
         user = _written(answer, lambda user: user.key == upn_key(name), f"the user {name} was to be created")
-        return user, answer
+        return Written(answer, user)
 
-    def update_user(self, customer_id: str, user_id: str, values: t.Mapping[str, str]) -> tuple[User, Answer]:
+    def update_user(self, user_id: str, values: t.Mapping[str, str]) -> Written:
         """Change only the given attributes. Source: "Update user accounts for a customer"."""
-        return self._patch(customer_id, user_id, {**wire_values(values), "attributes": _OBJECT_TYPE})
+        return self._patch(user_id, {**self._wire(values), "attributes": _OBJECT_TYPE})
 
-    def restore_user(self, customer_id: str, user_id: str, values: t.Mapping[str, str]) -> tuple[User, Answer]:
+    def restore_user(self, user_id: str, values: t.Mapping[str, str]) -> Written:
         """Restore a deleted user; ``values`` may hold a new name. Source: "Restore a user for a customer"."""
-        return self._patch(customer_id, user_id, {**wire_values(values), "state": "active", "attributes": _OBJECT_TYPE})
+        return self._patch(user_id, {**self._wire(values), "state": "active", "attributes": _OBJECT_TYPE})
 
-    def reset_password(
-        self, customer_id: str, user_id: str, password: Secret, force_change: bool | None
-    ) -> tuple[User, Answer]:
+    def reset_password(self, user_id: str, password: Secret, force_change: bool | None) -> Written:
         """Set a password. Source: "Reset user password for a customer", which has changed its path in 2024.
 
         The new path is tried first. 405, or 404 although the user exists, makes the client use the older form for the
@@ -175,54 +165,56 @@ class Api:
         body = {"passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
         if self._reset_path:
             try:
-                return self._patch(customer_id, user_id, body, "/resetpassword")
+                return self._patch(user_id, body, "/resetpassword")
             except ServiceError as exc:
                 if not unknown_path(exc):
                     raise
-                if not surely_unknown_path(exc) and not self._is_there(customer_id, user_id, exc):
+                if not surely_unknown_path(exc) and not self._is_there(user_id, exc):
                     raise
             self._reset_path = False
-            return self._patch(customer_id, user_id, body, counted=False)
-        return self._patch(customer_id, user_id, body)
+            return self._patch(user_id, body, counted=False)
+        return self._patch(user_id, body)
 
-    def _patch(
-        self, customer_id: str, user_id: str, body: t.Mapping[str, t.Any], more: str = "", *, counted: bool = True
-    ) -> tuple[User, Answer]:
-        answer = self.transport.write("PATCH", _user(customer_id, user_id) + more, body, counted=counted)
-        meant = user_id.lower()
-        return _written(
-            answer, lambda user: str(user.id).lower() == meant, f"the user {user_id} was to be changed"
-        ), answer
+    def _patch(self, user_id: str, body: t.Mapping[str, t.Any], more: str = "", *, counted: bool = True) -> Written:
+        answer = self.transport.write("PATCH", self._user(user_id) + more, body, counted=counted)
+        user = _written(answer, lambda user: user.id == user_id, f"the user {user_id} was to be changed")
+        return Written(answer, user)
 
-    def _is_there(self, customer_id: str, user_id: str, error: ServiceError) -> bool:
+    def _is_there(self, user_id: str, error: ServiceError) -> bool:
         """Whether a user who was not found exists. :raises ServiceError: the error, if that cannot be read: it knows
         whether something may be done."""
         try:
-            return self.user(customer_id, user_id) is not None
+            return self.user(user_id) is not None
         except CollectionError:
             raise error from None
 
-    def delete_user(self, customer_id: str, user_id: str) -> Answer:
+    def delete_user(self, user_id: str) -> Written:
         """Soft-delete a user. Source: "Delete a user account for a customer"."""
-        return self.transport.write("DELETE", _user(customer_id, user_id))
+        answer = self.transport.write("DELETE", self._user(user_id))
+        return Written(answer, settled=answer.status == 204)
+
+    def _wire(self, values: t.Mapping[str, str]) -> dict[str, str]:
+        """Managed attributes under their names on the wire."""
+        return {self.facts.attributes[name]: value for name, value in values.items()}
 
     # Licences
 
-    def subscribed_skus(self, customer_id: str) -> tuple[Sku, ...]:
+    def subscribed_skus(self) -> tuple[Sku, ...]:
         """What the customer has bought, in both licence groups. Source: "Get a list of available licenses by license
         group"."""
-        items = self._items(f"customers/{guid(customer_id, 'customer_id')}/subscribedskus", _BOTH_GROUPS)
+        items = self._items(f"{self._path}/subscribedskus", _BOTH_GROUPS)
         return tuple({sku.id: sku for sku in map(sku_from_wire, items)}.values())
 
-    def licenses(self, customer_id: str, user_id: str) -> tuple[License, ...]:
+    def licenses(self, user_id: str) -> tuple[License, ...]:
         """The licences of an active user, in both groups. Source: "Check which licenses are assigned to a user by
         license group"."""
-        return tuple(
-            license_from_wire(item) for item in self._items(f"{_user(customer_id, user_id)}/licenses", _BOTH_GROUPS)
-        )
+        return tuple(license_from_wire(item) for item in self._items(f"{self._user(user_id)}/licenses", _BOTH_GROUPS))
 
-    def update_licenses(self, customer_id: str, user_id: str, change: LicenseChange, *, counted: bool = True) -> Answer:
-        """Assign and remove licences of one group. Source: "Assign licenses to a user"."""
+    def update_licenses(self, user_id: str, change: LicenseChange, *, counted: bool = True) -> Written:
+        """Assign and remove licences of one group. Source: "Assign licenses to a user".
+
+        The answer says nothing about removals, as documented.
+        """
         body = {
             "licensesToAssign": [
                 {"skuId": guid(sku_id, "sku_id"), "excludedPlans": list(plans)} for sku_id, plans in change.assign
@@ -230,25 +222,28 @@ class Api:
             "licensesToRemove": [guid(sku_id, "sku_id") for sku_id in change.remove],
             "attributes": {"objectType": "LicenseUpdate"},
         }
-        return self.transport.write("POST", f"{_user(customer_id, user_id)}/licenseupdates", body, counted=counted)
+        answer = self.transport.write("POST", f"{self._user(user_id)}/licenseupdates", body, counted=counted)
+        assigned = [sku_id for sku_id, _plans in change.assign]
+        answered = {guid_key(item.get("skuId")) for item in _dictionaries(answer, "licensesToAssign")}
+        said = answer.body.get("licensesToAssign") if isinstance(answer.body, dict) else None
+        settled = answer.status in (200, 201) and bool(said and isinstance(said, list) or not assigned)
+        missing = tuple(sku_id for sku_id in assigned if sku_id not in answered) if settled else ()
+        return Written(answer, settled=settled, missing=missing, warnings=_license_warnings(answer))
 
     # Directory roles
 
-    def directory_roles(self, customer_id: str) -> tuple[Role, ...]:
+    def directory_roles(self) -> tuple[Role, ...]:
         """The roles that the customer can give. Source: "Get a list of roles for a customer"."""
-        return tuple(
-            role_from_wire(item)
-            for item in self._items(f"customers/{guid(customer_id, 'customer_id')}/directoryroles", None)
-        )
+        return tuple(role_from_wire(item) for item in self._items(f"{self._path}/directoryroles", None))
 
-    def role_members(self, customer_id: str, role_id: str) -> frozenset[str]:
+    def role_members(self, role_id: str) -> frozenset[str]:
         """Lower-case ids of the active users who hold a role. Source: "Get a list of all user accounts with a role"."""
         members = set()
-        for page in self._pages(_members(customer_id, role_id), {"size": PAGE_SIZE}):
+        for page in self._pages(self._members(role_id), {"size": PAGE_SIZE}):
             for item in page:
                 members.add(member_id(item))
                 of = item.get("roleId")
-                if isinstance(of, str) and of.lower() != role_id.lower():
+                if isinstance(of, str) and guid_key(of) != role_id:
                     raise TransportError(
                         f"Partner Center was asked who holds the role {role_id} and answered with who holds {of}; "
                         "nothing is done on such ground.",
@@ -256,13 +251,11 @@ class Api:
                     )
         return frozenset(members)
 
-    def user_roles(self, customer_id: str, user_id: str) -> tuple[Role, ...]:
+    def user_roles(self, user_id: str) -> tuple[Role, ...]:
         """The roles of an active user. Source: "Get user roles for a customer"."""
-        return tuple(
-            role_from_wire(item) for item in self._items(f"{_user(customer_id, user_id)}/directoryroles", None)
-        )
+        return tuple(role_from_wire(item) for item in self._items(f"{self._user(user_id)}/directoryroles", None))
 
-    def add_to_role(self, customer_id: str, role_id: str, user: User, *, counted: bool = True) -> Answer:
+    def add_to_role(self, role_id: str, user: User, *, counted: bool = True) -> Written:
         """Give a role. Source: "Set user roles for a customer"."""
         body = {
             "id": guid(user.id, "user_id"),
@@ -270,34 +263,36 @@ class Api:
             "userPrincipalName": user.user_principal_name,
             "attributes": {"objectType": "UserMember"},
         }
-        answer = self.transport.write("POST", _members(customer_id, role_id), body, counted=counted)
+        answer = self.transport.write("POST", self._members(role_id), body, counted=counted)
         said = answer.body if isinstance(answer.body, dict) else {}
-        for name, meant in (("id", str(user.id)), ("roleId", role_id)):
-            if isinstance(said.get(name), str) and said[name].lower() != meant.lower():
+        for name, meant in (("id", user.id), ("roleId", role_id)):
+            if isinstance(said.get(name), str) and guid_key(said[name]) != meant:
                 what = (
                     f"the user {user.id} was to get the role {role_id}, and the answer is about {name} {said[name]!r}"
                 )
                 raise _about_another(what, answer)
         if said.get("id") is None:
             raise _says_nothing("the answer does not say who got the role", answer)
-        return answer
+        return Written(answer, settled=answer.status in (200, 201))
 
-    def remove_from_role(self, customer_id: str, role_id: str, user_id: str, *, counted: bool = True) -> Answer:
+    def remove_from_role(self, role_id: str, user_id: str, *, counted: bool = True) -> Written:
         """Take a role away. Source: "Remove a customer user from a role"."""
-        return self.transport.write(
-            "DELETE", f"{_members(customer_id, role_id)}/{guid(user_id, 'user_id')}", counted=counted
-        )
+        path = f"{self._members(role_id)}/{guid(user_id, 'user_id')}"
+        answer = self.transport.write("DELETE", path, counted=counted)
+        return Written(answer, settled=answer.status == 204)
 
     # Audit records
 
-    def audit_records(self, customer_id: str, first: date, last: date) -> t.Iterator[list[t.Any]]:
-        """Pages of what the partner did at a customer on some days, newest first.
+    def creators(self, user_id: str, first: date, last: date) -> t.Iterator[set[str]]:
+        """Page by page of what the partner did on some days, newest first: the correlation ids under which a user was
+        created.
 
         Source: "Get a record of Partner Center activity".
         """
         query = {"startDate": first.isoformat(), "endDate": last.isoformat(), "size": PAGE_SIZE}
-        query["filter"] = _filter("CustomerId", guid(customer_id, "customer_id"), "equals")
-        return self._pages("auditrecords", query)
+        query["filter"] = matching("CustomerId", guid(self.customer_id, "customer_id"), "equals")
+        for page in self._pages("auditrecords", query):
+            yield set(filter(None, (creator(record, user_id) for record in page)))
 
     def _items(self, path: str, query: t.Mapping[str, t.Any] | None) -> list[t.Any]:
         """The items of a collection that is documented to come as a whole."""
@@ -330,6 +325,21 @@ def _written(answer: Answer, meant: t.Callable[[User], bool], what: str) -> User
     return user
 
 
+def _dictionaries(answer: Answer, name: str) -> list[dict[str, t.Any]]:
+    """The dictionaries in a list of an answer."""
+    found = answer.body.get(name) if isinstance(answer.body, dict) else None
+    return [item for item in (found if isinstance(found, list) else ()) if isinstance(item, dict)]
+
+
+def _license_warnings(answer: Answer) -> tuple[str, ...]:
+    warnings = []
+    for item in _dictionaries(answer, "licenseWarnings"):
+        plans = item.get("servicePlans")
+        about = f" ({', '.join(map(str, plans))})" if isinstance(plans, list) and plans else ""
+        warnings.append(f"{item.get('message') or item.get('code')}{about}")
+    return tuple(warnings)
+
+
 def _says_nothing(what: str, answer: Answer) -> TransportError:
     return TransportError(
         f"Partner Center accepted a write, but {what}." if not what.endswith(".") else what,
@@ -353,13 +363,10 @@ def _about_another(what: str, answer: Answer) -> AboutAnother:
 def guid(value: t.Any, name: str) -> str:
     """The value, if it is a GUID. :raises OptionError: the last gate before a URL; callers have validated already."""
     if not is_guid(value):
-        raise OptionError([f"{name} {value!r} is not a GUID; no URL is built from it."])
+        raise OptionError(
+            [Problem(f"{name} {value!r} is not a GUID; no URL is built from it.", "not_a_guid", option=name)]
+        )
     return str(value)
-
-
-def wire_values(values: t.Mapping[str, str]) -> dict[str, str]:
-    """Managed attributes under their names on the wire."""
-    return {ATTRIBUTES[name].wire: value for name, value in values.items()}
 
 
 def _password(password: Secret, force_change: bool | None) -> dict[str, t.Any]:
@@ -367,19 +374,3 @@ def _password(password: Secret, force_change: bool | None) -> dict[str, t.Any]:
     if force_change is not None:
         profile["forceChangePassword"] = force_change
     return profile
-
-
-def _users(customer_id: str) -> str:
-    return f"customers/{guid(customer_id, 'customer_id')}/users"
-
-
-def _user(customer_id: str, user_id: str) -> str:
-    return f"{_users(customer_id)}/{guid(user_id, 'user_id')}"
-
-
-def _members(customer_id: str, role_id: str) -> str:
-    return f"customers/{guid(customer_id, 'customer_id')}/directoryroles/{guid(role_id, 'role_id')}/usermembers"
-
-
-def _filter(field: str, value: str, operator: str) -> str:
-    return json.dumps({"Field": field, "Value": value, "Operator": operator}, separators=(",", ":"))

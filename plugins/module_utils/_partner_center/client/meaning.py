@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""What an error answer of Partner Center means, and which delegated role a request needs."""
+"""What an error answer of Partner Center means."""
 
 from __future__ import annotations
 
@@ -10,42 +10,8 @@ import typing as t
 from contextlib import contextmanager
 
 from ..._common.errors import Kind, ServiceError
+from .protocol import CustomerClient
 
-_USERS = ("User Administrator", "Directory Writers")
-_LICENSES = ("License Administrator", "User Administrator", "Directory Writers")
-_ROLES = ("Privileged Role Administrator",)
-WRITES: dict[str, tuple[str, ...]] = {
-    "create": _USERS,
-    "restore": _USERS,
-    "rename": _USERS,
-    "update": _USERS,
-    "reset_password": ("User Administrator", "Privileged Authentication Administrator"),
-    "assign_licenses": _LICENSES,
-    "remove_licenses": _LICENSES,
-    "add_role": _ROLES,
-    "remove_role": _ROLES,
-    "delete": ("User Administrator",),
-}
-"""An action: the roles of which one is enough."""
-_READ_USERS = ("Directory Readers", "Global Reader", "User Administrator")
-READS: dict[str, tuple[str, ...]] = {
-    "user": _READ_USERS,
-    "active": _READ_USERS,
-    "everybody": _READ_USERS,
-    "deleted": _READ_USERS,
-    "skus": ("Directory Readers", "Global Reader", "User Administrator", "License Administrator"),
-    "licenses": ("Directory Readers", "License Administrator", "User Administrator", "Directory Writers"),
-    "catalogue": ("Directory Readers",),
-    "members": ("Directory Readers", "Global Reader", "Directory Writers", "Privileged Role Administrator"),
-    "user_roles": (
-        "Directory Readers",
-        "Global Reader",
-        "User Administrator",
-        "Directory Writers",
-        "Privileged Role Administrator",
-    ),
-}
-"""A kind of :class:`snapshot.Need`: the roles of which one is enough to read it."""
 _WORDS = {
     "user": "reading a user",
     "active": "listing users",
@@ -57,7 +23,7 @@ _WORDS = {
     "members": "reading the members of a directory role",
     "user_roles": "reading the directory roles of a user",
 }
-_ABOUT_ADMINISTRATORS = frozenset({"update", "rename", "restore", "reset_password", "delete"})
+ABOUT_ADMINISTRATORS = frozenset({"update", "rename", "restore", "reset_password", "delete"})
 """Actions that may be refused because the user is an administrator, although the role for other users is there."""
 _NO_ROLE = ("900308", "900150")
 """Codes of a refusal for want of a role: the one of today, and the older one."""
@@ -173,7 +139,7 @@ def explained(error: ServiceError, what: str, roles: t.Sequence[str], customer_i
         description=error.description,
         repeated=error.repeated,
         kind=error.kind,
-        advice=f"At customer {customer_id}, {what} needs {_one_of(roles)}, and the partner's GDAP relationship (or the "
+        advice=f"At customer {customer_id}, {what} needs {one_of(roles)}, and the partner's GDAP relationship (or the "
         f"security group of the service account) grants none of them.{more} Add the role to the relationship and the "
         "group, then run again.",
         needed_roles=list(roles),
@@ -186,17 +152,17 @@ def explained(error: ServiceError, what: str, roles: t.Sequence[str], customer_i
 
 
 @contextmanager
-def reading(kind: str, customer_id: str) -> t.Iterator[None]:
+def reading(kind: str, client: CustomerClient) -> t.Iterator[None]:
     """Names the roles of which one is needed when a read is refused for want of one."""
     try:
         yield
     except ServiceError as exc:
         if exc.kind is not Kind.LACKS_ROLE:
             raise
-        raise explained(exc, _WORDS[kind], READS[kind], customer_id) from None
+        raise explained(exc, _WORDS[kind], client.facts.reads[kind], client.customer_id) from None
 
 
-def _one_of(roles: t.Sequence[str]) -> str:
+def one_of(roles: t.Sequence[str]) -> str:
     return f"the directory role {roles[0]}" if len(roles) == 1 else f"one of the directory roles {', '.join(roles)}"
 
 

@@ -15,8 +15,6 @@ import copy
 import json
 import typing as t
 import uuid
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from functools import partial
 
 from ..._common import http
@@ -27,6 +25,7 @@ from ..._common.foreign import clean_header
 from ..._common.secrets import Secrets
 from ..._common.version import USER_AGENT
 from ..._common.waits import WaitBudget, pause, retry_after
+from .clock import Clock
 from .meaning import helped_by_new_token, refusal
 from .pacing import WRITE_WEIGHT, Gate
 
@@ -59,6 +58,9 @@ class Transport:
         secrets: Secrets | None = None,
         read_only: bool = False,
         connections: int = 10,
+        counters: Counters | None = None,
+        clock: Clock | None = None,
+        correlation_id: str | None = None,
     ) -> None:
         self.api_url = api_url
         self.tokens = tokens
@@ -66,9 +68,9 @@ class Transport:
         self.budget = budget or WaitBudget(120)
         self.secrets = secrets or Secrets()
         self.read_only = read_only
-        self.counters = Counters()
-        self.correlation_id = str(uuid.uuid4())
-        self.server_time: datetime | None = None
+        self.counters = counters or Counters()
+        self.clock = clock or Clock()
+        self.correlation_id = correlation_id or str(uuid.uuid4())
         self.gate: Gate | None = None
         self._session = http.session(verify, timeout, connections)
 
@@ -77,11 +79,6 @@ class Transport:
         other = copy.copy(self)
         other.gate, other.budget = gate, budget
         return other
-
-    def now(self) -> datetime:
-        """The service's time as its last answer gave it, so that "days left" does not depend on this machine's
-        clock."""
-        return self.server_time or datetime.now(timezone.utc)
 
     def get(
         self,
@@ -123,16 +120,8 @@ class Transport:
             "Authorization": f"Bearer {token}",
         }
         response = self._session.request(method, f"{self.api_url}/v1/{path}", params=query, headers=headers, data=data)
-        self._learn_time(response.headers.get("Date"))
+        self.clock.learn(response.headers.get("Date"))
         return response
-
-    def _learn_time(self, date: str | None) -> None:
-        try:
-            if date:
-                moment = parsedate_to_datetime(date)
-                self.server_time = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-        except (TypeError, ValueError):
-            pass
 
 
 class _Exchange(Exchange):

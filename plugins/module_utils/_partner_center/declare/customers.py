@@ -80,13 +80,17 @@ def declare_customers(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any
         both = [name for name in ("customer_id", "customer_domain", "users") if given.get(name) is not None]
         if both:
             declared.problems.append(
-                f"customers and {' and '.join(both)} exclude each other: name each customer in customers."
+                Problem(
+                    f"customers and {' and '.join(both)} exclude each other: name each customer in customers.",
+                    "contradiction",
+                    option="customers",
+                )
             )
         blocks = given["customers"]
     else:
         blocks = [{name: given[name] for name in ("customer_id", "customer_domain", "users") if name in given}]
     if not isinstance(blocks, list):
-        declared.problems.append("customers must be a list.")
+        declared.problems.append(Problem("customers must be a list.", "not_a_list", option="customers"))
         return declared
     seen: dict[str, str] = {}
     index = 0
@@ -222,7 +226,7 @@ def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[Problem]:
     problems: list[Problem] = []
     keys: tuple[tuple[str, t.Callable[[UserDeclaration], str | None]], ...] = (
         ("name", lambda row: row.key),
-        ("user_id", lambda row: row.user_id.lower() if row.user_id else None),
+        ("user_id", lambda row: row.user_id),
         ("previous name", lambda row: row.previous_key),
     )
     for what, key_of in keys:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..._common.identifiers import upn_domain
+from ..._common.problem import Problem
 from ..._common.text import shown
 from ..model.users import User
 from . import patterns as guards
@@ -63,18 +64,39 @@ def purge_policy(
         return None, problems
     scope = options.get("purge_scope")
     if scope is not None and not isinstance(scope, dict):
-        problems.append("purge_scope must be a dictionary with domains or user_principal_names.")
+        problems.append(
+            Problem(
+                "purge_scope must be a dictionary with domains or user_principal_names.",
+                "not_a_dictionary",
+                option="purge_scope",
+            )
+        )
     scope = scope if isinstance(scope, dict) else {}
     unknown = sorted(str(name) for name in scope.keys() - {"domains", "user_principal_names"})
-    problems += [f"purge_scope has no {shown(name)}; it has domains and user_principal_names." for name in unknown]
+    problems += [
+        Problem(
+            f"purge_scope has no {shown(name)}; it has domains and user_principal_names.",
+            "unknown_option",
+            option="purge_scope",
+        )
+        for name in unknown
+    ]
     found = len(problems)
     domains = _given(guards.domains, "purge_scope.domains", scope.get("domains"), problems)
     named = scope.get("user_principal_names")
     names = _given(guards.name_patterns, "purge_scope.user_principal_names", named, problems)
     if len(problems) == found and not domains and not names:
-        problems.append("purge needs purge_scope with domains or user_principal_names: it never means everybody.")
+        problems.append(
+            Problem(
+                "purge needs purge_scope with domains or user_principal_names: it never means everybody.",
+                "scope_missing",
+                option="purge_scope",
+            )
+        )
     if not options.get("undo_file"):
-        problems.append("purge needs undo_file, so that it can be taken back.")
+        problems.append(
+            Problem("purge needs undo_file, so that it can be taken back.", "undo_file_missing", option="undo_file")
+        )
     lists = (protected_everywhere, options.get("purge_protected"))
     read = (_given(guards.name_patterns, "purge_protected", patterns, problems) for patterns in lists)
     protected = tuple(dict.fromkeys(pattern for patterns in read for pattern in patterns))
@@ -117,7 +139,9 @@ def _is_on(value: t.Any, problems: list[str]) -> bool:
     try:
         return value is not None and bool(boolean(value))
     except TypeError:
-        problems.append(f"purge {shown(str(value))} is neither true nor false.")
+        problems.append(
+            Problem(f"purge {shown(str(value))} is neither true nor false.", "not_a_boolean", option="purge")
+        )
         return False
 
 

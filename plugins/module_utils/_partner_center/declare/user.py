@@ -12,10 +12,11 @@ from __future__ import annotations
 import typing as t
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..._common.identifiers import is_guid, upn_key
+from ..._common.identifiers import guid_key, is_guid, upn_key
 from ..._common.plausible import TextKind, text_problems
 from ..._common.problem import Problem, placed
 from ..._common.row_options import null_problems, sound
@@ -88,12 +89,12 @@ class UserDeclaration:
     index: int = 0
     source: str | None = None
 
-    @property
+    @cached_property
     def key(self) -> str | None:
         """Normal form of the target name."""
         return upn_key(self.user_principal_name) if self.user_principal_name else None
 
-    @property
+    @cached_property
     def previous_key(self) -> str | None:
         """Normal form of the name before a rename."""
         return upn_key(self.previous_user_principal_name) if self.previous_user_principal_name else None
@@ -117,14 +118,6 @@ class UserDeclaration:
     def has_password(self) -> bool:
         """Whether a password is given or may be generated."""
         return self.password is not None or self.generate_password
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """What must be true of one customer: its id and a row per user."""
-
-    customer_id: str
-    rows: tuple[UserDeclaration, ...]
 
 
 def declare_user(
@@ -223,7 +216,7 @@ def _guid(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str 
     value = params.get(name)
     if value is None:
         return None
-    text = str(value).strip()
+    text = guid_key(value)
     if not is_guid(text):
         problems.append(Problem.about(name, f"{shown(str(value))} is not a GUID.", "not_a_guid"))
     return text

@@ -23,7 +23,7 @@ class Attribute:
     """One attribute.
 
     :param name: the option, and the field of :class:`users.User`.
-    :param wire: the property in requests and answers.
+    :param wire: the property in requests and answers of Partner Center; None for what Partner Center does not have.
     :param limit: characters that the directory takes; None where the text is checked in another way.
     :param synced: whether Active Directory owns it for a synchronized user: the next synchronization would undo a
         change, and the service rejects many of them.
@@ -31,7 +31,7 @@ class Attribute:
     """
 
     name: str
-    wire: str
+    wire: str | None
     limit: int | None = None
     synced: bool = True
     form: t.Callable[[str], str] = nfc
@@ -51,6 +51,11 @@ ATTRIBUTES: dict[str, Attribute] = {
     )
 }
 """The attributes by their names, in the order of results."""
+
+WIRE_NAMES: t.Mapping[str, str] = {
+    attribute.name: attribute.wire for attribute in ATTRIBUTES.values() if attribute.wire is not None
+}
+"""The attributes that Partner Center has, with their names on the wire."""
 
 SYNCED_ATTRIBUTES = frozenset(attribute.name for attribute in ATTRIBUTES.values() if attribute.synced)
 

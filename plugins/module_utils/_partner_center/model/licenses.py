@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.errors import TransportError
-from ..._common.identifiers import is_guid
+from ..._common.identifiers import guid_key, is_guid
 from ..._common.text import nearest, nfc, shown
 
 GROUPS = ("group1", "group2")
@@ -27,7 +27,16 @@ _ENABLED = ("assigned", "enabled")
 
 
 class Unresolved(Exception):
-    """A SKU or a service plan cannot be found by its name, or not unambiguously; the text says which."""
+    """A SKU, a service plan or a role cannot be found by its name, or not unambiguously; the text says which.
+
+    :param reason: the stable word for it.
+    :param found: the names of those that it may be.
+    """
+
+    def __init__(self, message: str, *, reason: str, found: t.Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.found = tuple(found)
 
 
 @dataclass(frozen=True)
@@ -167,18 +176,22 @@ def find_sku(text: str, skus: t.Iterable[Sku]) -> Sku:
     """The one SKU with this id, part number or product name, regardless of case. :raises Unresolved:"""
     key = _key(text)
     skus = tuple(skus)
-    found = [sku for sku in skus if key in (sku.id.lower(), _key(sku.part_number), _key(sku.name or ""))]
+    found = [sku for sku in skus if key in (sku.id, _key(sku.part_number), _key(sku.name or ""))]
     if len(found) == 1:
         return found[0]
     if found:
         listed = ", ".join(sorted(f"{sku.part_number} ({sku.id})" for sku in found))
         by_part_number = any(_key(sku.part_number) == key for sku in found)
         raise Unresolved(
-            f"{shown(text)} may be any of {listed}; use {'' if by_part_number else 'the part number or '}the id"
+            f"{shown(text)} may be any of {listed}; use {'' if by_part_number else 'the part number or '}the id",
+            reason="no_such_license",
+            found=(sku.part_number for sku in found),
         )
     listed = ", ".join(sorted(sku.part_number for sku in skus)[:30]) or "nothing"
     near = nearest(text.strip(), _names(skus))
-    raise Unresolved(f"the customer has not subscribed to {shown(text)}{near}; it has {listed}")
+    raise Unresolved(
+        f"the customer has not subscribed to {shown(text)}{near}; it has {listed}", reason="no_such_license"
+    )
 
 
 def find_plan(text: str, sku: Sku) -> ServicePlan:
@@ -187,15 +200,22 @@ def find_plan(text: str, sku: Sku) -> ServicePlan:
     found = [plan for plan in sku.plans if key in (plan.id, _key(plan.name), _key(plan.display_name or ""))]
     if len(found) > 1:
         listed = ", ".join(sorted(f"{plan.name} ({plan.id})" for plan in found))
-        raise Unresolved(f"the service plan {shown(text)} of {sku.part_number} may be any of {listed}; use the id")
+        raise Unresolved(
+            f"the service plan {shown(text)} of {sku.part_number} may be any of {listed}; use the id",
+            reason="no_such_license",
+            found=(plan.name for plan in found),
+        )
     if not found:
         listed = ", ".join(sorted(plan.name for plan in sku.plans if not plan.tenant_wide)) or "none"
         near = nearest(text.strip(), _names(sku.plans))
-        raise Unresolved(f"{sku.part_number} has no service plan {shown(text)}{near}; it has {listed}")
+        raise Unresolved(
+            f"{sku.part_number} has no service plan {shown(text)}{near}; it has {listed}", reason="no_such_license"
+        )
     if found[0].tenant_wide:
         raise Unresolved(
             f"the service plan {found[0].name} of {sku.part_number} is for the whole tenant and cannot be excluded for "
-            "a user"
+            "a user",
+            reason="license_for_tenant",
         )
     return found[0]
 
@@ -212,8 +232,8 @@ def sku_from_wire(data: t.Any) -> Sku:
     total, consumed = _count(data, "totalUnits"), _count(data, "consumedUnits")
     available = data.get("availableUnits")
     return Sku(
-        id=product["id"].lower(),
-        part_number=_text(product.get("skuPartNumber")) or product["id"].lower(),
+        id=guid_key(product["id"]),
+        part_number=_text(product.get("skuPartNumber")) or guid_key(product["id"]),
         name=_text(product.get("name")),
         group=_group(product),
         total=total,
@@ -232,8 +252,8 @@ def license_from_wire(data: t.Any) -> License:
     """Read a License of a user. :raises TransportError: when it has no usable id."""
     product = _product(data, "a licence")
     return License(
-        sku_id=product["id"].lower(),
-        part_number=_text(product.get("skuPartNumber")) or product["id"].lower(),
+        sku_id=guid_key(product["id"]),
+        part_number=_text(product.get("skuPartNumber")) or guid_key(product["id"]),
         name=_text(product.get("name")),
         group=_group(product),
         enabled=frozenset(plan.id for plan in _plans(data) if (plan.status or "").lower() in _ENABLED),
@@ -254,8 +274,8 @@ def _plans(data: t.Mapping[str, t.Any]) -> tuple[ServicePlan, ...]:
     items = data.get("servicePlans")
     return tuple(
         ServicePlan(
-            id=item["id"].lower(),
-            name=_text(item.get("serviceName")) or item["id"].lower(),
+            id=guid_key(item["id"]),
+            name=_text(item.get("serviceName")) or guid_key(item["id"]),
             display_name=_text(item.get("displayName")),
             status=_text(item.get("capabilityStatus")),
             tenant_wide=_tenant_wide(item),

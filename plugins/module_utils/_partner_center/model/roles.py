@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.errors import TransportError
-from ..._common.identifiers import is_guid
+from ..._common.identifiers import guid_key, is_guid
 from ..._common.text import nearest, nfc, shown
 from .licenses import Unresolved
 
@@ -106,18 +106,21 @@ def find_role(text: str, catalogue: t.Iterable[Role]) -> Role:
     catalogue = tuple(catalogue)
     key = role_key(text)
     exact = " ".join(nfc(text).casefold().split())
-    found = [role for role in catalogue if role.id == text.strip().lower() or role_key(role.name) == key]
+    found = [role for role in catalogue if role.id == guid_key(text) or role_key(role.name) == key]
     # Two roles that share a name only by one being another's older name: the one that is called exactly so is meant.
     found = [role for role in found if role.name.casefold() == exact] or found
     if len(found) == 1:
         return found[0]
     if found:
         raise Unresolved(
-            f"{shown(text)} may be any of {', '.join(f'{role.name} ({role.id})' for role in sorted(found))}; use the id"
+            f"{shown(text)} may be any of {', '.join(f'{role.name} ({role.id})' for role in sorted(found))}; "
+            "use the id",
+            reason="no_such_role",
+            found=(role.name for role in found),
         )
     listed = ", ".join(sorted(role.name for role in catalogue)) or "none"
     near = nearest(text.strip(), (role.name for role in catalogue))
-    raise Unresolved(f"there is no directory role {shown(text)}{near}; there are {listed}")
+    raise Unresolved(f"there is no directory role {shown(text)}{near}; there are {listed}", reason="no_such_role")
 
 
 def role_from_wire(data: t.Any) -> Role:
@@ -127,7 +130,7 @@ def role_from_wire(data: t.Any) -> Role:
             "Partner Center answered with a directory role that has no valid id; nothing is done on such ground."
         )
     name = data.get("name")
-    return Role(name if isinstance(name, str) and name else data["id"].lower(), data["id"].lower())
+    return Role(name if isinstance(name, str) and name else guid_key(data["id"]), guid_key(data["id"]))
 
 
 def member_id(data: t.Any) -> str:
@@ -136,4 +139,4 @@ def member_id(data: t.Any) -> str:
         raise TransportError(
             "Partner Center answered with a member of a role that has no valid id; nothing is done on such ground."
         )
-    return str(data["id"]).lower()
+    return guid_key(data["id"])

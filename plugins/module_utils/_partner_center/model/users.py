@@ -14,12 +14,13 @@ import math
 import typing as t
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 
 from ..._common.errors import TransportError
 from ..._common.foreign import clean_text
-from ..._common.identifiers import deleted_upn_key, is_guid, upn_key
+from ..._common.identifiers import deleted_upn_key, guid_key, is_guid, upn_key
 from ..._common.text import first_few, shown
-from .attributes import ATTRIBUTES
+from .attributes import ATTRIBUTES, WIRE_NAMES
 
 RESTORABLE = timedelta(days=30)
 """How long a deleted user can be restored (Partner Center developer documentation, "Delete a user account")."""
@@ -31,10 +32,10 @@ _NAME = "user_principal_name"
 class User:
     """One customer user. ``state`` is ``active`` or ``deleted`` (the wire's ``inactive``); ``directory_synced`` says
     that an on-premises directory is its source. ``licenses`` (in the form of :func:`licenses.brief`) and ``roles``
-    (names) are None where they were not read.
+    (names) are None where they were not read. ``id`` is in normal form, and empty for a user who is only planned.
     """
 
-    id: str | None
+    id: str
     user_principal_name: str
     display_name: str | None = None
     first_name: str | None = None
@@ -49,7 +50,7 @@ class User:
     licenses: tuple[t.Any, ...] | None = None
     roles: tuple[str, ...] | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Normal form of the name, for a deleted user without the id that the directory may put in front."""
         if self.state == "deleted" and self.id:
@@ -75,7 +76,7 @@ class User:
     def result(self, now: datetime) -> dict[str, t.Any]:
         """The user as a module returns it; never a password."""
         return {
-            "id": self.id,
+            "id": self.id or None,
             **{name: getattr(self, name) for name in ATTRIBUTES},
             "state": self.state,
             "soft_deletion_time": iso(self.soft_deletion_time),
@@ -126,13 +127,11 @@ def user_from_wire(data: t.Any) -> User:
         raise OddUser(
             "Partner Center answered with a user that has no valid id or name; nothing is done on such ground."
         )
-    attributes: dict[str, t.Any] = {
-        name: _text(data.get(attribute.wire)) for name, attribute in ATTRIBUTES.items() if name != _NAME
-    }
+    attributes: dict[str, t.Any] = {name: _text(data.get(wire)) for name, wire in WIRE_NAMES.items() if name != _NAME}
     return User(
-        id=data["id"],
+        id=guid_key(data["id"]),
         **attributes,
-        user_principal_name=_text(data[ATTRIBUTES[_NAME].wire]) or "",
+        user_principal_name=_text(data[WIRE_NAMES[_NAME]]) or "",
         # The state can come as a number, the enumeration's index, and then 1 is inactive.
         state="deleted" if str(data.get("state", "active")).lower() in ("inactive", "1") else "active",
         soft_deletion_time=parse_time(data.get("softDeletionTime")),
@@ -195,7 +194,7 @@ def customer_from_wire(data: t.Any) -> Customer:
     if isinstance(custom, list):
         domains = tuple(dict.fromkeys(str(name).lower() for name in ([domain] if domain else []) + custom if name))
     return Customer(
-        id=data["id"],
+        id=guid_key(data["id"]),
         name=_text(profile.get("companyName")),
         domain=domain,
         relationship=_text(data.get("relationshipToPartner")),

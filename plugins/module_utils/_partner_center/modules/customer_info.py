@@ -11,12 +11,13 @@ import typing as t
 from ..._common.errors import Kind, OptionError, ServiceError
 from ..._common.identifiers import domain_key
 from ..._common.module import option_problems
-from ..client.client import Api
+from ..._common.problem import Problem
 from ..client.meaning import reading
+from ..client.protocol import CustomerClient
 from ..declare.customer import customer_problems
 from ..model.users import Customer
 from ..module import PartnerCenterModule
-from ..session import connect, priced
+from ..session import Session, connect, priced
 from .selectors import null_selectors
 
 INCLUDE_OF_CUSTOMERS = ("subscribed_skus", "directory_roles")
@@ -31,54 +32,63 @@ def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
         problems += customer_problems(params["customer_id"], params["customer_domain"])
     problems += null_selectors(module)
     if params["name_prefix"] is not None and not params["name_prefix"].strip():
-        problems.append("name_prefix is empty; leave it out to read all customers.")
+        problems.append(
+            Problem("name_prefix is empty; leave it out to read all customers.", "empty", option="name_prefix")
+        )
     if params["include"] and not any(params[name] for name in ("customer_id", "customer_domain", "name_prefix")):
         problems.append(
-            "include needs customer_id, customer_domain or name_prefix: it costs a request for each customer."
+            Problem(
+                "include needs customer_id, customer_domain or name_prefix: it costs a request for each customer.",
+                "customer_missing",
+                option="include",
+            )
         )
     if problems or settings is None:
         raise OptionError(problems)
 
-    api = connect(settings, module.secrets, operation="Reading customers", read_only=True, app_only_allowed=True)
+    session = connect(settings, module.secrets, operation="Reading customers", read_only=True, app_only_allowed=True)
 
     def inquire() -> dict[str, t.Any]:
-        customers = _customers(api, params)
+        customers = _customers(session, params)
         customers.sort(key=lambda customer: ((customer.name or "").lower(), customer.id))
         return {
             "customers": [
-                {**customer.result(), **_of_customer(api, customer.id, params["include"])} for customer in customers
+                {**customer.result(), **_of_customer(session.customer(customer.id), params["include"])}
+                for customer in customers
             ]
         }
 
-    return priced(api, inquire)
+    return priced(session, inquire)
 
 
-def _of_customer(api: Api, customer_id: str, include: t.Collection[str]) -> dict[str, t.Any]:
+def _of_customer(client: CustomerClient, include: t.Collection[str]) -> dict[str, t.Any]:
     """Further keys of a customer in the result."""
     found: dict[str, t.Any] = {}
     if "subscribed_skus" in include:
-        with reading("skus", customer_id):
-            skus = api.subscribed_skus(customer_id)
+        with reading("skus", client):
+            skus = client.subscribed_skus()
         found["subscribed_skus"] = [
             sku.result() for sku in sorted(skus, key=lambda sku: (sku.part_number.lower(), sku.id))
         ]
     if "directory_roles" in include:
-        with reading("catalogue", customer_id):
-            found["directory_roles"] = [role.result() for role in sorted(api.directory_roles(customer_id))]
+        with reading("catalogue", client):
+            found["directory_roles"] = [role.result() for role in sorted(client.directory_roles())]
     return found
 
 
-def _customers(api: Api, params: t.Mapping[str, t.Any]) -> list[Customer]:
+def _customers(session: Session, params: t.Mapping[str, t.Any]) -> list[Customer]:
     if params["customer_id"]:
         try:
-            return [api.customer(params["customer_id"].strip())]
+            return [session.customer(params["customer_id"]).details()]
         except ServiceError as exc:
             if exc.kind is Kind.ABSENT:
                 return []
             raise
     if params["customer_domain"]:
         wanted = domain_key(params["customer_domain"])
-        return [customer for customer in api.customers("Domain", wanted) if domain_key(customer.domain or "") == wanted]
+        return [
+            customer for customer in session.customers("Domain", wanted) if domain_key(customer.domain or "") == wanted
+        ]
     if params["name_prefix"]:
-        return list(api.customers("CompanyName", params["name_prefix"].strip()))
-    return list(api.customers())
+        return list(session.customers("CompanyName", params["name_prefix"].strip()))
+    return list(session.customers())

@@ -12,16 +12,19 @@ from ..._common.errors import CollectionError, CredentialsFileError, OptionError
 from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.results import outcome_result, warn
-from ..client.client import Api
+from ..._common.run_limit import RunLimit
 from ..declare.customer import customer_problems
-from ..declare.user import Declaration, UserDeclaration, declare_user, purge_problems
+from ..declare.customers import CustomerDeclaration, DeclaredCustomers
+from ..declare.user import UserDeclaration, declare_user, purge_problems
 from ..module import PartnerCenterModule
-from ..run.apply import predicted
-from ..run.converge import Run, cloud_problems, converge, policy_for
+from ..plan.operations import Plan
+from ..plan.policy import Policy
+from ..run.converge import cloud_problems
+from ..run.customers import CustomerRun, Work, run_customers
 from ..run.passwords import CredentialsFile
 from ..run.results import user_diff, user_result
 from ..run.unsettled import tell_unsettled
-from ..session import connect, customer_by_domain, requests_result
+from ..session import Session, connect, requests_result, with_price
 
 
 def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
@@ -36,22 +39,38 @@ def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
         raise OptionError(problems)
 
     before = credentials.attempts() if credentials else None
-    api = connect(settings, module.secrets, operation=f"Declaring the user {row.name}", read_only=module.check_mode)
-    try:
-        customer_id = module.params["customer_id"] or customer_by_domain(api, module.params["customer_domain"]).id
-        declaration = Declaration(customer_id.strip(), (row,))
-        policy = policy_for(settings, module.params["on_no_seats"])
-        made = converge(
-            api, declaration, policy, secrets=module.secrets, credentials=credentials, check_mode=module.check_mode
-        )
-    except CollectionError as exc:
-        exc.task.update(correlation_id=api.transport.correlation_id, requests=requests_result(api))
-        raise
+    session = connect(settings, module.secrets, operation=f"Declaring the user {row.name}", read_only=module.check_mode)
+    run = _run(module, session, row, credentials)
     if before is not None:
-        tell_unsettled(
-            module, before, [(customer_id, outcome) for outcome in made.outcomes or [predicted(made.plan.rows[0])]]
-        )
-    return _result(module, api, made)
+        tell_unsettled(module, before, [(run.customer_id, outcome) for outcome in run.outcomes])
+    return _result(module, session, run)
+
+
+def _run(
+    module: PartnerCenterModule, session: Session, row: UserDeclaration, credentials: CredentialsFile | None
+) -> CustomerRun:
+    """The task as one customer with one row. :raises CollectionError: the customer could not be worked on."""
+    params = module.params
+    customer = CustomerDeclaration(params["customer_id"], params["customer_domain"], (row,))
+    work = Work(
+        session=session,
+        policy=Policy(session.facts, params["on_no_seats"]),
+        secrets=module.secrets,
+        max_wait=0,
+        max_parallel=1,
+        check_mode=module.check_mode,
+        writes=not module.check_mode,
+        credentials=credentials,
+        interruption=session.budget.interruption,
+        paced=False,
+    )
+    # An interruption shows with the request that it stops, and not as a row that was not begun.
+    (run,) = run_customers(DeclaredCustomers([customer]), work, RunLimit(1, None))
+    if isinstance(run.error, CollectionError):
+        with_price(session, run.error)
+    if run.error is not None:
+        raise run.error
+    return run
 
 
 def _credentials(module: PartnerCenterModule, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
@@ -67,16 +86,15 @@ def _credentials(module: PartnerCenterModule, row: UserDeclaration, problems: li
     return file
 
 
-def _result(module: PartnerCenterModule, api: Api, made: Run) -> dict[str, t.Any]:
-    planned = made.plan.rows[0]
-    outcome = made.outcomes[0] if made.outcomes else predicted(planned)
-    warn(module, list(made.plan.warnings))
+def _result(module: PartnerCenterModule, session: Session, run: CustomerRun) -> dict[str, t.Any]:
+    (outcome,), plan = run.outcomes, t.cast(Plan, run.plan)
+    warn(module, list(plan.warnings))
     result = {
         **outcome_result(module, outcome, user_diff),
-        "user": user_result(outcome.user, api.transport.now()),
-        "requests": requests_result(api, made.plan.writes if module.check_mode else None),
-        "correlation_id": api.transport.correlation_id,
+        "user": user_result(outcome.user, session.now()),
+        "requests": requests_result(session, plan.writes if module.check_mode else None),
+        "correlation_id": session.correlation_id,
     }
-    if planned.candidates and "failure" in result:
-        result["candidates"] = [user.result(api.transport.now()) for user in planned.candidates]
+    if outcome.plan.candidates and "failure" in result:
+        result["candidates"] = [user.result(session.now()) for user in outcome.plan.candidates]
     return result

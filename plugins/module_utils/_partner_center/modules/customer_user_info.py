@@ -10,13 +10,14 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.errors import OptionError
-from ..._common.identifiers import is_guid, upn_key
+from ..._common.identifiers import guid_key, is_guid, upn_key
 from ..._common.module import option_problems
+from ..._common.problem import Problem
 from ..._common.text import shown
-from ..client.client import Api
+from ..client.facts import facts_of
 from ..client.meaning import reading
+from ..client.protocol import CustomerClient
 from ..declare.customer import customer_problems
-from ..declare.user import Declaration
 from ..model.users import User, odd_users
 from ..module import PartnerCenterModule
 from ..plan.entitlements import held_licenses
@@ -38,42 +39,48 @@ def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     problems += customer_problems(params["customer_id"], params["customer_domain"])
     problems += null_selectors(module)
-    user_id = (params["user_id"] or "").strip() or None
+    user_id = guid_key(params["user_id"] or "") or None
     if params["user_id"] is not None and not is_guid(user_id):
-        problems.append(f"user_id {shown(params['user_id'])} is not a GUID.")
+        problems.append(Problem(f"user_id {shown(params['user_id'])} is not a GUID.", "not_a_guid", option="user_id"))
     if params["user_principal_name"] is not None and "@" not in params["user_principal_name"]:
         problems.append(
-            f"user_principal_name {shown(params['user_principal_name'])} has no domain; it looks like user@domain."
+            Problem(
+                f"user_principal_name {shown(params['user_principal_name'])} has no domain; it looks like user@domain.",
+                "not_a_name",
+                option="user_principal_name",
+            )
         )
     wanted = _wanted(params["users"], problems)
-    if settings and "licenses" in params["include"] and "read_licenses" in settings.cloud.unsupported:
+    if settings and "licenses" in params["include"] and "read_licenses" in facts_of(settings.cloud.name).unsupported:
         problems.append(
-            f"include: {settings.cloud.name} does not offer licences of users through the Partner Center API."
+            Problem(
+                f"include: {settings.cloud.name} does not offer licences of users through the Partner Center API.",
+                "not_offered",
+                option="include",
+            )
         )
     if problems or settings is None:
         raise OptionError(problems)
 
-    api = connect(settings, module.secrets, operation="Reading users", read_only=True)
+    session = connect(settings, module.secrets, operation="Reading users", read_only=True)
 
     def inquire() -> dict[str, t.Any]:
-        customer_id = (params["customer_id"] or customer_by_domain(api, params["customer_domain"]).id).strip()
+        customer_id = (params["customer_id"] or customer_by_domain(session, params["customer_domain"]).id).strip()
+        client = session.customer(customer_id)
         odd: list[str] = []
         missing: dict[str, str] = {}
         if wanted is None:
-            users = _users(api, customer_id, user_id, params["user_principal_name"], params["state"], odd)
+            users = _users(client, user_id, params["user_principal_name"], params["state"], odd)
         else:
-            users, missing = _named(api, customer_id, wanted, params["state"], odd)
-        users = _with(params["include"], users, CustomerReader(api, Declaration(customer_id, ()), parallel=_PARALLEL))
+            users, missing = _named(client, wanted, params["state"], odd)
+        users = _with(params["include"], users, CustomerReader(client, parallel=_PARALLEL))
         if odd:
             module.warn(odd_users(customer_id, odd))
-        users.sort(key=lambda user: (user.key, user.state, str(user.id)))
-        result: dict[str, t.Any] = {
-            "customer_id": customer_id,
-            "users": [user.result(api.transport.now()) for user in users],
-        }
+        users.sort(key=lambda user: (user.key, user.state, user.id))
+        result: dict[str, t.Any] = {"customer_id": customer_id, "users": [user.result(session.now()) for user in users]}
         return result if wanted is None else {**result, "missing": list(missing.values())}
 
-    return priced(api, inquire)
+    return priced(session, inquire)
 
 
 def _wanted(given: list[str] | None, problems: list[str]) -> dict[str, str] | None:
@@ -85,47 +92,52 @@ def _wanted(given: list[str] | None, problems: list[str]) -> dict[str, str] | No
     for text in given:
         value = str(text).strip()
         if is_guid(value):
-            wanted.setdefault(value.lower(), value)
+            wanted.setdefault(guid_key(value), value)
         elif "@" in value:
             wanted.setdefault(upn_key(value), value)
         else:
-            problems.append(f"users: {shown(str(text))} is neither a name with a domain (user@domain) nor an id.")
+            problems.append(
+                Problem(
+                    f"users: {shown(str(text))} is neither a name with a domain (user@domain) nor an id.",
+                    "not_a_name",
+                    option="users",
+                )
+            )
     if not given:
-        problems.append("users is empty; leave it out to read all.")
+        problems.append(Problem("users is empty; leave it out to read all.", "empty", option="users"))
     return wanted
 
 
-def _users(api: Api, customer_id: str, user_id: str | None, upn: str | None, state: str, odd: list[str]) -> list[User]:
+def _users(client: CustomerClient, user_id: str | None, upn: str | None, state: str, odd: list[str]) -> list[User]:
     found: list[User] = []
     if state in ("active", "any"):
         if user_id:
-            with reading("user", customer_id):
-                user = api.user(customer_id, user_id)
+            with reading("user", client):
+                user = client.user(user_id)
             found += [user] if user else []
         else:
-            with reading("active", customer_id):
+            with reading("active", client):
                 listed: dict[str, User] = {}  # somebody who moves while the pages are read is on two of them
-                for page in api.users(customer_id, odd):
+                for page in client.users(odd):
                     wanted = (user for user in page if upn is None or user.key == upn_key(upn))
-                    listed.update((str(user.id).lower(), user) for user in wanted)
+                    listed.update((user.id, user) for user in wanted)
                     if upn is not None and listed:
                         break
                 found += listed.values()
     # An id is either active or deleted; a name can be both.
     if state in ("deleted", "any") and not (user_id and found):
-        with reading("deleted", customer_id):
-            for page in api.deleted_users(customer_id, odd):
+        with reading("deleted", client):
+            for page in client.deleted_users(odd):
                 found += [
                     user
                     for user in page
-                    if (user_id is None or str(user.id).lower() == user_id.lower())
-                    and (upn is None or user.key == upn_key(upn))
+                    if (user_id is None or user.id == user_id) and (upn is None or user.key == upn_key(upn))
                 ]
     return found
 
 
 def _named(
-    api: Api, customer_id: str, wanted: t.Mapping[str, str], state: str, odd: list[str]
+    client: CustomerClient, wanted: t.Mapping[str, str], state: str, odd: list[str]
 ) -> tuple[list[User], dict[str, str]]:
     """Some users with one listing, and what of ``wanted`` was not found. Only who is not active is looked for among the
     deleted ones."""
@@ -134,33 +146,33 @@ def _named(
 
     def take(users: t.Iterable[User], sought: t.Collection[str]) -> None:
         for user in users:
-            keys = {str(user.id).lower(), user.key}.intersection(sought)
+            keys = {user.id, user.key}.intersection(sought)
             if keys:
-                found[str(user.id).lower()] = user
+                found[user.id] = user
             for key in keys:
                 missing.pop(key, None)
 
     if state in ("active", "any"):
         if all(map(is_guid, wanted)):
-            with reading("user", customer_id), ThreadPoolExecutor(max_workers=min(_PARALLEL, len(wanted))) as pool:
-                take(filter(None, pool.map(lambda user_id: api.user(customer_id, user_id), wanted)), wanted)
+            with reading("user", client), ThreadPoolExecutor(max_workers=min(_PARALLEL, len(wanted))) as pool:
+                take(filter(None, pool.map(lambda user_id: client.user(user_id), wanted)), wanted)
         else:
-            with reading("active", customer_id):
-                for page in api.users(customer_id, odd):
+            with reading("active", client):
+                for page in client.users(odd):
                     take(page, wanted)
                     if not missing:
                         break
     if state in ("deleted", "any") and missing:
         left = set(missing)  # of a name that is looked for here, there can be several
-        with reading("deleted", customer_id):
-            for page in api.deleted_users(customer_id, odd):
+        with reading("deleted", client):
+            for page in client.deleted_users(odd):
                 take(page, left)
     return list(found.values()), missing
 
 
 def _with(include: t.Collection[str], users: list[User], reader: CustomerReader) -> list[User]:
     """The users with their licences and roles; deleted users as they are, because nobody can read theirs."""
-    ids = [str(user.id).lower() for user in users if user.state == "active"]
+    ids = [user.id for user in users if user.state == "active"]
     if not ids or not include:
         return users
     needs = {Need("licenses", user_id) for user_id in ids} | {Need("skus")} if "licenses" in include else set()
@@ -176,9 +188,9 @@ def _with(include: t.Collection[str], users: list[User], reader: CustomerReader)
             return user
         values: dict[str, t.Any] = {}
         if "licenses" in include:
-            values["licenses"] = held_licenses(known.licenses_of(str(user.id)), known)
+            values["licenses"] = held_licenses(known.licenses_of(user.id), known)
         if "roles" in include:
-            values["roles"] = tuple(sorted(role.name for role in known.roles_of(str(user.id))))
+            values["roles"] = tuple(sorted(role.name for role in known.roles_of(user.id)))
         return user.with_values(values)
 
     return [one(user) for user in users]

@@ -22,7 +22,8 @@ from ..declare.customer import CUSTOMER_SPEC
 from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule
-from ..run.converge import cloud_problems, policy_for
+from ..plan.policy import Policy
+from ..run.converge import cloud_problems
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
 from ..run.deletion_records import DeletionRecords
 from ..run.password_encryption import PasswordEncryption
@@ -129,7 +130,9 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params)
     credentials = _credentials(module, declared, problems)
-    problems += [f"{name}: {NOT_HERE}" for name in ON_THE_CONTROLLER if params[name] is not None]
+    problems += [
+        Problem.about(name, NOT_HERE, "contradiction") for name in ON_THE_CONTROLLER if params[name] is not None
+    ]
     records = DeletionRecords(params["record_directory"], module.interruption) if params["record_directory"] else None
     if records and any(row.state == "absent" for row in declared.rows):
         problems += filter(None, [records.check(writes=not module.check_mode and params["mode"] != "plan")])
@@ -137,9 +140,9 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     if undo and any(customer.purge for customer in declared.customers):
         problems += filter(None, [undo.check(writes=not module.check_mode)])
     if params["mode"] == "apply" and not params["plan_file"]:
-        problems.append("mode apply needs plan_file.")
+        problems.append(Problem("mode apply needs plan_file.", "option_missing", option="plan_file"))
     if params["mode"] == "converge" and params["plan_file"]:
-        problems.append("plan_file is for mode plan and mode apply.")
+        problems.append(Problem("plan_file is for mode plan and mode apply.", "contradiction", option="plan_file"))
     if params["mode"] == "plan" and params["plan_file"] and not module.check_mode:
         problems += filter(None, [plan_problem(params["plan_file"])])
     planned = (
@@ -164,12 +167,12 @@ def _run(
 ) -> dict[str, t.Any]:
     params = module.params
     writes = not module.check_mode and params["mode"] != "plan"
-    api = connect(
+    session = connect(
         settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"]
     )
     work = Work(
-        api=api,
-        policy=policy_for(settings, params["on_no_seats"]),
+        session=session,
+        policy=Policy(session.facts, params["on_no_seats"]),
         secrets=module.secrets,
         max_wait=settings.max_wait,
         max_parallel=params["max_parallel"],
@@ -184,13 +187,13 @@ def _run(
         approved_deletions=params["approve_deletions"],
     )
     before = credentials.attempts() if credentials else None
-    with Progress(params["progress_file"], api.transport.counters) as progress:
+    with Progress(params["progress_file"], session.counters) as progress:
         progress.rows(0, len(declared.rows), 0)
         run_limit = RunLimit(len(declared.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         runs = run_customers(declared, work, run_limit)
     if before is not None:
         tell_unsettled(module, before, [(run.customer_id, outcome) for run in runs for outcome in run.outcomes])
-    result = customers_result(module, api, runs, verdict_on(runs, work), planned)
+    result = customers_result(module, session, runs, verdict_on(runs, work), planned)
     if params["mode"] == "plan":
         text = plan_text(customers_plan(runs), result["requests"]["reads"])
         # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of
@@ -210,7 +213,9 @@ def _credentials(
     path, certificate = params["credentials_file"], params["credentials_certificate"]
     if not path:
         if certificate:
-            problems.append("credentials_certificate needs credentials_file.")
+            problems.append(
+                Problem("credentials_certificate needs credentials_file.", "option_missing", option="credentials_file")
+            )
         return None
     try:
         seal = PasswordEncryption(certificate) if certificate else None

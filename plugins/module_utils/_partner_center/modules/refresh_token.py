@@ -16,6 +16,7 @@ import typing as t
 from ..._common import files as private_files
 from ..._common.errors import CollectionError, OptionError, SignInError
 from ..._common.module import option_problems
+from ..._common.problem import Problem
 from ..._common.secrets import Secret
 from ..._common.token_claims import read_claims
 from ..._common.waits import WaitBudget
@@ -35,11 +36,23 @@ def renew(module: PartnerCenterModule) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     dest = module.params["dest"]
     if settings is not None and settings.auth_method != "refresh_token":
-        problems.append(f"auth_method {settings.auth_method} has no refresh token that could be renewed.")
+        problems.append(
+            Problem(
+                f"auth_method {settings.auth_method} has no refresh token that could be renewed.",
+                "no_refresh_token",
+                option="auth_method",
+            )
+        )
     if dest is not None:
         problems += _problems_of_dest(dest, settings.refresh_token_file if settings else None)
     elif settings is not None and settings.refresh_token_file is None:
-        problems.append("dest is missing: the refresh token is given as a value, so the new one needs a file to go to.")
+        problems.append(
+            Problem(
+                "dest is missing: the refresh token is given as a value, so the new one needs a file to go to.",
+                "option_missing",
+                option="dest",
+            )
+        )
     if problems or settings is None:
         raise OptionError(problems)
 
@@ -78,7 +91,9 @@ def _in_place(store: RefreshTokenFile, source: TokenSource, after: int, force: b
         with store.lock():
             current = store.read()
             if current is None:
-                raise OptionError([f"refresh_token_file {store.path!r} is empty."])
+                raise OptionError(
+                    [Problem(f"refresh_token_file {store.path!r} is empty.", "file_empty", option="refresh_token_file")]
+                )
             if not force and not store.due(after):
                 # Another process has just done it.
                 return {"changed": False, **_age(store)}
@@ -133,16 +148,27 @@ def _second(moment: float | None) -> int | None:
 def _problems_of_dest(dest: str, source: str | None) -> list[str]:
     directory = os.path.dirname(os.path.abspath(dest))
     if not os.path.isdir(directory):
-        return [f"The folder {directory!r} of dest does not exist."]
+        return [Problem(f"The folder {directory!r} of dest does not exist.", "folder_missing", option="dest")]
     if os.path.lexists(dest) and not os.path.isfile(dest):
-        return [f"dest {dest!r} is not a regular file."]
+        return [Problem(f"dest {dest!r} is not a regular file.", "wrong_file_kind", option="dest")]
     if not private_files.may_be_token(dest):
         return [
-            f"dest {dest!r} exists and holds something else than a refresh token; it is not overwritten. Name a file "
-            "of its own."
+            Problem(
+                f"dest {dest!r} exists and holds something else than a refresh token; it is not overwritten. Name "
+                "a file "
+                "of its own.",
+                "wrong_file_kind",
+                option="dest",
+            )
         ]
     if source is not None and os.path.realpath(dest) == os.path.realpath(source):
-        return ["dest is refresh_token_file; leave dest out, and the token is renewed in place."]
+        return [
+            Problem(
+                "dest is refresh_token_file; leave dest out, and the token is renewed in place.",
+                "contradiction",
+                option="dest",
+            )
+        ]
     return []
 
 
@@ -151,4 +177,5 @@ def _not_stored(place: str, why: str, so_far: str) -> CollectionError:
         f"The new refresh token cannot be stored in {place!r}: {why}. {so_far}; the old token stays where it is and "
         "works until it is 90 days old. Repair that, or name another place with dest, and run again before then.",
         error_class="not_stored",
+        reason="not_redeemed" if so_far == _NOTHING else "new_token_lost",
     )

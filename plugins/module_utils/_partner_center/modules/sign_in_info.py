@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from ..._common import files as private_files
 from ..._common.errors import CollectionError, OptionError, ServiceError
 from ..._common.foreign import parse_json
-from ..._common.identifiers import domain_key, is_guid
+from ..._common.identifiers import domain_key, guid_key, is_guid
 from ..._common.secrets import Secret, Secrets
 from ..._common.text import counted
 from ..._common.waits import WaitBudget
@@ -28,9 +28,9 @@ from ..._entra.refresh_token_file import DAY, LIFETIME_DAYS, RENEW, WARN_DAYS, R
 from ..._entra.refusals import refusal
 from ..._entra.settings import Settings
 from ..._entra.tokens import OF_THE_TOKEN, Grant, TokenSource, cache_of
-from ..client.client import Api
+from ..client.facts import facts_of
 from ..client.meaning import forbidden
-from ..session import connect
+from ..session import Session, connect
 from .reachability import look_at_clock, look_at_host
 from .sign_in_checks import ORDER, Check, table, unconfigured, worst_first
 from .token_checks import look_at_token
@@ -90,8 +90,8 @@ class Doctor:
                 "tokens do not cross clouds.",
                 "Set cloud_environment and leave authority_host out.",
             )
-        elif settings.cloud.unsupported:
-            refused = ", ".join(sorted(settings.cloud.unsupported))
+        elif facts_of(settings.cloud.name).unsupported:
+            refused = ", ".join(sorted(facts_of(settings.cloud.name).unsupported))
             self.add(
                 "cloud",
                 "warning",
@@ -244,9 +244,9 @@ class Doctor:
             token_cache=False,
         )
         try:
-            api = connect(given, self.secrets, operation="The examination", read_only=True, app_only_allowed=True)
-            self._asked_about_mfa(api)
-            found = {customer.id.lower(): customer for customer in api.customers()}
+            session = connect(given, self.secrets, operation="The examination", read_only=True, app_only_allowed=True)
+            self._asked_about_mfa(session)
+            found = {customer.id: customer for customer in session.customers()}
         except CollectionError as exc:
             self.add("customers", "failed", exc.message, "The finding says what to do.")
             return
@@ -260,11 +260,11 @@ class Doctor:
                 "Check that the service account is in AdminAgents, and tenant_id.",
             )
         for wanted in self.customers:
-            self._customer(api, wanted, {key: customer.domain or "" for key, customer in found.items()})
+            self._customer(session, wanted, {key: customer.domain or "" for key, customer in found.items()})
 
-    def _asked_about_mfa(self, api: Api) -> None:
+    def _asked_about_mfa(self, session: Session) -> None:
         """Partner Center's own opinion."""
-        good = api.sees_mfa()
+        good = session.sees_mfa()
         if good is not None:
             self.add(
                 "MFA at Partner Center",
@@ -273,10 +273,10 @@ class Doctor:
                 "" if good else "Repeat the consent with MFA: ansible-playbook tenantops.partner_center.consent.",
             )
 
-    def _customer(self, api: Api, wanted: str, domains: t.Mapping[str, str]) -> None:
+    def _customer(self, session: Session, wanted: str, domains: t.Mapping[str, str]) -> None:
         name = f"customer {wanted}"
         if is_guid(wanted):
-            ids = [wanted.lower()]
+            ids = [guid_key(wanted)]
         else:
             ids = [key for key, domain in domains.items() if domain_key(domain) == domain_key(wanted)]
         if len(ids) != 1 or ids[0] not in domains:
@@ -288,8 +288,9 @@ class Doctor:
             )
             return
         try:
-            delegated = api.allows_delegated_access(ids[0])
-            page = next(api.users(ids[0]), [])
+            client = session.customer(ids[0])
+            delegated = client.allows_delegated_access()
+            page = next(client.users(), [])
         except ServiceError as exc:
             self.add(name, "failed", exc.message, _NO_ROLE if forbidden(exc) else "The finding says what to do.")
             return

@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ..declare.user import UserDeclaration
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .new_names import check_domain
 from .operations import Operation, Refused, RowPlan
+from .policy import Policy
 from .snapshot import Snapshot
 from .wording import synced
 
 
-def plan_absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[str]) -> RowPlan:
+def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:
     """The plan of a row that is declared absent. :raises Refused, Unread:"""
     if row.user_id:
         found = snapshot.user(row.user_id)
@@ -45,9 +44,9 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[s
                     reason="listing_not_understood",
                 )
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
-    if is_unknown(acting):
+    if is_unknown(policy.acting):
         raise Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], reason=UNKNOWN_REASON)
-    if is_acting(found, acting):
+    if is_acting(found, policy.acting):
         raise Refused(
             f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do "
             "it.",
@@ -57,11 +56,6 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, acting: t.Collection[s
     if found.directory_synced and not row.allow_synced:
         raise Refused(synced(found, "deleted"), [found], reason="directory_synced")
     operation = Operation(
-        "delete",
-        snapshot.customer_id,
-        found.user_principal_name,
-        found.id,
-        {"state": ("active", "deleted")},
-        "declared absent",
+        "delete", found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent"
     )
     return RowPlan(row, before=found, after=found.with_values({"state": "deleted"}), operations=(operation,))

@@ -32,7 +32,7 @@ def is_acting(user: User, acting: t.Collection[str]) -> bool:
 
     :param acting: lower-case ids and normal-form names.
     """
-    return str(user.id).lower() in acting or user.key in acting
+    return user.id in acting or user.key in acting
 
 
 def is_unknown(acting: t.Collection[str]) -> bool:

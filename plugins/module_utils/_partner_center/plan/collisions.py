@@ -24,7 +24,7 @@ def without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
             continue
         inert = row.row.state == "absent" and not row.operations
         ids = {row.row.user_id} | ({row.before.id} if row.before and not inert else set())
-        for user_id in sorted(str(user_id).lower() for user_id in ids if user_id):
+        for user_id in sorted(filter(None, ids)):
             if position not in claims.setdefault(f"the same user {user_id}", []):
                 claims[f"the same user {user_id}"].append(position)
         # Where a row ends: at a name that is taken, or, declared absent, at a name that is free.
@@ -66,8 +66,6 @@ def mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
     for row in rows:
         users = [user for user in (row.before, row.after, *row.candidates) if user]
         # The name of a deleted user may be somebody else's by now.
-        mentioned |= {str(user.id).lower() for user in users if user.id} | {
-            user.key for user in users if user.state == "active"
-        }
-        mentioned |= {key for key in (row.row.key, row.row.previous_key, (row.row.user_id or "").lower()) if key}
+        mentioned |= {user.id for user in users if user.id} | {user.key for user in users if user.state == "active"}
+        mentioned |= {key for key in (row.row.key, row.row.previous_key, row.row.user_id) if key}
     return mentioned

@@ -27,6 +27,7 @@ from ..model.roles import Role, find_role
 from ..model.users import User
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .operations import ACTIONS, Operation, Refused, RowPlan
+from .policy import Policy
 from .snapshot import Need, Snapshot, Unread
 
 _AFTER_RESTORE = "read after the restore, which may bring it back by itself"
@@ -35,11 +36,10 @@ _ALL_LICENSES = LicenseChange(GROUPS[0])
 _ALL_ROLES = Role("", "")
 
 
-def entitle(made: RowPlan, snapshot: Snapshot, acting: t.Collection[str] = ()) -> RowPlan:
+def entitle(made: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
     """A row's plan with what its licences and roles need.
 
     :param made: the plan of the user itself.
-    :param acting: lower-case ids and normal-form names of the identity that is doing this.
     :raises Unread: with everything that is needed for both.
     :raises Refused:
     """
@@ -53,7 +53,7 @@ def entitle(made: RowPlan, snapshot: Snapshot, acting: t.Collection[str] = ()) -
     restored = any(operation.action == "restore" for operation in plain)
     if row.manages_licenses:
         try:
-            held = None if restored else snapshot.licenses_of(user.id) if user.id else ()
+            held = _held(user, snapshot, restored, policy)
         except Unread as unread:
             # Both reads are needed, and can be made at once.
             needs |= unread.needs | ({Need("skus")} if row.licenses and snapshot.skus is None else set())
@@ -71,7 +71,7 @@ def entitle(made: RowPlan, snapshot: Snapshot, acting: t.Collection[str] = ()) -
                 before = before.with_values({"licenses": held_licenses(held, snapshot)})
     if row.manages_roles:
         try:
-            operations, current = role_operations(row, snapshot, user, restored, acting)
+            operations, current = role_operations(row, snapshot, user, restored, policy)
         except Unread as unread:
             needs |= unread.needs
         else:
@@ -86,6 +86,13 @@ def entitle(made: RowPlan, snapshot: Snapshot, acting: t.Collection[str] = ()) -
 
 
 # Licences
+
+
+def _held(user: User, snapshot: Snapshot, restored: bool, policy: Policy) -> tuple[License, ...] | None:
+    """The licences of a user by then; None if they can be read only after a restore. :raises Unread:"""
+    if restored:
+        return None if policy.facts.restores_licenses else ()
+    return snapshot.licenses_of(user.id) if user.id else ()
 
 
 def license_operations(
@@ -144,9 +151,8 @@ def license_operations(
         operations.append(
             Operation(
                 "assign_licenses" if assigns else "remove_licenses",
-                snapshot.customer_id,
                 user.user_principal_name,
-                user.id,
+                user.id or None,
                 {"licenses": (None if conditional else list(before), list(after))},
                 _AFTER_RESTORE
                 if conditional
@@ -179,7 +185,7 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku, tu
             )
         except Unresolved as unresolved:
             raise Refused(
-                f"{row.name}: licenses: {unresolved}. Nothing was changed.", reason="no_such_license"
+                f"{row.name}: licenses: {unresolved}. Nothing was changed.", reason=unresolved.reason
             ) from None
         if sku.tenant_wide:
             raise Refused(
@@ -219,7 +225,7 @@ def held_licenses(held: t.Iterable[License], snapshot: Snapshot) -> tuple[t.Any,
 
 
 def role_operations(
-    row: UserDeclaration, snapshot: Snapshot, user: User, restored: bool, acting: t.Collection[str]
+    row: UserDeclaration, snapshot: Snapshot, user: User, restored: bool, policy: Policy
 ) -> tuple[list[Operation], tuple[str, ...] | None]:
     """What roles need, one operation for each role, additions first; and the names of all roles that the user has, None
     if only some were asked for.
@@ -240,17 +246,17 @@ def role_operations(
                 found += [role] if snapshot.has_role(user.id, role.id) else []
             except Unread as unread:
                 needs |= unread.needs
-        held, current = tuple(found), snapshot.user_roles.get(user.id.lower())
+        held, current = tuple(found), snapshot.user_roles.get(user.id)
     if needs:
         raise Unread(needs)
     ids = {role.id for role in held}
     add = [role for role in wanted if role.id not in ids]
     remove = [role for role in sorted(held) if role.id not in {role.id for role in wanted}] if row.purge_roles else []
-    if is_unknown(acting) and (remove or (restored and row.purge_roles)):
+    if is_unknown(policy.acting) and (remove or (restored and row.purge_roles)):
         raise Refused(
             f"{row.name}: no role is taken away: {UNKNOWN} Nothing was changed.", [user], reason=UNKNOWN_REASON
         )
-    if remove and is_acting(user, acting):
+    if remove and is_acting(user, policy.acting):
         raise Refused(
             f"{row.name} is the identity that is doing this, and keeps its own roles "
             f"({', '.join(role.name for role in remove)}). Declare them, or let somebody else take them away. Nothing "
@@ -264,24 +270,13 @@ def role_operations(
         after = sorted([*names, role.name] if action == "add_role" else (name for name in names if name != role.name))
         reason = _AFTER_RESTORE if restored else "declared" if action == "add_role" else "purge_roles: not declared"
         fields = {"roles": (None if restored else names, after)}
-        operations.append(
-            Operation(action, snapshot.customer_id, user.user_principal_name, user.id, fields, reason, role, restored)
-        )
+        operations.append(Operation(action, user.user_principal_name, user.id or None, fields, reason, role, restored))
         names = after
     if restored and row.purge_roles and not operations:
         # What comes back is not known, and is taken away.
         fields = {"roles": (None, [])}
         operations.append(
-            Operation(
-                "remove_role",
-                snapshot.customer_id,
-                user.user_principal_name,
-                user.id,
-                fields,
-                _AFTER_RESTORE,
-                _ALL_ROLES,
-                True,
-            )
+            Operation("remove_role", user.user_principal_name, user.id, fields, _AFTER_RESTORE, _ALL_ROLES, True)
         )
     return operations, None if current is None else tuple(sorted(role.name for role in current))
 
@@ -293,7 +288,7 @@ def _roles(row: UserDeclaration, snapshot: Snapshot) -> list[Role]:
         try:
             role = find_role(name, snapshot.directory_roles())
         except Unresolved as unresolved:
-            raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.", reason="no_such_role") from None
+            raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.", reason=unresolved.reason) from None
         wanted.setdefault(role.id, role)
     return list(wanted.values())
 

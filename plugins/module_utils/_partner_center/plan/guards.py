@@ -14,8 +14,10 @@ import typing as t
 from dataclasses import replace
 from functools import partial
 
+from ..model.facts import Facts
 from ..model.roles import Role, administrator_roles
 from .operations import Operation, RowPlan
+from .policy import Policy
 from .snapshot import Snapshot, Unreadable
 
 NOT_UNDERSTOOD = "roles_not_understood"
@@ -23,7 +25,7 @@ UNREADABLE = "roles_unreadable"
 LAST = "last_administrator"
 
 
-def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot) -> list[RowPlan]:
+def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot, policy: Policy) -> list[RowPlan]:
     """Refuse the rows that together would leave nobody who has been Global Administrator before.
 
     Somebody who is about to become one is not counted: that can fail, and the others happen beside it.
@@ -36,7 +38,7 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot) -> list[RowPl
     try:
         found = administrator_roles(snapshot.guarding_catalogue())
         if not found:
-            why = not_understood(snapshot.customer_id)
+            why = not_understood(policy.facts, snapshot.customer_id)
             return [_refused(row, _is_guarded, why, {"reason": NOT_UNDERSTOOD}) for row in rows]
         if not any(_concerns(operation, found) for row in rows for operation in row.operations):
             return rows
@@ -50,7 +52,7 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot) -> list[RowPl
         return rows
 
     def takes_one_of_the_last(operation: Operation) -> bool:
-        return _concerns(operation, found) and str(operation.user_id).lower() in members
+        return _concerns(operation, found) and str(operation.user_id) in members
 
     return [_refused(row, takes_one_of_the_last, _LAST, {"reason": LAST}) for row in rows]
 
@@ -58,19 +60,19 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot) -> list[RowPl
 def leaving_role(rows: t.Iterable[RowPlan], administrators: t.Collection[str]) -> frozenset[str]:
     """Lower-case ids of users who are not deleted and lose one of these roles."""
     operations = (operation for row in rows for operation in row.operations if operation.action == "remove_role")
-    return frozenset(str(operation.user_id).lower() for operation in operations if _concerns(operation, administrators))
+    return frozenset(str(operation.user_id) for operation in operations if _concerns(operation, administrators))
 
 
 def leaving(rows: t.Iterable[RowPlan], administrators: t.Collection[str]) -> frozenset[str]:
     """Lower-case ids of users who lose one of these roles or are deleted."""
     operations = (operation for row in rows for operation in row.operations)
-    return frozenset(str(operation.user_id).lower() for operation in operations if _concerns(operation, administrators))
+    return frozenset(str(operation.user_id) for operation in operations if _concerns(operation, administrators))
 
 
-def not_understood(customer_id: str) -> str:
+def not_understood(facts: Facts, customer_id: str) -> str:
     """Why a guard refuses that found no Global Administrator in the catalogue."""
     return (
-        f"The directory roles that Partner Center lists for customer {customer_id} do not have Global Administrator "
+        f"The directory roles that {facts.name} lists for customer {customer_id} do not have Global Administrator "
         "among them, so it cannot be told who must be kept. Nobody is deleted and nobody loses a role; run again later."
     )
 

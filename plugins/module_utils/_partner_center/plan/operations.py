@@ -47,7 +47,6 @@ class Operation:
     """
 
     action: str
-    customer_id: str
     user_principal_name: str
     user_id: str | None
     fields: t.Mapping[str, tuple[t.Any, t.Any]] = field(default_factory=dict)

@@ -21,17 +21,14 @@ from ..model.users import User
 from .acting import UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .guards import NOT_UNDERSTOOD, not_understood
 from .operations import Operation, PurgePlan
+from .policy import Policy
 from .snapshot import Need, Snapshot, Unread
 
 _PRIVILEGED_NAMES = frozenset(role_key(name) for name in PRIVILEGED.values())
 
 
 def plan_purge(
-    policy: PurgePolicy,
-    snapshot: Snapshot,
-    declared: t.Collection[str],
-    failed_rows: int,
-    acting: t.Collection[str] = (),
+    purge: PurgePolicy, snapshot: Snapshot, policy: Policy, declared: t.Collection[str], failed_rows: int
 ) -> PurgePlan:
     """Whom to delete.
 
@@ -39,16 +36,15 @@ def plan_purge(
     :param declared: lower-case ids and normal-form names of all users that a row declares or has found, whatever its
         state.
     :param failed_rows: rows that could not be planned; a purge is based on a declaration that is right.
-    :param acting: lower-case ids and normal-form names of the identity that is doing this.
     """
-    everybody = [user for user in snapshot.everybody() if policy.in_scope(user)]
-    if is_unknown(acting):
+    everybody = [user for user in snapshot.everybody() if purge.in_scope(user)]
+    if is_unknown(policy.acting):
         return PurgePlan(refusal=f"Nobody is purged: {UNKNOWN}", reason=UNKNOWN_REASON)
     to_delete, spared = [], []
-    for user in sorted(everybody, key=lambda item: (item.key, str(item.id))):
-        if str(user.id).lower() in declared or user.key in declared:
+    for user in sorted(everybody, key=lambda item: (item.key, item.id)):
+        if user.id in declared or user.key in declared:
             continue
-        reason = _protection(user, policy, acting)
+        reason = _protection(user, purge, policy)
         if reason:
             spared.append((user, reason))
         else:
@@ -57,37 +53,30 @@ def plan_purge(
     privileged: dict[str, str] = {}
     if to_delete and not (failed_rows or snapshot.odd):
         if not administrator_roles(snapshot.directory_roles()):
-            why = f"Nobody is purged. {not_understood(snapshot.customer_id)}"
+            why = f"Nobody is purged. {not_understood(policy.facts, snapshot.customer_id)}"
             return PurgePlan(refusal=why, spared=tuple(spared), reason=NOT_UNDERSTOOD)
         privileged = _privileged(to_delete, snapshot)
     spared += [(user, privileged[user.key]) for user in to_delete if user.key in privileged]
-    spared.sort(key=lambda item: (item[0].key, str(item[0].id)))
+    spared.sort(key=lambda item: (item[0].key, item[0].id))
     to_delete = [user for user in to_delete if user.key not in privileged]
-    refusal, reason = _refusal(policy, len(to_delete), len(everybody), failed_rows, len(snapshot.odd))
+    refusal, reason = _refusal(purge, len(to_delete), len(everybody), failed_rows, len(snapshot.odd))
     if refusal:
         return PurgePlan(refusal=refusal, spared=tuple(spared), reason=reason)
     operations = tuple(
-        Operation(
-            "delete",
-            snapshot.customer_id,
-            user.user_principal_name,
-            user.id,
-            {"state": ("active", "deleted")},
-            "purge: not declared",
-        )
+        Operation("delete", user.user_principal_name, user.id, {"state": ("active", "deleted")}, "purge: not declared")
         for user in to_delete
     )
     return PurgePlan(operations, tuple(to_delete), spared=tuple(spared))
 
 
-def _protection(user: User, policy: PurgePolicy, acting: t.Collection[str]) -> str | None:
+def _protection(user: User, purge: PurgePolicy, policy: Policy) -> str | None:
     if user.directory_synced:
         return "synchronised from an on-premises directory"
     if GUEST_MARK in user.key:
         return "a guest"
-    if is_acting(user, acting):
+    if is_acting(user, policy.acting):
         return "the acting identity"
-    if any(fnmatchcase(user.key, glob) for glob in policy.protected):
+    if any(fnmatchcase(user.key, glob) for glob in purge.protected):
         return "protected by purge_protected"
     return None
 
@@ -104,12 +93,12 @@ def _privileged(to_delete: t.Sequence[User], snapshot: Snapshot) -> dict[str, st
     for user in to_delete:
         for role in sorted(catalogue, key=lambda role: (role.id != GLOBAL_ADMINISTRATOR, role)):
             try:
-                if snapshot.has_role(str(user.id), role.id):
+                if snapshot.has_role(user.id, role.id):
                     found.setdefault(user.key, f"holds the privileged role {role.name}")
             except Unread as unread:
                 needs |= unread.needs
         # Whose roles were read one by one may hold one that the catalogue does not list.
-        for role in snapshot.user_roles.get(str(user.id).lower(), ()):
+        for role in snapshot.user_roles.get(user.id, ()):
             if _is_privileged(role):
                 found.setdefault(user.key, f"holds the privileged role {role.name}")
     if needs:
@@ -121,7 +110,7 @@ def _is_privileged(role: Role) -> bool:
     return role.id in PRIVILEGED or role_key(role.name) in _PRIVILEGED_NAMES
 
 
-def _refusal(policy: PurgePolicy, to_delete: int, in_scope: int, failed_rows: int, odd: int) -> tuple[str | None, str]:
+def _refusal(purge: PurgePolicy, to_delete: int, in_scope: int, failed_rows: int, odd: int) -> tuple[str | None, str]:
     if not to_delete:
         return None, ""
     if failed_rows:
@@ -136,16 +125,16 @@ def _refusal(policy: PurgePolicy, to_delete: int, in_scope: int, failed_rows: in
             "id or name; a purge needs a listing that is understood completely.",
             "listing_not_understood",
         )
-    if to_delete > policy.max_delete:
+    if to_delete > purge.max_delete:
         return (
-            f"Nobody is purged: {counted(to_delete, 'user')} would be deleted, max_delete allows {policy.max_delete}.",
+            f"Nobody is purged: {counted(to_delete, 'user')} would be deleted, max_delete allows {purge.max_delete}.",
             "max_delete",
         )
     share = 100 * to_delete / in_scope
-    if share > policy.max_delete_percentage:
+    if share > purge.max_delete_percentage:
         return (
             f"Nobody is purged: {to_delete} of {counted(in_scope, 'user')} in scope ({share:.0f} %) would be deleted, "
-            f"max_delete_percentage allows {policy.max_delete_percentage:g}.",
+            f"max_delete_percentage allows {purge.max_delete_percentage:g}.",
             "max_delete_percentage",
         )
     return None, ""

@@ -19,15 +19,14 @@ from ..._common.text import counted, first_few
 from ..model.licenses import LicenseChange, Sku
 from .entitlements import entitle
 from .operations import RowPlan
+from .policy import Policy
 from .snapshot import Snapshot, Unread
 
 NAMED = 20
 """Rows that a message names one by one."""
 
 
-def fit_seats(
-    rows: list[RowPlan], snapshot: Snapshot, on_no_seats: str, acting: t.Collection[str] = ()
-) -> list[RowPlan]:
+def fit_seats(rows: list[RowPlan], snapshot: Snapshot, policy: Policy) -> list[RowPlan]:
     """Refuse, or leave out, what there is no seat for.
 
     ``fail``: of a SKU that is short every row is refused that newly needs it, because nobody is chosen by chance; all
@@ -40,13 +39,13 @@ def fit_seats(
     demand = _short(_demanded(rows), skus)
     if not demand:
         return rows
-    if on_no_seats == "fail":
+    if policy.on_no_seats == "fail":
         return _without_the_short(rows, skus, snapshot)
     seating = _seated(demand, skus, _given_up(rows, demand, snapshot))
     if seating.lost:
         short = {sku_id: _needed(skus[sku_id], len(demand[sku_id]), seating) for sku_id in demand}
         rows = [
-            _unlicensed(row, seating.lost.get(position, frozenset()), skus, short, snapshot, acting)
+            _unlicensed(row, seating.lost.get(position, frozenset()), skus, short, snapshot, policy)
             for position, row in enumerate(rows)
         ]
     return _in_order(rows, seating)
@@ -179,9 +178,7 @@ def _in_order(rows: list[RowPlan], seating: _Seating) -> list[RowPlan]:
     made = list(rows)
     for position, before in seating.waits.items():
         givers = (rows[giver].before for giver in before)
-        made[position] = replace(
-            made[position], waits_for=frozenset(str(giver.id).lower() for giver in givers if giver)
-        )
+        made[position] = replace(made[position], waits_for=frozenset(giver.id for giver in givers if giver))
     return made
 
 
@@ -211,7 +208,7 @@ def _unlicensed(
     skus: t.Mapping[str, Sku],
     short: t.Mapping[str, str],
     snapshot: Snapshot,
-    acting: t.Collection[str],
+    policy: Policy,
 ) -> RowPlan:
     if not lost:
         return row
@@ -220,4 +217,4 @@ def _unlicensed(
     note = f"{name} is left without {names}, because there is no free seat."
     if row.row.purge_licenses:
         note += " Nothing is taken away from this user by purge_licenses until there is a seat."
-    return replace(entitle(replace(row, unseated=lost), snapshot, acting), warnings=(*row.warnings, note), note=note)
+    return replace(entitle(replace(row, unseated=lost), snapshot, policy), warnings=(*row.warnings, note), note=note)

@@ -59,15 +59,15 @@ class Snapshot:
     """Facts about one customer.
 
     :param now: the service's time.
-    :param by_id: users that were read one by one, by lower-case id; None where there is no active user.
+    :param by_id: users that were read one by one, by id; None where there is no active user.
     :param active: active users by the normal form of their name.
     :param known_keys: names about which the listing has given an answer (they are in ``active``, or nobody has them).
     :param deleted: the deleted users, or None when they have not been read.
-    :param unreadable: why users that were to be read one by one could not be, by lower-case id.
+    :param unreadable: why users that were to be read one by one could not be, by id.
     :param odd: users in the listings that could not be identified, in words.
     :param domains: the customer's domains in lower case, or None when the service does not say.
-    :param licenses: licences of users, by lower-case id.
-    :param user_roles: directory roles of users, by lower-case id; ``members`` the ids of users by a role's id.
+    :param licenses: licences of users, by id.
+    :param user_roles: directory roles of users, by id; ``members`` the ids of users by a role's id.
     """
 
     customer_id: str
@@ -99,12 +99,11 @@ class Snapshot:
 
     def user(self, user_id: str) -> User | None:
         """The active user with this id. :raises Unread, Unreadable:"""
-        key = user_id.lower()
-        if key in self.unreadable:
-            raise Unreadable(self.unreadable[key])
-        if key not in self.by_id:
-            raise Unread([Need("user", key)])
-        return self.by_id[key]
+        if user_id in self.unreadable:
+            raise Unreadable(self.unreadable[user_id])
+        if user_id not in self.by_id:
+            raise Unread([Need("user", user_id)])
+        return self.by_id[user_id]
 
     def holders(self, *keys: str) -> tuple[User | None, ...]:
         """The active users that have these names (normal forms), None for a name that is free. :raises Unread: all at
@@ -120,7 +119,7 @@ class Snapshot:
 
     def deleted_with_id(self, user_id: str) -> User | None:
         """The deleted user with this id. :raises Unread:"""
-        return next((user for user in self._deleted() if str(user.id).lower() == user_id.lower()), None)
+        return next((user for user in self._deleted() if user.id == user_id), None)
 
     def customer_domains(self) -> tuple[str, ...] | None:
         """The customer's domains, None if the service keeps them to itself. :raises Unread:"""
@@ -140,10 +139,9 @@ class Snapshot:
 
     def licenses_of(self, user_id: str) -> tuple[License, ...]:
         """The licences of an active user. :raises Unread:"""
-        key = user_id.lower()
-        if key not in self.licenses:
-            raise Unread([Need("licenses", key)])
-        return self.licenses[key]
+        if user_id not in self.licenses:
+            raise Unread([Need("licenses", user_id)])
+        return self.licenses[user_id]
 
     def directory_roles(self) -> tuple[Role, ...]:
         """All roles that the customer can give. :raises Unread:"""
@@ -153,24 +151,22 @@ class Snapshot:
 
     def has_role(self, user_id: str, role_id: str) -> bool:
         """Whether an active user holds a role. :raises Unread:"""
-        key = user_id.lower()
-        if key in self.user_roles:
-            return any(role.id == role_id for role in self.user_roles[key])
+        if user_id in self.user_roles:
+            return any(role.id == role_id for role in self.user_roles[user_id])
         if role_id in self.members:
-            return key in self.members[role_id]
-        raise Unread([Need("membership", f"{key} {role_id}")])
+            return user_id in self.members[role_id]
+        raise Unread([Need("membership", f"{user_id} {role_id}")])
 
     def roles_of(self, user_id: str) -> tuple[Role, ...]:
         """All roles of an active user. :raises Unread:"""
-        key = user_id.lower()
-        if key in self.user_roles:
-            return self.user_roles[key]
+        if user_id in self.user_roles:
+            return self.user_roles[user_id]
         if self.catalogue and all(role.id in self.members for role in self.catalogue):
-            return tuple(role for role in self.catalogue if key in self.members[role.id])
-        raise Unread([Need("membership", f"{key} *")])
+            return tuple(role for role in self.catalogue if user_id in self.members[role.id])
+        raise Unread([Need("membership", f"{user_id} *")])
 
     def role_members(self, role_id: str) -> frozenset[str]:
-        """Lower-case ids of the users who hold a role. :raises Unread:"""
+        """Ids of the users who hold a role. :raises Unread:"""
         if role_id not in self.members:
             raise Unread([Need("members", role_id)])
         return self.members[role_id]
@@ -184,7 +180,7 @@ class Snapshot:
         raise Unread([Need("guard", "catalogue")])
 
     def guarding_members(self, roles: t.Collection[str]) -> frozenset[str]:
-        """Lower-case ids of the users who hold one of these roles, for a guard. :raises Unread, Unreadable:"""
+        """Ids of the users who hold one of these roles, for a guard. :raises Unread, Unreadable:"""
         if not all(role in self.members for role in roles):
             if self.guard_error:
                 raise Unreadable(self.guard_error)
@@ -195,7 +191,7 @@ class Snapshot:
         if self.deleted is None:
             raise Unread([Need("deleted")])
         # Newest first, the id decides between equals, so that the same state always gives the same text.
-        return tuple(sorted(self.deleted, key=lambda user: (-_moment(user), str(user.id))))
+        return tuple(sorted(self.deleted, key=lambda user: (-_moment(user), user.id)))
 
 
 def _moment(user: User) -> float:

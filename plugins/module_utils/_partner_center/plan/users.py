@@ -11,12 +11,11 @@ would need to know and the snapshot does not hold, it asks for by raising :class
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ..._common.identifiers import ascii_domain, without_prefix
 from ..._common.text import are_or_is
 from ..declare.purge import PurgePolicy
-from ..declare.user import Declaration, UserDeclaration
+from ..declare.user import UserDeclaration
 from ..model.attributes import SYNCED_ATTRIBUTES, same_value
 from ..model.users import User, iso, odd_users
 from .absent import plan_absent
@@ -28,6 +27,7 @@ from .guards import keep_an_administrator
 from .memberships import cheapest
 from .new_names import check_domain, check_rename, is_foreign
 from .operations import ACTIONS, Operation, Plan, Refused, RowPlan
+from .policy import Policy
 from .purge import plan_purge
 from .seats import fit_seats
 from .snapshot import Need, Snapshot, Unread, Unreadable
@@ -35,47 +35,32 @@ from .twins import keep_possible_twins, purge_without_twins
 from .wording import synced, until
 
 
-@dataclass(frozen=True)
-class Policy:
-    """What holds for the whole run: the cloud's name, the actions that it does not offer, what a lack of seats means,
-    and the domains of customers that could not be found."""
-
-    cloud: str = "AzureCloud"
-    unsupported: frozenset[str] = frozenset()
-    on_no_seats: str = "fail"
-    unresolved: tuple[str, ...] = ()
-
-
 def plan(
-    declaration: Declaration,
+    declared: t.Iterable[UserDeclaration],
     snapshot: Snapshot,
     policy: Policy = Policy(),
     purge: PurgePolicy | None = None,
-    acting: t.Collection[str] = (),
 ) -> Plan:
     """What has to be written so that the declaration holds.
 
     :param purge: which users that nobody declared may be deleted, if any.
-    :param acting: lower-case ids and normal-form names of the identity that is doing this.
     :raises Unread: with everything that the rows need and the snapshot does not know.
     """
     try:
-        return _plan(declaration, snapshot, policy, purge, acting)
+        return _plan(declared, snapshot, policy, purge)
     except Unread as unread:
         # Who holds which role can be read in two ways. Which one is cheaper shows when everything else is known.
         open_questions = {need for need in unread.needs if need.kind == "membership"}
         raise Unread(unread.needs - open_questions or cheapest(open_questions, snapshot.catalogue)) from None
 
 
-def _plan(
-    declaration: Declaration, snapshot: Snapshot, policy: Policy, purge: PurgePolicy | None, acting: t.Collection[str]
-) -> Plan:
+def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Policy, purge: PurgePolicy | None) -> Plan:
     rows = []
     needs: set[Need] = set()
     newcomers = 0
-    for row in declaration.rows:
+    for row in declared:
         try:
-            rows.append(plan_user(row, snapshot, policy, acting))
+            rows.append(plan_user(row, snapshot, policy))
         except Unread as unread:
             needs |= unread.needs
             newcomers += row.state == "present" and Need("deleted") in unread.needs
@@ -88,27 +73,25 @@ def _plan(
     if needs:
         raise Unread(needs)
     rows = keep_possible_twins(without_collisions(rows), snapshot, policy.unresolved)
-    rows = keep_an_administrator(rows, snapshot)
-    rows = fit_seats(rows, snapshot, policy.on_no_seats, acting)
+    rows = keep_an_administrator(rows, snapshot, policy)
+    rows = fit_seats(rows, snapshot, policy)
     warnings = (odd_users(snapshot.customer_id, snapshot.odd),) if snapshot.odd else ()
     if not purge:
-        return Plan(declaration.customer_id, tuple(rows), warnings=warnings)
+        return Plan(snapshot.customer_id, tuple(rows), warnings=warnings)
     refused = sum(row.refusal is not None for row in rows)
-    purged = plan_purge(purge, snapshot, mentioned(rows), refused, acting)
+    purged = plan_purge(purge, snapshot, policy, mentioned(rows), refused)
     purged = purge_without_twins(purged, snapshot, policy.unresolved)
-    return Plan(declaration.customer_id, tuple(rows), purge_without(policy.unsupported, policy.cloud, purged), warnings)
+    return Plan(snapshot.customer_id, tuple(rows), purge_without(policy.facts, purged), warnings)
 
 
-def plan_user(
-    row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(), acting: t.Collection[str] = ()
-) -> RowPlan:
+def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy()) -> RowPlan:
     """The plan of one row. :raises Unread:"""
     try:
-        made = plan_absent(row, snapshot, acting) if row.state == "absent" else _wanted(row, snapshot, policy)
-        made = without(policy.unsupported, policy.cloud, made, snapshot.customer_id)
+        made = plan_absent(row, snapshot, policy) if row.state == "absent" else _wanted(row, snapshot, policy)
+        made = without(policy.facts, made, snapshot.customer_id)
         if not made.refusal and row.state != "absent":
             # Not before: what cannot be done anyway costs no reads of licences and roles.
-            made = without(policy.unsupported, policy.cloud, entitle(made, snapshot, acting), snapshot.customer_id)
+            made = without(policy.facts, entitle(made, snapshot, policy), snapshot.customer_id)
     except Unreadable as unreadable:
         return RowPlan(
             row,
@@ -185,8 +168,8 @@ def _check_cloud(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> No
     """Refuse a user who is not active where no operation of this cloud could change that; nothing further has to be
     read then."""
     ways = ways_to_appear(row)
-    if policy.unsupported.issuperset(ways):
-        raise Refused(not_offered(row, policy.cloud, " or ".join(ways), snapshot.customer_id), reason=NOT_OFFERED)
+    if policy.facts.unsupported.issuperset(ways):
+        raise Refused(not_offered(row, policy.facts, " or ".join(ways), snapshot.customer_id), reason=NOT_OFFERED)
 
 
 def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]) -> RowPlan:
@@ -257,12 +240,7 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         fields["force_change_password"] = (None, row.force_change_password)
     shadowed = tuple(shadowed)
     operation = Operation(
-        "create",
-        snapshot.customer_id,
-        upn,
-        None,
-        fields,
-        "no active user has this name" + (", on_deleted is create" if shadowed else ""),
+        "create", upn, None, fields, "no active user has this name" + (", on_deleted is create" if shadowed else "")
     )
     warnings = tuple(
         f"A new {upn} stands beside a deleted user of that name (id {user.id}, {until(user, snapshot)}); the deleted "
@@ -270,7 +248,7 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         for user in shadowed
     )
     attributes: dict[str, t.Any] = dict(row.attributes)
-    after = User(id=None, user_principal_name=upn, **attributes)
+    after = User(id="", user_principal_name=upn, **attributes)
     return RowPlan(row, after=after, operations=(operation,), warnings=warnings)
 
 
@@ -303,11 +281,11 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
         extra = check_rename(row, snapshot, gone)
     elif back.key != gone.key:
         # The directory takes its prefix off the name again when it restores.
-        back = back.with_values({"user_principal_name": without_prefix(gone.user_principal_name, str(gone.id))})
+        back = back.with_values({"user_principal_name": without_prefix(gone.user_principal_name, gone.id)})
     reason = "declared restored" if row.state == "restored" else "on_deleted is restore"
     # The date and not the days left: the plan of the same state is the same text tomorrow.
     when = f", deleted {iso(gone.soft_deletion_time)}" if gone.soft_deletion_time else ""
-    operation = Operation("restore", snapshot.customer_id, back.user_principal_name, gone.id, fields, reason + when)
+    operation = Operation("restore", back.user_principal_name, gone.id, fields, reason + when)
     then = _converge(row, snapshot, back)
     return RowPlan(
         row, before=gone, after=then.after, operations=(operation, *then.operations), warnings=extra + then.warnings
@@ -330,27 +308,13 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
         new = ascii_domain(str(row.user_principal_name))
         fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, new)}
         operations.append(
-            Operation(
-                "rename",
-                snapshot.customer_id,
-                found.user_principal_name,
-                found.id,
-                fields,
-                "declared under another name",
-            )
+            Operation("rename", found.user_principal_name, found.id, fields, "declared under another name")
         )
         after = after.with_values({"user_principal_name": new})
     if changes:
         fields = {name: (getattr(found, name), value) for name, value in changes.items()}
         operations.append(
-            Operation(
-                "update",
-                snapshot.customer_id,
-                after.user_principal_name,
-                found.id,
-                fields,
-                "differs from the declaration",
-            )
+            Operation("update", after.user_principal_name, found.id, fields, "differs from the declaration")
         )
         after = after.with_values(changes)
     if row.update_password == "always" and row.has_password:
@@ -359,14 +323,7 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
         if row.force_change_password is not None:
             fields["force_change_password"] = (None, row.force_change_password)
         operations.append(
-            Operation(
-                "reset_password",
-                snapshot.customer_id,
-                after.user_principal_name,
-                found.id,
-                fields,
-                "update_password is always",
-            )
+            Operation("reset_password", after.user_principal_name, found.id, fields, "update_password is always")
         )
     operations.sort(key=lambda operation: ACTIONS.index(operation.action))
     return RowPlan(row, before=found, after=after, operations=tuple(operations), warnings=warnings)

@@ -52,9 +52,7 @@ class Application:
         self._stop = stop
         self._done: dict[int, Outcome] = {}
         self._places = {
-            str(row.before.id).lower(): position
-            for position, row in enumerate(plan.rows)
-            if row.before and row.operations
+            row.before.id: position for position, row in enumerate(plan.rows) if row.before and row.operations
         }
 
     def deletions(self) -> list[int]:
@@ -83,7 +81,7 @@ class Application:
         ]
         rows = self.plan.rows
         alone = self._parallel == 1 or sum(bool(rows[position].operations) for position in rest) <= 1
-        first = None if alone or self._done else scout([rows[position] for position in rest])
+        first = None if alone or self._done else scout([rows[position] for position in rest], self._permissions)
         if first is not None:
             self._done[rest[first]] = self._one(rest[first])
             rest.pop(first)

@@ -11,7 +11,7 @@ import typing as t
 from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.outcomes import Outcome, Status
 from ..._common.secrets import Secrets
-from ..client.client import Api
+from ..client.protocol import CustomerClient
 from ..model.users import User
 from ..plan.operations import Plan, RowPlan
 from .application import Application, Stop
@@ -22,7 +22,7 @@ from .writer import Writer
 
 def begin(
     plan: Plan,
-    api: Api,
+    client: CustomerClient,
     *,
     secrets: Secrets,
     credentials: CredentialsFile | None = None,
@@ -40,8 +40,8 @@ def begin(
         conditional operations.
     :param interruption: asked before each operation; only what is under way is finished.
     """
-    permissions = Permissions(plan.customer_id)
-    writer = Writer(plan.customer_id, api, secrets, credentials, permissions, after_restore, interruption)
+    permissions = Permissions(client.customer_id, client.facts)
+    writer = Writer(client, secrets, credentials, permissions, after_restore, interruption)
     return Application(plan, writer.carry_out, permissions, max_parallel=max_parallel, stop=stop)
 
 

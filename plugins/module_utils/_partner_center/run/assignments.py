@@ -12,8 +12,8 @@ import typing as t
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError, Kind, ServiceError, TransportError
 from ..._common.waits import attempts
-from ..client.client import Api
 from ..client.meaning import may_be_so, too_early
+from ..client.protocol import CustomerClient, Written
 from ..model.licenses import License, LicenseChange
 from ..model.roles import Role
 from ..model.users import User
@@ -40,35 +40,36 @@ class Record(t.Protocol):
 class AssignmentWriter:
     """Writes licences and roles of one customer's users."""
 
-    def __init__(self, customer_id: str, api: Api) -> None:
-        self.customer_id = customer_id
-        self.api = api
+    def __init__(self, client: CustomerClient) -> None:
+        self.client = client
 
     def carry_out(self, operation: Operation, user: User, record: Record) -> User:
         """Do it and make sure that it is done. :raises CollectionError:"""
         try:
-            answer = self._patiently(operation, user, record)
+            written = self._patiently(operation, user, record)
         except CollectionError as exc:
             if not _worth_a_look(exc):
                 raise
             self._read_back(operation, user, exc, record)
             return user
-        record.answers.append(answer)
-        if isinstance(operation.target, LicenseChange):
-            record.warnings += _license_warnings(operation, answer)
-        doubt = _doubt(operation, answer)
+        record.answers.append(written.answer)
+        record.warnings += [
+            f"{operation.user_principal_name}: the service warns about its licences: {warning}"
+            for warning in written.warnings
+        ]
+        doubt = _doubt(operation, written)
         if doubt is not None:
             self._read_back(operation, user, doubt, record)
         return user
 
-    def _patiently(self, operation: Operation, user: User, record: Record) -> Answer:
+    def _patiently(self, operation: Operation, user: User, record: Record) -> Written:
         """Right after a user was made, the parts of the service that know licences and roles may not have heard of it;
         nor of a seat that was just given up."""
         fresh = any(done.action in ("create", "restore") or "usage_location" in done.fields for done in record.done)
         error: ServiceError | None = None
-        for attempt in attempts(self.api.transport.budget, PATIENCE + 1):
+        for attempt in attempts(self.client.session.budget, PATIENCE + 1):
             if attempt > 1:
-                self.api.transport.counters.add(retries=1)
+                self.client.session.counters.add(retries=1)
             try:
                 return self._send(operation, user, counted=attempt == 1)
             except ServiceError as exc:
@@ -78,14 +79,14 @@ class AssignmentWriter:
                 error = exc
         raise t.cast(ServiceError, error)
 
-    def _send(self, operation: Operation, user: User, counted: bool) -> Answer:
-        target, user_id = operation.target, str(user.id)
+    def _send(self, operation: Operation, user: User, counted: bool) -> Written:
+        target, user_id = operation.target, user.id
         if isinstance(target, LicenseChange):
-            return self.api.update_licenses(self.customer_id, user_id, target, counted=counted)
+            return self.client.update_licenses(user_id, target, counted=counted)
         if isinstance(target, Role) and operation.action == "add_role":
-            return self.api.add_to_role(self.customer_id, target.id, user, counted=counted)
+            return self.client.add_to_role(target.id, user, counted=counted)
         if isinstance(target, Role):
-            return self.api.remove_from_role(self.customer_id, target.id, user_id, counted=counted)
+            return self.client.remove_from_role(target.id, user_id, counted=counted)
         raise AssertionError(f"no way to carry out {operation.action}")
 
     def _read_back(self, operation: Operation, user: User, error: CollectionError, record: Record) -> None:
@@ -93,9 +94,9 @@ class AssignmentWriter:
         CollectionError: it is not."""
         lost = isinstance(error, TransportError) or (isinstance(error, ServiceError) and error.repeated)
         # Only what may have been carried out can still show up.
-        for _attempt in attempts(self.api.transport.budget, LOOKS if lost else 1):
+        for _attempt in attempts(self.client.session.budget, LOOKS if lost else 1):
             try:
-                done = self._is_done(operation, str(user.id))
+                done = self._is_done(operation, user.id)
             except CollectionError:
                 raise error from None
             if done:
@@ -107,11 +108,11 @@ class AssignmentWriter:
     def _is_done(self, operation: Operation, user_id: str) -> bool:
         target = operation.target
         if isinstance(target, Role):
-            held = any(role.id == target.id for role in self.api.user_roles(self.customer_id, user_id))
+            held = any(role.id == target.id for role in self.client.user_roles(user_id))
             return held == (operation.action == "add_role")
         if not isinstance(target, LicenseChange):
             return False
-        licenses = {license.sku_id: license for license in self.api.licenses(self.customer_id, user_id)}
+        licenses = {license.sku_id: license for license in self.client.licenses(user_id)}
         if any(sku_id in licenses for sku_id in target.remove):
             return False
         return all(
@@ -131,43 +132,16 @@ def _worth_a_look(exc: CollectionError) -> bool:
     return isinstance(exc, ServiceError) and (exc.repeated or may_be_so(exc))
 
 
-def _license_warnings(operation: Operation, answer: Answer) -> list[str]:
-    found = answer.body.get("licenseWarnings") if isinstance(answer.body, dict) else None
-    warnings = []
-    for item in found if isinstance(found, list) else ():
-        if isinstance(item, dict):
-            plans = item.get("servicePlans")
-            about = f" ({', '.join(map(str, plans))})" if isinstance(plans, list) and plans else ""
-            warnings.append(
-                f"{operation.user_principal_name}: the service warns about its licences: "
-                f"{item.get('message') or item.get('code')}{about}"
-            )
-    return warnings
-
-
-def _doubt(operation: Operation, answer: Answer) -> CollectionError | None:
-    """What is wrong unless reading shows otherwise; None when the answer says that it is done.
-
-    An answer to a change of licences says nothing about removals, as documented.
-    """
-    change = operation.target
-    if isinstance(change, Role):
-        settled = (200, 201) if operation.action == "add_role" else (204,)
-        return None if answer.status in settled else undone(operation, answer)
-    if answer.status not in (200, 201):
+def _doubt(operation: Operation, written: Written) -> CollectionError | None:
+    """What is wrong unless reading shows otherwise; None when the answer says that it is done."""
+    answer = written.answer
+    if not written.settled:
         return undone(operation, answer)
-    assigned = [sku_id for sku_id, _plans in change.assign] if isinstance(change, LicenseChange) else []
-    said = answer.body.get("licensesToAssign") if isinstance(answer.body, dict) else None
-    listed = said if isinstance(said, list) else []
-    if assigned and not listed:
-        return undone(operation, answer)
-    answered = {str(item.get("skuId")).lower() for item in listed if isinstance(item, dict)}
-    missing = [sku_id for sku_id in assigned if sku_id not in answered]
-    if not missing:
+    if not written.missing:
         return None
     return CollectionError(
-        f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(missing)}, although "
-        f"it answered with HTTP {answer.status}.",
+        f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(written.missing)}, "
+        f"although it answered with HTTP {answer.status}.",
         reason="not_accepted",
         http_status=answer.status,
         request_id=answer.request_id,

@@ -15,15 +15,15 @@ shows in what the user carries alone.
 
 from __future__ import annotations
 
-import json
 import typing as t
 from datetime import timedelta
 from itertools import islice
 
 from ..._common.errors import CollectionError, ServiceError
+from ..._common.identifiers import guid_key
 from ..._common.waits import attempts
-from ..client.client import Api
 from ..client.meaning import about_all
+from ..client.protocol import CustomerClient
 from ..model.attributes import ATTRIBUTES
 from ..model.users import User
 
@@ -46,7 +46,7 @@ WORDS = {
 
 
 def whose(
-    api: Api, customer_id: str, found: User, sent: t.Mapping[str, t.Any], wrong: t.Collection[str]
+    client: CustomerClient, found: User, sent: t.Mapping[str, t.Any], wrong: t.Collection[str]
 ) -> tuple[str, str]:
     """Who has created a user: one of the words above, and what speaks against ours where it is unclear.
 
@@ -54,29 +54,29 @@ def whose(
     :param wrong: those of them that the user does not have.
     """
     try:
-        creators = _creators(api, customer_id, str(found.id))
+        creators = _creators(client, found.id)
     except CollectionError as exc:
         return UNCLEAR, f"the audit records cannot be read now ({exc.message})"
     if creators:
-        return (BY_AUDIT if api.transport.correlation_id.lower() in creators else SOMEBODY_ELSE), ""
-    against = _against(api, customer_id, found, sent, wrong)
+        return (BY_AUDIT if guid_key(client.session.correlation_id) in creators else SOMEBODY_ELSE), ""
+    against = _against(client, found, sent, wrong)
     return (UNCLEAR, against) if against else (BY_LIKENESS, "")
 
 
-def _creators(api: Api, customer_id: str, user_id: str) -> set[str]:
+def _creators(client: CustomerClient, user_id: str) -> set[str]:
     """The correlation ids under which the audit records say that a user was created; none when they say nothing (yet),
     or are refused to this partner or in this cloud.
 
     :raises CollectionError: they may well say something, and could not be read.
     """
-    today = api.transport.now().date()
+    today = client.session.now().date()
     if today.year < 2000:
         return set()  # the date of an answer that cannot be meant
-    for _attempt in attempts(api.transport.budget, LOOKS):
+    for _attempt in attempts(client.session.budget, LOOKS):
         found: set[str] = set()
         try:
-            for page in islice(api.audit_records(customer_id, today - timedelta(days=1), today), PAGES):
-                found.update(filter(None, (_creator(record, user_id) for record in page)))
+            for creators in islice(client.creators(user_id, today - timedelta(days=1), today), PAGES):
+                found |= creators
         except CollectionError as exc:
             # What was read before a page failed counts.
             if not found and not (isinstance(exc, ServiceError) and not about_all(exc)):
@@ -87,40 +87,7 @@ def _creators(api: Api, customer_id: str, user_id: str) -> set[str]:
     return set()
 
 
-def _creator(record: t.Any, user_id: str) -> str | None:
-    if (
-        not isinstance(record, dict)
-        or str(record.get("operationType")).replace("_", "").lower() != "createcustomeruser"
-    ):
-        return None
-    correlation = record.get("originalCorrelationId")
-    if (
-        str(record.get("operationStatus")).lower() != "succeeded"
-        or not isinstance(correlation, str)
-        or not correlation.strip()
-    ):
-        return None
-    return correlation.strip().lower() if user_id.lower() in _subjects(record) else None
-
-
-def _subjects(record: t.Mapping[str, t.Any]) -> set[str]:
-    """The user that a record is about, in lower case; two if it contradicts itself."""
-    data = record.get("customizedData")
-    named = (
-        [item.get("value") for item in data if isinstance(item, dict) and item.get("key") == "CustomerUserId"]
-        if isinstance(data, list)
-        else []
-    )
-    try:
-        value = json.loads(str(record.get("resourceNewValue")))
-    except (ValueError, RecursionError):
-        value = None
-    if isinstance(value, dict):
-        named += [item for name, item in value.items() if name.lower() == "id"]
-    return {name.lower() for name in named if isinstance(name, str)}
-
-
-def _against(api: Api, customer_id: str, found: User, sent: t.Mapping[str, t.Any], wrong: t.Collection[str]) -> str:
+def _against(client: CustomerClient, found: User, sent: t.Mapping[str, t.Any], wrong: t.Collection[str]) -> str:
     """What the user has that the create did not put there, or that cannot be told; empty if nothing."""
     if wrong:
         return f"it differs from the declaration ({', '.join(wrong)})"
@@ -130,9 +97,9 @@ def _against(api: Api, customer_id: str, found: User, sent: t.Mapping[str, t.Any
     if found.directory_synced:
         return "it is synchronized from another directory"
     try:
-        if api.user_roles(customer_id, str(found.id)):
+        if client.user_roles(found.id):
             return "it holds a directory role"
-        if api.licenses(customer_id, str(found.id)):
+        if client.licenses(found.id):
             return "it holds a license"
     except CollectionError as exc:
         return f"its roles and licenses cannot be read ({exc.message})"

@@ -11,7 +11,7 @@ import typing as t
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError
 from ..._common.outcomes import Unclear
-from ..client.client import Api
+from ..client.protocol import CustomerClient, Written
 from ..model.attributes import same_value
 from ..model.users import User
 from ..plan.operations import Operation
@@ -28,11 +28,12 @@ class NotAccepted(CollectionError):
         self.user = user
 
 
-def confirmed(api: Api, customer_id: str, operation: Operation, user: User, answer: Answer) -> User:
-    """The user of a good answer, if it is as it was sent; what the answer does not say is read. :raises NotAccepted:"""
-    if any(getattr(user, name) is None for name in mismatches(operation, user)):
+def confirmed(client: CustomerClient, operation: Operation, user_id: str, written: Written) -> User:
+    """The user after a write, if it is as it was sent; what the answer does not say is read. :raises NotAccepted:"""
+    user, answer = written.user, written.answer
+    if user is None or not client.facts.answers_with_user or _leaves_open(operation, user):
         try:
-            found = api.user(customer_id, str(user.id))
+            found = client.user(user_id)
         except CollectionError as exc:
             raise Unclear(
                 f"{operation.user_principal_name}: the answer to {operation.action} does not say whether everything "
@@ -48,6 +49,10 @@ def confirmed(api: Api, customer_id: str, operation: Operation, user: User, answ
         user = found
     _confirm(operation, user, answer)
     return user
+
+
+def _leaves_open(operation: Operation, user: User) -> bool:
+    return any(getattr(user, name) is None for name in mismatches(operation, user))
 
 
 def _confirm(operation: Operation, user: User, answer: Answer) -> None:

@@ -2,96 +2,51 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Read, plan and apply one customer's declaration."""
+"""Plan and read in turns until the plan of a customer is complete."""
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
-from ..._common.outcomes import Outcome
-from ..._common.secrets import Secrets
-from ..._entra.claims import acting_identity
 from ..._entra.settings import Settings
-from ..client.client import Api
-from ..declare.user import Declaration, UserDeclaration
+from ..client.facts import facts_of
+from ..declare.user import UserDeclaration
 from ..plan.acting import ANYBODY
 from ..plan.cloud_limits import declared_problems
 from ..plan.operations import Plan
+from ..plan.policy import Policy
 from ..plan.snapshot import Snapshot, Unread
-from ..plan.users import Policy, plan
-from .apply import begin
-from .passwords import CredentialsFile
+from ..plan.users import plan
+from ..session import Session
 from .reader import CustomerReader
-from .restored import RestoredPlanner
 
 ROUNDS = 16
 """Plan and read alternate; a plan asks in at most a handful of steps, more would be a defect."""
 
 
 def read_and_plan(
-    reader: CustomerReader, declaration: Declaration, policy: Policy, acting: t.Collection[str] = ()
+    reader: CustomerReader, declared: t.Sequence[UserDeclaration], policy: Policy
 ) -> tuple[Plan, Snapshot]:
     """Alternate planning and reading until the plan is complete; returns it with the snapshot that it was made from."""
     for _round in range(ROUNDS):
         snapshot = reader.snapshot()
         try:
-            return plan(declaration, snapshot, policy, reader.purge, acting), snapshot
+            return plan(declared, snapshot, policy, reader.purge), snapshot
         except Unread as unread:
             reader.read(unread.needs)
     raise AssertionError("the plan keeps asking for what it was given")
 
 
-def policy_for(settings: Settings, on_no_seats: str = "fail") -> Policy:
-    """The limits of the cloud, and what a lack of seats means."""
-    return Policy(settings.cloud.name, settings.cloud.unsupported, on_no_seats)
-
-
 def cloud_problems(settings: Settings | None, rows: t.Sequence[UserDeclaration]) -> list[str]:
-    """What the national cloud cannot do and the declaration alone shows, so that not even a read is sent."""
-    return declared_problems(settings.cloud.name, settings.cloud.unsupported, rows) if settings else []
+    """What the service cannot do in this cloud and the declaration alone shows, so that not even a read is sent."""
+    return declared_problems(facts_of(settings.cloud.name), rows) if settings else []
 
 
-@dataclass
-class Run:
-    """One customer's declaration, planned and, outside check mode, carried out (``outcomes`` is None in check mode)."""
-
-    plan: Plan
-    snapshot: Snapshot
-    outcomes: list[Outcome] | None
-
-
-def acting_for(api: Api, rows: t.Iterable[UserDeclaration], purge: bool = False) -> t.Collection[str]:
+def acting_for(session: Session, rows: t.Iterable[UserDeclaration], purge: bool = False) -> t.Collection[str]:
     """Ids and names of the identity that is doing this, where the plan has to spare it; everybody's, if the token does
     not say whose it is.
 
     :raises SignInError, TransportError:
     """
     guarded = purge or any(row.purge_roles or row.state == "absent" for row in rows)
-    return acting_identity(api.transport.tokens.get()) or ANYBODY if guarded else ()
-
-
-def converge(
-    api: Api,
-    declaration: Declaration,
-    policy: Policy,
-    *,
-    secrets: Secrets,
-    credentials: CredentialsFile | None,
-    check_mode: bool,
-) -> Run:
-    """Read, plan and apply. :raises CollectionError: for what concerns the customer as a whole; what concerns a row is
-    in its outcome."""
-    acting = acting_for(api, declaration.rows)
-    plan, snapshot = read_and_plan(CustomerReader(api, declaration), declaration, policy, acting)
-    if check_mode:
-        return Run(plan, snapshot, None)
-    after_restore = RestoredPlanner(api, plan, snapshot, acting)
-    interruption = api.transport.budget.interruption
-    return Run(
-        plan,
-        snapshot,
-        begin(
-            plan, api, secrets=secrets, credentials=credentials, after_restore=after_restore, interruption=interruption
-        ).finish(),
-    )
+    return session.acting_identity() or ANYBODY if guarded else ()

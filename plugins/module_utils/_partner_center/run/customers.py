@@ -13,20 +13,21 @@ from dataclasses import dataclass, field, replace
 
 from ..._common.deletion_limit import DEFAULT, Deletion, Verdict, decide, digest_of
 from ..._common.errors import CollectionError, Defect, SignInError
+from ..._common.identifiers import guid_key
 from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..._common.outcomes import Outcome, Status
 from ..._common.run_limit import NOBODY, PurgeLimit, RunLimit
 from ..._common.secrets import Secrets
 from ..._common.waits import WaitBudget
-from ..client.client import Api
 from ..client.pacing import Pace
+from ..client.protocol import CustomerClient
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
-from ..declare.user import Declaration, UserDeclaration
+from ..declare.user import UserDeclaration
 from ..model.users import User
 from ..plan.operations import Plan, RowPlan
+from ..plan.policy import Policy
 from ..plan.snapshot import Snapshot
-from ..plan.users import Policy
-from ..session import customer_by_domain
+from ..session import Session, customer_by_domain
 from .application import Application
 from .apply import begin, predicted
 from .converge import acting_for, read_and_plan
@@ -41,6 +42,8 @@ from .undo import UndoFile, with_entitlements
 CUSTOMERS_PER_REQUEST = 4
 """Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up
 the others."""
+PARTNER = ""
+"""The name of the pace at which requests go that are about no single customer."""
 SILENT_WAITS = 3
 """A run in which nobody gets another answer than 429 for so many times ``max_wait`` begins with no further customer:
 each has its own ``max_wait``, and hundreds of them one after another would take hours to fail. Not sooner, because
@@ -62,6 +65,8 @@ class CustomerRun:
     purged: list[Outcome] = field(default_factory=list)
     message: str = ""
     failed: bool = False
+    error: Exception | None = None
+    """What was raised, if the customer as a whole could not be worked on."""
     deletions: tuple[Deletion, ...] = ()
     """Whom this customer's part of the task deletes, declared and purged."""
     finish: t.Callable[[Verdict], None] | None = None
@@ -88,7 +93,7 @@ class CustomerRun:
 class Work:
     """What all customers of a run share."""
 
-    api: Api
+    session: Session
     policy: Policy
     secrets: Secrets
     max_wait: int
@@ -104,6 +109,8 @@ class Work:
     interruption: Stopper = UNINTERRUPTED
     max_delete_total: int = DEFAULT
     approved_deletions: str | None = None
+    paced: bool = True
+    """Whether each customer has a pace and a budget for waiting of its own; a single one has those of the session."""
 
 
 def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) -> list[CustomerRun]:
@@ -167,30 +174,34 @@ def _guarded(
     try:
         action()
     except SignInError as exc:
+        run.error = exc
         run_limit.stop(NOBODY + exc.message)
         made = run.fail(exc.message, exc.details)
     except CollectionError as exc:
+        run.error = exc
         # Writes have their own outcomes; what comes here was reading.
         made = run.fail(exc.message, exc.details, Status.SKIPPED if isinstance(exc, Interrupted) else Status.FAILED)
     except Exception as exc:  # whatever it is, the other customers have their own outcomes
+        run.error = exc
         defect = Defect(exc)
         made = run.fail(defect.message, defect.details, Status.UNKNOWN)
     for outcome in made:
         run_limit.note(outcome)
 
 
-def _api(run_name: str, work: Work, pace: Pace) -> Api:
-    return Api(
-        work.api.transport.for_customer(pace.gate(run_name), WaitBudget(work.max_wait, interruption=work.interruption))
-    )
+def _session(name: str, work: Work, pace: Pace) -> Session:
+    """:param name: whose pace it goes at: a customer's, or the partner's."""
+    if not work.paced:
+        return work.session
+    return work.session.paced(pace.gate(name), WaitBudget(work.max_wait, interruption=work.interruption))
 
 
 def _resolve(run: CustomerRun, work: Work, pace: Pace) -> None:
     named = run.declaration
     if named.customer_id:
-        run.customer_id = named.customer_id
+        run.customer_id = guid_key(named.customer_id)
         return
-    found = customer_by_domain(_api("", work, pace), str(named.customer_domain))
+    found = customer_by_domain(_session(PARTNER, work, pace), str(named.customer_domain))
     run.customer_id, run.customer_name = found.id, found.name
 
 
@@ -200,12 +211,13 @@ def _refuse_twins(runs: list[CustomerRun]) -> None:
     for run in runs:
         if not run.customer_id or run.failed:
             continue
-        key = run.customer_id.lower()
+        key = run.customer_id
         if key in first:
             for twin in (first[key], run):
                 twin.fail(
                     f"{first[key].declaration.name} and {run.declaration.name} are the same customer "
-                    f"{run.customer_id}; put their users together. Nothing was done for it."
+                    f"{run.customer_id}; put their users together. Nothing was done for it.",
+                    {"reason": "declared_twice"},
                 )
         first.setdefault(key, run)
 
@@ -224,25 +236,20 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
     """Plan a customer and write everything but deletions, which are left for :attr:`CustomerRun.finish`; without any,
     it is finished here."""
     customer_id = str(run.customer_id)
-    api = _api(customer_id.lower(), work, pace)
-    declaration = Declaration(customer_id, run.declaration.rows)
-    acting = acting_for(api, declaration.rows, purge=run.declaration.purge is not None)
-    run.plan, run.snapshot = read_and_plan(
-        CustomerReader(api, declaration, run.declaration.purge, parallel), declaration, work.policy, acting
-    )
+    session = _session(customer_id, work, pace)
+    client = session.customer(customer_id)
+    declared, purge = run.declaration.rows, run.declaration.purge
+    policy = replace(work.policy, acting=acting_for(session, declared, purge=purge is not None))
+    run.plan, run.snapshot = read_and_plan(CustomerReader(client, declared, purge, parallel), declared, policy)
     message = ""
     refused: list[Outcome] = []
     if work.planned is not None:
-        held = restrict_to_plan(work.planned.get(customer_id.lower()), run.plan)
+        held = restrict_to_plan(work.planned.get(customer_id), run.plan)
         run.plan, message = held.plan, held.message
-        refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, api))]
+        refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, client))]
     run_limit.announce(run.plan.rows)
-    record = (
-        work.records.begin(customer_id, run.plan.rows, api, work.policy, parallel)
-        if work.records and work.writes
-        else None
-    )
-    application = _begin(run.plan, run.snapshot, api, work, acting, parallel, run_limit)
+    record = work.records.begin(client, run.plan.rows, parallel) if work.records and work.writes else None
+    application = _begin(run.plan, run.snapshot, client, work, policy, parallel, run_limit)
     run.deletions = tuple(_deletions(run, customer_id))
 
     def finish(verdict: Verdict) -> None:
@@ -250,10 +257,8 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
             application.refuse(verdict.refusal, verdict.details())
         else:
             application.run()
-        run.outcomes = application.outcomes()
-        if record:
-            record.settle(run.outcomes)
-        _purge(run, api, work, parallel, run_limit, verdict)
+        run.outcomes = record.settle(application.outcomes()) if record else application.outcomes()
+        _purge(run, client, work, parallel, run_limit, verdict)
         run.purged += refused
         plan = t.cast(Plan, run.plan)
         if plan.purge and plan.purge.refusal:
@@ -271,19 +276,25 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
 
 
 def _begin(
-    plan: Plan, snapshot: Snapshot, api: Api, work: Work, acting: t.Collection[str], parallel: int, run_limit: RunLimit
+    plan: Plan,
+    snapshot: Snapshot,
+    client: CustomerClient,
+    work: Work,
+    policy: Policy,
+    parallel: int,
+    run_limit: RunLimit,
 ) -> Application:
     """A plan to be carried out; where nothing is written, what becomes of its rows is predicted in the same way."""
     if not work.writes:
-        return Application(plan, predicted, Permissions(plan.customer_id), stop=run_limit)
+        return Application(plan, predicted, Permissions(client.customer_id, client.facts), stop=run_limit)
     return begin(
         plan,
-        api,
+        client,
         secrets=work.secrets,
         credentials=work.credentials,
         max_parallel=parallel,
         stop=run_limit,
-        after_restore=RestoredPlanner(api, plan, snapshot, acting),
+        after_restore=RestoredPlanner(client, plan, snapshot, policy),
         interruption=work.interruption,
     )
 
@@ -291,19 +302,17 @@ def _begin(
 def _deletions(run: CustomerRun, customer_id: str) -> t.Iterator[Deletion]:
     for operation in t.cast(Plan, run.plan).operations:
         if operation.action == "delete":
-            yield Deletion(
-                customer_id.lower(), str(operation.user_id).lower(), operation.user_principal_name, run.declaration.name
-            )
+            yield Deletion(customer_id, str(operation.user_id), operation.user_principal_name, run.declaration.name)
 
 
-def _still_there(held: RestrictedPlan, api: Api) -> t.Iterator[tuple[User, str]]:
+def _still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tuple[User, str]]:
     """Of the planned deletions that a purge would not make any more, those whose user has not gone: so the user or the
     declaration has changed."""
-    spared = {str(user.id).lower(): reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
+    spared = {user.id: reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
     for entry in held.missing:
-        user = api.user(held.plan.customer_id, str(entry["user_id"]))
+        user = client.user(guid_key(entry["user_id"]))
         if user:
-            reason = spared.get(str(user.id).lower(), "a user whom the purge is not about")
+            reason = spared.get(user.id, "a user whom the purge is not about")
             yield (
                 user,
                 (
@@ -322,7 +331,9 @@ def _undeclared(user: User) -> UserDeclaration:
     return UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
 
 
-def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: RunLimit, verdict: Verdict) -> None:
+def _purge(
+    run: CustomerRun, client: CustomerClient, work: Work, parallel: int, run_limit: RunLimit, verdict: Verdict
+) -> None:
     """Last of all, and only when every declared row is as declared: delete whom nobody declared."""
     rows = _purge_rows(run.plan) if run.plan else []
     if not rows:
@@ -348,7 +359,7 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: Run
     customer_id = str(run.customer_id)
     users = [user for user in (row.before for row in rows) if user]
     try:
-        work.undo.add(customer_id, with_entitlements(api, customer_id, users, work.policy, parallel))
+        work.undo.add(customer_id, with_entitlements(client, users, parallel))
     except CollectionError as exc:
         run.purged = [
             Outcome(row, Status.SKIPPED, user=row.before, message=exc.message, details=dict(exc.details))
@@ -357,7 +368,7 @@ def _purge(run: CustomerRun, api: Api, work: Work, parallel: int, run_limit: Run
         raise
     run.purged = begin(
         Plan(customer_id, tuple(rows)),
-        api,
+        client,
         secrets=work.secrets,
         max_parallel=parallel,
         stop=PurgeLimit(run_limit),
@@ -385,4 +396,4 @@ def _purge_rows(plan: Plan) -> list[RowPlan]:
 
 def customers_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:
     """The plans of the customers that could be planned, sorted by customer."""
-    return sorted((run.plan for run in runs if run.plan), key=lambda plan: plan.customer_id.lower())
+    return sorted((run.plan for run in runs if run.plan), key=lambda plan: plan.customer_id)

@@ -9,6 +9,7 @@ A file for each customer, of the kind of an undo file of a purge.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 
@@ -16,9 +17,9 @@ from ..._common import paths
 from ..._common.errors import CollectionError
 from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.outcomes import Outcome, Status
-from ..client.client import Api
+from ..._common.problem import Problem
+from ..client.protocol import CustomerClient
 from ..plan.operations import RowPlan
-from ..plan.users import Policy
 from .undo import UndoFile, with_entitlements
 
 OPTION = "record_directory"
@@ -40,7 +41,7 @@ class DeletionRecords:
         path = os.path.join(self.path, f"{customer_id.lower()}.yml")
         return UndoFile(path, self._interruption, option=OPTION, consequence=_CONSEQUENCE)
 
-    def check(self, writes: bool = True) -> str | None:
+    def check(self, writes: bool = True) -> Problem | None:
         """Why the folder cannot be used, or None. :param writes: False in check mode, where nothing is made."""
         try:
             status = os.stat(self.path)
@@ -48,23 +49,21 @@ class DeletionRecords:
             parent = os.path.dirname(os.path.abspath(self.path))
             if not writes or (os.path.isdir(parent) and os.access(parent, os.W_OK | os.X_OK)):
                 return None
-            return f"{OPTION} {self.path!r}: the folder above it does not exist or cannot be written."
+            return _unwritable(f"{OPTION} {self.path!r}: the folder above it does not exist or cannot be written.")
         why = paths.distrust(status)
         if why:
-            return f"{OPTION} {self.path!r} {why}."
+            return Problem(f"{OPTION} {self.path!r} {why}.", "untrusted_file", option=OPTION)
         if writes and not os.access(self.path, os.W_OK | os.X_OK):
-            return f"{OPTION} {self.path!r} cannot be written."
+            return _unwritable(f"{OPTION} {self.path!r} cannot be written.")
         return None
 
-    def begin(
-        self, customer_id: str, rows: t.Iterable[RowPlan], api: Api, policy: Policy, parallel: int
-    ) -> DeletionRecord | None:
+    def begin(self, client: CustomerClient, rows: t.Iterable[RowPlan], parallel: int) -> DeletionRecord | None:
         """Write down everybody whom these rows delete; None if that is nobody. :raises CollectionError: then nobody of
         the customer must be touched."""
         users = [row.before for row in rows if row.before and _deletes(row)]
         if not users:
             return None
-        file = self.file(customer_id)
+        file = self.file(client.customer_id)
         try:
             if not os.path.isdir(self.path):
                 os.mkdir(self.path, 0o700)
@@ -74,8 +73,8 @@ class DeletionRecords:
             raise CollectionError(
                 f"{OPTION} {self.path!r} cannot be made ({exc.strerror}); {_CONSEQUENCE}.", reason=OPTION
             ) from None
-        earlier = file.add(customer_id, with_entitlements(api, customer_id, users, policy, parallel))
-        return DeletionRecord(file, customer_id, earlier)
+        earlier = file.add(client.customer_id, with_entitlements(client, users, parallel))
+        return DeletionRecord(file, client.customer_id, earlier)
 
 
 class DeletionRecord:
@@ -89,15 +88,24 @@ class DeletionRecord:
         self._customer_id = customer_id
         self._earlier = earlier
 
-    def settle(self, outcomes: t.Iterable[Outcome]) -> None:
-        """Take back what is no record: of users who certainly were not deleted. What had been there is there again."""
+    def settle(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Take back what is no record: of users who certainly were not deleted. What had been there is there again.
+
+        A record that says too much is no reason to hide what became of the rows, so one that cannot be written stays.
+        """
         staying = {}
         for outcome in outcomes:
             user_id = str(outcome.plan.before.id) if outcome.plan.before else ""
             if user_id in self._earlier and outcome.status in (Status.FAILED, Status.SKIPPED) and not outcome.done:
                 staying[user_id] = self._earlier[user_id]
         if staying:
-            self._file.put_back(self._customer_id, staying)
+            with contextlib.suppress(CollectionError):
+                self._file.put_back(self._customer_id, staying)
+        return outcomes
+
+
+def _unwritable(sentence: str) -> Problem:
+    return Problem(sentence, "file_unwritable", option=OPTION)
 
 
 def _deletes(row: RowPlan) -> bool:

@@ -21,7 +21,7 @@ import json
 import typing as t
 from dataclasses import dataclass, field
 
-from ..._common.identifiers import upn_key
+from ..._common.identifiers import guid_key, upn_key
 
 STATUSES = ("pending", "delivered", "rejected", "reset_needed")
 
@@ -88,13 +88,13 @@ class Attempts:
         if not is_record(record):
             self.foreign = self.foreign or number
             return
-        customer, name = str(record["customer_id"]).lower(), upn_key(record["user_principal_name"])
+        customer, name = guid_key(record["customer_id"]), upn_key(record["user_principal_name"])
         password = record.get("password") or record.get("cms") or record.get("request_id") or f"line {number}"
         attempt = self._attempts.setdefault((customer, name, str(password)), Attempt(number, number, record, name))
         attempt.end = number
         attempt.statuses.add(str(record["status"]))
         if record.get("user_id"):
-            attempt.user_id = str(record["user_id"]).lower()
+            attempt.user_id = guid_key(record["user_id"])
         if record["status"] == attempt.status:
             attempt.record = record
 
@@ -103,7 +103,7 @@ class Attempts:
 
         :param user_id: finds a user who has been renamed, and tells one from an earlier user of the same name.
         """
-        customer, found = str(customer_id).lower(), str(user_id).lower() if user_id else None
+        customer, found = guid_key(customer_id), guid_key(user_id) if user_id else None
         named = self._by_name.get((customer, upn_key(str(user_principal_name))), []) if user_principal_name else []
         named = [attempt for attempt in named if not found or attempt.user_id in (None, found)]
         known = [attempt for attempt in self._by_id.get((customer, found), []) if attempt not in named] if found else []

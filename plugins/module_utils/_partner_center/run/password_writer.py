@@ -10,12 +10,11 @@ from __future__ import annotations
 import typing as t
 import uuid
 
-from ..._common.answers import Answer
 from ..._common.errors import CollectionError, CredentialsFileError
 from ..._common.outcomes import AboutAnother, Outcome, Unclear, may_be_done
 from ..._common.secrets import Secret, Secrets
 from ..._common.waits import attempts
-from ..client.client import Api
+from ..client.protocol import CustomerClient, Written
 from ..declare.user import UserDeclaration
 from ..model.users import User
 from ..plan.operations import Operation
@@ -36,9 +35,8 @@ class PasswordWriter:
     :param credentials: where generated passwords go; needed by rows that generate one.
     """
 
-    def __init__(self, customer_id: str, api: Api, secrets: Secrets, credentials: CredentialsFile | None) -> None:
-        self.customer_id = customer_id
-        self.api = api
+    def __init__(self, client: CustomerClient, secrets: Secrets, credentials: CredentialsFile | None) -> None:
+        self.client = client
         self.secrets = secrets
         self.credentials = credentials
 
@@ -48,11 +46,11 @@ class PasswordWriter:
         values = operation.after()
         force = values.pop("force_change_password", None)
         password = self._password_for(row)
-        request_id = str(uuid.uuid4())
+        request_id = str(uuid.uuid4()) if self.client.facts.idempotent_create else None
         note = self._journal(row, operation, password, request_id)
         note("pending", None)
         try:
-            user, answer = self.api.create_user(self.customer_id, values, password, force, request_id)
+            written = self.client.create_user(values, password, force, request_id)
         except AboutAnother:
             self._settle(note, "reset_needed", None, row, outcome)
             raise
@@ -61,9 +59,10 @@ class PasswordWriter:
                 return self._claim(row, operation, password, force, exc, note, outcome)
             self._settle(note, "rejected", None, row, outcome)
             raise
-        outcome.answers.append(answer)
-        self._settle(note, "delivered", user.id, row, outcome)
-        return confirmed(self.api, self.customer_id, operation, user, answer)
+        outcome.answers.append(written.answer)
+        user_id = written.user.id if written.user else None
+        self._settle(note, "delivered", user_id, row, outcome)
+        return confirmed(self.client, operation, str(user_id), written)
 
     @staticmethod
     def _settle(
@@ -110,7 +109,7 @@ class PasswordWriter:
                 **{"reason": NOT_CONFIRMED, **error.details},
             )
         wrong = mismatches(operation, found)
-        ground, against = whose(self.api, self.customer_id, found, operation.after(), wrong)
+        ground, against = whose(self.client, found, operation.after(), wrong)
         if ground == SOMEBODY_ELSE:
             self._settle(note, "rejected", None, row, outcome)
             raise CollectionError(
@@ -126,7 +125,7 @@ class PasswordWriter:
                 **{**error.details, "reason": ground},
             )
         try:
-            self.api.reset_password(self.customer_id, str(found.id), password, force)
+            self.client.reset_password(found.id, password, force)
         except CollectionError as exc:
             self._settle(note, "reset_needed", found.id, row, outcome)
             raise Unclear(
@@ -146,27 +145,27 @@ class PasswordWriter:
 
     def _look_for(self, row: UserDeclaration) -> User | None:
         """Read back the user that may have been created, with growing pauses, because a listing can lag behind."""
-        for _attempt in attempts(self.api.transport.budget, LOOKS):
+        for _attempt in attempts(self.client.session.budget, LOOKS):
             try:
-                found = read_again(self.api, self.customer_id, row)
+                found = read_again(self.client, row)
             except CollectionError:
                 return None
             if found:
                 return found
         return None
 
-    def reset(self, row: UserDeclaration, operation: Operation, user_id: str, outcome: Outcome) -> tuple[User, Answer]:
+    def reset(self, row: UserDeclaration, operation: Operation, user_id: str, outcome: Outcome) -> Written:
         """Set a password, and note what became of it. :raises CollectionError:"""
         password = self._password_for(row)
         note = self._journal(row, operation, password, None)
         note("pending", user_id)
         try:
-            user, answer = self.api.reset_password(self.customer_id, user_id, password, row.force_change_password)
+            written = self.client.reset_password(user_id, password, row.force_change_password)
         except CollectionError as exc:
             self._settle(note, "reset_needed" if may_be_done(exc) else "rejected", user_id, row, outcome)
             raise
-        self._settle(note, "delivered", user.id, row, outcome)
-        return user, answer
+        self._settle(note, "delivered", written.user.id if written.user else user_id, row, outcome)
+        return written
 
     def _password_for(self, row: UserDeclaration) -> Secret:
         password = row.password or generate(row.user_principal_name, *row.attributes.values())
@@ -187,7 +186,7 @@ class PasswordWriter:
         credentials, protected = self.credentials, self.credentials.protected(password)
         return lambda status, user_id: credentials.append(
             status,
-            customer_id=self.customer_id,
+            customer_id=self.client.customer_id,
             user_principal_name=operation.user_principal_name,
             user_id=user_id,
             request_id=request_id,

@@ -32,7 +32,7 @@ import typing as t
 
 from ..._common.errors import CredentialsFileError
 from ..._common.files import await_turn
-from ..._common.identifiers import upn_key
+from ..._common.identifiers import guid_key, upn_key
 from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..._common.secrets import Secret
 from .password_attempts import Attempts, is_record, parsed
@@ -170,7 +170,7 @@ class CredentialsFile:
             "status": status,
         }
         line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-        key = f"{customer_id.lower()}\n{upn_key(user_principal_name)}"
+        key = f"{guid_key(customer_id)}\n{upn_key(user_principal_name)}"
         who = hashlib.sha256(key.encode("utf-8", "replace")).digest()
         place = _APPENDING + 1 + int.from_bytes(who[:5], "big")
         done = status != "pending"

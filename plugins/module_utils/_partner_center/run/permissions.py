@@ -18,15 +18,17 @@ import threading
 import typing as t
 
 from ..._common.errors import ServiceError
-from ..client.meaning import _ABOUT_ADMINISTRATORS, WRITES, _one_of, explained
+from ..client.meaning import ABOUT_ADMINISTRATORS, explained, one_of
+from ..model.facts import Facts, Roles
 from ..plan.operations import ACTIONS, Operation
 
 
 class Permissions:
     """What the run has learned about the partner's roles at one customer. May be used from several threads."""
 
-    def __init__(self, customer_id: str) -> None:
+    def __init__(self, customer_id: str, facts: Facts) -> None:
         self.customer_id = customer_id
+        self.facts = facts
         self._granted: set[tuple[str, ...]] = set()
         self._refused: dict[tuple[str, ...], int] = {}
         self._lock = threading.Lock()
@@ -34,12 +36,12 @@ class Permissions:
     def granted(self, action: str) -> None:
         """A write was carried out."""
         with self._lock:
-            self._granted.add(WRITES[action])
+            self._granted.add(self.facts.writes[action])
 
     def refused(self, operation: Operation, error: ServiceError) -> ServiceError:
         """A write was refused for want of a role; returns the error that says so."""
-        roles = WRITES[operation.action]
-        doubtful = operation.action in _ABOUT_ADMINISTRATORS
+        roles = self.facts.writes[operation.action]
+        doubtful = operation.action in ABOUT_ADMINISTRATORS
         with self._lock:
             # One user may be an administrator, whom a stronger role is needed for; two in a row are a sign.
             self._refused[roles] = self._refused.get(roles, 0) + (1 if doubtful else 2)
@@ -56,7 +58,7 @@ class Permissions:
         if operation is None:
             return ""
         return (
-            f"Not attempted: {operation.action} needs {_one_of(WRITES[operation.action])} at customer "
+            f"Not attempted: {operation.action} needs {one_of(self.facts.writes[operation.action])} at customer "
             f"{self.customer_id}, and another user's request was refused for want of it. Nothing was begun for this "
             "user, so that nothing is left half done."
         )
@@ -64,7 +66,11 @@ class Permissions:
     def missing_roles(self, operations: t.Iterable[Operation]) -> tuple[str, ...]:
         """The roles of which :meth:`missing` says that one is needed; none if nothing is known against the row."""
         operation = self._hopeless(operations)
-        return WRITES[operation.action] if operation else ()
+        return self.facts.writes[operation.action] if operation else ()
+
+    def kinds(self, operations: t.Iterable[Operation]) -> frozenset[Roles]:
+        """The different sets of roles that some operations need."""
+        return frozenset(self.facts.writes[operation.action] for operation in operations)
 
     def _hopeless(self, operations: t.Iterable[Operation]) -> Operation | None:
         with self._lock:
@@ -72,23 +78,19 @@ class Permissions:
                 (
                     each
                     for each in operations
-                    if self._refused.get(WRITES[each.action], 0) >= 2 and WRITES[each.action] not in self._granted
+                    if self._refused.get(self.facts.writes[each.action], 0) >= 2
+                    and self.facts.writes[each.action] not in self._granted
                 ),
                 None,
             )
 
 
-def kinds(operations: t.Iterable[Operation]) -> frozenset[tuple[str, ...]]:
-    """The different sets of roles that some operations need."""
-    return frozenset(WRITES[operation.action] for operation in operations)
-
-
-def demanded(operations: t.Iterable[Operation]) -> list[dict[str, t.Any]]:
+def demanded(operations: t.Iterable[Operation], facts: Facts) -> list[dict[str, t.Any]]:
     """What a plan needs, as keys of a result: its actions by the roles of which one is needed, in the order in which
     actions are carried out."""
     actions = {operation.action for operation in operations}
     needed: dict[tuple[str, ...], list[str]] = {}
     for action in ACTIONS:
         if action in actions:
-            needed.setdefault(WRITES[action], []).append(action)
+            needed.setdefault(facts.writes[action], []).append(action)
     return [{"actions": names, "one_of": list(roles)} for roles, names in needed.items()]

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field, replace
 from ..._common import paths
 from ..._common.deletion_limit import Deletion, digest_of
 from ..._common.errors import OptionError
+from ..._common.identifiers import guid_key
+from ..._common.problem import Problem
 from ..model.users import User
 from ..plan.operations import Operation, Plan, RowPlan
 
@@ -103,7 +105,7 @@ def write_plan(path: str, text: str) -> bool:
             pass
         paths.replace(path, text, 0o644)
     except OSError as exc:
-        raise OptionError([f"plan_file {path!r} cannot be written ({exc.strerror or type(exc).__name__})."]) from None
+        raise OptionError([_unwritable(path, exc)]) from None
     return True
 
 
@@ -116,19 +118,37 @@ def read_plan(path: str) -> dict[str, PlannedCustomer]:
             raise OptionError([f"plan_file {path!r} {why}."], reason="untrusted_file")
         data = json.loads(content)
         if data["format"] != FORMAT or data["version"] != VERSION:
-            raise OptionError([f"plan_file {path!r} is of another version; make the plan again."])
+            raise OptionError(
+                [
+                    Problem(
+                        f"plan_file {path!r} is of another version; make the plan again.",
+                        "wrong_file_kind",
+                        option="plan_file",
+                    )
+                ]
+            )
         planned = {}
         for customer in data["customers"]:
             rows = {
                 str(user["user_principal_name"]).lower(): list(user.get("operations", [])) for user in customer["users"]
             }
-            part = planned[str(customer["customer_id"]).lower()] = PlannedCustomer(rows, tuple(customer["purge"]))
+            part = planned[guid_key(customer["customer_id"])] = PlannedCustomer(rows, tuple(customer["purge"]))
             for entry in (*part.purge, *(entry for entries in rows.values() for entry in entries)):
                 _check_entry(entry)
     except OSError as exc:
-        raise OptionError([f"plan_file {path!r} cannot be read ({exc.strerror or type(exc).__name__})."]) from None
+        raise OptionError(
+            [
+                Problem(
+                    f"plan_file {path!r} cannot be read ({exc.strerror or type(exc).__name__}).",
+                    "file_unreadable",
+                    option="plan_file",
+                )
+            ]
+        ) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise OptionError([f"plan_file {path!r} is not a plan of this collection."]) from None
+        raise OptionError(
+            [Problem(f"plan_file {path!r} is not a plan of this collection.", "wrong_file_kind", option="plan_file")]
+        ) from None
     return planned
 
 
@@ -177,10 +197,10 @@ def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> Restricted
                 "purged."
             ).strip()
         return RestrictedPlan(replace(fresh, rows=rows), message)
-    waiting = {str(entry["user_id"]).lower(): entry for entry in planned.purge}
+    waiting = {guid_key(entry["user_id"]): entry for entry in planned.purge}
     kept, changed = [], []
     for user, operation in zip(purge.users, purge.operations):
-        entry = waiting.pop(str(user.id).lower(), None)
+        entry = waiting.pop(user.id, None)
         if entry == _entry(operation):
             kept.append((user, operation))
         elif entry:  # who is not in the plan at all is somebody for the next one
@@ -242,11 +262,17 @@ def _check_entry(entry: t.Any) -> None:
         change["before"], change["after"]
 
 
+def _unwritable(path: str, exc: OSError) -> Problem:
+    sentence = f"plan_file {path!r} cannot be written ({exc.strerror or type(exc).__name__})."
+    return Problem(sentence, "file_unwritable", option="plan_file")
+
+
 def plan_problem(path: str) -> str | None:
     """Why a plan cannot be written there, or None; asked before anything is read."""
     parent = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(parent) or not os.access(parent, os.W_OK | os.X_OK):
-        return f"plan_file {path!r}: its folder does not exist or cannot be written."
+        sentence = f"plan_file {path!r}: its folder does not exist or cannot be written."
+        return Problem(sentence, "file_unwritable", option="plan_file")
     try:
         content = paths.read(path)[0].strip()
         if not content or json.loads(content)["format"] == FORMAT:
@@ -254,10 +280,14 @@ def plan_problem(path: str) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as exc:
-        return f"plan_file {path!r} cannot be written ({exc.strerror or type(exc).__name__})."
+        return _unwritable(path, exc)
     except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         pass
-    return f"plan_file {path!r} exists and holds something else than a plan; it is not overwritten. Name another file."
+    return Problem(
+        f"plan_file {path!r} exists and holds something else than a plan; it is not overwritten. Name another file.",
+        "wrong_file_kind",
+        option="plan_file",
+    )
 
 
 def _words(entries: list[dict[str, t.Any]]) -> str:

@@ -10,10 +10,10 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.errors import CollectionError, ServiceError
-from ..client.client import Api
 from ..client.meaning import about_all, forbidden, reading
+from ..client.protocol import CustomerClient
 from ..declare.purge import PurgePolicy, matched
-from ..declare.user import Declaration, UserDeclaration
+from ..declare.user import UserDeclaration
 from ..model.licenses import License, Sku
 from ..model.roles import Role, administrator_roles
 from ..model.users import OddUser, User
@@ -29,8 +29,14 @@ class CustomerReader:
     :param parallel: how many single users or roles are read side by side.
     """
 
-    def __init__(self, api: Api, declaration: Declaration, purge: PurgePolicy | None = None, parallel: int = 1) -> None:
-        self.api = api
+    def __init__(
+        self,
+        client: CustomerClient,
+        rows: t.Sequence[UserDeclaration] = (),
+        purge: PurgePolicy | None = None,
+        parallel: int = 1,
+    ) -> None:
+        self.client = client
         self.purge = purge
         self.parallel = parallel
         self._skus: tuple[Sku, ...] | None = None
@@ -41,11 +47,10 @@ class CustomerReader:
         self._guard_error: CollectionError | None = None
         self._matched: frozenset[str] | None = None
         self._everybody: tuple[User, ...] | None = None
-        self.customer_id = declaration.customer_id
-        self._interest = {key for row in declaration.rows for key in (row.key, row.previous_key) if key}
-        self._ids = {row.user_id.lower() for row in declaration.rows if row.user_id}
+        self._interest = {key for row in rows for key in (row.key, row.previous_key) if key}
+        self._ids = {row.user_id for row in rows if row.user_id}
         self._by_id: dict[str, User | None] = {}
-        self._alone = len(declaration.rows) == 1
+        self._alone = len(rows) == 1
         self._unreadable: dict[str, CollectionError] = {}
         self._odd: list[str] = []
         self._odd_deleted: list[str] = []
@@ -60,8 +65,8 @@ class CustomerReader:
     def snapshot(self) -> Snapshot:
         """What is known by now."""
         return Snapshot(
-            customer_id=self.customer_id,
-            now=self.api.transport.now(),
+            customer_id=self.client.customer_id,
+            now=self.client.session.now(),
             by_id=dict(self._by_id),
             active=dict(self._active),
             known_keys=frozenset(self._known),
@@ -83,10 +88,10 @@ class CustomerReader:
     def read(self, needs: t.Collection[Need]) -> None:
         """Read what a plan needs. :raises ServiceError, TransportError, SignInError:"""
         for need in sorted(need for need in needs if need.kind == "user"):
-            with reading("user", self.customer_id):
+            with reading("user", self.client):
                 self._read_one(need.value)
         names = {need.value for need in needs if need.kind == "active"}
-        with reading("active", self.customer_id):
+        with reading("active", self.client):
             if Need("everybody") in needs and self.purge:
                 self._read_everybody(names)
             elif names:
@@ -111,25 +116,22 @@ class CustomerReader:
 
     def _read_deleted(self) -> None:
         self._odd_deleted.clear()
-        with reading("deleted", self.customer_id):
-            pages = self.api.deleted_users(self.customer_id, self._odd_deleted)
+        with reading("deleted", self.client):
+            pages = self.client.deleted_users(self._odd_deleted)
             self._deleted = tuple(
-                user
-                for page in pages
-                for user in page
-                if user.key in self._interest or str(user.id).lower() in self._ids
+                user for page in pages for user in page if user.key in self._interest or user.id in self._ids
             )
 
     def _read_domains(self) -> None:
-        self._domains, self._domains_read = self.api.customer(self.customer_id).domains, True
+        self._domains, self._domains_read = self.client.domains(), True
 
     def _read_skus(self) -> None:
-        with reading("skus", self.customer_id):
-            self._skus = self.api.subscribed_skus(self.customer_id)
+        with reading("skus", self.client):
+            self._skus = self.client.subscribed_skus()
 
     def _read_catalogue(self) -> None:
-        with reading("catalogue", self.customer_id):
-            self._catalogue = self.api.directory_roles(self.customer_id)
+        with reading("catalogue", self.client):
+            self._catalogue = self.client.directory_roles()
 
     def _read_guard(self, members: bool) -> None:
         """What deletions and removals of roles depend on. Who may not read it may still do the rest."""
@@ -148,16 +150,16 @@ class CustomerReader:
         """What takes one request for each user or role."""
         if not needs:
             return
-        reads: dict[str, tuple[t.Callable[[str, str], t.Any], dict[str, t.Any]]] = {
-            "licenses": (self.api.licenses, self._licenses),
-            "user_roles": (self.api.user_roles, self._user_roles),
-            "members": (self.api.role_members, self._members),
+        reads: dict[str, tuple[t.Callable[[str], t.Any], dict[str, t.Any]]] = {
+            "licenses": (self.client.licenses, self._licenses),
+            "user_roles": (self.client.user_roles, self._user_roles),
+            "members": (self.client.role_members, self._members),
         }
 
         def one(need: Need) -> None:
             read, known = reads[need.kind]
-            with reading(need.kind, self.customer_id):
-                known[need.value] = read(self.customer_id, need.value)
+            with reading(need.kind, self.client):
+                known[need.value] = read(need.value)
 
         with ThreadPoolExecutor(max_workers=max(1, min(self.parallel, len(needs)))) as pool:
             list(pool.map(one, needs))
@@ -165,7 +167,7 @@ class CustomerReader:
     def _read_one(self, user_id: str) -> None:
         """One user by id. What is wrong with only this one does not stop the others."""
         try:
-            self._by_id[user_id] = self.api.user(self.customer_id, user_id)
+            self._by_id[user_id] = self.client.user(user_id)
         except (OddUser, ServiceError) as exc:
             if self._alone or (isinstance(exc, ServiceError) and (forbidden(exc) or about_all(exc))):
                 raise
@@ -177,7 +179,7 @@ class CustomerReader:
         kept: dict[str, User] = {}
         waiting = set(self.purge.patterns) if self.purge else set()
         self._odd.clear()
-        for page in self.api.users(self.customer_id, self._odd):
+        for page in self.client.users(self._odd):
             for user in page:
                 if user.state != "active":
                     continue
@@ -187,7 +189,7 @@ class CustomerReader:
                     waiting -= matched(waiting, user)
                 if self.purge and self.purge.in_scope(user):
                     # Somebody who moves while the pages are read is on two of them, and still one user.
-                    kept[str(user.id).lower()] = user
+                    kept[user.id] = user
         self._everybody, self._read_to_end = tuple(kept.values()), True
         self._known |= self._interest
         if self.purge:
@@ -201,7 +203,7 @@ class CustomerReader:
             self._pages, self._read_to_end = None, False
         if self._pages is None:
             self._odd.clear()
-            self._pages = self.api.users(self.customer_id, self._odd)
+            self._pages = self.client.users(self._odd)
         missing = names - self._active.keys()
         while missing and not self._read_to_end:
             page = next(self._pages, None)
@@ -215,8 +217,8 @@ class CustomerReader:
         self._known |= self._interest if self._read_to_end else names - missing
 
 
-def read_again(api: Api, customer_id: str, row: UserDeclaration) -> User | None:
+def read_again(client: CustomerClient, row: UserDeclaration) -> User | None:
     """The active user who has the row's name at this moment, past all that was remembered."""
-    fresh = CustomerReader(api, Declaration(customer_id, (row,)))
+    fresh = CustomerReader(client, (row,))
     fresh.read([Need("active", str(row.key))])
     return fresh.snapshot().active.get(str(row.key))

@@ -15,13 +15,14 @@ from dataclasses import replace
 
 from ..._common.errors import CollectionError, ServiceError
 from ..._common.waits import attempts
-from ..client.client import Api
 from ..client.meaning import reading, too_early
+from ..client.protocol import CustomerClient
 from ..model.roles import Role, administrator_roles
 from ..model.users import User
 from ..plan.entitlements import entitle
 from ..plan.guards import LAST, NOT_UNDERSTOOD, leaving, not_understood
 from ..plan.operations import Plan, Refused, RowPlan
+from ..plan.policy import Policy
 from ..plan.snapshot import Snapshot
 
 PATIENCE = 6
@@ -34,34 +35,34 @@ class RestoredPlanner:
     :param snapshot: what the plan was made from.
     """
 
-    def __init__(self, api: Api, plan: Plan, snapshot: Snapshot, acting: t.Collection[str] = ()) -> None:
-        self.api = api
+    def __init__(self, client: CustomerClient, plan: Plan, snapshot: Snapshot, policy: Policy) -> None:
+        self.client = client
         self.snapshot = snapshot
-        self.acting = acting
+        self.policy = policy
         self._administrators = administrator_roles(snapshot.catalogue or ())
         self._leaving = leaving(plan.rows, self._administrators)
 
     def __call__(self, planned: RowPlan, user: User) -> RowPlan:
         """The row with only the operations that are needed now. :raises CollectionError:"""
-        customer_id, user_id = self.snapshot.customer_id, str(user.id).lower()
+        user_id = user.id
         snapshot = self.snapshot
         if planned.row.manages_licenses:
-            held = self._patiently("licenses", lambda: self.api.licenses(customer_id, user_id))
+            held = self._patiently("licenses", lambda: self.client.licenses(user_id))
             snapshot = replace(snapshot, licenses={**snapshot.licenses, user_id: held})
         if planned.row.manages_roles:
-            roles = self._patiently("user_roles", lambda: self.api.user_roles(customer_id, user_id))
+            roles = self._patiently("user_roles", lambda: self.client.user_roles(user_id))
             snapshot = replace(snapshot, user_roles={**snapshot.user_roles, user_id: roles})
         bare = replace(planned, before=user, after=user, operations=())
         try:
-            made = entitle(bare, snapshot, self.acting)
+            made = entitle(bare, snapshot, self.policy)
         except Refused as refused:
             raise CollectionError(str(refused), **refused.details) from None
         lost = [operation.target for operation in made.operations if operation.action == "remove_role"]
         if lost and not self._administrators:
-            raise CollectionError(not_understood(customer_id), reason=NOT_UNDERSTOOD)
+            raise CollectionError(not_understood(self.client.facts, self.client.customer_id), reason=NOT_UNDERSTOOD)
         if any(isinstance(role, Role) and role.id in self._administrators for role in lost):
-            with reading("members", customer_id):
-                members = (self.api.role_members(customer_id, role) for role in sorted(self._administrators))
+            with reading("members", self.client):
+                members = (self.client.role_members(role) for role in sorted(self._administrators))
                 others = frozenset().union(*members) - {user_id} - self._leaving
             if not others:
                 raise CollectionError(
@@ -73,9 +74,9 @@ class RestoredPlanner:
 
     def _patiently(self, kind: str, read: t.Callable[[], t.Any]) -> t.Any:
         error: ServiceError | None = None
-        for _attempt in attempts(self.api.transport.budget, PATIENCE + 1):
+        for _attempt in attempts(self.client.session.budget, PATIENCE + 1):
             try:
-                with reading(kind, self.snapshot.customer_id):
+                with reading(kind, self.client):
                     return read()
             except ServiceError as exc:
                 if not too_early(exc):

@@ -16,11 +16,12 @@ from ..._common.results import answered, attempted, rows_result, warn
 from ..._common.text import shown
 from ..declare.purge import unmatched
 from ..model.attributes import ATTRIBUTES
+from ..model.facts import Facts
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.entitlements import roles_after
 from ..plan.operations import Operation, merged_fields
-from ..session import requests_result
+from ..session import Session, requests_result
 from .customers import CustomerRun
 from .permissions import demanded
 from .plan_file import PlannedCustomer
@@ -28,7 +29,7 @@ from .plan_file import PlannedCustomer
 
 def customers_result(
     module: CollectionModule,
-    api: t.Any,
+    session: Session,
     runs: list[CustomerRun],
     verdict: Verdict,
     planned: t.Mapping[str, PlannedCustomer] | None = None,
@@ -52,17 +53,17 @@ def customers_result(
         + _not_declared(runs, planned or {}),
         failed=any(run.failed for run in runs),
     )
-    requests = requests_result(api)
-    if api.transport.read_only:
+    requests = requests_result(session)
+    if session.read_only:
         requests["writes"] = sum(operation.PRICE for outcome in everything for operation in outcome.done)
     return {
         **result,
         "changed": result["changed"] and module.params["mode"] != "plan",
         "mode": module.params["mode"],
         "purged": purged,
-        "customers": [_customer(run) for run in runs],
+        "customers": [_customer(run, session.facts) for run in runs],
         "requests": requests,
-        "correlation_id": api.transport.correlation_id,
+        "correlation_id": session.correlation_id,
     }
 
 
@@ -71,7 +72,7 @@ def _not_declared(runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustom
     carried out."""
     if not all(run.customer_id for run in runs):
         return []  # one of them may be a customer that could not be found
-    known = {str(run.customer_id).lower() for run in runs}
+    known = {run.customer_id for run in runs}
     missing = sorted(
         customer
         for customer, part in planned.items()
@@ -91,9 +92,9 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
     return {
         "index": row.index,
         "source": row.source,
-        "customer_id": run.customer_id,
+        "customer_id": run.declaration.customer_id or run.customer_id,
         "user_principal_name": row.user_principal_name or (before.user_principal_name if before else None),
-        "user_id": outcome.user.id if outcome.user else (before.id if before else row.user_id),
+        "user_id": outcome.user.id or None if outcome.user else (before.id if before else row.user_id),
         "action": "+".join(dict.fromkeys(operation.action for operation in operations)) or "none",
         "fields": merged_fields(operations),
         "needed_roles": list(outcome.details.get("needed_roles", ())),
@@ -101,10 +102,10 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
     }
 
 
-def _customer(run: CustomerRun) -> dict[str, t.Any]:
+def _customer(run: CustomerRun, facts: Facts) -> dict[str, t.Any]:
     named = run.declaration
     return {
-        "customer_id": run.customer_id or named.customer_id,
+        "customer_id": named.customer_id or run.customer_id,
         "customer_name": run.customer_name,
         "domain": named.customer_domain,
         "rows": len(named.rows),
@@ -114,7 +115,7 @@ def _customer(run: CustomerRun) -> dict[str, t.Any]:
             {"user_principal_name": user.user_principal_name, "user_id": user.id, "reason": reason}
             for user, reason in _spared(run)
         ],
-        "delegated_roles": demanded(run.plan.operations) if run.plan else [],
+        "delegated_roles": demanded(run.plan.operations, facts) if run.plan else [],
         "message": run.message,
         "reason": (run.plan.purge.reason if run.plan and run.plan.purge else "") or None,
     }

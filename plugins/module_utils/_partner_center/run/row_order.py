@@ -10,7 +10,7 @@ import typing as t
 
 from ..._common.outcomes import Outcome
 from ..plan.operations import RowPlan
-from .permissions import kinds
+from .permissions import Permissions
 
 
 def awaited(row: RowPlan) -> frozenset[str]:
@@ -35,7 +35,7 @@ def withheld(row: RowPlan, givers: t.Mapping[str, Outcome | None]) -> str:
     return ""
 
 
-def scout(rows: t.Sequence[RowPlan]) -> int | None:
+def scout(rows: t.Sequence[RowPlan], permissions: Permissions) -> int | None:
     """The row that goes first and alone where users, licences and roles are written, which need different roles at the
     customer.
 
@@ -45,4 +45,4 @@ def scout(rows: t.Sequence[RowPlan]) -> int | None:
     if not any(operation.entitles for row in rows for operation in row.operations):
         return None
     first = [position for position, row in enumerate(rows) if not awaited(row)]
-    return max(first, key=lambda position: (len(kinds(rows[position].operations)), -position), default=None)
+    return max(first, key=lambda position: (len(permissions.kinds(rows[position].operations)), -position), default=None)

@@ -16,36 +16,35 @@ from concurrent.futures import ThreadPoolExecutor
 from ..._common import files as private_files
 from ..._common import paths
 from ..._common.errors import CollectionError
+from ..._common.identifiers import guid_key
 from ..._common.interruption import UNINTERRUPTED, Stopper
-from ..client.client import Api
+from ..._common.problem import Problem
 from ..client.meaning import reading
+from ..client.protocol import CustomerClient
 from ..model.licenses import brief
 from ..model.users import User
-from ..plan.users import Policy
 from .record_kinds import UNDO, VERSION, kind_problem
 
 Row = t.Mapping[str, t.Any]
 
 
-def with_entitlements(api: Api, customer_id: str, users: t.Sequence[User], policy: Policy, parallel: int) -> list[User]:
+def with_entitlements(client: CustomerClient, users: t.Sequence[User], parallel: int) -> list[User]:
     """Users with their licences and roles, read now, because after the deletion nobody can. :raises CollectionError:"""
     if not users:
         return []
-    licensed = "read_licenses" not in policy.unsupported
+    licensed = "read_licenses" not in client.facts.unsupported
     skus = {}
     if licensed:
-        with reading("skus", customer_id):
-            skus = {sku.id: sku for sku in api.subscribed_skus(customer_id)}
+        with reading("skus", client):
+            skus = {sku.id: sku for sku in client.subscribed_skus()}
 
     def one(user: User) -> User:
         found = None
         if licensed:
-            with reading("licenses", customer_id):
-                found = tuple(
-                    brief(license, skus.get(license.sku_id)) for license in api.licenses(customer_id, str(user.id))
-                )
-        with reading("user_roles", customer_id):
-            roles = tuple(sorted(role.name for role in api.user_roles(customer_id, str(user.id))))
+            with reading("licenses", client):
+                found = tuple(brief(license, skus.get(license.sku_id)) for license in client.licenses(user.id))
+        with reading("user_roles", client):
+            roles = tuple(sorted(role.name for role in client.user_roles(user.id)))
         return user.with_values({"licenses": found, "roles": roles})
 
     with ThreadPoolExecutor(max_workers=max(1, min(parallel, len(users)))) as pool:
@@ -79,16 +78,20 @@ class UndoFile:
         self._interruption = interruption
         self._lock = threading.Lock()
 
-    def check(self, writes: bool = True) -> str | None:
+    def check(self, writes: bool = True) -> Problem | None:
         """Why the file cannot be used, or None. :param writes: False in check mode, where the task that makes its
         folder has made nothing."""
         parent = os.path.dirname(os.path.abspath(self.path))
         if writes and not (os.path.isdir(parent) and os.access(parent, os.W_OK | os.X_OK)):
-            return f"{self._called}: its folder does not exist or cannot be written."
+            return Problem(
+                f"{self._called}: its folder does not exist or cannot be written.",
+                "file_unwritable",
+                option=self._option,
+            )
         try:
             self._load()
         except CollectionError as exc:
-            return exc.message
+            return Problem(exc.message, exc.details["reason"], option=self._option)
         return None
 
     def add(self, customer_id: str, users: t.Iterable[User]) -> dict[str, Row | None]:
@@ -97,7 +100,7 @@ class UndoFile:
         :returns: by id what was there about them, None if nothing.
         :raises CollectionError: then nobody must be deleted.
         """
-        return self._replace(customer_id, {str(user.id): _row(user) for user in users})
+        return self._replace(customer_id, {guid_key(user.id): _row(user) for user in users})
 
     def put_back(self, customer_id: str, rows: t.Mapping[str, Row | None]) -> None:
         """Of users who were not deleted after all, what was there before (None: nothing). :raises CollectionError:"""
@@ -116,13 +119,13 @@ class UndoFile:
     def _write(self, customer_id: str, rows: t.Mapping[str, Row | None]) -> dict[str, Row | None]:
         data = self._load()
         block = next(
-            (item for item in data["customers"] if str(item.get("customer_id")).lower() == customer_id.lower()), None
+            (item for item in data["customers"] if guid_key(item.get("customer_id")) == guid_key(customer_id)), None
         )
         if block is None:
             block = {"customer_id": customer_id, "users": []}
             data["customers"].append(block)
-        earlier = {str(row.get("user_id")): row for row in block["users"]}
-        block["users"] = [row for row in block["users"] if row.get("user_id") not in rows]
+        earlier = {guid_key(row.get("user_id")): row for row in block["users"]}
+        block["users"] = [row for row in block["users"] if guid_key(row.get("user_id")) not in rows]
         block["users"] += [row for row in rows.values() if row is not None]
         data["customers"] = [item for item in data["customers"] if item["users"]]
         data = {"format": UNDO, "version": VERSION, "customers": data["customers"]}

@@ -13,7 +13,7 @@ from ..._common.interruption import REASON, Interrupted, Stopper
 from ..._common.outcomes import AboutAnother, Outcome, Status, Unclear, may_be_done
 from ..._common.secrets import Secrets
 from ..._common.waits import attempts
-from ..client.client import Api
+from ..client.protocol import CustomerClient
 from ..declare.user import UserDeclaration
 from ..model.roles import Role
 from ..model.users import User
@@ -34,21 +34,19 @@ class Writer:
 
     def __init__(
         self,
-        customer_id: str,
-        api: Api,
+        client: CustomerClient,
         secrets: Secrets,
         credentials: CredentialsFile | None,
         permissions: Permissions,
         after_restore: t.Callable[[RowPlan, User], RowPlan] | None,
         interruption: Stopper,
     ) -> None:
-        self.customer_id = customer_id
-        self.api = api
+        self.client = client
         self.permissions = permissions
         self.after_restore = after_restore
         self.interruption = interruption
-        self.assignments = AssignmentWriter(customer_id, api)
-        self.passwords = PasswordWriter(customer_id, api, secrets, credentials)
+        self.assignments = AssignmentWriter(client)
+        self.passwords = PasswordWriter(client, secrets, credentials)
 
     def carry_out(self, row: RowPlan) -> Outcome:
         """All operations of one user; the first that fails ends it."""
@@ -115,26 +113,26 @@ class Writer:
             if operation.action == "delete":
                 return self._delete(operation, target, outcome)
             if operation.action == "restore":
-                user, answer = self.api.restore_user(self.customer_id, target, operation.after("user_principal_name"))
+                written = self.client.restore_user(target, operation.after("user_principal_name"))
             elif operation.action in ("rename", "update"):
-                user, answer = self.api.update_user(self.customer_id, target, operation.after())
+                written = self.client.update_user(target, operation.after())
             elif operation.action == "reset_password":
-                user, answer = self.passwords.reset(row, operation, target, outcome)
+                written = self.passwords.reset(row, operation, target, outcome)
             else:
                 raise AssertionError(f"no way to carry out {operation.action}")
         except CollectionError as exc:
             if operation.action == "reset_password" or not may_be_done(exc) or isinstance(exc, AboutAnother):
                 raise
             return self._read_back(operation, target, exc, outcome)
-        outcome.answers.append(answer)
-        return confirmed(self.api, self.customer_id, operation, user, answer)
+        outcome.answers.append(written.answer)
+        return confirmed(self.client, operation, target, written)
 
     def _delete(self, operation: Operation, user_id: str, outcome: Outcome) -> User | None:
         try:
-            answer = self.api.delete_user(self.customer_id, user_id)
-            outcome.answers.append(answer)
-            if answer.status != 204:
-                raise undone(operation, answer)
+            written = self.client.delete_user(user_id)
+            outcome.answers.append(written.answer)
+            if not written.settled:
+                raise undone(operation, written.answer)
         except ServiceError as exc:
             # Gone is what was wanted, whether our own lost request did it or somebody else just now. But the codes for
             # "no such user" are catch-alls that refusals use as well, so the user is looked for before the deletion is
@@ -145,7 +143,7 @@ class Writer:
 
     def _still_there(self, user_id: str, error: ServiceError) -> bool:
         try:
-            return self.api.user(self.customer_id, user_id) is not None
+            return self.client.user(user_id) is not None
         except CollectionError as exc:
             raise Unclear(
                 f"{error.message} Whether the user is still there could not be read: {exc.message}",
@@ -157,9 +155,9 @@ class Writer:
 
         If it was not, the outcome stays unknown: a replica can lag behind, and the next run finds out.
         """
-        for _attempt in attempts(self.api.transport.budget, LOOKS):
+        for _attempt in attempts(self.client.session.budget, LOOKS):
             try:
-                found = self.api.user(self.customer_id, user_id)
+                found = self.client.user(user_id)
             except CollectionError:
                 raise error from None
             if operation.action == "delete":

@@ -11,10 +11,11 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
+from ....module_utils._common.outcomes import Status
 from ..outcomes import of_rows
 
 Result = t.Mapping[str, t.Any]
-COUNTS = ("rows", "ok", "changed", "failed", "skipped", "unknown")
+COUNTS = ("rows", *(status.value for status in Status))
 INTERRUPTED = "interrupted"
 NO_RESULT = "There is no result."
 
