@@ -9,6 +9,7 @@ from ..module_utils._common.failure import of_error
 from ..plugin_utils.running.progress_lines import ProgressLines
 from ..plugin_utils.task_files.declared import OPTIONS, with_declarations
 from ..plugin_utils.task_files.lookups import reader
+from ..plugin_utils.task_files.written import OPTIONS as WRITTEN
 from ..plugin_utils.task_files.written import TaskFiles
 
 
@@ -50,7 +51,7 @@ def _as_given(result: dict[str, t.Any], given: t.Mapping[str, t.Any]) -> dict[st
     return result
 
 
-FILES = (*OPTIONS, "report", "report_title", "summary_file", "customer_id", "customer_domain", "return_rows")
+FILES = (*OPTIONS, *WRITTEN, "customer_id", "customer_domain", "return_rows")
 
 
 def _texts(value: t.Any) -> list[str]:

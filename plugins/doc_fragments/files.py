@@ -54,6 +54,18 @@ options:
     description: The heading of O(report).
     type: str
     version_added: 0.3.0
+  report_template:
+    description: Template for pages in O(report), as in P(tenantops.partner_center.to_report#filter).
+    type: path
+    version_added: 0.3.0
+  report_logo:
+    description: Image for pages in O(report), as in P(tenantops.partner_center.to_report#filter).
+    type: path
+    version_added: 0.3.0
+  report_accent:
+    description: Color for pages in O(report), as in P(tenantops.partner_center.to_report#filter).
+    type: str
+    version_added: 0.3.0
   summary_file:
     description:
       - File on the control node that receives the outcome as JSON, for a pipeline. C(status) is V(unchanged), V(changed), V(would_change) or

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ..report.appearance import AppearanceProblem
 from ..task_files.declared import Read, Unreadable
+from ..task_files.written import look_of
 
 Given = t.Mapping[str, t.Any]
 
@@ -34,6 +36,10 @@ def blocks(prefix: str, given: Given, read: Read) -> list[dict[str, t.Any]]:
 
 def problems(prefix: str, given: Given, read: Read) -> list[str]:
     """What is wrong with the files of a playbook."""
+    try:
+        look_of(given)
+    except AppearanceProblem as exc:
+        return [str(exc)]
     try:
         found = blocks(prefix, given, read)
     except Unreadable as unreadable:

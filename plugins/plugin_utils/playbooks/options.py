@@ -10,6 +10,7 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
+from ..task_files.written import LOOK
 from .endings import azure_pack_offboard
 
 Given = t.Mapping[str, t.Any]
@@ -72,6 +73,7 @@ def _reconcile(given: Given, _place: Place) -> dict[str, t.Any]:
         "plan_file": given.get("reviewed_plan") or os.path.join(str(given.get("output")), "plan.json"),
         "report": _reports(given),
         "report_title": given.get("title"),
+        **_taken(given, *LOOK),
         "return_rows": "changed",
     }
 
@@ -100,7 +102,12 @@ def _drift(given: Given, place: Place) -> dict[str, t.Any]:
         **(
             {"return_rows": "all"}
             if place.customer
-            else {"report": _reports(given), "report_title": given.get("title"), "return_rows": "changed"}
+            else {
+                "report": _reports(given),
+                "report_title": given.get("title"),
+                **_taken(given, *LOOK),
+                "return_rows": "changed",
+            }
         ),
     }
 

@@ -17,15 +17,17 @@ from ...module_utils._common.returned import RETURN_ROWS, returned
 from ...module_utils._partner_center.places import places
 from ..playbooks.output_folder import refusal
 from ..report import as_json, html, markdown
+from ..report.appearance import Appearance, AppearanceProblem, appearance
 from ..report.reading import read
 
-OPTIONS = ("report", "report_title", "summary_file")
+LOOK = ("report_template", "report_logo", "report_accent")
+OPTIONS = ("report", "report_title", *LOOK, "summary_file")
 TITLE = "Customer users"
 LIMIT = 60000
 """Characters of a report in Markdown: comments of pull requests take no more."""
-RENDER: dict[str, t.Callable[[t.Any], str]] = {
-    ".json": as_json.render,
-    ".md": lambda report: markdown.render(report, LIMIT),
+RENDER: dict[str, t.Callable[[t.Any, Appearance], str]] = {
+    ".json": lambda report, _look: as_json.render(report),
+    ".md": lambda report, _look: markdown.render(report, LIMIT),
     ".html": html.render,
 }
 """By the ending of a file, which says the format."""
@@ -58,10 +60,18 @@ class TaskFiles:
         self._reports = [self._path(path, "report", wrong) for path in _items(args.get("report"))]
         summary = args.get("summary_file")
         self._summary = None if summary is None else self._path(summary, "summary_file", wrong)
+        self._look = Appearance()
+        try:
+            self._look = look_of({name: _inside(directory, name, args.get(name)) for name in LOOK})
+        except AppearanceProblem as exc:
+            wrong.append(Problem(str(exc), "report_look"))
         self._title = str(args.get("report_title") or TITLE)
         self._rows = str(args.get("return_rows") or RETURN_ROWS[0])
-        if args.get("report_title") is not None and not self._reports:
-            wrong.append(Problem.about("report_title", "is for report, and there is none.", "contradiction"))
+        wrong += [
+            Problem.about(name, "is for report, and there is none.", "contradiction")
+            for name in ("report_title", *LOOK)
+            if args.get(name) is not None and not self._reports
+        ]
         if detached and self.any:
             said = "report and summary_file need a result, and async waits for none."
             wrong.append(Problem(said, "contradiction"))
@@ -103,7 +113,8 @@ class TaskFiles:
             contents: list[tuple[str, str]] = []
             if "rows" in result:
                 contents += [
-                    (path, rendered(os.path.splitext(path)[1], [result], self._title)) for path in self._reports
+                    (path, rendered(os.path.splitext(path)[1], [result], self._title, self._look))
+                    for path in self._reports
                 ]
             if self._summary:
                 text = json.dumps(summary(result), indent=4, ensure_ascii=False) + "\n"
@@ -150,11 +161,23 @@ class TaskFiles:
                 yield Problem(f"{path}: its folder does not exist or cannot be written.", "file_unwritable")
 
 
-def rendered(ending: str, results: t.Sequence[Result], title: str) -> str:
+def rendered(ending: str, results: t.Sequence[Result], title: str, look: Appearance = Appearance()) -> str:
     """The text of a report. The id of the run, which is another one each time, is only in JSON."""
     if ending != ".json":
         results = [{**result, "correlation_id": None} for result in results]
-    return RENDER[ending](read(list(results), title, None))
+    return RENDER[ending](read(list(results), title, None), look)
+
+
+def look_of(given: t.Mapping[str, t.Any]) -> Appearance:
+    """How pages look, by options or by variables of a playbook. :raises AppearanceProblem:"""
+    return appearance(*(given.get(name) for name in LOOK))
+
+
+def _inside(directory: str, name: str, value: t.Any) -> t.Any:
+    """An option, as an absolute path if it is one."""
+    if name == "report_accent" or not isinstance(value, str) or not value.strip():
+        return value
+    return os.path.join(directory, os.path.expanduser(value))
 
 
 def summary(result: Result) -> dict[str, t.Any]:

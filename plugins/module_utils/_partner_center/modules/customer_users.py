@@ -52,6 +52,9 @@ ON_THE_CONTROLLER: dict[str, dict[str, t.Any]] = {
     "portal_csv": {"type": "dict"},
     "report": {"type": "list", "elements": "path"},
     "report_title": {"type": "str"},
+    "report_template": {"type": "path"},
+    "report_logo": {"type": "path"},
+    "report_accent": {"type": "str"},
     "summary_file": {"type": "path"},
 }
 """Options about files of the control node. The action plugin deals with them, and the module never sees them."""

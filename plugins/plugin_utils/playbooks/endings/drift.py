@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...task_files.written import RENDER, rendered
+from ...task_files.written import RENDER, look_of, rendered
 from ..outcomes import of_rows
 from .ending import Ending, Result, Run, ran
 
@@ -112,7 +112,10 @@ def _reports(run: Run, results: t.Sequence[Result]) -> dict[str, str]:
     """With one host, its task writes the report of all rows itself."""
     if not by_host(run):
         return {}
-    return {f"report{ending}": rendered(ending, results, str(run.given.get("title"))) for ending in RENDER}
+    return {
+        f"report{ending}": rendered(ending, results, str(run.given.get("title")), look_of(run.given))
+        for ending in RENDER
+    }
 
 
 def may_list_customers(run: Run) -> bool:

@@ -11,7 +11,7 @@ import typing as t
 from ...portal_csv.journal import JournalError
 from ...task_files.declared import Unreadable
 from ...task_files.handover import handover
-from ...task_files.written import RENDER, rendered
+from ...task_files.written import RENDER, look_of, rendered
 from ..outcomes import of_rows
 from .ending import NO_RESULT, Ending, Result, Run, counted
 
@@ -39,7 +39,7 @@ def end(run: Run) -> Ending:
     if run.broken and wrote:
         problem = f"{done}{', but' if 'Passwords' in done else ' But'} afterwards a task failed: {problem}"
     name = _name(run)
-    files = _reports(last, name, bool(problem)) if "rows" in last and not run.check_mode else {}
+    files = _reports(run, last, name, bool(problem)) if "rows" in last and not run.check_mode else {}
     if not problem and not run.check_mode and "handover" in run.given:
         files_or_problem = _handover(run, last, wrote)
         if isinstance(files_or_problem, str):
@@ -81,9 +81,9 @@ def _name(run: Run) -> str:
     return ""
 
 
-def _reports(last: Result, name: str, failed: bool) -> dict[str, str]:
+def _reports(run: Run, last: Result, name: str, failed: bool) -> dict[str, str]:
     result = {**last, "failed": failed}
-    return {f"report{ending}": rendered(ending, [result], f"Users of {name}") for ending in RENDER}
+    return {f"report{ending}": rendered(ending, [result], f"Users of {name}", look_of(run.given)) for ending in RENDER}
 
 
 def _handover(run: Run, last: Result, wrote: bool) -> dict[str, str] | str:
