@@ -9,12 +9,11 @@ from __future__ import annotations
 import typing as t
 
 from ...task_files.written import RENDER, look_of, rendered
-from ..outcomes import of_rows
-from .ending import Ending, Result, Run, ran
+from ..outcomes import of_rows, of_tasks
+from .ending import COUNTS, Ending, Result, Run, counted, ran
 
 SHOWN = 5
 """Problems that the message says."""
-_COUNTS = ("rows", "ok", "changed", "failed", "purged")
 
 
 def by_host(run: Run) -> bool:
@@ -36,7 +35,7 @@ def end(run: Run) -> Ending:
     customers = [customer for result in results for customer in result.get("customers") or ()]
     counts = {
         "customers": len(customers),
-        **{name: sum(int((result.get("summary") or {}).get(name, 0)) for result in results) for name in _COUNTS},
+        **{name: sum(counted(result, ["purged"])[name] for result in results) for name in (*COUNTS, "purged")},
     }
     uncovered = sorted(_uncovered(run, customers))
     differs = counts["changed"] + counts["purged"] > 0
@@ -49,7 +48,7 @@ def end(run: Run) -> Ending:
     facts = {**counts, "undeclared": uncovered, **({"reason": "nothing_compared"} if nothing else {})}
     return Ending(
         status,
-        _message(problems, counts, uncovered),
+        _message(problems, counts, uncovered, _text(results)),
         status == "failed" or (status == "drift" and bool(run.given.get("fail", True))),
         facts,
         _reports(run, results),
@@ -94,7 +93,13 @@ def _uncovered(run: Run, compared: t.Sequence[Result]) -> list[str]:
     ]
 
 
-def _message(problems: t.Sequence[str], counts: t.Mapping[str, int], uncovered: t.Sequence[str]) -> str:
+def _text(results: t.Sequence[Result]) -> str:
+    """What would be done. The rows of one task need not be all of them; those of hosts are."""
+    text = of_rows(results[0])["text"] if len(results) == 1 else of_tasks(results)["text"]
+    return str(text)
+
+
+def _message(problems: t.Sequence[str], counts: t.Mapping[str, int], uncovered: t.Sequence[str], text: str) -> str:
     if problems:
         more = f" And {len(problems) - SHOWN} more." if len(problems) > SHOWN else ""
         said = " ".join(problems[:SHOWN]) + more
@@ -103,7 +108,7 @@ def _message(problems: t.Sequence[str], counts: t.Mapping[str, int], uncovered: 
     else:
         said = (
             f"{counts['changed']} of {counts['rows']} rows of {counts['customers']} customers differ, "
-            f"{counts['purged']} users would be purged."
+            f"{counts['purged']} users would be purged: {text}."
         )
     return said + (f" Without a declaration: {', '.join(uncovered)}." if uncovered else "")
 
