@@ -4,10 +4,9 @@
 # Private to this collection: may change without notice.
 """Signs in to Entra ID and hands out access tokens.
 
-The real msal does the protocol. It is imported only when a token has to be fetched, always gets our own http client,
-and is built anew for each attempt, because it answers a repeated identical request from memory for a while after an
-error. Sources: msal's documentation; Microsoft Entra documentation, "OAuth 2.0 authorization code flow" (refreshing),
-"Certificate credentials".
+msal does the protocol. It is imported only when a token is fetched, gets our own http client, and is built anew for
+each attempt, because it answers a repeated identical request from memory for a while after an error. Sources: msal's
+documentation; Microsoft Entra documentation, "OAuth 2.0 authorization code flow", "Certificate credentials".
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ import typing as t
 from .._common import files as private_files
 from .._common import http
 from .._common.errors import CollectionError, SignInError, TransportError
+from .._common.identifiers import guid_key
 from .._common.secrets import Secret, Secrets, digest
 from .._common.version import VERSION
 from .._common.waits import WaitBudget, pause
@@ -363,8 +363,8 @@ def cache_of(settings: Settings, secrets: Secrets, refresh_token: Secret | None)
     """Where the access token of this sign-in is kept. Everything that a token depends on is in the key, secrets as
     their hashes."""
     identity = {
-        "authority": f"{settings.authority_host}/{settings.tenant_id}".lower(),
-        "client_id": str(settings.client_id).lower(),
+        "authority": f"{settings.authority_host.lower()}/{guid_key(settings.tenant_id)}",
+        "client_id": guid_key(settings.client_id),
         "scope": scope_of(settings),
         "api_url": settings.api_url.lower(),
         "secret": digest(settings.client_secret),

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import string
 
+from ..._common.identifiers import upn_key
+
 UPN_CHARACTERS = frozenset(string.ascii_letters + string.digits + "'.-_!#^~")
 UPN_LIMITS = (64, 48)
 """Characters before and after the @."""
@@ -70,7 +72,7 @@ def password_problems(password: str) -> list[str]:
 def holds_name(password: str, upn: str | None) -> bool:
     """Whether a password holds the part of its user's name before the @, which the directory refuses from four
     characters on."""
-    local = (upn or "").rpartition("@")[0].lower()
+    local = upn_key(upn or "").rpartition("@")[0]
     return len(local) >= _SHORTEST_NAME and local in password.lower()
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from ..._common import paths
 from ..._common.deletion_limit import Deletion, digest_of
 from ..._common.errors import OptionError
-from ..._common.identifiers import guid_key
+from ..._common.identifiers import guid_key, upn_key
 from ..._common.problem import Problem
 from ..model.users import User
 from ..plan.operations import Operation, Plan, RowPlan
@@ -130,7 +130,8 @@ def read_plan(path: str) -> dict[str, PlannedCustomer]:
         planned = {}
         for customer in data["customers"]:
             rows = {
-                str(user["user_principal_name"]).lower(): list(user.get("operations", [])) for user in customer["users"]
+                upn_key(str(user["user_principal_name"])): list(user.get("operations", []))
+                for user in customer["users"]
             }
             part = planned[guid_key(customer["customer_id"])] = PlannedCustomer(rows, tuple(customer["purge"]))
             for entry in (*part.purge, *(entry for entries in rows.values() for entry in entries)):
@@ -182,8 +183,8 @@ def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> Restricted
     """Compare a fresh plan with the file; everything that is not literally in both is refused."""
     if planned is None:
         planned = PlannedCustomer()
-    rows = tuple(_held(row, planned.rows.get(row.row.name.lower(), [])) for row in fresh.rows)
-    strangers = sorted(set(planned.rows) - {row.row.name.lower() for row in fresh.rows})
+    rows = tuple(_held(row, planned.rows.get(upn_key(row.row.name), [])) for row in fresh.rows)
+    strangers = sorted(set(planned.rows) - {upn_key(row.row.name) for row in fresh.rows})
     message = (
         f"The plan has users that are not declared any more, and nothing is done for them: {', '.join(strangers)}."
         if strangers
