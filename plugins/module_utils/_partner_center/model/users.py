@@ -18,7 +18,7 @@ from functools import cached_property
 
 from ..._common.errors import TransportError
 from ..._common.foreign import clean_text
-from ..._common.identifiers import deleted_upn_key, guid_key, is_guid, upn_key
+from ..._common.identifiers import Guid, Upn, deleted_upn_key, guid_key, is_guid, upn_key
 from ..._common.text import first_few, shown
 from .attributes import ATTRIBUTES, WIRE_NAMES
 
@@ -35,7 +35,7 @@ class User:
     (names) are None where they were not read. ``id`` is in normal form, and empty for a user who is only planned.
     """
 
-    id: str
+    id: Guid
     user_principal_name: str
     display_name: str | None = None
     first_name: str | None = None
@@ -51,7 +51,7 @@ class User:
     roles: tuple[str, ...] | None = None
 
     @cached_property
-    def key(self) -> str:
+    def key(self) -> Upn:
         """Normal form of the name, for a deleted user without the id that the directory may put in front."""
         if self.state == "deleted" and self.id:
             return deleted_upn_key(self.user_principal_name, self.id)
@@ -92,7 +92,7 @@ class User:
 class Customer:
     """A customer of the partner. ``domains`` is None when the service did not say which ones there are."""
 
-    id: str
+    id: Guid
     name: str | None
     domain: str | None
     relationship: str | None

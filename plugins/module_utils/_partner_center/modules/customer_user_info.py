@@ -10,7 +10,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.errors import OptionError
-from ..._common.identifiers import guid_key, is_guid, upn_key
+from ..._common.identifiers import Guid, guid_key, is_guid, upn_key
 from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.text import shown
@@ -108,7 +108,7 @@ def _wanted(given: list[str] | None, problems: list[str]) -> dict[str, str] | No
     return wanted
 
 
-def _users(client: CustomerClient, user_id: str | None, upn: str | None, state: str, odd: list[str]) -> list[User]:
+def _users(client: CustomerClient, user_id: Guid | None, upn: str | None, state: str, odd: list[str]) -> list[User]:
     found: list[User] = []
     if state in ("active", "any"):
         if user_id:

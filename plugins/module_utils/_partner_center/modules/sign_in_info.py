@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from ..._common import files as private_files
 from ..._common.errors import CollectionError, OptionError, ServiceError
 from ..._common.foreign import parse_json
-from ..._common.identifiers import domain_key, guid_key, is_guid
+from ..._common.identifiers import Guid, domain_key, guid_key, is_guid
 from ..._common.secrets import Secret, Secrets
 from ..._common.text import counted
 from ..._common.waits import WaitBudget
@@ -273,7 +273,7 @@ class Doctor:
                 "" if good else "Repeat the consent with MFA: ansible-playbook tenantops.partner_center.consent.",
             )
 
-    def _customer(self, session: Session, wanted: str, domains: t.Mapping[str, str]) -> None:
+    def _customer(self, session: Session, wanted: str, domains: t.Mapping[Guid, str]) -> None:
         name = f"customer {wanted}"
         if is_guid(wanted):
             ids = [guid_key(wanted)]

@@ -28,8 +28,8 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
             )
         gone = () if found else tuple(filter(None, [snapshot.deleted_with_id(row.user_id)]))
     else:
-        (found,) = snapshot.holders(str(row.key))
-        gone = () if found else snapshot.deleted_named(str(row.key))
+        (found,) = snapshot.holders(row.own_key)
+        gone = () if found else snapshot.deleted_named(row.own_key)
     if not found:
         if row.key and not row.user_id:
             # "Absent" is said only where it is known: not of a name that nobody here can have, because then somebody

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from ..._common.identifiers import Guid
 from ..declare.user import UserDeclaration
 from ..model.licenses import (
     GROUPS,
@@ -33,7 +34,7 @@ from .snapshot import Need, Snapshot, Unread
 _AFTER_RESTORE = "read after the restore, which may bring it back by itself"
 # What a restore brings back is known only after it. Until then these stand for all of it, in a plan that takes it away.
 _ALL_LICENSES = LicenseChange(GROUPS[0])
-_ALL_ROLES = Role("", "")
+_ALL_ROLES = Role("", Guid(""))
 
 
 def entitle(made: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from ..._common.identifiers import Guid
 from ..._common.row_options import label
 from ..._common.text import counted, first_few
 from ..model.licenses import LicenseChange, Sku
@@ -87,7 +88,7 @@ def _given_up(rows: list[RowPlan], demand: t.Mapping[str, t.Any], snapshot: Snap
         for operation in row.operations:
             if operation.action == "delete":
                 try:
-                    given |= {license.sku_id for license in snapshot.licenses_of(str(operation.user_id))}
+                    given |= {license.sku_id for license in snapshot.licenses_of(operation.user_id or Guid(""))}
                 except Unread as exc:
                     unread.append(exc)
             elif isinstance(operation.target, LicenseChange):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.identifiers import ascii_domain, without_prefix
+from ..._common.identifiers import Guid, ascii_domain, without_prefix
 from ..._common.text import are_or_is
 from ..declare.purge import PurgePolicy
 from ..declare.user import UserDeclaration
@@ -112,7 +112,7 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
 def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:
     if row.user_id:
         return _wanted_by_id(row, snapshot, policy)
-    key = str(row.key)
+    key = row.own_key
     if row.previous_key:
         holder, previous = snapshot.holders(key, row.previous_key)
         if holder and previous:
@@ -140,7 +140,7 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
 
 
 def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:
-    user_id = str(row.user_id)
+    user_id = row.user_id or Guid("")
     found = snapshot.user(user_id)
     if found:
         return _converge(row, snapshot, found)
@@ -159,7 +159,7 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
         )
     if anew:
         # The id cannot be had again; a user who has the name by now is the one that an earlier run created.
-        (holder,) = snapshot.holders(str(row.key))
+        (holder,) = snapshot.holders(row.own_key)
         return _converge(row, snapshot, holder) if holder else _create(row, snapshot, [gone])
     return _from_deleted(row, snapshot, (gone,))
 
@@ -248,14 +248,14 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         for user in shadowed
     )
     attributes: dict[str, t.Any] = dict(row.attributes)
-    after = User(id="", user_principal_name=upn, **attributes)
+    after = User(id=Guid(""), user_principal_name=upn, **attributes)
     return RowPlan(row, after=after, operations=(operation,), warnings=warnings)
 
 
 def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
     extra: tuple[str, ...] = ()
     renamed = row.key is not None and row.key != gone.key
-    holder, *others = snapshot.holders(gone.key, *([str(row.key)] if renamed else []))
+    holder, *others = snapshot.holders(gone.key, *([row.own_key] if renamed else []))
     if others and others[0]:
         raise Refused(
             f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name "

@@ -20,7 +20,7 @@ from datetime import timedelta
 from itertools import islice
 
 from ..._common.errors import CollectionError, ServiceError
-from ..._common.identifiers import guid_key
+from ..._common.identifiers import Guid, guid_key
 from ..._common.waits import attempts
 from ..client.meaning import about_all
 from ..client.protocol import CustomerClient
@@ -63,7 +63,7 @@ def whose(
     return (UNCLEAR, against) if against else (BY_LIKENESS, "")
 
 
-def _creators(client: CustomerClient, user_id: str) -> set[str]:
+def _creators(client: CustomerClient, user_id: Guid) -> set[str]:
     """The correlation ids under which the audit records say that a user was created; none when they say nothing (yet),
     or are refused to this partner or in this cloud.
 

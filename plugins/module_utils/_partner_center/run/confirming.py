@@ -10,6 +10,7 @@ import typing as t
 
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError
+from ..._common.identifiers import Guid
 from ..._common.outcomes import Unclear
 from ..client.protocol import CustomerClient, Written
 from ..model.attributes import same_value
@@ -28,7 +29,7 @@ class NotAccepted(CollectionError):
         self.user = user
 
 
-def confirmed(client: CustomerClient, operation: Operation, user_id: str, written: Written) -> User:
+def confirmed(client: CustomerClient, operation: Operation, user_id: Guid, written: Written) -> User:
     """The user after a write, if it is as it was sent; what the answer does not say is read. :raises NotAccepted:"""
     user, answer = written.user, written.answer
     if user is None or not client.facts.answers_with_user or _leaves_open(operation, user):

@@ -364,7 +364,7 @@ def _purge(
         ]
         raise
     run.purged = begin(
-        Plan(customer_id, tuple(rows)),
+        Plan(client.customer_id, tuple(rows)),
         client,
         secrets=work.secrets,
         max_parallel=parallel,

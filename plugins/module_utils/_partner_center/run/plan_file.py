@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from ..._common import paths
 from ..._common.deletion_limit import Deletion, digest_of
 from ..._common.errors import OptionError
-from ..._common.identifiers import guid_key, upn_key
+from ..._common.identifiers import Guid, Upn, guid_key, upn_key
 from ..._common.problem import Problem
 from ..model.users import User
 from ..plan.operations import Operation, Plan, RowPlan
@@ -34,7 +34,7 @@ class PlannedCustomer:
     """One customer of a plan file: its operations by user, and those of the purge, each in the form of
     :func:`_entry`."""
 
-    rows: t.Mapping[str, list[dict[str, t.Any]]] = field(default_factory=dict)
+    rows: t.Mapping[Upn, list[dict[str, t.Any]]] = field(default_factory=dict)
     purge: tuple[dict[str, t.Any], ...] = ()
 
 
@@ -109,7 +109,7 @@ def write_plan(path: str, text: str) -> bool:
     return True
 
 
-def read_plan(path: str) -> dict[str, PlannedCustomer]:
+def read_plan(path: str) -> dict[Guid, PlannedCustomer]:
     """A plan file by lower-case customer id. :raises OptionError: it is not one, or of another version."""
     try:
         content, status = paths.read(path)

@@ -10,6 +10,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.errors import CollectionError, ServiceError
+from ..._common.identifiers import Guid, Upn
 from ..client.meaning import about_all, forbidden, reading
 from ..client.protocol import CustomerClient
 from ..declare.purge import PurgePolicy, matched
@@ -41,21 +42,21 @@ class CustomerReader:
         self.parallel = parallel
         self._skus: tuple[Sku, ...] | None = None
         self._catalogue: tuple[Role, ...] | None = None
-        self._licenses: dict[str, tuple[License, ...]] = {}
-        self._user_roles: dict[str, tuple[Role, ...]] = {}
-        self._members: dict[str, frozenset[str]] = {}
+        self._licenses: dict[Guid, tuple[License, ...]] = {}
+        self._user_roles: dict[Guid, tuple[Role, ...]] = {}
+        self._members: dict[Guid, frozenset[Guid]] = {}
         self._guard_error: CollectionError | None = None
         self._matched: frozenset[str] | None = None
         self._everybody: tuple[User, ...] | None = None
         self._interest = {key for row in rows for key in (row.key, row.previous_key) if key}
         self._ids = {row.user_id for row in rows if row.user_id}
-        self._by_id: dict[str, User | None] = {}
+        self._by_id: dict[Guid, User | None] = {}
         self._alone = len(rows) == 1
-        self._unreadable: dict[str, CollectionError] = {}
+        self._unreadable: dict[Guid, CollectionError] = {}
         self._odd: list[str] = []
         self._odd_deleted: list[str] = []
-        self._active: dict[str, User] = {}
-        self._known: set[str] = set()
+        self._active: dict[Upn, User] = {}
+        self._known: set[Upn] = set()
         self._pages: t.Iterator[list[User]] | None = None
         self._read_to_end = False
         self._deleted: tuple[User, ...] | None = None
@@ -89,8 +90,8 @@ class CustomerReader:
         """Read what a plan needs. :raises ServiceError, TransportError, SignInError:"""
         for need in sorted(need for need in needs if need.kind == "user"):
             with reading("user", self.client):
-                self._read_one(need.value)
-        names = {need.value for need in needs if need.kind == "active"}
+                self._read_one(Guid(need.value))
+        names = {Upn(need.value) for need in needs if need.kind == "active"}
         with reading("active", self.client):
             if Need("everybody") in needs and self.purge:
                 self._read_everybody(names)
@@ -150,7 +151,7 @@ class CustomerReader:
         """What takes one request for each user or role."""
         if not needs:
             return
-        reads: dict[str, tuple[t.Callable[[str], t.Any], dict[str, t.Any]]] = {
+        reads: dict[str, tuple[t.Callable[[Guid], t.Any], dict[Guid, t.Any]]] = {
             "licenses": (self.client.licenses, self._licenses),
             "user_roles": (self.client.user_roles, self._user_roles),
             "members": (self.client.role_members, self._members),
@@ -159,12 +160,12 @@ class CustomerReader:
         def one(need: Need) -> None:
             read, known = reads[need.kind]
             with reading(need.kind, self.client):
-                known[need.value] = read(need.value)
+                known[Guid(need.value)] = read(Guid(need.value))
 
         with ThreadPoolExecutor(max_workers=max(1, min(self.parallel, len(needs)))) as pool:
             list(pool.map(one, needs))
 
-    def _read_one(self, user_id: str) -> None:
+    def _read_one(self, user_id: Guid) -> None:
         """One user by id. What is wrong with only this one does not stop the others."""
         try:
             self._by_id[user_id] = self.client.user(user_id)
@@ -173,10 +174,10 @@ class CustomerReader:
                 raise
             self._unreadable[user_id] = exc
 
-    def _read_everybody(self, names: set[str]) -> None:
+    def _read_everybody(self, names: set[Upn]) -> None:
         """One listing to its end, for the names that are asked for and for the scope of the purge."""
         self._interest |= names
-        kept: dict[str, User] = {}
+        kept: dict[Guid, User] = {}
         waiting = set(self.purge.patterns) if self.purge else set()
         self._odd.clear()
         for page in self.client.users(self._odd):
@@ -195,7 +196,7 @@ class CustomerReader:
         if self.purge:
             self._matched = frozenset(self.purge.patterns) - waiting
 
-    def _read_active(self, names: set[str]) -> None:
+    def _read_active(self, names: set[Upn]) -> None:
         if names - self._interest:
             # A name that nobody mentioned before (the name of a deleted user who is chosen by id): pages that went by
             # may have held it.
@@ -220,5 +221,5 @@ class CustomerReader:
 def read_again(client: CustomerClient, row: UserDeclaration) -> User | None:
     """The active user who has the row's name at this moment, past all that was remembered."""
     fresh = CustomerReader(client, (row,))
-    fresh.read([Need("active", str(row.key))])
-    return fresh.snapshot().active.get(str(row.key))
+    fresh.read([Need("active", row.own_key)])
+    return fresh.snapshot().active.get(row.own_key)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.errors import CollectionError, Defect, Kind, ServiceError, SignInError
+from ..._common.identifiers import Guid
 from ..._common.interruption import REASON, Interrupted, Stopper
 from ..._common.outcomes import AboutAnother, Outcome, Status, Unclear, may_be_done
 from ..._common.secrets import Secrets
@@ -102,11 +103,11 @@ class Writer:
             outcome.user = outcome.user.with_values({"licenses": made.before.licenses, "roles": made.before.roles})
         return list(made.operations)
 
-    def _one(self, row: UserDeclaration, operation: Operation, user_id: str | None, outcome: Outcome) -> User | None:
+    def _one(self, row: UserDeclaration, operation: Operation, user_id: Guid | None, outcome: Outcome) -> User | None:
         """Carry out one operation; returns the user as it is afterwards."""
         if operation.action == "create":
             return self.passwords.create(row, operation, outcome)
-        target = str(user_id)
+        target = user_id or Guid("")
         if operation.entitles and outcome.user:
             return self.assignments.carry_out(operation, outcome.user, outcome)
         try:
@@ -127,7 +128,7 @@ class Writer:
         outcome.answers.append(written.answer)
         return confirmed(self.client, operation, target, written)
 
-    def _delete(self, operation: Operation, user_id: str, outcome: Outcome) -> User | None:
+    def _delete(self, operation: Operation, user_id: Guid, outcome: Outcome) -> User | None:
         try:
             written = self.client.delete_user(user_id)
             outcome.answers.append(written.answer)
@@ -141,7 +142,7 @@ class Writer:
                 raise
         return t.cast("User | None", outcome.plan.after)
 
-    def _still_there(self, user_id: str, error: ServiceError) -> bool:
+    def _still_there(self, user_id: Guid, error: ServiceError) -> bool:
         try:
             return self.client.user(user_id) is not None
         except CollectionError as exc:
@@ -150,7 +151,7 @@ class Writer:
                 **{"reason": NOT_CONFIRMED, **error.details, **exc.details},
             ) from None
 
-    def _read_back(self, operation: Operation, user_id: str, error: CollectionError, outcome: Outcome) -> User | None:
+    def _read_back(self, operation: Operation, user_id: Guid, error: CollectionError, outcome: Outcome) -> User | None:
         """An answer was lost and the repeat brought none or a refusal: look whether the write was carried out.
 
         If it was not, the outcome stays unknown: a replica can lag behind, and the next run finds out.
