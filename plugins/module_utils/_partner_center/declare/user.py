@@ -269,6 +269,8 @@ def _domain_problems(domain: str) -> list[str]:
 
 def _attribute(name: str, value: str, problems: list[str]) -> str:
     text = nfc(value.strip()) if name != "immutable_id" else value.strip()
+    if not text and ATTRIBUTES[name].clearable:
+        return text
     if not text:
         said = (
             "is empty; Partner Center documents no way to clear it, so leave the option out (in a template: "

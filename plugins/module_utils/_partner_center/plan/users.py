@@ -234,7 +234,8 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
     upn = ascii_domain(upn)
     check_password(row, upn)
     fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (None, upn)}
-    fields.update({name: (None, value) for name, value in row.attributes.items()})
+    attributes: dict[str, t.Any] = {name: value for name, value in row.attributes.items() if value}  # "" clears
+    fields.update({name: (None, value) for name, value in attributes.items()})
     fields["password"] = (None, True)
     if row.force_change_password is not None:
         fields["force_change_password"] = (None, row.force_change_password)
@@ -247,7 +248,6 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         "one cannot return under this name."
         for user in shadowed
     )
-    attributes: dict[str, t.Any] = dict(row.attributes)
     after = User(id=Guid(""), user_principal_name=upn, **attributes)
     return RowPlan(row, after=after, operations=(operation,), warnings=warnings)
 
