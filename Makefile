@@ -2,7 +2,7 @@
 RUN := ./scripts/run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all unit integration sanity targets lint generate docs bench trials emulator build release changelog clean distclean
+.PHONY: help setup demo play shell test test-all unit integration sanity targets lint generate docs bench trials emulator build release changelog clean distclean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -10,8 +10,14 @@ help: ## Show this help
 setup: ## Make the environments: the development one, and one for each other ansible-core
 	@$(RUN) setup
 
-demo: ## Run the demo playbook against an emulator that is started for it and stopped after it
+demo: ## Show the collection at work, against an emulator that is started for it and stopped after it
 	@$(RUN) demo $(ARGS)
+
+play: ## Run your playbook against the emulator, which keeps its users: make play FILE=my.yml ARGS="--check --diff"
+	@FILE='$(FILE)' RESET='$(RESET)' EMULATOR_PORT='$(EMULATOR_PORT)' $(RUN) play $(ARGS)
+
+shell: ## Open a shell in which ansible-playbook talks to the emulator
+	@RESET='$(RESET)' EMULATOR_PORT='$(EMULATOR_PORT)' $(RUN) shell $(ARGS)
 
 test: ## Run all of the checks below and end with one line of counts
 	@$(RUN) test
@@ -31,7 +37,7 @@ sanity: ## Run ansible-test sanity on each ansible-core of make test, or on thes
 targets: ## Run the smoke tests with ansible-test integration: make targets ARGS="customer_user"
 	@$(RUN) targets $(ARGS)
 
-lint: ## Run ruff, mypy, shellcheck, ansible-lint, and the linters of documentation, changelog and pipelines
+lint: ## Run ruff, mypy, shellcheck, ansible-lint, and the linters of documentation, prose, changelog and pipelines
 	@$(RUN) lint $(ARGS)
 
 generate: ## Write the parts of the documentation anew that follow from code

@@ -13,14 +13,14 @@ class ModuleDocFragment:
 options:
   endpoint:
     description:
-      - Where the Service Management API is. A host, C(host:port), or a URL that begins with V(https://).
-      - A host without a port means port 30004 for O(api=admin) and port 30005 for O(api=tenant). A URL means what it says, so port 443 if it names none.
+      - The address of the Service Management API. A host, C(host:port), or a URL that begins with V(https://).
+      - A host without a port means port 30004 for O(api=admin) and port 30005 for O(api=tenant). A URL without a port means 443.
       - If not set, the environment variable E(AZURE_PACK_ENDPOINT) is used.
     type: str
   api:
     description:
       - Which of the two APIs is at O(endpoint). Both manage single users, only V(admin) lists all of them.
-      - It decides the default port, and what the token has to be for. That is C(http://azureservices/AdminSite) for V(admin) and
+      - It decides the default port and the audience of the token. That is C(http://azureservices/AdminSite) for V(admin) and
         C(http://azureservices/TenantSite) for V(tenant).
       - If not set, E(AZURE_PACK_API) is used.
     type: str
@@ -29,13 +29,13 @@ options:
   access_token:
     description:
       - A token (JWT), from C(Get-MgmtSvcToken) or M(tenantops.partner_center.azure_pack_access_token_info). It cannot be renewed.
-      - It is usually good for 8 hours.
+      - It usually lasts 8 hours.
       - If not set, E(AZURE_PACK_ACCESS_TOKEN) is used.
     type: str
   principal_id:
     description:
-      - In whose name the requests are made (C(x-ms-principal-id)), such as V(WAP01\\Administrator). The admin API writes it to its records. On the tenant API
-        it is the user for whom the call is made.
+      - The account in whose name requests are made (C(x-ms-principal-id)), such as V(WAP01\\Administrator). The admin API writes it to its records.
+        On the tenant API it is the user of the call.
       - The default is the name in the token, or V(tenantops.partner_center) if it has none.
       - If not set, E(AZURE_PACK_PRINCIPAL_ID) is used.
       - It has no meaning for M(tenantops.partner_center.azure_pack_access_token_info), which signs in as O(ignore:username).
@@ -52,8 +52,8 @@ options:
     type: str
   validate_certs:
     description:
-      - Whether to check TLS certificates. Windows Azure Pack installs certificates that it has signed itself; give those in O(ca_path) rather than
-        switching the check off.
+      - Whether to check TLS certificates. Windows Azure Pack installs self-signed certificates; pass them in O(ca_path) rather than
+        disabling the check.
       - If not set, E(AZURE_PACK_VALIDATE_CERTS) is used.
     type: bool
     default: true
@@ -66,13 +66,13 @@ options:
     aliases: [ca_cert]
   timeout:
     description:
-      - Seconds for one request, from the connection to the last byte of its answer, from 1 to 3600.
+      - Seconds for one request, from the connection to the last byte of its response, from 1 to 3600.
       - If not set, E(AZURE_PACK_TIMEOUT) is used.
     type: int
     default: 60
   max_wait:
     description:
-      - Seconds that the whole task may spend waiting for repeats of reads and for read-backs after lost answers, from 0 to 86400. Waiting for a deletion to
+      - Seconds that the whole task may spend waiting for retries of reads and for read-backs after lost responses, from 0 to 86400. Waiting for a deletion to
         finish has an option of its own.
       - If not set, E(AZURE_PACK_MAX_WAIT) is used.
     type: int
@@ -93,14 +93,14 @@ seealso:
 options:
   wait:
     description:
-      - Wait until a deletion is finished. The service answers at once and deletes later, and deleting virtual machines takes minutes.
-      - With V(false) the task ends when the deletion is accepted. It then says so, and does not claim that the user is gone.
+      - Wait until a deletion is finished. The service responds at once and deletes later, and deleting virtual machines takes minutes.
+      - With V(false) the task ends when the deletion is accepted, says so, and does not claim that the user is gone.
     type: bool
     default: true
   wait_timeout:
     description:
-      - Seconds to wait for the end of each deletion, from 1 to 86400. After that the task fails, and the deletion goes on. Run it again to wait on, with
-        O(ignore:expected) as the message says, so that a user of the same name who is made in the meantime is left alone.
+      - Seconds to wait for the end of each deletion, from 1 to 86400. After that the task fails, and the deletion goes on. Run it again to keep waiting, with
+        O(ignore:expected) as in the message, so that a user of the same name who is created in the meantime is left alone.
     type: int
     default: 600
   wait_interval:

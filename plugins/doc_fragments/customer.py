@@ -13,12 +13,12 @@ class ModuleDocFragment:
 options:
   customer_id:
     description:
-      - The customer's tenant id (in the portal "Microsoft ID"), a GUID.
-      - Exactly one of O(customer_id) and O(customer_domain) is required.
+      - The customer's tenant ID (in the portal "Microsoft ID"), a GUID.
+      - O(customer_id) and O(customer_domain) are mutually exclusive, and one of them is required.
     type: str
   customer_domain:
     description:
-      - The customer's domain as Partner Center lists it, usually C(something.onmicrosoft.com). It must match exactly; it costs one more
+      - The customer's domain as Partner Center lists it, usually C(something.onmicrosoft.com). It must match exactly, and costs one more
         request than O(customer_id).
     type: str
 """

@@ -14,9 +14,9 @@ options:
   auth_method:
     description:
       - How to get an access token.
-      - With V(auto), an O(access_token) is used if there is one, else a O(refresh_token) or O(refresh_token_file). What the task says
-        comes before what the environment says. App-only sign-in is never chosen by itself.
-      - V(refresh_token) is the normal way (App+User, the Secure Application Model). Partner Center demands it for all operations on
+      - With V(auto), an O(access_token) is used if there is one, else a O(refresh_token) or O(refresh_token_file). Task options
+        come before environment variables. App-only sign-in must be selected explicitly.
+      - V(refresh_token) is the normal way (App+User, the Secure Application Model). Partner Center requires it for all operations on
         users.
       - V(client_credentials) is app-only; only M(tenantops.partner_center.customer_info) and
         M(tenantops.partner_center.access_token_info) accept it.
@@ -46,8 +46,8 @@ options:
   client_certificate_path:
     description:
       - The application's certificate with its private key, as PFX (PKCS#12) or PEM.
-      - Of PEM only the blocks are read, in any order. The certificate that belongs to the key is taken, and others are its chain.
-      - Excludes the other kinds of client credential within a task; of several environment variables the certificate is taken.
+      - In PEM only the blocks are read, in any order. The certificate that belongs to the key is used, and others are its chain.
+      - Within a task, mutually exclusive with the other kinds of client credential. Of several environment variables the certificate is used.
       - If not set, E(PARTNER_CENTER_CLIENT_CERTIFICATE_PATH) is used; E(AZURE_CLIENT_CERTIFICATE_PATH) or
         E(AZURE_X509_CERTIFICATE_PATH) only if the client id comes from E(AZURE_CLIENT_ID).
     type: path
@@ -60,24 +60,24 @@ options:
     type: str
   client_certificate_send_chain:
     description:
-      - Send the certificate itself along (header C(x5c)), for applications that trust by subject name and issuer.
+      - Also send the certificate (header C(x5c)), for applications that trust by subject name and issuer.
       - If not set, E(PARTNER_CENTER_CLIENT_CERTIFICATE_SEND_CHAIN) is used; E(AZURE_CLIENT_SEND_CERTIFICATE_CHAIN) only if the client
         id comes from E(AZURE_CLIENT_ID).
     type: bool
     default: false
   client_assertion:
     description:
-      - A token of a pipeline or a cluster that stands for the application's credential (a federated credential, no stored secret). Excludes
-        the other kinds of client credential within a task.
-      - GitLab hands it over as a variable of its own, named by C(id_tokens) of the job.
+      - A token of a pipeline or a cluster that replaces the application's credential (a federated credential, no stored secret). Mutually
+        exclusive with the other kinds of client credential within a task.
+      - GitLab provides it in a variable that C(id_tokens) of the job names.
       - In a job of GitHub Actions with the permission C(id-token) V(write), and without any other client credential, the job's token is
-        fetched from E(ACTIONS_ID_TOKEN_REQUEST_URL) each time that it is needed.
+        fetched from E(ACTIONS_ID_TOKEN_REQUEST_URL) each time it is needed.
       - If not set, E(PARTNER_CENTER_CLIENT_ASSERTION) is used.
     type: str
     version_added: 0.2.0
   client_assertion_file:
     description:
-      - File that holds such a token, read each time that one is needed. In Kubernetes it is the projected token of the service account.
+      - File with such a token, read each time one is needed. In Kubernetes it is the projected token of the service account.
       - If not set, E(PARTNER_CENTER_CLIENT_ASSERTION_FILE) is used; E(AZURE_FEDERATED_TOKEN_FILE) only if the client id comes from
         E(AZURE_CLIENT_ID).
     type: path
@@ -89,27 +89,27 @@ options:
     type: str
   refresh_token_file:
     description:
-      - File that holds the refresh token and nothing else. Excludes O(refresh_token) within a task.
+      - File that contains only the refresh token. Mutually exclusive with O(refresh_token) within a task.
       - If not set, E(PARTNER_CENTER_REFRESH_TOKEN_FILE) is used.
     type: path
   rotate_after:
     description:
-      - Renew the token in O(refresh_token_file) when it is this many days old, from 1 to 89. The new one replaces it atomically; the old
+      - Rotate the token in O(refresh_token_file) when it is this many days old, from 1 to 89. The new one replaces it atomically; the old
         one stays next to it, with C(.previous) at the end of its name, until the new one has worked once. C(.state) holds dates and no secret.
-      - A token ends 90 days after its issue, however often it is used. From day 60 on there is a warning.
-      - Tokens are rotated in check mode too, because nothing that is managed changes by it.
+      - A token expires 90 days after its issue, however often it is used. There is a warning from day 60 on.
+      - Tokens are rotated in check mode too, because this changes nothing that is managed.
       - If not set, E(PARTNER_CENTER_ROTATE_AFTER) is used. Without either, a token is not rotated.
     type: int
     version_added: 0.2.0
   access_token:
     description:
-      - A ready access token, for example from M(tenantops.partner_center.access_token_info). It cannot be renewed.
+      - An existing access token, for example from M(tenantops.partner_center.access_token_info). It cannot be renewed.
       - If not set, E(PARTNER_CENTER_ACCESS_TOKEN) is used.
     type: str
   cloud_environment:
     description:
       - The cloud of the partner's tenant. It decides the sign-in host, the API host, the token's audience, and which operations are
-        refused because that cloud does not offer them.
+        rejected because that cloud does not offer them.
       - If not set, E(PARTNER_CENTER_CLOUD_ENVIRONMENT) or E(AZURE_CLOUD_ENVIRONMENT) is used.
     type: str
     choices: [AzureCloud, AzureChinaCloud, AzureUSGovernment]
@@ -140,15 +140,15 @@ options:
     aliases: [ca_cert]
   timeout:
     description:
-      - Seconds for one request, from the connection to the last byte of its answer, from 1 to 3600.
+      - Seconds for one request, from the connection to the last byte of its response, from 1 to 3600.
       - If not set, E(PARTNER_CENTER_TIMEOUT) is used.
     type: int
     default: 60
   max_wait:
     description:
-      - Seconds that the whole task may spend waiting for throttling, repeats and read-backs, from 0 to 86400.
+      - Seconds that the whole task may spend waiting for throttling, retries and read-backs, from 0 to 86400.
       - In M(tenantops.partner_center.customer_users) each customer has this much of its own, so that one does not use up the others' time.
-        A run in which every customer gets nothing but refusals for three times as long begins with no further customer.
+        A run in which every customer gets nothing but rejections for three times as long begins with no further customer.
       - If not set, E(PARTNER_CENTER_MAX_WAIT) is used.
     type: int
     default: 120

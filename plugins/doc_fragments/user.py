@@ -14,23 +14,23 @@ class ModuleDocFragment:
 options:
   user_principal_name:
     description:
-      - The sign-in name, C(user@domain). Names are compared without regard to case; a difference in case alone is no change.
-      - Together with O(user_id) it is the name that the user shall have. With O(state=absent) it must then agree with the id.
-      - Exactly one of the two is enough.
+      - The sign-in name, C(user@domain). Compared without regard to case; a difference in case alone is no change.
+      - With O(user_id) it is the UPN that the user must have. With O(state=absent) it must match the id.
+      - O(user_principal_name) or O(user_id) is required.
     type: str
   user_id:
     description:
       - The user's object id, a GUID. Reading a user by id costs one request, by name one request per 500 users up to the page that has it.
-      - Chooses among several deleted users of the same name.
+      - Chooses among several deleted users with the same UPN.
     type: str
   previous_user_principal_name:
     description:
       - The name before a rename. If this user exists and O(user_principal_name) does not, the user is renamed and keeps id, mailbox, roles
-        and licences. Once renamed, the option has no further effect. A user is never deleted and created for a rename.
+        and licenses. Once renamed, the option has no further effect. A user is never deleted and created for a rename.
     type: str
   display_name:
     description:
-      - The name that is shown. Required if the user has to be created.
+      - The display name. Required to create a user.
     type: str
   first_name:
     description:
@@ -42,11 +42,11 @@ options:
     type: str
   usage_location:
     description:
-      - Where the user works, as ISO 3166-1 alpha-2 code such as V(DE). There is no default, because it is a legal statement. Licences need it.
+      - Where the user works, as ISO 3166-1 alpha-2 code such as V(DE). There is no default, because it is a legal statement. Required for licenses.
     type: str
   immutable_id:
     description:
-      - The id that ties the user to an on-premises directory; only for users in a custom or federated domain.
+      - The id that ties the user to on-premises Active Directory; only for users in a custom or federated domain.
     type: str
   phone_number:
     description:
@@ -54,12 +54,12 @@ options:
     type: str
   password:
     description:
-      - The password for a user that is created, or that is set with O(update_password=always).
+      - The password of a new user, or the one to set with O(update_password=always).
       - From 8 to 256 characters, with three of lower case, upper case, digits and symbols.
     type: str
   force_change_password:
     description:
-      - Whether the user must change the password at the next sign-in. Takes effect only together with a password.
+      - Whether the user must change the password at the next sign-in. Takes effect only with a password.
     type: bool
   update_password:
     description:
@@ -72,58 +72,58 @@ options:
     description:
       - V(present) means that the user exists, is active, and has the declared attributes.
       - V(absent) means that there is no active user. Attributes are ignored. The user can be restored for 30 days.
-      - The last Global Administrator is never deleted. To know who that is the directory roles are read before a deletion, which needs the
+      - The last Global Administrator is never deleted. The directory roles are read before a deletion, which needs the
         directory role Directory Readers at the customer.
-      - V(restored) is like V(present), but never creates. An active user is left as it is, a deleted one is brought back.
+      - V(restored) is like V(present), but never creates. An active user stays, a deleted one is restored.
     type: str
     choices: [present, absent, restored]
     default: present
   on_deleted:
     description:
-      - What O(state=present) does when nobody active has the name, but a deleted user has.
-      - V(fail) changes nothing and says who it is, for how long it can be restored, and what to add.
-      - V(restore) brings the deleted user back. If there are several, O(user_id) must say which.
-      - V(create) makes a new user. The deleted one can then not return under this name.
+      - What O(state=present) does if no active user has the UPN, but a soft-deleted user does.
+      - V(fail) changes nothing; the message names the user, the days left to restore, and the options.
+      - V(restore) restores the deleted user. If there are several, choose one with O(user_id).
+      - V(create) creates a new user and gives up the restore.
     type: str
     choices: [fail, restore, create]
     default: fail
   allow_synced:
     description:
-      - Allow deleting, renaming and changing the names of a user that is synchronised from an on-premises directory. Otherwise that is
-        refused, because the next synchronisation would undo it.
+      - Allow deleting, renaming and changing the names of a user that is synced from on-premises Active Directory. Otherwise that is
+        rejected, because the next sync would undo it.
     type: bool
     default: false
   licenses:
     description:
-      - The licences that the user shall have, each as the part number, the product name or the id of a SKU that the customer has subscribed to
-        (a text), or as a dictionary with C(sku) and C(excluded_plans).
-      - C(excluded_plans) are the service plans that are off, by name, display name or id. V([]) switches all plans on. Where it is left out, a
-        new licence has all plans on, and those of a licence that the user already has are left as they are.
-      - Licences that are not named stay, unless O(purge_licenses=true). The option left out, and V([]) alone, change nothing.
+      - The licenses that the user must have, each as the part number, the product name or the id of a SKU that the customer has subscribed to
+        (a string), or as a dictionary with C(sku) and C(excluded_plans).
+      - C(excluded_plans) are the service plans that are off, by name, display name or id. V([]) switches all plans on. If omitted, a
+        new license has all plans on, and the plans of an existing license are left alone.
+      - Licenses that are not listed stay, unless O(purge_licenses=true). Omitting the option, or V([]) alone, changes nothing.
       - The user needs a usage location, already set or declared with O(usage_location).
-      - A restored user may get earlier licences back by itself. So check mode shows for a restored user what would be needed if nothing came
-        back, with C(before) V(null); the run reads the licences after the restore and writes only the difference.
+      - A restored user may get earlier licenses back by itself. So check mode shows what a restored user needs if nothing comes
+        back, with C(before) V(null); the run reads the licenses after the restore and writes only the difference.
     type: list
     elements: raw
     version_added: 0.2.0
   purge_licenses:
     description:
-      - Whether O(licenses) lists all licences of the user, so that others are taken away. With O(licenses=[]) all are taken away.
+      - Remove all licenses that O(licenses) does not list. With O(licenses=[]) all are removed.
     type: bool
     default: false
     version_added: 0.2.0
   roles:
     description:
-      - The directory roles that the user shall have, by name or id. Older names of a role are understood as well, V(Company Administrator) is
+      - The directory roles that the user must have, by name or id. Older role names work as well, V(Company Administrator) is
         V(Global Administrator).
-      - Roles that are not named stay, unless O(purge_roles=true). The option left out, and V([]) alone, change nothing.
+      - Roles that are not listed stay, unless O(purge_roles=true). Omitting the option, or V([]) alone, changes nothing.
     type: list
     elements: str
     version_added: 0.2.0
   purge_roles:
     description:
-      - Whether O(roles) lists all directory roles of the user, so that others are taken away. With O(roles=[]) all are taken away.
-      - Never takes the role of the last Global Administrator, and never a role of the identity that runs this.
+      - Remove all directory roles that O(roles) does not list. With O(roles=[]) all are removed.
+      - Never removes the role of the last Global Administrator, or a role of the signed-in account.
     type: bool
     default: false
     version_added: 0.2.0
@@ -133,7 +133,7 @@ options:
 options:
   users:
     description:
-      - The users of the customer that O(customer_id) or O(customer_domain) names, one row each. The options of a row are those of
+      - The users of the customer in O(customer_id) or O(customer_domain), one row each. The options of a row are those of
         M(tenantops.partner_center.customer_user).
     type: list
     elements: dict
@@ -145,10 +145,10 @@ options:
         description: The object id.
         type: str
       previous_user_principal_name:
-        description: The name before a rename. Chains and swaps of names within one run are refused.
+        description: The name before a rename. Chains and swaps of names within one run are rejected.
         type: str
       display_name:
-        description: The name that is shown.
+        description: The display name.
         type: str
       first_name:
         description: The given name.
@@ -160,13 +160,13 @@ options:
         description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
         type: str
       immutable_id:
-        description: The id that ties the user to an on-premises directory.
+        description: The id that ties the user to on-premises Active Directory.
         type: str
       phone_number:
         description: The phone number.
         type: str
       password:
-        description: The password for a user that is created, or that is set with C(update_password=always).
+        description: The password of a new user, or the one to set with C(update_password=always).
         type: str
       force_change_password:
         description: Whether the user must change the password at the next sign-in.
@@ -177,38 +177,38 @@ options:
         choices: [on_create, always]
         default: on_create
       state:
-        description: What must be true of the user.
+        description: The desired state of the user.
         type: str
         choices: [present, absent, restored]
         default: present
       on_deleted:
-        description: What C(state=present) does when only deleted users have the name.
+        description: What C(state=present) does if only soft-deleted users have the UPN.
         type: str
         choices: [fail, restore, create]
         default: fail
       allow_synced:
-        description: Allow deleting, renaming and changing the names of a user that is synchronised from an on-premises directory.
+        description: Allow deleting, renaming and changing the names of a user that is synced from on-premises Active Directory.
         type: bool
         default: false
       licenses:
         description:
-          - The licences that the user shall have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
+          - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
             and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
         type: list
         elements: raw
         version_added: 0.2.0
       purge_licenses:
-        description: Whether C(licenses) lists all licences of the user, so that others are taken away.
+        description: Remove all licenses that C(licenses) does not list.
         type: bool
         default: false
         version_added: 0.2.0
       roles:
-        description: The directory roles that the user shall have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
+        description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
         type: list
         elements: str
         version_added: 0.2.0
       purge_roles:
-        description: Whether C(roles) lists all directory roles of the user, so that others are taken away.
+        description: Remove all directory roles that C(roles) does not list.
         type: bool
         default: false
         version_added: 0.2.0
@@ -221,7 +221,7 @@ options:
     type: dict
   customers:
     description:
-      - Many customers, each with its own rows. Excludes O(customer_id), O(customer_domain) and O(users).
+      - Many customers, each with its own rows. Mutually exclusive with O(customer_id), O(customer_domain) and O(users).
     type: list
     elements: dict
     suboptions:
@@ -242,7 +242,7 @@ options:
         type: bool
       purge_scope: &scope
         description:
-          - Whom a purge is about. It is required, because a purge never means everybody. A user must match each of the keys that are given.
+          - The users in scope of a purge. Required, because a purge never means all users. A user must match each of the keys that are given.
         type: dict
         suboptions:
           domains:
@@ -256,14 +256,14 @@ options:
       purge_protected: &protected
         description:
           - Patterns of names that are never purged. Those of a customer are added to those of the task.
-          - What cannot be meant is refused, such as a list inside a text, quotes, and a pattern that no user principal name matches. A pattern
-            that matches nobody is a warning.
+          - Obvious mistakes are rejected, such as a list inside a string, quotes, and a pattern that no user principal name matches. A pattern
+            that matches no user is a warning.
         type: list
         elements: str
   purge:
     description:
       - Delete active users in O(purge_scope) that no row declares. Deleted users can be restored for 30 days.
-      - Never deletes synchronised users, guests, the identity that runs this, holders of privileged directory roles (those that Microsoft
+      - Never deletes directory-synced users, guests, the signed-in account, holders of privileged directory roles (those that Microsoft
         labels privileged, Global Administrator first among them), and what O(purge_protected) matches.
       - Happens last, and only if every row of the customer is as declared and the listing was read to its end.
     type: bool

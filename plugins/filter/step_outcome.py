@@ -13,9 +13,11 @@ from ..plugin_utils.playbooks import outcomes as step_outcomes
 
 
 def step_outcome(result: t.Any, user_ids: t.Sequence[str] | None = None, rows: int | None = None) -> dict[str, t.Any]:
-    """By user, if there are ids; else by the summary."""
+    """By user, if there are ids; several results as one; else by the summary."""
     if user_ids is not None:
         return step_outcomes.of_users(result, [str(user_id) for user_id in user_ids])
+    if isinstance(result, (list, tuple)):
+        return step_outcomes.of_tasks(result)
     return step_outcomes.of_rows(result, None if rows is None else int(rows))
 
 

@@ -36,7 +36,7 @@ options:
   hostnames:
     description:
       - What a host is called, the first that can be used. V(domain) is the customer's domain as Partner Center lists it, in lower case.
-        V(name) is the name of the company, in lower case, with a hyphen in the place of everything but letters without accents and digits.
+        V(name) is the name of the company, in lower case, with a hyphen instead of everything but letters without accents and digits.
       - A name that more than one customer could get is given to none of them, and a warning says so. These get what follows, in the end
         their id. So the names do not depend on the order in which the service lists the customers, nor on the filters.
     type: list
@@ -81,13 +81,13 @@ options:
     type: list
     elements: str
 notes:
-  - Options of the sign-in with a text or a path may be templates, with the extra variables and lookups at hand, and values encrypted with
+  - Options of the sign-in with a string or a path may be templates, with the extra variables and lookups at hand, and values encrypted with
     Ansible Vault. In C(ansible.cfg) they are in the section C(partner_center).
   - What is cached is id, domain, name and relationship of all customers, for this file, partner and API. No secret is. The filters apply
     to what comes from the cache, too. With an O(access_token) that does not say whose it is, nothing is cached.
-  - A key that this plugin does not know is refused, because it is probably a misspelt filter.
+  - A key that this plugin does not know is rejected, because it is probably a misspelled filter.
   - Keep secrets out of the file, or in C(!vault) values. If the file is not YAML, ansible-core before 2.19 prints lines of it.
-  - Without C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) a refusal is only a warning of Ansible, and a play over C(hosts=customers) has no
+  - Without C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) a rejection is only a warning of Ansible, and a play over C(hosts=customers) has no
     hosts and ends with success.
 seealso:
   - module: tenantops.partner_center.customer_info

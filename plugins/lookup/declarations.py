@@ -40,7 +40,7 @@ options:
         files of a purge (O(tenantops.partner_center.customer_users#module:undo_file)). They have C(format) and C(version), and rows with
         C(state=restored) only.
       - Files of version 0.2 have no C(format). They are taken if they have nothing else than a customer and rows with C(state=restored).
-      - Such a file is refused if it belongs to another user of the machine, or if others can write to it, also for root. So is each file that calls itself
+      - Such a file is rejected if it belongs to another user of the machine, or if others can write to it, also for root. So is each file that calls itself
         a record, with or without this option.
     type: boolean
     default: false

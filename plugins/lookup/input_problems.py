@@ -26,7 +26,7 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Refuse declarations that cannot be used
+- name: Reject declarations that cannot be used
   ansible.builtin.fail:
     msg: "{{ query('tenantops.partner_center.input_problems', 'declarations', 'tenants')[0] }}"
   when: query('tenantops.partner_center.input_problems', 'declarations', 'tenants') | length > 0

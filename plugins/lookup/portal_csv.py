@@ -20,9 +20,9 @@ description:
   - Reads what Excel writes. The encoding is UTF-8 with or without a byte order mark, UTF-16 with one, or Windows-1252. The separator is a comma, a semicolon
     or a tab, found from the header line, or named by a first line such as C(sep=;). Lines end in CR, LF or both. Blank lines do not count,
     nor does a first line C(#TYPE) of PowerShell.
-  - Windows-1252 is only a guess, for files that are nothing else. If a cell then holds what no name contains, the file is refused, with the encoding that
+  - Windows-1252 is only a guess, for files that are nothing else. If a cell then holds what no name contains, the file is rejected, with the encoding that
     it may be in. Say O(encoding) for files from other code pages, and V(cp1252) for one that is right as it is.
-  - A cell C(="...") is the text inside. What a spreadsheet shows in the place of a value (C(#N/A), C(####), C(4.42E+11)) and formulas are refused.
+  - A cell C(="...") is the text inside. What a spreadsheet shows instead of a value (C(#N/A), C(####), C(4.42E+11)) and formulas are rejected.
   - A file that is encrypted with Ansible Vault is decrypted.
 options:
   _terms:
@@ -52,7 +52,7 @@ options:
         C(Country or region). The last ones fill no option of a user and are passed over, unless O(extra_columns) names them.
       - V(entra) is the one for creating users in bulk in the Microsoft Entra admin center, with columns such as C(Name [displayName] Required).
         It fills names and C(usage_location). Initial passwords in it are not read, further columns and the row of examples are passed over,
-        and a user who is not to sign in is refused.
+        and a user who is not to sign in is rejected.
     type: string
     choices: [portal, admin_center, entra]
     default: portal
@@ -68,7 +68,7 @@ options:
   domain_allowed:
     description:
       - Domains that an address may be in. Without it, the domains of the customer are checked before a user is created.
-      - It must not be empty, and what is no domain is refused.
+      - It must not be empty, and what is no domain is rejected.
     type: list
     elements: string
     default: []

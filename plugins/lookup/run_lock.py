@@ -19,7 +19,7 @@ description:
     run on another machine, or in another container, is still there cannot be told; its lock counts for 12 hours.
 options:
   _terms:
-    description: The files that are the locks, or with O(directory) the ids of those for whom there is one each.
+    description: The files that are the locks, or with O(directory) the ids of the users, one lock each.
     type: list
     elements: string
     required: true

@@ -22,8 +22,8 @@ extends_documentation_fragment:
 options:
   issuer:
     description:
-      - Who gives out the token. V(membership) is the tenant authentication site that comes with Windows Azure Pack, for tenants' users. V(adfs) is AD FS, for
-        whoever has an account there.
+      - The issuer of the token. V(membership) is the tenant authentication site that comes with Windows Azure Pack, for tenants' users. V(adfs) is AD FS, for
+        its accounts.
       - If not set, E(AZURE_PACK_ISSUER) is used.
     type: str
     choices: [membership, adfs]
@@ -51,8 +51,8 @@ options:
     type: str
 notes:
   - If there is an O(access_token) and no user name or password that counts more (what the task says counts more than what the environment says),
-    nobody signs in and that token is described and returned.
-  - A sign-in is repeated only if it cannot have been read, because wrong passwords lock an account.
+    there is no sign-in, and that token is described and returned.
+  - A sign-in is retried only if it cannot have been read, because wrong passwords lock an account.
   - Never write the registered variable to a file or to a fact cache.
 author:
   - tenantops contributors (@tenantops)
@@ -94,7 +94,7 @@ realm:
   type: str
   sample: http://azureservices/AdminSite
 principal:
-  description: Whom the token names. V(null) if that cannot be seen.
+  description: The user in the token. V(null) if it is not readable.
   returned: success
   type: str
   sample: svc-ansible@hoster.example
@@ -114,7 +114,7 @@ failure:
       sample: missing_role
     http_status:
       description: HTTP status of the response.
-      returned: if the service refused something
+      returned: if the service rejected a request
       type: int
     code:
       description: The service's error code, as text.
@@ -129,7 +129,7 @@ failure:
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
+      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
       returned: if a request failed
       type: str
     error_class:
@@ -138,16 +138,16 @@ failure:
       type: str
     aadsts:
       description: Entra's error code.
-      returned: if Entra refused the sign-in
+      returned: if Entra rejected the sign-in
       type: str
       sample: AADSTS700082
     timestamp:
-      description: When Entra refused the sign-in.
-      returned: if Entra refused the sign-in
+      description: When Entra rejected the sign-in.
+      returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) of which the refused request needs one.
-      returned: if the service refused for want of a role
+      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      returned: if a directory role is missing
       type: list
       elements: str
     operation:
@@ -156,7 +156,7 @@ failure:
       type: dict
 problems:
   description: Everything that is wrong with the options, one sentence each. Nothing was sent.
-  returned: when options were refused
+  returned: when options were rejected
   type: list
   elements: str
 """

@@ -30,8 +30,8 @@ options:
     description:
       - The name of the user, usually an email address. It is compared without regard to case, and cannot be changed.
       - >-
-        Names that cannot be in a path of the service are refused. Those hold a slash, a backslash, or one of the characters V(%), V(&), V(:), V(*), V(?), V(<),
-        V(>) and V(#), or end with a dot.
+        Names that cannot be in a path of the service are rejected. Those hold a slash, a backslash, or one of the characters V(%), V(&), V(:), V(*), V(?),
+        V(<), V(>) and V(#), or end with a dot.
     type: str
     required: true
   email:
@@ -51,7 +51,7 @@ options:
   subscriptions:
     description:
       - What O(state=absent) does with the subscriptions that the user owns.
-      - V(fail) deletes nobody who owns any, and lists them.
+      - V(fail) deletes no user who owns any, and lists them.
       - V(delete) deletes them together with B(everything in them), virtual machines, databases and web sites, for good.
       - V(orphan) drops only the records. The resources stay behind without an owner and have to be cleaned up by hand. This is also the way out of a
         deletion that never ends or cannot succeed.
@@ -63,14 +63,14 @@ options:
     description:
       - Whether O(state=present) and O(state=suspended) may create a user who does not exist. With V(false) such a
         task fails
-        (RV(failure.reason=no_such_user)), so that a misspelt name makes no account.
+        (RV(failure.reason=no_such_user)), so that a misspelled name makes no account.
     type: bool
     default: true
     version_added: 0.3.0
   expected:
     description:
-      - What has to be found for anything to be done, usually RV(seen) of a task in check mode. Whoever is gone by
-        now, or owns less, is no deviation.
+      - What must be found before anything is written, usually RV(seen) of a task in check mode. A user who no longer
+        exists, or owns less, is no deviation.
       - A name is the only id of a user, and may belong to another account tomorrow. O(expected.created) binds a
         declaration to one account.
     type: dict
@@ -105,7 +105,7 @@ EXAMPLES = r"""
     name: ada@tenants.example
     email: ada.lovelace@tenants.example
 
-- name: Somebody who has not paid
+- name: Suspend a user
   tenantops.partner_center.azure_pack_user:
     name: liam@tenants.example
     state: suspended
@@ -133,9 +133,19 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description:
+    - What was done. Each user counts once, by the weightiest thing, as in V(2 created, 1 updated, 1 deleted, 496 unchanged), or in check mode
+      in V(2 to create, 1 to update, 1 to delete, 496 unchanged).
+    - A deletion that is accepted and not finished is said to be under way, with a sentence about what to do.
+    - On failure, what went wrong and what to do.
+  returned: always
+  type: str
+  sample: 1 created
+  version_added: 0.3.0
 user:
   description: The user as it is now, or as it would be. V(null) if there is none, or if it could not be read again after a deletion that is not waited for.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: dict
   contains:
     name:
@@ -175,13 +185,22 @@ user:
       sample: null
 outcome:
   description: V(ok) if it was so already, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: str
   sample: changed
+summary:
+  version_added: 0.3.0
+  description:
+    - How many rows have each status, and how many writes there are (or would be) of each action.
+    - In a template write C(summary['update']), because C(summary.update) is a method of every dictionary.
+  returned: unless the options were rejected
+  type: dict
+  sample: {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0,
+           "create": 1, "update": 0, "delete": 0}
 operations:
   description:
     - The writes that were carried out, or would be. C(action) is V(create), V(update) or V(delete). A deletion also tells which flags were sent.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: list
   elements: dict
   sample:
@@ -191,7 +210,7 @@ operations:
       reason: state differs
 subscriptions:
   description: With O(state=absent) what the user owns, which is what goes, or what stands in the way.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: list
   elements: dict
   sample:
@@ -206,13 +225,13 @@ seen:
     - What was found before anything was written, in the form of O(expected). V(null) if the user could not be read.
     - C(subscriptions) is there with O(state=absent) only, because only then they are read. C(created) is V(unknown)
       if the service does not say it; given to O(expected), it protects the user (RV(failure.reason=unexpected_user)).
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: dict
   version_added: 0.3.0
   sample: {"exists": true, "created": "2026-06-27T21:15:30.787", "subscriptions": ["f172f02f-389f-48e4-a536-7a8dd0c0c629"]}
 deletion:
   description: How far the deletion is. V(null) if there is none.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: dict
   contains:
     status:
@@ -230,17 +249,17 @@ deletion:
       sample: 12.4
 requests:
   description: What the task cost in requests. C(writes) is what check mode would write.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: dict
   sample: {"reads": 1, "writes": 1, "retries": 0, "throttled": 0}
 client_request_id:
   description: The first part of the id of every request of this task.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: str
   sample: 502c0502-7c7a-421c-a66c-0c9dfd3b5a26
 client_session_id:
   description: The session id of every request of this task.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
 failure:
@@ -259,7 +278,7 @@ failure:
       sample: missing_role
     http_status:
       description: HTTP status of the response.
-      returned: if the service refused something
+      returned: if the service rejected a request
       type: int
     code:
       description: The service's error code, as text.
@@ -274,7 +293,7 @@ failure:
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
+      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
       returned: if a request failed
       type: str
     error_class:
@@ -283,16 +302,16 @@ failure:
       type: str
     aadsts:
       description: Entra's error code.
-      returned: if Entra refused the sign-in
+      returned: if Entra rejected the sign-in
       type: str
       sample: AADSTS700082
     timestamp:
-      description: When Entra refused the sign-in.
-      returned: if Entra refused the sign-in
+      description: When Entra rejected the sign-in.
+      returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) of which the refused request needs one.
-      returned: if the service refused for want of a role
+      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      returned: if a directory role is missing
       type: list
       elements: str
     operation:
@@ -301,7 +320,7 @@ failure:
       type: dict
 problems:
   description: Everything that is wrong with the options, one sentence each. Nothing was sent.
-  returned: when options were refused
+  returned: when options were rejected
   type: list
   elements: str
 """

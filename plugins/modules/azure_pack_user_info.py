@@ -23,7 +23,7 @@ options:
   search:
     description:
       - Only users in which the service finds this text. Where it looks is not documented. Use O(name) to ask for one user; the
-        two exclude each other.
+        two are mutually exclusive.
     type: str
   subscriptions:
     description:
@@ -37,7 +37,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Everybody, with what they own
+- name: All users, with what they own
   tenantops.partner_center.azure_pack_user_info:
     subscriptions: true
   register: everybody
@@ -72,17 +72,17 @@ users:
       last_error: null
 requests:
   description: What the task cost in requests, as in RV(tenantops.partner_center.azure_pack_user#module:requests).
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: dict
   sample: {"reads": 1, "writes": 0, "retries": 0, "throttled": 0}
 client_request_id:
   description: The first part of the id of every request of this task.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: str
   sample: 502c0502-7c7a-421c-a66c-0c9dfd3b5a26
 client_session_id:
   description: The session id of every request of this task.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
 failure:
@@ -101,7 +101,7 @@ failure:
       sample: missing_role
     http_status:
       description: HTTP status of the response.
-      returned: if the service refused something
+      returned: if the service rejected a request
       type: int
     code:
       description: The service's error code, as text.
@@ -116,7 +116,7 @@ failure:
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
+      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
       returned: if a request failed
       type: str
     error_class:
@@ -125,16 +125,16 @@ failure:
       type: str
     aadsts:
       description: Entra's error code.
-      returned: if Entra refused the sign-in
+      returned: if Entra rejected the sign-in
       type: str
       sample: AADSTS700082
     timestamp:
-      description: When Entra refused the sign-in.
-      returned: if Entra refused the sign-in
+      description: When Entra rejected the sign-in.
+      returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) of which the refused request needs one.
-      returned: if the service refused for want of a role
+      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      returned: if a directory role is missing
       type: list
       elements: str
     operation:
@@ -143,7 +143,7 @@ failure:
       type: dict
 problems:
   description: Everything that is wrong with the options, one sentence each. Nothing was sent.
-  returned: when options were refused
+  returned: when options were rejected
   type: list
   elements: str
 """

@@ -12,7 +12,7 @@ description:
   - Does for many users what M(tenantops.partner_center.azure_pack_user) does for one, side by side in one process.
   - Everything is validated before the first request, and all problems are reported at once, each with its row.
   - A row that fails does not stop the others. The task fails at the end and still returns every row. Running it again is the recovery.
-  - Deletions are all ordered first and then waited for together, so that a slow one holds up nobody.
+  - Deletions are all ordered first and then waited for together, so that a slow one does not hold up others.
 extends_documentation_fragment:
   - tenantops.partner_center.attributes.azure_pack
   - tenantops.partner_center.attributes
@@ -53,14 +53,14 @@ options:
         description:
           - Whether O(users[].state=present) and O(users[].state=suspended) may create a user who does not exist. With
             V(false) such a task fails
-            (RV(rows[].reason=no_such_user)), so that a misspelt name makes no account.
+            (RV(rows[].reason=no_such_user)), so that a misspelled name makes no account.
         type: bool
         default: true
         version_added: 0.3.0
       expected:
         description:
-          - What has to be found for anything to be done, usually RV(rows[].seen) of a task in check mode. Whoever is
-            gone by now, or owns less, is no deviation.
+          - What must be found before anything is written, usually RV(rows[].seen) of a task in check mode. A user who
+            no longer exists, or owns less, is no deviation.
           - A name is the only id of a user, and may belong to another account tomorrow. O(users[].expected.created)
             binds a declaration to one account.
         type: dict
@@ -92,7 +92,7 @@ options:
     type: dict
   max_delete_total:
     description:
-      - How many users the task may delete, in all rows together. Above it nobody is
+      - How many users the task may delete, in all rows together. Above it no user is
         deleted; everything else is done, and the task fails with the reason V(deletions_not_approved).
     type: int
     default: 25
@@ -100,7 +100,7 @@ options:
   approve_deletions:
     description:
       - The digest that an earlier task gave in RV(deletions.digest). It lets exactly these users be deleted, however many they are. When others are
-        meant by now, nobody is deleted.
+        meant by now, no user is deleted.
     type: str
     version_added: 0.3.0
   max_parallel:
@@ -109,7 +109,7 @@ options:
     default: 8
   max_fail_percentage:
     description:
-      - If more than this share of all rows has failed, no further row is begun; those are V(skipped). Without it all rows are tried.
+      - If more than this share of all rows has failed, no further row is started; those are V(skipped). Without it all rows are tried.
     type: float
   progress_file:
     description:
@@ -144,9 +144,18 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description:
+    - What was done. Each user counts once, by the weightiest thing, as in V(2 created, 1 updated, 1 deleted, 496 unchanged), or in check mode
+      in V(2 to create, 1 to update, 1 to delete, 496 unchanged).
+    - On failure, what went wrong and what to do.
+  returned: always
+  type: str
+  sample: 1 created
+  version_added: 0.3.0
 rows:
   description: One entry per declared row, in the order of the declaration, whatever happened.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: list
   elements: dict
   contains:
@@ -238,8 +247,8 @@ rows:
       returned: always
       sample: ""
 deletions:
-  description: Whom the task deletes (or would), declared V(absent).
-  returned: always, unless the options were refused
+  description: The users that the task deletes (or would), declared V(absent).
+  returned: unless the options were rejected
   type: dict
   version_added: 0.3.0
   contains:
@@ -268,32 +277,35 @@ deletions:
       elements: dict
       returned: always
 summary:
-  description: Counts for the whole run.
-  returned: always, unless the options were refused
+  description:
+    - Number of rows with each status, and number of writes (or predicted writes) of each action.
+    - In a template write C(summary['update']), because C(summary.update) is a method of every dictionary.
+  returned: unless the options were rejected
   type: dict
-  sample: {"rows": 3, "ok": 1, "changed": 2, "failed": 0, "skipped": 0, "unknown": 0}
+  sample: {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0,
+           "create": 1, "update": 0, "delete": 0}
 operations:
   description: All writes that were carried out (or would be), as in RV(tenantops.partner_center.azure_pack_user#module:operations).
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: list
   elements: dict
 requests:
   description: What the task cost in requests, as in RV(tenantops.partner_center.azure_pack_user#module:requests).
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: dict
   sample: {"reads": 5, "writes": 2, "retries": 0, "throttled": 0}
 check_mode:
   description: Whether nothing was written because of check mode.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: bool
 client_request_id:
   description: The first part of the id of every request of this task.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: str
   sample: 502c0502-7c7a-421c-a66c-0c9dfd3b5a26
 client_session_id:
   description: The session id of every request of this task.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
 failure:
@@ -307,7 +319,7 @@ failure:
   sample: {"reason": "rows_failed"}
 problems:
   description: Everything that is wrong with the options, one sentence each, with the row. Nothing was sent.
-  returned: when options were refused
+  returned: when options were rejected
   type: list
   elements: str
 """

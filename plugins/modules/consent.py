@@ -22,7 +22,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Says whether a sign-in would be needed, and asks nobody. A token that is there is tried.
+      - Reports whether a sign-in would be needed, without asking for it. A token that is there is tried.
   diff_mode:
     support: none
     details:
@@ -36,8 +36,8 @@ options:
     description:
       - V(authorization_code) opens the way through a browser that returns to a port of this machine. It is for confidential applications, and their
         tokens survive a change of the account's password.
-      - V(device_code) shows a code that is typed in on any other device. It is for public applications alone. A token that was got this way is refused
-        together with a client credential, so one that is configured is refused here.
+      - V(device_code) shows a code that is typed in on any other device. It is for public applications alone. A token that was got this way is rejected
+        together with a client credential, so one that is configured is rejected here.
     type: str
     choices: [authorization_code, device_code]
     default: authorization_code
@@ -144,7 +144,7 @@ failure:
       sample: missing_role
     http_status:
       description: HTTP status of the response.
-      returned: if the service refused something
+      returned: if the service rejected a request
       type: int
     code:
       description: The service's error code, as text.
@@ -159,7 +159,7 @@ failure:
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
+      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
       returned: if a request failed
       type: str
     error_class:
@@ -168,16 +168,16 @@ failure:
       type: str
     aadsts:
       description: Entra's error code.
-      returned: if Entra refused the sign-in
+      returned: if Entra rejected the sign-in
       type: str
       sample: AADSTS700082
     timestamp:
-      description: When Entra refused the sign-in.
-      returned: if Entra refused the sign-in
+      description: When Entra rejected the sign-in.
+      returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) of which the refused request needs one.
-      returned: if the service refused for want of a role
+      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      returned: if a directory role is missing
       type: list
       elements: str
     operation:
@@ -186,7 +186,7 @@ failure:
       type: dict
 problems:
   description: Everything that is wrong with the options, one sentence each. Nothing was sent.
-  returned: when options were refused
+  returned: when options were rejected
   type: list
   elements: str
 """

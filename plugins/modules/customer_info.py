@@ -126,12 +126,12 @@ customers:
       version_added: 0.2.0
 requests:
   description: What the task cost in requests to Partner Center, as in RV(tenantops.partner_center.customer_user#module:requests).
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: dict
   sample: {"reads": 1, "writes": 0, "retries": 0, "throttled": 0}
 correlation_id:
   description: The id under which Microsoft can find the requests of this task.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
 failure:
@@ -150,7 +150,7 @@ failure:
       sample: missing_role
     http_status:
       description: HTTP status of the response.
-      returned: if the service refused something
+      returned: if the service rejected a request
       type: int
     code:
       description: The service's error code, as text.
@@ -165,7 +165,7 @@ failure:
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
+      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
       returned: if a request failed
       type: str
     error_class:
@@ -174,16 +174,16 @@ failure:
       type: str
     aadsts:
       description: Entra's error code.
-      returned: if Entra refused the sign-in
+      returned: if Entra rejected the sign-in
       type: str
       sample: AADSTS700082
     timestamp:
-      description: When Entra refused the sign-in.
-      returned: if Entra refused the sign-in
+      description: When Entra rejected the sign-in.
+      returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) of which the refused request needs one.
-      returned: if the service refused for want of a role
+      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      returned: if a directory role is missing
       type: list
       elements: str
     operation:
@@ -192,7 +192,7 @@ failure:
       type: dict
 problems:
   description: Everything that is wrong with the options, one sentence each. Nothing was sent.
-  returned: when options were refused
+  returned: when options were rejected
   type: list
   elements: str
 """

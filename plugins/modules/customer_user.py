@@ -9,10 +9,10 @@ module: customer_user
 short_description: Declare one user of a Partner Center customer
 version_added: 0.1.0
 description:
-  - Makes sure that a user of a customer is V(present), V(absent) or V(restored), with the attributes that are declared.
-  - Reads first and sends only the requests that are needed. An option that is left out is not managed; it is neither compared nor sent.
-  - Knows about soft-deleted users. Partner Center keeps a deleted user for 30 days, and a new user under the same name would keep the
-    deleted one from coming back.
+  - Ensures that a user of a customer is V(present), V(absent) or V(restored), with the declared attributes.
+  - Reads first and sends only the requests that are needed. An omitted option is not managed; it is neither compared nor sent.
+  - Knows about soft-deleted users. Partner Center keeps a deleted user for 30 days, and a new user with the same UPN would block
+    the restore.
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.customer
@@ -30,17 +30,17 @@ attributes:
 options:
   credentials_file:
     description:
-      - File that receives a generated password when a password is needed and O(password) is not given.
+      - File for a generated password, which is used if a password is needed and O(password) is not set.
       - JSON lines with C(time), C(customer_id), C(user_principal_name), C(user_id), C(password), C(request_id) and C(status). C(status) is
         V(pending) before the request is sent, then V(delivered), V(rejected) or V(reset_needed).
-      - The file is made with mode 0600 and synchronised to the disk before the user is created. It must not be readable by others.
+      - The file is created with mode 0600 and flushed to disk before the user is created. It must not be readable by others.
       - Generated passwords have 20 characters and appear nowhere else.
     type: path
   on_no_seats:
     description:
-      - What happens when there is no free seat for a licence to assign. Seats are counted before the first write.
+      - What happens if a license has no free seat. Seats are counted before the first write.
       - V(fail) writes nothing for the customer.
-      - V(create_unlicensed) does everything else, leaves out the licence, and warns.
+      - V(create_unlicensed) does everything else, omits the license, and warns.
     type: str
     choices: [fail, create_unlicensed]
     default: fail
@@ -64,7 +64,7 @@ EXAMPLES = r"""
     credentials_file: /etc/partner-center/contoso-credentials.jsonl
     force_change_password: true
 
-- name: Somebody has married
+- name: Rename a user
   tenantops.partner_center.customer_user:
     customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
     previous_user_principal_name: adele.vance@contoso.example
@@ -72,7 +72,7 @@ EXAMPLES = r"""
     display_name: Adele Stone
     last_name: Stone
 
-- name: Somebody works with us, with a licence and a directory role
+- name: Create a user with a license and a directory role
   tenantops.partner_center.customer_user:
     customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
     user_principal_name: adele.stone@contoso.example
@@ -84,7 +84,7 @@ EXAMPLES = r"""
     roles:
       - Helpdesk Administrator
 
-- name: These licences and no others, and no directory role
+- name: These licenses and no others, and no directory role
   tenantops.partner_center.customer_user:
     customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
     user_principal_name: adele.stone@contoso.example
@@ -93,7 +93,7 @@ EXAMPLES = r"""
     roles: []
     purge_roles: true
 
-- name: Somebody has left (restorable for 30 days)
+- name: Delete a user (restorable for 30 days)
   tenantops.partner_center.customer_user:
     customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
     user_principal_name: grace.hopper@contoso.example
@@ -107,6 +107,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description:
+    - What was done. Each user counts once, by the weightiest thing, as in V(2 created, 1 updated, 1 deleted, 496 unchanged), or in check mode
+      in V(2 to create, 1 to update, 1 to delete, 496 unchanged).
+    - On failure, what went wrong and what to do.
+  returned: always
+  type: str
+  sample: 1 created
+  version_added: 0.3.0
 user:
   description:
     - The user after the task; in check mode as it would be. V(null) if there is none.
@@ -144,7 +153,7 @@ user:
       returned: always
       sample: US
     immutable_id:
-      description: The id of the user in an on-premises directory.
+      description: The id of the user in on-premises Active Directory.
       type: str
       returned: always
       sample: null
@@ -159,17 +168,17 @@ user:
       returned: always
       sample: active
     soft_deletion_time:
-      description: When the user was deleted. V(null) right after a deletion, which is not answered with a time.
+      description: When the user was deleted. V(null) right after a deletion, because the response has no time.
       type: str
       returned: always
       sample: "2026-11-02T08:00:00Z"
     days_left_to_restore:
-      description: Days, begun ones included, in which a deleted user can still be restored. V(null) for an active user, and right after a deletion.
+      description: Days (rounded up) in which a deleted user can still be restored. V(null) for an active user, and right after a deletion.
       type: int
       returned: always
       sample: 12
     directory_synced:
-      description: Whether the user is synchronised from an on-premises directory.
+      description: Whether the user is synced from on-premises Active Directory.
       type: bool
       returned: always
       sample: false
@@ -180,7 +189,7 @@ user:
       sample: none
     licenses:
       description:
-        - The licences in the form of O(licenses), the part number or a dictionary with the plans that are off.
+        - The licenses in the form of O(licenses), the part number or a dictionary with the plans that are off.
       type: list
       elements: raw
       returned: if they were read
@@ -191,9 +200,19 @@ user:
       elements: str
       returned: if all were read
       sample: ["Helpdesk Administrator"]
+summary:
+  version_added: 0.3.0
+  description:
+    - How many rows have each status, and how many writes there are (or would be) of each action.
+      Those that change licenses count as C(license), those that change roles as C(role).
+    - In a template write C(summary['update']), because C(summary.update) is a method of every dictionary.
+  returned: unless the options were rejected
+  type: dict
+  sample: {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0,
+           "create": 1, "restore": 0, "update": 0, "rename": 0, "reset_password": 0, "license": 0, "role": 0, "delete": 0}
 operations:
   description:
-    - The writes that were carried out, in order; in check mode those that would be. The list is the same in both, except for the licences
+    - The writes that were carried out, in order; in check mode those that would be. The list is the same in both, except for the licenses
       and roles of a user who is restored; then the run may need fewer.
     - After a failure only those that were carried out before it; RV(failure.operation) has the one that failed.
   returned: always, unless the task failed before the user was looked for
@@ -204,7 +223,7 @@ operations:
       description:
         - One of V(create), V(restore), V(rename), V(update), V(reset_password), V(assign_licenses), V(remove_licenses), V(add_role),
           V(remove_role), V(delete).
-        - V(assign_licenses) is one request for one licence group and can take licences away as well.
+        - V(assign_licenses) is one request for one license group and can take licenses away as well.
       type: str
       returned: always
       sample: update
@@ -237,16 +256,16 @@ outcome:
   sample: changed
 requests:
   description: What the task cost in requests to Partner Center. In check mode C(writes) is what the run would send.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: dict
   contains:
     reads:
-      description: Requests that only read, repeats not counted.
+      description: Requests that only read, without retries.
       type: int
       returned: always
       sample: 2
     writes:
-      description: Requests that write, repeats not counted.
+      description: Requests that write, without retries.
       type: int
       returned: always
       sample: 1
@@ -256,13 +275,13 @@ requests:
       returned: always
       sample: 0
     throttled:
-      description: How often the service answered that it is throttling.
+      description: Number of throttled requests (HTTP 429).
       type: int
       returned: always
       sample: 0
 correlation_id:
   description: The id under which Microsoft can find the requests of this task.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
 failure:
@@ -281,7 +300,7 @@ failure:
       sample: missing_role
     http_status:
       description: HTTP status of the response.
-      returned: if the service refused something
+      returned: if the service rejected a request
       type: int
     code:
       description: The service's error code, as text.
@@ -296,7 +315,7 @@ failure:
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
+      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
       returned: if a request failed
       type: str
     error_class:
@@ -305,16 +324,16 @@ failure:
       type: str
     aadsts:
       description: Entra's error code.
-      returned: if Entra refused the sign-in
+      returned: if Entra rejected the sign-in
       type: str
       sample: AADSTS700082
     timestamp:
-      description: When Entra refused the sign-in.
-      returned: if Entra refused the sign-in
+      description: When Entra rejected the sign-in.
+      returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) of which the refused request needs one.
-      returned: if the service refused for want of a role
+      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      returned: if a directory role is missing
       type: list
       elements: str
     operation:
@@ -322,13 +341,13 @@ failure:
       returned: if a write failed in a task for one user
       type: dict
 candidates:
-  description: The users that a refusal is about, such as deleted users of the same name; like RV(user).
-  returned: when a declaration was refused because of existing users
+  description: The users that a rejection is about, such as deleted users of the same name; like RV(user).
+  returned: when a declaration was rejected because of existing users
   type: list
   elements: dict
 problems:
   description: Everything that is wrong with the options, one sentence each. Nothing was sent.
-  returned: when options were refused
+  returned: when options were rejected
   type: list
   elements: str
 """

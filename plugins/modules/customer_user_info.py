@@ -66,7 +66,7 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.id }}"
 
-- name: Licences and directory roles of everybody
+- name: Licenses and directory roles of all users
   tenantops.partner_center.customer_user_info:
     customer_domain: contoso.onmicrosoft.com
     include: [licenses, roles]
@@ -107,7 +107,7 @@ users:
       directory_synced: false
       user_domain_type: none
 missing:
-  description: Those of O(users) whom nobody is, as they were written.
+  description: Entries of O(users) that match no user, as written.
   returned: success, if O(users) was given
   type: list
   elements: str
@@ -120,12 +120,12 @@ customer_id:
   sample: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
 requests:
   description: What the task cost in requests to Partner Center, as in RV(tenantops.partner_center.customer_user#module:requests).
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: dict
   sample: {"reads": 1, "writes": 0, "retries": 0, "throttled": 0}
 correlation_id:
   description: The id under which Microsoft can find the requests of this task.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
 failure:
@@ -144,7 +144,7 @@ failure:
       sample: missing_role
     http_status:
       description: HTTP status of the response.
-      returned: if the service refused something
+      returned: if the service rejected a request
       type: int
     code:
       description: The service's error code, as text.
@@ -159,7 +159,7 @@ failure:
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
+      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
       returned: if a request failed
       type: str
     error_class:
@@ -168,16 +168,16 @@ failure:
       type: str
     aadsts:
       description: Entra's error code.
-      returned: if Entra refused the sign-in
+      returned: if Entra rejected the sign-in
       type: str
       sample: AADSTS700082
     timestamp:
-      description: When Entra refused the sign-in.
-      returned: if Entra refused the sign-in
+      description: When Entra rejected the sign-in.
+      returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) of which the refused request needs one.
-      returned: if the service refused for want of a role
+      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      returned: if a directory role is missing
       type: list
       elements: str
     operation:
@@ -186,7 +186,7 @@ failure:
       type: dict
 problems:
   description: Everything that is wrong with the options, one sentence each. Nothing was sent.
-  returned: when options were refused
+  returned: when options were rejected
   type: list
   elements: str
 """

@@ -10,9 +10,9 @@ short_description: Declare many users of one or many Partner Center customers in
 version_added: 0.1.0
 description:
   - Does for many users what M(tenantops.partner_center.customer_user) does for one, in one process, with one listing per customer.
-  - Everything is validated before the first request, and all problems are reported at once, each with its row.
-  - A row that fails does not stop the others. The task fails at the end and still returns every row. Running it again is the recovery.
-  - Honours throttling in both scopes of Partner Center. A customer that is throttled does not hold up the others.
+  - Validates everything before the first request, and reports all problems at once, each with its row.
+  - A failed row does not stop the others. The task fails at the end and still returns every row. To recover, run it again.
+  - Honors throttling in both scopes of Partner Center. A customer that is throttled does not hold up the others.
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.customer
@@ -38,26 +38,26 @@ options:
     default: 10.0
   max_delete_total:
     description:
-      - How many users the task may delete, declared V(absent) and purged together, over all customers. Above it nobody is
+      - The number of users that the task may delete, declared V(absent) and purged together, over all customers. Above it no user is
         deleted; everything else is done, and the task fails with the reason V(deletions_not_approved).
     type: int
     default: 25
     version_added: 0.3.0
   approve_deletions:
     description:
-      - The digest that an earlier task gave in RV(deletions.digest). It lets exactly these users be deleted, however many they are. When others are
-        meant by now, nobody is deleted; in O(mode=apply) it may also be that of the whole plan.
+      - The digest that an earlier task gave in RV(deletions.digest). It lets exactly these users be deleted, however many they are. If the set has
+        changed, no user is deleted. In O(mode=apply) it may also be that of the whole plan.
     type: str
     version_added: 0.3.0
   undo_file:
     description:
-      - File that takes the purge back, required with O(purge). JSON with a list C(customers) for O(customers), in which everybody is
-        declared V(restored), with the licences and directory roles of before. It is written and synchronised to the disk before anybody is
-        deleted. Later runs, and runs side by side, add to it; of somebody who is purged again the last state counts.
+      - File that undoes the purge, required with O(purge). JSON with a list C(customers) for O(customers), in which all purged users are
+        declared V(restored), with their previous licenses and directory roles. It is written and flushed to disk before any user is
+        deleted. Later runs, and runs side by side, add to it; for a user who is purged again, the last state counts.
     type: path
   credentials_file:
     description:
-      - File that receives generated passwords, one for the whole run, as in M(tenantops.partner_center.customer_user).
+      - File for generated passwords, one for the whole run, as in M(tenantops.partner_center.customer_user).
     type: path
   credentials_certificate:
     description:
@@ -65,21 +65,21 @@ options:
         instead of C(password). Needs the Python library cryptography, version 43 or newer.
     type: path
   max_parallel:
-    description: Requests that may be under way at once, from 1 to 64.
+    description: Number of requests at once, from 1 to 64.
     type: int
     default: 8
   max_fail_percentage:
     description:
-      - If more than this share of all rows has failed, no further row is begun; those are V(skipped). Without it all rows are tried.
+      - If more than this share of all rows has failed, no further row is started; those are V(skipped). Without it all rows are tried.
     type: float
   on_no_seats:
     description:
-      - What happens when a customer has fewer free seats than licences to assign. Seats are counted for all rows of the customer before the
+      - What happens when a customer has fewer free seats than licenses to assign. Seats are counted for all rows of the customer before the
         first write, and go to the rows in the order of the declaration.
-      - After the seats that are free, those count that other rows of the customer give up, by C(state) V(absent) or by C(purge_licenses). These
+      - After the free seats, the seats count that other rows of the customer give up with C(state) V(absent) or C(purge_licenses). These
         rows are written first. If one fails, the row that was to get its seat is V(skipped). A purge comes last, and its seats do not count.
       - V(fail) writes nothing for this customer. The rows without a seat are V(failed), all others that need a write are V(skipped).
-      - V(create_unlicensed) does everything else, leaves out the licences that do not fit, and says for which rows.
+      - V(create_unlicensed) does everything else, omits the licenses that do not fit, and names the rows.
     type: str
     choices: [fail, create_unlicensed]
     default: fail
@@ -88,8 +88,8 @@ options:
     description:
       - V(converge) reads, plans and writes.
       - V(plan) only reads, and writes the plan to O(plan_file). The file has no secrets and is the same, byte for byte, for the same state.
-      - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user that has changed since is refused, the
-        others are done. For the licences and roles of restored users the plan holds what may be needed at most.
+      - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user who has changed since is rejected, the
+        others are done. For the licenses and roles of restored users the plan holds what may be needed at most.
     type: str
     choices: [converge, plan, apply]
     default: converge
@@ -98,7 +98,7 @@ options:
     type: path
   progress_file:
     description:
-      - File that holds counts while the run goes on (JSON, replaced every second). Without it, and if the module runs on the control node,
+      - File for counts during the run (JSON, replaced every second). Without it, and if the module runs on the control node,
         lines with the counts are printed every 15 seconds.
     type: path
 seealso:
@@ -124,7 +124,7 @@ EXAMPLES = r"""
       - user_principal_name: alex.wilber@contoso.example
         state: absent
 
-- name: Users with licences and directory roles, as far as there are seats
+- name: Users with licenses and directory roles, as far as there are seats
   tenantops.partner_center.customer_users:
     customer_domain: contoso.onmicrosoft.com
     credentials_file: /etc/partner-center/contoso-credentials.jsonl
@@ -154,9 +154,18 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description:
+    - What was done. Each user counts once, by the weightiest thing, as in V(2 created, 1 updated, 1 deleted, 496 unchanged), or in check mode and in a plan
+      in V(2 to create, 1 to update, 1 to delete, 496 unchanged).
+    - On failure, what went wrong and what to do.
+  returned: always
+  type: str
+  sample: 1 created
+  version_added: 0.3.0
 rows:
   description: One entry per declared row, in the order of the declaration, whatever happened.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: list
   elements: dict
   contains:
@@ -175,6 +184,18 @@ rows:
       type: str
       returned: always
       sample: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
+    customer_domain:
+      description: The domain under which the customer is declared; V(null) if it is declared by its id.
+      type: str
+      returned: always
+      sample: contoso.onmicrosoft.com
+      version_added: 0.3.0
+    display_name:
+      description: The name that people know, if it is declared or was found.
+      type: str
+      returned: always
+      sample: Grace Hopper
+      version_added: 0.3.0
     user_principal_name:
       description: The declared name, or the name of the user that was found by its id.
       type: str
@@ -235,28 +256,28 @@ rows:
       sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
     needed_roles:
       description:
-        - The directory roles at the customer (GDAP) of which the refused request needs one. Empty if none is missing.
-        - A row that is C(skipped) because another one was refused for want of a role has them, too.
+        - The directory roles at the customer (GDAP) one of which the rejected request needs. Empty if none is missing.
+        - A row that is C(skipped) because another one was rejected for want of a role has them, too.
       type: list
       elements: str
       returned: always
       sample: []
     message:
-      description: What went wrong and what to do, or which licence was left out for want of a seat; empty otherwise.
+      description: What went wrong and what to do, or which license was left out for want of a seat; empty otherwise.
       type: str
       returned: always
       sample: ""
 purged:
   description: Users that the purge deleted (or would), in the form of RV(rows) with C(index) -1.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: list
   elements: dict
 customers:
   description:
-    - Counts for each customer, who was spared from a purge and why, and what concerns the customer as a whole, with a stable word in C(reason).
+    - Counts for each customer, who was protected from a purge and why, and what concerns the customer as a whole, with a stable word in C(reason).
     - C(delegated_roles) says, also in check mode, which directory roles at the customer (GDAP) the writes of the plan need. One role of
       C(one_of) is enough for C(actions). Partner Center does not tell which of them the partner has.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: list
   elements: dict
   sample:
@@ -264,8 +285,8 @@ customers:
        "skipped": 0, "unknown": 0, "purged": 0, "spared": [], "message": "", "reason": null,
        "delegated_roles": [{"actions": ["create"], "one_of": ["User Administrator", "Directory Writers"]}]}
 deletions:
-  description: Whom the task deletes (or would), declared V(absent) and purged, over all customers.
-  returned: always, unless the options were refused
+  description: The users that the task deletes (or would), declared V(absent) and purged, over all customers.
+  returned: unless the options were rejected
   type: dict
   version_added: 0.3.0
   contains:
@@ -294,18 +315,22 @@ deletions:
       elements: dict
       returned: always
 summary:
-  description: Counts for the whole run.
-  returned: always, unless the options were refused
+  description:
+    - Number of rows with each status, and number of writes (or predicted writes) of each action.
+      Those that change licenses count as C(license), those that change roles as C(role).
+    - In a template write C(summary['update']), because C(summary.update) is a method of every dictionary.
+  returned: unless the options were rejected
   type: dict
-  sample: {"rows": 2, "ok": 1, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0, "purged": 0}
+  sample: {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0, "purged": 0,
+           "create": 1, "restore": 0, "update": 0, "rename": 0, "reset_password": 0, "license": 0, "role": 0, "delete": 0}
 operations:
   description: All writes that were carried out (or would be), as in RV(tenantops.partner_center.customer_user#module:operations).
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: list
   elements: dict
 requests:
   description: What the task cost in requests, as in RV(tenantops.partner_center.customer_user#module:requests).
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: dict
   sample: {"reads": 2, "writes": 1, "retries": 0, "throttled": 0}
 plan_changed:
@@ -314,16 +339,16 @@ plan_changed:
   type: bool
 mode:
   description: The O(mode).
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: str
   sample: converge
 check_mode:
   description: Whether nothing was written because of check mode.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: bool
 correlation_id:
   description: The id under which Microsoft can find the requests of this task.
-  returned: always, unless the options were refused
+  returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
 failure:
@@ -337,7 +362,7 @@ failure:
   sample: {"reason": "rows_failed"}
 problems:
   description: Everything that is wrong with the options, one sentence each, with the row. Nothing was sent.
-  returned: when options were refused
+  returned: when options were rejected
   type: list
   elements: str
 """

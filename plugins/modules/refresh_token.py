@@ -9,7 +9,7 @@ module: refresh_token
 short_description: Renew the refresh token before it ends
 version_added: 0.2.0
 description:
-  - Redeems the refresh token, tries the new one that comes with the answer, and stores that. The old one goes on working until its own 90 days are over.
+  - Redeems the refresh token, tries the new one that comes with the response, and stores that. The old one goes on working until its own 90 days are over.
   - With O(refresh_token_file) the token is replaced there, atomically and under a lock, when it is O(rotate_after) days old (7 if not set). At every
     moment the file holds a token that works.
   - Whether the new token can be stored is tried first. Where it cannot, on a disk that is full or read-only, nothing is redeemed and the task fails.
@@ -103,7 +103,7 @@ failure:
       sample: missing_role
     http_status:
       description: HTTP status of the response.
-      returned: if the service refused something
+      returned: if the service rejected a request
       type: int
     code:
       description: The service's error code, as text.
@@ -118,7 +118,7 @@ failure:
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
+      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
       returned: if a request failed
       type: str
     error_class:
@@ -127,16 +127,16 @@ failure:
       type: str
     aadsts:
       description: Entra's error code.
-      returned: if Entra refused the sign-in
+      returned: if Entra rejected the sign-in
       type: str
       sample: AADSTS700082
     timestamp:
-      description: When Entra refused the sign-in.
-      returned: if Entra refused the sign-in
+      description: When Entra rejected the sign-in.
+      returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) of which the refused request needs one.
-      returned: if the service refused for want of a role
+      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      returned: if a directory role is missing
       type: list
       elements: str
     operation:
@@ -145,7 +145,7 @@ failure:
       type: dict
 problems:
   description: Everything that is wrong with the options, one sentence each. Nothing was sent.
-  returned: when options were refused
+  returned: when options were rejected
   type: list
   elements: str
 """

@@ -20,7 +20,7 @@ extends_documentation_fragment:
 options:
   customers:
     description:
-      - Customers whose users shall be readable, each as an id or as its domain in Partner Center.
+      - Customers whose users should be readable, each as an id or as its domain in Partner Center.
       - Which roles a GDAP relationship grants, Partner Center does not tell. Whether users can be read shows whether there is one at all.
     type: list
     elements: str
@@ -102,7 +102,7 @@ failure:
       sample: missing_role
     http_status:
       description: HTTP status of the response.
-      returned: if the service refused something
+      returned: if the service rejected a request
       type: int
     code:
       description: The service's error code, as text.
@@ -117,7 +117,7 @@ failure:
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a refused sign-in, Entra) has the request in its logs.
+      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
       returned: if a request failed
       type: str
     error_class:
@@ -126,16 +126,16 @@ failure:
       type: str
     aadsts:
       description: Entra's error code.
-      returned: if Entra refused the sign-in
+      returned: if Entra rejected the sign-in
       type: str
       sample: AADSTS700082
     timestamp:
-      description: When Entra refused the sign-in.
-      returned: if Entra refused the sign-in
+      description: When Entra rejected the sign-in.
+      returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) of which the refused request needs one.
-      returned: if the service refused for want of a role
+      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      returned: if a directory role is missing
       type: list
       elements: str
     operation:

@@ -10,9 +10,11 @@ import subprocess
 import sys
 
 import checks
+import demo
 import emulator
 import environments
 import layout
+import play
 import processes
 import suite
 
@@ -23,9 +25,16 @@ def setup() -> int:
     return 0
 
 
-def demo(*arguments: str) -> int:
-    environments.prepare(environments.DEVELOPMENT)
-    return emulator.demo(list(arguments))
+def run_demo(*arguments: str) -> int:
+    return demo.run(list(arguments))
+
+
+def run_play(*arguments: str) -> int:
+    return play.play(list(arguments))
+
+
+def shell(*arguments: str) -> int:
+    return play.shell(list(arguments))
 
 
 def test() -> int:
@@ -108,7 +117,6 @@ def trials(*arguments: str) -> int:
 
 
 def run_emulator(*arguments: str) -> int:
-    environments.prepare(environments.DEVELOPMENT)
     return emulator.keep(list(arguments))
 
 
@@ -148,7 +156,7 @@ def clean() -> int:
 
 
 def distclean() -> int:
-    for environment in (*environments.EVERY, *environments.UNITS.values()):
+    for environment in (*environments.EVERY, *environments.UNITS.values(), environments.PLAY):
         shutil.rmtree(environment.directory, ignore_errors=True)
     return clean()
 
@@ -181,7 +189,7 @@ TASKS = {
     task.__name__: task
     for task in (
         setup,
-        demo,
+        shell,
         test,
         unit,
         integration,
@@ -199,8 +207,7 @@ TASKS = {
         distclean,
     )
 }
-TASKS["emulator"] = run_emulator
-TASKS["test-all"] = test_all
+TASKS |= {"demo": run_demo, "emulator": run_emulator, "play": run_play, "test-all": test_all}
 
 
 def main() -> int:

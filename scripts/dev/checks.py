@@ -305,6 +305,11 @@ def licensing(log: Path | None) -> None:
     _run([DEVELOPMENT.bin / "reuse", "lint", "--lines"], log)
 
 
+def prose_lint(log: Path | None) -> None:
+    """proselint over the documentation; its rules are in prose.py, and the project's own words in tests/meta/test_terms.py."""
+    _run([DEVELOPMENT.python, Path(__file__).parent / "prose.py"], log)
+
+
 LINTERS = {
     "ruff format": python_format,
     "ruff check": python_lint,
@@ -316,6 +321,7 @@ LINTERS = {
     "changelog lint": changelog_lint,
     "pipelines lint": pipelines_lint,
     "licensing": licensing,
+    "prose": prose_lint,
 }
 
 
@@ -338,11 +344,15 @@ def changelog(log: Path | None) -> None:
 
 
 def docs(log: Path | None) -> None:
-    """HTML pages of all plugins, in .cache/docs/html. Warnings are errors."""
+    """The site in .cache/docs/html: guides, and the reference of modules, plugins and playbooks. Warnings are errors."""
+    import site_pages
+
     place = layout.CACHE / "docs"
     shutil.rmtree(place, ignore_errors=True)
-    source = place / "rst"
-    source.mkdir(parents=True, mode=0o755)
+    source = place / "source"
+    reference = source / "reference"
+    reference.mkdir(parents=True, mode=0o755)
+    reference.chmod(0o755)
     _run(
         [
             DEVELOPMENT.bin / "antsibull-docs",
@@ -350,12 +360,15 @@ def docs(log: Path | None) -> None:
             "--use-current",
             "--squash-hierarchy",
             "--dest-dir",
-            source,
+            reference,
             layout.FQCN,
         ],
         log,
     )
+    site_pages.lay_out(source)
     shutil.copy(Path(__file__).parent / "sphinx_conf.py", source / "conf.py")
+    (source / "_static").mkdir()
+    shutil.copy(Path(__file__).parent / "site.css", source / "_static")
     _run([DEVELOPMENT.bin / "sphinx-build", "-q", "-W", "--keep-going", "-b", "html", source, place / "html"], log)
 
 

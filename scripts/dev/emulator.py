@@ -9,7 +9,6 @@ import json
 import os
 import shlex
 import sys
-import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +20,7 @@ import processes
 _START_LIMIT = 60.0
 
 
-def _exports(state: Path) -> dict[str, str]:
+def exports(state: Path) -> dict[str, str]:
     """The variables of `emulator.env`, which is written for a shell, and where the emulator itself is controlled."""
     found = {}
     for line in (state / "emulator.env").read_text().splitlines():
@@ -40,10 +39,11 @@ def running(state: Path, *arguments: str):
     for name in ("emulator.json", "emulator.env"):
         (state / name).unlink(missing_ok=True)
     log = state / "emulator.log"
-    env = environments.variables(environments.DEVELOPMENT, PYTHONPATH=str(layout.ROOT / "tests"))
+    environment = environments.prepare_play()
+    env = environments.variables(environment, PYTHONPATH=str(layout.ROOT / "tests"))
     with log.open("wb") as output:
         with processes.background(
-            [environments.DEVELOPMENT.python, "-m", "emulator", "--state-dir", state, *arguments], env, output
+            [environment.python, "-m", "emulator", "--state-dir", state, *arguments], env, output
         ) as process:
             deadline = time.monotonic() + _START_LIMIT
             while not (state / "emulator.json").exists():
@@ -51,29 +51,7 @@ def running(state: Path, *arguments: str):
                     sys.stderr.write(log.read_text(errors="replace"))
                     raise SystemExit("The emulator did not start.")
                 time.sleep(0.05)
-            yield process, _exports(state)
-
-
-def demo(arguments: list[str]) -> int:
-    """Run the demo playbooks, one for each system, against an emulator of its own."""
-    environment = environments.DEVELOPMENT
-    # A playbook that is interrupted does not tidy up behind itself. The name is short because sockets are made below it.
-    with (
-        tempfile.TemporaryDirectory(prefix="pc-", ignore_cleanup_errors=True) as place,
-        running(Path(place, "emulator")) as (_process, exports),
-    ):
-        env = environments.variables(
-            environment,
-            ANSIBLE_FORCE_COLOR="1" if _colour() else "0",
-            ANSIBLE_CALLBACK_RESULT_FORMAT="yaml",
-            TMPDIR=place,
-            **exports,
-        )
-        command = [environment.bin / "ansible-playbook", "--inventory", "localhost,", "--connection", "local", "--diff"]
-        return max(
-            processes.run([*command, f"{layout.FQCN}.{playbook}", *arguments], env)
-            for playbook in ("demo", "azure_pack_demo")
-        )
+            yield process, exports(state)
 
 
 def keep(arguments: list[str]) -> int:
@@ -82,7 +60,7 @@ def keep(arguments: list[str]) -> int:
     _refuse_second(state)
     if not any(argument.split("=")[0] == "--database" for argument in arguments):
         arguments = ["--database", str(state / "emulator.sqlite"), *arguments]
-    with running(state, *arguments) as (process, _exports):
+    with running(state, *arguments) as (process, _settings):
         print((state / "emulator.env").read_text().strip())
         print(f"\n# In another shell: . {shlex.quote(str(state / 'emulator.env'))}\n# Log: {state / 'emulator.log'}")
         print("# Ctrl-C stops the emulator; its state is kept.", flush=True)
@@ -92,13 +70,19 @@ def keep(arguments: list[str]) -> int:
             return 0
 
 
-def _refuse_second(state: Path) -> None:
+def is_running(state: Path) -> bool:
+    """Whether the process that wrote emulator.json is still there."""
     try:
         os.kill(json.loads((state / "emulator.json").read_text())["pid"], 0)
     except (OSError, ValueError, KeyError):
-        return
-    raise SystemExit(f"An emulator is already running here; its settings are in {state / 'emulator.env'}.")
+        return False
+    return True
 
 
-def _colour() -> bool:
+def _refuse_second(state: Path) -> None:
+    if is_running(state):
+        raise SystemExit(f"An emulator is already running here; its settings are in {state / 'emulator.env'}.")
+
+
+def color() -> bool:
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ

@@ -103,6 +103,8 @@ UNITS = {
     for core in EVERY
 }
 """Where unit tests run on each ansible-core: beside those that have what the collection needs and nothing else."""
+PLAY = Environment("2.19-play", layout.ROOT / ".venv-play", layout.REQUIREMENTS / "play.txt", DEVELOPMENT.pythons)
+"""What a newcomer waits for: no linters, no documentation, no tests."""
 
 
 def prepare(environment: Environment) -> None:
@@ -131,6 +133,16 @@ def prepare(environment: Environment) -> None:
         _run([*pip, "--requirement", environment.requirements], _pip_variables())
         stamp.write_text(wanted)
         print(f"{environment.directory.name} is ready after {time.monotonic() - started:.0f} s", flush=True)
+
+
+def prepare_play() -> Environment:
+    """An environment with Ansible and the emulator: the development environment if it is current, else a small one."""
+    stamp = _stamp(DEVELOPMENT)
+    if stamp.is_file() and stamp.read_text() == _fingerprint(DEVELOPMENT):
+        prepare(DEVELOPMENT)
+        return DEVELOPMENT
+    prepare(PLAY)
+    return PLAY
 
 
 def variables(environment: Environment, **more: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ says which are not current.
 * The tables of the pages in docs/: variables of the environment, clouds, refusals (tests/support/documentation.py).
 * The part of the sign-in options that plugins have besides, in plugins/doc_fragments/sign_in.py.
 * tests/contract/current.json: the options, results, variables and reasons that users build on (tests/support/contract.py).
+* The version in the links of README.md and of docs/docsite/rst/guides.rst.
 * Keys of RETURN that several modules share, from return_keys.yml.
 """
 
@@ -24,6 +25,7 @@ import yaml
 
 SIGN_IN = layout.ROOT / "plugins" / "doc_fragments" / "sign_in.py"
 MODULES = layout.ROOT / "plugins" / "modules"
+GUIDES = layout.ROOT / "docs" / "docsite" / "rst" / "guides.rst"
 RETURN_KEYS = Path(__file__).parent / "return_keys.yml"
 
 _PLUGINS = re.compile(r'(?P<begin>^    PLUGINS = r"""\n)(?P<text>.*?)(?P<end>^"""$)', re.MULTILINE | re.DOTALL)
@@ -41,7 +43,9 @@ def generated() -> Iterator[tuple[Path, str]]:
     from support import contract, documentation
 
     for page in documentation.PAGES:
-        yield page, documentation.with_tables(page.read_text(encoding="utf-8"))
+        text = documentation.with_tables(page.read_text(encoding="utf-8"))
+        yield page, documentation.with_version(text) if page.name == "README.md" else text
+    yield GUIDES, documentation.with_version(GUIDES.read_text(encoding="utf-8"))
     yield contract.CURRENT, contract.as_text(contract.of(layout.ROOT))
     yield SIGN_IN, with_plugin_part(SIGN_IN.read_text(encoding="utf-8"), settings)
     shared = yaml.safe_load(RETURN_KEYS.read_text(encoding="utf-8"))

@@ -82,7 +82,15 @@ def test_create_change_delete_restore(ansible: Runner, emulator: t.Any) -> None:
         display_name="ignored",
     )
     assert gone["changed"] and gone["user"]["state"] == "deleted" and gone["user"]["soft_deletion_time"] is None
-    assert (gone["diff"]["before"]["state"], gone["diff"]["after"]["state"]) == ("active", "deleted")
+    assert gone["diff"]["before"]["state"] == "active" and gone["diff"]["after"] == "", "nothing but lines that go"
+    assert gone["diff"]["before_header"] == f"delete Grace Hopper <{GRACE}>" and "after_header" not in gone["diff"]
+    assert (made["msg"], again["msg"], changed["msg"], gone["msg"]) == (
+        "1 created",
+        "1 unchanged",
+        "1 updated",
+        "1 deleted",
+    )
+    assert gone["summary"]["changed"] == gone["summary"]["delete"] == 1 and made["summary"]["create"] == 1
 
     emulator.advance(10 * 86400)
     back = ansible.module("customer_user", customer_id=CONTOSO, user_principal_name=GRACE, state="restored")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import typing as t
+from collections import Counter
 
 import pytest
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import COUNTED
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, FABRIKAM, sign_in_environment
@@ -58,7 +60,11 @@ def test_many_rows_of_one_customer(ansible: Runner, emulator: t.Any) -> None:
         "message",
         "reason",
     }
-    assert made["summary"] == {"rows": 6, "ok": 1, "changed": 4, "failed": 1, "skipped": 0, "unknown": 0, "purged": 0}
+    summary = dict(made["summary"])
+    actions = {name: summary.pop(name) for name in COUNTED}
+    assert summary == {"rows": 6, "ok": 1, "changed": 4, "failed": 1, "skipped": 0, "unknown": 0, "purged": 0}
+    assert actions == dict.fromkeys(COUNTED, 0) | Counter(operation["action"] for operation in made["operations"])
+    assert all(row["customer_domain"] is None and "display_name" in row for row in made["rows"])
     for key in ("operations", "summary", "requests"):
         assert check[key] == made[key], key
     assert (

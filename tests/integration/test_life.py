@@ -516,12 +516,16 @@ def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) 
     fabrikam = play.file("tenants/fabrikam.onmicrosoft.com.yml", {"customer_id": FABRIKAM, "users": []})
     given = {"drift_directory": play.path("tenants"), "drift_output": play.path("drift-output")}
     printed = shell(play, "drift", "drift_directory", status=2)
-    said = "2 of 2 rows of 2 customers differ, 1 users would be purged. Without a declaration: "
+    said = (
+        "2 of 2 rows of 2 customers differ, 1 users would be purged: 1 to create, 1 to update, 1 to delete. "
+        "Without a declaration: "
+    )
     undeclared = ["adatum.onmicrosoft.com", "contosopharma.onmicrosoft.com", "wingtip.onmicrosoft.com"]
     assert f"drift: {said}{', '.join(undeclared)}." in printed and writes(emulator) == []
     result = json.loads((play.directory / "drift-output" / "result.json").read_text())
     assert result == {"status": "drift", "message": result["message"], "customers": 2, "rows": 2, "ok": 0, "changed": 2, "failed": 0, "purged": 1,
-                      "undeclared": undeclared}  # fmt: skip
+                      "skipped": 0, "unknown": 0, "delete": 1, "create": 1, "restore": 0, "update": 1, "rename": 0, "reset_password": 0,
+                      "license": 0, "role": 0, "undeclared": undeclared}  # fmt: skip
     assert {path.name for path in (play.directory / "drift-output").iterdir()} == {
         "report.json",
         "report.md",
@@ -553,10 +557,7 @@ def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) 
         "2",
     ]
     by_host = play("drift_report", extra=extra, drift_fail=False, **given)
-    assert (
-        ending(by_host)
-        == "drift: 2 of 2 rows of 2 customers differ, 1 users would be purged. Without a declaration: other.onmicrosoft.com."
-    )
+    assert ending(by_host) == f"drift: {said}other.onmicrosoft.com."
     assert by_host.rc == 0 and writes(emulator) == []
     again = json.loads((play.directory / "drift-output" / "result.json").read_text())
     assert again == {**result, "message": again["message"], "undeclared": ["other.onmicrosoft.com"]}

@@ -123,12 +123,13 @@ def test_drift_is_reported_and_then_applied(repository: Repository, emulator: t.
     extra = ["-vvv", "--vault-password-file", str(repository.directory / "key")]
 
     planned = repository.run(extra=extra, reconcile_max_delete_percentage=50)
-    assert planned.rc == 0 and "drift: 2 of 3 rows would change, 1 users would be purged." in planned.stdout, (
+    assert planned.rc == 0 and "drift: 1 to create, 1 to update, 1 to delete, 1 unchanged" in planned.stdout, (
         planned.output
     )
     assert repository.result() == {
-        "status": "drift", "message": "2 of 3 rows would change, 1 users would be purged.",
+        "status": "drift", "message": "1 to create, 1 to update, 1 to delete, 1 unchanged",
         "customers": 2, "rows": 3, "ok": 1, "changed": 2, "failed": 0, "unknown": 0, "skipped": 0, "purged": 1,
+        "delete": 1, "create": 1, "restore": 0, "update": 1, "rename": 0, "reset_password": 0, "license": 0, "role": 0,
     }  # fmt: skip
     assert {
         path.name for path in repository.output.iterdir()
@@ -139,6 +140,13 @@ def test_drift_is_reported_and_then_applied(repository: Repository, emulator: t.
         text = (repository.output / name).read_text()
         assert "Adele Stone" in text and "tenants/contoso.yml:3" in text and "stranger@" in text
     assert writes(emulator) == [] and json.loads((repository.output / "report.json").read_text())["runs"]
+    (gone,) = json.loads(plan)["deletions"]["users"]
+    assert (gone["display_name"], gone["user_principal_name"][:9]) == ("Stranger", "stranger@")
+    shown = [(repository.output / name).read_text() for name in ("report.md", "report.html")]
+    assert all(text.index("stranger@") < text.index("grace@") and "Stranger" in text for text in shown)
+
+    again = repository.run(extra=extra, reconcile_max_delete_percentage=50)
+    assert again.rc == 0 and shown == [(repository.output / name).read_text() for name in ("report.md", "report.html")]
 
     applied = repository.run(extra=extra, reconcile_max_delete_percentage=50, reconcile_apply=True)
     assert applied.rc == 0 and "changed=1 " in applied.stdout, applied.output
@@ -164,7 +172,7 @@ def test_a_user_who_changed_after_the_plan_is_refused_and_the_others_are_done(
     assert (
         planned.rc == 2
         and repository.result()["status"] == "drift"
-        and "drift: 2 of 2 rows would change" in planned.output
+        and "drift: 1 to create, 1 to update" in planned.output
     )
     reviewed = repository.directory / "reviewed.json"
     (repository.output / "plan.json").rename(reviewed)
@@ -221,13 +229,29 @@ def test_declarations_that_are_wrong_are_named_and_nothing_is_sent(repository: R
 
 
 @pytest.mark.core_differences
-def test_check_mode_writes_nothing_anywhere(repository: Repository, emulator: t.Any) -> None:
-    repository.declare("contoso.yml", contoso(purge=True, purge_scope={"user_principal_names": ["nobody-at-all@*"]}))
-    done = repository.run(check=True, reconcile_apply=True)
-    assert done.rc == 0 and "drift: 2 of 2 rows would change" in done.stdout and "changed=0 " in done.stdout, (
-        done.output
-    )
+@pytest.mark.parametrize("apply", [True, False])
+def test_check_mode_writes_nothing_anywhere_and_names_everybody(
+    repository: Repository, emulator: t.Any, apply: bool
+) -> None:
+    gone = {"user_principal_name": "alex.wilber@contoso.example", "state": "absent"}
+    declared = contoso()
+    repository.declare("contoso.yml", {**declared, "users": [*declared["users"], gone]})
+    done = repository.run(check=True, extra=["--diff"], reconcile_apply=apply)
+    assert done.rc == 0 and "drift: 1 to create, 1 to update, 1 to delete" in done.stdout, done.output
+    assert f"changed={int(apply)} " in done.stdout, "what would be changed in the run, too"
     assert writes(emulator) == [] and not repository.output.exists()
+    (said,) = [
+        record["result"]["msg"]
+        for record in done.records
+        if record["action"] == "ansible.builtin.debug" and isinstance(record["result"].get("msg"), list)
+    ]
+    assert said == [
+        "- to delete: Alex Wilber <alex.wilber@contoso.example>",
+        "+ to create: {{ 1 + 1 }} 'Grace' <grace@contoso.example>",
+        "~ to update: Adele Stone <adele.vance@contoso.example>",
+    ]
+    heading = "--- before: delete Alex Wilber <alex.wilber@contoso.example>"
+    assert (heading in done.stdout) is apply, "Ansible shows a difference only where something changes"
 
 
 def test_nobody_can_sign_in(repository: Repository, emulator: t.Any) -> None:
@@ -274,10 +298,8 @@ def test_the_pipeline_of_the_guide(repository: Repository, emulator: t.Any) -> N
     repository.declare("contoso.yml", DECLARATIONS[0])
     _first, plan, apply, nightly = blocks("docs/reconcile.md", "ansible-playbook")
     shown = shell(plan, repository.ansible, repository.directory)
-    assert "**3 " in shown and writes(emulator) == []
-    assert "applied: 3 of 3 rows changed, 0 users were purged." in shell(
-        apply, repository.ansible, repository.directory
-    )
+    assert "**1 to delete, 1 to create, 1 to update**" in shown and writes(emulator) == []
+    assert "applied: 1 created, 1 updated, 1 deleted" in shell(apply, repository.ansible, repository.directory)
     assert "no_drift: All 3 rows are as declared." in shell(nightly, repository.ansible, repository.directory)
     assert len(writes(emulator)) == 3 and "katherine" in (repository.directory / "credentials.jsonl").read_text()
 

@@ -248,7 +248,8 @@ def test_check_mode_says_everywhere_that_it_is_a_prediction(browser: Browser, pa
     browser.open(pages["check"])
     text = browser.js("document.body.innerText")
     assert "This is a prediction: nothing was changed." in text
-    assert text.count("changed") == text.count("would be changed") + text.count("nothing was changed")
+    assert "to rename" in text and "renamed" not in text
+    assert text.count("changed") == sum(map(text.count, ("would be changed", "nothing was changed", "unchanged")))
 
 
 def test_controls_have_names_and_text_has_contrast(browser: Browser, pages: dict[str, Path]) -> None:
@@ -258,13 +259,82 @@ def test_controls_have_names_and_text_has_contrast(browser: Browser, pages: dict
         node
         for node in tree
         if not node.get("ignored")
-        and node["role"]["value"] in ("searchbox", "checkbox", "button", "link", "DisclosureTriangle")
+        and node["role"]["value"] in ("searchbox", "checkbox", "button", "link", "combobox", "DisclosureTriangle")
     ]
     assert len(operable) >= 9
     assert all(node["name"]["value"].strip() for node in operable)
     for scheme in ("light", "dark"):
         browser.open(pages["plain"], scheme=scheme)
         assert browser.js(f"({LOW_CONTRAST})()") == []
+
+
+def dense() -> dict[str, t.Any]:
+    names = [
+        "Adele Vance",
+        "Henrietta Mueller-Fernandez",
+        "Zoe Wilber",
+        "Christie Cline",
+        "Bianca Pisani",
+        "Irvin Sayers",
+    ]
+    fields: dict[str, t.Any] = {"phone_number": {"before": "+1 425 555 0100", "after": "+1 425 555 0199"}}
+    rows = [
+        user(
+            place,
+            CONTOSO,
+            status,
+            f"{name.lower().replace(' ', '.')}{place}@contoso.example",
+            display_name=name,
+            user_id=FABRIKAM,
+            action=action,
+            fields=fields if status == "changed" else {},
+            **({"message": "Insufficient privileges to complete the operation."} if status == "failed" else {}),
+        )
+        for place, (name, status, action) in enumerate(
+            zip(
+                names * 2,
+                ["ok", "ok", "changed", "changed", "failed", "failed"] * 2,
+                ["none", "none", "delete", "update", "create", "delete"] * 2,
+            )
+        )
+    ]
+    return {"mode": "converge", "rows": rows}
+
+
+def test_rows_are_dense_and_drawn_and_can_be_sorted(browser: Browser, tmp_path: Path) -> None:
+    page = tmp_path / "dense.html"
+    page.write_text(to_report(dense(), "html"), encoding="utf-8")
+    browser.open(page, width=1400)
+    rows = "Array.from(document.querySelectorAll('.users > li'))"
+    heights = browser.js(f"{rows}.map(row => row.getBoundingClientRect().height)")
+    assert len(heights) == 12 and 10 < min(heights) and max(heights) <= 44
+    drawn = "Array.from(document.querySelectorAll('body *')).every(e => getComputedStyle(e).contentVisibility === 'visible')"
+    assert browser.js(drawn), "a picture of the whole page would have blank rows"
+    assert browser.js("document.body.innerText").count("Insufficient privileges") == 2, "deletions, and the others"
+    colours = browser.js(f"{rows}.map(row => getComputedStyle(row.querySelector('.chip')).backgroundColor)")
+    assert colours[0] == colours[1] and colours[0] not in colours[2:]
+    assert [text.split("\n")[0] for text in browser.displayed(".users > li > .chip")][:2] == ["\u2212 deleted"] * 2
+
+    browser.js(
+        "(document.getElementById('sort').value = 'display', document.getElementById('sort').dispatchEvent(new Event('change')))"
+    )
+    names = browser.displayed(".group.ok .display")
+    assert names == sorted(names) and len(names) == 4
+    browser.click("#reset")
+    assert browser.displayed(".group.ok .place") == ["users.csv:2", "users.csv:3", "users.csv:8", "users.csv:9"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_mark_has_contrast(browser: Browser, tmp_path: Path, scheme: str) -> None:
+    kinds = ["delete", "create", "restore", "rename", "update"]
+    rows = [user(place, CONTOSO, "changed", f"{kind}@contoso.example", action=kind) for place, kind in enumerate(kinds)]
+    page = tmp_path / "marks.html"
+    page.write_text(
+        to_report([{"mode": "plan", "rows": rows}, {**dense(), "rows": [*rows, *dense()["rows"]]}], "html"),
+        encoding="utf-8",
+    )
+    browser.open(page, scheme=scheme)
+    assert browser.js(f"({LOW_CONTRAST})()") == []
 
 
 def test_ten_thousand_users_stay_usable(browser: Browser, tmp_path: Path) -> None:

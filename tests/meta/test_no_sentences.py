@@ -20,7 +20,6 @@ TESTS = Path(__file__).resolve().parents[1]
 FOLDERS = ("unit/partner_center", "unit/azure_pack", "integration")
 WORDING = {
     # What people read is the subject of these: reports, what is printed while waiting or at the end, words themselves.
-    "integration/test_documentation.py",
     "integration/test_progress.py",
     "integration/test_report_browser.py",
     "unit/partner_center/test_export.py",

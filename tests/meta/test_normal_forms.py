@@ -16,7 +16,7 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 NORMAL_FORMS = {"module_utils/_common/identifiers.py", "module_utils/_azure_pack/identifiers.py"}
 """Where a normal form is made."""
 _IDENTIFIES = re.compile(
-    r"(^|_)(id|ids|guid|upn|user_principal_name|oid|tid|tenant|issuer|wanted|expected|relates|domain)$"
+    r"(^|_)(id|ids|guid|upn|user_principal_name|oid|tid|tenant|issuer|wanted|expected|relates)$"
 )
 
 

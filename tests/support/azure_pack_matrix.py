@@ -11,7 +11,7 @@ STATES = ("present", "suspended", "absent")
 SITUATIONS = ("none", "pending", "active", "suspended", "deleting", "deletion failed", "out of sync")
 POLICIES = ("fail", "delete", "orphan")
 _ROW = re.compile(
-    r"^\| `(present|suspended|absent)` \| ([a-z ]+) \| `(fail|delete|orphan)` \| (unchanged|changed|fails) \| (\w+|–) "
+    r"^\| `(present|suspended|absent)` \| ([a-z ]+) \| (any|`[a-z`, ]+) \| (unchanged|changed|fails) \| (\w+|–) "
     r"\| (`(True|False)` `(True|False)`|–) \| (.*) \|$"
 )
 
@@ -35,12 +35,14 @@ class Case:
 
 
 def cases() -> list[Case]:
-    """All rows of the table, in its order."""
+    """All rows of the table, in its order; a row for any policy, or for several, is as many cases."""
     found = []
     for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
         match = _ROW.match(line)
         if match:
-            state, situation, policy, result, operation, flags, first, second, remark = match.groups()
+            state, situation, policies, result, operation, flags, first, second, remark = match.groups()
             sent = None if flags == "–" else (first == "True", second == "True")
-            found.append(Case(state, situation, policy, result, None if operation == "–" else operation, sent, remark))
+            done = None if operation == "–" else operation
+            for policy in POLICIES if policies == "any" else re.findall(r"`(\w+)`", policies):
+                found.append(Case(state, situation, policy, result, done, sent, remark))
     return found

@@ -18,7 +18,11 @@ import yaml
 from . import contract
 
 ROOT = Path(__file__).resolve().parents[2]
-URL = "https://github.com/tenantops/partner_center/blob/main/"
+VERSION = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+SITE = "https://github.com/tenantops/partner_center/"
+URL = f"{SITE}blob/{VERSION}/"
+"""Where the README links to: it is also shown outside of the repository, and a reader of a version gets that version's guides."""
+PICTURES = f"https://raw.githubusercontent.com/tenantops/partner_center/{VERSION}/docs/images/"
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py") if path.name != "__init__.py")
@@ -35,7 +39,7 @@ _FENCE = re.compile(
 )
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 DEMO_STEPS = "2378"
-"""The steps of the demo that the README shows."""
+"""The steps of the demo that docs/demo.md shows."""
 DEMO_SETTINGS = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
 """What `make demo` sets for Ansible."""
 
@@ -95,8 +99,19 @@ def links() -> list[tuple[str, str]]:
 
 def anchors(page: Path) -> set[str]:
     """The names under which the headings of a page can be linked to, made as GitHub makes them."""
-    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    text = page.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    made = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return made | set(re.findall(r'<a id="([^"]+)"></a>', text))
+
+
+def pictures() -> list[tuple[str, str]]:
+    """(page, address) of every picture."""
+    return [
+        (str(page.relative_to(ROOT)), target)
+        for page in PAGES
+        for target in re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    ]
 
 
 # Tables that come from the code
@@ -121,6 +136,11 @@ def with_tables(text: str) -> str:
     """A page with its tables as the code has them."""
     made = tables()
     return _TABLE.sub(lambda match: match["begin"] + made[match["name"]] + match["end"], text)
+
+
+def with_version(text: str) -> str:
+    """A text that is shown outside of the repository, with links and pictures of this version."""
+    return re.sub(r"(partner_center/(?:blob/)?)\d+\.\d+\.\d+(?=/)", rf"\g<1>{VERSION}", text)
 
 
 def tables_of(page: Path) -> list[str]:
@@ -305,7 +325,8 @@ def main() -> None:
     import conftest  # makes the checkout importable as a collection
 
     assert conftest
-    demo = subprocess.run(["make", "--silent", "demo"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    subprocess.run(["make", "--silent", "demo"], cwd=ROOT, check=True)
+    demo = (ROOT / ".state" / "demo.log").read_text(encoding="utf-8")
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         new = with_demo(with_tables(text), demo_output(demo))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "states.md"
+POLICIES = ("fail", "restore", "create")
 SITUATIONS = ("active", "one deleted", "several deleted", "active and deleted", "none", "purged")
 _ROW = re.compile(
-    r"^\| `(present|absent|restored)` \| ([a-z ]+) \| `(fail|restore|create)` \| (unchanged|changed|fails) \| (\w+|–) \|"
+    r"^\| `(present|absent|restored)` \| ([a-z ]+) \| (any|`[a-z`, ]+) \| (unchanged|changed|fails) \| (\w+|–) \|"
 )
 
 
@@ -30,11 +31,12 @@ class Case:
 
 
 def cases() -> list[Case]:
-    """All rows of the table, in its order."""
+    """All rows of the table, in its order; a row for any policy, or for several, is as many cases."""
     found = []
     for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
         match = _ROW.match(line)
         if match:
-            state, situation, on_deleted, result, operation = match.groups()
-            found.append(Case(state, situation, on_deleted, result, None if operation == "–" else operation))
+            state, situation, policies, result, operation = match.groups()
+            for on_deleted in POLICIES if policies == "any" else re.findall(r"`(\w+)`", policies):
+                found.append(Case(state, situation, on_deleted, result, None if operation == "–" else operation))
     return found

@@ -9,11 +9,13 @@ from __future__ import annotations
 import typing as t
 
 from .deletion_limit import REASON, Verdict
+from .diffs import task_diff
 from .failure import beside, failure
 from .module import CollectionModule
 from .outcomes import Outcome, Status, counted_by_status
 from .problem import Problem
 from .progress import progress_problems
+from .summary import action_of, counted_operations, summary_text
 from .text import first_few
 
 WARNINGS = 20
@@ -25,15 +27,26 @@ ROWS_FAILED = "rows_failed"
 Diff = t.Callable[[t.Any], dict[str, t.Any]]
 """Makes Ansible's diff of one user from its outcome."""
 
+Counted = tuple[t.Sequence[str], t.Mapping[str, str]]
+"""The words under which a system's operations are counted, and the words for those that count under another one."""
 
-def outcome_result(module: CollectionModule, outcome: Outcome, diff: Diff) -> dict[str, t.Any]:
+
+def outcome_result(module: CollectionModule, outcome: Outcome, diff: Diff, counted: Counted) -> dict[str, t.Any]:
     """What the result of a task for one user says in every system; shows its warnings."""
     warn(module, outcome.warnings)
+    operations = [operation.result() for operation in outcome.done]
+    row = {
+        "status": outcome.status,
+        "action": action_of(outcome.done),
+        "deletion": {"status": getattr(outcome, "deletion", None)},
+    }
     result = {
         **beside(outcome.details),
         "changed": outcome.changed,
         "outcome": Status(outcome.status).value,
-        "operations": [operation.result() for operation in outcome.done],
+        "msg": summary_text([row], predicted=module.check_mode),
+        "summary": {**counts([row]), **counted_operations(operations, *counted)},
+        "operations": operations,
     }
     if module._diff:
         result["diff"] = diff(outcome)
@@ -60,7 +73,9 @@ def rows_result(
     outcomes: t.Sequence[Outcome],
     verdict: Verdict,
     diff: Diff,
+    counted: Counted,
     *,
+    predicted: bool,
     purged: list[dict[str, t.Any]] | None = None,
     warnings: t.Sequence[str] = (),
     messages: t.Sequence[str] = (),
@@ -69,29 +84,29 @@ def rows_result(
     """What the result of a task with many rows says in every system; shows the warnings of the rows.
 
     :param outcomes: of the rows, and of those who are purged.
+    :param predicted: whether nothing was to be written.
     :param purged: users whom nobody declared, in the form of rows; None where there is no purge.
     :param warnings: those that are not about one row.
     :param messages: what went wrong and concerns more than a row.
     :param failed: whether something failed that is neither a row nor a message.
     """
     warn(module, [*warnings, *(warning for outcome in outcomes for warning in outcome.warnings)])
+    operations = [operation.result() for outcome in outcomes for operation in outcome.done]
     summary = counts(rows)
     if purged is not None:
         summary["purged"] = sum(row["status"] == Status.CHANGED for row in purged)
+    summary.update(counted_operations(operations, *counted))
     result: dict[str, t.Any] = {
         "changed": any(outcome.changed for outcome in outcomes),
+        "msg": summary_text([*rows, *(purged or [])], predicted=predicted),
         "check_mode": module.check_mode,
         "rows": rows,
         "summary": summary,
         "deletions": verdict.result(module.params["max_delete_total"]),
-        "operations": [operation.result() for outcome in outcomes for operation in outcome.done],
+        "operations": operations,
     }
     if module._diff:
-        result["diff"] = [
-            {"before_header": outcome.plan.row.name, "after_header": outcome.plan.row.name, **diff(outcome)}
-            for outcome in outcomes
-            if outcome.done
-        ]
+        result["diff"] = task_diff(outcomes, diff)
     bad = [row for row in [*rows, *(purged or [])] if not Status(row["status"]).good]
     said = [verdict.refusal, *messages] if verdict.refusal else list(messages)
     if bad or said or failed:

@@ -35,6 +35,23 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
+def ids_words(request_id: str, correlation_id: str) -> str:
+    """The ids of a request at the end of a sentence about it; a function, so that a report can find them there."""
+    return f" (request id {request_id}, correlation id {correlation_id})"
+
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def row_words(index: int) -> str:
+    """A row by its place, as people count: "first row" for the index 0, "11th row"."""
+    if index < len(_ORDINALS):
+        return f"{_ORDINALS[index]} row"
+    number = index + 1
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
+    return f"{number}{ending} row"
+
+
 def are_or_is(number: int, noun: str) -> str:
     """What is there, with its verb: "is a user", "are 2 users"."""
     return f"is a {noun}" if number == 1 else f"are {counted(number, noun)}"

@@ -169,7 +169,7 @@ def _candidate(customer: Customer, kind: str) -> str | None:
     if kind == "id":
         return customer.id
     if kind == "domain":
-        domain = domain_key(customer.domain or "")
+        domain = (customer.domain or "").strip().lower()
         return domain if _DOMAIN.fullmatch(domain) else None
     name = re.sub(r"[^a-z0-9]+", "-", nfc(customer.name or "").lower())[:_LONGEST_NAME].strip("-")
     return name if name and name not in _RESERVED else None

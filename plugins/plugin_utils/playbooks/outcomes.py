@@ -10,6 +10,8 @@ import typing as t
 
 from ...module_utils._common.identifiers import guid_key
 from ...module_utils._common.outcomes import Status
+from ...module_utils._common.summary import summary_text
+from .people import affected, predicted
 
 GOOD = tuple(status.value for status in Status if status.good)
 _SHOWN_REASONS = 10
@@ -76,7 +78,8 @@ def of_rows(result: t.Any, rows: int | None = None) -> dict[str, t.Any]:
     :param rows: how many rows there must be, if that is known.
     :return: ``problem``: what the task said when it failed, or why its result is none to go on with, empty if and only
         if there is nothing; ``reasons``: the same
-        by what the rows say, which is better if there are few; ``counts``: the numbers of the summary.
+        by what the rows say, which is better if there are few; ``counts``: the numbers of the summary; ``text``: what
+        is (or would be) done, in one sentence; ``people``: to whom, a line for each of them.
     """
     summary = result.get("summary") if isinstance(result, t.Mapping) else None
     counts = (
@@ -86,7 +89,29 @@ def of_rows(result: t.Any, rows: int | None = None) -> dict[str, t.Any]:
     )
     problem = _message(result) or _incomplete(counts, rows)
     wrong = [row for row in _rows(result) if row.get("status") not in GOOD]
-    return {"problem": problem, "reasons": (_problem(wrong) or problem) if problem else "", "counts": counts}
+    return {
+        "problem": problem,
+        "reasons": (_problem(wrong) or problem) if problem else "",
+        "counts": counts,
+        "text": "" if problem else _said(result),
+        "people": affected(result),
+    }
+
+
+def of_tasks(results: t.Sequence[t.Any]) -> dict[str, t.Any]:
+    """Several tasks as one.
+
+    :return: ``counts``, ``text`` and ``people`` as of one task, over all of them.
+    """
+    found = [of_rows(result) for result in results]
+    names = dict.fromkeys(name for one in found for name in one["counts"])
+    rows = [row for result in results for row in (*_rows(result), *_rows(result, "purged"))]
+    readable = [row for row in rows if row.get("status") in tuple(Status)]
+    return {
+        "counts": {name: sum(one["counts"].get(name, 0) for one in found) for name in names},
+        "text": summary_text(readable, predicted=any(predicted(result) for result in results)),
+        "people": [line for one in found for line in one["people"]],
+    }
 
 
 def _incomplete(counts: t.Mapping[str, int], rows: int | None) -> str:
@@ -102,16 +127,25 @@ def _incomplete(counts: t.Mapping[str, int], rows: int | None) -> str:
     return ""
 
 
-def _rows(result: t.Any) -> list[Row]:
-    rows = result.get("rows") if isinstance(result, t.Mapping) else None
+def _said(result: t.Any) -> str:
+    return str(result.get("msg") or "") if isinstance(result, t.Mapping) else ""
+
+
+def _rows(result: t.Any, key: str = "rows") -> list[Row]:
+    rows = result.get(key) if isinstance(result, t.Mapping) else None
     return [row for row in rows if isinstance(row, t.Mapping)] if isinstance(rows, (list, tuple)) else []
 
 
 def _message(result: t.Any) -> str:
-    """What a task said that failed or did not run; the module gives a message if, and only if, it fails."""
+    """What a task said that failed or did not run; empty for one that did what it was for.
+
+    ``failed_when: false`` takes away the key ``failed``. A task of this collection that failed has the key ``failure``;
+    one that something else ended (a time limit, a defect) has none of the keys that a result of this collection has.
+    """
     if not isinstance(result, t.Mapping) or result.get("skipped"):
         return "" if isinstance(result, t.Mapping) else "The task gave no result."
-    if result.get("failed") or result.get("unreachable") or result.get("msg"):
+    broken = any(result.get(key) for key in ("failed", "unreachable", "failure", "exception"))
+    if broken or (result.get("msg") and "operations" not in result):
         return str(result.get("msg") or "The task failed.")
     return ""
 

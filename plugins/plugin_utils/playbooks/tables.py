@@ -104,6 +104,7 @@ def _export(given: Given) -> list[str]:
 
 
 _REPORTS = ("report.json", "report.md", "report.html")
+_LOOK = {"report_template": V("file"), "report_logo": V("file"), "report_accent": V("text")}
 _CUSTOMER = {"customer_domain": V("text"), "customer_id": V("text")}
 _INCLUDE = ("licenses", "roles")
 
@@ -127,6 +128,7 @@ TABLES: dict[str, Table] = {
                 "credentials_file": V("new_file", default="{output}/credentials.jsonl"),
                 "credentials_certificate": V("file"),
                 "handover": V("new_file", again=True),
+                **_LOOK,
             },
             _onboard,
             files=("result.json", *_REPORTS, "plan.json"),
@@ -155,6 +157,7 @@ TABLES: dict[str, Table] = {
                 "fail_on_drift": V("flag", default=False),
                 "output": V("output", default="reconcile-output"),
                 "title": V("text", default="Reconciliation of users"),
+                **_LOOK,
                 "credentials_file": V("new_file"),
                 "credentials_certificate": V("file"),
                 "undo_file": V("new_file", default="{output}/undo.json"),
@@ -180,6 +183,7 @@ TABLES: dict[str, Table] = {
                 "fail": V("flag", default=True),
                 "output": V("output", default="drift-output"),
                 "title": V("text", default="Drift of users"),
+                **_LOOK,
                 "max_parallel": V("int"),
             },
             files=("result.json", *_REPORTS),

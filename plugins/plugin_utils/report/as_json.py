@@ -14,7 +14,9 @@ import json
 import re
 import typing as t
 
-from .model import NOT_GIVEN, Customer, Entry, Report, counts
+from ...module_utils._common.summary import KINDS, kind_of
+from .model import NOT_GIVEN, Customer, Entry, Report, counts, in_order
+from .text import counts_text
 
 SCHEMA_VERSION = 1
 
@@ -35,7 +37,10 @@ def render(report: Report) -> str:
             "users": len(report.entries),
             "purged": sum(entry.purge for entry in report.entries),
             **counts(report.entries),
+            "actions": _actions(report.entries),
+            "text": counts_text(report.entries),
         },
+        "deletions": [_deletion(entry) for entry in in_order(report.entries) if entry.deletes],
         "requests": None if report.requests is None else dict(vars(report.requests)),
         "notes": list(report.notes),
         "runs": [dict(vars(run)) for run in report.runs],
@@ -55,12 +60,26 @@ def _customer(customer: Customer) -> dict[str, t.Any]:
         "spared": [dict(vars(spared)) for spared in customer.spared],
         "users": len(customer.entries),
         **counts(customer.entries),
+        "actions": _actions(customer.entries),
     }
+
+
+def _actions(entries: t.Sequence[Entry]) -> dict[str, int]:
+    """How many users are (or would be) created and so on, each counted once by the weightiest thing; deletions
+    first."""
+    found = [entry.mark.kind for entry in entries]
+    return {kind: found.count(kind) for kind in ("delete", *(kind for kind in KINDS if kind != "delete"))}
+
+
+def _deletion(entry: Entry) -> dict[str, t.Any]:
+    names = ("status", "purge", "customer_id", "display_name", "user_principal_name", "user_id")
+    return {name: getattr(entry, name) for name in names}
 
 
 def _entry(entry: Entry) -> dict[str, t.Any]:
     data = dict(vars(entry))
     changes = data.pop("changes")
+    data["kind"] = kind_of(entry.action)
     data["fields"] = {
         change.name: {
             side: value

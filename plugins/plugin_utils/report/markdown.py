@@ -4,8 +4,9 @@
 # Private to this collection: may change without notice.
 """The report as a comment of a merge request, within the length that such a comment may have.
 
-The text is chosen piece by piece, worst first, and choosing stops at the first piece that does not fit: so a success is
-never shown in the place of a failure. What is left out is counted.
+The text is chosen piece by piece, failures and deletions first, and choosing stops at the first piece that does not
+fit: so a success is never shown in the place of a failure. What is left out is counted. What was chosen is shown with
+the deletions first.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import unicodedata
 from functools import partial
 
 from .markdown_text import code, html_code, title
-from .model import STATUSES, Change, Customer, Entry, Report, Run, counts, worst_entries_first
+from .model import MARKS, Change, Customer, Entry, Report, Run, in_order, marked
 from .text import (
-    action_text,
+    Sentences,
+    about_text,
     changes_text,
     counts_text,
     cut,
@@ -28,6 +30,7 @@ from .text import (
     prediction_text,
     requests_text,
     run_text,
+    shown_changes,
     spared_text,
     totals_text,
     value_text,
@@ -37,8 +40,13 @@ from .text import (
 SHORTEST = 5000
 """Below this not even the summary is sure to fit."""
 
-_WORDS = {**STATUSES, "failed": "\u274c **failed**", "unknown": "\u2753 **unknown**"}
-_HEAD = "| Status | User | Action | Before \u2192 after | Message |\n| --- | --- | --- | --- | --- |\n"
+_LOUD = {"failed": "\u274c", "unknown": "\u2753", "delete": "\U0001f5d1\ufe0f"}
+_QUIET = {"create": "\u2795", "restore": "\u267b\ufe0f", "rename": "\u27a1\ufe0f", "update": "\u270f\ufe0f"}
+"""Signs that have a colour of their own in a comment."""
+_HEAD = "| What | User | Before \u2192 after | Message |\n| --- | --- | --- | --- |\n"
+_SAME = "as above"
+_CHOSEN = ("failed", "unknown", "to_delete", "delete")
+"""Marks that are chosen before the others."""
 _END = "\n</details>\n\n"
 _FEW = 20
 """So many failed users are shown at once; if there are more, their customers are folded in as the others are."""
@@ -68,25 +76,26 @@ class _Comment:
     def __init__(self, report: Report, limit: int) -> None:
         self._report = report
         self._limit = limit
-        self._total = counts(report.entries)
+        self._said = Sentences(report)
+        self._total = marked(report.entries)
         self._customers = report.worst_first()
-        self._open = " open" if 0 < self._total["failed"] + self._total["unknown"] <= _FEW else ""
+        self._open = " open" if 0 < sum(self._total.get(key, 0) for key in _CHOSEN) <= _FEW else ""
         self._left = limit - _RESERVE - len(self._summary()) - len(self._table_head())
         self._bad = [run for run in report.runs if run.failed]
         self._good = [
-            run for run in report.runs if not run.failed and (run.message or run.correlation_id or run.skipped)
+            run for run in report.runs if not run.failed and (run.skipped or (run.message and len(report.runs) > 1))
         ]
         self._remarkable = len(self._bad) + len(report.notes) + len(self._good)
         self._remarks: list[str] = []
         self._lines: dict[int, str] = {}
-        self._rows: dict[int, list[tuple[Entry, str]]] = {}
+        self._rows: dict[int, list[Entry]] = {}
         self._choose()
 
     def text(self) -> str:
         """All that was chosen, in the order of reading."""
         parts = [self._summary(), self._left_out(), "".join(self._remarks) + "\n" if self._remarks else ""]
         if self._lines:
-            parts += [self._table_head(), *self._lines.values(), "\n"]
+            parts += [self._table_head(), *(self._lines[place] for place in sorted(self._lines)), "\n"]
         parts += [self._block(place, customer) for place, customer in enumerate(self._customers) if place in self._rows]
         return "".join(parts).rstrip("\n") + "\n"
 
@@ -101,29 +110,35 @@ class _Comment:
             keep()
 
     def _pieces(self) -> t.Iterator[tuple[t.Callable[[], t.Any], str]]:
-        """What to do if a piece is taken, and a text as long as what it adds."""
-        yield from (self._remark(_run(run)) for run in self._bad)
-        waiting = [worst_entries_first(customer.entries)[::-1] for customer in self._customers]
-        for severity in range(len(STATUSES) + 1):
+        """What to do if a piece is taken, and a text at least as long as what it adds."""
+        yield from (self._remark(self._run(run)) for run in self._bad)
+        waiting = [in_order(customer.entries) for customer in self._customers]
+        for key in (*_CHOSEN, *(key for key in MARKS if key not in _CHOSEN), ""):
             for place, customer in enumerate(self._customers):
-                if customer.severity == severity:
-                    line = self._customer_line(customer)
-                    yield partial(self._lines.update, {place: line}), line
+                first = next((mark for mark in (*_CHOSEN, *MARKS) if mark in marked(customer.entries)), "")
+                if first == key or (not customer.entries and key == "unknown" and customer.messages):
+                    if place not in self._lines:
+                        line = self._customer_line(customer)
+                        yield partial(self._lines.update, {place: line}), line
             for place, customer in enumerate(self._customers):
-                while waiting[place] and waiting[place][-1].status == list(STATUSES)[severity]:
-                    entry = waiting[place].pop()
-                    row = self._entry_row(entry)
-                    first = (
-                        ""
-                        if place in self._rows
-                        else self._block_head(customer) + _HEAD + self._rest(customer.entries) + _END
-                    )
-                    yield (partial(self._keep, place, entry, row), first + row)
+                heard: set[tuple[bool, str]] = set()
+                for entry in waiting[place]:
+                    if entry.mark.key == key:
+                        message = self._message(entry, customer)
+                        again = (entry.deletes, message) in heard
+                        heard.add((entry.deletes, message))
+                        row = self._entry_row(entry, _again(message) if again else message)
+                        head = (
+                            ""
+                            if place in self._rows
+                            else self._block_head(customer) + _HEAD + self._rest(customer.entries) + _END
+                        )
+                        yield partial(self._keep, place, entry), head + row
         yield from (self._remark(f"* {note}\n") for note in self._report.notes)
-        yield from (self._remark(_run(run)) for run in self._good)
+        yield from (self._remark(self._run(run)) for run in self._good)
 
-    def _keep(self, place: int, entry: Entry, row: str) -> None:
-        self._rows.setdefault(place, []).append((entry, row))
+    def _keep(self, place: int, entry: Entry) -> None:
+        self._rows.setdefault(place, []).append(entry)
 
     def _remark(self, line: str) -> tuple[t.Callable[[], t.Any], str]:
         return (lambda: self._remarks.append(line)), line
@@ -141,7 +156,7 @@ class _Comment:
         return "\n\n".join(lines) + "\n\n"
 
     def _left_out(self) -> str:
-        shown = {id(entry) for rows in self._rows.values() for entry, row in rows}
+        shown = {id(entry) for entries in self._rows.values() for entry in entries}
         users = [entry for entry in self._report.entries if id(entry) not in shown]
         customers, remarks = len(self._customers) - len(self._lines), self._remarkable - len(self._remarks)
         parts = [f"{number_of(len(users), 'user')} ({counts_text(users)})"] if users else []
@@ -149,36 +164,41 @@ class _Comment:
         parts += [number_of(remarks, "remark") + " about runs"] if remarks else []
         return f"**Not shown, to stay within {self._limit:,} characters:** {'; '.join(parts)}.\n\n" if parts else ""
 
-    def _columns(self) -> list[str]:
-        return [status for status, count in self._total.items() if count]
-
     def _table_head(self) -> str:
-        words = ["Customer", *(STATUSES[status] for status in self._columns()), "Message"]
+        words = ["Customer", *(MARKS[key].words for key in self._total), "Message"]
         return f"| {' | '.join(words)} |\n|{' --- |' * len(words)}\n"
 
     def _customer_line(self, customer: Customer) -> str:
-        count = counts(customer.entries)
+        count = marked(customer.entries)
         cells = [
             code(customer.label),
-            *(f"{count[status]:,}" for status in self._columns()),
-            "<br>".join(code(text) for text in customer.messages[:3]),
+            *(f"{count.get(key, 0):,}" for key in self._total),
+            "<br>".join(code(self._said.of(text)) for text in customer.messages[:3]),
         ]
         return f"| {' | '.join(cells)} |\n"
 
     def _block(self, place: int, customer: Customer) -> str:
         chosen = self._rows[place]
-        shown = {id(entry) for entry, row in chosen}
+        shown = {id(entry) for entry in chosen}
         rest = [entry for entry in customer.entries if id(entry) not in shown]
-        return (
-            self._block_head(customer)
-            + _HEAD
-            + "".join(row for entry, row in chosen)
-            + (self._rest(rest) if rest else "")
-            + _END
-        )
+        groups: dict[tuple[str, bool, str], list[Entry]] = {}
+        for entry in in_order(chosen):
+            key = (entry.mark.key, entry.deletes, self._message(entry, customer))
+            groups.setdefault(key, []).append(entry)
+        rows = [
+            self._entry_row(entry, _again(message) if number else message)
+            for (_mark, _deletes, message), entries in groups.items()
+            for number, entry in enumerate(entries)
+        ]
+        return self._block_head(customer) + _HEAD + "".join(rows) + (self._rest(rest) if rest else "") + _END
+
+    def _message(self, entry: Entry, customer: Customer) -> str:
+        """What is said about a user, as a cell has it; what is said about the whole customer is in its own line."""
+        message = self._said.of(entry.message)
+        return code(message) if message and message not in map(self._said.of, customer.messages[:3]) else ""
 
     def _block_head(self, customer: Customer) -> str:
-        opened = self._open if customer.severity < 2 else ""
+        opened = self._open if any(key in _CHOSEN for key in marked(customer.entries)) else ""
         ids = [
             f"{name} {code(value)}"
             for name, value in (("customer id", customer.customer_id), ("domain", customer.domain))
@@ -194,28 +214,37 @@ class _Comment:
     def _rest(self, entries: t.Sequence[Entry]) -> str:
         return f"\nNot shown of this customer: {counts_text(entries)}.\n"
 
-    def _entry_row(self, entry: Entry) -> str:
-        name = code(entry.user_principal_name or entry.user_id or "name not known")
-        place, action = place_text(entry, self._report), action_text(entry)
-        ids = ", ".join(f"{word} {code(value)}" for word, value in details(entry, self._report.runs[entry.run - 1]))
-        lead = [f"{changes_text(entry.status)}:"] if entry.changes and changes_text(entry.status) else []
-        more = [f"and {number_of(len(entry.changes) - _FIELDS, 'more field')}"] if len(entry.changes) > _FIELDS else []
+    def _run(self, run: Run) -> str:
+        message = self._said.of(run.message)
+        return f"* {code(run_text(run))}{f': {code(message)}' if message else ''}\n"
+
+    def _entry_row(self, entry: Entry, message: str) -> str:
+        named = entry.display_name if entry.display_name != entry.name else None
+        who = [code(text) for text in (named, entry.name, place_text(entry, self._report)) if text]
+        about = about_text(entry)
+        ids = ", ".join(f"{word} {code(value)}" for word, value in details(entry))
+        changes = shown_changes(entry)
+        lead = [f"{changes_text(entry.status)}:"] if changes and changes_text(entry.status) else []
+        more = [f"and {number_of(len(changes) - _FIELDS, 'more field')}"] if len(changes) > _FIELDS else []
         cells = [
-            _WORDS[entry.status],
-            f"{name}<br>{code(place)}" if place else name,
-            code(action) if action else "",
-            "<br>".join(lead + [_change(change) for change in entry.changes[:_FIELDS]] + more),
-            "<br>".join(filter(None, [code(entry.message) if entry.message else "", ids])),
+            _mark(entry) + (f"<br>{code(about)}" if about else ""),
+            "<br>".join(who),
+            "<br>".join(lead + [_change(change) for change in changes[:_FIELDS]] + more),
+            "<br>".join(filter(None, [message, ids])),
         ]
         return f"| {' | '.join(cells)} |\n"
 
 
-def _run(run: Run) -> str:
-    said = f": {code(run.message)}" if run.message else ""
-    return (
-        "* "
-        f"{code(run_text(run))}{said}{f' (correlation id {code(run.correlation_id)})' if run.correlation_id else ''}\n"
-    )
+def _again(message: str) -> str:
+    """A message that the row above has as well."""
+    return _SAME if len(message) > len(_SAME) else message
+
+
+def _mark(entry: Entry) -> str:
+    kind, words = entry.mark.kind, entry.mark.words
+    if kind in _LOUD:
+        return f"{_LOUD[kind]} **{words}**"
+    return f"{_QUIET[kind]} {words}" if kind in _QUIET else words
 
 
 def _change(change: Change) -> str:

@@ -14,7 +14,8 @@ from __future__ import annotations
 import html
 import re
 
-from .text import cut, visible
+from ...module_utils._common.visible import visible
+from .text import cut
 
 LONGEST = 400
 """Characters of one value. The rest is counted; the JSON report has it."""

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ...module_utils._common.outcomes import Status
+from ...module_utils._common.summary import kind_of, kind_words
 
 STATUSES = {
     Status.FAILED.value: "failed",
@@ -22,15 +23,41 @@ STATUSES = {
 """Status of an entry: its words. In the order in which a person wants to read them. ``would_change`` is a change that
 was only predicted."""
 
-MEANINGS = {
-    Status.FAILED.value: "not as declared",
-    Status.UNKNOWN.value: "the outcome is not known",
-    Status.CHANGED.value: "written and confirmed",
-    "would_change": "predicted, not written",
-    Status.SKIPPED.value: "not attempted",
-    Status.OK.value: "was so already",
-}
-"""Status of an entry: what it means for the user."""
+
+@dataclass(frozen=True)
+class Mark:
+    """How a person is shown what becomes of a user: a word, a sign and (by ``kind``) a colour of its own.
+
+    :param key: the kind, with ``to_`` before it if it was only predicted.
+    """
+
+    key: str
+    kind: str
+    sign: str
+    words: str
+    meaning: str
+
+
+def _marks() -> t.Iterator[Mark]:
+    signs = {"delete": "\u2212", "create": "+", "restore": "\u21ba", "rename": "\u2192", "update": "~"}
+    deletion = [
+        Mark("to_delete", "delete", signs["delete"], "to delete", "predicted, not written"),
+        Mark("delete", "delete", signs["delete"], "deleted", "written and confirmed"),
+    ]
+    yield from deletion
+    yield Mark("failed", "failed", "\u2715", "failed", "not as declared")
+    yield Mark("unknown", "unknown", "?", "unknown", "the outcome is not known")
+    for kind in ("create", "restore", "rename", "update"):
+        yield Mark(f"to_{kind}", kind, signs[kind], kind_words(kind, True), "predicted, not written")
+        yield Mark(kind, kind, signs[kind], kind_words(kind, False), "written and confirmed")
+    yield Mark("skipped", "skipped", "\u00b7", "not attempted", "left as it was")
+    yield Mark("ok", "ok", "=", "unchanged", "was so already")
+
+
+MARKS = {mark.key: mark for mark in _marks()}
+"""In the order in which a person wants to read them: who is deleted comes first."""
+
+_PLACE = {key: place for place, key in enumerate(MARKS)}
 
 NOT_GIVEN: t.Any = object()
 """In the place of a value about which the result says nothing. (None is a value: there is none.)"""
@@ -61,6 +88,7 @@ class Entry:
     source: str | None = None
     customer_id: str | None = None
     user_principal_name: str | None = None
+    display_name: str | None = None
     user_id: str | None = None
     action: str | None = None
     changes: tuple[Change, ...] = ()
@@ -70,6 +98,25 @@ class Entry:
     request_id: str | None = None
     correlation_id: str | None = None
     message: str | None = None
+    reason: str | None = None
+
+    @property
+    def mark(self) -> Mark:
+        """How it is shown."""
+        if self.status not in (Status.CHANGED, "would_change"):
+            return MARKS[self.status]
+        kind = kind_of(self.action) or "update"
+        return MARKS[kind if self.status == Status.CHANGED else f"to_{kind}"]
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it is about a deletion, whatever became of it."""
+        return self.status != Status.OK and kind_of(self.action) == "delete"
+
+    @property
+    def name(self) -> str:
+        """The user principal name, or whatever else the user can be told by."""
+        return self.user_principal_name or self.user_id or "name not known"
 
 
 @dataclass(frozen=True)
@@ -99,10 +146,9 @@ class Customer:
 
     @property
     def severity(self) -> int:
-        """Place of its worst status. A customer of which only a message is known stands with the unknown ones."""
-        order = list(STATUSES)
-        worst = min((order.index(entry.status) for entry in self.entries), default=len(order))
-        return min(worst, order.index(Status.UNKNOWN)) if self.messages and not self.entries else worst
+        """Place of what comes first of it. A customer of which only a message is known stands with the unknown ones."""
+        worst = min((_PLACE[entry.mark.key] for entry in self.entries), default=len(MARKS))
+        return min(worst, _PLACE["unknown"]) if self.messages and not self.entries else worst
 
 
 @dataclass(frozen=True)
@@ -172,7 +218,14 @@ def counts(entries: t.Iterable[Entry]) -> dict[str, int]:
     return found
 
 
-def worst_entries_first(entries: t.Iterable[Entry]) -> list[Entry]:
-    """By status; within one status as they came."""
-    order = {status: place for place, status in enumerate(STATUSES)}
-    return sorted(entries, key=lambda entry: order[entry.status])
+def marked(entries: t.Iterable[Entry]) -> dict[str, int]:
+    """Number of entries of each mark, only of those that there are, in their order."""
+    found: dict[str, int] = {}
+    for entry in entries:
+        found[entry.mark.key] = found.get(entry.mark.key, 0) + 1
+    return {key: found[key] for key in MARKS if key in found}
+
+
+def in_order(entries: t.Iterable[Entry]) -> list[Entry]:
+    """By mark, deletions first; within one mark failed deletions first, then as they came."""
+    return sorted(entries, key=lambda entry: (_PLACE[entry.mark.key], not entry.deletes))

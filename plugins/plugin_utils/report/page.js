@@ -4,6 +4,9 @@
   const filter = document.getElementById("filter");
   const query = document.getElementById("query");
   const shown = document.getElementById("shown");
+  if (!filter || !query || !shown) {
+    return; /* a template without a filter */
+  }
   const boxes = Array.from(filter.querySelectorAll("input[type=checkbox]"));
   const number = new Intl.NumberFormat("en");
 
@@ -17,9 +20,16 @@
     index = index || Array.from(document.querySelectorAll(".customer"), (element) => {
       const heading = fold(Array.from(element.querySelectorAll(":scope > summary > h3, :scope > p"), (part) => part.textContent).join("\n"));
       const users = Array.from(element.querySelectorAll(".users > li"), (user) => (
-        {element: user, status: user.dataset.status, heading: heading, text: null, visible: true}
+        {element: user, status: user.dataset.mark, heading: heading, text: null, visible: true}
       ));
-      return {element: element, heading: heading, users: users, hits: element.querySelector(".hits")};
+      const groups = new Map(Array.from(element.querySelectorAll(".group"), (group) => ([group, {
+        element: group, users: [], said: fold(Array.from(group.querySelectorAll(":scope > .said"), (part) => part.textContent).join("\n"))
+      }])));
+      for (const user of users) {
+        user.group = groups.get(user.element.closest(".group"));
+        user.group.users.push(user);
+      }
+      return {element: element, heading: heading, users: users, groups: groups, hits: element.querySelector(".hits")};
     });
     return index;
   }
@@ -27,7 +37,7 @@
   /* The text is read when it is first needed: a large page is there sooner that way. */
   function holds(user, words) {
     if (words.length && user.text === null) {
-      user.text = user.heading + "\n" + fold(user.element.textContent);
+      user.text = [user.heading, user.group.said, fold(user.element.textContent)].join("\n");
     }
     return words.every((word) => user.text.includes(word));
   }
@@ -53,6 +63,9 @@
         }
         here += show ? 1 : 0;
       }
+      for (const group of customer.groups.values()) {
+        group.element.hidden = !group.users.some((user) => user.visible);
+      }
       const empty = customer.users.length === 0 && words.every((word) => customer.heading.includes(word));
       customer.element.hidden = filtered && here === 0 && !empty;
       customer.hits.textContent = filtered ? number.format(here) + " of " + number.format(customer.users.length) + " shown" : "";
@@ -65,6 +78,22 @@
     document.getElementById("nothing").hidden = !filtered || visible > 0;
     shown.textContent = number.format(visible) + " of " + number.format(all) + (all === 1 ? " user" : " users") + " shown";
   }
+
+  /* Rows stay in their group: what becomes of them, and why, is said once for all of them. */
+  const sort = document.getElementById("sort");
+  const collator = new Intl.Collator("en", {numeric: true, sensitivity: "base"});
+  const declared = new Map();
+  function order() {
+    const part = {display: ".display", name: ".name", place: ".place"}[sort.value];
+    for (const list of document.querySelectorAll(".users")) {
+      const rows = Array.from(list.children);
+      rows.forEach((row, place) => declared.has(row) || declared.set(row, place));
+      const keys = new Map(rows.map((row) => [row, part ? (row.querySelector(part) || row.querySelector(".name")).textContent : ""]));
+      rows.sort((one, other) => collator.compare(keys.get(one), keys.get(other)) || declared.get(one) - declared.get(other));
+      list.append(...rows);
+    }
+  }
+  sort.addEventListener("change", order);
 
   let timer = 0;
   query.addEventListener("input", () => {
@@ -79,10 +108,15 @@
     for (const box of boxes) {
       box.checked = true;
     }
+    sort.value = "";
+    order();
     apply();
     query.focus();
   });
 
+  if (sort.value) {
+    order();
+  }
   filter.hidden = boxes.length === 0;
   apply(); /* a browser may have kept what was typed before the page was loaded again */
 }());

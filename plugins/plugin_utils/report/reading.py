@@ -45,14 +45,14 @@ def read(results: t.Any, title: str, generated: str | None) -> Report:
         purged = [_entry(row, number, True, predicted) for row in _list(result.get("purged"))]
         runs.append(_run(result, number, predicted, len(rows), len(purged)))
         customers.describe(_list(result.get("customers")))
+        for entry, row in zip(rows + purged, [*_list(result.get("rows")), *_list(result.get("purged"))]):
+            customers.add(entry, _text(_mapping(row).get("customer_domain")), _list(result.get("customers")))
         entries += rows + purged
         said = _number(_mapping(result.get("summary")).get("rows"))
         if said is not None and said != len(rows):
             notes.append(f"Run {number} says that it has {number_of(said, 'row')}, but {len(rows):,} came with it.")
         if not rows and not purged and not result.get("skipped"):
             notes.append(f"Run {number} reports no users.")
-    for entry in entries:
-        customers.add(entry)
     requests = _requests(found, runs)
     return Report(title, generated, tuple(runs), customers.all(), tuple(entries), requests, tuple(notes))
 
@@ -78,7 +78,7 @@ def _run(result: Mapping[str, t.Any], number: int, predicted: bool, rows: int, p
         check_mode=_flag(result.get("check_mode")),
         predicted=predicted,
         changed=_flag(result.get("changed")),
-        failed=_flag(result.get("failed")),
+        failed=True if result.get("failure") else _flag(result.get("failed")),
         skipped=result.get("skipped") is True,
         message=_text(result.get("msg")),
         correlation_id=_text(result.get("correlation_id")),
@@ -102,6 +102,7 @@ def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
         source=_text(row.get("source")),
         customer_id=_text(row.get("customer_id")),
         user_principal_name=_text(row.get("user_principal_name")),
+        display_name=_text(row.get("display_name")),
         user_id=_text(row.get("user_id")),
         action=_text(row.get("action")),
         changes=tuple(_change(str(name), value) for name, value in _mapping(row.get("fields")).items()),
@@ -111,6 +112,7 @@ def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
         request_id=_text(row.get("request_id")),
         correlation_id=_text(row.get("correlation_id")),
         message=message,
+        reason=_text(row.get("reason")),
     )
 
 
@@ -144,9 +146,18 @@ class _Customers:
                     if spared not in known["spared"]:
                         known["spared"][spared] = None
 
-    def add(self, entry: Entry) -> None:
-        """Put a user to its customer."""
-        self._one(entry.customer_id)["entries"].append(entry)
+    def add(self, entry: Entry, domain: str | None, customers: t.Sequence[t.Any]) -> None:
+        """Put a user to its customer.
+
+        :param domain: the domain under which the customer is declared.
+        :param customers: what the run says about all of its customers. A customer that could not be found has no id,
+            and neither have its users.
+        """
+        if not entry.customer_id and not domain:
+            strangers = [customer for customer in map(_mapping, customers) if not customer.get("customer_id")]
+            if len(strangers) == 1:
+                domain = _text(strangers[0].get("domain"))
+        self._one(entry.customer_id, None, domain)["entries"].append(entry)
 
     def all(self) -> tuple[Customer, ...]:
         return tuple(
@@ -162,7 +173,8 @@ class _Customers:
         )
 
     def _one(self, customer_id: str | None, name: str | None = None, domain: str | None = None) -> dict[str, t.Any]:
-        key = ("id", guid_key(customer_id)) if customer_id else ("other", name or "", domain or "")
+        """By its id; one without an id by its domain, else by its name."""
+        key = ("id", guid_key(customer_id)) if customer_id else ("other", (domain or name or "").lower())
         known = self._known.setdefault(
             key, {"id": customer_id, "name": None, "domain": None, "messages": [], "spared": {}, "entries": []}
         )

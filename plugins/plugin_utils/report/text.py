@@ -2,11 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Words and values as a person reads them, before a format escapes them.
-
-What a reader cannot see could make a report say something else than it holds: characters that turn the direction of the
-text around, that have no width, or that look like a space. They are replaced by their code point.
-"""
+"""Words and values as a person reads them, before a format escapes them."""
 
 from __future__ import annotations
 
@@ -15,30 +11,10 @@ import re
 import typing as t
 
 from ...module_utils._common.outcomes import Status
+from ...module_utils._common.text import ids_words, row_words
+from ...module_utils._common.visible import visible
 from ...module_utils._partner_center.plan.operations import HIDDEN
-from .model import NOT_GIVEN, STATUSES, Customer, Entry, Report, Requests, Run, counts
-
-_JOINER = re.compile("(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
-# Letters and marks by their category, but without ink.
-_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
-_LINE_BREAK = re.compile("\r\n|[\r\n]")
-
-
-def visible(text: str) -> str:
-    """The text in one line, with every invisible character as ``[U+202E]`` and every line break as the symbol for one.
-
-    Joiners inside of emoji and of scripts that need them stay. Whatever is returned can be encoded.
-    """
-    if text.isprintable() and not _BLANK.search(text):
-        return text
-    kept = {match.start() for match in _JOINER.finditer(text)}
-    marked = "".join(
-        char
-        if char in "\r\n" or place in kept or (char.isprintable() and not _BLANK.match(char))
-        else f"[U+{ord(char):04X}]"
-        for place, char in enumerate(text)
-    )
-    return _LINE_BREAK.sub("\u23ce", marked)
+from .model import MARKS, NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, marked
 
 
 def cut(text: str, length: int) -> str:
@@ -68,10 +44,8 @@ def number_of(count: int, noun: str) -> str:
 
 
 def counts_text(entries: t.Iterable[Entry]) -> str:
-    """``2 failed, 1 changed``; only what there is."""
-    return (
-        ", ".join(f"{count:,} {STATUSES[status]}" for status, count in counts(entries).items() if count) or "no users"
-    )
+    """``1 to delete, 2 failed, 1 to create``; only what there is."""
+    return ", ".join(f"{count:,} {MARKS[key].words}" for key, count in marked(entries).items()) or "no users"
 
 
 def failed_runs_text(report: Report) -> str:
@@ -101,14 +75,13 @@ def prediction_text(report: Report) -> str | None:
 
 
 def requests_text(requests: Requests) -> str:
-    """The sums, in words."""
+    """The sums, in words. Repeats and throttling are another number in every run, so only the JSON has them."""
     parts = [number_of(requests.reads, "read")]
     if requests.writes or not requests.would_write:
         parts.append(number_of(requests.writes, "write"))
     if requests.would_write:
         parts.append(f"{number_of(requests.would_write, 'write')} would be sent")
-    retries = f"{requests.retries:,} {'retry' if requests.retries == 1 else 'retries'}"
-    return ", ".join([*parts, retries, f"{requests.throttled:,} throttled"])
+    return ", ".join(parts)
 
 
 def run_text(run: Run) -> str:
@@ -119,10 +92,10 @@ def run_text(run: Run) -> str:
     return f"Run {run.number} ({words}{outcome})"
 
 
-def action_text(entry: Entry) -> str | None:
-    """What was done or would be done; None for nothing. A purge is said to be one."""
-    action = None if entry.action in (None, "none") else visible(entry.action)
-    return f"purge: {action or 'none'}" if entry.purge else action
+def about_text(entry: Entry) -> str:
+    """What its mark does not say: that a purge is about the user, and what was attempted."""
+    attempted = entry.status in (Status.FAILED, Status.UNKNOWN, Status.SKIPPED) and entry.action not in (None, "none")
+    return " ".join(filter(None, ["purge" if entry.purge else "", visible(str(entry.action)) if attempted else ""]))
 
 
 def spared_text(customer: Customer) -> str:
@@ -134,37 +107,73 @@ def spared_text(customer: Customer) -> str:
 def changes_text(status: str) -> str:
     """What has to be said before the changes of a user with this status, so that nobody takes them for what is."""
     return {
-        "failed": "attempted",
-        "unknown": "attempted",
-        "would_change": "would be changed",
-        "skipped": "not attempted",
+        Status.FAILED.value: "attempted",
+        Status.UNKNOWN.value: "attempted",
+        Status.SKIPPED.value: "not attempted",
     }.get(status, "")
 
 
+def shown_changes(entry: Entry) -> tuple[Change, ...]:
+    """The changes of a user but for what its mark says already: that whoever is deleted was active before."""
+    return tuple(change for change in entry.changes if not (entry.deletes and change.name == "state"))
+
+
 def place_text(entry: Entry, report: Report) -> str:
-    """Where the user was declared: run (if there are several), file and line or number of the row."""
+    """Where the user was declared: run (if there are several), file and line or place of the row."""
     run = f"run {entry.run}" if len(report.runs) > 1 else ""
-    # Rows are numbered from 0, as in the messages of the module; a purge has none.
+    # A purge has none.
     row = (
         visible(entry.source)
         if entry.source
-        else f"row {entry.index}"
+        else row_words(entry.index)
         if entry.index is not None and entry.index >= 0
         else ""
     )
     return ", ".join(filter(None, [run, row]))
 
 
-def details(entry: Entry, run: Run) -> list[tuple[str, str]]:
-    """Numbers and ids with their names. The correlation id only if it is not that of the whole run, the status of HTTP
-    only in trouble."""
+def details(entry: Entry) -> list[tuple[str, str]]:
+    """Ids and numbers that help with this user, with their names; only those that are the same in every run."""
     trouble = entry.status in (Status.FAILED, Status.UNKNOWN)
     found = [
-        ("user", entry.user_id if entry.user_principal_name else None),
-        ("attempts", str(entry.attempts) if entry.attempts and entry.attempts > 1 else None),
+        ("user", entry.user_id if entry.user_principal_name and (trouble or entry.deletes) else None),
         ("HTTP", str(entry.http_status) if trouble and entry.http_status is not None else None),
         ("code", entry.code),
-        ("request", entry.request_id),
-        ("correlation", None if entry.correlation_id == run.correlation_id else entry.correlation_id),
+        ("reason", entry.reason if trouble else None),
     ]
     return [(name, visible(value)) for name, value in found if value]
+
+
+class Sentences:
+    """Messages without the ids of requests, which are others in every run. The JSON has them."""
+
+    def __init__(self, report: Report) -> None:
+        self._pairs: dict[str, set[tuple[str, str]]] = {}
+        for entry in report.entries:
+            if entry.message:
+                self._know(entry.request_id or "", entry.correlation_id or "")
+        for run in report.runs:
+            self._know("", run.correlation_id or "")
+        self._made: dict[str, str] = {}
+
+    def _know(self, request_id: str, correlation_id: str) -> None:
+        for one in (request_id, correlation_id):
+            self._pairs.setdefault(one, set()).add((request_id, correlation_id))
+
+    def of(self, message: str | None) -> str:
+        """What is said about a user, a customer or a run; empty if nothing is."""
+        if not message:
+            return ""
+        if message not in self._made:
+            found = [one for one in _LIKE_AN_ID.findall(message) if one in self._pairs]
+            made = message
+            for pair in sorted({pair for one in found for pair in self._pairs[one]}):
+                made = made.replace(ids_words(*pair), "")
+            for one in found:
+                made = made.replace(one, "\u2026")
+            self._made[message] = made
+        return self._made[message]
+
+
+_LIKE_AN_ID = re.compile(r"[0-9A-Za-z-]{16,}")
+"""Nothing shorter is taken for an id of a request."""

@@ -29,18 +29,19 @@ def everywhere(text: str) -> dict[str, t.Any]:
     fields = {text: {"before": text, "after": text}, "a list of things": {"before": [text], "after": {text: text}}}
     values = {
         "user_principal_name": text,
+        "display_name": f"{text}?",
         "user_id": text,
         "source": text,
         "action": text,
         "code": text,
-        "request_id": text,
-        "correlation_id": text,
+        "request_id": f"{text}#",
+        "correlation_id": f"{text}#",
     }
     named = {
         "customer_id": text,
         "customer_name": text,
         "domain": text,
-        "message": text,
+        "message": f"{text}!",
         "spared": [{"user_principal_name": text, "reason": text}],
     }
     failed = row(0, "failed", customer_id=text, message=text, fields=fields, **values)

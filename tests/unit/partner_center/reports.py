@@ -57,12 +57,22 @@ def results(draw: t.Any) -> t.Any:
     return [one() for _place in range(draw(st.integers(0, 3)))] if draw(st.booleans()) else one()
 
 
+WORDS = {"updated": "changed", "unchanged": "ok", "not attempted": "skipped", "failed": "failed", "unknown": "unknown"}
+"""The words of a table for those statuses that a row without an action can have."""
+
+
 def rows_of_markdown(text: str) -> list[list[str]]:
     """The cells of the users' tables."""
     rows = [
         [cell.strip() for cell in line.strip("|").split(" | ")] for line in text.splitlines() if line.startswith("| ")
     ]
-    return [cells for cells in rows if re.search(r"(failed|unknown|changed|skipped|ok)\**$", cells[0])]
+    return [cells for cells in rows if len(cells) == 4 and "@" in cells[1]]
+
+
+def status_of(cells: list[str]) -> str:
+    """The status that the first cell of a row shows."""
+    word = re.sub(r"[^a-z ]", "", cells[0].split("<br>")[0]).strip()
+    return WORDS.get(word, word)
 
 
 @dataclass
@@ -75,7 +85,7 @@ class HtmlEntry:
 
 
 class _Page(HTMLParser):
-    VOID = {"meta", "input"}
+    VOID = {"meta", "input", "img"}
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -88,8 +98,8 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags[tag] = self.tags.get(tag, 0) + 1
         self.attributes |= set(attrs)
-        if "data-status" in dict(attrs):
-            self.entries.append(HtmlEntry(str(dict(attrs)["data-status"])))
+        if "data-mark" in dict(attrs):
+            self.entries.append(HtmlEntry(str(dict(attrs)["data-mark"])))
         if tag not in self.VOID:
             self.open.append(tag)
             self.texts.append("")

@@ -111,5 +111,5 @@ def test_roles_of_the_service_and_not_of_another_are_named() -> None:
         raise refusal("no", path="customers/c/users", status=403, code="900308")
 
     world.users = refused  # type: ignore[method-assign]
-    with pytest.raises(Exception, match="the directory role Reader of everything"):
+    with pytest.raises(Exception, match="Reader of everything"):
         carried_out(world, declared(password=PASSWORD))

@@ -24,7 +24,11 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.r
     outcome_result,
     rows_result,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import Operation
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
+    COUNTED,
+    COUNTED_AS,
+    Operation,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.writer import _stopped
 
 ROOT = Path(__file__).parents[3]
@@ -47,11 +51,11 @@ class Plan:
 
 
 def rename(action: str = "rename") -> Operation:
-    return Operation(action, "c", NAME, "1", {"user_principal_name": ("g@contoso.example", NAME)}, "differs")
+    return Operation(action, NAME, "1", {"user_principal_name": ("g@contoso.example", NAME)}, "differs")
 
 
 def result_of(outcome: Outcome) -> dict[str, t.Any]:
-    return outcome_result(t.cast(t.Any, Module()), outcome, lambda _outcome: {})
+    return outcome_result(t.cast(t.Any, Module()), outcome, lambda _outcome: {}, (COUNTED, COUNTED_AS))
 
 
 ERRORS = [
@@ -137,10 +141,18 @@ def test_what_was_done_before_is_said_once() -> None:
 
 def test_a_task_with_rows_leaves_the_reasons_to_them() -> None:
     row = {"index": 0, "status": "failed", "message": "No.", "source": None, "name": NAME, "user_id": None}
-    made = rows_result(t.cast(t.Any, Module()), [row], [], Verdict((), ""), lambda _outcome: {})
+    made = rows_result(
+        t.cast(t.Any, Module()), [row], [], Verdict((), ""), lambda _outcome: {}, (COUNTED, {}), predicted=False
+    )
     assert made["failed"] and made["failure"] == {"reason": "rows_failed"}
     assert "failure" not in rows_result(
-        t.cast(t.Any, Module()), [{**row, "status": "ok"}], [], Verdict((), ""), lambda _outcome: {}
+        t.cast(t.Any, Module()),
+        [{**row, "status": "ok"}],
+        [],
+        Verdict((), ""),
+        lambda _outcome: {},
+        (COUNTED, {}),
+        predicted=False,
     )
 
 

@@ -137,3 +137,25 @@ def test_reasons_are_grouped_and_bounded() -> None:
     )
     many = [row(str(number), "failed", message=f"Reason {number}.") for number in range(40)]
     assert "30 more reasons" in of_users({"rows": many}, [str(number) for number in range(40)])["problem"]
+
+
+@pytest.mark.parametrize(
+    "broken", [{"failure": {"reason": "rows_failed"}}, {"exception": "Traceback"}, {"failed": True}]
+)
+def test_a_message_is_a_problem_only_where_something_failed(broken: dict[str, t.Any]) -> None:
+    """A success has a message, too; and ``failed_when: false`` takes away the key ``failed``."""
+    good = {
+        "rows": [row(A)],
+        "operations": [],
+        "msg": "1 created",
+        "summary": {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "unknown": 0, "skipped": 0},
+    }
+    assert of_users(good, [A])["problem"] == of_rows(good)["problem"] == ""
+    bad = {**good, **broken}
+    assert of_users(bad, [A])["problem"] == of_rows(bad)["problem"] == "1 created"
+
+
+def test_what_something_else_ended_is_a_problem() -> None:
+    """A time limit, for example: there is a message, and none of the keys that a result of the module has."""
+    result = {"msg": "Timed out.", "failed": False, "failed_when_result": False}
+    assert of_users(result, [A])["problem"] and of_rows(result)["problem"] == "Timed out."

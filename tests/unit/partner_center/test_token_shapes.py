@@ -72,10 +72,10 @@ def test_what_is_around_a_token_is_refused_from_everywhere(form: str, word: str,
         azure_pack.resolve(
             {
                 **{name: option.get("default") for name, option in azure_pack.ARGUMENT_SPEC.items()},
-                "host": "wap.example",
+                "endpoint": "wap.example",
                 "access_token": text,
             },
-            ["host", "access_token"],
+            ["endpoint", "access_token"],
             {},
         )
     for error in (*errors, caught.value):

@@ -14,6 +14,7 @@ from ..._common.results import outcome_result
 from ..._common.run_limit import RunLimit
 from ..declare.user import USER_SPEC, declare_user, declare_waiting
 from ..module import AzurePackModule
+from ..plan.operations import ACTIONS
 from ..run.converge import connect, converge, requests_result
 from ..run.results import deletion_result, ids_result, seen_result, user_diff
 from ..sign_in.token_checks import refuse_others
@@ -43,7 +44,7 @@ def declare_user_of_task(module: AzurePackModule) -> dict[str, t.Any]:
         exc.task.update(ids_result(api), requests=requests_result(api))
         raise
     result = {
-        **outcome_result(module, outcome, user_diff),
+        **outcome_result(module, outcome, user_diff, (ACTIONS, {})),
         "user": outcome.user.result() if outcome.user else None,
         "subscriptions": [subscription.result() for subscription in outcome.plan.subscriptions],
         "seen": seen_result(outcome),
@@ -53,5 +54,5 @@ def declare_user_of_task(module: AzurePackModule) -> dict[str, t.Any]:
     }
     if outcome.message:
         # Also where nothing failed: that a deletion goes on.
-        result.setdefault("msg", outcome.message)
+        result["msg"] = f"{result['msg']}. {outcome.message}" if "failure" not in result else result["msg"]
     return result

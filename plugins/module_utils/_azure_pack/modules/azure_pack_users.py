@@ -18,6 +18,7 @@ from ..client.client import Api
 from ..declare.user import WAIT_SPEC, declare_waiting
 from ..declare.users import ROW_SPEC, declare_rows
 from ..module import AzurePackModule
+from ..plan.operations import ACTIONS
 from ..run.apply import UserOutcome
 from ..run.converge import connect, converge, requests_result
 from ..run.results import ids_result, row_result, user_diff
@@ -66,7 +67,15 @@ def declare_users(module: AzurePackModule) -> dict[str, t.Any]:
 
 def _result(module: AzurePackModule, api: Api, outcomes: list[UserOutcome], verdict: Verdict) -> dict[str, t.Any]:
     return {
-        **rows_result(module, [row_result(outcome) for outcome in outcomes], outcomes, verdict, user_diff),
+        **rows_result(
+            module,
+            [row_result(outcome) for outcome in outcomes],
+            outcomes,
+            verdict,
+            user_diff,
+            (ACTIONS, {}),
+            predicted=module.check_mode,
+        ),
         "requests": requests_result(api, outcomes, check_mode=module.check_mode),
         **ids_result(api),
     }

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.diffs import user_headers
 from ..._common.results import answered, attempted
+from ..._common.summary import action_of
 from ..client.client import Api
 from ..declare.expected import seen
 from .apply import UserOutcome
@@ -32,7 +34,8 @@ def user_diff(outcome: UserOutcome) -> dict[str, t.Any]:
                 new["subscriptions"] = "their resources stay behind" if operation.force else []
         else:
             new = {**({} if operation.action == "create" else new), **operation.after()}
-    return {"before": old, "after": new}
+    gone = new == {"state": "none"} and "subscriptions" not in old and before is not None
+    return user_headers(outcome, {"before": old, "after": "" if gone else new}, None, outcome.plan.row.name)
 
 
 def deletion_result(outcome: UserOutcome) -> dict[str, t.Any] | None:
@@ -60,7 +63,7 @@ def row_result(outcome: UserOutcome) -> dict[str, t.Any]:
         "index": row.index,
         "source": row.source,
         "name": row.name,
-        "action": "+".join(operation.action for operation in operations) or "none",
+        "action": action_of(operations),
         "fields": fields,
         "subscriptions": [subscription.result() for subscription in outcome.plan.subscriptions],
         "seen": seen_result(outcome),

@@ -23,6 +23,7 @@ from ..._common.errors import CheckModeViolation, CollectionError, ServiceError,
 from ..._common.exchange import REPEATS, TRANSIENT, Exchange
 from ..._common.foreign import clean_header
 from ..._common.secrets import Secrets
+from ..._common.text import ids_words
 from ..._common.version import USER_AGENT
 from ..._common.waits import WaitBudget, pause, retry_after
 from .clock import Clock
@@ -262,7 +263,7 @@ class _Exchange(Exchange):
         correlation_id = clean_header(response.headers.get("MS-CorrelationId")) or self.transport.correlation_id
         message = self._refused(response.status_code, code, description)
         return refusal(
-            f"{message} (request id {request_id}, correlation id {correlation_id})",
+            f"{message}{ids_words(request_id, correlation_id)}",
             path=self.path,
             status=response.status_code,
             code=code,

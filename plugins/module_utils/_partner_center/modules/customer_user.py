@@ -17,7 +17,7 @@ from ..declare.customer import customer_problems
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
 from ..declare.user import UserDeclaration, declare_user, purge_problems
 from ..module import PartnerCenterModule
-from ..plan.operations import Plan
+from ..plan.operations import COUNTED, COUNTED_AS, Plan
 from ..plan.policy import Policy
 from ..run.converge import cloud_problems
 from ..run.customers import CustomerRun, Work, run_customers
@@ -90,7 +90,7 @@ def _result(module: PartnerCenterModule, session: Session, run: CustomerRun) -> 
     (outcome,), plan = run.outcomes, t.cast(Plan, run.plan)
     warn(module, list(plan.warnings))
     result = {
-        **outcome_result(module, outcome, user_diff),
+        **outcome_result(module, outcome, user_diff, (COUNTED, COUNTED_AS)),
         "user": user_result(outcome.user, session.now()),
         "requests": requests_result(session, plan.writes if module.check_mode else None),
         "correlation_id": session.correlation_id,

@@ -30,6 +30,12 @@ ACTIONS = (
 )
 """The words of ``operations[].action``, in the order in which the operations of one user are carried out."""
 
+COUNTED = ("create", "restore", "update", "rename", "reset_password", "license", "role", "delete")
+"""The words under which operations are counted in ``summary``."""
+
+COUNTED_AS = {"assign_licenses": "license", "remove_licenses": "license", "add_role": "role", "remove_role": "role"}
+"""Actions that are counted under another word."""
+
 HIDDEN = frozenset({"password"})
 """Fields whose values never leave: shown masked on both sides."""
 

@@ -20,8 +20,9 @@ from ..._common.deletion_limit import Deletion, digest_of
 from ..._common.errors import OptionError
 from ..._common.identifiers import Guid, Upn, guid_key, upn_key
 from ..._common.problem import Problem
+from ..._common.summary import counted_operations
 from ..model.users import User
-from ..plan.operations import Operation, Plan, RowPlan
+from ..plan.operations import COUNTED, COUNTED_AS, Operation, Plan, RowPlan
 
 FORMAT = "tenantops.partner_center plan"
 VERSION = 1
@@ -80,16 +81,48 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
         for operation in plan.operations
         if operation.action == "delete"
     ]
-    deletions = {"count": len(to_delete), "digest": digest_of(to_delete) if to_delete else None}
+    deletions = {
+        "count": len(to_delete),
+        "digest": digest_of(to_delete) if to_delete else None,
+        "users": [person for plan in plans for person in _deleted(plan)],
+    }
     price = {"reads": reads, "writes": sum(plan.writes for plan in plans)}
     return (
         json.dumps(
-            {"format": FORMAT, "version": VERSION, "price": price, "deletions": deletions, "customers": customers},
+            {
+                "format": FORMAT,
+                "version": VERSION,
+                "price": price,
+                "actions": _actions(plans),
+                "deletions": deletions,
+                "customers": customers,
+            },
             indent=2,
             ensure_ascii=False,
         )
         + "\n"
     )
+
+
+def _actions(plans: t.Sequence[Plan]) -> dict[str, int]:
+    """How many operations there are of each action."""
+    return counted_operations(
+        (operation.result() for plan in plans for operation in plan.operations), COUNTED, COUNTED_AS
+    )
+
+
+def _deleted(plan: Plan) -> t.Iterator[dict[str, t.Any]]:
+    """Who is deleted, for those who review a plan; what is carried out is what the operations say."""
+    found = [(row.before, operation) for row in plan.rows for operation in row.operations]
+    found += list(zip(plan.purge.users, plan.purge.operations)) if plan.purge else []
+    for user, operation in found:
+        if operation.action == "delete":
+            yield {
+                "customer_id": plan.customer_id,
+                "display_name": user.display_name if user else None,
+                "user_principal_name": operation.user_principal_name,
+                "user_id": operation.user_id,
+            }
 
 
 def write_plan(path: str, text: str) -> bool:

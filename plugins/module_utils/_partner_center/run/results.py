@@ -10,9 +10,11 @@ import typing as t
 from datetime import datetime
 
 from ..._common.deletion_limit import Verdict
+from ..._common.diffs import user_headers
 from ..._common.module import CollectionModule
 from ..._common.outcomes import Outcome, Status, counted_by_status
 from ..._common.results import answered, attempted, rows_result, warn
+from ..._common.summary import action_of
 from ..._common.text import shown
 from ..declare.purge import unmatched
 from ..model.attributes import ATTRIBUTES
@@ -20,7 +22,7 @@ from ..model.facts import Facts
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.entitlements import roles_after
-from ..plan.operations import Operation, merged_fields
+from ..plan.operations import COUNTED, COUNTED_AS, Operation, RowPlan, merged_fields
 from ..session import Session, requests_result
 from .customers import CustomerRun
 from .permissions import demanded
@@ -47,6 +49,8 @@ def customers_result(
         everything,
         verdict,
         user_diff,
+        (COUNTED, COUNTED_AS),
+        predicted=session.read_only,
         purged=purged,
         warnings=[warning for run in runs if run.plan for warning in run.plan.warnings],
         messages=[f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
@@ -93,13 +97,25 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
         "index": row.index,
         "source": row.source,
         "customer_id": run.declaration.customer_id or run.customer_id,
+        "customer_domain": run.declaration.customer_domain,
         "user_principal_name": row.user_principal_name or (before.user_principal_name if before else None),
+        "display_name": _display_name(outcome),
         "user_id": outcome.user.id or None if outcome.user else (before.id if before else row.user_id),
-        "action": "+".join(dict.fromkeys(operation.action for operation in operations)) or "none",
+        "action": action_of(operations),
         "fields": merged_fields(operations),
         "needed_roles": list(outcome.details.get("needed_roles", ())),
         **answered(outcome),
     }
+
+
+def _display_name(outcome: Outcome) -> str | None:
+    """By which name people know the user: the one that it has now, else the declared one."""
+    plan = outcome.plan
+    for user in (outcome.user, plan.after, plan.before):
+        if user and user.display_name:
+            return str(user.display_name)
+    declared: str | None = plan.row.attributes.get("display_name")
+    return declared
 
 
 def _customer(run: CustomerRun, facts: Facts) -> dict[str, t.Any]:
@@ -132,9 +148,16 @@ def user_diff(outcome: Outcome) -> dict[str, t.Any]:
     """Ansible's diff of one user: what was, and what is once what was carried out is done. Passwords only as an
     event."""
     row, operations = outcome.plan, outcome.done
+    name = row.before.user_principal_name if row.before else row.row.name
+    return user_headers(outcome, _before_and_after(row, operations), _display_name(outcome), name)
+
+
+def _before_and_after(row: RowPlan, operations: t.Sequence[Operation]) -> dict[str, t.Any]:
     before, after = _view(row.before), _view(row.before)
     if not row.operations:
         return {"before": before, "after": before}
+    if any(operation.action == "delete" for operation in operations):
+        return {"before": before, "after": ""}
     for operation in operations:
         if operation.action == "create":
             before, after = {"state": "none"}, {"state": "active"}
