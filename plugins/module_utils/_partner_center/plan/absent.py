@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..declare.user import UserDeclaration
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
+from .after import user_after
 from .new_names import check_domain
 from .operations import Operation, Refused, RowPlan
 from .policy import Policy
@@ -58,4 +59,4 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
     operation = Operation(
         "delete", found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent"
     )
-    return RowPlan(row, before=found, after=found.with_values({"state": "deleted"}), operations=(operation,))
+    return RowPlan(row, before=found, after=user_after(found, operation), operations=(operation,))

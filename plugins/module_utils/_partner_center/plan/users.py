@@ -19,6 +19,7 @@ from ..declare.user import UserDeclaration
 from ..model.attributes import SYNCED_ATTRIBUTES, same_value
 from ..model.users import User, iso, odd_users
 from .absent import plan_absent
+from .after import after_all, user_after
 from .cloud_limits import NOT_OFFERED, not_offered, purge_without, ways_to_appear, without
 from .collisions import mentioned, without_collisions
 from .directory_gate import check_new_name, check_password
@@ -234,8 +235,7 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
     upn = ascii_domain(upn)
     check_password(row, upn)
     fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (None, upn)}
-    attributes: dict[str, t.Any] = {name: value for name, value in row.attributes.items() if value}  # "" clears
-    fields.update({name: (None, value) for name, value in attributes.items()})
+    fields.update({name: (None, value) for name, value in row.attributes.items() if value})  # an empty one clears
     fields["password"] = (None, True)
     if row.force_change_password is not None:
         fields["force_change_password"] = (None, row.force_change_password)
@@ -248,8 +248,7 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         "one cannot return under this name."
         for user in shadowed
     )
-    after = User(id=Guid(""), user_principal_name=upn, **attributes)
-    return RowPlan(row, after=after, operations=(operation,), warnings=warnings)
+    return RowPlan(row, after=user_after(None, operation), operations=(operation,), warnings=warnings)
 
 
 def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
@@ -271,22 +270,19 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
             reason="name_taken",
         )
     fields: dict[str, tuple[t.Any, t.Any]] = {"state": ("deleted", "active")}
-    back = gone.with_values({"state": "active", "soft_deletion_time": None})
+    name = without_prefix(gone.user_principal_name, gone.id)
     if renamed and (holder or is_foreign(gone.key, snapshot)):
         # Alone, the restore would be refused for the name; with the new name in the same request it is not.
-        fields["user_principal_name"] = (gone.user_principal_name, ascii_domain(str(row.user_principal_name)))
-        back = back.with_values({"user_principal_name": ascii_domain(str(row.user_principal_name))})
+        name = ascii_domain(str(row.user_principal_name))
+        fields["user_principal_name"] = (gone.user_principal_name, name)
         if gone.directory_synced and not row.allow_synced:
             raise Refused(synced(gone, "changed (user_principal_name)"), [gone], reason="directory_synced")
         extra = check_rename(row, snapshot, gone)
-    elif back.key != gone.key:
-        # The directory takes its prefix off the name again when it restores.
-        back = back.with_values({"user_principal_name": without_prefix(gone.user_principal_name, gone.id)})
     reason = "declared restored" if row.state == "restored" else "on_deleted is restore"
     # The date and not the days left: the plan of the same state is the same text tomorrow.
     when = f", deleted {iso(gone.soft_deletion_time)}" if gone.soft_deletion_time else ""
-    operation = Operation("restore", back.user_principal_name, gone.id, fields, reason + when)
-    then = _converge(row, snapshot, back)
+    operation = Operation("restore", name, gone.id, fields, reason + when)
+    then = _converge(row, snapshot, user_after(gone, operation))
     return RowPlan(
         row, before=gone, after=then.after, operations=(operation, *then.operations), warnings=extra + then.warnings
     )
@@ -302,28 +298,23 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
     protected = sorted(SYNCED_ATTRIBUTES & ({*changes} | ({"user_principal_name"} if renamed else set())))
     if protected and found.directory_synced and not row.allow_synced:
         raise Refused(synced(found, f"changed ({', '.join(protected)})"), [found], reason="directory_synced")
-    after = found
+    name = found.user_principal_name
     if renamed:
         warnings += check_rename(row, snapshot, found)
-        new = ascii_domain(str(row.user_principal_name))
-        fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, new)}
+        name = ascii_domain(str(row.user_principal_name))
+        fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, name)}
         operations.append(
             Operation("rename", found.user_principal_name, found.id, fields, "declared under another name")
         )
-        after = after.with_values({"user_principal_name": new})
     if changes:
         fields = {name: (getattr(found, name), value) for name, value in changes.items()}
-        operations.append(
-            Operation("update", after.user_principal_name, found.id, fields, "differs from the declaration")
-        )
-        after = after.with_values(changes)
+        operations.append(Operation("update", name, found.id, fields, "differs from the declaration"))
     if row.update_password == "always" and row.has_password:
-        check_password(row, after.user_principal_name)
+        check_password(row, name)
         fields = {"password": (True, True)}
         if row.force_change_password is not None:
             fields["force_change_password"] = (None, row.force_change_password)
-        operations.append(
-            Operation("reset_password", after.user_principal_name, found.id, fields, "update_password is always")
-        )
+        operations.append(Operation("reset_password", name, found.id, fields, "update_password is always"))
     operations.sort(key=lambda operation: ACTIONS.index(operation.action))
+    after = after_all(found, operations)
     return RowPlan(row, before=found, after=after, operations=tuple(operations), warnings=warnings)

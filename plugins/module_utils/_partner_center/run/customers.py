@@ -24,6 +24,7 @@ from ..client.protocol import CustomerClient
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
 from ..declare.user import UserDeclaration
 from ..model.users import User
+from ..plan.after import user_after
 from ..plan.operations import Plan, RowPlan
 from ..plan.policy import Policy
 from ..plan.snapshot import Snapshot
@@ -383,11 +384,7 @@ def _purge_rows(plan: Plan) -> list[RowPlan]:
         return []
     rows = []
     for user, operation in zip(plan.purge.users, plan.purge.operations):
-        rows.append(
-            RowPlan(
-                _undeclared(user), before=user, after=user.with_values({"state": "deleted"}), operations=(operation,)
-            )
-        )
+        rows.append(RowPlan(_undeclared(user), before=user, after=user_after(user, operation), operations=(operation,)))
     return rows
 
 

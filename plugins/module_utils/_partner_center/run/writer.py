@@ -16,9 +16,8 @@ from ..._common.secrets import Secrets
 from ..._common.waits import attempts
 from ..client.protocol import CustomerClient
 from ..declare.user import UserDeclaration
-from ..model.roles import Role
 from ..model.users import User
-from ..plan.entitlements import roles_after
+from ..plan.after import user_after
 from ..plan.operations import Operation, RowPlan, brief_words
 from .assignments import NOT_CONFIRMED, AssignmentWriter, read_back_words, undone
 from .confirming import NotAccepted, confirmed, mismatches
@@ -176,16 +175,13 @@ def _with_entitlements(user: User | None, operation: Operation, outcome: Outcome
     hold them."""
     if user is None or operation.action == "delete":
         return user
-    known = outcome.user
-    licenses, roles = (known.licenses, known.roles) if known else (None, None)
     if operation.action == "create":
         row = outcome.plan.row
-        licenses, roles = () if row.manages_licenses else None, () if row.manages_roles else None
-    if "licenses" in operation.fields:
-        licenses = tuple(operation.fields["licenses"][1])
-    if isinstance(operation.target, Role) and roles is not None:
-        roles = roles_after(roles, [operation])
-    return user.with_values({"licenses": licenses, "roles": roles})
+        return user.with_values(
+            {"licenses": () if row.manages_licenses else None, "roles": () if row.manages_roles else None}
+        )
+    known = user_after(outcome.user, operation)
+    return user.with_values({"licenses": known.licenses, "roles": known.roles}) if known else user
 
 
 def _stopped(outcome: Outcome, operation: Operation, status: Status, exc: CollectionError) -> Outcome:
