@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
-from ..._common.errors import CredentialsFileError, OptionError
+from ..._common.errors import OptionError
 from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.progress import Progress
@@ -23,8 +22,8 @@ from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule
 from ..plan.policy import Policy
 from ..run.converge import cloud_problems
+from ..run.credentials_option import credentials_of
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
-from ..run.password_encryption import PasswordEncryption
 from ..run.passwords import CredentialsFile
 from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
 from ..run.results import customers_result
@@ -112,7 +111,7 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     declared = declare_customers(module.given, params)
     problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params)
-    credentials = _credentials(module, declared, problems)
+    credentials = credentials_of(params, declared.rows, module.interruption, problems)
     undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
     if undo and any(customer.purge for customer in declared.customers):
         problems += filter(None, [undo.check(writes=not module.check_mode)])
@@ -176,25 +175,3 @@ def _run(
             False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
         )
     return result
-
-
-def _credentials(
-    module: PartnerCenterModule, declared: DeclaredCustomers, problems: list[str]
-) -> CredentialsFile | None:
-    params = module.params
-    path, certificate = params["credentials_file"], params["credentials_certificate"]
-    if not path:
-        if certificate:
-            problems.append(
-                Problem("credentials_certificate needs credentials_file.", "option_missing", option="credentials_file")
-            )
-        return None
-    try:
-        seal = PasswordEncryption(certificate) if certificate else None
-        file = CredentialsFile(os.path.expanduser(path), seal, module.interruption)
-        if any(row.generate_password and row.state != "absent" for row in declared.rows):
-            file.check()
-    except CredentialsFileError as exc:
-        problems.append(Problem(exc.message, exc.details.get("reason")))
-        return None
-    return file
