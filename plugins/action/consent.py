@@ -151,7 +151,7 @@ class _Run:
             )
         params = self.params
         problems: list[str] = [*option_text_problems(self.args, {**ARGUMENT_SPEC, **OWN_SPEC}, KINDS)]
-        settings = option_problems(lambda: resolve(params, _explicit(self.given), first_consent=True), problems)
+        settings = option_problems(lambda: resolve(params, _explicit(self.given), for_consent=True), problems)
         problems += paths.problems(places(params, settings))
         problems += [
             Problem(f"{name} is for a token that there is already; leave it out here.", "contradiction")

@@ -152,12 +152,12 @@ problems:
 
 from ..module_utils._common.module import run
 from ..module_utils._partner_center.module import PartnerCenterModule
-from ..module_utils._partner_center.modules.refresh_token import renew
+from ..module_utils._partner_center.modules.refresh_token import rotate
 
 
 def main() -> None:
     """Run the module."""
-    run(PartnerCenterModule({"dest": {"type": "path"}, "force": {"type": "bool", "default": False}}), renew)
+    run(PartnerCenterModule({"dest": {"type": "path"}, "force": {"type": "bool", "default": False}}), rotate)
 
 
 if __name__ == "__main__":

@@ -127,11 +127,11 @@ def decide(
         return Verdict(
             found,
             digest,
-            f"Nobody was deleted: approve_deletions is for other users. {_words(found)} {_next_step(right)}",
+            f"Nobody was deleted: approve_deletions is for other users. {_summary(found)} {_next_step(right)}",
         )
     if len(found) > limit:
         return Verdict(
-            found, digest, f"Nobody was deleted: {_words(found)} max_delete_total allows {limit}. {_next_step(right)}"
+            found, digest, f"Nobody was deleted: {_summary(found)} max_delete_total allows {limit}. {_next_step(right)}"
         )
     return Verdict(found, digest)
 
@@ -140,7 +140,7 @@ def _next_step(digest: str) -> str:
     return f"Look at them, and run again with approve_deletions: {digest} if all of them are meant."
 
 
-def _words(found: t.Sequence[Deletion]) -> str:
+def _summary(found: t.Sequence[Deletion]) -> str:
     parts = []
     groups = _by_customer(found)
     for customer, ones in groups[:_CUSTOMERS]:

@@ -95,11 +95,11 @@ class World:
         self.users_by_id[str(item.id)] = item
         return Written(ANSWER, item if self.facts.answers_with_user else None)
 
-    def users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
         found = [item for item in self.users_by_id.values() if item.state == "active"]
         return iter([found[start : start + 2] for start in range(0, max(1, len(found)), 2)])
 
-    def deleted_users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def deleted_users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
         return iter([[item for item in self.users_by_id.values() if item.state == "deleted"]])
 
     def domains(self) -> tuple[str, ...] | None:

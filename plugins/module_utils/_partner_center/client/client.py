@@ -22,7 +22,7 @@ from ..._common.secrets import Secret
 from ..model.facts import Facts
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
 from ..model.roles import Role, member_id, role_from_wire
-from ..model.users import Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
+from ..model.users import Customer, UnidentifiedUser, User, customer_from_wire, user_from_wire, users_from_wire
 from .audit import creator
 from .domains import CustomDomains
 from .meaning import surely_unknown_path, unknown_path, unknown_property
@@ -87,15 +87,15 @@ class PartnerCenterCustomer:
 
     # Users
 
-    def users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
         """Pages of active users. Source: "Get a list of all user accounts for a customer".
 
-        :param odd: takes those that cannot be identified, see :func:`users_from_wire`.
+        :param unidentified: takes those that cannot be identified, see :func:`users_from_wire`.
         """
         for page in self._pages(self._users, {"size": PAGE_SIZE}):
-            yield users_from_wire(page, odd)
+            yield users_from_wire(page, unidentified)
 
-    def deleted_users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def deleted_users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
         """Pages of soft-deleted users. Source: "View a deleted user for a customer".
 
         That page asks with ``UserState``, the service's own link says ``UserStatus``; the second is tried when the
@@ -103,18 +103,18 @@ class PartnerCenterCustomer:
         """
         path = self._users
         try:
-            yield from self._deleted(path, odd)
+            yield from self._deleted(path, unidentified)
         except ServiceError as exc:
             if not unknown_property(exc) or self._state_field == "UserStatus":
                 raise
             self._state_field = "UserStatus"
-            yield from self._deleted(path, odd)
+            yield from self._deleted(path, unidentified)
 
-    def _deleted(self, path: str, odd: list[str] | None) -> t.Iterator[list[User]]:
+    def _deleted(self, path: str, unidentified: list[str] | None) -> t.Iterator[list[User]]:
         seen: set[str] = set()
         query = {"size": PAGE_SIZE, "filter": matching(self._state_field, "Inactive", "equals")}
         for page in self._pages(path, query):
-            users = {user.id: user for user in users_from_wire(page, odd)}
+            users = {user.id: user for user in users_from_wire(page, unidentified)}
             if any(user.state != "deleted" for user in users.values()):
                 raise TransportError(
                     f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is "
@@ -134,7 +134,7 @@ class PartnerCenterCustomer:
             raise
         found = user_from_wire(answer.body)
         if found.id != user_id:
-            raise OddUser(
+            raise UnidentifiedUser(
                 f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on "
                 "such ground.",
                 reason="answer_about_another",
@@ -320,7 +320,7 @@ def _written(answer: Answer, meant: t.Callable[[User], bool], what: str) -> User
     """
     try:
         user = user_from_wire(answer.body)
-    except OddUser as exc:
+    except UnidentifiedUser as exc:
         raise _says_nothing(exc.message, answer) from None
     if not meant(user):
         raise _about_another(f"{what}, and the answer is about {user.user_principal_name} (id {user.id})", answer)

@@ -80,10 +80,10 @@ class CustomerClient(t.Protocol):
     def session(self) -> Conditions:
         """What the run owns."""
 
-    def users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
-        """Pages of active users. :param odd: takes a few words about each that cannot be identified."""
+    def users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
+        """Pages of active users. :param unidentified: takes a few words about each that cannot be identified."""
 
-    def deleted_users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def deleted_users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
         """Pages of users who can be restored."""
 
     def user(self, user_id: Guid) -> User | None:

@@ -4,7 +4,7 @@
 # Private to this collection: may change without notice.
 """What the directory documents to refuse in a name that a user is to get, and in a password that is to be set.
 
-Users who exist may have other names (guests, users of another time, users of a directory on premises) and stay
+Users who exist may have other names (guests, users of another time, users of Active Directory) and stay
 addressable, so names are held to these rules only where a plan creates or renames somebody. Sources: Microsoft Entra
 documentation, "Password policies and account restrictions in Microsoft Entra ID" (userPrincipalName policies, password
 policies) and "Eliminate bad passwords" (names of four characters or more are looked for in a password).

@@ -5,7 +5,7 @@
 """Looks at everything between this machine and the users of a customer, one step after the other, and says what each
 step found.
 
-A step whose ground is missing is skipped and says so. Nothing is written anywhere, no refresh token is renewed, and
+A step whose ground is missing is skipped and says so. Nothing is written anywhere, no refresh token is rotated, and
 nothing that is said holds a secret, so that the table can be pasted into a ticket.
 """
 
@@ -24,7 +24,7 @@ from ..._common.secrets import Secret, Secrets
 from ..._common.text import counted
 from ..._common.waits import WaitBudget
 from ..._entra.clouds import CLOUDS
-from ..._entra.refresh_token_file import DAY, LIFETIME_DAYS, RENEW, WARN_DAYS, RefreshTokenFile
+from ..._entra.refresh_token_file import DAY, LIFETIME_DAYS, ROTATE, WARN_DAYS, RefreshTokenFile
 from ..._entra.refusals import refusal
 from ..._entra.settings import Settings
 from ..._entra.tokens import OF_THE_TOKEN, Grant, TokenSource, cache_of
@@ -153,7 +153,7 @@ class Doctor:
                 "refresh token",
                 "unknown",
                 "Its age cannot be seen: it is given as a value.",
-                "Keep it in refresh_token_file with rotate_after, or renew it every week with "
+                "Keep it in refresh_token_file with rotate_after, or rotate it every week with "
                 "tenantops.partner_center.rotate.",
             )
             return
@@ -163,11 +163,11 @@ class Doctor:
             self.add(
                 "refresh token",
                 "warning",
-                f"{words} rotate_after cannot renew it: {closed}.",
-                "Let this user replace the file, or renew it elsewhere.",
+                f"{words} rotate_after cannot rotate it: {closed}.",
+                "Let this user replace the file, or rotate it elsewhere.",
             )
             return
-        self.add("refresh token", status, words, "" if status == "ok" else RENEW)
+        self.add("refresh token", status, words, "" if status == "ok" else ROTATE)
 
     def _redemption(self) -> None:
         settings = self.settings
@@ -197,13 +197,13 @@ class Doctor:
                 return
             grant = before
             action = (
-                "The next task that signs in puts the one before back; then renew it: ansible-playbook "
+                "The next task that signs in puts the one before back; then rotate it: ansible-playbook "
                 "tenantops.partner_center.rotate."
             )
             self.add(
                 "sign-in",
                 "warning",
-                f"The renewed refresh token was refused, the one before it works. {exc.message}",
+                f"The rotated refresh token was refused, the one before it works. {exc.message}",
                 action,
             )
         else:
@@ -213,7 +213,7 @@ class Doctor:
             self.add(
                 "renewal",
                 "failed",
-                "No new refresh token came, so the present one cannot be renewed.",
+                "No new refresh token came, so the present one cannot be rotated.",
                 "Allow offline_access, then repeat the consent.",
             )
 

@@ -38,7 +38,7 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
             # That somebody of that name was deleted once says nothing about such a user.
             if not gone:
                 check_domain(str(row.user_principal_name), snapshot)
-            if snapshot.odd:
+            if snapshot.unidentified:
                 raise Refused(
                     f"{row.name} was not found, and may be one of the users in the listing who have no valid id or "
                     "name.",

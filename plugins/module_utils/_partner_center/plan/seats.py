@@ -57,7 +57,8 @@ def fit_seats(rows: list[RowPlan], snapshot: Snapshot, policy: Policy) -> list[R
         ]
         return _in_order(rows, seating)
     words = " ".join(
-        _words(skus[sku_id], len(demand[sku_id]), left, seating) for sku_id, left in _left(rows, seating).items()
+        _too_few_seats(skus[sku_id], len(demand[sku_id]), left, seating)
+        for sku_id, left in _left(rows, seating).items()
     )
     message = (
         f"{words} Nothing was written for this customer. Buy seats, free some, or set on_no_seats: create_unlicensed."
@@ -163,7 +164,7 @@ def _needed(sku: Sku, needed: int, seating: _Seating) -> str:
     return f"{counted(needed, 'seat')} needed, {sku.free} free{given_up}{suspended}"
 
 
-def _words(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating) -> str:
+def _too_few_seats(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating) -> str:
     named = first_few([label(row.row) for row in left], NAMED)
     return f"{sku.label}: {len(left)} short ({_needed(sku, needed, seating)}). No seat for {named}."
 

@@ -65,7 +65,7 @@ class Snapshot:
     :param known_keys: names about which the listing has given an answer (they are in ``active``, or nobody has them).
     :param deleted: the deleted users, or None when they have not been read.
     :param unreadable: why users that were to be read one by one could not be, by id.
-    :param odd: users in the listings that could not be identified, in words.
+    :param unidentified: users in the listings that could not be identified, in words.
     :param domains: the customer's domains in lower case, or None when the service does not say.
     :param licenses: licences of users, by id.
     :param user_roles: directory roles of users, by id; ``members`` the ids of users by a role's id.
@@ -86,7 +86,7 @@ class Snapshot:
     user_roles: t.Mapping[Guid, tuple[Role, ...]] = field(default_factory=dict)
     members: t.Mapping[Guid, frozenset[Guid]] = field(default_factory=dict)
     unreadable: t.Mapping[Guid, CollectionError] = field(default_factory=dict)
-    odd: tuple[str, ...] = ()
+    unidentified: tuple[str, ...] = ()
     matched: frozenset[str] | None = None
     """Which patterns of a purge matched an active user; None if not all users were read."""
     guard_error: CollectionError | None = None

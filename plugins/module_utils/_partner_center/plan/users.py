@@ -17,10 +17,10 @@ from ..._common.text import are_or_is
 from ..declare.purge import PurgePolicy
 from ..declare.user import UserDeclaration
 from ..model.attributes import SYNCED_ATTRIBUTES, same_value
-from ..model.users import User, iso, odd_users
+from ..model.users import User, iso, unidentified_users
 from .absent import plan_absent
 from .after import after_all, user_after
-from .cloud_limits import NOT_OFFERED, not_offered, purge_without, ways_to_appear, without
+from .cloud_limits import NOT_OFFERED, not_offered, only_offered, purge_only_offered, ways_to_appear
 from .collisions import mentioned, without_collisions
 from .directory_gate import check_new_name, check_password
 from .entitlements import entitle
@@ -32,7 +32,7 @@ from .policy import Policy
 from .purge import plan_purge
 from .seats import fit_seats
 from .snapshot import Need, Snapshot, Unread, Unreadable
-from .twins import keep_possible_twins, purge_without_twins
+from .unresolved_customers import keep_while_unresolved, purge_unless_unresolved
 from .wording import synced, until
 
 
@@ -73,26 +73,26 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
         needs.add(Need("everybody"))
     if needs:
         raise Unread(needs)
-    rows = keep_possible_twins(without_collisions(rows), snapshot, policy.unresolved)
+    rows = keep_while_unresolved(without_collisions(rows), snapshot, policy.unresolved)
     rows = keep_an_administrator(rows, snapshot, policy)
     rows = fit_seats(rows, snapshot, policy)
-    warnings = (odd_users(snapshot.customer_id, snapshot.odd),) if snapshot.odd else ()
+    warnings = (unidentified_users(snapshot.customer_id, snapshot.unidentified),) if snapshot.unidentified else ()
     if not purge:
         return Plan(snapshot.customer_id, tuple(rows), warnings=warnings)
     refused = sum(row.refusal is not None for row in rows)
     purged = plan_purge(purge, snapshot, policy, mentioned(rows), refused)
-    purged = purge_without_twins(purged, snapshot, policy.unresolved)
-    return Plan(snapshot.customer_id, tuple(rows), purge_without(policy.facts, purged), warnings)
+    purged = purge_unless_unresolved(purged, snapshot, policy.unresolved)
+    return Plan(snapshot.customer_id, tuple(rows), purge_only_offered(policy.facts, purged), warnings)
 
 
 def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy()) -> RowPlan:
     """The plan of one row. :raises Unread:"""
     try:
         made = plan_absent(row, snapshot, policy) if row.state == "absent" else _wanted(row, snapshot, policy)
-        made = without(policy.facts, made, snapshot.customer_id)
+        made = only_offered(policy.facts, made, snapshot.customer_id)
         if not made.refusal and row.state != "absent":
             # Not before: what cannot be done anyway costs no reads of licences and roles.
-            made = without(policy.facts, entitle(made, snapshot, policy), snapshot.customer_id)
+            made = only_offered(policy.facts, entitle(made, snapshot, policy), snapshot.customer_id)
     except Unreadable as unreadable:
         return RowPlan(
             row,

@@ -95,7 +95,7 @@ def _against(client: CustomerClient, found: User, sent: t.Mapping[str, t.Any], w
     if more:
         return f"it has attributes that were not sent ({', '.join(more)})"
     if found.directory_synced:
-        return "it is synchronized from another directory"
+        return "it is synced from Active Directory"
     try:
         if client.user_roles(found.id):
             return "it holds a directory role"

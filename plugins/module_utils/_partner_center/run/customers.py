@@ -118,7 +118,7 @@ def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) 
     pace = Pace(work.max_parallel, interruption=work.interruption)
     with ThreadPoolExecutor(max_workers=max(1, min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel))) as pool:
         list(pool.map(lambda run: _guarded(run, run_limit, pace, work, lambda: _resolve(run, work, pace)), runs))
-        _refuse_twins(runs)
+        _refuse_declared_twice(runs)
         unresolved = tuple(run.declaration.name for run in runs if not run.customer_id)
         work.policy = replace(work.policy, unresolved=unresolved)
         ready = [run for run in runs if run.customer_id and not run.failed]
@@ -204,7 +204,7 @@ def _resolve(run: CustomerRun, work: Work, pace: Pace) -> None:
     run.customer_id, run.customer_name = found.id, found.name
 
 
-def _refuse_twins(runs: list[CustomerRun]) -> None:
+def _refuse_declared_twice(runs: list[CustomerRun]) -> None:
     """The same customer once by id and once by domain would be two declarations about the same users."""
     first: dict[str, CustomerRun] = {}
     for run in runs:

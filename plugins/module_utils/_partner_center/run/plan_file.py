@@ -256,7 +256,7 @@ def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
             row,
             operations=(),
             refusal=f"{name} has changed since the plan was made, which had nothing to do for it; now it would be: "
-            f"{_words(now)}. Nothing was done.",
+            f"{_listed(now)}. Nothing was done.",
             details={"reason": CHANGED},
         )
     return replace(row, operations=(), refusal=_changed(name, planned, now), details={"reason": CHANGED})
@@ -264,7 +264,7 @@ def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
 
 def _changed(name: str, planned: list[dict[str, t.Any]], now: list[dict[str, t.Any]]) -> str:
     return (
-        f"{name} has changed since the plan was made. Planned: {_words(planned)}. Now it would be: {_words(now)}. "
+        f"{name} has changed since the plan was made. Planned: {_listed(planned)}. Now it would be: {_listed(now)}. "
         "Nothing was done."
     )
 
@@ -324,7 +324,7 @@ def plan_problem(path: str) -> str | None:
     )
 
 
-def _words(entries: list[dict[str, t.Any]]) -> str:
+def _listed(entries: list[dict[str, t.Any]]) -> str:
     parts = []
     for entry in entries:
         named = f" {entry['user_principal_name']}" if entry["action"] == "delete" else ""

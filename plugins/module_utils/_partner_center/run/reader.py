@@ -17,7 +17,7 @@ from ..declare.purge import PurgePolicy, matched
 from ..declare.user import UserDeclaration
 from ..model.licenses import License, Sku
 from ..model.roles import Role, administrator_roles
-from ..model.users import OddUser, User
+from ..model.users import UnidentifiedUser, User
 from ..plan.snapshot import Need, Snapshot
 
 
@@ -53,8 +53,8 @@ class CustomerReader:
         self._by_id: dict[Guid, User | None] = {}
         self._alone = len(rows) == 1
         self._unreadable: dict[Guid, CollectionError] = {}
-        self._odd: list[str] = []
-        self._odd_deleted: list[str] = []
+        self._unidentified: list[str] = []
+        self._unidentified_deleted: list[str] = []
         self._active: dict[Upn, User] = {}
         self._known: set[Upn] = set()
         self._pages: t.Iterator[list[User]] | None = None
@@ -81,7 +81,7 @@ class CustomerReader:
             user_roles=dict(self._user_roles),
             members=dict(self._members),
             unreadable=dict(self._unreadable),
-            odd=(*self._odd, *self._odd_deleted),
+            unidentified=(*self._unidentified, *self._unidentified_deleted),
             matched=self._matched,
             guard_error=self._guard_error,
         )
@@ -116,9 +116,9 @@ class CustomerReader:
             self._read_guard("members" in guards)
 
     def _read_deleted(self) -> None:
-        self._odd_deleted.clear()
+        self._unidentified_deleted.clear()
         with reading("deleted", self.client):
-            pages = self.client.deleted_users(self._odd_deleted)
+            pages = self.client.deleted_users(self._unidentified_deleted)
             self._deleted = tuple(
                 user for page in pages for user in page if user.key in self._interest or user.id in self._ids
             )
@@ -169,7 +169,7 @@ class CustomerReader:
         """One user by id. What is wrong with only this one does not stop the others."""
         try:
             self._by_id[user_id] = self.client.user(user_id)
-        except (OddUser, ServiceError) as exc:
+        except (UnidentifiedUser, ServiceError) as exc:
             if self._alone or (isinstance(exc, ServiceError) and (forbidden(exc) or about_all(exc))):
                 raise
             self._unreadable[user_id] = exc
@@ -179,8 +179,8 @@ class CustomerReader:
         self._interest |= names
         kept: dict[Guid, User] = {}
         waiting = set(self.purge.patterns) if self.purge else set()
-        self._odd.clear()
-        for page in self.client.users(self._odd):
+        self._unidentified.clear()
+        for page in self.client.users(self._unidentified):
             for user in page:
                 if user.state != "active":
                     continue
@@ -203,8 +203,8 @@ class CustomerReader:
             self._interest |= names
             self._pages, self._read_to_end = None, False
         if self._pages is None:
-            self._odd.clear()
-            self._pages = self.client.users(self._odd)
+            self._unidentified.clear()
+            self._pages = self.client.users(self._unidentified)
         missing = names - self._active.keys()
         while missing and not self._read_to_end:
             page = next(self._pages, None)
