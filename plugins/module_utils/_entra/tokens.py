@@ -325,8 +325,8 @@ class TokenSource:
             )
         if status is not None and 300 <= status < 400:
             return TransportError(
-                f"Sign-in of {self._subject()}: the sign-in host answered with a redirect, which is not followed because "
-                "the secret would go along. Check authority_host.",
+                f"Sign-in of {self._subject()}: the sign-in host answered with a redirect, which is not followed "
+                "because the secret would go along. Check authority_host.",
                 error_class="redirect",
             )
         if isinstance(body, dict) and body.get("error"):

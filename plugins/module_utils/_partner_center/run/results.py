@@ -53,6 +53,7 @@ def customers_result(
         predicted=session.read_only,
         purged=purged,
         warnings=[warning for run in runs if run.plan for warning in run.plan.warnings],
+        told={run.message for run in runs if run.failed},
         messages=[f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
         + _not_declared(runs, planned or {}),
         failed=any(run.failed for run in runs),
