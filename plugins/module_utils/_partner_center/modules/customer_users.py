@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
 from ..._common.errors import OptionError
 from ..._common.module import option_problems
@@ -19,7 +20,7 @@ from ..._entra.settings import Settings
 from ..declare.customer import CUSTOMER_SPEC
 from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.policy import Policy
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
@@ -83,9 +84,6 @@ class CustomerUsersModule(PartnerCenterModule):
 
     judged_by_rows = ("users", "customers", "defaults")
 
-    def __init__(self) -> None:
-        super().__init__(SPEC)
-
     def before_validation(self) -> None:
         if self.params.get("customers") is not None:
             blocks = self.params["customers"] if isinstance(self.params["customers"], list) else []
@@ -102,7 +100,7 @@ class CustomerUsersModule(PartnerCenterModule):
                 }
 
 
-def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
+def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     """Validate everything, sign in, then work on all customers; returns the module's result. :raises
     CollectionError:"""
     params = module.params
@@ -132,7 +130,7 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
 
 
 def _run(
-    module: PartnerCenterModule,
+    module: PartnerCenterTask,
     settings: Settings,
     declared: DeclaredCustomers,
     credentials: CredentialsFile | None,
@@ -160,7 +158,7 @@ def _run(
         approved_deletions=params["approve_deletions"],
     )
     before = credentials.attempts() if credentials else None
-    with Progress(params["progress_file"], session.counters) as progress:
+    with Progress(params["progress_file"], session.counters, module.watcher) as progress:
         progress.rows(0, len(declared.rows), 0)
         run_limit = RunLimit(len(declared.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         runs = run_customers(declared, work, run_limit)
@@ -175,3 +173,6 @@ def _run(
             False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
         )
     return result
+
+
+DEFINITION = Definition(CustomerUsersModule, SPEC, declare_users)
