@@ -15,9 +15,7 @@ import pytest
 PLUGINS = Path(__file__).parents[2] / "plugins"
 NORMAL_FORMS = {"module_utils/_common/identifiers.py", "module_utils/_azure_pack/identifiers.py"}
 """Where a normal form is made."""
-_IDENTIFIES = re.compile(
-    r"(^|_)(id|ids|guid|upn|user_principal_name|oid|tid|tenant|issuer|wanted|expected|relates)$"
-)
+_IDENTIFIES = re.compile(r"(^|_)(id|ids|guid|upn|user_principal_name|oid|tid|tenant|issuer|wanted|expected|relates)$")
 
 
 def folded(source: str) -> list[int]:
