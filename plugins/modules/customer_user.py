@@ -39,7 +39,7 @@ options:
   on_no_seats:
     description:
       - What happens if a license has no free seat. Seats are counted before the first write.
-      - V(fail) writes nothing for the customer.
+      - V(fail) writes nothing for the user.
       - V(create_unlicensed) does everything else, omits the license, and warns.
     type: str
     choices: [fail, create_unlicensed]

@@ -12,7 +12,7 @@ from .context import TaskContext
 from .deletion_limit import REASON, Verdict
 from .diffs import task_diff
 from .failure import beside, failure
-from .outcomes import Outcome, Status, counted_by_status
+from .outcomes import GENERAL_REASONS, Outcome, Status, counted_by_status
 from .problem import Problem
 from .progress import progress_problems
 from .summary import action_of, counted_operations, summary_text
@@ -176,24 +176,37 @@ def failure_message(
     who: dict[str, list[dict[str, t.Any]]] = {}
     for row in bad:
         if row["message"] and row["message"] not in told:
-            who.setdefault(row["message"], []).append(row)
-    said = list(dict.fromkeys([*messages, *(_named(text, rows) for text, rows in who.items())]))
-    more = f" ... and {len(said) - 5} more." if len(said) > 5 else ""
-    return " ".join([head, *said[:5]]) + more
+            who.setdefault(_kind(row), []).append(row)
+    said = list(dict.fromkeys([*messages, *map(_told, who.values())]))
+    more = f" ... and {len(said) - GROUPS} more." if len(said) > GROUPS else ""
+    return " ".join([head, *said[:GROUPS]]) + more
 
 
-NAMED = 3
-"""Rows of one message that are named in it."""
+GROUPS = 5
+"""Kinds of failures that a message tells."""
+NAMED = 10
+"""Rows of one kind that are named in it."""
+_TELL_NOTHING = frozenset(GENERAL_REASONS.values())
+"""Reasons that stand for whatever has no word of its own."""
 
 
-def _named(text: str, rows: list[dict[str, t.Any]]) -> str:
-    """A message with the users that it is about and where they are declared; a refusal of the plan has the name
-    already."""
+def _kind(row: t.Mapping[str, t.Any]) -> str:
+    """Rows of one kind are told together: those with the same reason, or with the same words."""
+    reason = row.get("reason")
+    alike = reason and reason not in _TELL_NOTHING and row["status"] != Status.SKIPPED
+    return f"{row['status']} {reason}" if alike else str(row["message"])
+
+
+def _told(rows: list[dict[str, t.Any]]) -> str:
+    """Why rows failed, with the users and where they are declared; a refusal of the plan has the name already."""
+    text = str(rows[0]["message"])
     if all(row["status"] == Status.SKIPPED for row in rows):
         return text
     told = len(rows) == 1 and _name(rows[0]) in text
     names = [" ".join(filter(None, [row.get("source"), None if told else _name(row)])) for row in rows]
     who = first_few(names, NAMED)
+    if len({row["message"] for row in rows}) > 1:
+        who = f"{len(rows)} rows with the reason {rows[0]['reason']}: {who}. The first one"
     return f"{who}: {text}" if who else text
 
 

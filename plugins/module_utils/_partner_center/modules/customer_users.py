@@ -15,6 +15,7 @@ from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.progress import Progress
 from ..._common.results import parallel_problems
+from ..._common.returned import RETURN_ROWS, returned
 from ..._common.run_limit import RunLimit
 from ..._entra.settings import Settings
 from ..declare.customer import CUSTOMER_SPEC
@@ -25,6 +26,7 @@ from ..plan.policy import Policy
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
+from ..run.deletion_records import DeletionRecords
 from ..run.passwords import CredentialsFile
 from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
 from ..run.results import customers_result
@@ -44,6 +46,18 @@ _PURGE_SPEC: dict[str, dict[str, t.Any]] = {
     },
     "purge_protected": {"type": "list", "elements": "str"},
 }
+ON_THE_CONTROLLER: dict[str, dict[str, t.Any]] = {
+    "declarations": {"type": "list", "elements": "path"},
+    "records": {"type": "list", "elements": "path"},
+    "portal_csv": {"type": "dict"},
+    "report": {"type": "list", "elements": "path"},
+    "report_title": {"type": "str"},
+    "report_template": {"type": "path"},
+    "report_logo": {"type": "path"},
+    "report_accent": {"type": "str"},
+    "summary_file": {"type": "path"},
+}
+"""Options about files of the control node. The action plugin deals with them, and the module never sees them."""
 _USERS_SPEC: dict[str, dict[str, t.Any]] = {
     "users": {"type": "list", "elements": "dict", "options": ROW_SPEC},
     "defaults": {"type": "dict"},
@@ -68,6 +82,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "max_delete_percentage": {"type": "float", "default": 10.0},
     **LIMIT_SPEC,
     "undo_file": {"type": "path"},
+    "record_directory": {"type": "path"},
     "credentials_file": {"type": "path", "no_log": False},
     "credentials_certificate": {"type": "path", "no_log": False},
     "max_parallel": {"type": "int", "default": 8},
@@ -76,7 +91,12 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "mode": {"type": "str", "choices": list(MODES), "default": "converge"},
     "plan_file": {"type": "path"},
     "progress_file": {"type": "path"},
+    "return_rows": {"type": "str", "choices": list(RETURN_ROWS), "default": RETURN_ROWS[0]},
+    **ON_THE_CONTROLLER,
 }
+
+
+NOT_HERE = "is about files of the control node, and cannot be used with async or another way around the action plugin."
 
 
 class CustomerUsersModule(PartnerCenterModule):
@@ -110,11 +130,17 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params)
     credentials = credentials_of(params, declared.rows, module.interruption, problems)
+    problems += [
+        Problem.about(name, NOT_HERE, "contradiction") for name in ON_THE_CONTROLLER if params[name] is not None
+    ]
+    records = DeletionRecords(params["record_directory"], module.interruption) if params["record_directory"] else None
+    if records and any(row.state == "absent" for row in declared.rows):
+        problems += filter(None, [records.check(writes=not module.check_mode and params["mode"] != "plan")])
     undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
     if undo and any(customer.purge for customer in declared.customers):
         problems += filter(None, [undo.check(writes=not module.check_mode)])
-    if params["mode"] != "converge" and not params["plan_file"]:
-        problems.append(Problem(f"mode {params['mode']} needs plan_file.", "option_missing", option="plan_file"))
+    if params["mode"] == "apply" and not params["plan_file"]:
+        problems.append(Problem("mode apply needs plan_file.", "option_missing", option="plan_file"))
     if params["mode"] == "converge" and params["plan_file"]:
         problems.append(Problem("plan_file is for mode plan and mode apply.", "contradiction", option="plan_file"))
     if params["mode"] == "plan" and params["plan_file"] and not module.check_mode:
@@ -126,7 +152,8 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     )
     if problems or settings is None:
         raise OptionError(problems)
-    return _run(module, settings, declared, credentials, undo, planned)
+    result = _run(module, settings, declared, credentials, undo, records, planned)
+    return returned(result, params["return_rows"])
 
 
 def _run(
@@ -135,6 +162,7 @@ def _run(
     declared: DeclaredCustomers,
     credentials: CredentialsFile | None,
     undo: UndoFile | None,
+    records: DeletionRecords | None,
     planned: t.Any,
 ) -> dict[str, t.Any]:
     params = module.params
@@ -152,6 +180,7 @@ def _run(
         writes=writes,
         credentials=credentials,
         undo=undo,
+        records=records,
         planned=planned,
         interruption=settings.interruption,
         max_delete_total=params["max_delete_total"],
@@ -170,7 +199,9 @@ def _run(
         # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of
         # a whole one.
         result["plan_changed"] = (
-            False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
+            False
+            if not params["plan_file"] or module.check_mode or settings.interruption.reached()
+            else write_plan(params["plan_file"], text)
         )
     return result
 
