@@ -109,7 +109,7 @@ def test_everything_wrong_is_said_at_once_with_its_row(ansible: Runner, emulator
     )
     text = "\n".join(result["problems"])
     for part in (
-        "row 0 (x.csv:2) a@contoso.example and row 1 (x.csv:9) A@contoso.example declare the same name",
+        "x.csv:2 (a@contoso.example) and x.csv:9 (A@contoso.example) declare the same name",
         "users[2] 'b': 'no_such' is not an option",
         "users[2] 'b': allow_synced 'perhaps'",
         "users[2] 'b': usage_location is the boolean false",

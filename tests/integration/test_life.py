@@ -363,13 +363,13 @@ def test_who_cannot_come_back_is_named_and_stops_nobody(play: Play, emulator: t.
     since = (datetime.now(timezone.utc) - timedelta(days=5)).strftime("%Y-%m-%dT%H:%MZ")
     checked = play("restore_users", check=True, restore_customer_id=CONTOSO, restore_since=since)
     assert (
-        ending(checked) == "ready: 1 of 1 users would be restored or given back what they had."
+        ending(checked) == "ready: 1 of 1 user would be restored or given back what they had."
         and writes(emulator) == []
     )
     day = next(item["deleted"] for item in emulator.users(CONTOSO) if item["id"] == DIEGO)[:10]
     done = play("restore_users", restore_customer_domain="contoso.onmicrosoft.com", restore_on=day)
     assert (
-        ending(done) == "restored: 1 of 1 users were restored or given back what they had."
+        ending(done) == "restored: 1 of 1 user was restored or given back what they had."
         and snapshot(emulator)[DIEGO]["state"] == "active"
     )
     assert len(writes(emulator)) == 1
@@ -515,7 +515,7 @@ def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) 
     given = {"drift_directory": play.path("tenants"), "drift_output": play.path("drift-output")}
     printed = shell(play, "drift", "drift_directory", status=2)
     said = (
-        "2 of 2 rows of 2 customers differ, 1 users would be purged: 1 to create, 1 to update, 1 to delete. "
+        "2 of 2 rows of 2 customers differ, 1 user would be purged: 1 to create, 1 to update, 1 to delete. "
         "Without a declaration: "
     )
     undeclared = ["adatum.onmicrosoft.com", "contosopharma.onmicrosoft.com", "wingtip.onmicrosoft.com"]

@@ -16,7 +16,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from .plausible import Kinds, Spec, problems_by_option
 from .problem import Problem
-from .text import shown
+from .text import row_words, shown
 
 
 def null_problems(raw: t.Mapping[str, t.Any], spec: Spec) -> list[str]:
@@ -114,5 +114,5 @@ class Row(t.Protocol):
 
 
 def label(row: Row) -> str:
-    """A row in a message: its number, where it came from, its name."""
-    return f"row {row.index}" + (f" ({row.source})" if row.source else "") + f" {row.name}"
+    """A row in a message: where it came from, or its place as people count, and its name."""
+    return f"{row.source or row_words(row.index)} ({row.name})"

@@ -360,7 +360,7 @@ class TestCustomers:
 
     @pytest.mark.parametrize(
         ("index", "words"),
-        [(0, "first row"), (1, "second row"), (10, "11th row"), (111, "112th row"), (120, "121st row")],
+        [(0, "row 1"), (1, "row 2"), (120, "row 121")],
     )
     def test_rows_are_counted_as_people_count(self, index: int, words: str) -> None:
         for format in ("markdown", "html"):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ....module_utils._common import text
 from ..outcomes import of_rows
 from .ending import INTERRUPTED, NO_RESULT, Ending, Run, counted, reason_of
 
@@ -31,15 +32,19 @@ def end(run: Run) -> Ending:
     problem = run.broken or (of_rows(last)["problem"] if last else NO_RESULT)
     differs = counts["changed"] + counts["purged"] > 0
     wrote = bool(applied) and not run.check_mode
-    rows = f"{counts['changed']} of {counts['rows']} rows"
+    every = text.counted(counts["rows"], "row")
+    rows, purged = f"{counts['changed']} of {every}", text.counted(counts["purged"], "user")
     if problem:
         status, message = "failed", problem
     elif not differs:
-        status, message = "no_drift", f"All {counts['rows']} rows are as declared."
+        status, message = "no_drift", f"{every} {text.agreeing(counts['rows'], 'is', 'are')} as declared."
     elif wrote:
-        status, message = "applied", f"{rows} changed, {counts['purged']} users were purged."
+        status, message = (
+            "applied",
+            f"{rows} changed, {purged} {text.agreeing(counts['purged'], 'was', 'were')} purged.",
+        )
     else:
-        status, message = "drift", f"{rows} would change, {counts['purged']} users would be purged."
+        status, message = "drift", f"{rows} would change, {purged} would be purged."
     facts = {"customers": 0 if run.broken else len(last.get("customers") or ()), **counts}
     lines = {"status": status, **facts}
     return Ending(
