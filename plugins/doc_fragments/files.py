@@ -11,11 +11,11 @@ class ModuleDocFragment:
 options:
   declarations:
     description:
-      - Files and folders with what is declared, in the place of O(users) and O(customers). YAML files are those of the lookup
+      - Files and folders with what is declared, instead of O(users) and O(customers). YAML files are those of the lookup
         P(tenantops.partner_center.declarations#lookup), files that end in C(.csv) those of P(tenantops.partner_center.portal_csv#lookup).
       - They are read on the control node, and found like the files of lookups. Every message names file and line. If anything is wrong in one of
         them, nothing is sent.
-      - A YAML file names its customer. If the task names one, too, the file must be about the same; otherwise it is refused. For a CSV file the task
+      - A YAML file names its customer. If the task names one, too, the file must be about the same; otherwise the task fails. For a CSV file the task
         names the customer.
     type: list
     elements: path
@@ -36,8 +36,8 @@ options:
   record_directory:
     description:
       - Folder that receives what users had before they are deleted because they are declared V(absent). A file for each customer, in the format of
-        O(undo_file), is written and synchronised to the disk before the first write to the customer. If that fails, nothing is written to the customer.
-      - Later runs add to it; of somebody who is deleted again the last state counts. Who is not deleted after all is taken out again.
+        O(undo_file), is written and synchronized to the disk before the first write to the customer. If that fails, nothing is written to the customer.
+      - Later runs add to it; of a user who is deleted again the last state counts. Who is not deleted after all is taken out again.
       - The folder is made with mode 0700 if the one above it is there. Bring users back with O(records).
       - Costs two reads for each user who is deleted. In check mode and with O(mode=plan) nothing is written.
     type: path
@@ -77,7 +77,7 @@ options:
     description:
       - Which rows come back in RV(rows) and RV(purged), and which of their writes in RV(operations). V(changed) are those that changed or are not as
         declared, V(problems) those that are V(failed), V(skipped) or V(unknown).
-      - With V(problems), RV(customers) has only those with such rows or a message, with V(none) nobody.
+      - With V(problems), RV(customers) has only those with such rows or a message, with V(none) it is empty.
       - Counts, messages and O(report) are about all rows in any case.
     type: str
     choices: [all, changed, problems, none]

@@ -79,7 +79,7 @@ options:
         first write, and go to the rows in the order of the declaration.
       - After the free seats, the seats count that other rows of the customer give up with C(state) V(absent) or C(purge_licenses). These
         rows are written first. If one fails, the row that was to get its seat is V(skipped). A purge comes last, and its seats do not count.
-      - V(fail) rejects every row that newly needs a product with too few seats; nobody is chosen by chance. All other rows go on.
+      - V(fail) rejects every row that newly needs a product with too few seats; no user is chosen by chance. All other rows go on.
       - V(create_unlicensed) does everything else, omits the licenses that do not fit, and names the rows.
     type: str
     choices: [fail, create_unlicensed]

@@ -30,6 +30,7 @@ def run_of(prefix: str, steps: t.Sequence[str], variables: t.Mapping[str, t.Any]
     return Run(
         given,
         check_mode=bool(variables.get("ansible_check_mode")),
+        diff_mode=bool(variables.get("ansible_diff_mode")),
         broken=own.broken,
         steps=own.steps,
         hosts=hosts,

@@ -10,12 +10,11 @@ import typing as t
 
 from ....module_utils._common import text
 from ...task_files.written import RENDER, look_of, rendered
-from ..outcomes import of_rows
-from .ending import Ending, Result, Run, ran
+from ..outcomes import of_rows, of_tasks
+from .ending import COUNTS, Ending, Result, Run, counted, ran
 
 SHOWN = 5
 """Problems that the message says."""
-_COUNTS = ("rows", "ok", "changed", "failed", "purged")
 
 
 def by_host(run: Run) -> bool:
@@ -31,7 +30,8 @@ def end(run: Run) -> Ending:
     nothing = not wrong and not results
     problems = (
         [
-            f"Nothing was compared: of {text.counted(len(run.hosts), 'host')} none has a declaration in {run.given.get('directory')}."
+            f"Nothing was compared: of {text.counted(len(run.hosts), 'host')} none has a declaration in "
+            f"{run.given.get('directory')}."
         ]
         if nothing
         else wrong
@@ -39,7 +39,7 @@ def end(run: Run) -> Ending:
     customers = [customer for result in results for customer in result.get("customers") or ()]
     counts = {
         "customers": len(customers),
-        **{name: sum(int((result.get("summary") or {}).get(name, 0)) for result in results) for name in _COUNTS},
+        **{name: sum(counted(result, ["purged"])[name] for result in results) for name in (*COUNTS, "purged")},
     }
     uncovered = sorted(_uncovered(run, customers))
     differs = counts["changed"] + counts["purged"] > 0
@@ -52,7 +52,7 @@ def end(run: Run) -> Ending:
     facts = {**counts, "undeclared": uncovered, **({"reason": "nothing_compared"} if nothing else {})}
     return Ending(
         status,
-        _message(problems, counts, uncovered),
+        _message(problems, counts, uncovered, _text(results)),
         status == "failed" or (status == "drift" and bool(run.given.get("fail", True))),
         facts,
         _reports(run, results),
@@ -97,7 +97,13 @@ def _uncovered(run: Run, compared: t.Sequence[Result]) -> list[str]:
     ]
 
 
-def _message(problems: t.Sequence[str], counts: t.Mapping[str, int], uncovered: t.Sequence[str]) -> str:
+def _text(results: t.Sequence[Result]) -> str:
+    """What would be done. The rows of one task need not be all of them; those of hosts are."""
+    said = of_rows(results[0])["text"] if len(results) == 1 else of_tasks(results)["text"]
+    return str(said)
+
+
+def _message(problems: t.Sequence[str], counts: t.Mapping[str, int], uncovered: t.Sequence[str], shown: str) -> str:
     customers = text.counted(counts["customers"], "customer")
     if problems:
         more = f" And {len(problems) - SHOWN} more." if len(problems) > SHOWN else ""
@@ -109,7 +115,7 @@ def _message(problems: t.Sequence[str], counts: t.Mapping[str, int], uncovered: 
         said = (
             f"{counts['changed']} of {text.counted(counts['rows'], 'row')} of {customers} "
             f"{text.agreeing(counts['changed'], 'differs', 'differ')}, "
-            f"{text.counted(counts['purged'], 'user')} would be purged."
+            f"{text.counted(counts['purged'], 'user')} would be purged: {shown}."
         )
     return said + (f" Without a declaration: {', '.join(uncovered)}." if uncovered else "")
 

@@ -12,10 +12,12 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ....module_utils._common.outcomes import Status
+from ....module_utils._partner_center.plan.operations import COUNTED
 from ..outcomes import of_rows
 
 Result = t.Mapping[str, t.Any]
-COUNTS = ("rows", *(status.value for status in Status))
+ACTIONS = ("delete", *(action for action in COUNTED if action != "delete"))
+COUNTS = ("rows", *ACTIONS, *(status.value for status in Status))
 INTERRUPTED = "interrupted"
 NO_RESULT = "There is no result."
 
@@ -48,6 +50,7 @@ class Run:
 
     given: t.Mapping[str, t.Any]
     check_mode: bool = False
+    diff_mode: bool = False
     broken: str = ""
     steps: t.Mapping[str, Result] = field(default_factory=dict)
     hosts: t.Sequence[Host] = ()
@@ -67,18 +70,27 @@ class Run:
 @dataclass(frozen=True)
 class Ending:
     """The end. :ivar facts: what ``result.json`` has besides the word and the sentence, in this order. :ivar files:
-    contents of further files by name."""
+    contents of further files by name.
+    :ivar people: a line for everybody who is affected, for those who look."""
 
     status: str
     message: str
     bad: bool
     facts: t.Mapping[str, t.Any] = field(default_factory=dict)
     files: t.Mapping[str, str] = field(default_factory=dict)
+    people: t.Sequence[str] = ()
 
     def result(self) -> dict[str, t.Any]:
         """What the playbook goes on with."""
         said = f"{self.status}: {self.message}"
-        return {"status": self.status, "message": self.message, "said": said, "bad": self.bad, **self.facts}
+        return {
+            "status": self.status,
+            "message": self.message,
+            "said": said,
+            "bad": self.bad,
+            "people": list(self.people),
+            **self.facts,
+        }
 
     def contents(self) -> dict[str, str]:
         """The files of the end, by name."""

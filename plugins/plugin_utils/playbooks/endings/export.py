@@ -63,10 +63,8 @@ def end(run: Run) -> Ending:
     if verified:
         problem, changed = of_rows(verified)["problem"], counted(verified)["changed"]
         if problem or changed:
-            said = (
-                problem
-                or f"{changed} of {text.counted(users, 'user')} {text.agreeing(changed, 'is', 'are')} not as the declaration says."
-            )
+            verb = text.agreeing(changed, "is", "are")
+            said = problem or f"{changed} of {text.counted(users, 'user')} {verb} not as the declaration says."
             return Ending("failed", f"{name}: {said}", True, {"notes": notes})
     status, place = ("ready", "would go to") if run.check_mode else ("exported", "now in")
     return Ending(status, f"{name}: {text.counted(users, 'user')}, {place} {file}", False, {"notes": notes})

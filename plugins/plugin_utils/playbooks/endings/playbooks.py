@@ -32,7 +32,9 @@ class Playbook:
 
 
 PLAYBOOKS: dict[str, Playbook] = {
-    "reconcile": Playbook(reconcile.end, ("planned", "applied"), {"apply": reconcile.may_apply}),
+    "reconcile": Playbook(
+        reconcile.end, ("planned", "applied"), {"apply": reconcile.may_apply, "change": reconcile.may_change}
+    ),
     "drift": Playbook(drift.end, ("compared", "customers"), {"customers": drift.may_list_customers}),
     "onboard": Playbook(
         onboard.end, ("planned", "applied", "customer"), {"apply": onboard.may_apply, "name": onboard.may_name}

@@ -24,6 +24,12 @@ def may_apply(run: Run) -> bool:
     return not run.check_mode and counts["changed"] + counts["purged"] > 0 and reason_of(planned) != INTERRUPTED
 
 
+def may_change(run: Run) -> bool:
+    """Whether the run would change something in the place of this preview."""
+    counts = counted(run.step("planned"), ["purged"])
+    return run.check_mode and bool(run.given.get("apply")) and counts["changed"] + counts["purged"] > 0
+
+
 def end(run: Run) -> Ending:
     """The end of a run."""
     applied = run.step("applied")
@@ -33,18 +39,15 @@ def end(run: Run) -> Ending:
     differs = counts["changed"] + counts["purged"] > 0
     wrote = bool(applied) and not run.check_mode
     every = text.counted(counts["rows"], "row")
-    rows, purged = f"{counts['changed']} of {every}", text.counted(counts["purged"], "user")
+    shown = of_rows(last)["text"]
     if problem:
         status, message = "failed", problem
     elif not differs:
         status, message = "no_drift", f"{every} {text.agreeing(counts['rows'], 'is', 'are')} as declared."
     elif wrote:
-        status, message = (
-            "applied",
-            f"{rows} changed, {purged} {text.agreeing(counts['purged'], 'was', 'were')} purged.",
-        )
+        status, message = "applied", shown
     else:
-        status, message = "drift", f"{rows} would change, {purged} would be purged."
+        status, message = "drift", shown
     facts = {"customers": 0 if run.broken else len(last.get("customers") or ()), **counts}
     lines = {"status": status, **facts}
     return Ending(
@@ -53,4 +56,6 @@ def end(run: Run) -> Ending:
         status == "failed" or (status == "drift" and bool(run.given.get("fail_on_drift"))),
         facts,
         {"reconcile.env": "".join(f"RECONCILE_{name.upper()}={value}\n" for name, value in lines.items())},
+        # Only those who look want to see everybody, and there may be thousands.
+        of_rows(last)["people"] if run.check_mode or run.diff_mode else (),
     )

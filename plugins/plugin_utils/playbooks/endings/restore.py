@@ -50,15 +50,14 @@ def end(run: Run) -> Ending:
     if not done:
         return Ending("unchanged", "Nobody was deleted then, or all are back.", False)
     ended, counts = of_rows(done), counted(done)
+    every = text.counted(counts["rows"], "user")
     mood = "would be" if run.check_mode else text.agreeing(counts["changed"], "was", "were")
     if ended["problem"]:
         users = counts["rows"] or len(run.declared())
         share = f"{counts['changed']} of {text.counted(users, 'user')} {mood} restored or given back what they had."
         return Ending("failed", f"{share} {ended['reasons']}", True, counts)
     if not counts["changed"]:
-        said = f"{text.counted(counts['rows'], 'user')} {text.agreeing(counts['rows'], 'is', 'are')} active and as written down."
+        said = f"{every} {text.agreeing(counts['rows'], 'is', 'are')} active and as written down."
         return Ending("unchanged", said, False, counts)
-    share = (
-        f"{counts['changed']} of {text.counted(counts['rows'], 'user')} {mood} restored or given back what they had."
-    )
+    share = f"{counts['changed']} of {every} {mood} restored or given back what they had."
     return Ending("ready" if run.check_mode else "restored", share, False, counts)
