@@ -28,6 +28,7 @@ WORDING = {
     "unit/partner_center/test_private_files.py",
     "unit/partner_center/test_report_filter.py",
     "unit/partner_center/test_report_markdown.py",
+    "unit/partner_center/test_summary.py",
     "unit/partner_center/test_text.py",
 }
 ENDINGS = {"endings", "inputs", "options"}

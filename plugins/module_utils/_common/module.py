@@ -15,7 +15,9 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from . import http
 from .errors import CollectionError, Defect, OptionError
 from .failure import failure, of_error
+from .foreign_names import Foreign, hints
 from .interruption import REASON, UNINTERRUPTED, Interruption, Stopper
+from .libraries import missing
 from .option_secrets import leaves, register
 from .outcomes import Status
 from .plausible import Kinds, option_text_problems
@@ -37,6 +39,10 @@ class CollectionModule(AnsibleModule):
     """What else to know after an interruption, as a part of a sentence; each system has its own."""
     kinds: Kinds = {}
     """What texts are for, by the name of their option, where the argument spec does not show it."""
+    libraries: tuple[str, ...] = ("requests",)
+    """What has to be importable where the module runs."""
+    foreign: Foreign = {}
+    """What others call the options."""
     judged_by_rows: t.Collection[str] = ()
     """Options with rows, whose texts are judged together with them, so that a problem names its row."""
 
@@ -85,7 +91,8 @@ class CollectionModule(AnsibleModule):
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         """Also what Ansible itself refuses, such as an option that does not exist, has the key ``failure``."""
         kwargs.setdefault("failure", failure({}, OptionError.REASON))
-        super().fail_json(msg, **kwargs)
+        # Ansible refuses such an option before anything else, and lists all that there are.
+        super().fail_json(" ".join([*hints(self.given, self.argument_spec, self.foreign), msg]), **kwargs)
         raise AssertionError("fail_json returned")
 
     def text_problems(self) -> list[Problem]:
@@ -106,7 +113,7 @@ def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str,
     """
     if http.REQUESTS_IMPORT_ERROR:
         module.fail_json(
-            msg=missing_required_lib("requests"),
+            msg=missing_required_lib(", ".join(missing(module.libraries, "requests"))),
             exception=http.REQUESTS_IMPORT_ERROR,
             failure=failure({}, "missing_library"),
         )

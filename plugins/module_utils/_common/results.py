@@ -16,7 +16,7 @@ from .outcomes import GENERAL_REASONS, Outcome, Status, counted_by_status
 from .problem import Problem
 from .progress import progress_problems
 from .summary import action_of, counted_operations, summary_text
-from .text import first_few, row_words
+from .text import counted, first_few, row_words
 
 WARNINGS = 20
 """Warnings of rows that are shown one by one."""
@@ -154,8 +154,8 @@ def failure_message(
     :param deletions: how many deletions of a purge were not made.
     """
     head = (
-        f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} "
-        "skipped"
+        f"{summary['failed']} of {counted(summary['rows'], 'row')} failed, {summary['unknown']} unknown, "
+        f"{summary['skipped']} skipped"
     )
     # What a purge did not do is no row of anybody.
     head += (

@@ -13,6 +13,7 @@ from .._common import paths
 from .._common.errors import OptionError
 from .._common.module import CollectionModule, option_problems
 from .._entra.settings import ARGUMENT_SPEC, VARIABLES, Settings, resolve
+from .declare.foreign_names import FOREIGN
 from .declare.user import KINDS
 from .places import places
 
@@ -22,6 +23,8 @@ class PartnerCenterModule(CollectionModule):
 
     interrupted = "a generated password is in the credentials file"
     kinds = KINDS
+    foreign = FOREIGN
+    libraries = ("requests", "msal")
 
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
         super().__init__(ARGUMENT_SPEC, argument_spec, VARIABLES, **kwargs)

@@ -278,8 +278,8 @@ def test_nothing_is_in_a_table_twice() -> None:
         Check("customer a", "failed", "unseen", "Look."),
         Check("customer b", "failed", "unseen", "Look."),
         Check("customer c", "failed", "unread", "Look."),
-        Check("token", "skipped", "There is none."),
-        Check("customers", "skipped", "There is none."),
+        Check("token", "skipped", "nothing"),
+        Check("customers", "skipped", "nothing"),
     ]
     assert table(checks) == [
         "failed   options                 one is wrong",
@@ -289,7 +289,7 @@ def test_nothing_is_in_a_table_twice() -> None:
         "                                 To do: Look.",
         "failed   customer c              unread",
         "                                 To do: see customer a",
-        "skipped  token, customers        There is none.",
+        "skipped  token, customers        nothing",
     ]
 
 
