@@ -141,6 +141,7 @@ options:
     description:
       - Seconds for one request, from the connection to the last byte of its response, from 1 to 3600.
       - If not set, E(PARTNER_CENTER_TIMEOUT) is used.
+      - Where neither is set, a write to Partner Center has 120 seconds, everything else the default.
     type: int
     default: 60
   max_wait:
@@ -164,6 +165,15 @@ options:
       - Folder of the token cache. The default is C(ansible-partner-center) below E(XDG_RUNTIME_DIR) or below C(~/.cache).
       - If not set, E(PARTNER_CENTER_TOKEN_CACHE_PATH) is used.
     type: path
+  record_traffic:
+    description:
+      - A file that gets every request to Partner Center and its response, one JSON object per line, for a bug report.
+      - Tokens and passwords are left out. Ids, names and domains are replaced, each by the same stand-in all through one task. Products and roles stay.
+        Read the file before you send it.
+      - The file has mode C(0600). What is there is added to, if it is a recording.
+      - If not set, E(PARTNER_CENTER_RECORD_TRAFFIC) is used.
+    type: path
+    version_added: 0.3.0
 notes:
   - Environment variables, files and Python libraries are those of the machine that runs the module. Run it on the control node
     (C(connection) local, or C(delegate_to) localhost).
@@ -271,4 +281,8 @@ options:
     env: [{name: PARTNER_CENTER_TOKEN_CACHE_PATH}]
     ini: [{section: partner_center, key: token_cache_path}]
     vars: [{name: partner_center_token_cache_path}]
+  record_traffic:
+    env: [{name: PARTNER_CENTER_RECORD_TRAFFIC}]
+    ini: [{section: partner_center, key: record_traffic}]
+    vars: [{name: partner_center_record_traffic}]
 """

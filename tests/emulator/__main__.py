@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -22,6 +23,7 @@ from emulator.kernel.core import Core
 from emulator.kernel.middleware import make_apps
 from emulator.kernel.server import bind, make_server, wait_until_started
 from emulator.kernel.tls import ensure_certificates
+from emulator.partner_center.recorded import Recorded
 from emulator.services import SERVICES
 
 SERVERS = tuple(server for service in SERVICES for server in service.servers)
@@ -41,8 +43,28 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     for name in (*SERVERS, "control"):
         parser.add_argument(f"--{name.replace('_', '-')}-port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument(
+        "--replay",
+        type=Path,
+        help="recording of traffic (option record_traffic): the API answers what it answered then",
+    )
+    parser.add_argument(
+        "--profile", type=Path, help='JSON file with {"switches": {name: value}}: the service as somebody has found it'
+    )
     parser.add_argument("--parent-pid", type=int, help="stop when this process is gone")
     return parser.parse_args(arguments)
+
+
+def prepare(core: Core, arguments: argparse.Namespace) -> None:
+    """The service as the files say it. ValueError for a file of another kind, or with a switch that is none."""
+    if arguments.profile:
+        document = json.loads(arguments.profile.read_text(encoding="utf-8"))
+        if not isinstance(document, dict) or not isinstance(document.get("switches"), dict):
+            raise ValueError(f"{arguments.profile} has no switches")
+        core.set_switches(document["switches"])
+    if arguments.replay:
+        with arguments.replay.open(encoding="utf-8") as lines:
+            core.recorded = Recorded(lines)
 
 
 async def serve(arguments: argparse.Namespace) -> None:
@@ -55,6 +77,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     sockets["control"] = bind("127.0.0.1", arguments.control_port)
     ports = {name: each.getsockname()[1] for name, each in sockets.items()}
     core = Core(SERVICES, state_dir, arguments.database, arguments.seed)
+    prepare(core, arguments)
     core.base_urls.update({name: f"https://localhost:{ports[name]}" for name in SERVERS})
     apps = {**make_apps(core), "control": control.create_app(core)}
     servers = {

@@ -22,7 +22,7 @@ SAMPLES: dict[str, t.Callable[[], Report]] = {
     "creates": lambda: creates.trial(30, seed=11),
     "creates that are not replayed": lambda: creates.trial(12, seed=5, replay=False),
     "crash": lambda: crash.trial(2, users=30),
-    "worlds": lambda: worlds.trial(40),
+    "worlds": lambda: worlds.trial(60),
     "answers": lambda: answers.trial(20),
     "protocol": lambda: protocol.trial(
         ("nothing", "101", "302", "a byte a second", "a bomb", "half a pair"),

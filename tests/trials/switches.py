@@ -20,6 +20,9 @@ LONGEST = 90.0
 ADMINISTRATOR = "wap-automation@northwind.example"
 
 VALUES: dict[str, tuple[t.Any, ...]] = {
+    "directory_refuses": (["nobody-has-this-in-a-name"],),
+    "update_lag_ms": (300,),
+    "late_usage_locations": (1,),
     "page_size_users": (1, 2),
     "page_size_customers": (1,),
     "page_size_members": (1,),
@@ -60,6 +63,9 @@ VALUES: dict[str, tuple[t.Any, ...]] = {
 NO_FORM = {
     "ignore_patch_fields": "is a defect of the service, which the row reports",
     "ignore_create_fields": "is a defect of the service, which the row reports",
+    "fields_not_returned": "is a defect of the service, which the row reports",
+    "license_calls": "refuses all that is about licenses",
+    "role_removal": "refuses to take roles away, which the row reports",
     "overtaken_creates": "is somebody else at work",
     "national_cloud": "lacks operations, which is told before the first write",
     "conditional_access": "refuses the sign-in",
@@ -77,7 +83,7 @@ TOGETHER: dict[str, dict[str, t.Any]] = {
     "access_token_v2_format": {"enforce_mfa": False},
 }
 """Switches that make sense only together with others."""
-CATCHES_UP = ("not_found_reads", "assign_lag_ms", "read_lag_ms")
+CATCHES_UP = ("not_found_reads", "assign_lag_ms", "read_lag_ms", "update_lag_ms")
 """Reads that lag behind; they have caught up by the time of the second run."""
 REFUSED: dict[str, frozenset[str]] = {
     "privileged_users=refuse": frozenset({"second", "helper"}),

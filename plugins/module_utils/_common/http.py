@@ -45,21 +45,25 @@ def keep_headers(request: t.Any) -> t.Any:
     return request
 
 
-def session(verify: bool | str, timeout: int, connections: int = 10, largest: int = LARGEST) -> t.Any:
+def session(
+    verify: bool | str, timeout: int, connections: int = 10, largest: int = LARGEST, write_timeout: int | None = None
+) -> t.Any:
     """A requests session with the precautions above; also usable as msal's ``http_client``.
 
     :param verify: True, False, or the path of a CA bundle or directory.
     :param timeout: seconds for a whole request, from the connection to the last byte of the answer.
+    :param write_timeout: the same for what is no GET; None: no other.
     :param connections: connections kept open per host.
     :param largest: bytes of an answer.
     """
 
     class Session(requests.Session):
         def request(self, method: str, url: str, **kwargs: t.Any) -> t.Any:  # type: ignore[override]
-            kwargs.update(timeout=(min(CONNECT_TIMEOUT, timeout), timeout), allow_redirects=False, stream=True)
+            seconds = timeout if method == "GET" else write_timeout or timeout
+            kwargs.update(timeout=(min(CONNECT_TIMEOUT, seconds), seconds), allow_redirects=False, stream=True)
             if verify is not True:
                 kwargs["verify"] = verify
-            with Bounds(timeout, largest) as bounds:
+            with Bounds(seconds, largest) as bounds:
                 try:
                     return _whole(super().request(method, url, **kwargs), bounds)
                 except requests.packages.urllib3.exceptions.LocationValueError as exc:  # type: ignore[attr-defined]

@@ -53,6 +53,7 @@ _ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "max_wait": (),
     "token_cache": (),
     "token_cache_path": (),
+    "record_traffic": (),
 }
 _CREDENTIAL_OPTIONS = (
     "client_secret",
@@ -99,7 +100,13 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "max_wait": {"type": "int", "default": 120},
     "token_cache": {"type": "bool", "default": False, "no_log": False},
     "token_cache_path": {"type": "path", "no_log": False},
+    "record_traffic": {"type": "path"},
 }
+
+
+WRITE_TIMEOUT = 120
+"""Seconds for a write where nobody said how many; Microsoft's SDKs wait two and three minutes. One that is given up too
+early is done all the same, and nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +143,8 @@ class Settings:
     token_cache_path: str | None = None
     warnings: tuple[str, ...] = field(default=())
     interruption: Stopper = field(default=UNINTERRUPTED, compare=False, repr=False)
+    write_timeout: int = WRITE_TIMEOUT
+    record_traffic: str | None = None
     notify: t.Callable[[str], None] = field(default=lambda _text: None, compare=False, repr=False)
 
     @property
@@ -210,10 +219,11 @@ def resolve(
         "authority_host": _origin(sources, "authority_host", cloud.authority_host, problems),
         "api_url": _origin(sources, "api_url", cloud.api_url, problems),
         "verify": verify(sources, problems),
-        "timeout": seconds(sources, "timeout", 1, 3600, problems),
+        **_timeouts(sources, problems),
         "max_wait": seconds(sources, "max_wait", 0, 86400, problems),
         "token_cache": flag(sources, "token_cache", problems),
         "token_cache_path": sources.get("token_cache_path"),
+        "record_traffic": sources.get("record_traffic"),
     }
     problems += [
         Problem(f"{name} is empty; leave it out to use the environment or the default.", "empty", option=name)
@@ -236,6 +246,12 @@ def resolve(
     if problems:
         raise OptionError(problems)
     return Settings(**values, warnings=tuple(warnings))
+
+
+def _timeouts(sources: Sources, problems: list[str]) -> dict[str, int]:
+    """One option for both; where nobody has set it, a write is waited for longer."""
+    given = seconds(sources, "timeout", 1, 3600, problems)
+    return {"timeout": given, "write_timeout": given if sources.rank("timeout") < 2 else WRITE_TIMEOUT}
 
 
 def _method(sources: Sources, problems: list[str]) -> str:

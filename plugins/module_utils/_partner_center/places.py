@@ -23,6 +23,7 @@ _OPTIONS = (
     Place("vault_file", None, written=True, beside=(".new",)),
     Place("refresh_token_file", None, written=True, beside=TOKEN_BESIDE),
     Place("token_cache_path", None, written=True, directory=True),
+    Place("record_traffic", None, written=True),
     Place("credentials_certificate", None),
     Place("client_certificate_path", None),
     Place("client_assertion_file", None),
@@ -34,7 +35,13 @@ def places(params: t.Mapping[str, t.Any], settings: Settings | None) -> list[Pla
     """The places of a task. :param settings: what the options and the environment come to, if they come to anything."""
     values = {place.option: params.get(place.option) for place in _OPTIONS}
     if settings is not None:
-        for name in ("refresh_token_file", "token_cache_path", "client_certificate_path", "client_assertion_file"):
+        for name in (
+            "refresh_token_file",
+            "token_cache_path",
+            "record_traffic",
+            "client_certificate_path",
+            "client_assertion_file",
+        ):
             values[name] = getattr(settings, name) or values[name]
         if isinstance(settings.verify, str):
             values["ca_path"] = settings.verify

@@ -44,7 +44,9 @@ def bind(host: str, port: int) -> socket.socket:
 
 def make_server(app: Any, certificate: Path | None = None) -> QuietServer:
     """certificate: PEM with key and chain; None for plain HTTP."""
-    has_httptools = importlib.util.find_spec("httptools") is not None
+    # httptools takes what follows an Upgrade for another protocol and loses the body. Over plain HTTP some clients
+    # offer one with every request (Java: h2c); h11 reads on.
+    has_httptools = certificate is not None and importlib.util.find_spec("httptools") is not None
     config = uvicorn.Config(
         app,
         http="httptools" if has_httptools else "h11",

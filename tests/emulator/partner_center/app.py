@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from emulator.kernel.clock import http_date
 from emulator.kernel.identifiers import guid_or_none
 from emulator.kernel.routing import NoRoute, Router
 from emulator.partner_center import (
@@ -22,7 +23,7 @@ from emulator.partner_center import (
     users,
 )
 from emulator.partner_center.errors import ApiError
-from emulator.partner_center.request import ApiRequest, split_path, uri_without_version
+from emulator.partner_center.request import ApiRequest, path_without_version, split_path
 from emulator.partner_center.routing import Route
 from emulator.partner_center.wire import Reply, encode, service_headers
 
@@ -56,7 +57,7 @@ class PartnerCenterApp:
             core=self._core,
             method=scope["method"],
             path="",
-            uri=uri_without_version(raw_path.decode("latin-1").partition("?")[0], query),
+            link_path=path_without_version(raw_path.decode("latin-1").partition("?")[0]),
             query_text=query,
             headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
             body=scope["emulator.body"],
@@ -79,27 +80,43 @@ class PartnerCenterApp:
 
     def _dispatch(self, request: ApiRequest, segments: list[str] | None) -> Reply:
         core = self._core
+        if core.recorded is not None:
+            return core.recorded.answer(request, segments)
         core.store.users.purge(core.clock.timestamp())
         customer_id = (
             guid_or_none(segments[1]) if segments and len(segments) > 1 and segments[0].lower() == "customers" else None
         )
         realm_id = customer_id or core.partner["tenant_id"]
+        found = self._route(request, segments)
+        if found is None:
+            return errors.unknown_route()
         identity = request.identity = authorization.authenticate(request, realm_id)
         wait = core.throttle.charge(identity.tenant_id, customer_id, request.method)
         if wait is not None:
             return errors.throttled(wait)
         authorization.authorize(request, identity, realm_id)
-        if segments is None:
-            raise errors.not_found()
-        request.path = "/".join(segments)
-        try:
-            route, request.params = self._router.find(request.method, segments)
-        except NoRoute as error:
-            raise errors.method_not_allowed(request.method, error.allowed) if error.allowed else errors.not_found()
+        if isinstance(found, NoRoute):
+            raise errors.method_not_allowed(request.method, found.allowed)
+        route, request.params = found
+        request.path = "/".join(segments or ())
         authorization.authorize_route(request, identity, route)
+        if route.about_licenses:
+            authorization.authorize_licenses(core.switches.license_calls)
         if route.method in ("GET", "HEAD"):
             return self._with_customer(request, route)
         return self._write(request, route)
+
+    def _route(self, request: ApiRequest, segments: list[str] | None) -> tuple[Route, dict[str, str]] | NoRoute | None:
+        """What the gateway does first: None for a path that it does not know, NoRoute for a method that the path has
+        not."""
+        if segments is None:
+            return None
+        try:
+            route, params = self._router.find(request.method, segments)
+        except NoRoute as error:
+            return error if error.allowed else None
+        hidden = route.hidden_by is not None and request.core.switches.get(route.hidden_by) == 404
+        return None if hidden else (route, params)
 
     def _write(self, request: ApiRequest, route: Route) -> Reply:
         core, identity = self._core, request.identity
@@ -150,7 +167,12 @@ async def send_reply(
     if is_head:
         # Traces of HEAD show Content-Length 0 and no body, also for a refusal (verify-domain-availability).
         content, content_type = b"", None
-    headers = service_headers(notes, core.clock.now(), correlation_vector)
+    # The gateway says nothing of the service: Content-Length, Content-Type, Date, and what the answer itself brings.
+    headers = (
+        [(b"Date", http_date(core.clock.now()))]
+        if reply.from_gateway
+        else service_headers(notes, core.clock.now(), correlation_vector)
+    )
     headers.append((b"Content-Length", str(len(content)).encode()))
     if content_type:
         headers.append((b"Content-Type", content_type.encode()))

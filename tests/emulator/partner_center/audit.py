@@ -37,9 +37,10 @@ def write(
     data: dict[str, str] | Iterable[tuple[str, str]],
     new_value: dict[str, Any] | None,
     correlation_id: str | None = None,
+    old_value: dict[str, Any] | None = None,
 ) -> None:
-    """data: `customizedData`; new_value: the resource after the write, never with a password; correlation_id: another
-    one than the request's."""
+    """data: `customizedData`; new_value and old_value: the resource after and before the write, never with a password;
+    correlation_id: another one than the request's."""
     identity = request.identity
     record: dict[str, Any] = {
         "operationType": operation,
@@ -50,8 +51,9 @@ def write(
             {"key": key, "value": value} for key, value in (data.items() if isinstance(data, dict) else data)
         ],
     }
-    if new_value is not None:
-        record["resourceNewValue"] = json.dumps(new_value, ensure_ascii=False, separators=(",", ":"))
+    for name, value in (("resourceOldValue", old_value), ("resourceNewValue", new_value)):
+        if value is not None:
+            record[name] = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     customer = request.customer
     request.core.store.audit.add(
         AuditRecord(request.core.clock.timestamp(), customer.id, customer.company_name, resource, record)
@@ -63,7 +65,10 @@ def list_records(request: ApiRequest) -> Reply:
     core = request.core
     start, end = _span(request)
     listing = "audit"
-    page_request = paging.read_page_request(request, listing, core.switches.page_size_audit, span=[start, end])
+    days = [each.strftime("%Y-%m-%d") for name in ("startDate", "endDate") if (each := _date(request, name))]
+    page_request = paging.read_page_request(
+        request, listing, core.switches.page_size_audit, span=[start, end], days=days
+    )
     where, parameters = filters.audit_condition(filters.parse_filter(page_request.query.filter))
     start, end = page_request.query.span or [start, end]
     if core.switches.audit_lag_ms:
@@ -73,7 +78,8 @@ def list_records(request: ApiRequest) -> Reply:
         start, end, where, parameters, position, page_request.backwards, page_request.query.size + 1
     )
     page = paging.cut([([seq, None], _document(request, entry)) for seq, entry in rows], page_request)
-    return Reply(200, paging.collection(request, listing, page_request, page))
+    # Audit records came without a byte order mark, and the older PowerShell module reads nothing with one.
+    return Reply(200, paging.collection(request, listing, page_request, page), has_mark=False)
 
 
 def _span(request: ApiRequest) -> tuple[float, float]:
@@ -107,19 +113,27 @@ def _date(request: ApiRequest, name: str) -> datetime | None:
 
 def _document(request: ApiRequest, entry: AuditRecord) -> dict[str, Any]:
     return {
+        "id": f"{request.core.partner['tenant_id']}_{_ticks(entry.time)}",
         "partnerId": request.core.partner["tenant_id"],
         "customerId": entry.customer_id,
         "customerName": entry.company_name,
         **{name: entry.record[name] for name in ("userPrincipalName", "applicationId")},
         "resourceType": entry.resource_type,
-        **{name: entry.record[name] for name in ("resourceNewValue",) if name in entry.record},
+        **{name: entry.record[name] for name in ("resourceOldValue", "resourceNewValue") if name in entry.record},
         "operationType": entry.record["operationType"],
         "originalCorrelationId": entry.record["originalCorrelationId"],
+        # One session per token cannot be told from here; what matters is that the member is there.
+        "sessionId": entry.record["originalCorrelationId"],
         "operationDate": _seven_digits(entry.time),
         "operationStatus": "succeeded",
         "customizedData": entry.record["customizedData"],
         "attributes": {"objectType": "AuditRecord"},
     }
+
+
+def _ticks(seconds: float) -> int:
+    """The moment as .NET counts it: tenths of a microsecond since the year 1."""
+    return 621_355_968_000_000_000 + round(seconds * 10_000_000)
 
 
 def _seven_digits(seconds: float) -> str:

@@ -50,3 +50,11 @@ def authorize_route(request: ApiRequest, identity: Identity, route: Route) -> No
         raise errors.app_only_refused(switches.app_only_rejection)
     if switches.national_cloud in route.missing_in:
         raise errors.not_in_this_cloud()
+
+
+def authorize_licenses(choice: str) -> None:
+    """The two refusals that the page of licence updates documents (assign-licenses-to-a-user, 2023)."""
+    if choice == "partner_token":
+        raise errors.partner_token_refused()
+    if choice == "conditional_access":
+        raise errors.blocked_by_conditional_access()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from emulator.partner_center import filters, paging
+from emulator.partner_center import errors, filters, gdap, paging
 from emulator.partner_center.customer_store import Customer
 from emulator.partner_center.request import ApiRequest
 from emulator.partner_center.routing import Route
@@ -41,6 +41,16 @@ def get_company_profile(request: ApiRequest) -> Reply:
     return Reply(200, _company_profile(request, request.customer, full=True))
 
 
+def get_custom_domains(request: ApiRequest) -> Reply:
+    """200: the customer's verified domains, as a bare array (get-customer-custom-domain). Without delegated rights
+    there is no role that would allow it."""
+    customer = request.customer
+    if not customer.shows_details:
+        raise errors.insufficient_privileges()
+    known = (customer.domain, *customer.custom_domains, *customer.federated_domains)
+    return Reply(200, list(dict.fromkeys(each.lower() for each in known)))
+
+
 def short_form(request: ApiRequest, customer: Customer) -> dict[str, Any]:
     """What a list has of a customer: no allowDelegatedAccess, no customDomains, no billing profile, no address."""
     return {
@@ -57,7 +67,7 @@ def full_form(request: ApiRequest, customer: Customer) -> dict[str, Any]:
         "id": customer.id,
         "commerceId": customer.details.get("commerce_id") or str(uuid.uuid5(_NAMESPACE, f"commerce {customer.id}")),
         "companyProfile": _company_profile(request, customer, full=True),
-        "billingProfile": _billing_profile(customer),
+        "billingProfile": _billing_profile(request, customer),
         "relationshipToPartner": customer.relationship,
         "allowDelegatedAccess": customer.delegated_rights,
     }
@@ -85,7 +95,7 @@ def _company_profile(request: ApiRequest, customer: Customer, *, full: bool) -> 
     }
 
 
-def _billing_profile(customer: Customer) -> dict[str, Any]:
+def _billing_profile(request: ApiRequest, customer: Customer) -> dict[str, Any]:
     profile_id = uuid.uuid5(_NAMESPACE, f"billing {customer.id}")
     return {
         "id": str(profile_id),
@@ -96,6 +106,7 @@ def _billing_profile(customer: Customer) -> dict[str, Any]:
         "language": customer.details.get("language", "en"),
         "companyName": customer.company_name,
         "defaultAddress": _address(customer),
+        "links": {"self": link(f"{_prefix(request)}/customers/{customer.id}/profiles/billing")},
         # An etag is opaque; in the traces it is a signed 64-bit number.
         "attributes": {"etag": str(profile_id.int % 2**63 - 2**62), "objectType": "CustomerBillingProfile"},
     }
@@ -127,4 +138,12 @@ ROUTES = (
     Route("GET", "customers", list_customers, app_only=True),
     Route("GET", "customers/{customer_id}", get_customer, app_only=True),
     Route("GET", "customers/{customer_id}/profiles/company", get_company_profile),
+    Route(
+        "GET",
+        "customers/{customer_id}/customdomains",
+        get_custom_domains,
+        app_only=True,
+        hidden_by="custom_domains_path",
+        needs=gdap.READ_DOMAINS,
+    ),
 )

@@ -84,6 +84,8 @@ def remove_member(request: ApiRequest) -> Reply:
     """204. A user that is unknown, deleted or no member is not found."""
     role = _role(request)
     user = find_user(request, request.params["user_id"])
+    if request.core.switches.role_removal == "400/2000":
+        raise errors.account_id_missing()
     if user is None or user.is_deleted or not request.core.store.roles.remove(user.customer_id, role.id, user.id):
         raise errors.not_found()
     audit.write(request, "remove_user_member", "customer_directory_role", _audit_data(user, role), None)

@@ -14,8 +14,8 @@ SOURCE = "PartnerFD"
 
 
 class ApiError(Exception):
-    """A refusal. `text` replaces the JSON body where the service answered with plain text; `is_html`: the description
-    has HTML entities already."""
+    """A refusal. `text` replaces the JSON body where the service answered with plain text; `has_data` is false for
+    codes that are documented without the member ("data only returned for some error types", error-codes)."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class ApiError(Exception):
         data: list[str] | None = None,
         text: str | None = None,
         headers: dict[str, str] | None = None,
-        is_html: bool = False,
+        has_data: bool = True,
     ) -> None:
         super().__init__(f"{status} {code} {description}")
         self.status = status
@@ -35,15 +35,17 @@ class ApiError(Exception):
         self.data = data or []
         self.text = text
         self.headers = headers or {}
-        self.is_html = is_html
+        self.has_data = has_data
 
     def reply(self, switches: Any) -> Reply:
         if self.text is not None:
             return Reply(self.status, text=self.text, headers=self.headers)
-        escape = switches.html_escape_descriptions and not self.is_html
-        description = _html(self.description) if escape else self.description
+        description = _html(self.description) if switches.html_escape_descriptions else self.description
         code = str(self.code) if switches.code_type == "string" else self.code
-        body = {"code": code, "description": description, "data": self.data, "source": SOURCE}
+        body: dict[str, Any] = {"code": code, "description": description}
+        if self.has_data and (self.data or switches.error_data == "always"):
+            body["data"] = self.data
+        body["source"] = SOURCE
         return Reply(self.status, body=body, headers=self.headers)
 
 
@@ -164,17 +166,37 @@ def no_usage_location() -> ApiError:
 
 
 def no_seats(customer_id: str, sku_id: str) -> ApiError:
-    """As traced: one apostrophe is an HTML entity, the other is not."""
+    """Plain text (assign-licenses-to-a-user of 2023); the entity of older pages comes by the switch for all."""
     return ApiError(
         400,
         60012,
-        "We&#39;re sorry, it looks like you've run out of licenses. Buy more licenses, and then try again.",
+        "We're sorry, it looks like you've run out of licenses. Buy more licenses, and then try again.",
         data=[
             f"LicenseQuotaExceededException : Subscription with Account {customer_id} and SKU {sku_id} does not have "
             "any available licenses left."
         ],
-        is_html=True,
     )
+
+
+def partner_token_refused() -> ApiError:
+    return ApiError(
+        400,
+        900316,
+        "Partner token isn't allowed in license management calls. Call with partner access token.",
+        has_data=False,
+    )
+
+
+def blocked_by_conditional_access() -> ApiError:
+    description = (
+        "Access has been blocked by Conditional Access policies. The access policy doesn't allow token issuance."
+    )
+    return ApiError(403, 900309, description, has_data=False)
+
+
+def account_id_missing() -> ApiError:
+    """What removing a member of a partner's own role has been seen to answer."""
+    return ApiError(400, 2000, "Account Id has to be set.")
 
 
 def already_member(status: int) -> ApiError:
@@ -213,16 +235,32 @@ def not_in_this_cloud() -> ApiError:
     return ApiError(400, 900127, "This operation is not supported in this environment.")
 
 
+def not_supported(what: str) -> ApiError:
+    return ApiError(400, 900141, f"This operation is not supported: {what}.")
+
+
+def unknown_route() -> Reply:
+    """A path that the gateway does not know never reaches the service."""
+    return _gateway(404, "Resource not found")
+
+
+def not_recorded() -> ApiError:
+    """No answer of the service: the recording has none for this request."""
+    return ApiError(501, 0, "This request is not in the recording that is replayed.")
+
+
 def unexpected() -> ApiError:
     return ApiError(500, 800003, "Unexpected service error.")
 
 
 def throttled(seconds: int) -> Reply:
     """The gateway's answer: another shape than the service's, and always with Retry-After in whole seconds."""
+    reply = _gateway(429, f"Rate limit is exceeded. Try again in {seconds} seconds.")
+    reply.headers["Retry-After"] = str(seconds)
+    return reply
+
+
+def _gateway(status: int, message: str) -> Reply:
     return Reply(
-        429,
-        body={"statusCode": 429, "message": f"Rate limit is exceeded. Try again in {seconds} seconds."},
-        headers={"Retry-After": str(seconds)},
-        content_type="application/json",
-        from_gateway=True,
+        status, body={"statusCode": status, "message": message}, content_type="application/json", from_gateway=True
     )

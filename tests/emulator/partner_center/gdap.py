@@ -36,23 +36,30 @@ READ_LICENSES = frozenset(
     (roles.DIRECTORY_READERS, roles.LICENSE_ADMINISTRATOR, roles.USER_ADMINISTRATOR, roles.DIRECTORY_WRITERS)
 )
 WRITE_LICENSES = frozenset((roles.LICENSE_ADMINISTRATOR, roles.USER_ADMINISTRATOR, roles.DIRECTORY_WRITERS))
+READ_DOMAINS = frozenset(
+    (roles.GLOBAL_ADMINISTRATOR, roles.DIRECTORY_WRITERS, roles.GLOBAL_READER, roles.DOMAIN_NAME_ADMINISTRATOR)
+)
 
 # Acting on somebody who holds an administrator's role.
 PRIVILEGED_USER = frozenset((roles.PRIVILEGED_AUTHENTICATION_ADMINISTRATOR,))
+# A Privileged Authentication Administrator cannot delete a Global Administrator (gdap-supported-workloads).
+DELETE_GLOBAL_ADMINISTRATOR = frozenset((roles.GLOBAL_ADMINISTRATOR,))
 
 
 def check(customer: Customer, route: Route, cloud: str) -> None:
     require(customer, route.needs, cloud)
 
 
-def check_target(request: ApiRequest, user: User) -> None:
+def check_target(request: ApiRequest, user: User, *, deletes: bool = False) -> None:
     """With the switch: changing, deleting or restoring an administrator needs a stronger role than doing that to
     others."""
     switches = request.core.switches
     if switches.privileged_users == "allow":
         return
     held = request.core.store.roles.of_user(user.customer_id, user.id)
-    if any(roles.BY_ID[each].name.endswith("Administrator") for each in held):
+    if deletes and roles.GLOBAL_ADMINISTRATOR in held:
+        require(request.customer, DELETE_GLOBAL_ADMINISTRATOR, switches.national_cloud)
+    elif any(roles.BY_ID[each].name.endswith("Administrator") for each in held):
         require(request.customer, PRIVILEGED_USER, switches.national_cloud)
 
 

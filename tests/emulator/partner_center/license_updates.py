@@ -37,7 +37,7 @@ def update_licenses(request: ApiRequest) -> Reply:
     update = _read(request.json_object())
     skus = {sku.id: sku for sku in core.store.licenses.skus(user.customer_id)}
     _check_products(update, skus, core.switches.license_groups_checked)
-    if update.assign and not user.usage_location:
+    if update.assign and (not user.usage_location or core.replicas.overlooks_location(user)):
         raise errors.no_usage_location()
     held = {each.sku.id: each for each in core.store.licenses.of_user(user.customer_id, user.id)}
     removed = _removals(request, update, held)
@@ -172,6 +172,7 @@ ROUTES = (
         "POST",
         "customers/{customer_id}/users/{user_id}/licenseupdates",
         update_licenses,
+        about_licenses=True,
         missing_in=_NO_LICENSE_CHANGES,
         needs=gdap.WRITE_LICENSES,
     ),

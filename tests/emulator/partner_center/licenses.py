@@ -111,6 +111,7 @@ ROUTES = (
         "GET",
         "customers/{customer_id}/users/{user_id}/licenses",
         list_licenses,
+        about_licenses=True,
         missing_in=_NO_LICENSES,
         needs=gdap.READ_LICENSES,
     ),

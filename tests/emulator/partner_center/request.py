@@ -21,9 +21,10 @@ class ApiRequest:
     method: str
     path: str
     """Decoded, without /v1, without a trailing slash, for comparisons: `customers/{id}/users`."""
-    uri: str
-    """Path and query as they were sent, still encoded, without /v1: what `links.self` repeats."""
+    link_path: str
+    """The path as it was sent, still encoded, without /v1: where links lead."""
     query_text: str
+    """As it was sent."""
     headers: dict[str, str]
     """Names in lower case."""
     body: bytes
@@ -74,7 +75,11 @@ def split_path(path: str) -> list[str] | None:
     return segments[1:]
 
 
-def uri_without_version(raw_path: str, query: str) -> str:
-    """`/customers/x?size=5` of `/V1/customers/x` and `size=5`."""
-    trimmed = raw_path[3:] if raw_path[:3].lower() == "/v1" else raw_path
-    return f"{trimmed}?{query}" if query else trimmed
+def path_without_version(raw_path: str) -> str:
+    """`/customers/x` of `/V1//customers/%20x/`, still encoded: links have one slash between two segments, whatever the
+    request had."""
+    segments = [each.removeprefix("%20").removesuffix("%20") for each in raw_path.split("/")]
+    segments = [each for each in segments if each]
+    if segments and segments[0].lower() == "v1":
+        del segments[0]
+    return "/" + "/".join(segments)

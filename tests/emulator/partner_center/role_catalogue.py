@@ -32,6 +32,7 @@ PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
 PRIVILEGED_AUTHENTICATION_ADMINISTRATOR = "7be44c8a-adaf-4e2a-84d6-ab2649e08a13"
 DIRECTORY_READERS = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
 DIRECTORY_WRITERS = "9360feb5-f418-4baa-8175-e2a00bac4301"
+DOMAIN_NAME_ADMINISTRATOR = "8329153b-31d0-4727-b945-745eb3bc5f31"
 GLOBAL_READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
 
 FIXTURE_ROLES = (
@@ -55,6 +56,7 @@ ROLES = (
     _same("5c4f9dcd-47dc-4cf7-8c9a-9e4207cbfc91", "Customer LockBox Access Approver"),
     _same(DIRECTORY_READERS, "Directory Readers"),
     _same(DIRECTORY_WRITERS, "Directory Writers"),
+    _same(DOMAIN_NAME_ADMINISTRATOR, "Domain Name Administrator"),
     Role("29232cdf-9323-42fd-ade2-1d097af3e4de", "Exchange Service Administrator", "Exchange Administrator"),
     _same(GLOBAL_READER, "Global Reader"),
     _same("fdd7a751-b60b-444a-984c-02652fe8fa1c", "Groups Administrator"),

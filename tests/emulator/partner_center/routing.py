@@ -25,6 +25,10 @@ class Route:
     """An application's own token suffices (prerequisites section of the operation's docs page)."""
     app_only_switch: str | None = None
     """Name of the switch that says so, where the sources disagree."""
+    hidden_by: str | None = None
+    """Name of the switch that is 404 when the service does not have the path."""
+    about_licenses: bool = False
+    """What the switch `license_calls` refuses."""
     missing_in: frozenset[str] = NOWHERE
     """National clouds that lack the operation (developing-for-partner-center-for-microsoft-national-cloud)."""
     needs: frozenset[str] = NOTHING

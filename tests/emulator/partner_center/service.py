@@ -15,6 +15,7 @@ from emulator.kernel.service import App, BodyReader, Seen, Service
 from emulator.partner_center import control, fault_answers
 from emulator.partner_center.app import PartnerCenterApp
 from emulator.partner_center.replay import Replays
+from emulator.partner_center.replicas import Replicas
 from emulator.partner_center.seed import load_customers
 from emulator.partner_center.switches import SWITCHES
 from emulator.partner_center.tables import TABLES
@@ -40,6 +41,8 @@ class PartnerCenter(Service):
     def attach(self, core: Core) -> None:
         core.throttle = Throttle(core.clock, core.switches)
         core.replays = Replays(core.clock, core.switches)
+        core.replicas = Replicas(core.clock, core.switches)
+        core.recorded = None
 
     def load(self, core: Core, document: dict[str, Any]) -> None:
         core.store.users.forget_purge_time()
@@ -52,6 +55,8 @@ class PartnerCenter(Service):
     def forget(self, core: Core) -> None:
         core.throttle.reset()
         core.replays.clear()
+        core.replicas.clear()
+        core.recorded = None
         core.store.users.forget_purge_time()
 
     def clock_moved(self, core: Core) -> None:

@@ -32,12 +32,36 @@ def warnings(value: Any) -> bool:
 
 SWITCHES: tuple[Switch, ...] = (
     # Bodies
-    Switch("bom", True, boolean, "JSON bodies begin with a byte order mark"),
+    Switch("bom", True, boolean, "JSON bodies of success begin with a byte order mark"),
     Switch("code_type", "number", one_of("number", "string"), "type of `code` in error bodies"),
-    Switch("html_escape_descriptions", False, boolean, "`description` has HTML entities, as the licence errors have"),
+    Switch(
+        "html_escape_descriptions",
+        False,
+        boolean,
+        "`description` has HTML entities, as older pages show licence errors",
+    ),
+    Switch(
+        "error_data",
+        "always",
+        one_of("always", "if_any"),
+        "`data` in error bodies: always there, or left out when it is empty",
+    ),
     Switch("nulls_in_answers", False, boolean, "empty members are null instead of absent (June 2016)"),
     Switch("unquoted_names", False, boolean, "request bodies may have unquoted JSON names"),
-    Switch("links_with_version", False, boolean, "link URIs begin with /v1 (2015)"),
+    Switch(
+        "links_with_version",
+        False,
+        boolean,
+        "link URIs begin with /v1 (2015; customers in November 2021, and probably users in December 2021)",
+    ),
+    Switch(
+        "links",
+        "made_anew",
+        one_of("made_anew", "repeated"),
+        "link URIs have the query as the service understood it, or as it was sent (traces of 2016 and 2017)",
+    ),
+    # Customers
+    Switch("custom_domains_path", "supported", one_of("supported", 404), "what /customDomains of a customer answers"),
     # Paging and filters
     Switch("page_size_users", 100, positive, "users per page when no size is given"),
     Switch("page_size_customers", 500, positive, "customers per page when no size is given"),
@@ -58,7 +82,7 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("create_links", False, boolean, "the answer to a create has `links`"),
     Switch("missing_user", "404/60002", one_of("404/60002", "400/3000"), "answer for an unknown or deleted user"),
     Switch("duplicate_upn_status", 400, one_of(400, 409), "status of 'Another object with the same value ...'"),
-    Switch("reset_password_path", "supported", one_of("supported", 404, 405), "what /resetpassword answers"),
+    Switch("reset_password_path", "supported", one_of("supported", 404, 405, 400), "what /resetpassword answers"),
     Switch(
         "force_change_echo",
         "request",
@@ -71,6 +95,20 @@ SWITCHES: tuple[Switch, ...] = (
     ),
     Switch("ignore_patch_fields", [], names, "fields that a PATCH silently does not take"),
     Switch("ignore_create_fields", [], names, "fields that a create silently does not take"),
+    Switch(
+        "answers_repeat_fields",
+        False,
+        boolean,
+        "answers to writes show what was sent, also what was silently not taken",
+    ),
+    Switch("fields_not_returned", [], names, "fields that are taken and kept, and that no answer has"),
+    Switch("update_lag_ms", 0, number, "an update is not shown by reads for so many milliseconds"),
+    Switch(
+        "directory_refuses",
+        [],
+        names,
+        "texts that the directory refuses in a new name or password, besides what its documented rules say",
+    ),
     Switch(
         "synced_user_writes", "allow", one_of("allow", "refuse"), "changing names of, or deleting, a synchronised user"
     ),
@@ -112,7 +150,25 @@ SWITCHES: tuple[Switch, ...] = (
         one_of("hide", "drop"),
         "memberships of a deleted user come back on a restore, or are lost",
     ),
+    Switch(
+        "role_removal",
+        "done",
+        one_of("done", "400/2000"),
+        "taking a role away is done, or 400/2000 as for members of a partner's own role",
+    ),
     # Licences
+    Switch(
+        "license_calls",
+        "allow",
+        one_of("allow", "partner_token", "conditional_access"),
+        "calls about licences are refused with 400/900316, or with 403/900309",
+    ),
+    Switch(
+        "late_usage_locations",
+        0,
+        integer,
+        "the first n licence updates of a user are refused for a usage location that is right",
+    ),
     Switch(
         "excluded_plans",
         "omit",
@@ -164,7 +220,7 @@ SWITCHES: tuple[Switch, ...] = (
         "changing, deleting or restoring an administrator without the partner's role Privileged Authentication "
         "Administrator",
     ),
-    Switch("audit_app_only", False, boolean, "an application alone may read audit records, as their page says"),
+    Switch("audit_app_only", True, boolean, "an application alone may read audit records, as their page says"),
     Switch("audit_lag_ms", 0, number, "an audit record is not shown for so many milliseconds"),
     # Repetition, limits, speed
     Switch("replay", True, boolean, "a write repeated with its MS-RequestId gets the stored answer"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emulator.kernel.clock import format_time
+from emulator.partner_center.user_rules import WRITABLE
 from emulator.partner_center.user_store import User
 from emulator.partner_center.wire import absent_if_none, link
 
@@ -40,8 +41,13 @@ def user_document(
         prefix = "/v1" if switches.links_with_version else ""
         document["links"] = {"self": link(f"{prefix}/customers/{user.customer_id}/users/{user.id}")}
     document["attributes"] = {"objectType": "CustomerUser"}
-    if password_profile is None:
-        del document["passwordProfile"]
+    hidden = {each.lower() for each in switches.fields_not_returned}
+    for name in [each for each in document if each.lower() in hidden and each in WRITABLE]:
+        del document[name]
+    # Traces of June 2016, which have nulls, have neither of the two younger fields.
+    for name in ("immutableId", "phoneNumber", "passwordProfile"):
+        if name in document and document[name] is None:
+            del document[name]
     return absent_if_none(document, keep=switches.nulls_in_answers)
 
 

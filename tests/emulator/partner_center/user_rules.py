@@ -42,16 +42,21 @@ class PasswordChange:
     force_change: bool
 
 
-def read_fields(body: dict[str, Any], ignored: list[str]) -> dict[str, str]:
+def kept(fields: dict[str, str], ignored: list[str]) -> dict[str, str]:
+    """Without the fields that the service takes and drops."""
+    dropped = {each.lower() for each in ignored}
+    return {name: value for name, value in fields.items() if name.lower() not in dropped}
+
+
+def read_fields(body: dict[str, Any]) -> dict[str, str]:
     """The writable fields that the body brings, by their name on the wire. Null is "not supplied"; "" is refused.
 
     Microsoft's SDKs send every property with a null where nothing is meant, so null cannot mean "clear".
     """
-    skipped = {each.lower() for each in ignored}
     found = {}
     for name in WRITABLE:
         value = body.get(name.lower())
-        if value is None or name.lower() in skipped:
+        if value is None:
             continue
         if not isinstance(value, str):
             raise errors.invalid_input(f"{name} is not a string.")
@@ -63,9 +68,12 @@ def read_fields(body: dict[str, Any], ignored: list[str]) -> dict[str, str]:
     return found
 
 
-def read_password(body: dict[str, Any], upn: str) -> PasswordChange | None:
+def read_password(body: dict[str, Any], upn: str, refused: list[str]) -> PasswordChange | None:
     """The password profile for the user of this name; None without a password. The flag alone changes nothing: in
-    the directory it takes effect only together with a password."""
+    the directory it takes effect only together with a password.
+
+    refused: texts that no password may hold, as a tenant's list of banned passwords has them.
+    """
     profile = body.get("passwordprofile")
     if profile is None:
         return None
@@ -78,7 +86,8 @@ def read_password(body: dict[str, Any], upn: str) -> PasswordChange | None:
         return None
     if not isinstance(password, str):
         raise errors.invalid_input("password is not a string.")
-    if not password_rules.is_strong(password, upn.rpartition("@")[0]):
+    banned = any(each.lower() in password.lower() for each in refused)
+    if banned or not password_rules.is_strong(password, upn.rpartition("@")[0]):
         raise errors.weak_password()
     return PasswordChange(password, bool(force_change))
 
@@ -99,7 +108,7 @@ def check_upn(request: ApiRequest, upn: str, owner_id: str | None = None) -> Non
     local, at, domain = upn.rpartition("@")
     if not at or not local or "@" in local or any(each.isspace() for each in upn):
         raise errors.invalid_property("userPrincipalName", "The value is not a user principal name.")
-    _check_name_rules(local, domain)
+    _check_name_rules(local, domain, request.core.switches.directory_refuses)
     known = request.core.store.customers.domain_of(domain)
     if known is None or known[0] != request.customer.id:
         reason = (
@@ -112,8 +121,10 @@ def check_upn(request: ApiRequest, upn: str, owner_id: str | None = None) -> Non
     check_not_taken(request, upn, owner_id)
 
 
-def _check_name_rules(local: str, domain: str) -> None:
+def _check_name_rules(local: str, domain: str, refused: list[str]) -> None:
     """Names that exist are not looked at: the seed may hold guests and users with older names."""
+    if any(each.lower() in local.lower() for each in refused):
+        raise errors.invalid_property("userPrincipalName", "Property userPrincipalName is invalid.")
     long = len(local) > _NAME_LIMITS[0] or len(domain) > _NAME_LIMITS[1]
     if local.endswith(".") or long or not _NAME_CHARACTERS.issuperset(local) or "#ext#" in local.lower():
         raise errors.invalid_property("userPrincipalName", "Property userPrincipalName is invalid.")

@@ -7,6 +7,7 @@ reset-user-password-for-a-customer, delete-user-accounts-for-a-customer, restore
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from emulator.kernel import passwords
@@ -27,7 +28,8 @@ def create_user(request: ApiRequest) -> Reply:
     """200 (or 201): the user with the password in clear; without one in the request, the service makes one."""
     core = request.core
     body = request.json_object()
-    fields = user_rules.read_fields(body, core.switches.ignore_create_fields)
+    sent = user_rules.read_fields(body)
+    fields = user_rules.kept(sent, core.switches.ignore_create_fields)
     for name in ("userPrincipalName", "displayName"):
         if name not in fields:
             raise errors.invalid_property(name, "A value is required for this property.")
@@ -39,7 +41,7 @@ def create_user(request: ApiRequest) -> Reply:
         # Not raised: what somebody else has written stays.
         return errors.duplicate_upn(core.switches.duplicate_upn_status).reply(core.switches)
     user_rules.check_upn(request, fields["userPrincipalName"])
-    change = user_rules.read_password(body, fields["userPrincipalName"])
+    change = user_rules.read_password(body, fields["userPrincipalName"], core.switches.directory_refuses)
     change = change or PasswordChange(password_rules.generate(), _force_change(body))
     now = core.clock.timestamp()
     user = User(
@@ -56,7 +58,10 @@ def create_user(request: ApiRequest) -> Reply:
     core.store.users.insert_many([user])
     _audit(request, "create_customer_user", user)
     document = user_document(
-        request, user, password_profile=_echo(request, change), with_links=core.switches.create_links
+        request,
+        _as_answered(request, user, sent),
+        password_profile=_echo(request, change),
+        with_links=core.switches.create_links,
     )
     return Reply(core.switches.create_status, document)
 
@@ -91,17 +96,18 @@ def patch_user(request: ApiRequest) -> Reply:
         raise errors.invalid_property("state", "A user is deleted with DELETE.")
     if body.get("passwordprofile") is not None and core.switches.national_cloud in _NO_PASSWORD_RESET:
         raise errors.not_in_this_cloud()
-    change = user_rules.read_password(body, user.upn)
+    change = user_rules.read_password(body, user.upn, core.switches.directory_refuses)
     _check_privileges(request, body, change)
     gdap.check_target(request, user)
-    changed = user_rules.changes(user, user_rules.read_fields(body, core.switches.ignore_patch_fields))
+    sent = user_rules.read_fields(body)
+    changed = user_rules.changes(user, user_rules.kept(sent, core.switches.ignore_patch_fields))
     user_rules.check_synced(request, user, changed)
     if user_rules.is_rename(user, changed):
         user_rules.check_upn(request, changed["userPrincipalName"], user.id)
     elif user.is_deleted:
         user_rules.check_not_taken(request, user.upn, user.id)
     operation = _operation(user, changed, change)
-    restored = user.is_deleted
+    before = replace(user)
     _assign(user, changed)
     user.deleted_at = None
     if change is not None:
@@ -109,11 +115,22 @@ def patch_user(request: ApiRequest) -> Reply:
     if state == "inactive" and core.switches.patch_state_inactive == "delete":
         _mark_deleted(request, user)
         operation = "delete_customer_user"
+    core.replicas.updated(before)
     core.store.users.update(user)
-    if restored:
+    if before.is_deleted:
         _give_back(request, user)
-    _audit(request, operation, user)
-    return Reply(200, user_document(request, user, password_profile=_echo(request, change)))
+    _audit(request, operation, user, before=before)
+    return Reply(
+        200, user_document(request, _as_answered(request, user, sent), password_profile=_echo(request, change))
+    )
+
+
+def _as_answered(request: ApiRequest, user: User, sent: dict[str, str]) -> User:
+    """The user in the answer to a write: as it is now, or with the switch as it was asked for."""
+    shown = replace(user)
+    if request.core.switches.answers_repeat_fields:
+        _assign(shown, sent)
+    return shown
 
 
 def _check_privileges(request: ApiRequest, body: dict[str, Any], change: PasswordChange | None) -> None:
@@ -127,15 +144,16 @@ def _check_privileges(request: ApiRequest, body: dict[str, Any], change: Passwor
 
 
 def reset_password(request: ApiRequest) -> Reply:
-    """200: the user with the new password. The path of today's docs page; older clients PATCH the user itself."""
+    """200: the user with the new password. The path of today's docs page; older clients PATCH the user itself. A
+    service without it answers as its gateway does, or as it does to requests that it does not understand."""
     choice = request.core.switches.reset_password_path
-    if choice == 404:
-        raise errors.not_found()
     if choice == 405:
         raise errors.method_not_allowed("PATCH", [])
+    if choice == 400:
+        raise errors.invalid_input("the path is not known.")
     user = active_user(request)
     gdap.check_target(request, user)
-    change = user_rules.read_password(request.json_object(), user.upn)
+    change = user_rules.read_password(request.json_object(), user.upn, request.core.switches.directory_refuses)
     if change is None:
         raise errors.invalid_property("password", "A value is required for this property.")
     _set_password(user, change)
@@ -147,11 +165,12 @@ def reset_password(request: ApiRequest) -> Reply:
 def delete_user(request: ApiRequest) -> Reply:
     """204: the user is kept for 30 days. A deleted or unknown one is not found."""
     user = active_user(request)
-    gdap.check_target(request, user)
+    gdap.check_target(request, user, deletes=True)
     user_rules.check_synced(request, user, {"userPrincipalName": ""})
+    before = replace(user)
     _mark_deleted(request, user)
     request.core.store.users.update(user)
-    _audit(request, "delete_customer_user", user)
+    _audit(request, "delete_customer_user", user, before=before)
     return Reply(204)
 
 
@@ -183,14 +202,28 @@ def _operation(user: User, changed: dict[str, str], change: PasswordChange | Non
     return "reset_customer_user_password" if change is not None and not changed else "update_customer_user"
 
 
-def _audit(request: ApiRequest, operation: str, user: User, correlation_id: str | None = None) -> None:
-    value = {name[0].upper() + name[1:]: getattr(user, attribute) for name, attribute in WRITABLE.items()}
-    value |= {
+def _audit(
+    request: ApiRequest, operation: str, user: User, correlation_id: str | None = None, before: User | None = None
+) -> None:
+    audit.write(
+        request,
+        operation,
+        "customer_user",
+        {"CustomerUserId": user.id},
+        _audited(user),
+        correlation_id,
+        None if before is None else _audited(before),
+    )
+
+
+def _audited(user: User) -> dict[str, Any]:
+    """The resource as audit records have it, in the .NET SDK's spelling."""
+    return {
+        **{name[0].upper() + name[1:]: getattr(user, attribute) for name, attribute in WRITABLE.items()},
         "Id": user.id,
         "State": "inactive" if user.is_deleted else "active",
         "Attributes": {"ObjectType": "CustomerUser"},
     }
-    audit.write(request, operation, "customer_user", {"CustomerUserId": user.id}, value, correlation_id)
 
 
 def _assign(user: User, fields: dict[str, str]) -> None:
@@ -214,7 +247,7 @@ def _echo(request: ApiRequest, change: PasswordChange | None) -> dict[str, Any] 
     if change is None:
         return None
     told = change.force_change and request.core.switches.force_change_echo == "request"
-    return {"password": change.password, "forceChangePassword": told}
+    return {"forceChangePassword": told, "password": change.password}
 
 
 ROUTES = (
@@ -230,6 +263,7 @@ ROUTES = (
         "PATCH",
         "customers/{customer_id}/users/{user_id}/resetpassword",
         reset_password,
+        hidden_by="reset_password_path",
         missing_in=_NO_PASSWORD_RESET,
         needs=gdap.RESET_PASSWORD,
     ),

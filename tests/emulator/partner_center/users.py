@@ -38,13 +38,16 @@ def list_users(request: ApiRequest) -> Reply:
         where=where,
         parameters=parameters,
     )
-    page = paging.cut([([place.seq, place.key], user_document(request, user)) for place, user in rows], page_request)
+    page = paging.cut(
+        [([place.seq, place.key], user_document(request, core.replicas.shown(user))) for place, user in rows],
+        page_request,
+    )
     return Reply(200, paging.collection(request, listing, page_request, page))
 
 
 def get_user(request: ApiRequest) -> Reply:
     """200: an active user; a deleted one is not found, whether it can still be restored or not."""
-    return Reply(200, user_document(request, active_user(request)))
+    return Reply(200, user_document(request, request.core.replicas.shown(active_user(request))))
 
 
 def active_user(request: ApiRequest) -> User:

@@ -30,19 +30,26 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = JSON_TYPE
     from_gateway: bool = False
-    """Answered before the service: no byte order mark."""
+    """Answered before the service: without its headers, and JSON is written with blanks."""
+    has_mark: bool = True
+    """Whether the body has a byte order mark where bodies of this status have one."""
 
 
 def encode(reply: Reply, *, bom: bool) -> tuple[bytes, str | None]:
-    """(body, content type)."""
+    """(body, content type). Only bodies of success have the mark: the traces of errors whose Content-Length fits at all
+    fit without, those of successes with it."""
     if reply.text is not None:
         return reply.text.encode(
             "utf-8"
         ), reply.content_type if reply.content_type != JSON_TYPE else "text/plain; charset=utf-8"
     if reply.body is None:
         return b"", None
+    if reply.from_gateway and isinstance(reply.body, dict):
+        # As the gateway writes them: { "statusCode": 429, "message": "..." }
+        return f"{{ {json.dumps(reply.body, ensure_ascii=False)[1:-1]} }}".encode(), reply.content_type
     content = json.dumps(reply.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-    return (BOM + content if bom and not reply.from_gateway else content), reply.content_type
+    marked = bom and reply.has_mark and reply.status < 400
+    return (BOM + content if marked else content), reply.content_type
 
 
 def service_headers(notes: Notes, now: Any, correlation_vector: str | None) -> list[tuple[bytes, bytes]]:

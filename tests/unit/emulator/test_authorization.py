@@ -77,7 +77,6 @@ def test_an_application_alone(api, ids, control):
         ("GET", f"/customers/{ids.contoso}/directoryroles/{ids.contoso}/usermembers"),
         ("POST", f"/customers/{ids.contoso}/directoryroles/{ids.contoso}/usermembers"),
         ("DELETE", f"/customers/{ids.contoso}/directoryroles/{ids.contoso}/usermembers/{ids.adele}"),
-        ("GET", "/auditrecords"),
     ):
         assert api.call(method, path).refusal == (403, 900329)
     control.set(app_only_rejection="credentials")

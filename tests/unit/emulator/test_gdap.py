@@ -128,6 +128,8 @@ def test_administrators_need_more(api, ids, control):
         assert api.call(method, where, body).refusal == (403, 900308)
     assert api.patch(api.user(reader, ids.wingtip), {"firstName": "B"}).status == 200
     control.set_gdap_roles(ids.wingtip, [USERS, AUTHENTICATION])
+    assert api.patch(path, {"firstName": "C"}).status == 200
+    control.set_gdap_roles(ids.wingtip, ["Global Administrator"])
     assert api.delete(path).status == 204
     control.set_gdap_roles(ids.wingtip, [USERS])
     assert api.patch(path, {"state": "active"}).refusal == (403, 900308)

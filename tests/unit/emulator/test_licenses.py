@@ -215,7 +215,7 @@ def test_out_of_seats(tenant, ids):
     assert answer.status == 400
     assert answer.json == {
         "code": 60012,
-        "description": "We&#39;re sorry, it looks like you've run out of licenses. Buy more licenses, and then try again.",
+        "description": "We're sorry, it looks like you've run out of licenses. Buy more licenses, and then try again.",
         "data": [
             f"LicenseQuotaExceededException : Subscription with Account {ids.contoso} and SKU {POWER_BI} does not have any available licenses left."
         ],
@@ -224,7 +224,7 @@ def test_out_of_seats(tenant, ids):
     assert held(tenant, ids.alex) == [] and free(tenant) == 2  # all or nothing
     tenant.control.set(html_escape_descriptions=True, code_type="string")
     again = update(tenant, ids.alex, [sku(POWER_BI)]).json
-    assert (again["code"], again["description"]) == ("60012", answer.json["description"])
+    assert (again["code"], again["description"]) == ("60012", answer.json["description"].replace("'", "&#39;"))
     # What the user has already takes no further seat.
     assert update(tenant, ids.adele, [sku(POWER_BI)]).status == 201
     tenant.control.set_skus(ids.contoso, {"part_number": "POWER_BI_PRO", "units": 2})

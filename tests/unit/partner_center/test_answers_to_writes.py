@@ -25,6 +25,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.confirming import LOOKS
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
     CredentialsFile,
 )
@@ -211,11 +212,13 @@ class TestAccepted:
         assert outcome.status == ("changed" if taken else "unknown")
 
     @pytest.mark.parametrize("answer", [wire(phoneNumber=None), wire()])
-    @pytest.mark.parametrize(("there", "status"), [("+49 30 1", "changed"), (None, "failed")])
-    def test_a_member_that_the_answer_leaves_out(self, answer: t.Any, there: t.Any, status: str) -> None:
-        script = [Response(200, answer), Response(200, wire(phoneNumber=there))]
+    @pytest.mark.parametrize(
+        ("looks", "status"), [(["+49 30 1"], "changed"), ([None, "+49 30 1"], "changed"), ([None] * LOOKS, "failed")]
+    )
+    def test_a_member_that_the_answer_leaves_out(self, answer: t.Any, looks: t.Any, status: str) -> None:
+        script = [Response(200, answer), *(Response(200, wire(phoneNumber=there)) for there in looks)]
         outcome, asked = run(script, declared(user_id=IDS[1], phone_number="+49 30 1"), user(1))
-        assert (outcome.status, [method for method, _path in asked]) == (status, ["PATCH", "GET"])
+        assert (outcome.status, [method for method, _path in asked]) == (status, ["PATCH"] + ["GET"] * len(looks))
 
     def test_a_member_with_another_value_was_not_taken(self) -> None:
         outcome, asked = run(

@@ -12,6 +12,7 @@ import typing as t
 
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Answer
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import TransportError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.interruption import (
     Interrupted,
     Interruption,
@@ -342,7 +343,11 @@ class World:
     def __init__(self) -> None:
         self.sent: list[str] = []
         self.customer_id, self.facts = CUSTOMER, facts_of("AzureCloud")
+        self.session, self.budget = self, WaitBudget(0)
         self.lock = threading.Lock()
+
+    def user(self, _user_id: str) -> t.Any:
+        raise TransportError("A read that is stopped like everything else.")
 
     def delete_user(self, user_id: str) -> Written:
         with self.lock:

@@ -24,6 +24,7 @@ from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_w
 from ..model.roles import Role, member_id, role_from_wire
 from ..model.users import Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
 from .audit import creator
+from .domains import CustomDomains
 from .meaning import surely_unknown_path, unknown_path, unknown_property
 from .paging import pages
 from .partner import PAGE_SIZE, matching
@@ -42,6 +43,7 @@ class PartnerCenterCustomer:
         self.session = session
         self._state_field = "UserState"
         self._reset_path = True
+        self._custom_domains = CustomDomains()
 
     @property
     def _path(self) -> str:
@@ -71,8 +73,10 @@ class PartnerCenterCustomer:
         return found
 
     def domains(self) -> tuple[str, ...] | None:
-        """The customer's domains, None if the service keeps them to itself."""
-        return self.details().domains
+        """The customer's domains, None if the service keeps them to itself. Source: "Get a customer's custom domains",
+        and where that is not answered "Get a customer by ID"."""
+        found = self._custom_domains.read(self.transport, self._path)
+        return self.details().domains if found is None else found
 
     def allows_delegated_access(self) -> bool | None:
         """Whether a customer lets the partner act for it; None if the answer does not say. Source: "Get a customer by
@@ -159,8 +163,8 @@ class PartnerCenterCustomer:
     def reset_password(self, user_id: str, password: Secret, force_change: bool | None) -> Written:
         """Set a password. Source: "Reset user password for a customer", which has changed its path in 2024.
 
-        The new path is tried first. 405, or 404 although the user exists, makes the client use the older form for the
-        rest of the run.
+        The new path is tried first. An answer that says that it is not there, or one that may say so although the user
+        exists, makes the client use the older form, and if that works, for the rest of the run.
         """
         body = {"passwordProfile": _password(password, force_change), "attributes": _OBJECT_TYPE}
         if self._reset_path:
@@ -171,8 +175,9 @@ class PartnerCenterCustomer:
                     raise
                 if not surely_unknown_path(exc) and not self._is_there(user_id, exc):
                     raise
+            done = self._patch(user_id, body, counted=False)
             self._reset_path = False
-            return self._patch(user_id, body, counted=False)
+            return done
         return self._patch(user_id, body)
 
     def _patch(self, user_id: str, body: t.Mapping[str, t.Any], more: str = "", *, counted: bool = True) -> Written:

@@ -31,6 +31,9 @@ _NO_SEATS = "60012"
 _NO_USER = {(404, "60002"), (404, "1000"), (400, "3000")}
 """Answers that mean "no such user": the table of error codes and Microsoft's own sample disagree, so both are taken."""
 _NO_CUSTOMER = (404, "60003")
+_KNOWN_PATH = ("60002", "60003")
+"""Codes of a 404 that is about a user or a customer, and so not about the path."""
+_NO_ROUTE = "resource not found"
 _TAKEN = ("already exist", "another object with the same value")
 
 
@@ -65,7 +68,7 @@ def kind_of(path: str, status: int, code: str | None, words: str) -> Kind:
         return Kind.LACKS_ROLE if _wants_role(code, said) else Kind.OTHER
     if code == _NO_SEATS:
         return Kind.NO_SEATS
-    if status == 400 and "usage location" in said:
+    if status == 400 and _about_location(said):
         return Kind.NO_LOCATION
     if status == 409 or (status == 400 and any(taken in said for taken in _TAKEN)):
         return Kind.EXISTS
@@ -84,6 +87,10 @@ def _wants_role(code: str | None, said: str) -> bool:
 
 def _about_domain(said: str) -> bool:
     return "domain portion of the userprincipalname" in said
+
+
+def _about_location(said: str) -> bool:
+    return "usage location" in said
 
 
 def _about_application(said: str) -> bool:
@@ -120,14 +127,28 @@ def unknown_property(error: ServiceError) -> bool:
     return error.status == 400 and error.code == "3000"
 
 
+def not_offered(error: ServiceError) -> bool:
+    """Whether another source of the same fact may know it: what was asked for is not there, not known or not allowed.
+    Any other trouble, the other source would have, too."""
+    return error.status in (400, 403, 404, 405)
+
+
 def unknown_path(error: ServiceError) -> bool:
-    """Whether the path may not exist here; after a 404, that depends on whether what it is about does."""
-    return error.status in (404, 405)
+    """Whether the path may not exist here; unless that is sure, it depends on whether what it is about does.
+
+    Whoever is told of a user, of a customer or of the password has reached the operation.
+    """
+    if error.status == 400:
+        return "password" not in (error.description or "").lower()
+    return error.status == 405 or (error.status == 404 and error.code not in _KNOWN_PATH)
 
 
 def surely_unknown_path(error: ServiceError) -> bool:
-    """Whether the path exists, but not for this method."""
-    return error.status == 405
+    """Whether the answer is about the path alone: it exists, but not for this method; or the gateway knows no such path
+    (its 404 has no code and its own words)."""
+    return error.status == 405 or (
+        error.status == 404 and error.code is None and (error.description or "").lower() == _NO_ROUTE
+    )
 
 
 def explained(error: ServiceError, what: str, roles: t.Sequence[str], customer_id: str, more: str = "") -> ServiceError:
@@ -196,6 +217,16 @@ def hint_for(status: int, code: str | None, words: str) -> str:
     """One or two sentences on what to do next; empty when there is nothing better than the service's own words."""
     if code in _BY_CODE:
         return _BY_CODE[code]
+    if code == "2000" and "account id" in words.lower():
+        return (
+            "Partner Center has been seen to refuse taking a role away in this way. Take the role away in the "
+            "customer's Entra admin center, or leave it out of the declaration."
+        )
+    if status == 400 and _about_location(words.lower()):
+        return (
+            "Partner Center says this for a while also of users whose usage location is right: run again later. If it "
+            "stays, set usage_location."
+        )
     if _about_domain(words.lower()):
         return (
             "The domain is not one of the customer's, or no longer: use a name in one that is. A deleted user comes "

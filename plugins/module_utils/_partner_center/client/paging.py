@@ -12,6 +12,7 @@ where only that is given).
 from __future__ import annotations
 
 import json
+import string
 import typing as t
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,6 +20,13 @@ from ..._common.errors import TransportError
 from .transport import Transport
 
 Query: t.TypeAlias = "t.Mapping[str, t.Any] | t.Sequence[tuple[str, str]]"
+
+_NAME = frozenset(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~")
+"""What names of headers are made of (RFC 9110, token)."""
+_OURS = frozenset(
+    ("authorization", "host", "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
+    + ("content-length", "expect", "accept-encoding")
+)
 
 MOST_PAGES = 10_000
 """Pages of a listing: five million users in pages of 500, or a million where the service gives 100 at a time."""
@@ -77,7 +85,7 @@ def next_page(link: t.Any, path: str) -> tuple[list[tuple[str, str]], dict[str, 
     """Where the next page is: query and headers of a link.
 
     Only these are taken from the service; the path must be the one that was asked for, so that the token cannot be
-    led elsewhere.
+    led elsewhere. Of the headers those stay behind that say who asks and how the two ends talk.
 
     :raises TransportError: it cannot be read, or leads elsewhere.
     """
@@ -94,12 +102,18 @@ def next_page(link: t.Any, path: str) -> tuple[list[tuple[str, str]], dict[str, 
         target = target[3:]
     if target.lower() != path.lower():
         raise _broken(path, "the link to the next page leads to another resource; it is not followed")
-    headers = {}
-    for header in given or []:
-        if isinstance(header, dict) and str(header.get("key", "")).lower().startswith("ms-"):
-            headers[str(header["key"])] = str(header.get("value", ""))
     # Pairs and no dictionary: a parameter can be there twice (licenseGroupIds).
-    return parse_qsl(parts.query, keep_blank_values=True), headers
+    return parse_qsl(parts.query, keep_blank_values=True), dict(_headers(given or [], path))
+
+
+def _headers(given: list[t.Any], path: str) -> t.Iterator[tuple[str, str]]:
+    """The headers of a link that the next request repeats."""
+    for header in given:
+        name, value = (str(header.get(each, "")) for each in ("key", "value")) if isinstance(header, dict) else ("", "")
+        if not set(name) <= _NAME or not name or not all(" " <= each <= "~" for each in value):
+            raise _broken(path, "the link to the next page has a header that is none; it is not followed")
+        if name.lower() not in _OURS and not name.lower().startswith("proxy-"):
+            yield name, value
 
 
 def _mark(items: list[t.Any]) -> int:

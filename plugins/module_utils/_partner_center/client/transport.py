@@ -29,6 +29,7 @@ from ..._common.waits import WaitBudget, pause, retry_after
 from .clock import Clock
 from .meaning import helped_by_new_token, refusal
 from .pacing import WRITE_WEIGHT, Gate
+from .recording import Recording
 
 
 class Tokens(t.Protocol):
@@ -45,6 +46,8 @@ class Transport:
     """One run's connection to the API; may be used from several threads.
 
     :param api_url: scheme, host and port.
+    :param timeout: seconds for one request; ``write_timeout`` the same for a write, if that is another number.
+    :param recording: takes what is sent and what comes back.
     :param read_only: check mode: anything but GET is refused here, whatever the caller does.
     """
 
@@ -55,6 +58,7 @@ class Transport:
         *,
         verify: bool | str = True,
         timeout: int = 60,
+        write_timeout: int | None = None,
         budget: WaitBudget | None = None,
         secrets: Secrets | None = None,
         read_only: bool = False,
@@ -62,8 +66,10 @@ class Transport:
         counters: Counters | None = None,
         clock: Clock | None = None,
         correlation_id: str | None = None,
+        recording: Recording | None = None,
     ) -> None:
         self.api_url = api_url
+        self._recording = recording
         self.tokens = tokens
         self.verify = verify
         self.budget = budget or WaitBudget(120)
@@ -73,7 +79,7 @@ class Transport:
         self.clock = clock or Clock()
         self.correlation_id = correlation_id or str(uuid.uuid4())
         self.gate: Gate | None = None
-        self._session = http.session(verify, timeout, connections)
+        self._session = http.session(verify, timeout, connections, write_timeout=write_timeout)
 
     def for_customer(self, gate: Gate, budget: WaitBudget) -> Transport:
         """The same connection, token and counters, with a customer's own pace and its own budget for waiting."""
@@ -120,9 +126,19 @@ class Transport:
             **headers,
             "Authorization": f"Bearer {token}",
         }
-        response = self._session.request(method, f"{self.api_url}/v1/{path}", params=query, headers=headers, data=data)
-        self.clock.learn(response.headers.get("Date"))
-        return response
+        answer: t.Any = None
+        try:
+            answer = self._session.request(
+                method, f"{self.api_url}/v1/{path}", params=query, headers=headers, data=data
+            )
+        except Exception as exc:
+            answer = exc
+            raise
+        finally:
+            if self._recording and answer is not None:
+                self._recording.exchange(method, path, query, headers, body, answer)
+        self.clock.learn(answer.headers.get("Date"))
+        return answer
 
 
 class _Exchange(Exchange):

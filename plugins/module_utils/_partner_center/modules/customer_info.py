@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ..._common.errors import Kind, OptionError, ServiceError
 from ..._common.identifiers import domain_key
@@ -79,7 +80,9 @@ def _of_customer(client: CustomerClient, include: t.Collection[str]) -> dict[str
 def _customers(session: Session, params: t.Mapping[str, t.Any]) -> list[Customer]:
     if params["customer_id"]:
         try:
-            return [session.customer(params["customer_id"]).details()]
+            client = session.customer(params["customer_id"])
+            found = client.details()
+            return [found if found.domains is not None else replace(found, domains=client.domains())]
         except ServiceError as exc:
             if exc.kind is Kind.ABSENT:
                 return []

@@ -66,6 +66,8 @@ class AssignmentWriter:
         """Right after a user was made, the parts of the service that know licences and roles may not have heard of it;
         nor of a seat that was just given up."""
         fresh = any(done.action in ("create", "restore") or "usage_location" in done.fields for done in record.done)
+        # "Invalid usage location" has been said of users whose location had been right for long; it passes.
+        located = bool(user.usage_location)
         error: ServiceError | None = None
         for attempt in attempts(self.client.session.budget, PATIENCE + 1):
             if attempt > 1:
@@ -73,7 +75,11 @@ class AssignmentWriter:
             try:
                 return self._send(operation, user, counted=attempt == 1)
             except ServiceError as exc:
-                late = (fresh and too_early(exc)) or (bool(record.plan.waits_for) and exc.kind is Kind.NO_SEATS)
+                late = (
+                    (fresh and too_early(exc))
+                    or (located and exc.kind is Kind.NO_LOCATION)
+                    or (bool(record.plan.waits_for) and exc.kind is Kind.NO_SEATS)
+                )
                 if not late:
                     raise
                 error = exc

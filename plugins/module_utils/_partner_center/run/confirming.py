@@ -2,7 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Whether an answer shows what was sent."""
+"""Whether a service that has said yes has taken what was sent, and kept it.
+
+There are fields that a service takes and drops ("The API does not return the immutable identifier and does not
+support setting it", 2018), and an answer can repeat what was sent without a trace of it staying. Such a field would be
+changed in every run for ever, so it is looked for after the write.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +16,19 @@ import typing as t
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError
 from ..._common.outcomes import Unclear
+from ..._common.waits import attempts
 from ..client.protocol import CustomerClient, Written
 from ..model.attributes import same_value
 from ..model.users import User
 from ..plan.operations import Operation
 from .assignments import NOT_CONFIRMED
+
+NOT_KEPT = "not_kept"
+"""The reason of a field that was confirmed by the answer and is not there afterwards."""
+LOOKS = 4
+"""How often it is looked for, with growing pauses, because what is read may lag behind what was written."""
+_CHANGES = ("update", "rename")
+"""What is looked at although the answer has confirmed it. A create is not: what it drops, the next run changes."""
 
 
 class NotAccepted(CollectionError):
@@ -28,49 +41,103 @@ class NotAccepted(CollectionError):
         self.user = user
 
 
-def confirmed(client: CustomerClient, operation: Operation, user_id: str, written: Written) -> User:
-    """The user after a write, if it is as it was sent; what the answer does not say is read. :raises NotAccepted:"""
-    user, answer = written.user, written.answer
-    if user is None or not client.facts.answers_with_user or _leaves_open(operation, user):
-        try:
-            found = client.user(user_id)
-        except CollectionError as exc:
-            raise Unclear(
-                f"{operation.user_principal_name}: the answer to {operation.action} does not say whether everything "
-                f"was taken, and reading it back failed: {exc.message}",
-                **{"reason": NOT_CONFIRMED, **exc.details},
-            ) from None
+class Confirming:
+    """Confirms the writes of one customer's users. Remembers fields that were dropped: one user's wait for them is
+    enough."""
+
+    def __init__(self, client: CustomerClient) -> None:
+        self.client = client
+        self._dropped: set[str] = set()
+
+    def __call__(self, operation: Operation, user_id: str, written: Written, warnings: list[str]) -> User:
+        """The user after a write, if it is as it was sent. :raises NotAccepted: it is not; Unclear: that cannot be
+        told."""
+        user, answer = written.user, written.answer
+        if user is None or not self.client.facts.answers_with_user:
+            return self._unanswered(operation, user_id, answer)
+        wrong = mismatches(operation, user)
+        silent = [name for name in wrong if getattr(user, name) is None]
+        if len(silent) < len(wrong):
+            raise _not_accepted(operation, user, [name for name in wrong if name not in silent], answer)
+        if not silent and operation.action not in _CHANGES:
+            return user
+        found, patient = self._look(operation, user_id, silent, answer)
+        missing = [] if found is None else _missing(operation, found, silent)
+        if found is None or not missing:
+            return found if silent and found else user
+        if silent:
+            raise _not_accepted(operation, found, missing, answer)
+        if not patient and not self._dropped.issuperset(missing):
+            warnings.append(
+                f"{operation.user_principal_name}: the answer to {operation.action} confirms {', '.join(missing)}, and "
+                "a read right after it does not show it; there is no time left to look again. If the next run "
+                "changes it again, the service does not keep it: leave it out of the declaration."
+            )
+            return user
+        self._dropped.update(missing)
+        raise _not_accepted(operation, found, missing, answer, NOT_KEPT)
+
+    def _unanswered(self, operation: Operation, user_id: str, answer: Answer) -> User:
+        """The user where answers do not hold it: everything that was sent has to be read."""
+        found, _patient = self._look(operation, user_id, list(operation.after()), answer)
         if found is None:
+            raise AssertionError("a look for what no answer says ends with a user or an error")
+        missing = mismatches(operation, found)
+        if missing:
+            raise _not_accepted(operation, found, missing, answer)
+        return found
+
+    def _look(self, operation: Operation, user_id: str, silent: list[str], answer: Answer) -> tuple[User | None, bool]:
+        """The user as it is read, and whether it was looked at as often as it may be worth; None where the answer has
+        to do. :raises Unclear: the answer does not say it all, and reading does not work."""
+        found: User | None = None
+        number = 0  # of the last look
+        for number in attempts(self.client.session.budget, LOOKS):  # noqa: B007
+            try:
+                found = self.client.user(user_id)
+            except CollectionError as exc:
+                if not silent:
+                    return None, False
+                raise Unclear(
+                    f"{operation.user_principal_name}: the answer to {operation.action} does not say whether "
+                    f"everything was taken, and reading it back failed: {exc.message}",
+                    **{"reason": NOT_CONFIRMED, **exc.details},
+                ) from None
+            missing = [] if found is None else _missing(operation, found, silent)
+            if found is not None and self._dropped.issuperset(missing):
+                break
+        if found is None and silent:
             raise Unclear(
                 f"{operation.user_principal_name} is not there any more after {operation.action}.",
                 reason="gone_meanwhile",
                 http_status=answer.status,
             )
-        user = found
-    _confirm(operation, user, answer)
-    return user
+        return found, number == LOOKS
 
 
-def _leaves_open(operation: Operation, user: User) -> bool:
-    return any(getattr(user, name) is None for name in mismatches(operation, user))
+def _missing(operation: Operation, found: User, silent: list[str]) -> list[str]:
+    """What a read does not show of what the answer was silent about, or of all that it has confirmed."""
+    return [name for name in mismatches(operation, found) if not silent or name in silent]
 
 
-def _confirm(operation: Operation, user: User, answer: Answer) -> None:
-    """Compare the answer with what was sent. :raises NotAccepted:"""
-    wrong = [
-        f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})"
-        for name in mismatches(operation, user)
-    ]
-    if wrong:
-        raise NotAccepted(
-            f"{operation.user_principal_name}: the service did not accept {', '.join(wrong)}, although it answered "
-            f"{operation.action} with HTTP {answer.status}.",
-            user,
-            reason="not_accepted",
-            http_status=answer.status,
-            request_id=answer.request_id,
-            correlation_id=answer.correlation_id,
-        )
+def _not_accepted(
+    operation: Operation, user: User, names: list[str], answer: Answer, reason: str = "not_accepted"
+) -> NotAccepted:
+    wrong = ", ".join(f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in names)
+    what = (
+        f"the answer to {operation.action} confirms {wrong}, and the service does not keep it"
+        if reason == NOT_KEPT
+        else f"the service did not accept {wrong}, although it answered {operation.action} with HTTP {answer.status}"
+    )
+    return NotAccepted(
+        f"{operation.user_principal_name}: {what}. If the next run says so again, leave {', '.join(names)} out of the "
+        "declaration.",
+        user,
+        reason=reason,
+        http_status=answer.status,
+        request_id=answer.request_id,
+        correlation_id=answer.correlation_id,
+    )
 
 
 def mismatches(operation: Operation, user: User) -> list[str]:

@@ -20,7 +20,7 @@ from ..model.users import User
 from ..plan.operations import Operation
 from .assignments import NOT_CONFIRMED
 from .claiming import SOMEBODY_ELSE, UNCLEAR, WORDS, whose
-from .confirming import NotAccepted, confirmed, mismatches
+from .confirming import Confirming, NotAccepted, mismatches
 from .passwords import CredentialsFile, generate
 from .reader import read_again
 
@@ -33,10 +33,14 @@ class PasswordWriter:
     """Writes the passwords of one customer's users.
 
     :param credentials: where generated passwords go; needed by rows that generate one.
+    :param confirm: looks whether a create was carried out as it was sent.
     """
 
-    def __init__(self, client: CustomerClient, secrets: Secrets, credentials: CredentialsFile | None) -> None:
+    def __init__(
+        self, client: CustomerClient, secrets: Secrets, credentials: CredentialsFile | None, confirm: Confirming
+    ) -> None:
         self.client = client
+        self.confirm = confirm
         self.secrets = secrets
         self.credentials = credentials
 
@@ -62,7 +66,7 @@ class PasswordWriter:
         outcome.answers.append(written.answer)
         user_id = written.user.id if written.user else None
         self._settle(note, "delivered", user_id, row, outcome)
-        return confirmed(self.client, operation, str(user_id), written)
+        return self.confirm(operation, str(user_id), written, outcome.warnings)
 
     @staticmethod
     def _settle(

@@ -50,6 +50,9 @@ class Permissions:
             if doubtful
             else ""
         )
+        if operation.action == "delete":
+            # Microsoft's documentation of workloads that GDAP supports.
+            more += " A Global Administrator is deleted by a Global Administrator only."
         return explained(error, operation.action, roles, self.customer_id, more)
 
     def missing(self, operations: t.Iterable[Operation]) -> str:

@@ -20,7 +20,7 @@ from ..model.users import User
 from ..plan.entitlements import roles_after
 from ..plan.operations import Operation, RowPlan, brief_words
 from .assignments import NOT_CONFIRMED, AssignmentWriter, read_back_words, undone
-from .confirming import NotAccepted, confirmed, mismatches
+from .confirming import Confirming, NotAccepted, mismatches
 from .password_writer import PasswordWriter
 from .passwords import CredentialsFile
 from .permissions import Permissions
@@ -46,7 +46,8 @@ class Writer:
         self.after_restore = after_restore
         self.interruption = interruption
         self.assignments = AssignmentWriter(client)
-        self.passwords = PasswordWriter(client, secrets, credentials)
+        self.confirm = Confirming(client)
+        self.passwords = PasswordWriter(client, secrets, credentials, self.confirm)
 
     def carry_out(self, row: RowPlan) -> Outcome:
         """All operations of one user; the first that fails ends it."""
@@ -125,7 +126,7 @@ class Writer:
                 raise
             return self._read_back(operation, target, exc, outcome)
         outcome.answers.append(written.answer)
-        return confirmed(self.client, operation, target, written)
+        return self.confirm(operation, target, written, outcome.warnings)
 
     def _delete(self, operation: Operation, user_id: str, outcome: Outcome) -> User | None:
         try:
