@@ -234,7 +234,7 @@ def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: 
     emulator.clear_log()
     again = shell(play, "offboarding", "offboard_users")
     assert (
-        "unchanged: Contoso: 1 of 1 users are deleted already." in again
+        "unchanged: Contoso: 1 of 1 user is deleted already." in again
         and "changed=0" in again
         and writes(emulator) == []
     )
@@ -333,7 +333,7 @@ def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play
         restore_records=play.path("gone"),
         **leaving,
     )
-    assert endings(done)[0] == "unchanged: Contoso: 1 of 1 users are deleted already."
+    assert endings(done)[0] == "unchanged: Contoso: 1 of 1 user is deleted already."
     assert endings(done)[1] == "restored: 2 of 2 users were restored or given back what they had."
     assert snapshot(emulator)[ALEX] == {**before[ALEX], "roles": ["Helpdesk Administrator", "Reports Reader"]}
     (record,) = records.glob(f"*{ALEX}*")
