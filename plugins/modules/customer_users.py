@@ -103,7 +103,7 @@ options:
   progress_file:
     description:
       - File for counts during the run (JSON, replaced every second). Without it, and if the module runs on the control node,
-        lines with the counts are printed every 15 seconds.
+        lines with the counts are printed, the first after 5 seconds and then every 15 seconds.
     type: path
 seealso:
   - module: tenantops.partner_center.customer_user
@@ -378,12 +378,12 @@ problems:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.modules.customer_users import CustomerUsersModule, declare_users
+from ..module_utils._partner_center.modules.customer_users import DEFINITION
 
 
 def main() -> None:
     """Run the module."""
-    run(CustomerUsersModule(), declare_users)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+from .context import TaskContext
 from .deletion_limit import REASON, Verdict
 from .diffs import task_diff
 from .failure import beside, failure
-from .module import CollectionModule
 from .outcomes import GENERAL_REASONS, Outcome, Status, counted_by_status
 from .problem import Problem
 from .progress import progress_problems
@@ -31,7 +31,7 @@ Counted = tuple[t.Sequence[str], t.Mapping[str, str]]
 """The words under which a system's operations are counted, and the words for those that count under another one."""
 
 
-def outcome_result(module: CollectionModule, outcome: Outcome, diff: Diff, counted: Counted) -> dict[str, t.Any]:
+def outcome_result(module: TaskContext[t.Any], outcome: Outcome, diff: Diff, counted: Counted) -> dict[str, t.Any]:
     """What the result of a task for one user says in every system; shows its warnings."""
     warn(module, outcome.warnings)
     operations = [operation.result() for operation in outcome.done]
@@ -48,7 +48,7 @@ def outcome_result(module: CollectionModule, outcome: Outcome, diff: Diff, count
         "summary": {**counts([row]), **counted_operations(operations, *counted)},
         "operations": operations,
     }
-    if module._diff:
+    if module.diff_mode:
         result["diff"] = diff(outcome)
     if not Status(outcome.status).good:
         operation = outcome.failed.result() if outcome.failed else None
@@ -68,7 +68,7 @@ def outcome_message(outcome: Outcome) -> str:
 
 
 def rows_result(
-    module: CollectionModule,
+    module: TaskContext[t.Any],
     rows: list[dict[str, t.Any]],
     outcomes: t.Sequence[Outcome],
     verdict: Verdict,
@@ -105,7 +105,7 @@ def rows_result(
         "deletions": verdict.result(module.params["max_delete_total"]),
         "operations": operations,
     }
-    if module._diff:
+    if module.diff_mode:
         result["diff"] = task_diff(outcomes, diff)
     bad = [row for row in [*rows, *(purged or [])] if not Status(row["status"]).good]
     said = [verdict.refusal, *messages] if verdict.refusal else list(messages)
@@ -207,7 +207,7 @@ def _name(row: dict[str, t.Any]) -> str:
     return str(row.get("user_principal_name") or row.get("name") or row.get("user_id") or row_words(row["index"]))
 
 
-def warn(module: CollectionModule, warnings: list[str]) -> None:
+def warn(module: TaskContext[t.Any], warnings: list[str]) -> None:
     """Show the warnings of the rows, not without end."""
     for warning in warnings[:WARNINGS]:
         module.warn(warning)

@@ -10,12 +10,16 @@ import typing as t
 from dataclasses import replace
 
 from .._common import paths
+from .._common.context import TaskContext
 from .._common.errors import OptionError
 from .._common.module import CollectionModule, option_problems
 from .._entra.settings import ARGUMENT_SPEC, VARIABLES, Settings, resolve
 from .declare.foreign_names import FOREIGN
 from .declare.user import KINDS
 from .places import places
+
+PartnerCenterTask = TaskContext[Settings]
+"""What the body of a module gets."""
 
 
 class PartnerCenterModule(CollectionModule):

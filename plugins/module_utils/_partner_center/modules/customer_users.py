@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
 from ..._common.errors import CredentialsFileError, OptionError
 from ..._common.module import option_problems
@@ -21,7 +22,7 @@ from ..._entra.settings import Settings
 from ..declare.customer import CUSTOMER_SPEC
 from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.policy import Policy
 from ..run.converge import cloud_problems
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
@@ -104,9 +105,6 @@ class CustomerUsersModule(PartnerCenterModule):
 
     judged_by_rows = ("users", "customers", "defaults")
 
-    def __init__(self) -> None:
-        super().__init__(SPEC)
-
     def before_validation(self) -> None:
         if self.params.get("customers") is not None:
             blocks = self.params["customers"] if isinstance(self.params["customers"], list) else []
@@ -123,7 +121,7 @@ class CustomerUsersModule(PartnerCenterModule):
                 }
 
 
-def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
+def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     """Validate everything, sign in, then work on all customers; returns the module's result. :raises
     CollectionError:"""
     params = module.params
@@ -160,7 +158,7 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
 
 
 def _run(
-    module: PartnerCenterModule,
+    module: PartnerCenterTask,
     settings: Settings,
     declared: DeclaredCustomers,
     credentials: CredentialsFile | None,
@@ -190,7 +188,7 @@ def _run(
         approved_deletions=params["approve_deletions"],
     )
     before = credentials.attempts() if credentials else None
-    with Progress(params["progress_file"], session.counters) as progress:
+    with Progress(params["progress_file"], session.counters, module.watcher) as progress:
         progress.rows(0, len(declared.rows), 0)
         run_limit = RunLimit(len(declared.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         runs = run_customers(declared, work, run_limit)
@@ -209,9 +207,7 @@ def _run(
     return result
 
 
-def _credentials(
-    module: PartnerCenterModule, declared: DeclaredCustomers, problems: list[str]
-) -> CredentialsFile | None:
+def _credentials(module: PartnerCenterTask, declared: DeclaredCustomers, problems: list[str]) -> CredentialsFile | None:
     params = module.params
     path, certificate = params["credentials_file"], params["credentials_certificate"]
     if not path:
@@ -229,3 +225,6 @@ def _credentials(
         problems.append(Problem(exc.message, exc.details.get("reason")))
         return None
     return file
+
+
+DEFINITION = Definition(CustomerUsersModule, SPEC, declare_users)
