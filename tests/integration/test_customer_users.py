@@ -46,6 +46,8 @@ def test_many_rows_of_one_customer(ansible: Runner, emulator: t.Any) -> None:
         "index",
         "source",
         "customer_id",
+        "customer_domain",
+        "display_name",
         "user_principal_name",
         "user_id",
         "action",
