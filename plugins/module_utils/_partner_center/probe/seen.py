@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What a probe has seen: the answers by the step that asked, and what they were asked with."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One answer.
+
+    :param at: seconds between the first request of the probe and this answer; ``sent`` the same for its request.
+    :param mark: whether the body begins with a byte order mark.
+    :param body: the JSON value; None if there is none, or no JSON.
+    """
+
+    step: str
+    status: int
+    body: t.Any = None
+    mark: bool = False
+    headers: tuple[str, ...] = ()
+    sent: float = 0.0
+    at: float = 0.0
+
+    @property
+    def taken(self) -> bool:
+        """Whether the service did what it was asked to do."""
+        return 200 <= self.status < 300
+
+    @property
+    def document(self) -> dict[str, t.Any]:
+        """The body if it is an object, else an empty one."""
+        return self.body if isinstance(self.body, dict) else {}
+
+    @property
+    def items(self) -> list[dict[str, t.Any]]:
+        """The objects of a collection."""
+        found = self.document.get("items")
+        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+    @property
+    def code(self) -> str:
+        """The code of the service's refusal, as text."""
+        return "" if self.taken else str(self.document.get("code", ""))
+
+    @property
+    def own_link(self) -> str:
+        """The URI of ``links.self``."""
+        return self._link("self")
+
+    @property
+    def next_link(self) -> str:
+        """The URI of ``links.next``."""
+        return self._link("next")
+
+    def _link(self, name: str) -> str:
+        links = self.document.get("links")
+        found = links.get(name) if isinstance(links, dict) else None
+        uri = found.get("uri") if isinstance(found, dict) else None
+        return uri if isinstance(uri, str) else ""
+
+
+@dataclass
+class Evidence:
+    """All answers of a probe.
+
+    :param values: what stands for the placeholders of the steps: ids, names, and what was chosen.
+    """
+
+    values: dict[str, str]
+    answers: dict[str, list[Seen]] = field(default_factory=dict)
+
+    def add(self, seen: Seen) -> None:
+        """One more answer."""
+        self.answers.setdefault(seen.step, []).append(seen)
+
+    def all(self, step: str) -> list[Seen]:
+        """The answers to a step, in order."""
+        return self.answers.get(step, [])
+
+    def last(self, step: str) -> Seen | None:
+        """The answer to a step that counts: the last one."""
+        found = self.all(step)
+        return found[-1] if found else None
+
+    def taken(self, step: str) -> Seen | None:
+        """The same, if the service did it."""
+        found = self.last(step)
+        return found if found is not None and found.taken else None
