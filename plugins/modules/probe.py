@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: probe
-short_description: Find out how Partner Center answers
+short_description: Find out how Partner Center responds
 version_added: 0.3.0
 description:
-  - Asks Partner Center what its documentation leaves open, with two users that it creates in one customer and deletes again, and writes a report
-    that has no personal data. The emulator of this collection reads the report and answers like the service.
-  - Use the customer of an integration sandbox, or a test customer. Do not use a customer who works.
+  - Finds out what the documentation of Partner Center leaves open, with two users that it creates in one customer and deletes again, and writes a
+    report that has no personal data. See U(https://github.com/tenantops/partner_center/blob/main/docs/probe.md).
+  - Use the customer of an integration sandbox, or a test customer. Do not use the tenant of a real customer.
   - Sends at most 80 requests. Writes only to users that it has created itself. Their user principal names begin with C(tenantops-probe-) and a
     random part.
   - Deleted users can be restored for 30 days. They stay in the list of deleted users for this time.
@@ -70,7 +70,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Find out how the service answers
+- name: Find out how the service responds
   tenantops.partner_center.probe:
     customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
     confirm_customer_domain: contoso.onmicrosoft.com
@@ -78,49 +78,49 @@ EXAMPLES = r"""
     journal_file: /tmp/probe-journal.jsonl
   register: probed
 
-- name: Show the answers
+- name: Show the results
   ansible.builtin.debug:
     var: probed.table
 """
 
 RETURN = r"""
 switches:
-  description: The settings of the emulator that fit the service, as far as they are known.
-  returned: when the service was asked
+  description: The results by the name of the setting that they stand for, as far as they are known.
+  returned: when the probe was run
   type: dict
   sample: {"bom": true, "create_status": 201}
 questions:
-  description: All questions, with the answers.
-  returned: when the service was asked
+  description: All questions, with the results.
+  returned: when the probe was run
   type: list
   elements: dict
   sample: [{"question": "Is a create 200 or 201?", "switch": "create_status", "state": "settled", "answer": 201, "steps": ["create_a"]}]
 table:
-  description: Questions and answers, a line each.
-  returned: when the service was asked
+  description: Questions and results, one line each.
+  returned: when the probe was run
   type: list
   elements: str
   sample: ["Is a create 200 or 201?  201"]
 ended:
-  description: V(complete), or the reason why not everything was asked.
-  returned: when the service was asked
+  description: V(complete), or the reason why the probe ended early.
+  returned: when the probe was run
   type: str
   sample: complete
 users_created:
   description: The users who were created.
-  returned: when the service was asked
+  returned: when the probe was run
   type: list
   elements: str
   sample: [tenantops-probe-0123456789ab-a@contoso.onmicrosoft.com]
 users_left:
   description: Users who may not be deleted yet. If there are any, the task has failed.
-  returned: when the service was asked
+  returned: when the probe was run
   type: list
   elements: str
   sample: []
 users_removed_before:
   description: Users of an earlier probe who were deleted.
-  returned: when the service was asked
+  returned: when the probe was run
   type: list
   elements: str
   sample: []

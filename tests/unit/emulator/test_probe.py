@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CollectionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.asking import Asker
@@ -18,9 +19,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.probe import questions, steps
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.probe.report import (
     report,
-    table,
+    would_send,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.probe.seen import Evidence
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.probe.seen import Evidence, Seen
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import probe_journal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.probe_journal import Journal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.probing import Probe
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.session import Session
@@ -160,7 +162,7 @@ def test_the_report_has_the_settings_of_the_service(name, api, ids, world):
     after = api.control.users(ids.contoso)
     left = [user for user in after if user not in before]
     assert len(left) == 2 and all(user["user_principal_name"].startswith(steps.PREFIX) for user in left)
-    assert all(user["deleted_at"] for user in left) and [user for user in after if user in before] == before
+    assert all(user["state"] == "inactive" for user in left) and [user for user in after if user in before] == before
     # A rehearsal: the emulator reads what it has shown, and is what it was.
     api.control.reset()
     api.control.set(**json.loads(json.dumps(report_of(probe)))["switches"])
@@ -177,3 +179,96 @@ def test_every_switch_is_asked_for_or_said_to_be_out_of_reach():
     page = (Path(__file__).resolve().parents[3] / "docs" / "probe.md").read_text(encoding="utf-8")
     told = page.partition("## What it cannot tell")[2]
     assert set(re.findall(r"`(\w+)`", told)) & {each.name for each in emulated.SWITCHES} == NOT_ASKED
+
+
+def test_the_report_names_nobody(api, ids, world):
+    api.control.add_users(
+        ids.contoso,
+        [
+            {
+                "user_principal_name": "canary.person@contoso.onmicrosoft.com",
+                "display_name": "CANARY Person",
+                "first_name": "Canarina",
+                "phone_number": "+47 7654321",
+                "usage_location": "NO",
+            }
+        ],
+    )
+    api.control.set(page_size_users=2, deleted_upn_prefix=True)
+    probe = world.probe(ids)
+    probe.run()
+    assert probe.tidy_up() == []
+    passwords = set(probe._passwords.values())
+    assert len(passwords) > 3
+    text = json.dumps(report_of(probe))
+    people = [value for user in api.control.users(ids.contoso) for value in user.values()]
+    names = {each.lower() for each in people if isinstance(each, str) and len(each) > 8 and not each.startswith("20")}
+    secret = {*names, *passwords, ids.contoso, "contoso", "canar", "7654321", api.token, "c0ffee", "bearer"}
+    assert len(secret) > 20
+    assert [each for each in secret if each.lower() in text.lower()] == []
+    assert "another object with the same value" in text.lower() and "ms-cv" in text.lower(), (
+        "what the service says is there"
+    )
+
+
+@pytest.mark.parametrize("method", ("POST", "PATCH", "DELETE"))
+def test_a_connection_that_is_lost_leaves_nobody_unmentioned(method, api, ids, world):
+    """Carried out, and not answered: what cannot be known to be gone stays in the journal."""
+    before = api.control.users(ids.contoso)
+    api.control.fault("drop_after", {"method": method}, times=1)
+    probe = world.probe(ids)
+    probe.run()
+    assert probe.error is not None
+    left = probe.tidy_up()
+    there = {u["user_principal_name"] for u in api.control.users(ids.contoso) if u not in before}
+    active = {u["user_principal_name"] for u in api.control.users(ids.contoso) if u["state"] == "active"}
+    assert there & active <= set(left)
+    assert bool(left) == world.journal.exists() == (method == "POST")
+    if left:
+        assert probe_journal.read(str(world.journal)).unanswered() == set(left)
+
+
+def test_a_write_about_somebody_else_is_stopped(api, ids, world):
+    probe = world.probe(ids)
+    probe.evidence.values["a"] = ids.adele
+    probe.evidence.add(probe_seen())
+    api.control.clear_log()
+    probe._step(steps.BY_NAME["read_a"])
+    for name in ("change_a", "reset_a", "inactive_a"):
+        with pytest.raises(CollectionError) as error:
+            probe._send(steps.BY_NAME[name])
+        assert error.value.details["reason"] == "internal_error"
+    probe.evidence.values.update(b=ids.adele, role=steps.HARMLESS_ROLES[0])
+    for name in ("delete_b", "restore_b", "add_role", "remove_role", "unquoted"):
+        with pytest.raises(CollectionError):
+            probe._send(steps.BY_NAME[name])
+    assert [entry["method"] for entry in api.control.log()] == ["GET"]
+
+
+def probe_seen():
+    return Seen("create_a", 200, {})
+
+
+def test_the_limit_ends_the_questions_and_not_the_tidying_up(api, ids, world):
+    api.control.set(not_found_reads=50)
+    probe = world.probe(ids)
+    probe.asker.limit = steps.RESERVE + 12
+    probe.run()
+    assert probe.ended == "too_many_requests" and probe.error is None
+    assert probe.tidy_up() == []
+    assert probe.asker.used <= probe.asker.limit
+    assert questions.switches(probe.evidence)["create_status"] == 200
+
+
+def test_check_mode_shows_what_a_run_sends(api, ids, world):
+    shown = {each["step"] for each in would_send(True, steps.LICENSE_STEPS)}
+    probe = world.probe(ids)
+    probe.run()
+    assert {each["step"] for each in probe.exchanges} <= shown == set(steps.BY_NAME)
+    probe.tidy_up()
+
+
+def test_the_longest_probe_fits_the_limit():
+    """Every step once, and those that are repeated as often as they may be, would be too many; those that are likely
+    to be repeated together are not."""
+    assert len(steps.STEPS) + 3 * (steps.POLLS - 1) + steps.RESERVE <= steps.LIMIT

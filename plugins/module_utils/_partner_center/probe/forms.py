@@ -4,7 +4,7 @@
 # Private to this collection: may change without notice.
 """What answers say about the service's forms: bodies, links, pages, filters, roles and licenses.
 
-Each function takes what was seen and returns the value of one of the emulator's switches, or None where it cannot be
+Each function takes what was seen and returns the value of a switch, or None where it cannot be
 told. Nothing here sends anything.
 """
 
@@ -55,7 +55,7 @@ def html_escape(e: Evidence) -> bool | None:
 def error_data(e: Evidence) -> str | None:
     """Whether an empty ``data`` is left out."""
     seen = e.last("unknown_user")
-    if seen is None or not seen.code:
+    if seen is None or "code" not in seen.document:
         return None
     if "data" not in seen.document:
         return "if_any"
@@ -180,7 +180,7 @@ def role_removal(e: Evidence) -> str | None:
     seen = e.last("remove_role")
     if seen is None:
         return None
-    return "done" if seen.taken else "400/2000" if (seen.status, seen.code) == (400, "2000") else None
+    return "done" if seen.taken else "400/2000" if seen.refusal == "400/2000" else None
 
 
 def roles_of_restored(e: Evidence) -> str | None:
@@ -198,7 +198,7 @@ def license_calls(e: Evidence) -> str | None:
         return None
     if seen.taken:
         return "allow"
-    return {"900316": "partner_token", "900309": "conditional_access"}.get(seen.code)
+    return {"400/900316": "partner_token", "403/900309": "conditional_access"}.get(seen.refusal)
 
 
 def remove_unassigned(e: Evidence) -> str | None:

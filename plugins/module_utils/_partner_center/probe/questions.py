@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The questions of a probe: each with the steps that answer it, and what the answers come to."""
+"""The questions of a probe: each with the steps that answer it, and what the answers come to.
+
+A *switch* is a setting of a service that stands for the real one (docs/truth.md): the report has the values that fit.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ Judge = t.Callable[[Evidence], t.Any]
 
 @dataclass(frozen=True)
 class Question:
-    """:param switch: the emulator's switch that the answer is a value of; None for a question without one.
+    """:param switch: the setting that the answer is a value of; None for a question without one.
     :param judge: the answer, None if what was seen does not tell.
     """
 
@@ -32,7 +35,7 @@ def _unknown_path(e: Evidence) -> str | None:
     if seen is None:
         return None
     by_gateway = seen.status == 404 and "statusCode" in seen.document and "code" not in seen.document
-    return "gateway" if by_gateway else f"{seen.status}/{seen.code}" if seen.code else str(seen.status)
+    return "gateway" if by_gateway else seen.refusal
 
 
 def _refusal_or(step: str, judge: t.Callable[[Evidence, dict[str, t.Any]], str]) -> Judge:
@@ -40,7 +43,7 @@ def _refusal_or(step: str, judge: t.Callable[[Evidence, dict[str, t.Any]], str])
         seen = e.last(step)
         if seen is None:
             return None
-        return judge(e, seen.document) if seen.taken else f"refused: {seen.status}/{seen.code}"
+        return judge(e, seen.document) if seen.taken else f"refused: {seen.refusal}"
 
     return judged
 
@@ -59,7 +62,7 @@ def _mark_of_errors(e: Evidence) -> bool | None:
 
 def _deleted_user(e: Evidence) -> str | None:
     seen = e.last("read_deleted")
-    return None if seen is None else "found" if seen.taken else f"{seen.status}/{seen.code}"
+    return None if seen is None else "found" if seen.taken else seen.refusal
 
 
 def _same_user(e: Evidence) -> bool | None:
@@ -74,7 +77,7 @@ def _count_of_page(e: Evidence) -> bool | None:
 
 def _spoiled(e: Evidence) -> str | None:
     seen = e.last("spoiled_token")
-    return None if seen is None else "taken" if seen.taken else f"{seen.status}/{seen.code}"
+    return None if seen is None else "taken" if seen.taken else seen.refusal
 
 
 def _domain_type(e: Evidence) -> str | None:

@@ -19,8 +19,8 @@ _WHOLE = frozenset(
     null_name empty_name reset_a unquoted add_role add_again remove_role add_role_back restore_b read_restored
     inactive_a read_inactive spoiled_token read_deleted delete_b roles remove_unassigned assign""".split()
 )
-"""Steps whose answers are about the users of the probe, or about nobody. Of all others only the outline is shown,
-because they are about the customer."""
+"""Steps whose answers are about the users of the probe, or about nobody. Of all others only refusals are shown, and of
+their successes the outline, because those are about the customer."""
 _DEEPEST = 8
 
 
@@ -46,14 +46,14 @@ def exchange(step: str, shown: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         "step": step,
         **found,
         "headers": sorted(shown.get("answer_headers", ())),
-        "answer": answer if step in _WHOLE else outline(answer),
+        "answer": answer if step in _WHOLE or shown.get("status", 0) >= 400 else outline(answer),
     }
 
 
 def report(
     evidence: Evidence, exchanges: t.Sequence[dict[str, t.Any]], *, version: str, day: str, cloud: str, ended: str
 ) -> dict[str, t.Any]:
-    """The whole. ``switches`` is what the emulator reads (``--profile``).
+    """The whole. ``switches`` is what a service that stands for the real one is set to.
 
     :param ended: a word for how it ended: ``complete``, or the reason why not everything was asked.
     """

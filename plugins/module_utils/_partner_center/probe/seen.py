@@ -44,9 +44,10 @@ class Seen:
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
     @property
-    def code(self) -> str:
-        """The code of the service's refusal, as text."""
-        return "" if self.taken else str(self.document.get("code", ""))
+    def refusal(self) -> str:
+        """Status and code of the service's refusal, such as ``404/60002``; the status alone where there is no code."""
+        code = self.document.get("code")
+        return "" if self.taken else str(self.status) if code is None else f"{self.status}/{code}"
 
     @property
     def own_link(self) -> str:

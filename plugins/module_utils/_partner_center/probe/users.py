@@ -4,7 +4,7 @@
 # Private to this collection: may change without notice.
 """What answers say about users: creates, changes, fields that are not kept, and how late reads are.
 
-Each function takes what was seen and returns the value of one of the emulator's switches, or None where it cannot be
+Each function takes what was seen and returns the value of a switch, or None where it cannot be
 told. Nothing here sends anything.
 """
 
@@ -32,7 +32,7 @@ def create_links(e: Evidence) -> bool | None:
 def missing_user(e: Evidence) -> str | None:
     """The answer for a user who is not there."""
     seen = e.last("unknown_user")
-    found = f"{seen.status}/{seen.code}" if seen else ""
+    found = seen.refusal if seen else ""
     return found if found in ("404/60002", "400/3000") else None
 
 
