@@ -1,12 +1,15 @@
 # Copyright: (c) 2026, tenantops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the module of the same name and prints how far it is, now and then."""
+"""The front door of the module of the same name."""
 
 from __future__ import annotations
 
+from ..module_utils._azure_pack.modules.azure_pack_users import DEFINITION
 from ..plugin_utils.running.progress_lines import ProgressLines
 
 
 class ActionModule(ProgressLines):
-    """The module, with lines while it works."""
+    """Runs it where the data is."""
+
+    definition = DEFINITION

@@ -168,7 +168,7 @@ options:
     type: path
   record_traffic:
     description:
-      - A file that takes every request to Partner Center and its answer, one JSON object a line, to be sent to somebody who is to find out what happened.
+      - A file that gets every request to Partner Center and its response, one JSON object per line, for a bug report.
       - Tokens and passwords are left out. Ids, names and domains are replaced, each by the same stand-in all through one task. Products and roles stay.
         Read the file before you send it.
       - The file has mode C(0600). What is there is added to, if it is a recording.

@@ -8,17 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..module_utils._common.text import counted, shown
-from ..module_utils._partner_center.declare.customer import customer_problems
-from ..module_utils._partner_center.run.record_kinds import RECORD, VERSION
-from ..plugin_utils.declarations.files import plain
-from ..plugin_utils.export.as_yaml import to_yaml
-from ..plugin_utils.export.rows import STATES, export_rows, with_earlier
+from ..plugin_utils.export.declaration import NotExportable, declaration_of
 from ..plugin_utils.running.trust import untrusted
-
-FORMATS = ("yaml", "data", "notes")
 
 
 def to_declaration(
@@ -39,66 +31,22 @@ def to_declaration(
     :param value: a result of customer_user_info.
     :raises AnsibleFilterError: for other input and wrong options.
     """
-    value, skus = plain(value), plain(subscribed_skus)
-    if (
-        not isinstance(value, dict)
-        or not isinstance(value.get("users"), list)
-        or not all(isinstance(user, dict) for user in value["users"])
-    ):
-        raise AnsibleFilterError("to_declaration takes a result of customer_user_info, with customer_id and users.")
-    for what, given, known in (("format", format, FORMATS), ("state", state, STATES)):
-        if given not in known:
-            raise AnsibleFilterError(f"to_declaration: {what} must be one of {', '.join(known)}, not {given!r}.")
-    if skus is not None and not (
-        isinstance(skus, list) and all(isinstance(sku, dict) and "sku" in sku and "sku_id" in sku for sku in skus)
-    ):
-        raise AnsibleFilterError(
-            "to_declaration: subscribed_skus is the list of that name which customer_info returns."
-        )
-    past = plain(earlier) or []
-    if not (
-        isinstance(past, list) and all(isinstance(one, dict) and isinstance(one.get("users"), list) for one in past)
-    ):
-        raise AnsibleFilterError(
-            "to_declaration: earlier is a list of declarations, as the lookup declarations returns it."
-        )
-    customer = (
-        {"customer_domain": str(customer_domain)} if customer_domain else {"customer_id": value.get("customer_id")}
-    )
-    problems = customer_problems(customer.get("customer_id"), customer.get("customer_domain"))
-    if problems:
-        raise AnsibleFilterError(f"to_declaration: {' '.join(problems)}")
     try:
-        rows = export_rows(
-            value["users"], state=state, user_ids=boolean(user_ids), exact=boolean(exact), subscribed_skus=skus
+        return untrusted(
+            declaration_of(
+                value,
+                format,
+                customer_domain=customer_domain,
+                name=name,
+                state=state,
+                user_ids=user_ids,
+                exact=exact,
+                subscribed_skus=subscribed_skus,
+                earlier=earlier,
+            )
         )
-        rows = with_earlier(rows, [row for one in past for row in one["users"] if isinstance(row, dict)])
-    except TypeError as problem:
+    except NotExportable as problem:
         raise AnsibleFilterError(f"to_declaration: {problem}") from None
-    if format == "notes":
-        return untrusted(rows.notes)
-    declaration = {**customer, "users": rows.users}
-    if format == "data":
-        return untrusted(declaration)
-    if state == "restored" and not boolean(exact):
-        # What brings users back says so of itself; see record_kinds.
-        declaration = {"format": RECORD, "version": VERSION, **declaration}
-    count = counted(len(rows.users), "user")
-    title = [
-        f"{shown(str(name))[1:-1]}: {count}, as read from Partner Center."
-        if name
-        else f"{count}, as read from Partner Center."
-    ]
-    return untrusted(
-        to_yaml(
-            declaration,
-            [
-                *title,
-                *(["What is not or not fully in here:"] * bool(rows.notes)),
-                *(f"- {note}" for note in rows.notes),
-            ],
-        )
-    )
 
 
 class FilterModule:

@@ -11,11 +11,11 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.collections import is_sequence
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..module_utils._common.secrets import Secret
-from ..plugin_utils.portal_csv.journal import Journal, JournalError
+from ..plugin_utils.portal_csv.journal import JournalError
 from ..plugin_utils.portal_csv.problem import SEPARATORS
 from ..plugin_utils.portal_csv.result import to_csv
 from ..plugin_utils.running.trust import untrusted
+from ..plugin_utils.task_files.handover import passwords
 
 
 def to_portal_csv(
@@ -40,13 +40,7 @@ def to_portal_csv(
     if credentials_file is not None and not str(credentials_file).strip():
         raise AnsibleFilterError("to_portal_csv: credentials_file is empty; leave it out, or say which file is meant.")
     try:
-        passwords = _passwords(results, str(credentials_file)) if credentials_file is not None else None
-        # One that is empty is one that nobody knows.
-        revealed = (
-            [secret.reveal() if secret else None if secret is not None else "" for secret in passwords]
-            if passwords is not None
-            else None
-        )
+        revealed = passwords(results, str(credentials_file)) if credentials_file is not None else None
         return untrusted(
             to_csv(
                 results,
@@ -65,22 +59,6 @@ def _mappings(value: t.Any, what: str) -> list[t.Mapping[str, t.Any]]:
     if not is_sequence(value) or not all(isinstance(item, t.Mapping) for item in value):
         raise AnsibleFilterError(f"to_portal_csv {what}.")
     return list(value)
-
-
-def _passwords(rows: t.Sequence[t.Mapping[str, t.Any]], path: str) -> list[Secret | None]:
-    """The password of each row; an empty one where it is not known which one works.
-
-    :raises JournalError: when there is no journal, although this run has made users.
-    """
-    journal = Journal(path)
-    if not journal.exists and any(
-        row.get("status") == "changed" and {"create", "reset_password"} & set(str(row.get("action")).split("+"))
-        for row in rows
-    ):
-        raise JournalError(f"credentials_file {path!r} does not exist on this machine, although passwords were set.")
-    return [
-        journal.password(row.get("customer_id"), row.get("user_principal_name"), row.get("user_id")) for row in rows
-    ]
 
 
 class FilterModule:

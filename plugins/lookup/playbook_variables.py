@@ -46,11 +46,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One dictionary with C(given), C(problems), C(claimed), and the time in C(began).
+  description: One dictionary with C(given), C(problems), C(claimed), the options of the modules in C(options), and the time in C(began).
   type: list
   elements: dict
   sample:
     - given: {directory: /srv/tenants, apply: false}
+      options: {declarations: [/srv/tenants]}
       problems: []
       claimed: false
       began: 1795000000.5
@@ -61,15 +62,19 @@ import os
 import time
 import typing as t
 
+from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._common.errors import Defect
 from ..plugin_utils.playbooks import locks as run_locks
 from ..plugin_utils.playbooks import output_folder
+from ..plugin_utils.playbooks.inputs import problems as input_problems
+from ..plugin_utils.playbooks.options import Place, options, problems_here
 from ..plugin_utils.playbooks.tables import TABLES, Table, of_spec
 from ..plugin_utils.playbooks.values import Omitted
-from ..plugin_utils.playbooks.variables import Unreadable, check
+from ..plugin_utils.playbooks.variables import Unreadable, check, folders_made
+from ..plugin_utils.task_files.lookups import reader
 
 
 class LookupModule(LookupBase):
@@ -84,7 +89,9 @@ class LookupModule(LookupBase):
         try:
             return [self._checked(str(terms[0]), variables or {}, kwargs)]
         except Exception as exc:
-            return [{"given": {}, "problems": [Defect(exc).message], "claimed": False, "began": time.time()}]
+            return [
+                {"given": {}, "options": {}, "problems": [Defect(exc).message], "claimed": False, "began": time.time()}
+            ]
 
     def _checked(
         self, prefix: str, variables: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]
@@ -96,13 +103,41 @@ class LookupModule(LookupBase):
             if name in variables
         }
         checked = check(table, values, [str(name) for name in variables], os.environ)
+        place = self._place(variables)
+        checked.problems += problems_here(prefix, checked.given, place)
         claimed = (
             checked.output
             and bool(table.files)
             and self._output(table, checked.given["output"], checked.problems, bool(options.get("claim")))
         )
-        problems = [str(problem) for problem in checked.problems]
-        return {"given": checked.given, "problems": problems, "claimed": claimed, "began": time.time()}
+        if not checked.problems:
+            checked.problems += input_problems(prefix, checked.given, reader(self._loader, self._templar, variables))
+        if claimed and not checked.problems:
+            checked.problems += folders_made(checked.given, table)
+        made = self._module_options(prefix, checked.given, place)
+        return {
+            "given": checked.given,
+            "options": made,
+            "problems": [str(problem) for problem in checked.problems],
+            "claimed": claimed,
+            "began": time.time(),
+        }
+
+    def _module_options(self, prefix: str, given: t.Mapping[str, t.Any], place: Place) -> dict[str, t.Any]:
+        made = options(prefix, given, place)
+        return {name: value for name, value in made.items() if not isinstance(value, Omitted)}
+
+    def _place(self, variables: t.Mapping[str, t.Any]) -> Place:
+        """Where the playbook runs, and whom the host stands for."""
+        names = {"customer_id": "partner_center_customer_id", "customer_domain": "partner_center_customer_domain"}
+        found = {option: self._value(variables[name]) for option, name in names.items() if variables.get(name)}
+        known = {option: value for option, value in found.items() if isinstance(value, str) and value}
+        return Place(
+            str(variables.get("inventory_hostname") or ""),
+            str(C.DEFAULT_LOCAL_TMP),
+            bool(variables.get("ansible_check_mode")),
+            known if "customer_id" in known else {},
+        )
 
     def _output(self, table: Table, directory: str, problems: list[str], claim: bool) -> bool:
         """Whether the folder of the results is this run's by now; what stands against it is added to the problems."""

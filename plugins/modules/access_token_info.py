@@ -134,13 +134,12 @@ problems:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.module import PartnerCenterModule
-from ..module_utils._partner_center.modules.access_token_info import sign_in
+from ..module_utils._partner_center.modules.access_token_info import DEFINITION
 
 
 def main() -> None:
     """Run the module."""
-    run(PartnerCenterModule({}), sign_in)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

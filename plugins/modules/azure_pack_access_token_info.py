@@ -161,14 +161,13 @@ problems:
   elements: str
 """
 
-from ..module_utils._azure_pack.module import AzurePackModule
-from ..module_utils._azure_pack.modules.azure_pack_access_token_info import SIGN_IN_SPEC, sign_in
+from ..module_utils._azure_pack.modules.azure_pack_access_token_info import DEFINITION
 from ..module_utils._common.module import run
 
 
 def main() -> None:
     """Run the module."""
-    run(AzurePackModule(SIGN_IN_SPEC), sign_in)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

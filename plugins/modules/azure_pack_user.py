@@ -325,15 +325,13 @@ problems:
   elements: str
 """
 
-from ..module_utils._azure_pack.declare.user import USER_SPEC, WAIT_SPEC
-from ..module_utils._azure_pack.module import AzurePackModule
-from ..module_utils._azure_pack.modules.azure_pack_user import declare_user_of_task
+from ..module_utils._azure_pack.modules.azure_pack_user import DEFINITION
 from ..module_utils._common.module import run
 
 
 def main() -> None:
     """Run the module."""
-    run(AzurePackModule({**USER_SPEC, "name": {"type": "str", "required": True}, **WAIT_SPEC}), declare_user_of_task)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

@@ -148,15 +148,13 @@ problems:
   elements: str
 """
 
-from ..module_utils._azure_pack.module import AzurePackModule
-from ..module_utils._azure_pack.modules.azure_pack_user_info import read_users
+from ..module_utils._azure_pack.modules.azure_pack_user_info import DEFINITION
 from ..module_utils._common.module import run
 
 
 def main() -> None:
     """Run the module."""
-    spec = {"name": {"type": "str"}, "search": {"type": "str"}, "subscriptions": {"type": "bool", "default": False}}
-    run(AzurePackModule(spec, mutually_exclusive=[("name", "search")]), read_users)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ options:
   progress_file:
     description:
       - File that holds counts while the run goes on (JSON, replaced every second). Without it, and if the module runs on the control node,
-        lines with the counts are printed every 15 seconds.
+        lines with the counts are printed, the first after 5 seconds and then every 15 seconds.
     type: path
 seealso:
   - module: tenantops.partner_center.azure_pack_user
@@ -324,14 +324,13 @@ problems:
   elements: str
 """
 
-from ..module_utils._azure_pack.module import AzurePackModule
-from ..module_utils._azure_pack.modules.azure_pack_users import SPEC, declare_users
+from ..module_utils._azure_pack.modules.azure_pack_users import DEFINITION
 from ..module_utils._common.module import run
 
 
 def main() -> None:
     """Run the module."""
-    run(AzurePackModule(SPEC), declare_users)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

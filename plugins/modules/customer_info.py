@@ -198,22 +198,12 @@ problems:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.declare.customer import CUSTOMER_SPEC
-from ..module_utils._partner_center.module import PartnerCenterModule
-from ..module_utils._partner_center.modules.customer_info import INCLUDE_OF_CUSTOMERS, read_customers
+from ..module_utils._partner_center.modules.customer_info import DEFINITION
 
 
 def main() -> None:
     """Run the module."""
-    spec = {
-        **CUSTOMER_SPEC,
-        "name_prefix": {"type": "str"},
-        "include": {"type": "list", "elements": "str", "choices": list(INCLUDE_OF_CUSTOMERS), "default": []},
-    }
-    run(
-        PartnerCenterModule(spec, mutually_exclusive=[("customer_id", "customer_domain", "name_prefix")]),
-        read_customers,
-    )
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

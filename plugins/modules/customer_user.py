@@ -39,7 +39,7 @@ options:
   on_no_seats:
     description:
       - What happens if a license has no free seat. Seats are counted before the first write.
-      - V(fail) writes nothing for the customer.
+      - V(fail) writes nothing for the user.
       - V(create_unlicensed) does everything else, omits the license, and warns.
     type: str
     choices: [fail, create_unlicensed]
@@ -353,25 +353,12 @@ problems:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.declare.customer import CUSTOMER_SPEC
-from ..module_utils._partner_center.declare.user import ON_NO_SEATS, USER_SPEC
-from ..module_utils._partner_center.module import PartnerCenterModule
-from ..module_utils._partner_center.modules.customer_user import declare_user_of_task
+from ..module_utils._partner_center.modules.customer_user import DEFINITION
 
 
 def main() -> None:
     """Run the module."""
-    run(
-        PartnerCenterModule(
-            {
-                **CUSTOMER_SPEC,
-                **USER_SPEC,
-                "credentials_file": {"type": "path", "no_log": False},
-                "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
-            }
-        ),
-        declare_user_of_task,
-    )
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

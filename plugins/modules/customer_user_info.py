@@ -192,22 +192,12 @@ problems:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.declare.customer import CUSTOMER_SPEC
-from ..module_utils._partner_center.module import PartnerCenterModule
-from ..module_utils._partner_center.modules.customer_user_info import INCLUDE_OF_USERS, read_users
+from ..module_utils._partner_center.modules.customer_user_info import DEFINITION
 
 
 def main() -> None:
     """Run the module."""
-    spec = {
-        **CUSTOMER_SPEC,
-        "user_id": {"type": "str"},
-        "user_principal_name": {"type": "str"},
-        "users": {"type": "list", "elements": "str"},
-        "state": {"type": "str", "choices": ["active", "deleted", "any"], "default": "active"},
-        "include": {"type": "list", "elements": "str", "choices": list(INCLUDE_OF_USERS), "default": []},
-    }
-    run(PartnerCenterModule(spec, mutually_exclusive=[("user_id", "user_principal_name", "users")]), read_users)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.customer
   - tenantops.partner_center.user.rows
+  - tenantops.partner_center.files
   - tenantops.partner_center.sign_in
 attributes:
   check_mode:
@@ -78,7 +79,7 @@ options:
         first write, and go to the rows in the order of the declaration.
       - After the free seats, the seats count that other rows of the customer give up with C(state) V(absent) or C(purge_licenses). These
         rows are written first. If one fails, the row that was to get its seat is V(skipped). A purge comes last, and its seats do not count.
-      - V(fail) writes nothing for this customer. The rows without a seat are V(failed), all others that need a write are V(skipped).
+      - V(fail) rejects every row that newly needs a product with too few seats; no user is chosen by chance. All other rows go on.
       - V(create_unlicensed) does everything else, omits the licenses that do not fit, and names the rows.
     type: str
     choices: [fail, create_unlicensed]
@@ -87,19 +88,20 @@ options:
   mode:
     description:
       - V(converge) reads, plans and writes.
-      - V(plan) only reads, and writes the plan to O(plan_file). The file has no secrets and is the same, byte for byte, for the same state.
+      - V(plan) only reads, and writes the plan to O(plan_file), if there is one. The file has no secrets and is the same, byte for byte, for
+        the same state.
       - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user who has changed since is rejected, the
         others are done. For the licenses and roles of restored users the plan holds what may be needed at most.
     type: str
     choices: [converge, plan, apply]
     default: converge
   plan_file:
-    description: The plan, as JSON. Required with O(mode=plan) and O(mode=apply).
+    description: The plan, as JSON. Required with O(mode=apply).
     type: path
   progress_file:
     description:
       - File for counts during the run (JSON, replaced every second). Without it, and if the module runs on the control node,
-        lines with the counts are printed every 15 seconds.
+        lines with the counts are printed, the first after 5 seconds and then every 15 seconds.
     type: path
 seealso:
   - module: tenantops.partner_center.customer_user
@@ -333,6 +335,12 @@ requests:
   returned: unless the options were rejected
   type: dict
   sample: {"reads": 2, "writes": 1, "retries": 0, "throttled": 0}
+files_written:
+  description: Those of O(report) and O(summary_file) that were written, because they were not there or had another content.
+  returned: with O(report) or O(summary_file)
+  type: list
+  elements: str
+  version_added: 0.3.0
 plan_changed:
   description: Whether O(plan_file) was written, because it was not there or had another content.
   returned: with O(mode=plan)
@@ -368,12 +376,12 @@ problems:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.modules.customer_users import CustomerUsersModule, declare_users
+from ..module_utils._partner_center.modules.customer_users import DEFINITION
 
 
 def main() -> None:
     """Run the module."""
-    run(CustomerUsersModule(), declare_users)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

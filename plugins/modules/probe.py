@@ -209,13 +209,12 @@ problems:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.module import PartnerCenterModule
-from ..module_utils._partner_center.modules.probe import PROBE_SPEC, probe_service
+from ..module_utils._partner_center.modules.probe import DEFINITION
 
 
 def main() -> None:
     """Run the module."""
-    run(PartnerCenterModule(dict(PROBE_SPEC)), probe_service)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

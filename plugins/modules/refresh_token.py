@@ -151,13 +151,12 @@ problems:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.module import PartnerCenterModule
-from ..module_utils._partner_center.modules.refresh_token import renew
+from ..module_utils._partner_center.modules.refresh_token import DEFINITION
 
 
 def main() -> None:
     """Run the module."""
-    run(PartnerCenterModule({"dest": {"type": "path"}, "force": {"type": "bool", "default": False}}), renew)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

@@ -145,13 +145,12 @@ failure:
 """
 
 from ..module_utils._common.module import run
-from ..module_utils._partner_center.module import PartnerCenterModule
-from ..module_utils._partner_center.modules.sign_in_info import examine
+from ..module_utils._partner_center.modules.sign_in_info import DEFINITION
 
 
 def main() -> None:
     """Run the module."""
-    run(PartnerCenterModule({"customers": {"type": "list", "elements": "str"}}), examine)
+    run(DEFINITION)
 
 
 if __name__ == "__main__":

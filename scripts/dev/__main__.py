@@ -106,7 +106,7 @@ def docs() -> int:
 
 def bench(*arguments: str) -> int:
     environments.prepare(environments.DEVELOPMENT)
-    checks.bench(list(arguments))
+    checks.bench(list(arguments), [environments.NEWEST] if _prepare(environments.NEWEST) else [])
     return 0
 
 

@@ -376,10 +376,14 @@ def trials(arguments: list) -> None:
     _measure("tests/trials/run.py", arguments)
 
 
-def bench(arguments: list) -> None:
+def bench(arguments: list, others: list) -> None:
+    """:param others: environments in which the cost of a task is measured, too."""
     _measure("tests/bench/run.py", arguments)
+    for environment in [DEVELOPMENT, *others]:
+        _measure("tests/bench/tasks.py", arguments, TENANTOPS_ANSIBLE_BIN=str(environment.bin))
 
 
-def _measure(program: str, arguments: list) -> None:
+def _measure(program: str, arguments: list, **variables: str) -> None:
     """As users have it: without what makes the tests quicker."""
-    _run([DEVELOPMENT.python, program, *arguments], None, PYTHONPATH=str(layout.ROOT / "tests"), TENANTOPS_FRESH="1")
+    variables |= {"PYTHONPATH": str(layout.ROOT / "tests"), "TENANTOPS_FRESH": "1"}
+    _run([DEVELOPMENT.python, program, *arguments], None, **variables)

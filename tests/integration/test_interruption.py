@@ -18,6 +18,8 @@ from .conftest import FABRIKAM
 from .scenes import writes
 
 USERS, PARALLEL, BEFORE = 40, 4, 5
+SHIPPED = ["-e", "partner_center_execution=module"]
+"""A module has a process of its own, which can be told to end while Ansible waits for it."""
 DOMAIN = "trial.onmicrosoft.com"
 CUSTOMER = "5f2a0c66-7d0e-4c3b-9a51-1b6f0d4e2c07"
 
@@ -87,7 +89,7 @@ def checked(
 
 def test_a_purge_ends_with_sigterm_and_says_how_far_it_came(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     slow(emulator, "DELETE")
-    with InterruptedRun(ansible, purge(emulator, tmp_path), lambda: writes(emulator)) as run:
+    with InterruptedRun(ansible, purge(emulator, tmp_path), lambda: writes(emulator), SHIPPED) as run:
         run.until_writes(BEFORE)
         by_then = run.signal_module(signal.SIGTERM)
         results = run.end()
@@ -97,24 +99,75 @@ def test_a_purge_ends_with_sigterm_and_says_how_far_it_came(ansible: Runner, emu
     assert len(json.loads((tmp_path / "undo.json").read_text())["customers"][0]["users"]) == USERS
 
 
-@pytest.mark.parametrize("how", [pytest.param("kill_ansible", marks=pytest.mark.core_differences), "press_control_c"])
-def test_a_purge_ends_with_ansible(how: str, ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+ENDS = {
+    "kill_ansible": lambda run: run.kill_ansible(),
+    "press_control_c": lambda run: run.press_control_c(),
+    "sigterm": lambda run: run.signal_ansible(signal.SIGTERM),
+}
+
+
+@pytest.mark.parametrize(
+    ("how", "way"),
+    [
+        pytest.param("kill_ansible", "auto", marks=pytest.mark.core_differences),
+        pytest.param("press_control_c", "auto", marks=pytest.mark.core_differences),
+        ("sigterm", "auto"),
+        ("kill_ansible", "module"),
+        ("press_control_c", "module"),
+    ],
+)
+def test_a_purge_ends_with_ansible(how: str, way: str, ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     slow(emulator, "DELETE")
-    with InterruptedRun(ansible, purge(emulator, tmp_path), lambda: writes(emulator)) as run:
+    extra = SHIPPED if way == "module" else []
+    with InterruptedRun(ansible, purge(emulator, tmp_path), lambda: writes(emulator), extra) as run:
         run.until_writes(BEFORE)
-        by_then = getattr(run, how)()
+        by_then = ENDS[how](run)
         run.end()
     assert BEFORE <= len(writes(emulator)) <= by_then + PARALLEL
+    assert len(json.loads((tmp_path / "undo.json").read_text())["customers"][0]["users"]) == USERS
 
 
 @pytest.mark.core_differences
 def test_a_purge_ends_when_its_time_is_over(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    """In place somebody is there who takes the result, so it says how far the purge came."""
     slow(emulator, "DELETE")
     with InterruptedRun(ansible, purge(emulator, tmp_path, timeout=3), lambda: writes(emulator)) as run:
+        by_then = run.until_timeout()
+        (result,) = run.end()
+    assert len(writes(emulator)) <= by_then + PARALLEL
+    checked(result, result["purged"], gone(emulator))
+    assert result["timedout"] == {"period": 3}
+
+
+def test_a_module_ends_when_its_time_is_over(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    slow(emulator, "DELETE")
+    with InterruptedRun(ansible, purge(emulator, tmp_path, timeout=5), lambda: writes(emulator), SHIPPED) as run:
         by_then = run.until_timeout()
         run.end()
         assert "timed out" in run.output.lower() or "expected time frame" in run.output.lower(), run.output
     assert len(writes(emulator)) <= by_then + PARALLEL
+
+
+@pytest.mark.core_differences
+def test_the_next_item_and_the_next_attempt_are_not_begun(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    """One worker does all items of a loop, and all attempts."""
+    slow(emulator, "DELETE")
+    (first,) = purge(emulator, tmp_path, loop=[1, 2], until="false", retries=2, delay=0)
+    with InterruptedRun(ansible, [first], lambda: writes(emulator)) as run:
+        run.until_writes(BEFORE)
+        by_then = run.signal_worker(signal.SIGTERM)
+        run.end()
+    assert BEFORE <= len(writes(emulator)) <= by_then + PARALLEL and gone(emulator) != set()
+
+
+@pytest.mark.core_differences
+def test_a_worker_that_is_killed_leaves_whole_journals(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    slow(emulator, "DELETE")
+    with InterruptedRun(ansible, purge(emulator, tmp_path), lambda: writes(emulator)) as run:
+        run.until_writes(BEFORE)
+        run.signal_worker(signal.SIGKILL)
+        run.until_timeout()
+    assert len(json.loads((tmp_path / "undo.json").read_text())["customers"][0]["users"]) == USERS
 
 
 def test_creates_end_with_sigint_and_their_passwords_are_told_apart(
@@ -136,7 +189,7 @@ def test_creates_end_with_sigint_and_their_passwords_are_told_apart(
         "max_parallel": PARALLEL,
         "max_wait": 600,
     }
-    with InterruptedRun(ansible, play("customer_users", options), lambda: writes(emulator)) as run:
+    with InterruptedRun(ansible, play("customer_users", options), lambda: writes(emulator), SHIPPED) as run:
         run.until_writes(BEFORE + 1)
         by_then = run.signal_module(signal.SIGINT)
         (result,) = run.end()
@@ -161,7 +214,7 @@ def test_deletions_of_azure_pack_end(ansible: Runner, emulator: t.Any) -> None:
         "wait": False,
         "max_delete_total": USERS,
     }
-    with InterruptedRun(ansible, play("azure_pack_users", options), emulator.azure_pack.writes) as run:
+    with InterruptedRun(ansible, play("azure_pack_users", options), emulator.azure_pack.writes, SHIPPED) as run:
         run.until_writes(BEFORE)
         by_then = run.signal_module(signal.SIGTERM)
         (result,) = run.end()
@@ -187,7 +240,9 @@ def test_an_offboarding_deletes_nobody_after_it(ansible: Runner, emulator: t.Any
         "offboard_users": [name(number) for number in range(3)],
         "offboard_records": str(tmp_path),
     }
-    with InterruptedRun(ansible, MODULE + "offboard_user", lambda: writes(emulator), ["-e", json.dumps(given)]) as run:
+    with InterruptedRun(
+        ansible, MODULE + "offboard_user", lambda: writes(emulator), ["-e", json.dumps(given), *SHIPPED]
+    ) as run:
         run.until_writes(1)
         by_then = run.signal_module(signal.SIGTERM)
         run.end()
@@ -213,7 +268,7 @@ def test_nothing_is_applied_after_a_plan_that_was_interrupted(ansible: Runner, e
     def read() -> list[t.Any]:
         return [entry for entry in emulator.log() if CUSTOMER[:-1] + "8/users" in entry["path"]]
 
-    with InterruptedRun(ansible, MODULE + "reconcile", read, ["-e", json.dumps(given)]) as run:
+    with InterruptedRun(ansible, MODULE + "reconcile", read, ["-e", json.dumps(given), *SHIPPED]) as run:
         run.until_writes(1)
         time.sleep(0.5)  # until it is planned
         run.signal_module(signal.SIGTERM)

@@ -149,9 +149,7 @@ def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulato
     assert "elsewhere.example" in (play.directory / "out" / "report.md").read_text()
 
     (twin,) = emulator.add_customers([{"company_name": "Twin", "domain": "contoso.onmicrosoft.com"}])
-    assert re.search(
-        f"There are 2 customers contoso.onmicrosoft.com: .*{twin}", ending(play("onboard_tenant", **given))
-    )
+    assert re.search(f"contoso.onmicrosoft.com: .*{twin}", ending(play("onboard_tenant", **given)))
     exported = play(
         "export_tenant", export_customer_domain="contoso.onmicrosoft.com", export_file=play.path("export.yml")
     )
@@ -600,14 +598,17 @@ def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) 
     assert "drift_file is the file of a host" in ending(wrong, middle=True) and "no variable drift_colour" in ending(
         wrong, middle=True
     )
-    assert not (play.directory / "drift-output" / "result.json").exists(), "an old result is none of this run"
+    result = json.loads((play.directory / "drift-output" / "result.json").read_text())
+    assert result["status"] == "failed" and "no variable drift_colour" in result["message"] and result["rows"] == 0, (
+        "an old result is none of this run"
+    )
     emulator.clear_faults()
 
     Path(fabrikam).write_text(f"customer_id: {ADELE}\nusers: []\n")
     mixed = play("drift_report", check=True, extra=extra, **given)
     assert (
         mixed.rc == 2
-        and "does not declare the customer of fabrikam.onmicrosoft.com." in ending(mixed)
+        and all(word in ending(mixed) for word in (ADELE, FABRIKAM, "fabrikam.onmicrosoft.com"))
         and "would be purged" not in ending(mixed)
     )
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
+    DEFINITION,
+)
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.running import progress_lines as action
 from support.playbooks import MODULE, Runner
 
@@ -16,7 +19,7 @@ from .conftest import CONTOSO
 
 LINE = re.compile(
     r"^(?:customer|azure_pack)_users(?: \[\w+\])?: (?:\d+ of \d+ rows|reading, \d+ requests)"
-    r"(?:, \d+ failed)?(?:, (?:throttled once|\d+ times throttled) \(\d+ s\))?, \d+ s$"
+    r"(?:, \d+ failed)?(?:, (?:throttled once|\d+ times throttled) \(\d+ s\))?, \d+ s(?:, about \d+ (?:s|min) left)?$"
 )
 EVERY = {"partner_center_progress_seconds": 0.2}
 
@@ -42,8 +45,8 @@ def lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith(("customer_users", "azure_pack_users"))]
 
 
-@pytest.mark.core_differences
-def test_lines_tell_how_far_it_is(ansible: Runner, emulator: t.Any) -> None:
+@pytest.mark.parametrize("way", [pytest.param("auto", marks=pytest.mark.core_differences), "module"])
+def test_lines_tell_how_far_it_is(ansible: Runner, emulator: t.Any, way: str) -> None:
     emulator.set(latency_ms=250)
     emulator.fault("throttle", {"method": "POST", "server": "api"}, retry_after=1, times=1, after=2)
     emulator.fault(
@@ -62,7 +65,8 @@ def test_lines_tell_how_far_it_is(ansible: Runner, emulator: t.Any) -> None:
         "name": "b",
         MODULE + "azure_pack_users": {"users": [{"name": "new@x.example"}, old], "wait_interval": 1},
     }
-    done = ansible.tasks([azure_pack, task("a", 10, ignore_errors=True)], play={"vars": EVERY})
+    variables = {**EVERY, "partner_center_execution": way}
+    done = ansible.tasks([azure_pack, task("a", 10, ignore_errors=True)], play={"vars": variables})
     said = lines(done.stderr)
     assert len(said) >= 2 and not [line for line in said if not LINE.match(line)] and len(set(said)) == len(said), (
         done.output
@@ -73,6 +77,7 @@ def test_lines_tell_how_far_it_is(ansible: Runner, emulator: t.Any) -> None:
         any("of 10 rows" in line for line in said)
         and "throttled once (1 s)" in done.stderr
         and "1 failed" in done.stderr
+        and " left" in done.stderr
     )
     assert lines(done.stdout) == [] and "CANARY" not in done.output
     assert done.last["summary"]["changed"] == 9 and "progress.json" not in json.dumps(done.last)
@@ -155,11 +160,20 @@ class Options:
     no_log = False
 
 
+class Templar:
+    def template(self, value: t.Any) -> t.Any:
+        return value
+
+
+SHIPPED = {"partner_center_execution": "module"}
+
+
 @pytest.fixture
 def plugin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> t.Any:
-    """The action plugin without a task around it; `module` stands for the module."""
+    """The action plugin without a task around it; `module` stands for the module, which is shipped."""
     made = action.ProgressLines.__new__(action.ProgressLines)
-    made._connection, made._task, made._play_context, made._templar = Connection("local"), Task(), Options(), None
+    made._connection, made._task, made._play_context = Connection("local"), Task(), Options()
+    made._templar, made.definition = Templar(), DEFINITION
     monkeypatch.setattr(action.C, "DEFAULT_LOCAL_TMP", str(tmp_path), raising=False)
     return made
 
@@ -171,7 +185,7 @@ def test_the_file_is_private_and_removed(plugin: t.Any, monkeypatch: pytest.Monk
         return {"invocation": {"module_args": dict(module_args)}, "changed": False}
 
     monkeypatch.setattr(NormalAction, "_execute_module", module)
-    assert plugin._execute_module(task_vars={}) == {
+    assert plugin._execute_module(task_vars=SHIPPED) == {
         "invocation": {"module_args": {"users": [], "progress_file": None}},
         "changed": False,
     }
@@ -184,21 +198,41 @@ def test_an_exception_is_passed_on(plugin: t.Any, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(NormalAction, "_execute_module", module)
     with pytest.raises(KeyboardInterrupt):
-        plugin._execute_module(task_vars={})
+        plugin._execute_module(task_vars=SHIPPED)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("reason", ["another connection", "no room", "own file"])
 def test_the_module_just_runs(plugin: t.Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, reason: str) -> None:
+    given: dict[str, t.Any] = {"users": []}
     if reason == "another connection":
         plugin._connection = Connection("ssh")
     elif reason == "no room":
         monkeypatch.setattr(action.C, "DEFAULT_LOCAL_TMP", str(tmp_path / "nowhere"), raising=False)
     else:
-        plugin._task.args = {"progress_file": "mine"}
+        given = {"progress_file": "mine"}
+    monkeypatch.setattr(plugin._task, "args", given, raising=False)
     monkeypatch.setattr(NormalAction, "_execute_module", lambda self, **kwargs: kwargs)
-    assert plugin._execute_module(task_vars={}) == {"task_vars": {}}
-    plugin._task.args = Task.args
+    assert plugin._execute_module(task_vars=SHIPPED) == {"task_vars": SHIPPED, "module_args": given}
+
+
+def test_the_first_line_comes_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the pause between two lines is, somebody who looks after a few seconds shall see that it lives."""
+    pauses: list[float] = []
+    watch = action.Lines(60, "x")
+    monkeypatch.setattr(watch._stop, "wait", lambda seconds: pauses.append(seconds) or len(pauses) > 2)
+    watch._keep(dict)
+    assert pauses == [action.FIRST_SECONDS, 60, 60]
+
+
+@pytest.mark.parametrize(
+    ("done", "rows", "seconds", "left"),
+    [(0, 9, 7, None), (9, 9, 7, None), (1, 4, 10, "about 30 s left"), (1, 100, 10, "about 16 min left")],
+)
+def test_the_end_is_estimated_from_what_was_done(done: int, rows: int, seconds: float, left: str | None) -> None:
+    counts = {**dict.fromkeys(action.COUNTED, 0), "done": done, "rows": rows, "seconds": seconds}
+    last = action.words(counts).split(", ")[-1]
+    assert last == (left or f"{seconds} s")
 
 
 def test_a_file_that_is_missing_or_broken_says_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -207,8 +241,8 @@ def test_a_file_that_is_missing_or_broken_says_nothing(monkeypatch: pytest.Monke
     counts = {"done": 0, "rows": 0, "failed": 0, "reads": 3, "writes": 0, "retries": 0, "throttled": 2}
     counts |= {"throttled_seconds": 5.4, "seconds": 7.6, "finished": False}
     file = tmp_path / "progress.json"
-    watch = action.Lines(str(file), 0.01, "x")
-    watch.start()
+    watch = action.Lines(0.01, "x")
+    watch.start(lambda: action._read(str(file)))
     for text in (
         "{",
         "[]",
@@ -220,4 +254,5 @@ def test_a_file_that_is_missing_or_broken_says_nothing(monkeypatch: pytest.Monke
         file.write_text(text)
         watch._stop.wait(0.1)
     watch.stop()
-    assert said == ["x: reading, 3 requests, 2 times throttled (5 s), 8 s"] and not watch._thread.is_alive()
+    assert said == ["x: reading, 3 requests, 2 times throttled (5 s), 8 s"]
+    assert watch._thread is not None and not watch._thread.is_alive()

@@ -65,7 +65,7 @@ def test_an_older_service_and_a_directory_that_refuses(ansible: Runner, emulator
     assert emulator.check_password(CONTOSO, ADELE, last["adele"]["password"])["matches"]
     asked = [(entry["method"], entry["path"].rpartition("/")[2], entry["status"]) for entry in sent(emulator)]
     domains = asked.index(("GET", "customDomains", 404))
-    assert asked[domains + 1] == ("GET", CONTOSO, 200)
+    assert ("GET", CONTOSO, 200) in asked[domains:]  # what is read side by side may be in between
     reset = asked.index(("PATCH", "resetpassword", 400))
     assert asked[reset + 1 :][:2] == [("GET", ADELE, 200), ("PATCH", ADELE, 200)]
 

@@ -3,58 +3,14 @@
 from __future__ import annotations
 
 import typing as t
-import uuid
 
 import pytest
 from support.playbooks import MODULE, Runner
-from support.state_matrix import Case, cases
+from support.state_matrix import Case, cases, customer_id, row, seed
 
 from .conftest import sign_in_environment
 
 pytestmark = pytest.mark.xdist_group("state matrix")  # one worker, so that the runs are made once
-
-PASSWORD = "Correct-Horse-7"
-NAMES = {case: f"customer{index:02d}" for index, case in enumerate(cases())}
-
-
-def customer_id(case: Case) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, NAMES[case]))
-
-
-def upn(case: Case) -> str:
-    return f"ada@{NAMES[case]}.example"
-
-
-def seed(case: Case) -> dict[str, t.Any]:
-    """A customer of its own, so that the log can be read case by case."""
-    name = NAMES[case]
-    user = {"user_principal_name": upn(case), "display_name": "Ada", "usage_location": "GB"}
-    users = {
-        "active": [user],
-        "one deleted": [{**user, "deleted_days_ago": 3}],
-        "several deleted": [{**user, "deleted_days_ago": 3}, {**user, "deleted_days_ago": 9}],
-        "active and deleted": [user, {**user, "deleted_days_ago": 3}],
-        "none": [],
-        "purged": [{**user, "deleted_days_ago": 31}],
-    }[case.situation]
-    return {
-        "id": customer_id(case),
-        "company_name": name,
-        "domain": f"{name}.example",
-        "custom_domains": [f"{name}.example"],
-        "users": users,
-    }
-
-
-def row(case: Case) -> dict[str, t.Any]:
-    return {
-        "user_principal_name": upn(case),
-        "display_name": "Ada",
-        "usage_location": "GB",
-        "password": PASSWORD,
-        "state": case.state,
-        "on_deleted": case.on_deleted,
-    }
 
 
 def task(case: Case) -> dict[str, t.Any]:

@@ -28,8 +28,11 @@ WORDING = {
     "unit/partner_center/test_private_files.py",
     "unit/partner_center/test_report_filter.py",
     "unit/partner_center/test_report_markdown.py",
+    "unit/partner_center/test_summary.py",
     "unit/partner_center/test_text.py",
 }
+ENDINGS = {"endings", "inputs", "options"}
+"""What the last line of a playbook says is what its tests look at, wherever it is put together."""
 COMPARING = {"startswith", "endswith", "count", "index", "find", "search", "match", "fullmatch", "findall"}
 
 
@@ -56,6 +59,8 @@ def said() -> set[tuple[str, ...]]:
     """Every three words in a row of what the collection says."""
     found: set[tuple[str, ...]] = set()
     for path in files():
+        if ENDINGS & {path.stem, path.parent.name}:
+            continue
         for _reason, text in sentences(path.read_text(encoding="utf-8")):
             found |= set() if is_name(text) else runs(text)
     return found

@@ -37,6 +37,7 @@ class InterruptedRun:
         self._extra = extra
         self.writes = writes
         self._family: set[int] = set()
+        self._command: list[bytes] = []
 
     def __enter__(self) -> InterruptedRun:
         self._scratch = tempfile.TemporaryDirectory(dir=self._runner.directory)
@@ -84,15 +85,37 @@ class InterruptedRun:
         assert found, self.output
         return found[-1]
 
+    def worker(self) -> int:
+        """The copy of ansible-playbook that runs the task, and in place the module."""
+        found = [process for process in descendants(self._main.pid) if self._is_worker(process)]
+        assert found, self.output
+        return found[-1]
+
+    def _is_worker(self, process: int) -> bool:
+        self._command = _command_of(self._main.pid) or self._command  # afterwards nobody is left to ask
+        return process != self._main.pid and _command_of(process) == self._command
+
     def signal_module(self, number: int) -> int:
         """:returns: how many writes were answered by then."""
-        self._family = set(descendants(self._main.pid))
+        self._remember()
         os.kill(self.module(), number)
+        return len(self.writes())
+
+    def signal_worker(self, number: int) -> int:
+        """:returns: how many writes were answered by then."""
+        self._remember()
+        os.kill(self.worker(), number)
+        return len(self.writes())
+
+    def signal_ansible(self, number: int) -> int:
+        """Only ansible-playbook itself, as a supervisor does it. :returns: how many writes were answered by then."""
+        self._remember()
+        self._main.send_signal(number)
         return len(self.writes())
 
     def press_control_c(self) -> int:
         """As a terminal does it: to the whole process group. :returns: how many writes were answered by then."""
-        self._family = set(descendants(self._main.pid))
+        self._remember()
         os.killpg(self._main.pid, signal.SIGINT)
         return len(self.writes())
 
@@ -100,7 +123,7 @@ class InterruptedRun:
         """Only ansible-playbook itself, as the system does it when memory runs out. :returns: how many writes were
         answered by then.
         """
-        self._family = set(descendants(self._main.pid))
+        self._remember()
         self._main.kill()
         return len(self.writes())
 
@@ -110,13 +133,17 @@ class InterruptedRun:
         return len(self.writes())
 
     def _remember(self) -> None:
+        self._command = _command_of(self._main.pid) or self._command
         self._family |= set(descendants(self._main.pid))
 
     def end(self) -> list[dict[str, t.Any]]:
         """Wait until nothing of it runs any more. :returns: the results of this collection's modules."""
         self._until(lambda: self._main.poll() is not None, "the end of ansible-playbook")
-        modules = {process for process in self._family if _is_module(process)}
-        self._until(lambda: not any(_is_module(process) for process in modules), "the end of the module")
+        at_work = {process for process in self._family if _is_module(process) or self._is_worker(process)}
+        self._until(
+            lambda: not any(_is_module(process) or self._is_worker(process) for process in at_work),
+            "the end of the module",
+        )
         lines = self._record.read_text(encoding="utf-8").splitlines() if self._record.exists() else []
         records = [json.loads(line) for line in lines]
         return [
@@ -142,10 +169,14 @@ def descendants(process: int) -> list[int]:
     return found
 
 
+def _command_of(process: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
 def _is_module(process: int) -> bool:
     """Whether it runs a module: the interpreter, not the shell around it."""
-    try:
-        words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return b"python" in os.path.basename(words[0]) and any(b"AnsiballZ_" in word for word in words[1:])
+    words = _command_of(process)
+    return len(words) > 1 and b"python" in os.path.basename(words[0]) and any(b"AnsiballZ_" in word for word in words)

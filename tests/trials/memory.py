@@ -1,4 +1,4 @@
-"""The module's memory grows with what is declared, not with the customer."""
+"""The module's memory grows with what is declared, not with the customer. What counts is by how much the worker grows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from trials.setting import CUSTOMER, DOMAIN, Background, Report, Setting, setting, statuses
 
-LIMIT_MIB = 120
+LIMIT_MIB = 43
 
 
 def trial(users: int = 50_000, declared: int = 100, name: str = "memory") -> Report:
@@ -37,25 +37,25 @@ def trial(users: int = 50_000, declared: int = 100, name: str = "memory") -> Rep
         }
         small = {"customer_id": CUSTOMER, "users": [{"user_principal_name": names[0]}]}
         peak, _result, seconds = _peak(place, **small)
-        report.say(f"one user at the beginning of the listing: peak {peak:.1f} MiB, {seconds:.1f} s")
+        report.say(f"one user at the beginning of the listing: growth {peak:.1f} MiB, {seconds:.1f} s")
         peak, result, seconds = _peak(place, **options)
         report.say(f"{users} users, {declared} declared: {statuses(result)}, {result.get('requests')}, {seconds:.1f} s")
-        report.target(peak < LIMIT_MIB, f"peak of the module's process {peak:.1f} MiB (target: under {LIMIT_MIB} MiB)")
+        report.target(peak < LIMIT_MIB, f"growth of the worker {peak:.1f} MiB (target: under {LIMIT_MIB} MiB)")
         report.target(not result.get("failed"), "no row failed")
         scope = {"purge": True, "purge_scope": {"domains": [DOMAIN]}, "undo_file": str(place.directory / "undo.json")}
         purging, result, seconds = _peak(place, **options, **scope)
         report.say(
-            f"the same with a purge about everybody (for information; the caps refuse it): peak {purging:.1f} MiB, {seconds:.1f} s"
+            f"the same with a purge about everybody (for information; the caps refuse it): growth {purging:.1f} MiB, {seconds:.1f} s"
         )
         report.figures.update(peak=peak, purging=purging)
     return report
 
 
 def _peak(place: Setting, **options: t.Any) -> tuple[float, dict[str, t.Any], float]:
-    """Peak of the module's resident memory in MiB as the kernel counts it, its result, and the seconds that it was there."""
+    """By how much the resident memory of the worker grew at most, in MiB as the kernel counts it; the module's result; and the seconds that it was there."""
     run = Background(place, **options)
     process = run.module()
-    started, peak = time.monotonic(), 0.0
+    started, first, peak = time.monotonic(), 0.0, 0.0
     while True:
         try:
             found = re.search(
@@ -68,6 +68,7 @@ def _peak(place: Setting, **options: t.Any) -> tuple[float, dict[str, t.Any], fl
         if not found:  # it has ended, and nobody has asked for its exit status yet
             break
         peak = max(peak, int(found[1]) / 1024)
+        first = first or peak
         time.sleep(0.005)
     seconds = time.monotonic() - started
-    return peak, run.join(), seconds
+    return peak - first, run.join(), seconds

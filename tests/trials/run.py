@@ -25,6 +25,7 @@ import conftest  # noqa: E402  (makes the checkout importable as a collection)
 from trials import (  # noqa: E402
     answers,
     azure_pack,
+    both_ways,
     crash,
     creates,
     customers,
@@ -54,6 +55,7 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "kills": lambda: [signals.trial(100, (*signals.TASKS, signals.ROTATION), kill=True, name="kills")],
     "signals": lambda: [signals.trial()],
     "deletions": lambda: [deletions.trial()],
+    "both_ways": lambda: [both_ways.trial()],
 }
 
 

@@ -68,11 +68,11 @@ class Setting:
     directory: Path
 
     def run(self, check: bool = False, timeout: float = 1800, **options: t.Any) -> tuple[dict[str, t.Any], float]:
-        """One task with customer_users; returns its result (empty if the module was killed) and the seconds of ansible-playbook."""
+        """One task with customer_users; returns its result (empty if its process was killed) and the seconds of ansible-playbook."""
         started = time.monotonic()
         done = self.playbook(check=check, timeout=timeout, **options)
         result = done.modules[-1] if done.modules else {}
-        if "rows" not in result and not done.records:
+        if "rows" not in result and not done.records and "found in a dead state" not in done.output:
             raise RuntimeError(done.output[-4000:])
         return result, time.monotonic() - started
 
@@ -160,16 +160,16 @@ def statuses(result: t.Mapping[str, t.Any]) -> str:
     return ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no rows"
 
 
-def module_processes(runner: Runner) -> list[int]:
-    """The processes of the module that this runner's ansible-playbook has started (the interpreter, not the shell around it)."""
-    return [
-        process
-        for process, words in _processes()
-        if len(words) > 1
-        and "python" in os.path.basename(words[0])
-        and "AnsiballZ_customer_users" in words[1]
-        and str(runner.directory) in words[1]
-    ]
+def module_processes(directory: Path) -> list[int]:
+    """The processes in which the ansible-playbook of this directory runs the module: its workers, which are copies of it."""
+    known = {process: words for process, words in _processes() if str(directory) in " ".join(words)}
+    return [process for process, words in known.items() if known.get(_parent(process)) == words]
+
+
+def _parent(process: int) -> int:
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[1])
+    return 0
 
 
 class Background:
@@ -192,7 +192,7 @@ class Background:
         """The id of the module's process, as soon as there is one."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self._thread.is_alive():
-            found = module_processes(self._trial.runner)
+            found = module_processes(self._trial.directory)
             if found:
                 return found[0]
             time.sleep(POLL)

@@ -9,11 +9,15 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from .._common.context import TaskContext
 from .._common.errors import OptionError
 from .._common.module import CollectionModule, option_problems
 from .declare.user import KINDS
 from .declare.users import ROW_SPEC
 from .sign_in.settings import ARGUMENT_SPEC, VARIABLES, Settings, resolve
+
+AzurePackTask = TaskContext[Settings]
+"""What the body of a module gets."""
 
 
 class AzurePackModule(CollectionModule):

@@ -92,6 +92,7 @@ class Interruption:
         self._before: dict[int, t.Any] = {}
         self._thread: threading.Thread | None = None
         self._wake: tuple[int, int] | None = None
+        self._woken: int | None = None
 
     def __enter__(self) -> Interruption:
         if self._reader is not None and not _open(self._reader):
@@ -100,6 +101,8 @@ class Interruption:
         for end in self._wake:
             os.set_blocking(end, False)
         if threading.current_thread() is threading.main_thread():
+            # A handler runs only when the main thread does, and that may sleep while another thread got the signal.
+            self._woken = signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
             for number in self._signals():
                 self._before[number] = signal.signal(number, self._note)
         self._thread = threading.Thread(target=self._watch, args=(self._wake[0],), daemon=True, name="interruption")
@@ -110,6 +113,9 @@ class Interruption:
         for number, handler in self._before.items():
             signal.signal(number, handler)
         self._before = {}
+        if self._woken is not None:
+            signal.set_wakeup_fd(self._woken)
+            self._woken = None
         if self._wake and self._thread:
             os.write(self._wake[1], b"e")
             self._thread.join()
@@ -170,8 +176,11 @@ class Interruption:
             for descriptor, _events in poll.poll(INTERVAL * 1000):
                 if descriptor == wake:
                     with contextlib.suppress(OSError):
-                        if b"e" in os.read(wake, 64):
+                        said = os.read(wake, 64)
+                        if b"e" in said:
                             return
+                        # Numbers of signals are below those of the letters.
+                        self.signal = self.signal or next((byte for byte in said if byte in self._before), None)
                 else:
                     # Gone, or not even open; looked at below, and not once more without a pause.
                     poll.unregister(descriptor)

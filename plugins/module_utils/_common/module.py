@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import typing as t
 
@@ -15,12 +14,17 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from . import http
 from .errors import CollectionError, Defect, OptionError
 from .failure import failure, of_error
+from .front_door import as_texts, unwrapped
 from .interruption import REASON, UNINTERRUPTED, Interruption, Stopper
 from .option_secrets import leaves, register
 from .outcomes import Status
 from .plausible import Kinds, option_text_problems
 from .problem import Problem
+from .progress import Watcher
 from .secrets import SHORTEST, Secrets
+
+if t.TYPE_CHECKING:
+    from .definition import Definition
 
 
 class CollectionModule(AnsibleModule):
@@ -33,10 +37,14 @@ class CollectionModule(AnsibleModule):
     :param variables: the environment variables that may give each option (``option_secrets.register``).
     """
 
+    params: t.Any
+    _reveals: str | None = None
     interrupted: str
     """What else to know after an interruption, as a part of a sentence; each system has its own."""
     kinds: Kinds = {}
     """What texts are for, by the name of their option, where the argument spec does not show it."""
+    libraries: tuple[str, ...] = ("requests",)
+    """What has to be importable where the module runs."""
     judged_by_rows: t.Collection[str] = ()
     """Options with rows, whose texts are judged together with them, so that a problem names its row."""
 
@@ -51,8 +59,8 @@ class CollectionModule(AnsibleModule):
         self.shared = shared
         self.interruption: Stopper = UNINTERRUPTED
         """Tells whether the task is to end; everything that waits or writes asks it."""
-        self.reveals: str | None = None
-        """The one result key that is a secret on purpose (access_token_info); then the result is not cleaned."""
+        self.watcher: Watcher | None = None
+        """Who is told directly how far a long run is."""
         self._variables = variables
         super().__init__(argument_spec={**shared, **argument_spec}, supports_check_mode=True, **kwargs)
 
@@ -66,12 +74,14 @@ class CollectionModule(AnsibleModule):
     def _load_params(self) -> None:
         super()._load_params()
         # Validation writes defaults into nested options in place, so the copy goes all the way down.
-        self.given = copy.deepcopy(
-            {key: value for key, value in self.params.items() if not key.startswith("_ansible_")}
-        )
+        params: dict[str, t.Any] = self.params
+        written = {key: value for key, value in params.items() if not key.startswith("_ansible_")}
+        self.given = unwrapped(written)
+        self.params = params = as_texts(params)
         # Before anything can be refused: Ansible shows all options when it refuses one.
         self.secrets = Secrets(self.no_log_values.add)
-        register(self.secrets, self.given, self.argument_spec, os.environ, self._variables, self.judged_by_rows)
+        texts = {key: params[key] for key in written}
+        register(self.secrets, texts, self.argument_spec, os.environ, self._variables, self.judged_by_rows)
         self.before_validation()
         # Ansible shows the value of an option that it does not know; it may be a misspelt password, or one in the wrong
         # place.
@@ -88,6 +98,22 @@ class CollectionModule(AnsibleModule):
         super().fail_json(msg, **kwargs)
         raise AssertionError("fail_json returned")
 
+    @property
+    def diff_mode(self) -> bool:
+        """Whether the result shall have the key ``diff``."""
+        return bool(self._diff)
+
+    def settings(self) -> t.Any:
+        """The shared options, resolved and valid; each system has its own. :raises OptionError:"""
+        raise NotImplementedError
+
+    def reveal(self, key: str, value: str) -> None:
+        """This key of the result is a secret on purpose: masked, it would be of no use to the tasks that need it. An
+        action plugin hides such a result from every output instead.
+        """
+        self.no_log_values.discard(value)
+        self._reveals = key
+
     def text_problems(self) -> list[Problem]:
         """What is wrong with the texts of the task: what is left of an omit anywhere, and what cannot be the text
         that it claims to be."""
@@ -99,11 +125,15 @@ class CollectionModule(AnsibleModule):
         return {aliases.get(name, name) for name, value in self.given.items() if value is not None}
 
 
-def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str, t.Any]]) -> None:
-    """Run a module's body and report; nothing gets past this as a traceback, because Ansible would print it unmasked.
+def run(definition: Definition, interruption: Interruption | None = None, watcher: Watcher | None = None) -> None:
+    """Run a module and report; nothing gets past this as a traceback, because Ansible would print it unmasked.
 
-    :param body: returns the result; its key ``failed`` (with ``msg``) makes the task fail.
+    :param definition: its body returns the result, whose key ``failed`` (with ``msg``) makes the task fail.
+    :param interruption: for who has to know afterwards whether there was one.
+    :param watcher: is told directly how far a long run is.
     """
+    module, body = definition.module(), definition.body
+    module.watcher = watcher
     if http.REQUESTS_IMPORT_ERROR:
         module.fail_json(
             msg=missing_required_lib("requests"),
@@ -111,14 +141,14 @@ def run(module: CollectionModule, body: t.Callable[[CollectionModule], dict[str,
             failure=failure({}, "missing_library"),
         )
     # A task that is stopped from outside finishes what is under way, and says where it was.
-    with Interruption() as interruption:
+    with interruption or Interruption() as interruption:
         module.interruption = interruption
         result = _result(module, body, interruption)
         # Asked once more, because a signal may have come after the last request.
         why = interruption.reached()
     if why:
         result = _interrupted(module, result, why)
-    if module.reveals is None:
+    if module._reveals is None:
         for value in getattr(module, "no_log_values", ()):
             module.secrets.add(value, tell=False)
         result = module.secrets.clean(result)

@@ -39,7 +39,7 @@ class Status(str, Enum):
         return self in (Status.OK, Status.CHANGED)
 
 
-_REASONS = {Status.FAILED: "refused", Status.SKIPPED: "not_attempted", Status.UNKNOWN: "outcome_unknown"}
+GENERAL_REASONS = {Status.FAILED: "refused", Status.SKIPPED: "not_attempted", Status.UNKNOWN: "outcome_unknown"}
 """The stable word of what is not as declared, where nothing better is known."""
 
 
@@ -80,7 +80,7 @@ class Outcome:
     def reason(self) -> str | None:
         """The stable word for why it is not as declared; None where it is, unless there is something to know about
         it."""
-        return self.details.get("reason") or _REASONS.get(Status(self.status))
+        return self.details.get("reason") or GENERAL_REASONS.get(Status(self.status))
 
 
 class Unclear(CollectionError):

@@ -28,16 +28,29 @@ class Counts(t.Protocol):
         """``{reads, writes, retries, throttled, throttled_seconds}``."""
 
 
+class Watcher(t.Protocol):
+    """Shows progress itself, where it need not go through a file."""
+
+    def start(self, counts: t.Callable[[], t.Mapping[str, t.Any]]) -> None:
+        """The run begins. :param counts: what there is to say now; from any thread."""
+
+    def stop(self) -> None:
+        """It has ended."""
+
+
 class Progress:
-    """A context manager. Without a path it does nothing; a file that cannot be written never disturbs the run.
+    """A context manager. Without a path and a watcher it does nothing; a file that cannot be written never disturbs the
+    run.
 
     :param path: JSON ``{done, rows, failed, reads, writes, retries, throttled, throttled_seconds, seconds, finished}``;
         numbers only, so there is nothing to hide.
+    :param watcher: is told the same directly.
     """
 
-    def __init__(self, path: str | None, counters: Counts) -> None:
+    def __init__(self, path: str | None, counters: Counts, watcher: Watcher | None = None) -> None:
         self._path = path
         self._counters = counters
+        self._watcher = watcher
         self._numbers = (0, 0, 0)
         self._started = time.monotonic()
         self._stop = threading.Event()
@@ -51,9 +64,13 @@ class Progress:
         if self._path:
             self._thread = threading.Thread(target=self._keep, daemon=True)
             self._thread.start()
+        if self._watcher:
+            self._watcher.start(self.counts)
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        if self._watcher:
+            self._watcher.stop()
         self._stop.set()
         if self._thread:
             self._thread.join(5)
@@ -63,10 +80,11 @@ class Progress:
         while not self._stop.wait(INTERVAL):
             self._write(False)
 
-    def _write(self, finished: bool) -> None:
+    def counts(self, finished: bool = False) -> dict[str, t.Any]:
+        """How far the run is."""
         done, rows, failed = self._numbers
         seconds = round(time.monotonic() - self._started, 1)
-        data = {
+        return {
             "done": done,
             "rows": rows,
             "failed": failed,
@@ -74,8 +92,10 @@ class Progress:
             "seconds": seconds,
             "finished": finished,
         }
+
+    def _write(self, finished: bool) -> None:
         try:
-            paths.replace(str(self._path), json.dumps(data), 0o644)
+            paths.replace(str(self._path), json.dumps(self.counts(finished)), 0o644)
         except OSError:
             return
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
+from .context import TaskContext
 from .deletion_limit import REASON, Verdict
 from .diffs import task_diff
 from .failure import beside, failure
-from .module import CollectionModule
-from .outcomes import Outcome, Status, counted_by_status
+from .outcomes import GENERAL_REASONS, Outcome, Status, counted_by_status
 from .problem import Problem
 from .progress import progress_problems
 from .summary import action_of, counted_operations, summary_text
@@ -31,7 +31,7 @@ Counted = tuple[t.Sequence[str], t.Mapping[str, str]]
 """The words under which a system's operations are counted, and the words for those that count under another one."""
 
 
-def outcome_result(module: CollectionModule, outcome: Outcome, diff: Diff, counted: Counted) -> dict[str, t.Any]:
+def outcome_result(module: TaskContext[t.Any], outcome: Outcome, diff: Diff, counted: Counted) -> dict[str, t.Any]:
     """What the result of a task for one user says in every system; shows its warnings."""
     warn(module, outcome.warnings)
     operations = [operation.result() for operation in outcome.done]
@@ -48,7 +48,7 @@ def outcome_result(module: CollectionModule, outcome: Outcome, diff: Diff, count
         "summary": {**counts([row]), **counted_operations(operations, *counted)},
         "operations": operations,
     }
-    if module._diff:
+    if module.diff_mode:
         result["diff"] = diff(outcome)
     if not Status(outcome.status).good:
         operation = outcome.failed.result() if outcome.failed else None
@@ -68,7 +68,7 @@ def outcome_message(outcome: Outcome) -> str:
 
 
 def rows_result(
-    module: CollectionModule,
+    module: TaskContext[t.Any],
     rows: list[dict[str, t.Any]],
     outcomes: t.Sequence[Outcome],
     verdict: Verdict,
@@ -105,7 +105,7 @@ def rows_result(
         "deletions": verdict.result(module.params["max_delete_total"]),
         "operations": operations,
     }
-    if module._diff:
+    if module.diff_mode:
         result["diff"] = task_diff(outcomes, diff)
     bad = [row for row in [*rows, *(purged or [])] if not Status(row["status"]).good]
     said = [verdict.refusal, *messages] if verdict.refusal else list(messages)
@@ -168,24 +168,37 @@ def failure_message(
     who: dict[str, list[dict[str, t.Any]]] = {}
     for row in bad:
         if row["message"] and not any(message.endswith(row["message"]) for message in messages):
-            who.setdefault(row["message"], []).append(row)
-    said = list(dict.fromkeys([*messages, *(_named(text, rows) for text, rows in who.items())]))
-    more = f" ... and {len(said) - 5} more." if len(said) > 5 else ""
-    return " ".join([head, *said[:5]]) + more
+            who.setdefault(_kind(row), []).append(row)
+    said = list(dict.fromkeys([*messages, *map(_told, who.values())]))
+    more = f" ... and {len(said) - GROUPS} more." if len(said) > GROUPS else ""
+    return " ".join([head, *said[:GROUPS]]) + more
 
 
-NAMED = 3
-"""Rows of one message that are named in it."""
+GROUPS = 5
+"""Kinds of failures that a message tells."""
+NAMED = 10
+"""Rows of one kind that are named in it."""
+_TELL_NOTHING = frozenset(GENERAL_REASONS.values())
+"""Reasons that stand for whatever has no word of its own."""
 
 
-def _named(text: str, rows: list[dict[str, t.Any]]) -> str:
-    """A message with the users that it is about and where they are declared; a refusal of the plan has the name
-    already."""
+def _kind(row: t.Mapping[str, t.Any]) -> str:
+    """Rows of one kind are told together: those with the same reason, or with the same words."""
+    reason = row.get("reason")
+    alike = reason and reason not in _TELL_NOTHING and row["status"] != Status.SKIPPED
+    return f"{row['status']} {reason}" if alike else str(row["message"])
+
+
+def _told(rows: list[dict[str, t.Any]]) -> str:
+    """Why rows failed, with the users and where they are declared; a refusal of the plan has the name already."""
+    text = str(rows[0]["message"])
     if all(row["status"] == Status.SKIPPED for row in rows):
         return text
     told = len(rows) == 1 and _name(rows[0]) in text
     names = [" ".join(filter(None, [row.get("source"), None if told else _name(row)])) for row in rows]
     who = first_few(names, NAMED)
+    if len({row["message"] for row in rows}) > 1:
+        who = f"{len(rows)} rows with the reason {rows[0]['reason']}: {who}. The first one"
     return f"{who}: {text}" if who else text
 
 
@@ -194,7 +207,7 @@ def _name(row: dict[str, t.Any]) -> str:
     return str(row.get("user_principal_name") or row.get("name") or row.get("user_id") or f"row {row['index']}")
 
 
-def warn(module: CollectionModule, warnings: list[str]) -> None:
+def warn(module: TaskContext[t.Any], warnings: list[str]) -> None:
     """Show the warnings of the rows, not without end."""
     for warning in warnings[:WARNINGS]:
         module.warn(warning)

@@ -10,11 +10,15 @@ import typing as t
 from dataclasses import replace
 
 from .._common import paths
+from .._common.context import TaskContext
 from .._common.errors import OptionError
 from .._common.module import CollectionModule, option_problems
 from .._entra.settings import ARGUMENT_SPEC, VARIABLES, Settings, resolve
 from .declare.user import KINDS
 from .places import places
+
+PartnerCenterTask = TaskContext[Settings]
+"""What the body of a module gets."""
 
 
 class PartnerCenterModule(CollectionModule):
@@ -22,6 +26,7 @@ class PartnerCenterModule(CollectionModule):
 
     interrupted = "a generated password is in the credentials file"
     kinds = KINDS
+    libraries = ("requests", "msal")
 
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:
         super().__init__(ARGUMENT_SPEC, argument_spec, VARIABLES, **kwargs)

@@ -21,10 +21,11 @@ from . import locks as run_locks
 _HEAD = 4096
 
 
-def refusal(path: str, handover: bool = False) -> str | None:
+def refusal(path: str, handover: bool = False, kind: str | None = None) -> str | None:
     """Why a file that a playbook writes must not be overwritten, or None: there is none, or an earlier run has made it.
 
     :param handover: whether it is the file with passwords; else its name says which kind it is.
+    :param kind: the name of a file of that kind, where its own name may be any.
     """
     try:
         status = os.stat(path)
@@ -39,10 +40,11 @@ def refusal(path: str, handover: bool = False) -> str | None:
     try:
         with open(path, "rb") as handle:
             head = handle.read(_HEAD).decode("utf-8-sig", errors="replace")
-            rest = handle.read(_HEAD * 256) if os.path.basename(path) == "result.json" else b""
+            kind = kind or os.path.basename(path)
+            rest = handle.read(_HEAD * 256) if kind == "result.json" else b""
     except OSError as exc:
         return f"cannot be read ({exc.strerror})"
-    ours = _is_handover if handover else _KINDS[os.path.basename(path)]
+    ours = _is_handover if handover else _KINDS[kind]
     return (
         None
         if ours(head + rest.decode("utf-8", errors="replace"))

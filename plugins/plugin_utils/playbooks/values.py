@@ -46,7 +46,8 @@ class Variable:
     ``empty``: for lists, whether none at all is something that can be meant. ``blanks``: for lists, whether empty
     elements are dropped and not refused; never
     for something that guards. ``exists``: the folder or file must be there already.
-    ``again``: a file that is there must be one that an earlier run of the playbook has made.
+    ``again``: a file that is there must be one that an earlier run of the playbook has made. ``folder``: the folder of
+    the file is made if it is not there.
     """
 
     type: str
@@ -57,6 +58,7 @@ class Variable:
     blanks: bool = False
     exists: bool = False
     again: bool = False
+    folder: bool = False
 
 
 class Wrong(Exception):

@@ -101,6 +101,21 @@ def check(table: Table, values: t.Mapping[str, t.Any], names: t.Iterable[str], e
     return checked
 
 
+def folders_made(given: t.Mapping[str, t.Any], table: Table) -> list[str]:
+    """Make the folders of files that are to be written. :return: why one could not be made."""
+    problems = []
+    for name, variable in table.variables.items():
+        folder = os.path.dirname(given[name]) if variable.folder and name in given else ""
+        if not folder or os.path.isdir(folder):
+            continue
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            os.chmod(folder, 0o700)
+        except OSError as exc:
+            problems.append(f"{table.prefix}_{name}: the folder {folder} cannot be made ({exc.strerror}).")
+    return problems
+
+
 def _default(kind: str, default: t.Any, given: t.Mapping[str, t.Any]) -> t.Any:
     if kind not in PATHS:
         return default

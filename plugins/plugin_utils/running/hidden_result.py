@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.plugins.action import ActionBase
+from .module_action import ModuleAction
 
 
-class HiddenResult(ActionBase):
+class HiddenResult(ModuleAction):
     """The module, unseen unless it fails."""
+
+    _supports_async = False  # the result of a task in the background is shown by another one
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Run the module where the task runs; the registered result is whole, every display of it is censored.
 
         A plain failure is shown: it has no token, and a message that nobody sees helps nobody.
         """
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        result.update(self._execute_module(task_vars=task_vars))
+        result = t.cast("dict[str, t.Any]", super().run(tmp, task_vars))
         if not result.get("failed") or "access_token" in result or "module_stdout" in result:
             self._task.no_log = True
             self._play_context.no_log = True

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Runs the module of the same name and prints a line now and then while it works, because a module cannot print before
-it ends.
+"""Prints a line now and then while a module with many users works, because a module cannot print before it ends.
 
-The lines go to stderr: stdout may be a document of a callback such as json, and stays one. ansible-runner and AWX read
-both streams and make events of type verbose of the lines.
+In place the lines come from the run itself; of a module that was shipped to this machine, from the file in which it
+counts. They go to stderr: stdout may be a document of a callback such as json, and stays one. ansible-runner and AWX
+read both streams and make events of type verbose of the lines.
 """
 
 from __future__ import annotations
@@ -19,63 +19,58 @@ import threading
 import typing as t
 
 from ansible import constants as C
-from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
+
+from ...module_utils._common.progress import Watcher
+from .module_action import ModuleAction
 
 display = Display()
 
 VARIABLE = "partner_center_progress_seconds"
 """The variable with the seconds between two lines; 0 switches them off."""
 DEFAULT_SECONDS = 15.0
+FIRST_SECONDS = 5.0
+"""Seconds before the first line, at most."""
 COUNTED = ("done", "rows", "failed", "reads", "writes", "retries", "throttled", "throttled_seconds")
 
+Counts = t.Mapping[str, t.Any]
 
-class ProgressLines(NormalAction):
-    """The module as it is, and next to it a thread that reads the file in which the module counts."""
 
-    def _execute_module(self, *args: t.Any, **kwargs: t.Any) -> dict[str, t.Any]:
-        """Run the module; everything that has to do with lines is left out where it could disturb."""
-        place = None
+class ProgressLines(ModuleAction):
+    """The module as it is, and lines next to it, which are left out where they could disturb."""
+
+    def _watcher(self, task_vars: t.Mapping[str, t.Any]) -> Watcher | None:
+        seconds = self._seconds(task_vars) if self._wanted() else 0
+        return Lines(seconds, self._label(task_vars)) if seconds > 0 else None
+
+    def _shipped(self, *args: t.Any, **kwargs: t.Any) -> dict[str, t.Any]:
         task_vars = kwargs.get("task_vars") or {}
-        seconds = self._seconds(task_vars) if self._wanted(args, kwargs) else 0
-        if seconds > 0:
-            try:
-                place = tempfile.mkdtemp(prefix="progress-", dir=C.DEFAULT_LOCAL_TMP)
-            except OSError:
-                pass
-        if place is None:
-            return t.cast("dict[str, t.Any]", super()._execute_module(*args, **kwargs))
-        path = os.path.join(place, "progress.json")
-        lines = Lines(path, seconds, self._label(task_vars))
+        here = self._connection.transport == "local" and not self._task.async_val and not args
+        own = here and kwargs.get("module_name") is None and self._wanted()
+        lines = self._watcher(task_vars) if own else None
         try:
-            lines.start()
-            result: dict[str, t.Any] = super()._execute_module(
-                *args, **{**kwargs, "module_args": {**self._task.args, "progress_file": path}}
-            )
+            place = tempfile.mkdtemp(prefix="progress-", dir=C.DEFAULT_LOCAL_TMP) if lines else None
+        except OSError:
+            place = None
+        if lines is None or place is None:
+            return super()._shipped(*args, **kwargs)
+        path = os.path.join(place, "progress.json")
+        try:
+            lines.start(lambda: _read(path))
+            module_args = {**kwargs.pop("module_args"), "progress_file": path}
+            result = super()._shipped(module_args=module_args, **kwargs)
         finally:
             lines.stop()
             shutil.rmtree(place, ignore_errors=True)
-        module_args = (result.get("invocation") or {}).get("module_args")
-        if isinstance(module_args, dict) and module_args.get("progress_file") == path:
-            module_args["progress_file"] = None  # the task did not say it
+        said = (result.get("invocation") or {}).get("module_args")
+        if isinstance(said, dict) and said.get("progress_file") == path:
+            said["progress_file"] = None  # the task did not say it
         return result
 
-    def _wanted(self, args: t.Sequence[t.Any], kwargs: t.Mapping[str, t.Any]) -> bool:
-        """Whether the file would be here, and whether anybody may read what is in it."""
-        plain = (
-            not args
-            and not kwargs.get("wrap_async")
-            and kwargs.get("module_name") is None
-            and kwargs.get("module_args") is None
-        )
+    def _wanted(self) -> bool:
+        """Whether anybody may read what is in the lines, and nobody reads them elsewhere."""
         hidden = self._task.no_log or self._play_context.no_log
-        return (
-            plain
-            and not self._task.async_val
-            and not hidden
-            and self._connection.transport == "local"
-            and not self._task.args.get("progress_file")
-        )
+        return not hidden and not self._task.args.get("progress_file")
 
     def _seconds(self, task_vars: t.Mapping[str, t.Any]) -> float:
         value = task_vars.get(VARIABLE)
@@ -98,49 +93,72 @@ class ProgressLines(NormalAction):
 
 
 class Lines:
-    """Reads the counts every so often and prints them if they are others than before."""
+    """Asks for the counts every so often and prints them if they are others than before.
 
-    def __init__(self, path: str, seconds: float, label: str) -> None:
-        self._path = path
+    :param seconds: between two lines.
+    :param label: what is counted.
+    """
+
+    def __init__(self, seconds: float, label: str) -> None:
         self._seconds = seconds
         self._label = label
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._keep, daemon=True)
+        self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
+    def start(self, counts: t.Callable[[], Counts]) -> None:
         """Begin; a machine without room for a thread gets no lines."""
+        thread = threading.Thread(target=self._keep, args=(counts,), daemon=True)
         try:
-            self._thread.start()
+            thread.start()
         except RuntimeError:
-            pass
+            return
+        self._thread = thread
 
     def stop(self) -> None:
         """End, at once."""
         self._stop.set()
-        if self._thread.ident is not None:
+        if self._thread is not None:
             self._thread.join(1)
 
-    def _keep(self) -> None:
-        last = None
-        while not self._stop.wait(self._seconds):
+    def _keep(self, ask: t.Callable[[], Counts]) -> None:
+        last: t.Any = None
+        said = ""
+        pause = min(FIRST_SECONDS, self._seconds)
+        while not self._stop.wait(pause):
+            pause = self._seconds
             try:
-                with open(self._path, encoding="utf-8") as handle:
-                    counts = json.load(handle)
+                counts = ask()
                 now = tuple(int(counts[name]) for name in COUNTED)
                 if now == last or counts["finished"] or self._stop.is_set():
                     continue
-                last = now
-                display.display(f"{self._label}: {words(counts)}", stderr=True)
+                last, line = now, f"{self._label}: {words(counts)}"
+                if line != said:
+                    display.display(line, stderr=True)
+                said = line
             except Exception:  # no file yet, or no file at all: then there is nothing to say
                 continue
 
 
-def words(counts: t.Mapping[str, t.Any]) -> str:
+def _read(path: str) -> Counts:
+    with open(path, encoding="utf-8") as handle:
+        return t.cast("Counts", json.load(handle))
+
+
+def words(counts: Counts) -> str:
     """The counts as a line."""
     done, rows, failed, reads, _writes, _retries, throttled, waited = (int(counts[name]) for name in COUNTED)
+    seconds = float(counts["seconds"])
     parts = [f"{done} of {rows} rows" if rows else f"reading, {reads} requests"]
     if failed:
         parts.append(f"{failed} failed")
     if throttled:
         parts.append((f"{throttled} times throttled" if throttled > 1 else "throttled once") + f" ({waited} s)")
-    return ", ".join([*parts, f"{round(float(counts['seconds']))} s"])
+    parts.append(f"{round(seconds)} s")
+    if 0 < done < rows:
+        parts.append(f"about {_span(seconds * (rows - done) / done)} left")
+    return ", ".join(parts)
+
+
+def _span(seconds: float) -> str:
+    """A time that is only estimated."""
+    return f"{round(seconds)} s" if seconds < 100 else f"{round(seconds / 60)} min"

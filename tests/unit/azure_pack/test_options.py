@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 import typing as t
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._azure_pack.client.transport import header_text
@@ -229,10 +230,9 @@ def test_what_an_interruption_leaves_behind(kind: t.Any, words: str) -> None:
     told: list[str] = []
     before = signal.getsignal(signal.SIGTERM)
     module = kind.__new__(kind)
-    module.no_log, module.secrets, module.reveals, module.fail_json, module.exit_json = (
+    module.no_log, module.secrets, module.fail_json, module.exit_json = (
         True,
         Secrets(),
-        None,
         lambda **result: told.append(result["msg"]),
         lambda **_result: None,
     )
@@ -240,5 +240,5 @@ def test_what_an_interruption_leaves_behind(kind: t.Any, words: str) -> None:
     def body(_module: t.Any) -> dict[str, t.Any]:
         raise KeyboardInterrupt
 
-    run(module, body)
+    run(SimpleNamespace(module=lambda: module, body=body))
     assert words in told[0] and signal.getsignal(signal.SIGTERM) == before

@@ -38,7 +38,7 @@ NAME = "grace@contoso.example"
 class Module:
     """As much of a module as results need."""
 
-    _diff = False
+    diff_mode = False
     check_mode = False
     params: t.ClassVar = {"max_delete_total": 25}
 

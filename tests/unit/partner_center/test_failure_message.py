@@ -45,8 +45,24 @@ def test_a_message_with_the_name_gets_only_the_place() -> None:
 
 
 def test_one_reason_for_many_is_told_once() -> None:
-    text = said(*(row(index) for index in range(6)))
-    assert text.count(WORDS) == 1 and "u0@contoso.example, u1@contoso.example, u2@contoso.example and 3 more: " in text
+    text = said(*(row(index) for index in range(13)))
+    assert text.count(WORDS) == 1 and "u9@contoso.example and 3 more: " in text and "u10@" not in text
+
+
+def test_rows_with_one_reason_are_told_together_in_whatever_words() -> None:
+    rows = [
+        row(index, message=f"u{index}@contoso.example has no usage location.", reason="no_usage_location")
+        for index in range(300)
+    ]
+    text = said(*rows, row(300, message="Another one.", reason="no_seats"))
+    assert "300 rows with the reason no_usage_location: u0@contoso.example, u1@" in text
+    assert "u9@contoso.example and 290 more. The first one: u0@contoso.example has no usage location." in text
+    assert text.count("has no usage location") == 1 and "u300@contoso.example: Another one." in text
+
+
+def test_a_reason_that_stands_for_anything_does_not_hide_what_was_said() -> None:
+    text = said(row(0, message="One.", reason="refused"), row(1, message="Two.", reason="refused"))
+    assert "u0@contoso.example: One." in text and "u1@contoso.example: Two." in text
 
 
 def test_rows_that_were_not_attempted_and_customers_are_told_as_before() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import replace
 
@@ -373,18 +372,19 @@ class TestSeats:
     def test_enough(self) -> None:
         assert all(len(row.operations) == 3 for row in self.plan(4, 4, "fail").rows)
 
-    def test_fail_writes_nothing(self) -> None:
+    def test_who_newly_needs_what_is_short_is_refused_and_nobody_else(self) -> None:
         made = self.plan(
             4,
             1,
             "fail",
             declared(user_principal_name="u9@contoso.example", display_name="x", password="Correct-Horse-7"),
         )
-        assert made.operations == () and [bool(row.refusal) for row in made.rows] == [False, True, True, True, False]
-        assert [bool(row.skipped) for row in made.rows] == [True, False, False, False, True]
-        assert {row.details["reason"] for row in made.rows if row.refusal} == {"no_seats"}
-        assert re.findall(r"\d+", str(made.rows[1].refusal).partition("u1@")[0]) == ["3", "4", "1", "0"]
-        assert "MINE (Minecraft)" in made.rows[0].skipped and '"skipped"' in plan_text([made], 1)
+        assert [row.details.get("reason") for row in made.rows] == ["no_seats"] * 4 + [None]
+        assert [operation.action for operation in made.operations] == ["create"] and not any(
+            row.skipped for row in made.rows
+        )
+        assert all(fact in str(made.rows[1].refusal) for fact in ("EMS (Mobility): 3 ", "(4 ", "u0@", "u3@"))
+        assert "MINE (Minecraft)" in str(made.rows[0].refusal) and '"refused"' in plan_text([made], 1)
 
     def test_create_unlicensed(self) -> None:
         made = self.plan(3, 1, "create_unlicensed")
@@ -458,13 +458,28 @@ class TestSeatsThatThePlanGivesUp:
 
     def test_still_too_few(self) -> None:
         made = self.plan(0, self.leaves(0), self.wants(2, "EMS"), self.wants(3, "EMS"), u0=(held(),))
-        assert made.operations == ()
-        assert made.rows[2].details["reason"] == "no_seats" and "u3@" in made.rows[2].refusal
+        assert [operation.action for operation in made.operations] == ["delete"], "who leaves needs no seat"
+        assert [row.details.get("reason") for row in made.rows] == [None, "no_seats", "no_seats"]
         part = self.plan(
             0, self.leaves(0), self.wants(2, "EMS"), self.wants(3, "EMS"), on_no_seats="create_unlicensed", u0=(held(),)
         )
         assert self.waits(part) == [set(), {0}, set()] and [len(row.operations) for row in part.rows] == [1, 1, 0]
         assert "EMS" in part.rows[2].note and "(2 " in part.rows[2].note
+
+    def test_who_has_the_license_already_is_not_refused(self) -> None:
+        made = self.plan(
+            0, self.row(0, licenses=["EMS"], first_name="x"), self.wants(1, "EMS"), self.wants(2, "MINE"), u0=(held(),)
+        )
+        assert [bool(row.refusal) for row in made.rows] == [False, True, True]
+        assert [operation.action for operation in made.operations] == ["update"]
+
+    def test_who_is_refused_gives_no_seat_to_others(self) -> None:
+        """u0 would give up EMS for u1, and is short of MINE; u2 gives up a seat of EMS and lacks nothing."""
+        rows = (self.wants(0, "MINE", purge=True), self.wants(1, "EMS"))
+        assert all(row.refusal for row in self.plan(0, *rows, u0=(held(),)).rows)
+        made = self.plan(0, *rows, self.wants(2, purge=True), u0=(held(),), u2=(held(),))
+        assert [bool(row.refusal) for row in made.rows] == [True, False, False]
+        assert {IDS.index(giver) for giver in made.rows[1].waits_for} == {2}
 
     def test_a_chain(self) -> None:
         other = sku(0, id=MINE, part_number="MINE", name="Minecraft", group="group2", plans=())

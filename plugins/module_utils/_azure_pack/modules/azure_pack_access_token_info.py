@@ -19,6 +19,7 @@ from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 from ..._common import http
+from ..._common.definition import Definition
 from ..._common.errors import OptionError, SignInError, TransportError
 from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.module import option_problems
@@ -27,7 +28,7 @@ from ..._common.problem import Problem
 from ..._common.secrets import Secret, Secrets
 from ..._common.token_claims import read_claims, second
 from ..._common.waits import WaitBudget, pause
-from ..module import AzurePackModule
+from ..module import AzurePackModule, AzurePackTask
 from ..sign_in.issued import refuse_other_token
 from ..sign_in.settings import (
     ARGUMENT_SPEC,
@@ -104,7 +105,7 @@ class SignIn:
         return self.username if self.issuer == "membership" else None
 
 
-def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
+def sign_in(module: AzurePackTask) -> dict[str, t.Any]:
     """The result of ``azure_pack_access_token_info``. :raises CollectionError:"""
     problems: list[str] = [*module.text_problems()]
     given = option_problems(lambda: resolve(module.params, module.explicit()), problems)
@@ -118,10 +119,7 @@ def sign_in(module: AzurePackModule) -> dict[str, t.Any]:
     claims = read_claims(token)
     expires = claims.get("exp")
     refuse_out_of_time(claims)
-    # This one module exists to hand the token out; masked, it would be useless to the tasks that need it. Its action
-    # plugin hides the result from every output instead.
-    module.no_log_values.discard(token)
-    module.reveals = "access_token"
+    module.reveal("access_token", token)
     audience = claims.get("aud")
     return {
         "access_token": token,
@@ -282,3 +280,6 @@ def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
             http_status=status,
         )
     return found
+
+
+DEFINITION = Definition(AzurePackModule, SIGN_IN_SPEC, sign_in)

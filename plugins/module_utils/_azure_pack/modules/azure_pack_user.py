@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
 from ..._common.results import outcome_result
 from ..._common.run_limit import RunLimit
-from ..declare.user import USER_SPEC, declare_user, declare_waiting
-from ..module import AzurePackModule
+from ..declare.user import USER_SPEC, WAIT_SPEC, declare_user, declare_waiting
+from ..module import AzurePackModule, AzurePackTask
 from ..plan.operations import ACTIONS
 from ..run.converge import connect, converge, requests_result
 from ..run.results import deletion_result, ids_result, seen_result, user_diff
 from ..sign_in.token_checks import refuse_others
 
 
-def declare_user_of_task(module: AzurePackModule) -> dict[str, t.Any]:
+def declare_user_of_task(module: AzurePackTask) -> dict[str, t.Any]:
     """Validate, read, plan, write, wait; returns the module's result. :raises CollectionError:"""
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
@@ -56,3 +57,7 @@ def declare_user_of_task(module: AzurePackModule) -> dict[str, t.Any]:
         # Also where nothing failed: that a deletion goes on.
         result["msg"] = f"{result['msg']}. {outcome.message}" if "failure" not in result else result["msg"]
     return result
+
+
+SPEC = {**USER_SPEC, "name": {"type": "str", "required": True}, **WAIT_SPEC}
+DEFINITION = Definition(AzurePackModule, SPEC, declare_user_of_task)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
+from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
 from ..._common.problem import Problem
@@ -16,7 +17,7 @@ from ..._common.text import nfc, shown
 from ..client.client import Api
 from ..identifiers import name_problems
 from ..model.users import User
-from ..module import AzurePackModule
+from ..module import AzurePackModule, AzurePackTask
 from ..run.converge import connect, requests_result
 from ..run.results import ids_result
 
@@ -24,7 +25,7 @@ PARALLEL = 8
 """Users whose subscriptions are read side by side."""
 
 
-def read_users(module: AzurePackModule) -> dict[str, t.Any]:
+def read_users(module: AzurePackTask) -> dict[str, t.Any]:
     """The users that ``azure_pack_user_info`` asks for. :raises CollectionError:"""
     params = module.params
     problems: list[str] = []
@@ -83,3 +84,7 @@ def _subscriptions(api: Api, users: list[User]) -> list[list[dict[str, t.Any]]]:
 
     with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
         return list(pool.map(owned, users))
+
+
+SPEC = {"name": {"type": "str"}, "search": {"type": "str"}, "subscriptions": {"type": "bool", "default": False}}
+DEFINITION = Definition(AzurePackModule, SPEC, read_users, {"mutually_exclusive": [("name", "search")]})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, Deletion, Verdict, decide, limit_problems
 from ..._common.errors import OptionError
 from ..._common.module import option_problems
@@ -17,7 +18,7 @@ from ..._common.run_limit import RunLimit
 from ..client.client import Api
 from ..declare.user import WAIT_SPEC, declare_waiting
 from ..declare.users import ROW_SPEC, declare_rows
-from ..module import AzurePackModule
+from ..module import AzurePackModule, AzurePackTask
 from ..plan.operations import ACTIONS
 from ..run.apply import UserOutcome
 from ..run.converge import connect, converge, requests_result
@@ -35,7 +36,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 
-def declare_users(module: AzurePackModule) -> dict[str, t.Any]:
+def declare_users(module: AzurePackTask) -> dict[str, t.Any]:
     """Validate everything, then work on all users side by side; returns the module's result. :raises
     CollectionError:"""
     params = module.params
@@ -49,7 +50,7 @@ def declare_users(module: AzurePackModule) -> dict[str, t.Any]:
     refuse_others(settings, [row.name for row in rows])
 
     api = connect(settings, module.secrets, read_only=module.check_mode, connections=params["max_parallel"])
-    with Progress(params["progress_file"], api.transport.counters) as progress:
+    with Progress(params["progress_file"], api.transport.counters, module.watcher) as progress:
         progress.rows(0, len(rows), 0)
         run_limit = RunLimit(len(rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         verdicts: list[Verdict] = []
@@ -65,7 +66,7 @@ def declare_users(module: AzurePackModule) -> dict[str, t.Any]:
     return _result(module, api, outcomes, verdicts[-1])
 
 
-def _result(module: AzurePackModule, api: Api, outcomes: list[UserOutcome], verdict: Verdict) -> dict[str, t.Any]:
+def _result(module: AzurePackTask, api: Api, outcomes: list[UserOutcome], verdict: Verdict) -> dict[str, t.Any]:
     return {
         **rows_result(
             module,
@@ -79,3 +80,6 @@ def _result(module: AzurePackModule, api: Api, outcomes: list[UserOutcome], verd
         "requests": requests_result(api, outcomes, check_mode=module.check_mode),
         **ids_result(api),
     }
+
+
+DEFINITION = Definition(AzurePackModule, SPEC, declare_users)

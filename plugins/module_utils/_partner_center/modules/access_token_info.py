@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.token_claims import read_claims, second
 from ..._common.waits import WaitBudget
 from ..._entra.claims import is_app_only
 from ..._entra.tokens import TokenSource
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 
 
-def sign_in(module: PartnerCenterModule) -> dict[str, t.Any]:
+def sign_in(module: PartnerCenterTask) -> dict[str, t.Any]:
     """The result of ``access_token_info``. :raises CollectionError:"""
     settings = module.settings()
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
     source = TokenSource(settings, module.secrets, budget, operation="Signing in", app_only_allowed=True)
     token = source.get()
-    # This one module exists to hand the token out; masked, it would be useless to the tasks that need it. Its action
-    # plugin hides the result from every output instead.
-    module.no_log_values.discard(token)
-    module.reveals = "access_token"
+    module.reveal("access_token", token)
     claims = read_claims(token)
     methods = claims.get("amr")
     return {
@@ -35,3 +33,6 @@ def sign_in(module: PartnerCenterModule) -> dict[str, t.Any]:
         "user_principal_name": claims.get("upn") or claims.get("unique_name"),
         "tenant_id": claims.get("tid") or settings.tenant_id,
     }
+
+
+DEFINITION = Definition(PartnerCenterModule, {}, sign_in)

@@ -9,22 +9,23 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from ..._common.definition import Definition
 from ..._common.errors import Kind, OptionError, ServiceError
 from ..._common.identifiers import domain_key
 from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..client.meaning import reading
 from ..client.protocol import CustomerClient
-from ..declare.customer import customer_problems
+from ..declare.customer import CUSTOMER_SPEC, customer_problems
 from ..model.users import Customer
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 from ..session import Session, connect, priced
 from .selectors import null_selectors
 
 INCLUDE_OF_CUSTOMERS = ("subscribed_skus", "directory_roles")
 
 
-def read_customers(module: PartnerCenterModule) -> dict[str, t.Any]:
+def read_customers(module: PartnerCenterTask) -> dict[str, t.Any]:
     """The customers that ``customer_info`` asks for. :raises CollectionError:"""
     params = module.params
     problems: list[str] = []
@@ -95,3 +96,16 @@ def _customers(session: Session, params: t.Mapping[str, t.Any]) -> list[Customer
     if params["name_prefix"]:
         return list(session.customers("CompanyName", params["name_prefix"].strip()))
     return list(session.customers())
+
+
+SPEC = {
+    **CUSTOMER_SPEC,
+    "name_prefix": {"type": "str"},
+    "include": {"type": "list", "elements": "str", "choices": list(INCLUDE_OF_CUSTOMERS), "default": []},
+}
+DEFINITION = Definition(
+    PartnerCenterModule,
+    SPEC,
+    read_customers,
+    {"mutually_exclusive": [("customer_id", "customer_domain", "name_prefix")]},
+)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.errors import CollectionError, CredentialsFileError, OptionError
 from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.results import outcome_result, warn
 from ..._common.run_limit import RunLimit
-from ..declare.customer import customer_problems
+from ..declare.customer import CUSTOMER_SPEC, customer_problems
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
-from ..declare.user import UserDeclaration, declare_user, purge_problems
-from ..module import PartnerCenterModule
+from ..declare.user import ON_NO_SEATS, USER_SPEC, UserDeclaration, declare_user, purge_problems
+from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.operations import COUNTED, COUNTED_AS, Plan
 from ..plan.policy import Policy
 from ..run.converge import cloud_problems
@@ -27,7 +28,7 @@ from ..run.unsettled import tell_unsettled
 from ..session import Session, connect, requests_result, with_price
 
 
-def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
+def declare_user_of_task(module: PartnerCenterTask) -> dict[str, t.Any]:
     """Validate, sign in, read, plan, apply; returns the module's result. :raises CollectionError:"""
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
@@ -47,7 +48,7 @@ def declare_user_of_task(module: PartnerCenterModule) -> dict[str, t.Any]:
 
 
 def _run(
-    module: PartnerCenterModule, session: Session, row: UserDeclaration, credentials: CredentialsFile | None
+    module: PartnerCenterTask, session: Session, row: UserDeclaration, credentials: CredentialsFile | None
 ) -> CustomerRun:
     """The task as one customer with one row. :raises CollectionError: the customer could not be worked on."""
     params = module.params
@@ -73,7 +74,7 @@ def _run(
     return run
 
 
-def _credentials(module: PartnerCenterModule, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
+def _credentials(module: PartnerCenterTask, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
     path = module.params["credentials_file"]
     if not path:
         return None
@@ -86,7 +87,7 @@ def _credentials(module: PartnerCenterModule, row: UserDeclaration, problems: li
     return file
 
 
-def _result(module: PartnerCenterModule, session: Session, run: CustomerRun) -> dict[str, t.Any]:
+def _result(module: PartnerCenterTask, session: Session, run: CustomerRun) -> dict[str, t.Any]:
     (outcome,), plan = run.outcomes, t.cast(Plan, run.plan)
     warn(module, list(plan.warnings))
     result = {
@@ -98,3 +99,12 @@ def _result(module: PartnerCenterModule, session: Session, run: CustomerRun) -> 
     if outcome.plan.candidates and "failure" in result:
         result["candidates"] = [user.result(session.now()) for user in outcome.plan.candidates]
     return result
+
+
+SPEC = {
+    **CUSTOMER_SPEC,
+    **USER_SPEC,
+    "credentials_file": {"type": "path", "no_log": False},
+    "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
+}
+DEFINITION = Definition(PartnerCenterModule, SPEC, declare_user_of_task)

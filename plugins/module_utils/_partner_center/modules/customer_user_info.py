@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
+from ..._common.definition import Definition
 from ..._common.errors import OptionError
 from ..._common.identifiers import guid_key, is_guid, upn_key
 from ..._common.module import option_problems
@@ -17,9 +18,9 @@ from ..._common.text import shown
 from ..client.facts import facts_of
 from ..client.meaning import reading
 from ..client.protocol import CustomerClient
-from ..declare.customer import customer_problems
+from ..declare.customer import CUSTOMER_SPEC, customer_problems
 from ..model.users import User, odd_users
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.entitlements import held_licenses
 from ..plan.memberships import cheapest
 from ..plan.snapshot import Need
@@ -32,7 +33,7 @@ _PARALLEL = 8
 """Users or roles that are read side by side."""
 
 
-def read_users(module: PartnerCenterModule) -> dict[str, t.Any]:
+def read_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     """The users that ``customer_user_info`` asks for. :raises CollectionError:"""
     params = module.params
     problems: list[str] = []
@@ -194,3 +195,16 @@ def _with(include: t.Collection[str], users: list[User], reader: CustomerReader)
         return user.with_values(values)
 
     return [one(user) for user in users]
+
+
+SPEC = {
+    **CUSTOMER_SPEC,
+    "user_id": {"type": "str"},
+    "user_principal_name": {"type": "str"},
+    "users": {"type": "list", "elements": "str"},
+    "state": {"type": "str", "choices": ["active", "deleted", "any"], "default": "active"},
+    "include": {"type": "list", "elements": "str", "choices": list(INCLUDE_OF_USERS), "default": []},
+}
+DEFINITION = Definition(
+    PartnerCenterModule, SPEC, read_users, {"mutually_exclusive": [("user_id", "user_principal_name", "users")]}
+)

@@ -9,21 +9,24 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
 from ..._common.errors import CredentialsFileError, OptionError
 from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.progress import Progress
 from ..._common.results import parallel_problems
+from ..._common.returned import RETURN_ROWS, returned
 from ..._common.run_limit import RunLimit
 from ..._entra.settings import Settings
 from ..declare.customer import CUSTOMER_SPEC
 from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.policy import Policy
 from ..run.converge import cloud_problems
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
+from ..run.deletion_records import DeletionRecords
 from ..run.password_encryption import PasswordEncryption
 from ..run.passwords import CredentialsFile
 from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
@@ -44,6 +47,18 @@ _PURGE_SPEC: dict[str, dict[str, t.Any]] = {
     },
     "purge_protected": {"type": "list", "elements": "str"},
 }
+ON_THE_CONTROLLER: dict[str, dict[str, t.Any]] = {
+    "declarations": {"type": "list", "elements": "path"},
+    "records": {"type": "list", "elements": "path"},
+    "portal_csv": {"type": "dict"},
+    "report": {"type": "list", "elements": "path"},
+    "report_title": {"type": "str"},
+    "report_template": {"type": "path"},
+    "report_logo": {"type": "path"},
+    "report_accent": {"type": "str"},
+    "summary_file": {"type": "path"},
+}
+"""Options about files of the control node. The action plugin deals with them, and the module never sees them."""
 _USERS_SPEC: dict[str, dict[str, t.Any]] = {
     "users": {"type": "list", "elements": "dict", "options": ROW_SPEC},
     "defaults": {"type": "dict"},
@@ -68,6 +83,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "max_delete_percentage": {"type": "float", "default": 10.0},
     **LIMIT_SPEC,
     "undo_file": {"type": "path"},
+    "record_directory": {"type": "path"},
     "credentials_file": {"type": "path", "no_log": False},
     "credentials_certificate": {"type": "path", "no_log": False},
     "max_parallel": {"type": "int", "default": 8},
@@ -76,16 +92,18 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "mode": {"type": "str", "choices": list(MODES), "default": "converge"},
     "plan_file": {"type": "path"},
     "progress_file": {"type": "path"},
+    "return_rows": {"type": "str", "choices": list(RETURN_ROWS), "default": RETURN_ROWS[0]},
+    **ON_THE_CONTROLLER,
 }
+
+
+NOT_HERE = "is about files of the control node, and cannot be used with async or another way around the action plugin."
 
 
 class CustomerUsersModule(PartnerCenterModule):
     """Hands the rows past the argument spec, which would stop at the first problem without naming its row."""
 
     judged_by_rows = ("users", "customers", "defaults")
-
-    def __init__(self) -> None:
-        super().__init__(SPEC)
 
     def before_validation(self) -> None:
         if self.params.get("customers") is not None:
@@ -103,7 +121,7 @@ class CustomerUsersModule(PartnerCenterModule):
                 }
 
 
-def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
+def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     """Validate everything, sign in, then work on all customers; returns the module's result. :raises
     CollectionError:"""
     params = module.params
@@ -113,11 +131,17 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params)
     credentials = _credentials(module, declared, problems)
+    problems += [
+        Problem.about(name, NOT_HERE, "contradiction") for name in ON_THE_CONTROLLER if params[name] is not None
+    ]
+    records = DeletionRecords(params["record_directory"], module.interruption) if params["record_directory"] else None
+    if records and any(row.state == "absent" for row in declared.rows):
+        problems += filter(None, [records.check(writes=not module.check_mode and params["mode"] != "plan")])
     undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
     if undo and any(customer.purge for customer in declared.customers):
         problems += filter(None, [undo.check(writes=not module.check_mode)])
-    if params["mode"] != "converge" and not params["plan_file"]:
-        problems.append(Problem(f"mode {params['mode']} needs plan_file.", "option_missing", option="plan_file"))
+    if params["mode"] == "apply" and not params["plan_file"]:
+        problems.append(Problem("mode apply needs plan_file.", "option_missing", option="plan_file"))
     if params["mode"] == "converge" and params["plan_file"]:
         problems.append(Problem("plan_file is for mode plan and mode apply.", "contradiction", option="plan_file"))
     if params["mode"] == "plan" and params["plan_file"] and not module.check_mode:
@@ -129,15 +153,17 @@ def declare_users(module: PartnerCenterModule) -> dict[str, t.Any]:
     )
     if problems or settings is None:
         raise OptionError(problems)
-    return _run(module, settings, declared, credentials, undo, planned)
+    result = _run(module, settings, declared, credentials, undo, records, planned)
+    return returned(result, params["return_rows"])
 
 
 def _run(
-    module: PartnerCenterModule,
+    module: PartnerCenterTask,
     settings: Settings,
     declared: DeclaredCustomers,
     credentials: CredentialsFile | None,
     undo: UndoFile | None,
+    records: DeletionRecords | None,
     planned: t.Any,
 ) -> dict[str, t.Any]:
     params = module.params
@@ -155,13 +181,14 @@ def _run(
         writes=writes,
         credentials=credentials,
         undo=undo,
+        records=records,
         planned=planned,
         interruption=settings.interruption,
         max_delete_total=params["max_delete_total"],
         approved_deletions=params["approve_deletions"],
     )
     before = credentials.attempts() if credentials else None
-    with Progress(params["progress_file"], session.counters) as progress:
+    with Progress(params["progress_file"], session.counters, module.watcher) as progress:
         progress.rows(0, len(declared.rows), 0)
         run_limit = RunLimit(len(declared.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         runs = run_customers(declared, work, run_limit)
@@ -173,14 +200,14 @@ def _run(
         # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of
         # a whole one.
         result["plan_changed"] = (
-            False if module.check_mode or settings.interruption.reached() else write_plan(params["plan_file"], text)
+            False
+            if not params["plan_file"] or module.check_mode or settings.interruption.reached()
+            else write_plan(params["plan_file"], text)
         )
     return result
 
 
-def _credentials(
-    module: PartnerCenterModule, declared: DeclaredCustomers, problems: list[str]
-) -> CredentialsFile | None:
+def _credentials(module: PartnerCenterTask, declared: DeclaredCustomers, problems: list[str]) -> CredentialsFile | None:
     params = module.params
     path, certificate = params["credentials_file"], params["credentials_certificate"]
     if not path:
@@ -198,3 +225,6 @@ def _credentials(
         problems.append(Problem(exc.message, exc.details.get("reason")))
         return None
     return file
+
+
+DEFINITION = Definition(CustomerUsersModule, SPEC, declare_users)

@@ -12,6 +12,7 @@ import secrets
 import typing as t
 
 from ..._common import files
+from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
 from ..._common.failure import of_error
 from ..._common.identifiers import domain_key, guid_key, is_guid
@@ -21,7 +22,7 @@ from ..._common.text import shown
 from ..._common.version import VERSION
 from ..client.asking import Asker
 from ..client.client import PartnerCenterCustomer
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 from ..probe.report import FORMAT, report, table, would_send
 from ..probe.seen import Evidence
 from ..probe.steps import LICENSE_STEPS, LIMIT, first_values
@@ -42,7 +43,7 @@ _PAGES = 20
 _LARGEST_REPORT = 1 << 24
 
 
-def probe_service(module: PartnerCenterModule) -> dict[str, t.Any]:
+def probe_service(module: PartnerCenterTask) -> dict[str, t.Any]:
     """What ``probe`` does. :raises CollectionError:"""
     params = module.params
     problems: list[str] = []
@@ -96,7 +97,7 @@ def _is_report(path: str) -> bool:
 
 
 def _with_session(
-    module: PartnerCenterModule, session: Session, customer_id: str, left: Left | None, cloud: str
+    module: PartnerCenterTask, session: Session, customer_id: str, left: Left | None, cloud: str
 ) -> dict[str, t.Any]:
     params = module.params
     client = session.customer(customer_id)
@@ -157,7 +158,7 @@ def _remove_left(client: PartnerCenterCustomer, left: Left) -> list[str]:
 
 
 def _probed(
-    module: PartnerCenterModule, session: Session, customer_id: str, domain: str, cloud: str, removed: list[str]
+    module: PartnerCenterTask, session: Session, customer_id: str, domain: str, cloud: str, removed: list[str]
 ) -> dict[str, t.Any]:
     params = module.params
     values = first_values(customer_id, domain, secrets.token_hex(6))
@@ -210,3 +211,12 @@ def _write_report(path: str, document: dict[str, t.Any]) -> None:
         raise CollectionError(
             f"report_file {path!r} cannot be written: {files.reason(exc)}.", reason="probe_file"
         ) from None
+
+
+class ProbeModule(PartnerCenterModule):
+    """The frame, which knows where the users of a probe that was interrupted are."""
+
+    interrupted = "the users of the probe are in the journal"
+
+
+DEFINITION = Definition(ProbeModule, PROBE_SPEC, probe_service)

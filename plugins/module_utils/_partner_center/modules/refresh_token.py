@@ -14,6 +14,7 @@ import os
 import typing as t
 
 from ..._common import files as private_files
+from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError, SignInError
 from ..._common.module import option_problems
 from ..._common.problem import Problem
@@ -22,7 +23,7 @@ from ..._common.token_claims import read_claims
 from ..._common.waits import WaitBudget
 from ..._entra.refresh_token_file import RefreshTokenFile
 from ..._entra.tokens import OF_THE_TOKEN, TokenSource
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterModule, PartnerCenterTask
 
 DEFAULT_AFTER = 7
 """Days, if the task does not say: once a week leaves twelve more chances before a token ends."""
@@ -30,7 +31,7 @@ _NOTHING, _LOST = "Nothing was redeemed", "The one that came is lost"
 """What has happened when a new token cannot be stored."""
 
 
-def renew(module: PartnerCenterModule) -> dict[str, t.Any]:
+def renew(module: PartnerCenterTask) -> dict[str, t.Any]:
     """The result of ``refresh_token``. :raises CollectionError:"""
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
@@ -179,3 +180,7 @@ def _not_stored(place: str, why: str, so_far: str) -> CollectionError:
         error_class="not_stored",
         reason="not_redeemed" if so_far == _NOTHING else "new_token_lost",
     )
+
+
+SPEC = {"dest": {"type": "path"}, "force": {"type": "bool", "default": False}}
+DEFINITION = Definition(PartnerCenterModule, SPEC, renew)

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from ..._common.problem import Problem
-from ..module import PartnerCenterModule
+from ..module import PartnerCenterTask
 
 
-def null_selectors(module: PartnerCenterModule) -> list[str]:
+def null_selectors(module: PartnerCenterTask) -> list[str]:
     """A selector that a template left empty must not select everybody: somebody may loop over the answer and delete."""
     names = ("customer_id", "customer_domain", "user_id", "user_principal_name", "users", "name_prefix")
     nulls = [name for name in names if name in module.given and module.given[name] is None]

@@ -17,6 +17,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ..._common import files as private_files
+from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError, ServiceError
 from ..._common.foreign import parse_json
 from ..._common.identifiers import domain_key, guid_key, is_guid
@@ -30,6 +31,7 @@ from ..._entra.settings import Settings
 from ..._entra.tokens import OF_THE_TOKEN, Grant, TokenSource, cache_of
 from ..client.facts import facts_of
 from ..client.meaning import forbidden
+from ..module import PartnerCenterModule
 from ..session import Session, connect
 from .reachability import look_at_clock, look_at_host
 from .sign_in_checks import ORDER, Check, table, unconfigured, worst_first
@@ -337,3 +339,6 @@ def examine(module: t.Any) -> dict[str, t.Any]:
         "checks": [check.result() for check in checks],
         "table": table(checks),
     }
+
+
+DEFINITION = Definition(PartnerCenterModule, {"customers": {"type": "list", "elements": "str"}}, examine)

@@ -29,39 +29,71 @@ NAMED = 20
 def fit_seats(rows: list[RowPlan], snapshot: Snapshot, policy: Policy) -> list[RowPlan]:
     """Refuse, or leave out, what there is no seat for.
 
-    ``fail``: the rows that do not fit are refused, and nothing is done for any other row. ``create_unlicensed``: the
-    rows that do not fit lose that licence and keep everything else. Seats go to the rows in the order of the
-    declaration.
+    ``fail``: of a SKU that is short every row is refused that newly needs it, because nobody is chosen by chance; all
+    other rows go on. ``create_unlicensed``: the rows that do not fit lose that licence and keep everything else; seats
+    go to the rows in the order of the declaration.
 
     :raises Unread: when seats are short and it is not known which licences the users have who are going to be deleted.
     """
-    demand: dict[str, list[int]] = {}
-    for position, row in enumerate(rows):
-        for operation in row.operations:
-            if isinstance(operation.target, LicenseChange):
-                for sku_id in operation.target.new:
-                    demand.setdefault(sku_id, []).append(position)
     skus = {sku.id: sku for sku in snapshot.skus or ()}
-    demand = {sku_id: positions for sku_id, positions in sorted(demand.items()) if len(positions) > skus[sku_id].free}
+    demand = _short(_demanded(rows), skus)
     if not demand:
         return rows
+    if policy.on_no_seats == "fail":
+        return _without_the_short(rows, skus, snapshot)
     seating = _seated(demand, skus, _given_up(rows, demand, snapshot))
-    if not seating.lost:
-        return _in_order(rows, seating)
-    if policy.on_no_seats == "create_unlicensed":
+    if seating.lost:
         short = {sku_id: _needed(skus[sku_id], len(demand[sku_id]), seating) for sku_id in demand}
         rows = [
             _unlicensed(row, seating.lost.get(position, frozenset()), skus, short, snapshot, policy)
             for position, row in enumerate(rows)
         ]
-        return _in_order(rows, seating)
-    words = " ".join(
-        _words(skus[sku_id], len(demand[sku_id]), left, seating) for sku_id, left in _left(rows, seating).items()
-    )
-    message = (
-        f"{words} Nothing was written for this customer. Buy seats, free some, or set on_no_seats: create_unlicensed."
-    )
-    return [_stopped(row, message, position in seating.lost) for position, row in enumerate(rows)]
+    return _in_order(rows, seating)
+
+
+def _demanded(rows: t.Sequence[RowPlan], without: t.Container[int] = ()) -> dict[str, list[int]]:
+    """The positions of the rows that newly need a SKU, by SKU."""
+    demand: dict[str, list[int]] = {}
+    for position, row in enumerate(rows):
+        if position in without:
+            continue
+        for operation in row.operations:
+            if isinstance(operation.target, LicenseChange):
+                for sku_id in operation.target.new:
+                    demand.setdefault(sku_id, []).append(position)
+    return demand
+
+
+def _short(demand: t.Mapping[str, list[int]], skus: t.Mapping[str, Sku]) -> dict[str, list[int]]:
+    """Those SKUs that more rows need than there are free seats."""
+    return {sku_id: positions for sku_id, positions in sorted(demand.items()) if len(positions) > skus[sku_id].free}
+
+
+def _without_the_short(rows: list[RowPlan], skus: t.Mapping[str, Sku], snapshot: Snapshot) -> list[RowPlan]:
+    """The rows, those refused that newly need a SKU of which there are too few seats.
+
+    Who is refused gives up no seat either, which may make others short in turn.
+    """
+    why: dict[int, list[str]] = {}
+    while True:
+        demand = _short(_demanded(rows, without=why), skus)
+        if not demand:
+            break
+        givers = _given_up(rows, demand, snapshot, without=why)
+        seating = _seated(demand, skus, givers)
+        if not seating.lost:
+            break
+        # A SKU that has enough seats by itself may lack those of a row that is refused for another one: that shows in
+        # the next round.
+        lacking = {sku_id for sku_id in demand if len(demand[sku_id]) > skus[sku_id].free + len(givers[sku_id])}
+        lacking = lacking or {sku_id for lost in seating.lost.values() for sku_id in lost}
+        for sku_id in sorted(lacking):
+            left = [rows[position] for position in demand[sku_id]]
+            words = _words(skus[sku_id], len(left), left, seating)
+            for position in demand[sku_id]:
+                why.setdefault(position, []).append(words)
+    refused = [_refused(row, " ".join(why[position])) if position in why else row for position, row in enumerate(rows)]
+    return _in_order(refused, seating) if demand else refused
 
 
 @dataclass
@@ -78,12 +110,16 @@ class _Seating:
     given_up: dict[str, int] = field(default_factory=dict)
 
 
-def _given_up(rows: list[RowPlan], demand: t.Mapping[str, t.Any], snapshot: Snapshot) -> dict[str, list[int]]:
+def _given_up(
+    rows: list[RowPlan], demand: t.Mapping[str, t.Any], snapshot: Snapshot, without: t.Container[int] = ()
+) -> dict[str, list[int]]:
     """The rows that make seats free, by SKU. :raises Unread:"""
     found: dict[str, list[int]] = {sku_id: [] for sku_id in demand}
     unread: list[Unread] = []
     for position, row in enumerate(rows):
         given: set[str] = set()
+        if position in without:
+            continue
         for operation in row.operations:
             if operation.action == "delete":
                 try:
@@ -146,15 +182,6 @@ def _in_order(rows: list[RowPlan], seating: _Seating) -> list[RowPlan]:
     return made
 
 
-def _left(rows: list[RowPlan], seating: _Seating) -> dict[str, list[RowPlan]]:
-    """The rows without a seat, by SKU."""
-    left: dict[str, list[RowPlan]] = {}
-    for position in sorted(seating.lost):
-        for sku_id in seating.lost[position]:
-            left.setdefault(sku_id, []).append(rows[position])
-    return dict(sorted(left.items()))
-
-
 def _needed(sku: Sku, needed: int, seating: _Seating) -> str:
     given = seating.given_up[sku.id]
     suspended = "" if sku.usable else f"; the product is {sku.status}"
@@ -163,17 +190,16 @@ def _needed(sku: Sku, needed: int, seating: _Seating) -> str:
 
 
 def _words(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating) -> str:
+    short = needed - sku.free - seating.given_up[sku.id]
     named = first_few([label(row.row) for row in left], NAMED)
-    return f"{sku.label}: {len(left)} short ({_needed(sku, needed, seating)}). No seat for {named}."
+    # Rows that would have to wait for each other are not short of seats by number.
+    few = f"{short} short" if short > 0 else "none in time"
+    return f"{sku.label}: {few} ({_needed(sku, needed, seating)}). Newly needed by {named}."
 
 
-def _stopped(row: RowPlan, message: str, refused: bool) -> RowPlan:
-    if row.refusal or not row.operations:
-        return row
-    stopped = replace(row, after=row.before, operations=())
-    if not refused:
-        return replace(stopped, skipped=message)
-    return replace(stopped, refusal=message, details={"reason": "no_seats"})
+def _refused(row: RowPlan, why: str) -> RowPlan:
+    message = f"{why} Nothing was written for these users. Buy seats, free some, or set on_no_seats: create_unlicensed."
+    return replace(row, after=row.before, operations=(), refusal=message, details={"reason": "no_seats"})
 
 
 def _unlicensed(

@@ -31,6 +31,7 @@ from ..session import Session, customer_by_domain
 from .application import Application
 from .apply import begin, predicted
 from .converge import acting_for, read_and_plan
+from .deletion_records import DeletionRecords
 from .passwords import CredentialsFile
 from .permissions import Permissions
 from .plan_file import CHANGED, PlannedCustomer, RestrictedPlan, planned_deletions, restrict_to_plan
@@ -102,6 +103,7 @@ class Work:
     """False in check mode and where only a plan is wanted."""
     credentials: CredentialsFile | None = None
     undo: UndoFile | None = None
+    records: DeletionRecords | None = None
     planned: dict[str, PlannedCustomer] | None = None
     """The plan that must be held to, by customer, when one is applied."""
     interruption: Stopper = UNINTERRUPTED
@@ -246,6 +248,7 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
         run.plan, message = held.plan, held.message
         refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, client))]
     run_limit.announce(run.plan.rows)
+    record = work.records.begin(client, run.plan.rows, parallel) if work.records and work.writes else None
     application = _begin(run.plan, run.snapshot, client, work, policy, parallel, run_limit)
     run.deletions = tuple(_deletions(run, customer_id))
 
@@ -254,7 +257,7 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
             application.refuse(verdict.refusal, verdict.details())
         else:
             application.run()
-        run.outcomes = application.outcomes()
+        run.outcomes = record.settle(application.outcomes()) if record else application.outcomes()
         _purge(run, client, work, parallel, run_limit, verdict)
         run.purged += refused
         plan = t.cast(Plan, run.plan)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
+from ..._common.context import TaskContext
 from ..._common.deletion_limit import Verdict
 from ..._common.diffs import user_headers
-from ..._common.module import CollectionModule
 from ..._common.outcomes import Outcome, Status, counted_by_status
 from ..._common.results import answered, attempted, rows_result, warn
 from ..._common.summary import action_of
@@ -30,7 +30,7 @@ from .plan_file import PlannedCustomer
 
 
 def customers_result(
-    module: CollectionModule,
+    module: TaskContext[t.Any],
     session: Session,
     runs: list[CustomerRun],
     verdict: Verdict,

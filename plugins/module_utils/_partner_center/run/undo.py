@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The file that takes a purge back: a declaration with state restored for everybody who is about to be deleted."""
+"""The file that takes deletions back: a declaration with state restored for everybody who is about to be deleted."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -23,6 +24,8 @@ from ..client.protocol import CustomerClient
 from ..model.licenses import brief
 from ..model.users import User
 from .record_kinds import UNDO, VERSION, kind_problem
+
+Row = t.Mapping[str, t.Any]
 
 
 def with_entitlements(client: CustomerClient, users: t.Sequence[User], parallel: int) -> list[User]:
@@ -56,10 +59,22 @@ class UndoFile:
         hosts of a play that purge side by side are processes of their own, and one must not overwrite what another has
         written down.
     :param interruption: ends the wait for another run.
+    :param option: how the user calls the file.
+    :param consequence: what does not happen without it.
     """
 
-    def __init__(self, path: str, interruption: Stopper = UNINTERRUPTED) -> None:
+    def __init__(
+        self,
+        path: str,
+        interruption: Stopper = UNINTERRUPTED,
+        *,
+        option: str = "undo_file",
+        consequence: str = "nobody is purged",
+    ) -> None:
         self.path = path
+        self._called = f"{option} {path!r}"
+        self._option = option
+        self._consequence = consequence
         self._interruption = interruption
         self._lock = threading.Lock()
 
@@ -69,30 +84,39 @@ class UndoFile:
         parent = os.path.dirname(os.path.abspath(self.path))
         if writes and not (os.path.isdir(parent) and os.access(parent, os.W_OK | os.X_OK)):
             return Problem(
-                f"undo_file {self.path!r}: its folder does not exist or cannot be written.",
+                f"{self._called}: its folder does not exist or cannot be written.",
                 "file_unwritable",
-                option="undo_file",
+                option=self._option,
             )
         try:
             self._load()
         except CollectionError as exc:
-            return Problem(exc.message, exc.details["reason"], option="undo_file")
+            return Problem(exc.message, exc.details["reason"], option=self._option)
         return None
 
-    def add(self, customer_id: str, users: t.Iterable[User]) -> None:
-        """Write down users that are about to be deleted, in the place of what an earlier purge wrote about them.
+    def add(self, customer_id: str, users: t.Iterable[User]) -> dict[str, Row | None]:
+        """Write down users that are about to be deleted, in the place of what an earlier deletion wrote about them.
+
+        :returns: by id what was there about them, None if nothing.
         :raises CollectionError: then nobody must be deleted.
         """
+        return self._replace(customer_id, {guid_key(user.id): _row(user) for user in users})
+
+    def put_back(self, customer_id: str, rows: t.Mapping[str, Row | None]) -> None:
+        """Of users who were not deleted after all, what was there before (None: nothing). :raises CollectionError:"""
+        self._replace(customer_id, rows)
+
+    def _replace(self, customer_id: str, rows: t.Mapping[str, Row | None]) -> dict[str, Row | None]:
         try:
             with self._lock, private_files.lock(self.path, stop=self._interruption):
-                self._add(customer_id, {user.id: _row(user) for user in users})
+                return self._write(customer_id, rows)
         except OSError as exc:
             raise CollectionError(
-                f"undo_file {self.path!r} cannot be written ({exc.strerror or type(exc).__name__}); nobody is purged.",
-                reason="undo_file",
+                f"{self._called} cannot be written ({exc.strerror or type(exc).__name__}); {self._consequence}.",
+                reason=self._option,
             ) from None
 
-    def _add(self, customer_id: str, rows: dict[str, dict[str, t.Any]]) -> None:
+    def _write(self, customer_id: str, rows: t.Mapping[str, Row | None]) -> dict[str, Row | None]:
         data = self._load()
         block = next(
             (item for item in data["customers"] if guid_key(item.get("customer_id")) == guid_key(customer_id)), None
@@ -100,18 +124,25 @@ class UndoFile:
         if block is None:
             block = {"customer_id": customer_id, "users": []}
             data["customers"].append(block)
-        block["users"] = [row for row in block["users"] if guid_key(row.get("user_id")) not in rows] + list(
-            rows.values()
-        )
+        earlier = {guid_key(row.get("user_id")): row for row in block["users"]}
+        block["users"] = [row for row in block["users"] if guid_key(row.get("user_id")) not in rows]
+        block["users"] += [row for row in rows.values() if row is not None]
+        data["customers"] = [item for item in data["customers"] if item["users"]]
         data = {"format": UNDO, "version": VERSION, "customers": data["customers"]}
-        paths.replace(self.path, json.dumps(data, indent=2, ensure_ascii=False) + "\n", 0o600)
+        if not data["customers"]:
+            # Without anybody in it, it is no record.
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.path)
+        else:
+            paths.replace(self.path, json.dumps(data, indent=2, ensure_ascii=False) + "\n", 0o600)
+        return {user_id: earlier.get(user_id) for user_id in rows}
 
     def _load(self) -> dict[str, t.Any]:
         try:
             content, status = paths.read(self.path)
             why = paths.distrust(status)
             if why:
-                raise CollectionError(f"undo_file {self.path!r} {why}. Nobody is purged.", reason="untrusted_file")
+                raise CollectionError(f"{self._called} {why}; {self._consequence}.", reason="untrusted_file")
             data = json.loads(content)
             if not isinstance(data["customers"], list) or not all(
                 isinstance(row, dict) for item in data["customers"] for row in item["users"]
@@ -121,13 +152,13 @@ class UndoFile:
             return {"customers": []}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             raise CollectionError(
-                f"undo_file {self.path!r} exists and is not an undo file; it is not overwritten, and nobody is purged.",
+                f"{self._called} exists and is not an undo file; it is not overwritten, and {self._consequence}.",
                 reason="wrong_file_kind",
             ) from None
         why = kind_problem(data, UNDO)
         if why:
             raise CollectionError(
-                f"undo_file {self.path!r} {why}; it is not overwritten, and nobody is purged.", reason="wrong_file_kind"
+                f"{self._called} {why}; it is not overwritten, and {self._consequence}.", reason="wrong_file_kind"
             )
         return t.cast("dict[str, t.Any]", data)
 

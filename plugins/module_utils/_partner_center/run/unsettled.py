@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.module import CollectionModule
+from ..._common.context import TaskContext
 from ..._common.outcomes import Outcome
 from ..._common.text import first_few
 from .password_attempts import Attempts
 
 
 def tell_unsettled(
-    module: CollectionModule, before: Attempts, outcomes: t.Iterable[tuple[str | None, Outcome]]
+    module: TaskContext[t.Any], before: Attempts, outcomes: t.Iterable[tuple[str | None, Outcome]]
 ) -> None:
     """Warn about users who exist since a run that was interrupted: their passwords are in the credentials file, only
     nobody noted that they work.

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Files of the control node that a task with many rows reads and writes."""
+
+    DOCUMENTATION = r"""
+options:
+  declarations:
+    description:
+      - Files and folders with what is declared, instead of O(users) and O(customers). YAML files are those of the lookup
+        P(tenantops.partner_center.declarations#lookup), files that end in C(.csv) those of P(tenantops.partner_center.portal_csv#lookup).
+      - They are read on the control node, and found like the files of lookups. Every message names file and line. If anything is wrong in one of
+        them, nothing is sent.
+      - A YAML file names its customer. If the task names one, too, the file must be about the same; otherwise the task fails. For a CSV file the task
+        names the customer.
+    type: list
+    elements: path
+    version_added: 0.3.0
+  records:
+    description:
+      - As O(declarations), but only files that bring users back are taken. Those are records of an offboarding, files in O(record_directory), and
+        undo files of a purge. The users of a customer may be in several of them.
+    type: list
+    elements: path
+    version_added: 0.3.0
+  portal_csv:
+    description:
+      - For the CSV files in O(declarations), the options of the lookup P(tenantops.partner_center.portal_csv#lookup), such as C(extra_columns) and
+        C(encoding).
+    type: dict
+    version_added: 0.3.0
+  record_directory:
+    description:
+      - Folder that receives what users had before they are deleted because they are declared V(absent). A file for each customer, in the format of
+        O(undo_file), is written and synchronized to the disk before the first write to the customer. If that fails, nothing is written to the customer.
+      - Later runs add to it; of a user who is deleted again the last state counts. Who is not deleted after all is taken out again.
+      - The folder is made with mode 0700 if the one above it is there. Bring users back with O(records).
+      - Costs two reads for each user who is deleted. In check mode and with O(mode=plan) nothing is written.
+    type: path
+    version_added: 0.3.0
+  report:
+    description:
+      - Files on the control node that receive a report of all rows. The ending says the format, C(.json), C(.md) or C(.html).
+      - A file is left alone if its content is the same already, and only a report is overwritten. Mode 0600. In check mode no report is written; with
+        O(mode=plan) it is.
+    type: list
+    elements: path
+    version_added: 0.3.0
+  report_title:
+    description: The heading of O(report).
+    type: str
+    version_added: 0.3.0
+  report_template:
+    description: Template for pages in O(report), as in P(tenantops.partner_center.to_report#filter).
+    type: path
+    version_added: 0.3.0
+  report_logo:
+    description: Image for pages in O(report), as in P(tenantops.partner_center.to_report#filter).
+    type: path
+    version_added: 0.3.0
+  report_accent:
+    description: Color for pages in O(report), as in P(tenantops.partner_center.to_report#filter).
+    type: str
+    version_added: 0.3.0
+  summary_file:
+    description:
+      - File on the control node that receives the outcome as JSON, for a pipeline. C(status) is V(unchanged), V(changed), V(would_change) or
+        V(failed); beside it are C(message), C(reason) and the counts. Mode 0600.
+      - The file of an earlier run is removed at the beginning. In check mode nothing is written or removed.
+    type: path
+    version_added: 0.3.0
+  return_rows:
+    description:
+      - Which rows come back in RV(rows) and RV(purged), and which of their writes in RV(operations). V(changed) are those that changed or are not as
+        declared, V(problems) those that are V(failed), V(skipped) or V(unknown).
+      - With V(problems), RV(customers) has only those with such rows or a message, with V(none) it is empty.
+      - Counts, messages and O(report) are about all rows in any case.
+    type: str
+    choices: [all, changed, problems, none]
+    default: all
+    version_added: 0.3.0
+"""

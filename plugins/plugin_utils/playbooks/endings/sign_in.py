@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What ``doctor`` examines, and how it and ``rotate`` end."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .ending import Ending, Run
+
+
+def examine_options(run: Run) -> dict[str, t.Any]:
+    """Options of ``sign_in_info``: the customers that are named, and those of the declarations."""
+    blocks = run.blocks()
+    named = [str(block[key]) for key in ("customer_id", "customer_domain") for block in blocks if block.get(key)]
+    return {"customers": [*run.given["customers"], *named]}
+
+
+def end_of_doctor(run: Run) -> Ending:
+    """Whoever watches the exit code wants warnings only if they say so."""
+    result = run.step("result")
+    counts = result.get("counts") or {}
+    failed, warning = int(counts.get("failed", 0)), int(counts.get("warning", 0))
+    message = (
+        f"{failed} check{'' if failed == 1 else 's'} failed, {warning} warn{'s' if warning == 1 else ''}. The table "
+        "says what to do."
+    )
+    healthy = result.get("healthy") is True and not (run.given.get("strict") and result.get("worst") == "warning")
+    status = "failed" if not healthy else "warning" if result.get("worst") == "warning" else "healthy"
+    return Ending(status, message, not healthy, {"failed": failed, "warning": warning})
+
+
+def end_of_rotate(run: Run) -> Ending:
+    """What there is now."""
+    result = run.step("result")
+    if not result.get("changed"):
+        return Ending("not_due", f"Not due: the token has been in its file for {result.get('age_days')} days.", False)
+    if run.check_mode:
+        return Ending("due", "Would be rotated.", False)
+    who = result.get("user_principal_name") or "an account that cannot be seen"
+    return Ending("rotated", f"A new token of {who} is in {result.get('dest')}, and works.", False)

@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What the variables of a playbook come to as options of the modules that it runs."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from dataclasses import dataclass, field
+
+from ..task_files.written import LOOK
+from .endings import azure_pack_offboard
+
+Given = t.Mapping[str, t.Any]
+REPORTS = ("report.json", "report.md", "report.html")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a playbook runs. :ivar temporary: a folder that goes away with the run. :ivar customer: what the inventory
+    says of the host: ``customer_id`` and ``customer_domain``."""
+
+    host: str = "localhost"
+    temporary: str = "/nonexistent"
+    check_mode: bool = False
+    customer: t.Mapping[str, str] = field(default_factory=dict)
+
+
+def options(prefix: str, given: Given, place: Place) -> dict[str, t.Any]:
+    """The options of the first module of a playbook; empty for one that takes them from its variables."""
+    made = _OPTIONS[prefix](given, place) if prefix in _OPTIONS else {}
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def problems_here(prefix: str, given: Given, place: Place) -> list[str]:
+    """What is wrong with the variables where the playbook runs."""
+    if prefix == "drift" and "file" in given and not place.customer:
+        return [
+            f"drift_file is the file of a host, and {place.host} is no customer of an inventory (it has no "
+            "partner_center_customer_id)."
+        ]
+    return []
+
+
+def _taken(given: Given, *names: str) -> dict[str, t.Any]:
+    """Options that are called as the variables are."""
+    return {name: given[name] for name in names if name in given}
+
+
+def _reports(given: Given) -> list[str] | None:
+    return [os.path.join(given["output"], name) for name in REPORTS] if "output" in given else None
+
+
+def _reconcile(given: Given, _place: Place) -> dict[str, t.Any]:
+    return {
+        "declarations": [given["directory"]] if "directory" in given else None,
+        **_taken(
+            given,
+            "defaults",
+            "credentials_file",
+            "credentials_certificate",
+            "undo_file",
+            "max_delete",
+            "max_delete_percentage",
+            "max_delete_total",
+            "approve_deletions",
+            "purge_protected",
+            "max_parallel",
+            "max_fail_percentage",
+        ),
+        "plan_file": given.get("reviewed_plan") or os.path.join(str(given.get("output")), "plan.json"),
+        "report": _reports(given),
+        "report_title": given.get("title"),
+        **_taken(given, *LOOK),
+        "return_rows": "changed",
+    }
+
+
+def _drift(given: Given, place: Place) -> dict[str, t.Any]:
+    """What is compared; without a declaration of the host, nothing."""
+    if "directory" not in given:
+        return {}
+    declared = given["directory"]
+    if place.customer:
+        declared = given.get("file") or os.path.join(given["directory"], f"{place.host}.yml")
+        if not os.path.isfile(declared):
+            return {}
+    return {
+        "declarations": [declared],
+        **place.customer,
+        **_taken(given, "defaults", "max_parallel"),
+        "mode": "plan",
+        # What a plan could not do without, although it writes none of them.
+        "credentials_file": os.path.join(place.temporary, "credentials.jsonl"),
+        "undo_file": os.path.join(place.temporary, "undo.json"),
+        # Caps are there to stop a purge; here it is only told who would be purged.
+        "max_delete": 1000000,
+        "max_delete_percentage": 100,
+        "max_delete_total": 1000000,
+        **(
+            {"return_rows": "all"}
+            if place.customer
+            else {
+                "report": _reports(given),
+                "report_title": given.get("title"),
+                **_taken(given, *LOOK),
+                "return_rows": "changed",
+            }
+        ),
+    }
+
+
+def _onboard(given: Given, place: Place) -> dict[str, t.Any]:
+    tables = {name: given[name] for name in ("usage_location", "extra_columns") if name in given}
+    credentials = given.get("credentials_file")
+    if place.check_mode and credentials and not os.path.isdir(os.path.dirname(credentials)):
+        # The folder is not made then, and the module wants to see a place where the file could be.
+        credentials = os.path.join(place.temporary, "credentials.jsonl")
+    return {
+        "declarations": given.get("csv") or [given.get("file")],
+        "portal_csv": tables if "csv" in given and tables else None,
+        "defaults": _taken(given, "usage_location", "licenses", "roles", "force_change_password"),
+        "credentials_file": credentials,
+        **_taken(given, "customer_id", "customer_domain", "credentials_certificate", "on_no_seats", "max_parallel"),
+        "plan_file": os.path.join(str(given.get("output")), "plan.json"),
+    }
+
+
+_OPTIONS: dict[str, t.Callable[[Given, Place], dict[str, t.Any]]] = {
+    "reconcile": _reconcile,
+    "drift": _drift,
+    "onboard": _onboard,
+    "azure_pack_offboard": lambda given, _place: azure_pack_offboard.preview(given),
+    "rotate": lambda given, _place: {
+        "dest": given.get("dest"),
+        "rotate_after": given.get("days"),
+        "force": given.get("force"),
+    },
+    "export": lambda given, _place: {"include": ["subscribed_skus"] if "licenses" in given.get("include", ()) else []},
+    "restore": lambda given, _place: _taken(given, "customer_id", "customer_domain"),
+}

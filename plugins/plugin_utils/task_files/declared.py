@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What a task says with files in the place of rows: read on the controller, and handed to the module as rows with their
+sources."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...module_utils._common.errors import CollectionError, OptionError
+from ...module_utils._common.identifiers import domain_key
+from ...module_utils._common.problem import Problem
+from ...module_utils._common.text import shown
+
+OPTIONS = ("declarations", "records", "portal_csv")
+_ROWS = ("users", "customers")
+_CUSTOMER = ("customer_id", "customer_domain")
+CSV = ".csv"
+
+
+class Unreadable(Exception):
+    """Files that cannot be used; the text says all that is wrong with them."""
+
+
+class Read(t.Protocol):
+    """Reads files with a lookup of this collection."""
+
+    def __call__(self, lookup: str, terms: t.Sequence[str], **options: t.Any) -> list[dict[str, t.Any]]:
+        """What is in the files. :raises Unreadable:"""
+
+
+def with_declarations(args: t.Mapping[str, t.Any], read: Read) -> dict[str, t.Any]:
+    """The options of ``customer_users`` with rows in the place of files.
+
+    :param args: as the task gives them.
+    :raises CollectionError: with everything that is wrong with the options and in the files; nothing was sent.
+    """
+    if all(args.get(name) is None for name in OPTIONS):
+        return dict(args)
+    wrong: list[str] = []
+    terms = {name: _paths(name, args.get(name), wrong) for name in ("declarations", "records")}
+    given = [name for name in _ROWS if args.get(name) is not None]
+    if given:
+        said = f"declarations, records and {' and '.join(given)} exclude each other: say once who is meant."
+        wrong.append(Problem(said, "contradiction"))
+    options = args.get("portal_csv")
+    if options is not None and not isinstance(options, t.Mapping):
+        wrong.append(
+            Problem.about("portal_csv", "must be a dictionary with options of the lookup.", "not_a_dictionary")
+        )
+    tables = [path for path in terms["declarations"] if path.lower().endswith(CSV)]
+    files = [path for path in terms["declarations"] if path not in tables]
+    if options is not None and not tables:
+        wrong.append(
+            Problem.about("portal_csv", "is for declarations that end in .csv; there is none.", "contradiction")
+        )
+    customer = {name: str(args[name]) for name in _CUSTOMER if args.get(name) is not None}
+    if tables and len(customer) != 1:
+        said = "A CSV file names no customer: say customer_id or customer_domain, one of them."
+        wrong.append(Problem(said, "customer_missing"))
+    if wrong:
+        raise OptionError(wrong)
+    blocks: list[dict[str, t.Any]] = []
+    unreadable: list[str] = []
+    for lookup, paths, more in (
+        ("declarations", files, {}),
+        ("declarations", terms["records"], {"merge": True, "records": True}),
+        ("portal_csv", tables, dict(options or {})),
+    ):
+        if not paths:
+            continue
+        try:
+            found = read(lookup, paths, **more)
+        except Unreadable as exc:
+            unreadable.append(str(exc))
+            continue
+        blocks += [{**customer, "users": found}] if lookup == "portal_csv" else found
+    if unreadable:
+        text = "\n".join(unreadable)
+        raise CollectionError(text, reason="invalid_declarations", problems=text.splitlines())
+    strangers = [] if tables and not files else [block for block in blocks if not _is_about(block, customer)]
+    if strangers:
+        raise OptionError([_stranger(block, customer, terms) for block in strangers])
+    rest = {name: value for name, value in args.items() if name not in (*OPTIONS, *_CUSTOMER)}
+    return {**rest, "customers": blocks}
+
+
+def _paths(name: str, value: t.Any, wrong: list[str]) -> list[str]:
+    """The elements of a list of paths; what is none is added to the problems."""
+    if value is None:
+        return []
+    items = value if isinstance(value, (list, tuple)) else [value]
+    if not items:
+        wrong.append(Problem.about(name, "is empty; leave it out, or say which files are meant.", "empty"))
+    for number, item in enumerate(items):
+        if not isinstance(item, str) or not item.strip():
+            said = "must be the name of a file or of a folder."
+            wrong.append(Problem.about(f"{name}[{number}]", said, "not_a_text"))
+    return [str(item) for item in items if isinstance(item, str) and item.strip()]
+
+
+def _is_about(block: t.Mapping[str, t.Any], customer: t.Mapping[str, str]) -> bool:
+    """Whether a declaration is about the customer of the task; where it cannot be told, it is not."""
+    said = [name for name in _CUSTOMER if block.get(name) is not None]
+    return not customer or all(
+        name in customer and domain_key(str(block[name])) == domain_key(customer[name]) for name in said
+    )
+
+
+def _stranger(
+    block: t.Mapping[str, t.Any], customer: t.Mapping[str, str], terms: t.Mapping[str, t.Sequence[str]]
+) -> Problem:
+    named = block.get("customer_id") or block.get("customer_domain")
+    files = ", ".join([*terms["declarations"], *terms["records"]])
+    return Problem(
+        f"{files} declares the customer {shown(str(named))}, and not {' or '.join(customer.values())}.",
+        "another_customer",
+        option="declarations",
+    )

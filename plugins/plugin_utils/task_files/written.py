@@ -1,0 +1,241 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What a task leaves on the controller: reports and a summary, written from its result."""
+
+from __future__ import annotations
+
+import json
+import os
+import typing as t
+
+from ...module_utils._common import paths
+from ...module_utils._common.errors import OptionError
+from ...module_utils._common.problem import Problem
+from ...module_utils._common.returned import RETURN_ROWS, returned
+from ...module_utils._partner_center.places import places
+from ..playbooks.output_folder import refusal
+from ..report import as_json, html, markdown
+from ..report.appearance import Appearance, AppearanceProblem, appearance
+from ..report.reading import read
+
+LOOK = ("report_template", "report_logo", "report_accent")
+OPTIONS = ("report", "report_title", *LOOK, "summary_file")
+TITLE = "Customer users"
+LIMIT = 60000
+"""Characters of a report in Markdown: comments of pull requests take no more."""
+RENDER: dict[str, t.Callable[[t.Any, Appearance], str]] = {
+    ".json": lambda report, _look: as_json.render(report),
+    ".md": lambda report, _look: markdown.render(report, LIMIT),
+    ".html": html.render,
+}
+"""By the ending of a file, which says the format."""
+
+Result = t.Mapping[str, t.Any]
+
+
+class TaskFiles:
+    """The files of one task. :raises OptionError: with everything that is wrong with the options.
+
+    :param args: the options of the task.
+    :param directory: where relative paths start.
+    :param reads: paths that the task reads besides.
+    :param check_mode: nothing is written then.
+    :param detached: whether the task ends before its result is there (async).
+    """
+
+    def __init__(
+        self,
+        args: t.Mapping[str, t.Any],
+        directory: str,
+        *,
+        reads: t.Sequence[str] = (),
+        check_mode: bool = False,
+        detached: bool = False,
+    ) -> None:
+        wrong: list[str] = []
+        self._directory = directory
+        self._check_mode = check_mode
+        self._reports = [self._path(path, "report", wrong) for path in _items(args.get("report"))]
+        summary = args.get("summary_file")
+        self._summary = None if summary is None else self._path(summary, "summary_file", wrong)
+        self._look = Appearance()
+        try:
+            self._look = look_of({name: _inside(directory, name, args.get(name)) for name in LOOK})
+        except AppearanceProblem as exc:
+            wrong.append(Problem(str(exc), "report_look"))
+        self._title = str(args.get("report_title") or TITLE)
+        self._rows = str(args.get("return_rows") or RETURN_ROWS[0])
+        wrong += [
+            Problem.about(name, "is for report, and there is none.", "contradiction")
+            for name in ("report_title", *LOOK)
+            if args.get(name) is not None and not self._reports
+        ]
+        if detached and self.any:
+            said = "report and summary_file need a result, and async waits for none."
+            wrong.append(Problem(said, "contradiction"))
+        wrong += [
+            Problem(f"report {path!r} ends in none of {', '.join(RENDER)}, which say the format.", "not_a_choice")
+            for path in self._reports
+            if os.path.splitext(path)[1] not in RENDER
+        ]
+        if not wrong:
+            wrong += self._problems(args, reads)
+        if wrong:
+            raise OptionError(wrong)
+
+    @property
+    def any(self) -> bool:
+        """Whether the task has such files."""
+        return bool(self._reports or self._summary)
+
+    def args(self, args: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """The options for the module, which knows nothing of these files. A report is about all rows."""
+        rest = {name: value for name, value in args.items() if name not in OPTIONS}
+        return {**rest, "return_rows": RETURN_ROWS[0]} if self.any and self._rows in RETURN_ROWS else rest
+
+    def begin(self) -> None:
+        """Take away the summary of an earlier run, so that it is not taken for one of this. :raises OptionError:"""
+        if self._summary and not self._check_mode and os.path.lexists(self._summary):
+            try:
+                os.unlink(self._summary)
+            except OSError as exc:
+                said = f"summary_file {self._summary!r} cannot be replaced ({exc.strerror})."
+                raise OptionError([Problem(said, "file_unwritable", option="summary_file")]) from None
+
+    def finish(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Write the files of a result that has come back, and return what the play gets of it."""
+        if not self.any:
+            return result
+        written: list[str] = []
+        if not self._check_mode:
+            contents: list[tuple[str, str]] = []
+            if "rows" in result:
+                contents += [
+                    (path, rendered(os.path.splitext(path)[1], [result], self._title, self._look))
+                    for path in self._reports
+                ]
+            if self._summary:
+                text = json.dumps(summary(result), indent=4, ensure_ascii=False) + "\n"
+                contents.append((self._summary, text))
+            for path, text in contents:
+                try:
+                    written += [path] * replaced(path, text)
+                except OSError as exc:
+                    result = _unwritten(result, path, exc)
+        result["files_written"] = written
+        return returned(result, self._rows)
+
+    def _path(self, path: t.Any, option: str, wrong: list[str]) -> str:
+        if not isinstance(path, str) or not path.strip():
+            wrong.append(Problem.about(option, "must be the name of a file.", "not_a_text"))
+            return ""
+        return os.path.join(self._directory, os.path.expanduser(path))
+
+    def _problems(self, args: t.Mapping[str, t.Any], reads: t.Sequence[str]) -> t.Iterator[str]:
+        own = [paths.Place(f"report ({path})", path, written=True) for path in self._reports]
+        own += [paths.Place("summary_file", self._summary, written=True)] if self._summary else []
+        others = [
+            paths.Place(
+                place.option,
+                os.path.join(self._directory, os.path.expanduser(place.path)) if isinstance(place.path, str) else None,
+                place.written,
+                place.directory,
+                place.beside,
+            )
+            for place in places(args, None)
+        ]
+        read_ones = [
+            paths.Place(path, os.path.join(self._directory, os.path.expanduser(path)), directory=None) for path in reads
+        ]
+        if own:
+            yield from paths.problems([*own, *others, *read_ones])
+        for path in [*self._reports, *filter(None, [self._summary])]:
+            why = refusal(path, kind="result.json" if path == self._summary else "report" + os.path.splitext(path)[1])
+            if why:
+                said = f"{path} {why}, and is not overwritten. Name another file, or move it away."
+                yield Problem(said, "wrong_file_kind")
+            folder = os.path.dirname(path)
+            if not self._check_mode and not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
+                yield Problem(f"{path}: its folder does not exist or cannot be written.", "file_unwritable")
+
+
+def rendered(ending: str, results: t.Sequence[Result], title: str, look: Appearance = Appearance()) -> str:
+    """The text of a report. The id of the run, which is another one each time, is only in JSON."""
+    if ending != ".json":
+        results = [{**result, "correlation_id": None} for result in results]
+    return RENDER[ending](read(list(results), title, None), look)
+
+
+def look_of(given: t.Mapping[str, t.Any]) -> Appearance:
+    """How pages look, by options or by variables of a playbook. :raises AppearanceProblem:"""
+    return appearance(*(given.get(name) for name in LOOK))
+
+
+def _inside(directory: str, name: str, value: t.Any) -> t.Any:
+    """An option, as an absolute path if it is one."""
+    if name == "report_accent" or not isinstance(value, str) or not value.strip():
+        return value
+    return os.path.join(directory, os.path.expanduser(value))
+
+
+def summary(result: Result) -> dict[str, t.Any]:
+    """What a pipeline wants to know of a result: one word, one sentence, and the counts."""
+    counts = result.get("summary") or {}
+    differs = bool(counts.get("changed") or counts.get("purged"))
+    predicted = result.get("check_mode") is True or result.get("mode") == "plan"
+    failure = result.get("failure") or {}
+    deletions = result.get("deletions") or {}
+    status = (
+        "failed" if result.get("failed") else "unchanged" if not differs else "would_change" if predicted else "changed"
+    )
+    said = {
+        "status": status,
+        "reason": failure.get("reason"),
+        "message": str(result.get("msg") or ""),
+        "customers": len(result.get("customers") or ()),
+        **counts,
+        "deletions": {name: deletions.get(name) for name in ("count", "digest", "allowed")} if deletions else None,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def replaced(path: str, text: str) -> bool:
+    """Write a private file, if it is not there with this content. :returns: whether it was written. :raises OSError:"""
+    try:
+        content, status = paths.read(path, follow=False)
+        if status.st_mode & 0o777 == 0o600 and _same(content, text):
+            return False
+    except (OSError, ValueError, RecursionError):
+        pass
+    paths.replace(path, text, 0o600)
+    return True
+
+
+def _same(content: bytes, text: str) -> bool:
+    """Whether two files say the same: as they are, or as JSON but for the ids of requests."""
+    if content == text.encode("utf-8"):
+        return True
+    return text.startswith("{") and _without_ids(json.loads(content)) == _without_ids(json.loads(text))
+
+
+def _without_ids(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {
+            name: _without_ids(item) for name, item in value.items() if name not in ("correlation_id", "request_id")
+        }
+    return [_without_ids(item) for item in value] if isinstance(value, list) else value
+
+
+def _unwritten(result: dict[str, t.Any], path: str, exc: OSError) -> dict[str, t.Any]:
+    """What was done stays done; but a report that is missing must not look like success."""
+    said = f"{path} cannot be written ({exc.strerror or type(exc).__name__})."
+    result = {**result, "msg": f"{result.get('msg') or ''} {said}".strip()}
+    if not result.get("failed"):
+        result.update(failed=True, failure={"reason": "report_not_written"})
+    return result
+
+
+def _items(value: t.Any) -> list[t.Any]:
+    return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
