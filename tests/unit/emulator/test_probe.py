@@ -59,32 +59,32 @@ NOT_ASKED = {
 
 SETTINGS = {
     "the defaults": {},
-    "the other forms": dict(
-        bom=False, code_type="string", html_escape_descriptions=True, error_data="if_any", nulls_in_answers=True,
-        unquoted_names=True, links_with_version=True, links="repeated", custom_domains_path=404, create_status=201,
-        create_links=True, missing_user="400/3000", duplicate_upn_status=409, force_change_echo="false",
-        deleted_upn_prefix=True, role_names="new", license_update_status=200, excluded_plans="disabled",
-    ),
-    "an older service": dict(
-        continuation_in="body", user_state_field="UserStatus", reset_password_path=400, role_catalogue="fixture",
-        already_member_status=409, patch_state_inactive="delete", roles_of_deleted="drop", licenses_of_restored="drop",
-        remove_unassigned="ignore", replay=False, page_size_over="refuse",
-    ),
-    "small pages": dict(
-        page_size_users=3, page_size_max=40, continuation_in="link", evaluate_user_filters=True,
-        user_state_field="UserState", reset_password_path=405, already_member_status=201,
-        patch_state_inactive="refuse", role_removal="400/2000", late_usage_locations=2,
-    ),
-    "fields that are dropped": dict(
-        ignore_create_fields=["firstName", "phoneNumber"], ignore_patch_fields=["displayName", "immutableId"],
-        answers_repeat_fields=True, fields_not_returned=["usageLocation"], reset_password_path=404,
-    ),
-    "fields that are dropped, and answers that show it": dict(
-        ignore_create_fields=["immutableId"], ignore_patch_fields=["lastName", "userPrincipalName"],
-    ),
-    "late by time": dict(read_lag_ms=3000, update_lag_ms=4000, assign_lag_ms=2500),
-    "late by reads": dict(not_found_reads=3, license_calls="partner_token"),
-    "no licenses": dict(license_calls="conditional_access", nulls_in_answers=True, missing_user="400/3000"),
+    "the other forms": {
+        "bom": False, "code_type": "string", "html_escape_descriptions": True, "error_data": "if_any", "nulls_in_answers": True,
+        "unquoted_names": True, "links_with_version": True, "links": "repeated", "custom_domains_path": 404, "create_status": 201,
+        "create_links": True, "missing_user": "400/3000", "duplicate_upn_status": 409, "force_change_echo": "false",
+        "deleted_upn_prefix": True, "role_names": "new", "license_update_status": 200, "excluded_plans": "disabled",
+    },
+    "an older service": {
+        "continuation_in": "body", "user_state_field": "UserStatus", "reset_password_path": 400, "role_catalogue": "fixture",
+        "already_member_status": 409, "patch_state_inactive": "delete", "roles_of_deleted": "drop", "licenses_of_restored": "drop",
+        "remove_unassigned": "ignore", "replay": False, "page_size_over": "refuse",
+    },
+    "small pages": {
+        "page_size_users": 3, "page_size_max": 40, "continuation_in": "link", "evaluate_user_filters": True,
+        "user_state_field": "UserState", "reset_password_path": 405, "already_member_status": 201,
+        "patch_state_inactive": "refuse", "role_removal": "400/2000", "late_usage_locations": 2,
+    },
+    "fields that are dropped": {
+        "ignore_create_fields": ["firstName", "phoneNumber"], "ignore_patch_fields": ["displayName", "immutableId"],
+        "answers_repeat_fields": True, "fields_not_returned": ["usageLocation"], "reset_password_path": 404,
+    },
+    "fields that are dropped, and answers that show it": {
+        "ignore_create_fields": ["immutableId"], "ignore_patch_fields": ["lastName", "userPrincipalName"],
+    },
+    "late by time": {"read_lag_ms": 3000, "update_lag_ms": 4000, "assign_lag_ms": 2500},
+    "late by reads": {"not_found_reads": 3, "license_calls": "partner_token"},
+    "no licenses": {"license_calls": "conditional_access", "nulls_in_answers": True, "missing_user": "400/3000"},
 }  # fmt: skip
 
 

@@ -79,11 +79,9 @@ def _problems(params: t.Mapping[str, t.Any]) -> list[str]:
     for option in ("report_file", "journal_file"):
         why = files.obstacle(params[option])
         if why:
-            found.append(Problem.about(option, f"it cannot be written: {why}.", "probe_file"))
+            found.append(Problem.about(option, f"cannot be written: {why}.", "probe_file"))
     if os.path.lexists(params["report_file"]) and not _is_report(params["report_file"]):
-        found.append(
-            Problem.about("report_file", "a file of another kind is there; it is not overwritten.", "probe_file")
-        )
+        found.append(Problem.about("report_file", "is a file of another kind, which stays as it is.", "probe_file"))
     return found
 
 
@@ -128,7 +126,7 @@ def _with_session(
 def _remove_left(client: PartnerCenterCustomer, left: Left) -> list[str]:
     """Delete what an earlier probe has left, and nobody who is not known to be of it."""
     removed = []
-    for user_id, name in left.ids.items():
+    for user_id in left.ids:
         user = client.user(user_id)
         if user is None:
             continue
@@ -139,7 +137,7 @@ def _remove_left(client: PartnerCenterCustomer, left: Left) -> list[str]:
                 reason="probe_unfinished",
             )
         client.delete_user(user_id)
-        removed.append(name)
+        removed.append(user.user_principal_name)
     unanswered = left.unanswered()
     if not unanswered:
         return removed
