@@ -48,7 +48,7 @@ def probe_service(module: PartnerCenterTask) -> dict[str, t.Any]:
     params = module.params
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
-    problems += _problems(params)
+    problems += _problems(params, module.check_mode)
     if problems or settings is None:
         raise OptionError(problems)
     left = probe_journal.read(params["journal_file"])
@@ -72,12 +72,12 @@ def probe_service(module: PartnerCenterTask) -> dict[str, t.Any]:
         raise
 
 
-def _problems(params: t.Mapping[str, t.Any]) -> list[str]:
+def _problems(params: t.Mapping[str, t.Any], check_mode: bool) -> list[str]:
     found: list[str] = []
     if not is_guid(str(params["customer_id"]).strip()):
         found.append(Problem.about("customer_id", f"{shown(params['customer_id'])} is not a GUID.", "not_a_guid"))
     for option in ("report_file", "journal_file"):
-        why = files.obstacle(params[option])
+        why = (files.closed if check_mode else files.obstacle)(params[option])
         if why:
             found.append(Problem.about(option, f"cannot be written: {why}.", "probe_file"))
     if os.path.lexists(params["report_file"]) and not _is_report(params["report_file"]):
@@ -196,10 +196,23 @@ def _probed(
             **{**(probe.error.details if probe.error else {}), "reason": "probe_unfinished"},
         )
     else:
-        error = probe.error
+        error = probe.error or _nobody_made(probe)
     if error:
         return {**result, **of_error(error)}
     return {**result, "msg": words}
+
+
+def _nobody_made(probe: Probe) -> CollectionError | None:
+    """Without a user most questions stay open, which is no success."""
+    if probe.own:
+        return None
+    seen = probe.evidence.last("create_a")
+    return CollectionError(
+        f"No user could be created ({seen.refusal if seen else probe.ended}), so most questions stay open. The "
+        "report has the rest. Check the roles at the customer, and that its domain is not federated.",
+        reason="probe_without_users",
+        http_status=seen.status if seen else None,
+    )
 
 
 def _write_report(path: str, document: dict[str, t.Any]) -> None:

@@ -14,7 +14,7 @@ import typing as t
 from urllib.parse import parse_qs
 
 from .seen import Evidence, Seen
-from .steps import BIG_PAGE, license_shows, role_shows
+from .steps import BIG_PAGE, license_shows, looked_enough, role_shows
 
 _OLD_ADMINISTRATOR, _NEW_ADMINISTRATOR = "Company Administrator", "Global Administrator"
 _ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
@@ -37,7 +37,9 @@ def _refusals(e: Evidence) -> t.Iterator[Seen]:
 def code_type(e: Evidence) -> str | None:
     """Whether ``code`` is a number or a text."""
     for seen in _refusals(e):
-        return "string" if isinstance(seen.document["code"], str) else "number"
+        found = {str: "string", int: "number"}.get(type(seen.document["code"]))
+        if found:
+            return found
     return None
 
 
@@ -188,7 +190,9 @@ def roles_of_restored(e: Evidence) -> str | None:
     had_it = e.last("add_role_back") is None or e.taken("add_role_back") is not None
     if e.taken("roles_restored") is None or not had_it:
         return None
-    return "hide" if role_shows("roles_restored")(e) else "drop"
+    if role_shows("roles_restored")(e):
+        return "hide"
+    return "drop" if looked_enough(e, "roles_restored") else None
 
 
 def license_calls(e: Evidence) -> str | None:
@@ -222,8 +226,13 @@ def excluded_plan(e: Evidence) -> str | None:
     if seen is None or not license_shows("assigned")(e):
         return None
     for item in seen.items:
-        if (item.get("productSku") or {}).get("id") == e.values["sku"]:
-            plans = [p for p in item.get("servicePlans") or () if p.get("id") == e.values["plan"]]
+        product, plans = item.get("productSku"), item.get("servicePlans")
+        if isinstance(product, dict) and product.get("id") == e.values["sku"]:
+            plans = (
+                [p for p in plans if isinstance(p, dict) and p.get("id") == e.values["plan"]]
+                if isinstance(plans, list)
+                else []
+            )
             if not plans:
                 return "omit"
             return "disabled" if str(plans[0].get("capabilityStatus")).lower() == "disabled" else None
@@ -243,4 +252,6 @@ def licenses_of_restored(e: Evidence) -> str | None:
     """Whether licenses come back."""
     if e.taken("licenses_restored") is None:
         return None
-    return "if_free" if license_shows("licenses_restored")(e) else "drop"
+    if license_shows("licenses_restored")(e):
+        return "if_free"
+    return "drop" if looked_enough(e, "licenses_restored") else None

@@ -14,7 +14,7 @@ import math
 import typing as t
 
 from .seen import Evidence, Seen
-from .steps import changed_shows, role_shows, sent_fields
+from .steps import change_settled, changed_shows, role_shows, sent_fields
 
 
 def create_status(e: Evidence) -> int | None:
@@ -113,7 +113,7 @@ def _after_create(e: Evidence) -> set[str] | None:
 
 def _after_change(e: Evidence) -> set[str] | None:
     """None also while nothing of the change is seen: then it may be late, or dropped as a whole."""
-    return _lost(e, "change_a", e.taken("read_changed")) if changed_shows(e) else None
+    return _lost(e, "change_a", e.taken("read_changed")) if change_settled(e) else None
 
 
 def not_returned(e: Evidence) -> list[str] | None:
@@ -152,12 +152,13 @@ def answers_repeat(e: Evidence) -> bool | None:
 # How late reads are
 
 
-def _late(e: Evidence, write: str, read: str) -> int | None:
-    """Milliseconds between a write and the first read that shows it, at most; 0 if the first read did."""
+def _late(e: Evidence, write: str, read: str, number: int = -1) -> int | None:
+    """Milliseconds between a write and the read that is the first to show it, at most; 0 if the first read did."""
     written, reads = e.taken(write), e.all(read)
     if written is None or not reads:
         return None
-    return 0 if len(reads) == 1 else math.ceil((reads[-1].at - written.sent) * 1000)
+    shows = reads[number]
+    return 0 if shows is reads[0] else math.ceil((shows.at - written.sent) * 1000)
 
 
 def _found_after(e: Evidence, step: str) -> int | None:
@@ -184,7 +185,8 @@ def read_lag(e: Evidence) -> int | None:
 
 def update_lag(e: Evidence) -> int | None:
     """How long a change is not shown."""
-    return _late(e, "change_a", "read_changed") if changed_shows(e) else None
+    first = changed_shows(e)
+    return None if first is None else _late(e, "change_a", "read_changed", first)
 
 
 def assign_lag(e: Evidence) -> int | None:

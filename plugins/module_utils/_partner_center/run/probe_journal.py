@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import typing as t
 from dataclasses import dataclass, field
 
 from ..._common import files
 from ..._common.errors import CollectionError
+from ..._common.identifiers import is_guid
 from ..probe.steps import PREFIX
 
 FORMAT = "tenantops.partner_center.probe_journal"
 _LARGEST = 1 << 20
+_PREFIX = re.compile(rf"{PREFIX}[0-9a-f]{{12}}")
+"""With the random part: without it, a name would not say that its user is of a probe."""
 
 
 class JournalError(CollectionError):
@@ -66,7 +70,12 @@ def read(path: str) -> Left | None:
         except ValueError:
             records.append(None)  # the last line of a machine that lost its power
     head = records[0] if records else None
-    if not isinstance(head, dict) or head.get("format") != FORMAT or not str(head.get("prefix")).startswith(PREFIX):
+    if (
+        not isinstance(head, dict)
+        or head.get("format") != FORMAT
+        or not _PREFIX.fullmatch(str(head.get("prefix")))
+        or not is_guid(str(head.get("customer_id")))
+    ):
         raise JournalError(
             f"journal_file {path!r} is a file of another kind; it is left as it is. Name another file, or remove it."
         )
@@ -74,7 +83,7 @@ def read(path: str) -> Left | None:
     for record in records[1:]:
         if isinstance(record, dict):
             name, user_id = record.get("user_principal_name"), record.get("user_id")
-            if isinstance(name, str) and name.lower().startswith(left.prefix):
+            if isinstance(name, str) and name.lower().startswith(f"{left.prefix}-"):
                 left.names.add(name.lower())
                 if isinstance(user_id, str):
                     left.ids[user_id] = name

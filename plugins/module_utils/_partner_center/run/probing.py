@@ -133,10 +133,11 @@ class Probe:
         user_id = guid_key(found)
         if str(asked.body.get("userPrincipalName", "")).lower() != name.lower():
             raise CollectionError("A create was answered with another user.", reason="answer_about_another")
-        self.journal.created(name, user_id)
+        # First, so that whoever was made is deleted again even if nothing more can be written down.
         self.own[user_id] = name
         self._unanswered.discard(name)
         self.evidence.values.setdefault(step.creates, user_id)
+        self.journal.created(name, user_id)
 
     def _refuse_others(self, step: Step, path: str, body: t.Any) -> None:
         """The gate before every write: it is about one of the probe's own users. :raises NotOurs:"""
