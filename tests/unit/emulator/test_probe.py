@@ -26,9 +26,14 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.probe_journal import Journal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.probing import Probe
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.session import Session
+from emulator.__main__ import parse_arguments, prepare
+from emulator.kernel.switches import Switches
 from emulator.partner_center import switches as emulated
+from trials.combinations import all_pairs
 
 DOMAIN = "contoso.onmicrosoft.com"
+EVERY = 2
+"""Which of the settings that hold all pairs of values are tried."""
 LAGS = {"read_lag_ms", "update_lag_ms", "assign_lag_ms"}
 NEEDS_LICENSE = {"excluded_plans", "late_usage_locations", "licenses_of_restored"}
 NOT_ASKED = {
@@ -141,9 +146,34 @@ def seen_from_outside(setting: dict, probe: Probe) -> dict:
     return {name: value for name, value in every.items() if name not in hidden}
 
 
+def forms(switch) -> list:
+    """The values of a switch that names them."""
+    listed = [cell.cell_contents for cell in switch.accepts.__closure__ or () if isinstance(cell.cell_contents, tuple)]
+    return [value for values in listed for value in values]
+
+
+VALUES = {each.name: forms(each) for each in emulated.SWITCHES if forms(each) and each.name not in NOT_ASKED} | {
+    "ignore_create_fields": [[], ["firstName"], ["immutableId", "phoneNumber"]],
+    "ignore_patch_fields": [[], ["lastName"], ["displayName", "usageLocation", "userPrincipalName"]],
+    "late_usage_locations": [0, 1],
+    "update_lag_ms": [0, 1500],
+    "page_size_users": [100, 3],
+    "page_size_max": [500, 40],
+}
+PAIRS = all_pairs(VALUES)
+
+
+@pytest.mark.parametrize("number", range(0, len(PAIRS), EVERY))
+def test_random_settings_are_found_out(number, api, ids, world):
+    found_out(PAIRS[number], api, ids, world)
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_report_has_the_settings_of_the_service(name, api, ids, world):
-    setting = SETTINGS[name]
+    found_out(SETTINGS[name], api, ids, world)
+
+
+def found_out(setting, api, ids, world):
     before = api.control.users(ids.contoso)
     api.control.set(**setting)
     api.control.clear_log()
@@ -163,9 +193,22 @@ def test_the_report_has_the_settings_of_the_service(name, api, ids, world):
     left = [user for user in after if user not in before]
     assert len(left) == 2 and all(user["user_principal_name"].startswith(steps.PREFIX) for user in left)
     assert all(user["state"] == "inactive" for user in left) and [user for user in after if user in before] == before
-    # A rehearsal: the emulator reads what it has shown, and is what it was.
-    api.control.reset()
-    api.control.set(**json.loads(json.dumps(report_of(probe)))["switches"])
+    # A rehearsal: the emulator reads the report, and is what it was.
+    file = world.journal.with_name("report.json")
+    file.write_text(json.dumps(report_of(probe)), encoding="utf-8")
+    rehearsed = Rehearsed()
+    prepare(rehearsed, parse_arguments(["--state-dir", str(file.parent), "--profile", str(file)]))
+    assert {name: rehearsed.switches.get(name) for name in expected} == expected
+
+
+class Rehearsed:
+    """An emulator, as far as a profile needs one."""
+
+    def __init__(self) -> None:
+        self.switches = Switches(emulated.SWITCHES)
+
+    def set_switches(self, values: dict) -> None:
+        self.switches.update(values)
 
 
 def report_of(probe: Probe) -> dict:

@@ -94,15 +94,10 @@ def custom_domains(e: Evidence) -> t.Any:
     return 404 if seen.status == 404 else None
 
 
-def _token(seen: Seen) -> str | None:
-    found = seen.document.get("continuationToken")
-    return found if isinstance(found, str) and found else None
-
-
 def default_size(e: Evidence) -> int | None:
     """How many users a page has; only a page with a further one shows it."""
     seen = e.taken("default_page")
-    return len(seen.items) if seen and seen.items and (seen.next_link or _token(seen)) else None
+    return len(seen.items) if seen and seen.items and (seen.next_link or seen.next_token) else None
 
 
 def largest_size(e: Evidence) -> int | None:
@@ -113,7 +108,9 @@ def largest_size(e: Evidence) -> int | None:
     named = parse_qs(seen.own_link.partition("?")[2]).get("size", [""])[0]
     if named.isdigit() and 0 < int(named) < BIG_PAGE:
         return int(named)
-    return len(seen.items) if seen.items and (seen.next_link or _token(seen)) and len(seen.items) < BIG_PAGE else None
+    return (
+        len(seen.items) if seen.items and (seen.next_link or seen.next_token) and len(seen.items) < BIG_PAGE else None
+    )
 
 
 def too_large(e: Evidence) -> str | None:
@@ -130,7 +127,7 @@ def continuation(e: Evidence) -> str | None:
     if seen is None:
         return None
     return {(True, True): "both", (True, False): "link", (False, True): "body"}.get(
-        (bool(seen.next_link), bool(_token(seen)))
+        (bool(seen.next_link), bool(seen.document.get("continuationToken")))
     )
 
 

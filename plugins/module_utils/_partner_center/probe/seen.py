@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+TOKEN_HEADER = "MS-ContinuationToken"
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -59,11 +61,26 @@ class Seen:
         """The URI of ``links.next``."""
         return self._link("next")
 
+    @property
+    def next_token(self) -> str:
+        """The token of the next page, from the body or from the headers of its link."""
+        found = self.document.get("continuationToken")
+        if isinstance(found, str) and found:
+            return found
+        headers = self._link_object("next").get("headers")
+        for header in headers if isinstance(headers, list) else ():
+            if isinstance(header, dict) and str(header.get("key")).lower() == TOKEN_HEADER.lower():
+                return str(header.get("value") or "")
+        return ""
+
     def _link(self, name: str) -> str:
+        uri = self._link_object(name).get("uri")
+        return uri if isinstance(uri, str) else ""
+
+    def _link_object(self, name: str) -> dict[str, t.Any]:
         links = self.document.get("links")
         found = links.get(name) if isinstance(links, dict) else None
-        uri = found.get("uri") if isinstance(found, dict) else None
-        return uri if isinstance(uri, str) else ""
+        return found if isinstance(found, dict) else {}
 
 
 @dataclass

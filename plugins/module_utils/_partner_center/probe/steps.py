@@ -20,10 +20,12 @@ from .seen import Evidence
 
 LIMIT = 80
 """Requests that a probe may send in all."""
-RESERVE = 12
+RESERVE = 16
 """Of them, those that are kept for taking the users away again."""
 LOOKS = 2
 """Further reads for what is still missing when a part of a change is shown."""
+PAGES = 4
+"""Pages of deleted users that are looked through."""
 POLLS = 6
 """Times that something is looked for which was just written."""
 PREFIX = "tenantops-probe-"
@@ -51,6 +53,7 @@ class Step:
     :param repeats: the step whose request id this one has again.
     :param until: the step is repeated, with pauses, until this is so, or POLLS times.
     :param when: whether the step makes sense after what was seen.
+    :param pages: what is repeated is the next page, without a pause, PAGES times.
     :param slowly: wait before it for as long as the first user was not found.
     """
 
@@ -67,6 +70,7 @@ class Step:
     until: t.Callable[[Evidence], bool] | None = None
     when: t.Callable[[Evidence], bool] | None = None
     slowly: bool = False
+    pages: bool = False
 
     def needs(self) -> set[str]:
         """The placeholders of the step."""
@@ -141,6 +145,12 @@ def change_settled(evidence: Evidence) -> bool:
         return False
     every = all(seen.document.get(name) == value for name, value in sent_fields(evidence, "change_a").items())
     return every or len(evidence.all("read_changed")) > first + LOOKS
+
+
+def is_deleted(evidence: Evidence, user: str) -> bool:
+    """Whether a user was seen among the deleted. :param user: the placeholder of the id."""
+    wanted = evidence.values.get(user)
+    return any(str(each.get("id")).lower() == wanted for seen in evidence.all("deleted") for each in seen.items)
 
 
 def looked_enough(evidence: Evidence, step: str) -> bool:
@@ -283,8 +293,8 @@ STEPS: tuple[Step, ...] = (
          when=_found("assign")),
     Step("delete_b", "delete the second user", "DELETE", _B, when=_found("read_b")),
     Step("read_deleted", "a deleted user by id", "GET", _B, when=_found("delete_b")),
-    Step("deleted", "the name of a deleted user", "GET", _USERS, when=_found("delete_b"),
-         query=(("size", "500"), ("filter", _of_state("{field}")))),
+    Step("deleted", "the name of a deleted user, on up to four pages", "GET", _USERS, when=_found("delete_b"),
+         query=(("filter", _of_state("{field}")),), until=lambda evidence: is_deleted(evidence, "b"), pages=True),
     Step("restore_b", "restore the second user", "PATCH", _B, when=_found("delete_b"),
          body={"state": "active", "attributes": {"objectType": "CustomerUser"}}),
     Step("read_restored", "how late the restored user is found", "GET", _B, until=_found("read_restored"),

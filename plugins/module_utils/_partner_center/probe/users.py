@@ -72,8 +72,7 @@ def state_inactive(e: Evidence) -> str | None:
 
 def deleted_name(e: Evidence) -> bool | None:
     """Whether the id is in front of a deleted user's name."""
-    seen = e.taken("deleted")
-    for item in seen.items if seen else ():
+    for item in (each for seen in e.all("deleted") for each in seen.items):
         if str(item.get("id")).lower() == e.values.get("b"):
             name, plain = str(item.get("userPrincipalName", "")).lower(), e.values["b_upn"].lower()
             front = e.values["b"].replace("-", "").lower()

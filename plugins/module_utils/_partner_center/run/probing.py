@@ -16,8 +16,8 @@ from ..._common.identifiers import guid_key, is_guid
 from ..._common.waits import pause
 from ..client.asking import Asked, Asker
 from ..probe.report import exchange
-from ..probe.seen import Evidence, Seen
-from ..probe.steps import LICENSE_STEPS, POLLS, RESERVE, STEPS, Step, filled, learn
+from ..probe.seen import TOKEN_HEADER, Evidence, Seen
+from ..probe.steps import BY_NAME, LICENSE_STEPS, PAGES, POLLS, RESERVE, STEPS, Step, filled, learn
 from .passwords import generate
 from .probe_journal import Journal
 
@@ -73,7 +73,7 @@ class Probe:
             return
         if step.slowly:
             self.asker.wait(self._found_after())
-        for attempt in range(1, (POLLS if step.until else 1) + 1):
+        for attempt in range(1, (PAGES if step.pages else POLLS if step.until else 1) + 1):
             if self.asker.left() <= RESERVE:
                 self.ended = "too_many_requests"
                 self.left_out.append(step.name)
@@ -81,6 +81,10 @@ class Probe:
             self._send(step)
             if step.until is None or step.until(self.evidence):
                 return
+            if step.pages:
+                if not self.evidence.all(step.name)[-1].next_token:
+                    return
+                continue
             if attempt == POLLS or not self.asker.wait(pause(attempt)):
                 return
 
@@ -109,8 +113,7 @@ class Probe:
         asked = self.asker.ask(
             step.method,
             path,
-            query=[(name, filled(value, values)) for name, value in step.query],
-            headers=dict(step.headers),
+            **_page(step, values, self.evidence.last(step.name)),
             body=filled(step.raw, values).encode() if step.raw is not None else body,
             request_id=request_id,
         )
@@ -184,12 +187,21 @@ class Probe:
 
     def _among_deleted(self, user_id: str) -> bool:
         values = self.evidence.values
-        step = next(each for each in STEPS if each.name == "deleted")
-        asked = self.asker.ask(
-            "GET",
-            filled(step.path, values),
-            query=[(name, filled(value, values)) for name, value in step.query],
-            request_id=str(uuid.uuid4()),
-        )
-        seen = Seen("deleted", asked.status, asked.body)
-        return any(str(each.get("id")).lower() == user_id and each.get("state") != "active" for each in seen.items)
+        step, seen = BY_NAME["deleted"], None
+        for _number in range(PAGES):
+            asked = self.asker.ask(
+                "GET", filled(step.path, values), **_page(step, values, seen), request_id=str(uuid.uuid4())
+            )
+            seen = Seen(step.name, asked.status, asked.body)
+            if any(str(each.get("id")).lower() == user_id and each.get("state") != "active" for each in seen.items):
+                return True
+            if not seen.next_token:
+                break
+        return False
+
+
+def _page(step: Step, values: dict[str, str], before: Seen | None) -> dict[str, t.Any]:
+    """Query and headers of a step; of one with pages those of the page after ``before``."""
+    if step.pages and before is not None and before.next_token:
+        return {"query": [("seekOperation", "Next")], "headers": {TOKEN_HEADER: before.next_token}}
+    return {"query": [(name, filled(value, values)) for name, value in step.query], "headers": dict(step.headers)}
