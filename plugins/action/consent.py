@@ -22,6 +22,7 @@ from ..module_utils._common import files as private_files
 from ..module_utils._common import http, paths
 from ..module_utils._common.errors import CollectionError, Defect, OptionError, SignInError
 from ..module_utils._common.failure import of_error
+from ..module_utils._common.identifiers import upn_key
 from ..module_utils._common.module import option_problems
 from ..module_utils._common.option_secrets import register
 from ..module_utils._common.plausible import option_text_problems
@@ -150,7 +151,7 @@ class _Run:
             )
         params = self.params
         problems: list[str] = [*option_text_problems(self.args, {**ARGUMENT_SPEC, **OWN_SPEC}, KINDS)]
-        settings = option_problems(lambda: resolve(params, _explicit(self.given), first_consent=True), problems)
+        settings = option_problems(lambda: resolve(params, _explicit(self.given), for_consent=True), problems)
         problems += paths.problems(places(params, settings))
         problems += [
             Problem(f"{name} is for a token that there is already; leave it out here.", "contradiction")
@@ -291,7 +292,7 @@ class _Run:
             self.params["user_principal_name"],
         )
         mfa = "mfa" in methods if isinstance(methods, list) else None
-        if mfa is False or (expected and name and str(name).lower() != expected.lower()):
+        if mfa is False or (expected and name and upn_key(str(name)) != upn_key(expected)):
             return None
         return Consent(token, name, claims.get("tid"), mfa)
 

@@ -128,7 +128,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ..module_utils._common import http, paths
 from ..module_utils._common.errors import CollectionError, Defect, OptionError
-from ..module_utils._common.identifiers import is_guid
+from ..module_utils._common.identifiers import guid_key, is_guid
 from ..module_utils._common.module import option_problems
 from ..module_utils._common.option_secrets import register
 from ..module_utils._common.plausible import kind_of, leftovers, text_problems
@@ -288,7 +288,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             records = list(self._cache[key])
             if records and all(map(_sound, records)):
-                return [Customer(**{name: record[name] for name in FIELDS}) for record in records]
+                return [
+                    Customer(**{**{name: record[name] for name in FIELDS}, "id": guid_key(record["id"])})
+                    for record in records
+                ]
         except KeyError:
             return None
         except Exception:  # of a file that was cut off, every plugin for caches raises something else
@@ -353,6 +356,6 @@ def _account(settings: options.Settings) -> str | None:
         tenant = read_claims(settings.access_token.reveal()).get("tid")
     if not tenant:
         return None
-    return hashlib.sha256("\n".join((settings.cloud.name, settings.api_url, str(tenant).lower())).encode()).hexdigest()[
+    return hashlib.sha256("\n".join((settings.cloud.name, settings.api_url, guid_key(tenant))).encode()).hexdigest()[
         :16
     ]

@@ -89,12 +89,12 @@ from ..plugin_utils.declarations.files import (
     SUFFIXES,
     Text,
     declaration_files,
+    declared_twice,
     merged,
     not_restored,
     plain,
     problems_of,
     shown_name,
-    twins,
     with_sources,
 )
 from ..plugin_utils.running.unusable_files import UnusableFiles
@@ -124,7 +124,7 @@ class LookupModule(LookupBase):
             found += [(name, declaration) for declaration in self._declarations(path, name, records, problems)]
         if boolean(kwargs.get("merge") or False) and not problems:
             found = merged(found)
-        problems += twins(found)
+        problems += declared_twice(found)
         if problems:
             count = f"{counted(len(problems), 'problem')} in the declarations; nothing was sent:"
             raise UnusableFiles(count, problems)

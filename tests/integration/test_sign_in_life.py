@@ -431,7 +431,7 @@ def test_a_pipeline_survives_a_hundred_days(ansible: Runner, emulator: t.Any, ru
         ansible.module("customer_info", env={"PARTNER_CENTER_REFRESH_TOKEN": token})
         for token in (tokens["customers-apply"], REFRESH_TOKEN)
     )
-    assert works["customers"] and dead["failed"] and dead["error_class"] == "expired"
+    assert works["customers"] and dead["failed"] and dead["failure"]["error_class"] == "expired"
 
 
 @pytest.mark.parametrize("name", ["consent", "doctor", "rotate"])

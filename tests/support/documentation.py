@@ -126,6 +126,7 @@ def tables() -> dict[str, str]:
         "sign-in-errors": _sign_in_errors(),
         "service-codes": _service_codes(),
         "gdap": _gdap(),
+        "attributes": _attributes(),
         "breaking-changes": contract.breaking_changes(),
         "contract-changes": contract.changes_table(),
     }
@@ -203,6 +204,29 @@ def _gdap() -> str:
             wanted[roles].append(words)
     return _table(
         ["For", "One of these roles"], [[", ".join(names), ", ".join(roles)] for roles, names in wanted.items()]
+    )
+
+
+def _attributes() -> str:
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.attributes import (
+        ATTRIBUTES,
+    )
+
+    def yes(what: bool) -> str:
+        return "yes" if what else "no"
+
+    rows = [
+        [
+            _code(attribute.name),
+            _code(str(attribute.wire)) if attribute.wire else "-",
+            str(attribute.limit or "-"),
+            yes(attribute.clearable),
+            yes(attribute.synced),
+        ]
+        for attribute in ATTRIBUTES.values()
+    ]
+    return _table(
+        ["Option", "Property", "Characters, at most", "An empty string clears it", "Active Directory owns it"], rows
     )
 
 

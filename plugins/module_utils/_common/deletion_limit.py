@@ -16,6 +16,7 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass
 
+from .identifiers import guid_key
 from .problem import Problem
 from .text import counted, first_few
 
@@ -34,7 +35,7 @@ LIMIT_SPEC: dict[str, dict[str, t.Any]] = {
 
 @dataclass(frozen=True)
 class Deletion:
-    """One user who would be deleted. ``customer_id`` and ``user_id`` are compared without case; the names are for
+    """One user who would be deleted. ``customer_id`` and ``user_id`` are put into their normal form; the names are for
     people.
     """
 
@@ -42,6 +43,10 @@ class Deletion:
     user_id: str
     name: str
     customer: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("customer_id", "user_id"):
+            object.__setattr__(self, name, guid_key(getattr(self, name)))
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ class Verdict:
 
 def digest_of(deletions: t.Iterable[Deletion]) -> str:
     """The same for the same set of (customer, user), in whatever order and case."""
-    keys = sorted({f"{deletion.customer_id.lower()}/{deletion.user_id.lower()}" for deletion in deletions})
+    keys = sorted({f"{deletion.customer_id}/{deletion.user_id}" for deletion in deletions})
     return "d" + hashlib.sha256("\n".join(keys).encode("utf-8")).hexdigest()[:19]
 
 
@@ -111,10 +116,7 @@ def decide(
         applied).
     """
     found = tuple(
-        sorted(
-            set(deletions),
-            key=lambda deletion: (deletion.customer_id.lower(), deletion.name.lower(), deletion.user_id.lower()),
-        )
+        sorted(set(deletions), key=lambda deletion: (deletion.customer_id, deletion.name.lower(), deletion.user_id))
     )
     digest = digest_of(found)
     approved = approved.strip() if approved else None
@@ -125,11 +127,11 @@ def decide(
         return Verdict(
             found,
             digest,
-            f"Nobody was deleted: approve_deletions is for other users. {_words(found)} {_next_step(right)}",
+            f"Nobody was deleted: approve_deletions is for other users. {_summary(found)} {_next_step(right)}",
         )
     if len(found) > limit:
         return Verdict(
-            found, digest, f"Nobody was deleted: {_words(found)} max_delete_total allows {limit}. {_next_step(right)}"
+            found, digest, f"Nobody was deleted: {_summary(found)} max_delete_total allows {limit}. {_next_step(right)}"
         )
     return Verdict(found, digest)
 
@@ -138,7 +140,7 @@ def _next_step(digest: str) -> str:
     return f"Look at them, and run again with approve_deletions: {digest} if all of them are meant."
 
 
-def _words(found: t.Sequence[Deletion]) -> str:
+def _summary(found: t.Sequence[Deletion]) -> str:
     parts = []
     groups = _by_customer(found)
     for customer, ones in groups[:_CUSTOMERS]:

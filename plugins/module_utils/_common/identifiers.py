@@ -7,9 +7,15 @@
 from __future__ import annotations
 
 import re
+import typing as t
 from encodings import idna
 
 from .text import nfc
+
+Guid = t.NewType("Guid", str)
+"""An id in its normal form, see :func:`guid_key`. A type checker holds those who compare ids to it."""
+Upn = t.NewType("Upn", str)
+"""A user principal name in its normal form, see :func:`upn_key`."""
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DEVIATING = frozenset("\u00df\u03c2\u200c\u200d")
@@ -22,10 +28,10 @@ def is_guid(text: object) -> bool:
     return isinstance(text, str) and _GUID.fullmatch(text) is not None
 
 
-def guid_key(text: object) -> str:
+def guid_key(text: object) -> Guid:
     """The normal form of an id: trimmed, in lower case. Ids are put into it where they enter (options, files, answers),
     and are compared as they are everywhere else."""
-    return str(text).strip().lower()
+    return Guid(str(text).strip().lower())
 
 
 def domain_key(domain: str) -> str:
@@ -49,11 +55,11 @@ def _ascii_label(label: str) -> str:
         return label
 
 
-def upn_key(upn: str) -> str:
+def upn_key(upn: str) -> Upn:
     """The normal form of a user principal name: trimmed, NFC, ordinal lower case (never a locale's rules), the domain
     in its ASCII form.
     """
-    return pattern_key(upn)
+    return Upn(pattern_key(upn))
 
 
 def pattern_key(pattern: str) -> str:
@@ -71,7 +77,7 @@ def ascii_domain(upn: str) -> str:
     return upn if domain.isascii() or not at else local + at + domain_key(domain)
 
 
-def deleted_upn_key(upn: str, user_id: str) -> str:
+def deleted_upn_key(upn: str, user_id: str) -> Upn:
     """The normal form of a *deleted* user's name.
 
     Partner Center lists deleted users under their plain name; the directory below it is known to put the object id (32
@@ -80,7 +86,7 @@ def deleted_upn_key(upn: str, user_id: str) -> str:
     key = upn_key(upn)
     prefix = user_id.replace("-", "").lower()
     if _PREFIXED.fullmatch(prefix) and key.startswith(prefix) and not key.startswith(prefix + "@"):
-        return key[len(prefix) :]
+        return Upn(key[len(prefix) :])
     return key
 
 

@@ -79,6 +79,7 @@ def rows_result(
     purged: list[dict[str, t.Any]] | None = None,
     warnings: t.Sequence[str] = (),
     messages: t.Sequence[str] = (),
+    told: t.Collection[str] = (),
     failed: bool = False,
 ) -> dict[str, t.Any]:
     """What the result of a task with many rows says in every system; shows the warnings of the rows.
@@ -88,6 +89,7 @@ def rows_result(
     :param purged: users whom nobody declared, in the form of rows; None where there is no purge.
     :param warnings: those that are not about one row.
     :param messages: what went wrong and concerns more than a row.
+    :param told: messages of rows that ``messages`` say already.
     :param failed: whether something failed that is neither a row nor a message.
     """
     warn(module, [*warnings, *(warning for outcome in outcomes for warning in outcome.warnings)])
@@ -109,11 +111,12 @@ def rows_result(
         result["diff"] = task_diff(outcomes, diff)
     bad = [row for row in [*rows, *(purged or [])] if not Status(row["status"]).good]
     said = [verdict.refusal, *messages] if verdict.refusal else list(messages)
+    told = {*told, *said}
     if bad or said or failed:
         deletions = sum(row["status"] != Status.CHANGED for row in purged or [])
         result.update(
             failed=True,
-            msg=failure_message(summary, bad, said, deletions),
+            msg=failure_message(summary, bad, said, deletions, told),
             failure=failure({}, REASON if verdict.refusal else ROWS_FAILED),
         )
     return result
@@ -145,12 +148,17 @@ def answered(outcome: Outcome) -> dict[str, t.Any]:
 
 
 def failure_message(
-    summary: dict[str, int], bad: list[dict[str, t.Any]], messages: list[str], deletions: int = 0
+    summary: dict[str, int],
+    bad: list[dict[str, t.Any]],
+    messages: list[str],
+    deletions: int = 0,
+    told: t.Collection[str] = (),
 ) -> str:
     """What a task says in which not every row is as declared: the counts, and the first few reasons.
 
     :param bad: the rows that are not.
     :param messages: what concerns more than a row.
+    :param told: messages of rows that are said by those already.
     :param deletions: how many deletions of a purge were not made.
     """
     head = (
@@ -167,7 +175,7 @@ def failure_message(
     bad = sorted(bad, key=lambda row: row["status"] != Status.SKIPPED)
     who: dict[str, list[dict[str, t.Any]]] = {}
     for row in bad:
-        if row["message"] and not any(message.endswith(row["message"]) for message in messages):
+        if row["message"] and row["message"] not in told:
             who.setdefault(_kind(row), []).append(row)
     said = list(dict.fromkeys([*messages, *map(_told, who.values())]))
     more = f" ... and {len(said) - GROUPS} more." if len(said) > GROUPS else ""

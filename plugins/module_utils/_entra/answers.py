@@ -110,7 +110,7 @@ class RecordingClient:
     def __init__(self, session: t.Any, who: str, interruption: Stopper = UNINTERRUPTED) -> None:
         self._session = session
         self._interruption = interruption
-        self._who = who
+        self._subject = who
         self.last: tuple[int | None, t.Any] = (None, None)
         self.broken: Exception | None = None
         self.html = False
@@ -131,7 +131,7 @@ class RecordingClient:
     def _remember(self, method: str, url: str, **kwargs: t.Any) -> t.Any:
         why = self._interruption.reached()
         if why:
-            raise Interrupted(f"Sign-in of {self._who} was not gone on with. {why}")
+            raise Interrupted(f"Sign-in of {self._subject} was not gone on with. {why}")
         try:
             response = self._session.request(method, url, **kwargs)
         except http.requests.exceptions.RequestException as exc:
@@ -155,7 +155,7 @@ class RecordingClient:
         if response.status_code != 200 and members.pop("access_token", None):
             wrong.append(f"a token with HTTP {response.status_code}")
         if wrong and response.status_code < 500 and response.status_code != 429:
-            raise not_understood(self._who, ", ".join(wrong), response.status_code)
+            raise not_understood(self._subject, ", ".join(wrong), response.status_code)
         self.last = (response.status_code, members)
         # msal reads what is understood, and no guess at an encoding.
         response._content, response.encoding = json.dumps(members).encode(), "utf-8"

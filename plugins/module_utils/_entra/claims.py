@@ -14,7 +14,7 @@ import time
 import typing as t
 
 from .._common.errors import SignInError
-from .._common.identifiers import upn_key
+from .._common.identifiers import guid_key, upn_key
 from .._common.token_claims import read_claims, utc
 
 RETIRED_AUDIENCE = "https://graph.windows.net"
@@ -59,6 +59,6 @@ def refuse_unusable(token: str, *, operation: str, app_only_allowed: bool) -> No
 def acting_identity(token: str) -> frozenset[str]:
     """Object id and name of whoever holds this token, as far as the token tells."""
     claims = read_claims(token)
-    ids = {str(claims[name]).lower() for name in ("oid", "sub") if claims.get(name)}
+    ids = {guid_key(claims[name]) for name in ("oid", "sub") if claims.get(name)}
     names = {upn_key(str(claims[name])) for name in ("upn", "unique_name", "preferred_username") if claims.get(name)}
     return frozenset(ids | names)

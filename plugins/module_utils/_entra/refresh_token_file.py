@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The file that a refresh token lives in: its age, its renewal, and the token before it.
+"""The file that a refresh token lives in: its age, its rotation, and the token before it.
 
 A refresh token ends 90 days after its own issue, however often it is used, and each redemption gives a new one without
 ending the old one. So the new one is stored on purpose, now and then. At every moment of that, the file holds a token
@@ -66,7 +66,7 @@ class RefreshTokenFile:
         return Secret(_text(content)) if trusted and _text(content) else None
 
     def lock(self) -> t.ContextManager[None]:
-        """Be the only one who renews. :raises OSError:"""
+        """Be the only one who rotates. :raises OSError:"""
         return private_files.lock(self.path, stop=self._interruption)
 
     def stored_on(self) -> float | None:
@@ -99,7 +99,7 @@ class RefreshTokenFile:
         self._record(token, origin)
         private_files.remove(self.previous_path)
 
-    def renew(self, old: Secret, new: Secret) -> None:
+    def rotate(self, old: Secret, new: Secret) -> None:
         """Store a token that has not been used yet; the old one stays next to it. Under :meth:`lock`.
 
         :raises OSError: the file still holds the old token.
@@ -158,15 +158,15 @@ def aging(age: float, what: str) -> str:
     if age >= LIFETIME_DAYS:
         return (
             f"The refresh token of {what} has been there for {int(age)} days; it ends after {LIFETIME_DAYS}, and this "
-            f"may be its last day. {RENEW}"
+            f"may be its last day. {ROTATE}"
         )
     return (
         f"The refresh token of {what} has been there for {int(age)} days and ends {LIFETIME_DAYS} days after its "
-        f"issue. {RENEW}"
+        f"issue. {ROTATE}"
     )
 
 
-RENEW = "Renew it while it works: set rotate_after, or run the playbook tenantops.partner_center.rotate."
+ROTATE = "Rotate it while it works: set rotate_after, or run the playbook tenantops.partner_center.rotate."
 
 
 def _token(path: str) -> Secret | None:

@@ -188,14 +188,14 @@ def resolve(
     explicit: t.Collection[str],
     environ: t.Mapping[str, str] | None = None,
     *,
-    first_consent: bool = False,
+    for_consent: bool = False,
 ) -> Settings:
     """Turn options and environment into settings.
 
     :param params: the module's parameters after the argument spec.
     :param explicit: names that the task (or module_defaults) really set; defaults are not among them.
     :param environ: variables, ``os.environ`` by default.
-    :param first_consent: there is no token yet, and the settings are for getting one.
+    :param for_consent: there is no token yet, and the settings are for getting one.
     :raises OptionError: with every problem found; nothing has been sent.
     """
     sources = _sources(params, explicit, os.environ if environ is None else environ)
@@ -230,13 +230,13 @@ def resolve(
         for name in ("api_url", "authority_host", "cloud_environment", "tenant_id", "client_id")
         if name in sources.explicit and not str(params[name]).strip()
     ]
-    method = "refresh_token" if first_consent else _method(sources, problems)
+    method = "refresh_token" if for_consent else _method(sources, problems)
     values["auth_method"] = method
     if method == "access_token":
         values["access_token"] = secret_text(sources, "access_token", problems)
     elif method in ("refresh_token", "client_credentials"):
         values.update(_application(sources, method, problems))
-    if first_consent:
+    if for_consent:
         path = sources.get("refresh_token_file")
         values["refresh_token_file"] = str(path) if path else None
     elif method == "refresh_token":

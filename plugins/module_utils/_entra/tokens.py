@@ -4,10 +4,9 @@
 # Private to this collection: may change without notice.
 """Signs in to Entra ID and hands out access tokens.
 
-The real msal does the protocol. It is imported only when a token has to be fetched, always gets our own http client,
-and is built anew for each attempt, because it answers a repeated identical request from memory for a while after an
-error. Sources: msal's documentation; Microsoft Entra documentation, "OAuth 2.0 authorization code flow" (refreshing),
-"Certificate credentials".
+msal does the protocol. It is imported only when a token is fetched, gets our own http client, and is built anew for
+each attempt, because it answers a repeated identical request from memory for a while after an error. Sources: msal's
+documentation; Microsoft Entra documentation, "OAuth 2.0 authorization code flow", "Certificate credentials".
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ import typing as t
 from .._common import files as private_files
 from .._common import http
 from .._common.errors import CollectionError, SignInError, TransportError
+from .._common.identifiers import guid_key
 from .._common.secrets import Secret, Secrets, digest
 from .._common.version import VERSION
 from .._common.waits import WaitBudget, pause
@@ -38,7 +38,7 @@ HOPELESS = frozenset({"tls", "proxy", "html", "redirect", *http.BEYOND_BOUNDS})
 OF_THE_TOKEN = frozenset({"expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect"})
 """The classes of refusals that another refresh token may not meet with."""
 NOT_STORED = (
-    "The refresh token is due for renewal and could not be stored: {why}. The old one goes on working until it is 90 "
+    "The refresh token is due for rotation and could not be stored: {why}. The old one goes on working until it is 90 "
     "days old; repair that before."
 )
 NOT_CACHED = (
@@ -140,12 +140,12 @@ class TokenSource:
             return self.redeem(settings.refresh_token)
         store = RefreshTokenFile(settings.refresh_token_file, interruption=settings.interruption)
         if settings.rotate_after is not None and store.due(settings.rotate_after):
-            renewed = self._renew_stored(store, settings.rotate_after)
-            if renewed is not None:
-                return renewed
+            rotated = self._rotate_stored(store, settings.rotate_after)
+            if rotated is not None:
+                return rotated
         return self._redeem_stored(store)
 
-    def _renew_stored(self, store: RefreshTokenFile, rotate_after: int) -> Grant | None:
+    def _rotate_stored(self, store: RefreshTokenFile, rotate_after: int) -> Grant | None:
         """Redeem the stored token and store the one that comes with the answer; None when another process has just done
         so, or nobody can."""
         try:
@@ -161,7 +161,7 @@ class TokenSource:
                     raise
                 if grant.refresh_token is None:
                     self.settings.notify(
-                        "Entra answered without a new refresh token, so the stored one could not be renewed."
+                        "Entra answered without a new refresh token, so the stored one could not be rotated."
                     )
                     return grant
                 if self.settings.token_cache:
@@ -169,7 +169,7 @@ class TokenSource:
                     # need not sign in.
                     self._cache(grant.refresh_token).store(grant.access_token, grant.expires_on)
                 try:
-                    store.renew(current, grant.refresh_token)
+                    store.rotate(current, grant.refresh_token)
                 except OSError as exc:
                     self.settings.notify(NOT_STORED.format(why=private_files.reason(exc)))
                 return grant
@@ -195,7 +195,7 @@ class TokenSource:
             except SignInError:
                 raise _with_age(refused, store) from None
             self.settings.notify(
-                "The renewed refresh token was refused, the one before it works"
+                "The rotated refresh token was refused, the one before it works"
                 + (
                     " and was put back."
                     if store.put_back(current)
@@ -215,18 +215,18 @@ class TokenSource:
         """What an answer of the token endpoint gives. :raises SignInError: it gives nothing."""
         members, wrong = documented(answer)
         if wrong or not (members.get("access_token") or members.get("error")):
-            raise not_understood(self._who(), ", ".join(wrong) or "neither a token nor an error")
+            raise not_understood(self._subject(), ", ".join(wrong) or "neither a token nor an error")
         if not members.get("access_token"):
             raise self.refused(members)
         for name in ("access_token", "refresh_token", "id_token"):
             self.secrets.add(members.get(name))
-        renewed = members.get("refresh_token")
+        rotated = members.get("refresh_token")
         ends = time.time() + int(members.get("expires_in", 0))
-        return Grant(members["access_token"], ends, Secret(renewed) if renewed else None)
+        return Grant(members["access_token"], ends, Secret(rotated) if rotated else None)
 
     def refused(self, answer: t.Mapping[str, t.Any]) -> SignInError:
         """The error for an answer without a token; of an assertion it says what Entra compares."""
-        error = refusal(answer, self._who(), self.secrets.scrub)
+        error = refusal(answer, self._subject(), self.secrets.scrub)
         more = ""
         if error.details.get("error_class") == "assertion" and self._assertions:
             more = self._assertions.described()
@@ -282,7 +282,7 @@ class TokenSource:
         msal = _import_msal()
         settings = self.settings
         client = RecordingClient(
-            http.sign_in_session(settings.verify, settings.timeout), self._who(), settings.interruption
+            http.sign_in_session(settings.verify, settings.timeout), self._subject(), settings.interruption
         )
         authority = f"{settings.authority_host}/{settings.tenant_id}"
         try:
@@ -317,7 +317,7 @@ class TokenSource:
                 return _Again(self.refused(body), client.retry_after)
             return _Again(
                 SignInError(
-                    f"Sign-in of {self._who()}: the sign-in host answered HTTP {status}. Run again later.",
+                    f"Sign-in of {self._subject()}: the sign-in host answered HTTP {status}. Run again later.",
                     error_class="transient",
                     http_status=status,
                 ),
@@ -325,8 +325,8 @@ class TokenSource:
             )
         if status is not None and 300 <= status < 400:
             return TransportError(
-                f"Sign-in of {self._who()}: the sign-in host answered with a redirect, which is not followed because "
-                "the secret would go along. Check authority_host.",
+                f"Sign-in of {self._subject()}: the sign-in host answered with a redirect, which is not followed "
+                "because the secret would go along. Check authority_host.",
                 error_class="redirect",
             )
         if isinstance(body, dict) and body.get("error"):
@@ -334,18 +334,18 @@ class TokenSource:
         if status is not None and body is None:
             return self._bad_answer(client)
         return SignInError(
-            f"Sign-in of {self._who()} failed inside msal ({type(exc).__name__}).", error_class="unknown"
+            f"Sign-in of {self._subject()} failed inside msal ({type(exc).__name__}).", error_class="unknown"
         )
 
     def _bad_answer(self, client: RecordingClient) -> TransportError:
         page = "an HTML page" if client.html else "something that is not JSON"
         return TransportError(
-            f"Sign-in of {self._who()}: the sign-in host answered with {page} (HTTP {client.last[0]}). A proxy is "
+            f"Sign-in of {self._subject()}: the sign-in host answered with {page} (HTTP {client.last[0]}). A proxy is "
             "probably in between, or authority_host is wrong.",
             error_class="html" if client.html else "bad_json",
         )
 
-    def _who(self) -> str:
+    def _subject(self) -> str:
         settings = self.settings
         return (
             f"application {settings.client_id} in tenant {settings.tenant_id} at "
@@ -363,8 +363,8 @@ def cache_of(settings: Settings, secrets: Secrets, refresh_token: Secret | None)
     """Where the access token of this sign-in is kept. Everything that a token depends on is in the key, secrets as
     their hashes."""
     identity = {
-        "authority": f"{settings.authority_host}/{settings.tenant_id}".lower(),
-        "client_id": str(settings.client_id).lower(),
+        "authority": f"{settings.authority_host.lower()}/{guid_key(settings.tenant_id)}",
+        "client_id": guid_key(settings.client_id),
         "scope": scope_of(settings),
         "api_url": settings.api_url.lower(),
         "secret": digest(settings.client_secret),

@@ -16,6 +16,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ...module_utils._common.errors import CollectionError, Defect, SignInError, TransportError
+from ...module_utils._common.identifiers import upn_key
 from ...module_utils._common.secrets import Secret
 from ...module_utils._common.token_claims import read_claims
 from ...module_utils._entra.claims import is_app_only
@@ -200,7 +201,7 @@ def _judged(access_token: str, refresh_token: Secret, expected: str | None) -> C
     mfa = "mfa" in methods if isinstance(methods, list) else None
     if claims and is_app_only(claims):
         raise SignInError("The token that came is app-only; nothing was stored.", error_class="app_only")
-    if expected and name and str(name).lower() != expected.lower():
+    if expected and name and upn_key(str(name)) != upn_key(expected):
         raise SignInError(
             f"{name} signed in, and {expected} was expected; nothing was stored. Use a private window, so that the "
             "browser does not choose an account.",

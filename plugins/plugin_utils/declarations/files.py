@@ -192,7 +192,7 @@ def _placed(problem: Problem, text: Text) -> Problem:
     return problem  # about several rows, each with its source
 
 
-def twins(declarations: t.Iterable[tuple[str, dict[str, t.Any]]]) -> list[str]:
+def declared_twice(declarations: t.Iterable[tuple[str, dict[str, t.Any]]]) -> list[str]:
     """Customers that are declared in several files."""
     first: dict[str, str] = {}
     problems: list[str] = []

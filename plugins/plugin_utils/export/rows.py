@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
-from ...module_utils._common.identifiers import is_guid, upn_key, without_prefix
+from ...module_utils._common.identifiers import guid_key, is_guid, upn_key, without_prefix
 from ...module_utils._common.text import nfc, shown
 from ...module_utils._partner_center.declare.user import declare_user
 from ...module_utils._partner_center.model.attributes import ATTRIBUTES, same_value
@@ -84,12 +84,12 @@ def with_earlier(rows: Rows, earlier: t.Iterable[t.Mapping[str, t.Any]]) -> Rows
     known: dict[str, dict[str, t.Any]] = {}
     for past in earlier:
         if past.get("user_id"):
-            known.setdefault(str(past["user_id"]).lower(), {}).update(
+            known.setdefault(guid_key(past["user_id"]), {}).update(
                 {name: past[name] for name in ("licenses", "roles") if past.get(name)}
             )
 
     def one(row: dict[str, t.Any]) -> dict[str, t.Any]:
-        past = known.get(str(row.get("user_id", "")).lower(), {})
+        past = known.get(guid_key(row.get("user_id", "")), {})
         made = dict(row)
         if "licenses" in past:
             skus = {_sku_of(item): item for item in (*past["licenses"], *row.get("licenses", ()))}

@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from ...module_utils._common.identifiers import domain_key, is_guid
+from ...module_utils._common.identifiers import domain_key, guid_key, is_guid
 from ...module_utils._common.text import nfc, shown
 from ...module_utils._partner_center.declare import patterns as guards
 from ...module_utils._partner_center.model.users import Customer
@@ -64,8 +64,8 @@ class Selection:
 
     def missing(self, customers: t.Iterable[Customer]) -> list[str]:
         """The ids among those to include that no customer has."""
-        known = {str(customer.id).lower() for customer in customers}
-        return [wanted for wanted in self.customer_ids if wanted.lower() not in known]
+        known = {customer.id for customer in customers}
+        return [wanted for wanted in self.customer_ids if wanted not in known]
 
     def unmatched(self, customers: t.Sequence[Customer]) -> list[tuple[str, str]]:
         """The patterns that match no customer, each with its option; those of ``customer_ids`` are in
@@ -86,7 +86,7 @@ class Selection:
     def _tests(self, customer: Customer) -> tuple[tuple[str | None, tuple[str, ...], tuple[str, ...]], ...]:
         """Ids, domains, names and relationships: what the customer has, what is wanted, what is not."""
         return (
-            (str(customer.id), self.customer_ids, self.exclude_customer_ids),
+            (customer.id, self.customer_ids, self.exclude_customer_ids),
             (domain_key(customer.domain) if customer.domain else None, self.domains, self.exclude_domains),
             (customer.name or None, self.names, self.exclude_names),
             (customer.relationship or None, self.relationships, self.exclude_relationships),
@@ -118,6 +118,7 @@ def selection(written: t.Mapping[str, t.Any]) -> tuple[Selection, list[str]]:
             values[name] = _READERS[name.removeprefix("exclude_")](name, written[name], found)
             if name.endswith("customer_ids") and not found:
                 found += [f"{name}: {shown(item)} is not a GUID." for item in values[name] if not is_guid(item)]
+                values[name] = tuple(map(guid_key, values[name]))
             problems += found
     return Selection(**values), problems
 
@@ -144,16 +145,14 @@ def host_names(customers: t.Iterable[Customer], preferred: t.Sequence[str]) -> t
     candidates: dict[str, list[str]] = {}
     for customer in customers:
         candidates[customer.id] = [name for name in (_candidate(customer, kind) for kind in kinds) if name]
-    ids = {customer_id.lower() for customer_id in candidates}
     claims: dict[str, set[str]] = {}
     for customer_id, names in candidates.items():
         for name in names:
             claims.setdefault(name, set()).add(customer_id)
     chosen: dict[str, str] = {}
     for customer_id, names in candidates.items():
-        own = customer_id.lower()
         chosen[customer_id] = next(
-            name for name in names if name == own or (len(claims[name]) == 1 and name not in ids)
+            name for name in names if name == customer_id or (len(claims[name]) == 1 and name not in candidates)
         )
     collisions = [
         f"{len(owners)} customers could be the host {name}, so none of them is: "
@@ -168,7 +167,7 @@ def _candidate(customer: Customer, kind: str) -> str | None:
     """A text that is safe as the name of a host, in ``--limit`` and in the name of a file; None if there is none of
     this kind."""
     if kind == "id":
-        return str(customer.id).lower()
+        return customer.id
     if kind == "domain":
         domain = (customer.domain or "").strip().lower()
         return domain if _DOMAIN.fullmatch(domain) else None

@@ -31,7 +31,7 @@ FOREIGN_HOURS = 12
 Owner = t.Mapping[str, t.Any]
 
 
-class Held(Exception):
+class LockTaken(Exception):
     """Another run has the lock; the text says which."""
 
 
@@ -58,12 +58,14 @@ def this_run() -> dict[str, t.Any]:
 
 
 def claim(path: str, run: Owner) -> None:
-    """Take the lock, for this run if it has it already. :raises Held: Unusable:"""
+    """Take the lock, for this run if it has it already. :raises LockTaken: Unusable:"""
     descriptor = _open(path)
     try:
         there = _record(descriptor, path)
         if there is not None and not same(there, run) and alive(there):
-            raise Held(f"process {there.get('pid')} on {there.get('host')} is at work there since {there.get('since')}")
+            raise LockTaken(
+                f"process {there.get('pid')} on {there.get('host')} is at work there since {there.get('since')}"
+            )
         data = json.dumps(dict(run)).encode()
         os.pwrite(descriptor, data, 0)
         os.ftruncate(descriptor, len(data))
@@ -82,7 +84,7 @@ def claim_all(paths: t.Sequence[str], run: Owner) -> list[str]:
         try:
             claim(path, run)
             taken += [] if known else [path]
-        except Held as held:
+        except LockTaken as held:
             problems.append(f"{held}. If it is no more, remove {path}.")
         except Unusable as unusable:
             problems.append(f"{path} cannot be a lock ({unusable}).")
@@ -111,7 +113,7 @@ def _seen(path: str) -> dict[str, t.Any] | None:
 
 def release(path: str, run: Owner) -> None:
     """Give the lock back, if this run has it."""
-    with contextlib.suppress(OSError, Unusable, Held):
+    with contextlib.suppress(OSError, Unusable, LockTaken):
         if not os.path.lexists(path):
             return
         descriptor = _open(path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._common.identifiers import guid_key
 from ...module_utils._common.outcomes import Status
 from ...module_utils._common.summary import summary_text
 from .people import affected, predicted
@@ -31,11 +32,11 @@ def of_users(result: t.Any, user_ids: t.Sequence[str]) -> dict[str, t.Any]:
         ``problem``: sentences, empty if and only if everybody is done.
     """
     rows = _rows(result)
-    wanted = {str(user_id).lower(): str(user_id) for user_id in user_ids}
+    wanted = {guid_key(user_id): str(user_id) for user_id in user_ids}
     by_user: dict[str, list[Row]] = {key: [] for key in wanted}
     foreign: list[Row] = []
     for row in rows:
-        by_user.get(str(row.get("user_id")).lower(), foreign).append(row)
+        by_user.get(guid_key(row.get("user_id")), foreign).append(row)
     touched = _touched(result)
     said = _message(result)
     done, wrong, untouched = [], [], []
@@ -154,7 +155,7 @@ def _touched(result: t.Any) -> set[str] | None:
     operations = result.get("operations") if isinstance(result, t.Mapping) else None
     if not isinstance(operations, (list, tuple)):
         return None
-    return {str(item.get("user_id")).lower() for item in operations if isinstance(item, t.Mapping)}
+    return {guid_key(item.get("user_id")) for item in operations if isinstance(item, t.Mapping)}
 
 
 def _made(user_id: str, message: str) -> dict[str, t.Any]:

@@ -108,7 +108,7 @@ def claim(directory: str, files: t.Iterable[str], forget: t.Iterable[str], run: 
             os.makedirs(directory, mode=0o700, exist_ok=True)
             os.chmod(directory, 0o700)
         run_locks.claim(lock, run)
-    except run_locks.Held as held:
+    except run_locks.LockTaken as held:
         return [_held(directory, str(held))]
     except run_locks.Unusable as unusable:
         return [f"The folder {directory} cannot be locked ({unusable}). Nothing was written."]

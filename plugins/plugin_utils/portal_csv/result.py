@@ -11,7 +11,7 @@ import io
 import typing as t
 import unicodedata
 
-from ...module_utils._common.identifiers import upn_key
+from ...module_utils._common.identifiers import Upn, upn_key
 from ...module_utils._common.outcomes import Status
 from .problem import COLUMNS, NAMES, PASSWORD, guard
 
@@ -104,7 +104,7 @@ def to_csv(
     return ("\ufeff" if bom else "") + text.getvalue()
 
 
-def _declared(row: Row, users: t.Sequence[Row], by_name: t.Mapping[str, Row]) -> Row:
+def _declared(row: Row, users: t.Sequence[Row], by_name: t.Mapping[Upn, Row]) -> Row:
     """The declaration that a result belongs to; the index alone could be that of another list."""
     name = row.get("user_principal_name")
     index = row.get("index")

@@ -15,6 +15,7 @@ import math
 import typing as t
 from collections.abc import Mapping
 
+from ...module_utils._common.identifiers import guid_key
 from ...module_utils._common.outcomes import Status
 from ...module_utils._common.secrets import MASK
 from ...module_utils._partner_center.plan.operations import HIDDEN
@@ -173,7 +174,7 @@ class _Customers:
 
     def _one(self, customer_id: str | None, name: str | None = None, domain: str | None = None) -> dict[str, t.Any]:
         """By its id; one without an id by its domain, else by its name."""
-        key = ("id", customer_id.lower()) if customer_id else ("other", (domain or name or "").lower())
+        key = ("id", guid_key(customer_id)) if customer_id else ("other", (domain or name or "").lower())
         known = self._known.setdefault(
             key, {"id": customer_id, "name": None, "domain": None, "messages": [], "spared": {}, "entries": []}
         )

@@ -45,10 +45,10 @@ class Service(World):
 
     broken = False
 
-    def users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
         if self.broken:
             raise CollectionError("out of order")
-        return super().users(odd)
+        return super().users(unidentified)
 
     def user(self, user_id: str) -> User | None:
         if self.broken:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime, timedelta, timezone
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import Guid
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     UserDeclaration,
     declare_user,
@@ -17,12 +18,12 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import Snapshot
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
-CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
+CUSTOMER = Guid("1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01")
 UPN = "ada@contoso.example"
-IDS = [f"00000000-0000-4000-8000-{number:012d}" for number in range(10)]
+IDS = [Guid(f"00000000-0000-4000-8000-{number:012d}") for number in range(10)]
 
 ADMINISTRATOR = Role("Company Administrator", GLOBAL_ADMINISTRATOR)
-SOMEBODY_ELSE = "00000000-0000-4000-8fff-000000000001"
+SOMEBODY_ELSE = Guid("00000000-0000-4000-8fff-000000000001")
 """The Global Administrator of a customer in whose declaration nobody of that kind appears."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import Guid
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.meaning import refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.protocol import Written
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.licenses import (
@@ -29,8 +30,8 @@ PLANS = ("plan-a", "plan-b")
 
 ROLES = (
     Role("Company Administrator", GLOBAL_ADMINISTRATOR),
-    Role("Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8"),
-    Role("Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf"),
+    Role("Helpdesk Administrator", Guid("729827e3-9c14-49f7-bb1b-9608f156bbb8")),
+    Role("Reports Reader", Guid("4a5d8f65-41da-4de4-8968-e035b65339cf")),
 )
 
 OF_USER = "customers/c/users/u/licenseupdates"
@@ -111,8 +112,10 @@ class Tenant(World):
         assert self.user(user_id)
         return tuple(role for role in ROLES if role.id in self.roles.get(user_id, set()))
 
-    def role_members(self, role_id: str) -> frozenset[str]:
-        return frozenset(user_id for user_id, roles in self.roles.items() if role_id in roles and self.user(user_id))
+    def role_members(self, role_id: str) -> frozenset[Guid]:
+        return frozenset(
+            Guid(user_id) for user_id, roles in self.roles.items() if role_id in roles and self.user(user_id)
+        )
 
     def add_to_role(self, role_id: str, user: User, *, counted: bool = True) -> Written:
         assert role_id not in self.roles.setdefault(str(user.id), set()), "who is a member is not added again"

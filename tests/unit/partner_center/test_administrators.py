@@ -174,11 +174,14 @@ def test_a_token_that_says_whose_it_is_is_no_obstacle() -> None:
 def test_whoever_is_not_found_in_a_listing_that_was_not_understood_is_not_said_to_be_absent() -> None:
     nobody, known = declared(user_principal_name="nobody@contoso.example", state="absent"), absent(0)
     result = made(
-        nobody, known, declared(user_id=IDS[9], user_principal_name=None, state="absent"), odd=("the one named 'x'",)
+        nobody,
+        known,
+        declared(user_id=IDS[9], user_principal_name=None, state="absent"),
+        unidentified=("the one named 'x'",),
     )
     assert [row.details.get("reason") for row in result.rows] == ["listing_not_understood", None, None] and len(
         result.operations
     ) == 1
     gone = user(5, "nobody@contoso.example", state="deleted")
-    row = plan((nobody,), snapshot(gone, odd=("the one named 'x'",))).rows[0]
+    row = plan((nobody,), snapshot(gone, unidentified=("the one named 'x'",))).rows[0]
     assert row.details.get("reason") == "listing_not_understood", "an earlier deletion says nothing about who is active"

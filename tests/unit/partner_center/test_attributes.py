@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.user import (
     LIMITS,
     USER_SPEC,
+    declare_user,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.attributes import (
     ATTRIBUTES,
@@ -18,6 +19,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     same_value,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan_user
+from support.refused import about
+
+from .factories import UPN, snapshot, user
 
 
 def test_every_attribute_is_an_option_and_a_field_of_the_user() -> None:
@@ -59,3 +64,24 @@ def test_what_the_table_says() -> None:
 )
 def test_the_same_value(name: str, found: str | None, wanted: str, same: bool) -> None:
     assert same_value(name, found, wanted) is same
+
+
+def test_nothing_can_be_cleared_at_partner_center() -> None:
+    assert [name for name, attribute in ATTRIBUTES.items() if attribute.clearable] == []
+    for name in set(ATTRIBUTES) - {"user_principal_name"}:
+        _row, found = declare_user({"user_principal_name": UPN, name: " "}, credentials_file=False)
+        assert about(found) == [(name, "empty")], name
+
+
+def test_an_empty_string_clears_what_the_table_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ATTRIBUTES, "last_name", dataclasses.replace(ATTRIBUTES["last_name"], clearable=True))
+    row, found = declare_user(
+        {"user_principal_name": UPN, "display_name": "Ada", "last_name": " "}, credentials_file=True
+    )
+    assert found == []
+    named, unnamed = user(display_name="Ada", last_name="Lovelace"), user(display_name="Ada")
+    (operation,) = plan_user(row, snapshot(named)).operations
+    assert (operation.action, operation.after()) == ("update", {"last_name": ""})
+    assert plan_user(row, snapshot(unnamed)).operations == ()
+    (created,) = plan_user(row, snapshot()).operations
+    assert created.after() == {"user_principal_name": UPN, "display_name": "Ada"}

@@ -74,8 +74,8 @@ class Service(World):
         found = super().user(user_id)
         return found and self._shown(found)
 
-    def users(self, odd: t.Any = None) -> t.Iterator[list[User]]:
-        return iter([[self._shown(each) for page in super().users(odd) for each in page]])
+    def users(self, unidentified: t.Any = None) -> t.Iterator[list[User]]:
+        return iter([[self._shown(each) for page in super().users(unidentified) for each in page]])
 
     def update_user(self, user_id: str, values: dict[str, str]) -> Written:
         before = self.users_by_id[user_id]

@@ -22,8 +22,8 @@ def row(index: int, status: str = "failed", message: str = WORDS, **values: t.An
     }
 
 
-def said(*rows: dict[str, t.Any], messages: t.Sequence[str] = ()) -> str:
-    return failure_message(counts(list(rows)), list(rows), list(messages))
+def said(*rows: dict[str, t.Any], messages: t.Sequence[str] = (), told: t.Collection[str] = ()) -> str:
+    return failure_message(counts(list(rows)), list(rows), list(messages), told=told)
 
 
 @pytest.mark.parametrize("status", ["failed", "unknown"])
@@ -70,5 +70,6 @@ def test_rows_that_were_not_attempted_and_customers_are_told_as_before() -> None
         row(0, "skipped", "Not attempted: the limit is reached."),
         row(1, "failed", "No customer has the domain x."),
         messages=["x: No customer has the domain x."],
+        told={"No customer has the domain x."},
     )
     assert text.count("No customer has") == 1 and " Not attempted" in text and "u0@" not in text and "u1@" not in text

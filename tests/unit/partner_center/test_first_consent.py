@@ -96,7 +96,7 @@ def consent(
     }
     given = {name: value for name, value in given.items() if value is not None}
     settings = resolve(
-        {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | given, list(given), {}, first_consent=True
+        {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | given, list(given), {}, for_consent=True
     )
     source = TokenSource(settings, Secrets(), WaitBudget(5), operation="Testing")
     first = FirstConsent(source, person.show, expected, store or (lambda _consent: "Stored."))

@@ -256,7 +256,7 @@ def _renew_for_ever(path: Path, started: t.Any) -> None:
     for number in range(100_000):
         with store.lock():
             current = t.cast(Secret, store.read())
-            store.renew(current, Secret(f"token-{os.getpid()}-{number}-" + "x" * 1200 + "-end"))
+            store.rotate(current, Secret(f"token-{os.getpid()}-{number}-" + "x" * 1200 + "-end"))
         started.set()
 
 
@@ -349,7 +349,7 @@ def locked(store: RefreshTokenFile, what: t.Callable[[], object]) -> None:
 @pytest.mark.parametrize("step", range(1, 40))
 def test_a_death_at_every_single_step(path: Path, step: int) -> None:
     store = RefreshTokenFile(str(path))
-    how = dying(step, lambda: locked(store, lambda: store.renew(Secret(TOKEN), Secret("new-token-that-works"))))
+    how = dying(step, lambda: locked(store, lambda: store.rotate(Secret(TOKEN), Secret("new-token-that-works"))))
     now, before = t.cast(Secret, store.read()).reveal(), store.previous()
     if now == TOKEN:
         assert before is None or before.reveal() == TOKEN
@@ -357,7 +357,7 @@ def test_a_death_at_every_single_step(path: Path, step: int) -> None:
         assert now == "new-token-that-works" and before is not None and before.reveal() == TOKEN
     # What was left behind does not disturb the next renewal.
     with store.lock():
-        store.renew(Secret(now), Secret("another-token"))
+        store.rotate(Secret(now), Secret("another-token"))
     assert t.cast(Secret, store.read()).reveal() == "another-token"
     assert not Path(f"{path}.new").exists()
     assert step < 30 or how == 0, "all steps were met"

@@ -17,7 +17,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.se
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.refresh_token import (
-    renew,
+    rotate,
 )
 from emulator.entra.standalone import StandaloneServer
 from support.refused import refused
@@ -65,7 +65,7 @@ class Module:
 
 
 def run(server: StandaloneServer, **options: t.Any) -> dict[str, t.Any]:
-    return renew(
+    return rotate(
         t.cast(
             t.Any,
             Module(

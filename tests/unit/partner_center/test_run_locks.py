@@ -38,7 +38,7 @@ def test_a_lock_is_this_runs_until_it_is_given_back(tmp_path: Path) -> None:
     run_locks.claim(path, run)
     assert os.stat(path).st_mode & 0o777 == 0o600 and json.loads(Path(path).read_text())["pid"] == os.getpid()
     assert run_locks.holder(path, run) is None and run_locks.holder(path, another()) is not None
-    with pytest.raises(run_locks.Held, match=str(os.getpid())):
+    with pytest.raises(run_locks.LockTaken, match=str(os.getpid())):
         run_locks.claim(path, another())
     run_locks.release(path, another())
     assert os.path.exists(path)
@@ -70,7 +70,7 @@ def test_a_killed_run_leaves_a_lock_that_is_taken_over(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     assert t.cast(t.IO[str], process.stdout).readline() == "held\n"
-    with pytest.raises(run_locks.Held, match=str(process.pid)):
+    with pytest.raises(run_locks.LockTaken, match=str(process.pid)):
         run_locks.claim(path, run_locks.this_run())
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -158,7 +158,7 @@ def _contend(path: str, number: int, queue: t.Any) -> None:
     for _turn in range(20):
         try:
             run_locks.claim(path, run)
-        except run_locks.Held:
+        except run_locks.LockTaken:
             continue
         with open(path + ".inside", "x"):
             pass

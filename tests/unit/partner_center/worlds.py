@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Answer, Counters
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import ServiceError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import Guid
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.claims import acting_identity
@@ -65,13 +66,13 @@ class World:
     users_by_id: dict[str, User]
     writes: int = 0
     session: Quiet = field(default_factory=Quiet)
-    customer_id: str = CUSTOMER
+    customer_id: Guid = CUSTOMER
     facts: Facts = field(default=facts_of("AzureCloud"), repr=False)
 
     def directory_roles(self) -> tuple[Role, ...]:
         return (ADMINISTRATOR,)
 
-    def role_members(self, role_id: str) -> frozenset[str]:
+    def role_members(self, role_id: str) -> frozenset[Guid]:
         return frozenset({SOMEBODY_ELSE})
 
     def user_roles(self, user_id: str) -> tuple[Role, ...]:
@@ -94,11 +95,11 @@ class World:
         self.users_by_id[str(item.id)] = item
         return Written(ANSWER, item if self.facts.answers_with_user else None)
 
-    def users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
         found = [item for item in self.users_by_id.values() if item.state == "active"]
         return iter([found[start : start + 2] for start in range(0, max(1, len(found)), 2)])
 
-    def deleted_users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def deleted_users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
         return iter([[item for item in self.users_by_id.values() if item.state == "deleted"]])
 
     def domains(self) -> tuple[str, ...] | None:
@@ -116,7 +117,7 @@ class World:
     ) -> Written:
         assert (request_id is not None) == self.facts.idempotent_create
         attributes: dict[str, t.Any] = dict(values)
-        made = User(f"00000000-0000-4000-a000-{len(self.users_by_id):012d}", **attributes)
+        made = User(Guid(f"00000000-0000-4000-a000-{len(self.users_by_id):012d}"), **attributes)
         return replace(self._put(made), user=made)
 
     def update_user(self, user_id: str, values: t.Mapping[str, str]) -> Written:

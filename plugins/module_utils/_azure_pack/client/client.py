@@ -106,9 +106,7 @@ class Api:
                 owned_by(
                     name,
                     email,
-                    self._pages(
-                        "subscriptions", {"UserId": name}, subscription_from_wire, lambda item: item.id.lower()
-                    ),
+                    self._pages("subscriptions", {"UserId": name}, subscription_from_wire, lambda item: item.key),
                 )
             )
         body = self.transport.get("subscriptions", principal=name).body

@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..._common.identifiers import guid_key
 from ..._common.problem import Problem
 from ..._common.row_options import coerce, null_problems
 from ..model.accounts import is_another, moment
@@ -30,7 +31,7 @@ NOT_SAID = "unknown"
 
 @dataclass(frozen=True)
 class Expected:
-    """What has to be found. ``created`` and ``subscriptions`` (ids in lower case) are None where anything may be;
+    """What has to be found. ``created`` and ``subscriptions`` (ids in normal form) are None where anything may be;
     ``created`` is NOT_SAID where somebody was seen of whom the service did not say it."""
 
     exists: bool = True
@@ -84,9 +85,7 @@ def declare_expected(raw: t.Any) -> tuple[Expected | None, list[str]]:
             )
         )
     return Expected(
-        params["exists"] is not False,
-        created,
-        None if ids is None else frozenset(str(each or "").strip().lower() for each in ids),
+        params["exists"] is not False, created, None if ids is None else frozenset(guid_key(each or "") for each in ids)
     ), problems
 
 
@@ -132,11 +131,7 @@ def deviation(expected: Expected, user: User | None, subscriptions: t.Sequence[S
                 f"at {expected.created}.",
             )
     if expected.subscriptions is not None:
-        more = [
-            subscription.label
-            for subscription in subscriptions
-            if subscription.id.lower() not in expected.subscriptions
-        ]
+        more = [subscription.label for subscription in subscriptions if subscription.key not in expected.subscriptions]
         if more:
             return (
                 "unexpected_subscriptions",

@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ..._common.errors import TransportError
+from ..._common.identifiers import guid_key
 from ..identifiers import name_key
 
 STATES = ("pending_validation", "active", "suspended", "delete_pending")
@@ -100,6 +101,11 @@ class Subscription:
     last_error: str | None = None
     owner: str | None = None
     co_admins: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Normal form of the id."""
+        return guid_key(self.id)
 
     @property
     def label(self) -> str:

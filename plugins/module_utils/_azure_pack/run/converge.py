@@ -165,7 +165,7 @@ def _side_by_side(work: t.Callable[[int], None], positions: t.Sequence[int], max
 
 def _bound(again: RowPlan, planned: RowPlan) -> RowPlan:
     """The newer plan of a deletion, which has to be the one that was allowed."""
-    more = {each.id.lower() for each in again.subscriptions} - {each.id.lower() for each in planned.subscriptions}
+    more = {each.key for each in again.subscriptions} - {each.key for each in planned.subscriptions}
     if not again.operations or (not more and _deletion(again) == _deletion(planned)):
         return again
     return replace(
@@ -181,7 +181,7 @@ def _deletion(planned: RowPlan) -> Deletion:
     the name by the time at which a deletion is approved."""
     before = t.cast(User, planned.before)
     created = moment(before.created)
-    return Deletion("", before.name.lower() + (f"/{created.isoformat(' ', 'seconds')}" if created else ""), before.name)
+    return Deletion("", before.key + (f"/{created.isoformat(' ', 'seconds')}" if created else ""), before.name)
 
 
 def requests_result(api: Api, outcomes: t.Sequence[UserOutcome] = (), *, check_mode: bool = False) -> dict[str, int]:

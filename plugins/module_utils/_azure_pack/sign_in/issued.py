@@ -16,6 +16,7 @@ import typing as t
 from datetime import datetime, timezone
 
 from ..._common.errors import SignInError
+from ..._common.identifiers import guid_key
 from ..._common.token_claims import read_claims
 from ..identifiers import name_key
 from ..model.accounts import moment
@@ -39,7 +40,7 @@ def refuse_other_token(
     except NotXml:
         return
     relates = text_of(path(root, "Header", "RelatesTo"))
-    if relates and relates.lower() not in (message_id.lower(), f"urn:uuid:{message_id}".lower()):
+    if relates and guid_key(relates) not in (guid_key(message_id), guid_key(f"urn:uuid:{message_id}")):
         raise SignInError(
             "The issuer answered another request than the one that was sent, so that the token may be somebody "
             "else's. It is not used. Look for a proxy that mixes up answers.",

@@ -15,14 +15,14 @@ from datetime import date
 
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError, Kind, OptionError, ServiceError, TransportError
-from ..._common.identifiers import guid_key, is_guid, upn_key
+from ..._common.identifiers import Guid, guid_key, is_guid, upn_key
 from ..._common.outcomes import AboutAnother
 from ..._common.problem import Problem
 from ..._common.secrets import Secret
 from ..model.facts import Facts
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
 from ..model.roles import Role, member_id, role_from_wire
-from ..model.users import Customer, OddUser, User, customer_from_wire, user_from_wire, users_from_wire
+from ..model.users import Customer, UnidentifiedUser, User, customer_from_wire, user_from_wire, users_from_wire
 from .audit import creator
 from .domains import CustomDomains
 from .meaning import surely_unknown_path, unknown_path, unknown_property
@@ -36,7 +36,7 @@ class PartnerCenterCustomer:
     """One customer of the partner: a :class:`protocol.CustomerClient`. Remembers which of two forms the service
     understands (filter field, password reset)."""
 
-    def __init__(self, customer_id: str, transport: Transport, facts: Facts, session: Conditions) -> None:
+    def __init__(self, customer_id: Guid, transport: Transport, facts: Facts, session: Conditions) -> None:
         self.customer_id = customer_id
         self.transport = transport
         self.facts = facts
@@ -53,10 +53,10 @@ class PartnerCenterCustomer:
     def _users(self) -> str:
         return f"{self._path}/users"
 
-    def _user(self, user_id: str) -> str:
+    def _user(self, user_id: Guid) -> str:
         return f"{self._users}/{guid(user_id, 'user_id')}"
 
-    def _members(self, role_id: str) -> str:
+    def _members(self, role_id: Guid) -> str:
         return f"{self._path}/directoryroles/{guid(role_id, 'role_id')}/usermembers"
 
     # The customer
@@ -87,15 +87,15 @@ class PartnerCenterCustomer:
 
     # Users
 
-    def users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
         """Pages of active users. Source: "Get a list of all user accounts for a customer".
 
-        :param odd: takes those that cannot be identified, see :func:`users_from_wire`.
+        :param unidentified: takes those that cannot be identified, see :func:`users_from_wire`.
         """
         for page in self._pages(self._users, {"size": PAGE_SIZE}):
-            yield users_from_wire(page, odd)
+            yield users_from_wire(page, unidentified)
 
-    def deleted_users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def deleted_users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
         """Pages of soft-deleted users. Source: "View a deleted user for a customer".
 
         That page asks with ``UserState``, the service's own link says ``UserStatus``; the second is tried when the
@@ -103,18 +103,18 @@ class PartnerCenterCustomer:
         """
         path = self._users
         try:
-            yield from self._deleted(path, odd)
+            yield from self._deleted(path, unidentified)
         except ServiceError as exc:
             if not unknown_property(exc) or self._state_field == "UserStatus":
                 raise
             self._state_field = "UserStatus"
-            yield from self._deleted(path, odd)
+            yield from self._deleted(path, unidentified)
 
-    def _deleted(self, path: str, odd: list[str] | None) -> t.Iterator[list[User]]:
+    def _deleted(self, path: str, unidentified: list[str] | None) -> t.Iterator[list[User]]:
         seen: set[str] = set()
         query = {"size": PAGE_SIZE, "filter": matching(self._state_field, "Inactive", "equals")}
         for page in self._pages(path, query):
-            users = {user.id: user for user in users_from_wire(page, odd)}
+            users = {user.id: user for user in users_from_wire(page, unidentified)}
             if any(user.state != "deleted" for user in users.values()):
                 raise TransportError(
                     f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is "
@@ -124,7 +124,7 @@ class PartnerCenterCustomer:
             yield [user for user_id, user in users.items() if user_id not in seen]
             seen.update(users)
 
-    def user(self, user_id: str) -> User | None:
+    def user(self, user_id: Guid) -> User | None:
         """One active user, or None when there is none (unknown, or deleted). Source: "Get a user account by ID"."""
         try:
             answer = self.transport.get(self._user(user_id))
@@ -134,7 +134,7 @@ class PartnerCenterCustomer:
             raise
         found = user_from_wire(answer.body)
         if found.id != user_id:
-            raise OddUser(
+            raise UnidentifiedUser(
                 f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on "
                 "such ground.",
                 reason="answer_about_another",
@@ -152,15 +152,15 @@ class PartnerCenterCustomer:
         user = _written(answer, lambda user: user.key == upn_key(name), f"the user {name} was to be created")
         return Written(answer, user)
 
-    def update_user(self, user_id: str, values: t.Mapping[str, str]) -> Written:
+    def update_user(self, user_id: Guid, values: t.Mapping[str, str]) -> Written:
         """Change only the given attributes. Source: "Update user accounts for a customer"."""
         return self._patch(user_id, {**self._wire(values), "attributes": _OBJECT_TYPE})
 
-    def restore_user(self, user_id: str, values: t.Mapping[str, str]) -> Written:
+    def restore_user(self, user_id: Guid, values: t.Mapping[str, str]) -> Written:
         """Restore a deleted user; ``values`` may hold a new name. Source: "Restore a user for a customer"."""
         return self._patch(user_id, {**self._wire(values), "state": "active", "attributes": _OBJECT_TYPE})
 
-    def reset_password(self, user_id: str, password: Secret, force_change: bool | None) -> Written:
+    def reset_password(self, user_id: Guid, password: Secret, force_change: bool | None) -> Written:
         """Set a password. Source: "Reset user password for a customer", which has changed its path in 2024.
 
         The new path is tried first. An answer that says that it is not there, or one that may say so although the user
@@ -180,12 +180,12 @@ class PartnerCenterCustomer:
             return done
         return self._patch(user_id, body)
 
-    def _patch(self, user_id: str, body: t.Mapping[str, t.Any], more: str = "", *, counted: bool = True) -> Written:
+    def _patch(self, user_id: Guid, body: t.Mapping[str, t.Any], more: str = "", *, counted: bool = True) -> Written:
         answer = self.transport.write("PATCH", self._user(user_id) + more, body, counted=counted)
         user = _written(answer, lambda user: user.id == user_id, f"the user {user_id} was to be changed")
         return Written(answer, user)
 
-    def _is_there(self, user_id: str, error: ServiceError) -> bool:
+    def _is_there(self, user_id: Guid, error: ServiceError) -> bool:
         """Whether a user who was not found exists. :raises ServiceError: the error, if that cannot be read: it knows
         whether something may be done."""
         try:
@@ -193,7 +193,7 @@ class PartnerCenterCustomer:
         except CollectionError:
             raise error from None
 
-    def delete_user(self, user_id: str) -> Written:
+    def delete_user(self, user_id: Guid) -> Written:
         """Soft-delete a user. Source: "Delete a user account for a customer"."""
         answer = self.transport.write("DELETE", self._user(user_id))
         return Written(answer, settled=answer.status == 204)
@@ -210,12 +210,12 @@ class PartnerCenterCustomer:
         items = self._items(f"{self._path}/subscribedskus", _BOTH_GROUPS)
         return tuple({sku.id: sku for sku in map(sku_from_wire, items)}.values())
 
-    def licenses(self, user_id: str) -> tuple[License, ...]:
+    def licenses(self, user_id: Guid) -> tuple[License, ...]:
         """The licences of an active user, in both groups. Source: "Check which licenses are assigned to a user by
         license group"."""
         return tuple(license_from_wire(item) for item in self._items(f"{self._user(user_id)}/licenses", _BOTH_GROUPS))
 
-    def update_licenses(self, user_id: str, change: LicenseChange, *, counted: bool = True) -> Written:
+    def update_licenses(self, user_id: Guid, change: LicenseChange, *, counted: bool = True) -> Written:
         """Assign and remove licences of one group. Source: "Assign licenses to a user".
 
         The answer says nothing about removals, as documented.
@@ -241,8 +241,8 @@ class PartnerCenterCustomer:
         """The roles that the customer can give. Source: "Get a list of roles for a customer"."""
         return tuple(role_from_wire(item) for item in self._items(f"{self._path}/directoryroles", None))
 
-    def role_members(self, role_id: str) -> frozenset[str]:
-        """Lower-case ids of the active users who hold a role. Source: "Get a list of all user accounts with a role"."""
+    def role_members(self, role_id: Guid) -> frozenset[Guid]:
+        """Ids of the active users who hold a role. Source: "Get a list of all user accounts with a role"."""
         members = set()
         for page in self._pages(self._members(role_id), {"size": PAGE_SIZE}):
             for item in page:
@@ -256,11 +256,11 @@ class PartnerCenterCustomer:
                     )
         return frozenset(members)
 
-    def user_roles(self, user_id: str) -> tuple[Role, ...]:
+    def user_roles(self, user_id: Guid) -> tuple[Role, ...]:
         """The roles of an active user. Source: "Get user roles for a customer"."""
         return tuple(role_from_wire(item) for item in self._items(f"{self._user(user_id)}/directoryroles", None))
 
-    def add_to_role(self, role_id: str, user: User, *, counted: bool = True) -> Written:
+    def add_to_role(self, role_id: Guid, user: User, *, counted: bool = True) -> Written:
         """Give a role. Source: "Set user roles for a customer"."""
         body = {
             "id": guid(user.id, "user_id"),
@@ -280,7 +280,7 @@ class PartnerCenterCustomer:
             raise _says_nothing("the answer does not say who got the role", answer)
         return Written(answer, settled=answer.status in (200, 201))
 
-    def remove_from_role(self, role_id: str, user_id: str, *, counted: bool = True) -> Written:
+    def remove_from_role(self, role_id: Guid, user_id: Guid, *, counted: bool = True) -> Written:
         """Take a role away. Source: "Remove a customer user from a role"."""
         path = f"{self._members(role_id)}/{guid(user_id, 'user_id')}"
         answer = self.transport.write("DELETE", path, counted=counted)
@@ -288,7 +288,7 @@ class PartnerCenterCustomer:
 
     # Audit records
 
-    def creators(self, user_id: str, first: date, last: date) -> t.Iterator[set[str]]:
+    def creators(self, user_id: Guid, first: date, last: date) -> t.Iterator[set[str]]:
         """Page by page of what the partner did on some days, newest first: the correlation ids under which a user was
         created.
 
@@ -320,7 +320,7 @@ def _written(answer: Answer, meant: t.Callable[[User], bool], what: str) -> User
     """
     try:
         user = user_from_wire(answer.body)
-    except OddUser as exc:
+    except UnidentifiedUser as exc:
         raise _says_nothing(exc.message, answer) from None
     if not meant(user):
         raise _about_another(f"{what}, and the answer is about {user.user_principal_name} (id {user.id})", answer)

@@ -69,7 +69,7 @@ class Tempo:
         self._doubt = doubt
         self._tolerated = fruitless
         self._calm_since = self._grown_at = 0.0
-        self._felt_at = float("-inf")
+        self._waited_at = float("-inf")
         self._fruitless = 0
         self._given_up_until = float("-inf")
 
@@ -91,9 +91,9 @@ class Tempo:
         self._given_up_until, self._fruitless, self.rate = now + PATIENCE, 0, None
         self.averages.clear()
 
-    def feel(self, now: float) -> None:
-        """A request had to wait for this pace: only a pace that is felt can be too slow."""
-        self._felt_at = now
+    def waited(self, now: float) -> None:
+        """A request had to wait for this pace: a pace that holds nothing back cannot be too slow."""
+        self._waited_at = now
 
     def grow(self, now: float, real: float) -> None:
         """A request was accepted. :param real: what is really sent; a pace far above that holds nothing back."""
@@ -101,7 +101,7 @@ class Tempo:
         if self.rate is None or seconds < 1.0:
             return
         self._grown_at = now
-        if now - self._felt_at <= 2.0 and self.rate < 2 * real:
+        if now - self._waited_at <= 2.0 and self.rate < 2 * real:
             calm = now - self._calm_since
             self.rate *= 1 + (self._growth * calm + CATCH_UP * max(0.0, calm - self._doubt)) * min(2.0, seconds)
 
@@ -156,7 +156,7 @@ class Scope:
         if tempo.rate:
             if self._next_free > start:
                 start = self._next_free
-                tempo.feel(now)
+                tempo.waited(now)
             self._next_free = start + weight / tempo.rate
         return start
 

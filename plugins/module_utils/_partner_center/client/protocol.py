@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ..._common.answers import Answer, Counters
+from ..._common.identifiers import Guid
 from ..._common.secrets import Secret
 from ..._common.waits import WaitBudget
 from ..model.facts import Facts
@@ -68,7 +69,7 @@ class CustomerClient(t.Protocol):
     """
 
     @property
-    def customer_id(self) -> str:
+    def customer_id(self) -> Guid:
         """Whose users these are."""
 
     @property
@@ -79,13 +80,13 @@ class CustomerClient(t.Protocol):
     def session(self) -> Conditions:
         """What the run owns."""
 
-    def users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
-        """Pages of active users. :param odd: takes a few words about each that cannot be identified."""
+    def users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
+        """Pages of active users. :param unidentified: takes a few words about each that cannot be identified."""
 
-    def deleted_users(self, odd: list[str] | None = None) -> t.Iterator[list[User]]:
+    def deleted_users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
         """Pages of users who can be restored."""
 
-    def user(self, user_id: str) -> User | None:
+    def user(self, user_id: Guid) -> User | None:
         """One active user; None if there is none."""
 
     def domains(self) -> tuple[str, ...] | None:
@@ -94,19 +95,19 @@ class CustomerClient(t.Protocol):
     def subscribed_skus(self) -> tuple[Sku, ...]:
         """What the customer has bought."""
 
-    def licenses(self, user_id: str) -> tuple[License, ...]:
+    def licenses(self, user_id: Guid) -> tuple[License, ...]:
         """The licenses of an active user."""
 
     def directory_roles(self) -> tuple[Role, ...]:
         """The roles that the customer can give."""
 
-    def user_roles(self, user_id: str) -> tuple[Role, ...]:
+    def user_roles(self, user_id: Guid) -> tuple[Role, ...]:
         """The roles of an active user."""
 
-    def role_members(self, role_id: str) -> frozenset[str]:
+    def role_members(self, role_id: Guid) -> frozenset[Guid]:
         """Ids of the active users who hold a role."""
 
-    def creators(self, user_id: str, first: date, last: date) -> t.Iterator[set[str]]:
+    def creators(self, user_id: Guid, first: date, last: date) -> t.Iterator[set[str]]:
         """Page by page of what the service has written down on some days: the correlation ids, in lower case, under
         which it says that a user was created."""
 
@@ -116,23 +117,23 @@ class CustomerClient(t.Protocol):
         """Create a user. The answer says at least the id. :param request_id: None where ``facts`` say that a create is
         not idempotent."""
 
-    def update_user(self, user_id: str, values: t.Mapping[str, str]) -> Written:
+    def update_user(self, user_id: Guid, values: t.Mapping[str, str]) -> Written:
         """Change these attributes."""
 
-    def restore_user(self, user_id: str, values: t.Mapping[str, str]) -> Written:
+    def restore_user(self, user_id: Guid, values: t.Mapping[str, str]) -> Written:
         """Restore a deleted user, under another name if ``values`` has one."""
 
-    def reset_password(self, user_id: str, password: Secret, force_change: bool | None) -> Written:
+    def reset_password(self, user_id: Guid, password: Secret, force_change: bool | None) -> Written:
         """Set a password."""
 
-    def delete_user(self, user_id: str) -> Written:
+    def delete_user(self, user_id: Guid) -> Written:
         """Delete a user, who can be restored."""
 
-    def update_licenses(self, user_id: str, change: LicenseChange, *, counted: bool = True) -> Written:
+    def update_licenses(self, user_id: Guid, change: LicenseChange, *, counted: bool = True) -> Written:
         """Assign and remove licenses."""
 
-    def add_to_role(self, role_id: str, user: User, *, counted: bool = True) -> Written:
+    def add_to_role(self, role_id: Guid, user: User, *, counted: bool = True) -> Written:
         """Give a role."""
 
-    def remove_from_role(self, role_id: str, user_id: str, *, counted: bool = True) -> Written:
+    def remove_from_role(self, role_id: Guid, user_id: Guid, *, counted: bool = True) -> Written:
         """Take a role away."""

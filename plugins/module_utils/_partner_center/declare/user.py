@@ -16,7 +16,7 @@ from functools import cached_property
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..._common.identifiers import guid_key, is_guid, upn_key
+from ..._common.identifiers import Guid, Upn, guid_key, is_guid, upn_key
 from ..._common.plausible import TextKind, text_problems
 from ..._common.problem import Problem, placed
 from ..._common.row_options import null_problems, sound
@@ -72,7 +72,7 @@ class UserDeclaration:
     """
 
     state: str
-    user_id: str | None = None
+    user_id: Guid | None = None
     user_principal_name: str | None = None
     previous_user_principal_name: str | None = None
     attributes: t.Mapping[str, str] = field(default_factory=dict)
@@ -90,12 +90,17 @@ class UserDeclaration:
     source: str | None = None
 
     @cached_property
-    def key(self) -> str | None:
+    def key(self) -> Upn | None:
         """Normal form of the target name."""
         return upn_key(self.user_principal_name) if self.user_principal_name else None
 
+    @property
+    def own_key(self) -> Upn:
+        """The same, of a row that names its user; empty for one that has only an id."""
+        return self.key or Upn("")
+
     @cached_property
-    def previous_key(self) -> str | None:
+    def previous_key(self) -> Upn | None:
         """Normal form of the name before a rename."""
         return upn_key(self.previous_user_principal_name) if self.previous_user_principal_name else None
 
@@ -212,7 +217,7 @@ def purge_problems(given: t.Mapping[str, t.Any]) -> list[str]:
     ]
 
 
-def _guid(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str | None:
+def _guid(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> Guid | None:
     value = params.get(name)
     if value is None:
         return None
@@ -264,6 +269,8 @@ def _domain_problems(domain: str) -> list[str]:
 
 def _attribute(name: str, value: str, problems: list[str]) -> str:
     text = nfc(value.strip()) if name != "immutable_id" else value.strip()
+    if not text and ATTRIBUTES[name].clearable:
+        return text
     if not text:
         said = (
             "is empty; Partner Center documents no way to clear it, so leave the option out (in a template: "

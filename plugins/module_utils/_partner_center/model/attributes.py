@@ -5,8 +5,8 @@
 """The attributes of a user that can be declared: one table, which validation, requests, comparison, plan and results
 follow.
 
-Sources: Partner Center developer documentation, "User resources" (names), Microsoft Graph documentation, "user resource
-type" (limits).
+Sources: Partner Center developer documentation, "User resources" (names; a null is ignored there, and no other way to
+clear a value is documented), Microsoft Graph documentation, "user resource type" (limits).
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Attribute:
     :param limit: characters that the directory takes; None where the text is checked in another way.
     :param synced: whether Active Directory owns it for a synchronized user: the next synchronization would undo a
         change, and the service rejects many of them.
+    :param clearable: whether the service documents a way to take a value away again; an empty string is that wish, and
+        is refused where there is none.
     :param form: the form in which two values are compared.
     """
 
@@ -34,6 +36,7 @@ class Attribute:
     wire: str | None
     limit: int | None = None
     synced: bool = True
+    clearable: bool = False
     form: t.Callable[[str], str] = nfc
 
 

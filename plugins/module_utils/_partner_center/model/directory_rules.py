@@ -4,7 +4,7 @@
 # Private to this collection: may change without notice.
 """What the directory documents to refuse in a name that a user is to get, and in a password that is to be set.
 
-Users who exist may have other names (guests, users of another time, users of a directory on premises) and stay
+Users who exist may have other names (guests, users of another time, users of Active Directory) and stay
 addressable, so names are held to these rules only where a plan creates or renames somebody. Sources: Microsoft Entra
 documentation, "Password policies and account restrictions in Microsoft Entra ID" (userPrincipalName policies, password
 policies) and "Eliminate bad passwords" (names of four characters or more are looked for in a password).
@@ -13,6 +13,8 @@ policies) and "Eliminate bad passwords" (names of four characters or more are lo
 from __future__ import annotations
 
 import string
+
+from ..._common.identifiers import upn_key
 
 UPN_CHARACTERS = frozenset(string.ascii_letters + string.digits + "'.-_!#^~")
 UPN_LIMITS = (64, 48)
@@ -70,7 +72,7 @@ def password_problems(password: str) -> list[str]:
 def holds_name(password: str, upn: str | None) -> bool:
     """Whether a password holds the part of its user's name before the @, which the directory refuses from four
     characters on."""
-    local = (upn or "").rpartition("@")[0].lower()
+    local = upn_key(upn or "").rpartition("@")[0]
     return len(local) >= _SHORTEST_NAME and local in password.lower()
 
 

@@ -15,11 +15,11 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._common.errors import TransportError
-from ..._common.identifiers import guid_key, is_guid
+from ..._common.identifiers import Guid, guid_key, is_guid
 from ..._common.text import nearest, nfc, shown
 from .licenses import Unresolved
 
-GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+GLOBAL_ADMINISTRATOR = Guid("62e90394-69f5-4237-9190-012177145e10")
 
 PRIVILEGED: dict[str, str] = {
     GLOBAL_ADMINISTRATOR: "Global Administrator",
@@ -81,7 +81,7 @@ class Role:
     """A directory role, under the name that the service gives it."""
 
     name: str
-    id: str
+    id: Guid
 
     def result(self) -> dict[str, t.Any]:
         """As ``customer_info`` returns it."""
@@ -94,7 +94,7 @@ def role_key(text: str) -> str:
     return _RENAMED.get(key, key)
 
 
-def administrator_roles(catalogue: t.Iterable[Role]) -> frozenset[str]:
+def administrator_roles(catalogue: t.Iterable[Role]) -> frozenset[Guid]:
     """The ids under which a catalogue has Global Administrator; none if it does not, and then it was not understood."""
     return frozenset(
         role.id for role in catalogue if role.id == GLOBAL_ADMINISTRATOR or role_key(role.name) == _ADMINISTRATOR_KEY
@@ -133,8 +133,8 @@ def role_from_wire(data: t.Any) -> Role:
     return Role(name if isinstance(name, str) and name else guid_key(data["id"]), guid_key(data["id"]))
 
 
-def member_id(data: t.Any) -> str:
-    """The user's id of a UserMember, in lower case. :raises TransportError: when it has none."""
+def member_id(data: t.Any) -> Guid:
+    """The user's id of a UserMember. :raises TransportError: when it has none."""
     if not isinstance(data, dict) or not is_guid(data.get("id")):
         raise TransportError(
             "Partner Center answered with a member of a role that has no valid id; nothing is done on such ground."

@@ -18,7 +18,7 @@ from functools import cached_property
 
 from ..._common.errors import TransportError
 from ..._common.foreign import clean_text
-from ..._common.identifiers import deleted_upn_key, guid_key, is_guid, upn_key
+from ..._common.identifiers import Guid, Upn, deleted_upn_key, guid_key, is_guid, upn_key
 from ..._common.text import first_few, shown
 from .attributes import ATTRIBUTES, WIRE_NAMES
 
@@ -31,11 +31,11 @@ _NAME = "user_principal_name"
 @dataclass(frozen=True)
 class User:
     """One customer user. ``state`` is ``active`` or ``deleted`` (the wire's ``inactive``); ``directory_synced`` says
-    that an on-premises directory is its source. ``licenses`` (in the form of :func:`licenses.brief`) and ``roles``
+    that Active Directory is its source. ``licenses`` (in the form of :func:`licenses.brief`) and ``roles``
     (names) are None where they were not read. ``id`` is in normal form, and empty for a user who is only planned.
     """
 
-    id: str
+    id: Guid
     user_principal_name: str
     display_name: str | None = None
     first_name: str | None = None
@@ -51,7 +51,7 @@ class User:
     roles: tuple[str, ...] | None = None
 
     @cached_property
-    def key(self) -> str:
+    def key(self) -> Upn:
         """Normal form of the name, for a deleted user without the id that the directory may put in front."""
         if self.state == "deleted" and self.id:
             return deleted_upn_key(self.user_principal_name, self.id)
@@ -92,7 +92,7 @@ class User:
 class Customer:
     """A customer of the partner. ``domains`` is None when the service did not say which ones there are."""
 
-    id: str
+    id: Guid
     name: str | None
     domain: str | None
     relationship: str | None
@@ -109,14 +109,14 @@ class Customer:
         }
 
 
-class OddUser(TransportError):
+class UnidentifiedUser(TransportError):
     """A user in an answer that cannot be told from others, because its id or its name is missing."""
 
 
 def user_from_wire(data: t.Any) -> User:
     """Read a CustomerUser.
 
-    :raises OddUser: when it has no usable id or name, because nothing safe can be decided from it.
+    :raises UnidentifiedUser: when it has no usable id or name, because nothing safe can be decided from it.
     """
     if (
         not isinstance(data, dict)
@@ -124,7 +124,7 @@ def user_from_wire(data: t.Any) -> User:
         or not isinstance(data.get("userPrincipalName"), str)
         or not data["userPrincipalName"].strip()
     ):
-        raise OddUser(
+        raise UnidentifiedUser(
             "Partner Center answered with a user that has no valid id or name; nothing is done on such ground."
         )
     attributes: dict[str, t.Any] = {name: _text(data.get(wire)) for name, wire in WIRE_NAMES.items() if name != _NAME}
@@ -141,34 +141,34 @@ def user_from_wire(data: t.Any) -> User:
     )
 
 
-def users_from_wire(items: t.Iterable[t.Any], odd: list[str] | None = None) -> list[User]:
+def users_from_wire(items: t.Iterable[t.Any], unidentified: list[str] | None = None) -> list[User]:
     """Read the users of a page.
 
-    :param odd: takes a few words about each user that has no usable id or name; the others are not lost because of it.
-        None: such a user is an error.
-    :raises OddUser:
+    :param unidentified: takes a few words about each user that has no usable id or name; the others are not lost
+        because of it. None: such a user is an error.
+    :raises UnidentifiedUser:
     """
     users = []
     for item in items:
         try:
             users.append(user_from_wire(item))
-        except OddUser:
-            if odd is None:
+        except UnidentifiedUser:
+            if unidentified is None:
                 raise
-            odd.append(_who(item))
+            unidentified.append(_described(item))
     return users
 
 
-def odd_users(customer_id: str, odd: t.Sequence[str]) -> str:
+def unidentified_users(customer_id: str, unidentified: t.Sequence[str]) -> str:
     """A warning about users that cannot be identified: one of them may be somebody who was looked for."""
-    some = first_few(odd, 3)
+    some = first_few(unidentified, 3)
     return (
         f"The listing of customer {customer_id} has users without a valid id or name: {some}. They are left alone; "
         "somebody who was looked for by name and not found may be one of them."
     )
 
 
-def _who(item: t.Any) -> str:
+def _described(item: t.Any) -> str:
     """What can be said about a user that cannot be identified."""
     known = item if isinstance(item, dict) else {}
     if is_guid(known.get("id")):

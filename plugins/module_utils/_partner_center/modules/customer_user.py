@@ -9,9 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.definition import Definition
-from ..._common.errors import CollectionError, CredentialsFileError, OptionError
+from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
-from ..._common.problem import Problem
 from ..._common.results import outcome_result, warn
 from ..._common.run_limit import RunLimit
 from ..declare.customer import CUSTOMER_SPEC, customer_problems
@@ -21,6 +20,7 @@ from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.operations import COUNTED, COUNTED_AS, Plan
 from ..plan.policy import Policy
 from ..run.converge import cloud_problems
+from ..run.credentials_option import credentials_of
 from ..run.customers import CustomerRun, Work, run_customers
 from ..run.passwords import CredentialsFile
 from ..run.results import user_diff, user_result
@@ -35,7 +35,7 @@ def declare_user_of_task(module: PartnerCenterTask) -> dict[str, t.Any]:
     problems += customer_problems(module.params["customer_id"], module.params["customer_domain"])
     row, found = declare_user(module.params, credentials_file=bool(module.params["credentials_file"]), raw=module.given)
     problems += found + purge_problems(module.given) + cloud_problems(settings, [row])
-    credentials = _credentials(module, row, problems)
+    credentials = credentials_of(module.params, [row], module.interruption, problems)
     if problems or settings is None:
         raise OptionError(problems)
 
@@ -72,19 +72,6 @@ def _run(
     if run.error is not None:
         raise run.error
     return run
-
-
-def _credentials(module: PartnerCenterTask, row: UserDeclaration, problems: list[str]) -> CredentialsFile | None:
-    path = module.params["credentials_file"]
-    if not path:
-        return None
-    file = CredentialsFile(path, interruption=module.interruption)
-    if row.generate_password and row.state != "absent":
-        try:
-            file.check()
-        except CredentialsFileError as exc:
-            problems.append(Problem(exc.message, exc.details["reason"]))
-    return file
 
 
 def _result(module: PartnerCenterTask, session: Session, run: CustomerRun) -> dict[str, t.Any]:

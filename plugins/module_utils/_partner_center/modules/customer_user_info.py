@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.definition import Definition
 from ..._common.errors import OptionError
-from ..._common.identifiers import guid_key, is_guid, upn_key
+from ..._common.identifiers import Guid, guid_key, is_guid, upn_key
 from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.text import shown
@@ -19,7 +19,7 @@ from ..client.facts import facts_of
 from ..client.meaning import reading
 from ..client.protocol import CustomerClient
 from ..declare.customer import CUSTOMER_SPEC, customer_problems
-from ..model.users import User, odd_users
+from ..model.users import User, unidentified_users
 from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.entitlements import held_licenses
 from ..plan.memberships import cheapest
@@ -68,15 +68,15 @@ def read_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     def inquire() -> dict[str, t.Any]:
         customer_id = (params["customer_id"] or customer_by_domain(session, params["customer_domain"]).id).strip()
         client = session.customer(customer_id)
-        odd: list[str] = []
+        unidentified: list[str] = []
         missing: dict[str, str] = {}
         if wanted is None:
-            users = _users(client, user_id, params["user_principal_name"], params["state"], odd)
+            users = _users(client, user_id, params["user_principal_name"], params["state"], unidentified)
         else:
-            users, missing = _named(client, wanted, params["state"], odd)
+            users, missing = _named(client, wanted, params["state"], unidentified)
         users = _with(params["include"], users, CustomerReader(client, parallel=_PARALLEL))
-        if odd:
-            module.warn(odd_users(customer_id, odd))
+        if unidentified:
+            module.warn(unidentified_users(customer_id, unidentified))
         users.sort(key=lambda user: (user.key, user.state, user.id))
         result: dict[str, t.Any] = {"customer_id": customer_id, "users": [user.result(session.now()) for user in users]}
         return result if wanted is None else {**result, "missing": list(missing.values())}
@@ -109,7 +109,9 @@ def _wanted(given: list[str] | None, problems: list[str]) -> dict[str, str] | No
     return wanted
 
 
-def _users(client: CustomerClient, user_id: str | None, upn: str | None, state: str, odd: list[str]) -> list[User]:
+def _users(
+    client: CustomerClient, user_id: Guid | None, upn: str | None, state: str, unidentified: list[str]
+) -> list[User]:
     found: list[User] = []
     if state in ("active", "any"):
         if user_id:
@@ -119,7 +121,7 @@ def _users(client: CustomerClient, user_id: str | None, upn: str | None, state: 
         else:
             with reading("active", client):
                 listed: dict[str, User] = {}  # somebody who moves while the pages are read is on two of them
-                for page in client.users(odd):
+                for page in client.users(unidentified):
                     wanted = (user for user in page if upn is None or user.key == upn_key(upn))
                     listed.update((user.id, user) for user in wanted)
                     if upn is not None and listed:
@@ -128,7 +130,7 @@ def _users(client: CustomerClient, user_id: str | None, upn: str | None, state: 
     # An id is either active or deleted; a name can be both.
     if state in ("deleted", "any") and not (user_id and found):
         with reading("deleted", client):
-            for page in client.deleted_users(odd):
+            for page in client.deleted_users(unidentified):
                 found += [
                     user
                     for user in page
@@ -138,7 +140,7 @@ def _users(client: CustomerClient, user_id: str | None, upn: str | None, state: 
 
 
 def _named(
-    client: CustomerClient, wanted: t.Mapping[str, str], state: str, odd: list[str]
+    client: CustomerClient, wanted: t.Mapping[str, str], state: str, unidentified: list[str]
 ) -> tuple[list[User], dict[str, str]]:
     """Some users with one listing, and what of ``wanted`` was not found. Only who is not active is looked for among the
     deleted ones."""
@@ -159,14 +161,14 @@ def _named(
                 take(filter(None, pool.map(lambda user_id: client.user(user_id), wanted)), wanted)
         else:
             with reading("active", client):
-                for page in client.users(odd):
+                for page in client.users(unidentified):
                     take(page, wanted)
                     if not missing:
                         break
     if state in ("deleted", "any") and missing:
         left = set(missing)  # of a name that is looked for here, there can be several
         with reading("deleted", client):
-            for page in client.deleted_users(odd):
+            for page in client.deleted_users(unidentified):
                 take(page, left)
     return list(found.values()), missing
 

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
-from ..._common.errors import CredentialsFileError, OptionError
+from ..._common.errors import OptionError
 from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.progress import Progress
@@ -25,9 +24,9 @@ from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.policy import Policy
 from ..run.converge import cloud_problems
+from ..run.credentials_option import credentials_of
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
 from ..run.deletion_records import DeletionRecords
-from ..run.password_encryption import PasswordEncryption
 from ..run.passwords import CredentialsFile
 from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
 from ..run.results import customers_result
@@ -130,7 +129,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     declared = declare_customers(module.given, params)
     problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params)
-    credentials = _credentials(module, declared, problems)
+    credentials = credentials_of(params, declared.rows, module.interruption, problems)
     problems += [
         Problem.about(name, NOT_HERE, "contradiction") for name in ON_THE_CONTROLLER if params[name] is not None
     ]
@@ -205,26 +204,6 @@ def _run(
             else write_plan(params["plan_file"], text)
         )
     return result
-
-
-def _credentials(module: PartnerCenterTask, declared: DeclaredCustomers, problems: list[str]) -> CredentialsFile | None:
-    params = module.params
-    path, certificate = params["credentials_file"], params["credentials_certificate"]
-    if not path:
-        if certificate:
-            problems.append(
-                Problem("credentials_certificate needs credentials_file.", "option_missing", option="credentials_file")
-            )
-        return None
-    try:
-        seal = PasswordEncryption(certificate) if certificate else None
-        file = CredentialsFile(os.path.expanduser(path), seal, module.interruption)
-        if any(row.generate_password and row.state != "absent" for row in declared.rows):
-            file.check()
-    except CredentialsFileError as exc:
-        problems.append(Problem(exc.message, exc.details.get("reason")))
-        return None
-    return file
 
 
 DEFINITION = Definition(CustomerUsersModule, SPEC, declare_users)

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Renews a refresh token on demand: where it is stored, or into a file that something else takes to its own store.
+"""Rotates a refresh token on demand: where it is stored, or into a file that something else takes to its own store.
 
-Unlike the renewal that happens by the way (``rotate_after`` of any task), this one tries the new token before it hands
+Unlike the rotation that happens by the way (``rotate_after`` of any task), this one tries the new token before it hands
 it over, and fails if it could not be stored: it is the job of the run and not a courtesy.
 """
 
@@ -31,7 +31,7 @@ _NOTHING, _LOST = "Nothing was redeemed", "The one that came is lost"
 """What has happened when a new token cannot be stored."""
 
 
-def renew(module: PartnerCenterTask) -> dict[str, t.Any]:
+def rotate(module: PartnerCenterTask) -> dict[str, t.Any]:
     """The result of ``refresh_token``. :raises CollectionError:"""
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
@@ -39,7 +39,7 @@ def renew(module: PartnerCenterTask) -> dict[str, t.Any]:
     if settings is not None and settings.auth_method != "refresh_token":
         problems.append(
             Problem(
-                f"auth_method {settings.auth_method} has no refresh token that could be renewed.",
+                f"auth_method {settings.auth_method} has no refresh token that could be rotated.",
                 "no_refresh_token",
                 option="auth_method",
             )
@@ -58,7 +58,7 @@ def renew(module: PartnerCenterTask) -> dict[str, t.Any]:
         raise OptionError(problems)
 
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
-    source = TokenSource(settings, module.secrets, budget, operation="Renewing the refresh token")
+    source = TokenSource(settings, module.secrets, budget, operation="Rotating the refresh token")
     after = settings.rotate_after or DEFAULT_AFTER
     store = None
     if settings.refresh_token_file:
@@ -101,7 +101,7 @@ def _in_place(store: RefreshTokenFile, source: TokenSource, after: int, force: b
             try:
                 fresh, seen = _tried(source, current)
             except SignInError as refused:
-                # A task that renewed by the way has not tried what it stored, and kept the token before for this case.
+                # A task that rotated it by the way has not tried what it stored, and kept the token before.
                 before = store.previous() if refused.details.get("error_class") in OF_THE_TOKEN else None
                 if before is None:
                     raise
@@ -111,7 +111,7 @@ def _in_place(store: RefreshTokenFile, source: TokenSource, after: int, force: b
                     raise refused from None
                 current = before
             so_far = _LOST
-            store.renew(current, fresh)
+            store.rotate(current, fresh)
             private_files.remove(store.previous_path)  # the new one has worked
     except OSError as exc:
         raise _not_stored(store.path, private_files.reason(exc), so_far) from None
@@ -165,7 +165,7 @@ def _problems_of_dest(dest: str, source: str | None) -> list[str]:
     if source is not None and os.path.realpath(dest) == os.path.realpath(source):
         return [
             Problem(
-                "dest is refresh_token_file; leave dest out, and the token is renewed in place.",
+                "dest is refresh_token_file; leave dest out, and the token is rotated in place.",
                 "contradiction",
                 option="dest",
             )
@@ -183,4 +183,4 @@ def _not_stored(place: str, why: str, so_far: str) -> CollectionError:
 
 
 SPEC = {"dest": {"type": "path"}, "force": {"type": "bool", "default": False}}
-DEFINITION = Definition(PartnerCenterModule, SPEC, renew)
+DEFINITION = Definition(PartnerCenterModule, SPEC, rotate)

@@ -5,7 +5,7 @@
 """Looks at everything between this machine and the users of a customer, one step after the other, and says what each
 step found.
 
-A step whose ground is missing is skipped and says so. Nothing is written anywhere, no refresh token is renewed, and
+A step whose ground is missing is skipped and says so. Nothing is written anywhere, no refresh token is rotated, and
 nothing that is said holds a secret, so that the table can be pasted into a ticket.
 """
 
@@ -20,12 +20,12 @@ from ..._common import files as private_files
 from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError, ServiceError
 from ..._common.foreign import parse_json
-from ..._common.identifiers import domain_key, guid_key, is_guid
+from ..._common.identifiers import Guid, domain_key, guid_key, is_guid
 from ..._common.secrets import Secret, Secrets
 from ..._common.text import counted
 from ..._common.waits import WaitBudget
 from ..._entra.clouds import CLOUDS
-from ..._entra.refresh_token_file import DAY, LIFETIME_DAYS, RENEW, WARN_DAYS, RefreshTokenFile
+from ..._entra.refresh_token_file import DAY, LIFETIME_DAYS, ROTATE, WARN_DAYS, RefreshTokenFile
 from ..._entra.refusals import refusal
 from ..._entra.settings import Settings
 from ..._entra.tokens import OF_THE_TOKEN, Grant, TokenSource, cache_of
@@ -155,7 +155,7 @@ class Doctor:
                 "refresh token",
                 "unknown",
                 "Its age cannot be seen: it is given as a value.",
-                "Keep it in refresh_token_file with rotate_after, or renew it every week with "
+                "Keep it in refresh_token_file with rotate_after, or rotate it every week with "
                 "tenantops.partner_center.rotate.",
             )
             return
@@ -165,11 +165,11 @@ class Doctor:
             self.add(
                 "refresh token",
                 "warning",
-                f"{words} rotate_after cannot renew it: {closed}.",
-                "Let this user replace the file, or renew it elsewhere.",
+                f"{words} rotate_after cannot rotate it: {closed}.",
+                "Let this user replace the file, or rotate it elsewhere.",
             )
             return
-        self.add("refresh token", status, words, "" if status == "ok" else RENEW)
+        self.add("refresh token", status, words, "" if status == "ok" else ROTATE)
 
     def _redemption(self) -> None:
         settings = self.settings
@@ -199,13 +199,13 @@ class Doctor:
                 return
             grant = before
             action = (
-                "The next task that signs in puts the one before back; then renew it: ansible-playbook "
+                "The next task that signs in puts the one before back; then rotate it: ansible-playbook "
                 "tenantops.partner_center.rotate."
             )
             self.add(
                 "sign-in",
                 "warning",
-                f"The renewed refresh token was refused, the one before it works. {exc.message}",
+                f"The rotated refresh token was refused, the one before it works. {exc.message}",
                 action,
             )
         else:
@@ -215,7 +215,7 @@ class Doctor:
             self.add(
                 "renewal",
                 "failed",
-                "No new refresh token came, so the present one cannot be renewed.",
+                "No new refresh token came, so the present one cannot be rotated.",
                 "Allow offline_access, then repeat the consent.",
             )
 
@@ -275,7 +275,7 @@ class Doctor:
                 "" if good else "Repeat the consent with MFA: ansible-playbook tenantops.partner_center.consent.",
             )
 
-    def _customer(self, session: Session, wanted: str, domains: t.Mapping[str, str]) -> None:
+    def _customer(self, session: Session, wanted: str, domains: t.Mapping[Guid, str]) -> None:
         name = f"customer {wanted}"
         if is_guid(wanted):
             ids = [guid_key(wanted)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ..._common.identifiers import is_guid
+from ..._common.identifiers import guid_key, is_guid
 from ..._common.text import shown
 from ..._common.token_claims import read_claims
 from ..._entra.claims import RETIRED_AUDIENCE, is_app_only
@@ -91,7 +91,12 @@ def _whose(settings: Settings, add: Note, claims: t.Mapping[str, t.Any]) -> None
             "Check cloud_environment.",
         )
     issuer = str(claims.get("tid") or "")
-    if settings.tenant_id and is_guid(settings.tenant_id) and issuer and issuer.lower() != settings.tenant_id.lower():
+    if (
+        settings.tenant_id
+        and is_guid(settings.tenant_id)
+        and issuer
+        and guid_key(issuer) != guid_key(settings.tenant_id)
+    ):
         words = f"The token is of tenant {issuer}, not of {settings.tenant_id}."
         add("tenant", "failed", words, "tenant_id is the partner's own tenant, not a customer's.")
     elif issuer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..declare.user import UserDeclaration
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
+from .after import user_after
 from .new_names import check_domain
 from .operations import Operation, Refused, RowPlan
 from .policy import Policy
@@ -28,8 +29,8 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
             )
         gone = () if found else tuple(filter(None, [snapshot.deleted_with_id(row.user_id)]))
     else:
-        (found,) = snapshot.holders(str(row.key))
-        gone = () if found else snapshot.deleted_named(str(row.key))
+        (found,) = snapshot.holders(row.own_key)
+        gone = () if found else snapshot.deleted_named(row.own_key)
     if not found:
         if row.key and not row.user_id:
             # "Absent" is said only where it is known: not of a name that nobody here can have, because then somebody
@@ -37,7 +38,7 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
             # That somebody of that name was deleted once says nothing about such a user.
             if not gone:
                 check_domain(str(row.user_principal_name), snapshot)
-            if snapshot.odd:
+            if snapshot.unidentified:
                 raise Refused(
                     f"{row.name} was not found, and may be one of the users in the listing who have no valid id or "
                     "name.",
@@ -58,4 +59,4 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
     operation = Operation(
         "delete", found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent"
     )
-    return RowPlan(row, before=found, after=found.with_values({"state": "deleted"}), operations=(operation,))
+    return RowPlan(row, before=found, after=user_after(found, operation), operations=(operation,))

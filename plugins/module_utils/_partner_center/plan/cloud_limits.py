@@ -61,7 +61,7 @@ def declared_problems(facts: Facts, rows: t.Sequence[UserDeclaration]) -> list[s
     return problems
 
 
-def without(facts: Facts, made: RowPlan, customer_id: str) -> RowPlan:
+def only_offered(facts: Facts, made: RowPlan, customer_id: str) -> RowPlan:
     """A row's plan, or its refusal if the cloud does not offer an operation of it."""
     missing = next((operation.action for operation in made.operations if operation.action in facts.unsupported), None)
     if missing is None:
@@ -75,7 +75,7 @@ def without(facts: Facts, made: RowPlan, customer_id: str) -> RowPlan:
     )
 
 
-def purge_without(facts: Facts, purge: PurgePlan) -> PurgePlan:
+def purge_only_offered(facts: Facts, purge: PurgePlan) -> PurgePlan:
     """A purge, or its refusal if the cloud does not offer deletions and somebody would be deleted."""
     if not purge.operations or "delete" not in facts.unsupported:
         return purge

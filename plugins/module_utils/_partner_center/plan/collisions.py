@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.identifiers import upn_key
+from ..._common.identifiers import Guid, Upn, upn_key
 from .operations import RowPlan
 
 
@@ -60,9 +60,9 @@ def without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
     return rows
 
 
-def mentioned(rows: t.Iterable[RowPlan]) -> set[str]:
+def mentioned(rows: t.Iterable[RowPlan]) -> set[Guid | Upn]:
     """Ids and names that a declaration speaks of in any way: none of them is ever purged."""
-    mentioned = set()
+    mentioned: set[Guid | Upn] = set()
     for row in rows:
         users = [user for user in (row.before, row.after, *row.candidates) if user]
         # The name of a deleted user may be somebody else's by now.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from ..._common.identifiers import Guid
 from ..declare.user import UserDeclaration
 from ..model.licenses import (
     GROUPS,
@@ -26,6 +27,7 @@ from ..model.licenses import (
 from ..model.roles import Role, find_role
 from ..model.users import User
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
+from .after import after_all
 from .operations import ACTIONS, Operation, Refused, RowPlan
 from .policy import Policy
 from .snapshot import Need, Snapshot, Unread
@@ -33,7 +35,7 @@ from .snapshot import Need, Snapshot, Unread
 _AFTER_RESTORE = "read after the restore, which may bring it back by itself"
 # What a restore brings back is known only after it. Until then these stand for all of it, in a plan that takes it away.
 _ALL_LICENSES = LicenseChange(GROUPS[0])
-_ALL_ROLES = Role("", "")
+_ALL_ROLES = Role("", Guid(""))
 
 
 def entitle(made: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
@@ -60,13 +62,7 @@ def entitle(made: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
         else:
             operations = license_operations(row, snapshot, user, held, made.unseated)
             added += operations
-            after = after.with_values(
-                {
-                    "licenses": tuple(operations[-1].fields["licenses"][1])
-                    if operations
-                    else held_licenses(held or (), snapshot)
-                }
-            )
+            after = after.with_values({"licenses": held_licenses(held or (), snapshot)})
             if before and held is not None:
                 before = before.with_values({"licenses": held_licenses(held, snapshot)})
     if row.manages_roles:
@@ -76,13 +72,17 @@ def entitle(made: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
             needs |= unread.needs
         else:
             added += operations
-            after = after.with_values({"roles": roles_after(current, operations)})
+            after = after.with_values({"roles": current})
             if before and current is not None and not restored:
                 before = before.with_values({"roles": current})
     if needs:
         raise Unread(needs)
-    operations = sorted((*plain, *added), key=lambda operation: ACTIONS.index(operation.action))
-    return replace(made, before=before, after=after, operations=tuple(operations))
+    operations = sorted((*plain, *added), key=_order)
+    return replace(made, before=before, after=after_all(after, sorted(added, key=_order)), operations=tuple(operations))
+
+
+def _order(operation: Operation) -> int:
+    return ACTIONS.index(operation.action)
 
 
 # Licences
@@ -291,16 +291,3 @@ def _roles(row: UserDeclaration, snapshot: Snapshot) -> list[Role]:
             raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.", reason=unresolved.reason) from None
         wanted.setdefault(role.id, role)
     return list(wanted.values())
-
-
-def roles_after(current: tuple[str, ...] | None, operations: t.Iterable[Operation]) -> tuple[str, ...] | None:
-    """All roles of a user after some operations, None if not all are known."""
-    if current is None:
-        return None
-    names = set(current)
-    for operation in operations:
-        if isinstance(operation.target, Role) and operation.target.name:
-            names = (
-                names | {operation.target.name} if operation.action == "add_role" else names - {operation.target.name}
-            )
-    return tuple(sorted(names))

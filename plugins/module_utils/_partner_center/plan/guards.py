@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import replace
 from functools import partial
 
+from ..._common.identifiers import Guid
 from ..model.facts import Facts
 from ..model.roles import Role, administrator_roles
 from .operations import Operation, RowPlan
@@ -52,21 +53,25 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot, policy: Polic
         return rows
 
     def takes_one_of_the_last(operation: Operation) -> bool:
-        return _concerns(operation, found) and str(operation.user_id) in members
+        return _concerns(operation, found) and operation.user_id in members
 
     return [_refused(row, takes_one_of_the_last, _LAST, {"reason": LAST}) for row in rows]
 
 
-def leaving_role(rows: t.Iterable[RowPlan], administrators: t.Collection[str]) -> frozenset[str]:
-    """Lower-case ids of users who are not deleted and lose one of these roles."""
+def leaving_role(rows: t.Iterable[RowPlan], administrators: t.Collection[Guid]) -> frozenset[Guid]:
+    """Ids of users who are not deleted and lose one of these roles."""
     operations = (operation for row in rows for operation in row.operations if operation.action == "remove_role")
-    return frozenset(str(operation.user_id) for operation in operations if _concerns(operation, administrators))
+    return frozenset(
+        operation.user_id for operation in operations if operation.user_id and _concerns(operation, administrators)
+    )
 
 
-def leaving(rows: t.Iterable[RowPlan], administrators: t.Collection[str]) -> frozenset[str]:
-    """Lower-case ids of users who lose one of these roles or are deleted."""
+def leaving(rows: t.Iterable[RowPlan], administrators: t.Collection[Guid]) -> frozenset[Guid]:
+    """Ids of users who lose one of these roles or are deleted."""
     operations = (operation for row in rows for operation in row.operations)
-    return frozenset(str(operation.user_id) for operation in operations if _concerns(operation, administrators))
+    return frozenset(
+        operation.user_id for operation in operations if operation.user_id and _concerns(operation, administrators)
+    )
 
 
 def not_understood(facts: Facts, customer_id: str) -> str:

@@ -18,7 +18,7 @@ from .wording import until
 
 def check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tuple[str, ...]:
     """Refuse a rename onto a name that is not free; returns warnings."""
-    key = str(row.key)
+    key = row.own_key
     (other,) = snapshot.holders(key)
     if other and other.id != found.id:
         raise Refused(

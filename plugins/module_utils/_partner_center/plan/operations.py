@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ..._common.identifiers import Guid
 from ..._common.secrets import MASK
 from ..declare.user import UserDeclaration
 from ..model.licenses import LicenseChange
@@ -54,7 +55,7 @@ class Operation:
 
     action: str
     user_principal_name: str
-    user_id: str | None
+    user_id: Guid | None
     fields: t.Mapping[str, tuple[t.Any, t.Any]] = field(default_factory=dict)
     reason: str = ""
     target: LicenseChange | Role | None = None
@@ -150,7 +151,7 @@ class RowPlan:
     :param unseated: ids of SKUs that are declared and left out, because the customer has no seat for them.
     :param note: what a person has to know about the row although it is as planned.
     :param details: what is known of an answer that the refusal is about, as keys of a result.
-    :param waits_for: lower-case ids of users whose rows come first, because they give up the seats that this one gets.
+    :param waits_for: ids of users whose rows come first, because they give up the seats that this one gets.
     """
 
     row: UserDeclaration
@@ -164,7 +165,7 @@ class RowPlan:
     unseated: frozenset[str] = frozenset()
     note: str = ""
     details: t.Mapping[str, t.Any] = field(default_factory=dict)
-    waits_for: frozenset[str] = frozenset()
+    waits_for: frozenset[Guid] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ class Plan:
     """The rows of one customer's declaration, in its order. ``warnings`` are about the customer and not about one
     row."""
 
-    customer_id: str
+    customer_id: Guid
     rows: tuple[RowPlan, ...]
     purge: PurgePlan | None = None
     warnings: tuple[str, ...] = ()

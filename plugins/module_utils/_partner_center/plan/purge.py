@@ -51,7 +51,7 @@ def plan_purge(
             to_delete.append(user)
     # Roles cost requests, and are not asked for when nobody is going to be purged anyway.
     privileged: dict[str, str] = {}
-    if to_delete and not (failed_rows or snapshot.odd):
+    if to_delete and not (failed_rows or snapshot.unidentified):
         if not administrator_roles(snapshot.directory_roles()):
             why = f"Nobody is purged. {not_understood(policy.facts, snapshot.customer_id)}"
             return PurgePlan(refusal=why, spared=tuple(spared), reason=NOT_UNDERSTOOD)
@@ -59,7 +59,7 @@ def plan_purge(
     spared += [(user, privileged[user.key]) for user in to_delete if user.key in privileged]
     spared.sort(key=lambda item: (item[0].key, item[0].id))
     to_delete = [user for user in to_delete if user.key not in privileged]
-    refusal, reason = _refusal(purge, len(to_delete), len(everybody), failed_rows, len(snapshot.odd))
+    refusal, reason = _refusal(purge, len(to_delete), len(everybody), failed_rows, len(snapshot.unidentified))
     if refusal:
         return PurgePlan(refusal=refusal, spared=tuple(spared), reason=reason)
     operations = tuple(
@@ -71,7 +71,7 @@ def plan_purge(
 
 def _protection(user: User, purge: PurgePolicy, policy: Policy) -> str | None:
     if user.directory_synced:
-        return "synchronised from an on-premises directory"
+        return "synced from Active Directory"
     if GUEST_MARK in user.key:
         return "a guest"
     if is_acting(user, policy.acting):
@@ -110,7 +110,9 @@ def _is_privileged(role: Role) -> bool:
     return role.id in PRIVILEGED or role_key(role.name) in _PRIVILEGED_NAMES
 
 
-def _refusal(purge: PurgePolicy, to_delete: int, in_scope: int, failed_rows: int, odd: int) -> tuple[str | None, str]:
+def _refusal(
+    purge: PurgePolicy, to_delete: int, in_scope: int, failed_rows: int, unidentified: int
+) -> tuple[str | None, str]:
     if not to_delete:
         return None, ""
     if failed_rows:
@@ -119,10 +121,11 @@ def _refusal(purge: PurgePolicy, to_delete: int, in_scope: int, failed_rows: int
             "declaration that is right.",
             "rows_refused",
         )
-    if odd:
+    if unidentified:
         return (
-            f"Nobody is purged, because {counted(odd, 'user')} in the listing {'has' if odd == 1 else 'have'} no valid "
-            "id or name; a purge needs a listing that is understood completely.",
+            f"Nobody is purged, because {counted(unidentified, 'user')} in the listing "
+            f"{'has' if unidentified == 1 else 'have'} no valid id or name; a purge needs a "
+            "listing that is understood completely.",
             "listing_not_understood",
         )
     if to_delete > purge.max_delete:

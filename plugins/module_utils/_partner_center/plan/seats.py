@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from ..._common.identifiers import Guid
 from ..._common.row_options import label
 from ..._common.text import counted, first_few
 from ..model.licenses import LicenseChange, Sku
@@ -89,7 +90,7 @@ def _without_the_short(rows: list[RowPlan], skus: t.Mapping[str, Sku], snapshot:
         lacking = lacking or {sku_id for lost in seating.lost.values() for sku_id in lost}
         for sku_id in sorted(lacking):
             left = [rows[position] for position in demand[sku_id]]
-            words = _words(skus[sku_id], len(left), left, seating)
+            words = _too_few_seats(skus[sku_id], len(left), left, seating)
             for position in demand[sku_id]:
                 why.setdefault(position, []).append(words)
     refused = [_refused(row, " ".join(why[position])) if position in why else row for position, row in enumerate(rows)]
@@ -123,7 +124,7 @@ def _given_up(
         for operation in row.operations:
             if operation.action == "delete":
                 try:
-                    given |= {license.sku_id for license in snapshot.licenses_of(str(operation.user_id))}
+                    given |= {license.sku_id for license in snapshot.licenses_of(operation.user_id or Guid(""))}
                 except Unread as exc:
                     unread.append(exc)
             elif isinstance(operation.target, LicenseChange):
@@ -189,7 +190,7 @@ def _needed(sku: Sku, needed: int, seating: _Seating) -> str:
     return f"{counted(needed, 'seat')} needed, {sku.free} free{given_up}{suspended}"
 
 
-def _words(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating) -> str:
+def _too_few_seats(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating) -> str:
     short = needed - sku.free - seating.given_up[sku.id]
     named = first_few([label(row.row) for row in left], NAMED)
     # Rows that would have to wait for each other are not short of seats by number.

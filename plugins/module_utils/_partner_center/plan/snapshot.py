@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..._common.errors import CollectionError
+from ..._common.identifiers import Guid, Upn
 from ..model.licenses import License, Sku
 from ..model.roles import Role
 from ..model.users import User
@@ -64,28 +65,28 @@ class Snapshot:
     :param known_keys: names about which the listing has given an answer (they are in ``active``, or nobody has them).
     :param deleted: the deleted users, or None when they have not been read.
     :param unreadable: why users that were to be read one by one could not be, by id.
-    :param odd: users in the listings that could not be identified, in words.
+    :param unidentified: users in the listings that could not be identified, in words.
     :param domains: the customer's domains in lower case, or None when the service does not say.
     :param licenses: licences of users, by id.
     :param user_roles: directory roles of users, by id; ``members`` the ids of users by a role's id.
     """
 
-    customer_id: str
+    customer_id: Guid
     now: datetime
-    by_id: t.Mapping[str, User | None] = field(default_factory=dict)
-    active: t.Mapping[str, User] = field(default_factory=dict)
-    known_keys: t.Collection[str] = frozenset()
+    by_id: t.Mapping[Guid, User | None] = field(default_factory=dict)
+    active: t.Mapping[Upn, User] = field(default_factory=dict)
+    known_keys: t.Collection[Upn] = frozenset()
     deleted: tuple[User, ...] | None = None
     domains: tuple[str, ...] | None = None
     domains_read: bool = False
     all_active: tuple[User, ...] | None = None
     skus: tuple[Sku, ...] | None = None
-    licenses: t.Mapping[str, tuple[License, ...]] = field(default_factory=dict)
+    licenses: t.Mapping[Guid, tuple[License, ...]] = field(default_factory=dict)
     catalogue: tuple[Role, ...] | None = None
-    user_roles: t.Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
-    members: t.Mapping[str, frozenset[str]] = field(default_factory=dict)
-    unreadable: t.Mapping[str, CollectionError] = field(default_factory=dict)
-    odd: tuple[str, ...] = ()
+    user_roles: t.Mapping[Guid, tuple[Role, ...]] = field(default_factory=dict)
+    members: t.Mapping[Guid, frozenset[Guid]] = field(default_factory=dict)
+    unreadable: t.Mapping[Guid, CollectionError] = field(default_factory=dict)
+    unidentified: tuple[str, ...] = ()
     matched: frozenset[str] | None = None
     """Which patterns of a purge matched an active user; None if not all users were read."""
     guard_error: CollectionError | None = None
@@ -97,7 +98,7 @@ class Snapshot:
             raise Unread([Need("everybody")])
         return self.all_active
 
-    def user(self, user_id: str) -> User | None:
+    def user(self, user_id: Guid) -> User | None:
         """The active user with this id. :raises Unread, Unreadable:"""
         if user_id in self.unreadable:
             raise Unreadable(self.unreadable[user_id])
@@ -105,7 +106,7 @@ class Snapshot:
             raise Unread([Need("user", user_id)])
         return self.by_id[user_id]
 
-    def holders(self, *keys: str) -> tuple[User | None, ...]:
+    def holders(self, *keys: Upn) -> tuple[User | None, ...]:
         """The active users that have these names (normal forms), None for a name that is free. :raises Unread: all at
         once."""
         missing = [Need("active", key) for key in keys if key not in self.active and key not in self.known_keys]
@@ -113,11 +114,11 @@ class Snapshot:
             raise Unread(missing)
         return tuple(self.active.get(key) for key in keys)
 
-    def deleted_named(self, *keys: str) -> tuple[User, ...]:
+    def deleted_named(self, *keys: Upn) -> tuple[User, ...]:
         """Deleted users with one of these names, the newest first. :raises Unread:"""
         return tuple(user for user in self._deleted() if user.key in keys)
 
-    def deleted_with_id(self, user_id: str) -> User | None:
+    def deleted_with_id(self, user_id: Guid) -> User | None:
         """The deleted user with this id. :raises Unread:"""
         return next((user for user in self._deleted() if user.id == user_id), None)
 
@@ -137,7 +138,7 @@ class Snapshot:
         """A product by its id, None if it is not known or the products have not been read."""
         return next((sku for sku in self.skus or () if sku.id == sku_id), None)
 
-    def licenses_of(self, user_id: str) -> tuple[License, ...]:
+    def licenses_of(self, user_id: Guid) -> tuple[License, ...]:
         """The licences of an active user. :raises Unread:"""
         if user_id not in self.licenses:
             raise Unread([Need("licenses", user_id)])
@@ -149,7 +150,7 @@ class Snapshot:
             raise Unread([Need("catalogue")])
         return self.catalogue
 
-    def has_role(self, user_id: str, role_id: str) -> bool:
+    def has_role(self, user_id: Guid, role_id: Guid) -> bool:
         """Whether an active user holds a role. :raises Unread:"""
         if user_id in self.user_roles:
             return any(role.id == role_id for role in self.user_roles[user_id])
@@ -157,7 +158,7 @@ class Snapshot:
             return user_id in self.members[role_id]
         raise Unread([Need("membership", f"{user_id} {role_id}")])
 
-    def roles_of(self, user_id: str) -> tuple[Role, ...]:
+    def roles_of(self, user_id: Guid) -> tuple[Role, ...]:
         """All roles of an active user. :raises Unread:"""
         if user_id in self.user_roles:
             return self.user_roles[user_id]
@@ -165,7 +166,7 @@ class Snapshot:
             return tuple(role for role in self.catalogue if user_id in self.members[role.id])
         raise Unread([Need("membership", f"{user_id} *")])
 
-    def role_members(self, role_id: str) -> frozenset[str]:
+    def role_members(self, role_id: Guid) -> frozenset[Guid]:
         """Ids of the users who hold a role. :raises Unread:"""
         if role_id not in self.members:
             raise Unread([Need("members", role_id)])
@@ -179,7 +180,7 @@ class Snapshot:
             raise Unreadable(self.guard_error)
         raise Unread([Need("guard", "catalogue")])
 
-    def guarding_members(self, roles: t.Collection[str]) -> frozenset[str]:
+    def guarding_members(self, roles: t.Collection[Guid]) -> frozenset[Guid]:
         """Ids of the users who hold one of these roles, for a guard. :raises Unread, Unreadable:"""
         if not all(role in self.members for role in roles):
             if self.guard_error:

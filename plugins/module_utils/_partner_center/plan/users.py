@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._common.identifiers import ascii_domain, without_prefix
+from ..._common.identifiers import Guid, ascii_domain, without_prefix
 from ..._common.text import are_or_is
 from ..declare.purge import PurgePolicy
 from ..declare.user import UserDeclaration
 from ..model.attributes import SYNCED_ATTRIBUTES, same_value
-from ..model.users import User, iso, odd_users
+from ..model.users import User, iso, unidentified_users
 from .absent import plan_absent
-from .cloud_limits import NOT_OFFERED, not_offered, purge_without, ways_to_appear, without
+from .after import after_all, user_after
+from .cloud_limits import NOT_OFFERED, not_offered, only_offered, purge_only_offered, ways_to_appear
 from .collisions import mentioned, without_collisions
 from .directory_gate import check_new_name, check_password
 from .entitlements import entitle
@@ -31,7 +32,7 @@ from .policy import Policy
 from .purge import plan_purge
 from .seats import fit_seats
 from .snapshot import Need, Snapshot, Unread, Unreadable
-from .twins import keep_possible_twins, purge_without_twins
+from .unresolved_customers import keep_while_unresolved, purge_unless_unresolved
 from .wording import synced, until
 
 
@@ -72,26 +73,26 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
         needs.add(Need("everybody"))
     if needs:
         raise Unread(needs)
-    rows = keep_possible_twins(without_collisions(rows), snapshot, policy.unresolved)
+    rows = keep_while_unresolved(without_collisions(rows), snapshot, policy.unresolved)
     rows = keep_an_administrator(rows, snapshot, policy)
     rows = fit_seats(rows, snapshot, policy)
-    warnings = (odd_users(snapshot.customer_id, snapshot.odd),) if snapshot.odd else ()
+    warnings = (unidentified_users(snapshot.customer_id, snapshot.unidentified),) if snapshot.unidentified else ()
     if not purge:
         return Plan(snapshot.customer_id, tuple(rows), warnings=warnings)
     refused = sum(row.refusal is not None for row in rows)
     purged = plan_purge(purge, snapshot, policy, mentioned(rows), refused)
-    purged = purge_without_twins(purged, snapshot, policy.unresolved)
-    return Plan(snapshot.customer_id, tuple(rows), purge_without(policy.facts, purged), warnings)
+    purged = purge_unless_unresolved(purged, snapshot, policy.unresolved)
+    return Plan(snapshot.customer_id, tuple(rows), purge_only_offered(policy.facts, purged), warnings)
 
 
 def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy()) -> RowPlan:
     """The plan of one row. :raises Unread:"""
     try:
         made = plan_absent(row, snapshot, policy) if row.state == "absent" else _wanted(row, snapshot, policy)
-        made = without(policy.facts, made, snapshot.customer_id)
+        made = only_offered(policy.facts, made, snapshot.customer_id)
         if not made.refusal and row.state != "absent":
             # Not before: what cannot be done anyway costs no reads of licences and roles.
-            made = without(policy.facts, entitle(made, snapshot, policy), snapshot.customer_id)
+            made = only_offered(policy.facts, entitle(made, snapshot, policy), snapshot.customer_id)
     except Unreadable as unreadable:
         return RowPlan(
             row,
@@ -112,7 +113,7 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
 def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:
     if row.user_id:
         return _wanted_by_id(row, snapshot, policy)
-    key = str(row.key)
+    key = row.own_key
     if row.previous_key:
         holder, previous = snapshot.holders(key, row.previous_key)
         if holder and previous:
@@ -140,7 +141,7 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
 
 
 def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:
-    user_id = str(row.user_id)
+    user_id = row.user_id or Guid("")
     found = snapshot.user(user_id)
     if found:
         return _converge(row, snapshot, found)
@@ -159,7 +160,7 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
         )
     if anew:
         # The id cannot be had again; a user who has the name by now is the one that an earlier run created.
-        (holder,) = snapshot.holders(str(row.key))
+        (holder,) = snapshot.holders(row.own_key)
         return _converge(row, snapshot, holder) if holder else _create(row, snapshot, [gone])
     return _from_deleted(row, snapshot, (gone,))
 
@@ -234,7 +235,7 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
     upn = ascii_domain(upn)
     check_password(row, upn)
     fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (None, upn)}
-    fields.update({name: (None, value) for name, value in row.attributes.items()})
+    fields.update({name: (None, value) for name, value in row.attributes.items() if value})  # an empty one clears
     fields["password"] = (None, True)
     if row.force_change_password is not None:
         fields["force_change_password"] = (None, row.force_change_password)
@@ -247,15 +248,13 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         "one cannot return under this name."
         for user in shadowed
     )
-    attributes: dict[str, t.Any] = dict(row.attributes)
-    after = User(id="", user_principal_name=upn, **attributes)
-    return RowPlan(row, after=after, operations=(operation,), warnings=warnings)
+    return RowPlan(row, after=user_after(None, operation), operations=(operation,), warnings=warnings)
 
 
 def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
     extra: tuple[str, ...] = ()
     renamed = row.key is not None and row.key != gone.key
-    holder, *others = snapshot.holders(gone.key, *([str(row.key)] if renamed else []))
+    holder, *others = snapshot.holders(gone.key, *([row.own_key] if renamed else []))
     if others and others[0]:
         raise Refused(
             f"{gone.user_principal_name} cannot come back as {row.user_principal_name}: an active user has that name "
@@ -271,22 +270,19 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
             reason="name_taken",
         )
     fields: dict[str, tuple[t.Any, t.Any]] = {"state": ("deleted", "active")}
-    back = gone.with_values({"state": "active", "soft_deletion_time": None})
+    name = without_prefix(gone.user_principal_name, gone.id)
     if renamed and (holder or is_foreign(gone.key, snapshot)):
         # Alone, the restore would be refused for the name; with the new name in the same request it is not.
-        fields["user_principal_name"] = (gone.user_principal_name, ascii_domain(str(row.user_principal_name)))
-        back = back.with_values({"user_principal_name": ascii_domain(str(row.user_principal_name))})
+        name = ascii_domain(str(row.user_principal_name))
+        fields["user_principal_name"] = (gone.user_principal_name, name)
         if gone.directory_synced and not row.allow_synced:
             raise Refused(synced(gone, "changed (user_principal_name)"), [gone], reason="directory_synced")
         extra = check_rename(row, snapshot, gone)
-    elif back.key != gone.key:
-        # The directory takes its prefix off the name again when it restores.
-        back = back.with_values({"user_principal_name": without_prefix(gone.user_principal_name, gone.id)})
     reason = "declared restored" if row.state == "restored" else "on_deleted is restore"
     # The date and not the days left: the plan of the same state is the same text tomorrow.
     when = f", deleted {iso(gone.soft_deletion_time)}" if gone.soft_deletion_time else ""
-    operation = Operation("restore", back.user_principal_name, gone.id, fields, reason + when)
-    then = _converge(row, snapshot, back)
+    operation = Operation("restore", name, gone.id, fields, reason + when)
+    then = _converge(row, snapshot, user_after(gone, operation))
     return RowPlan(
         row, before=gone, after=then.after, operations=(operation, *then.operations), warnings=extra + then.warnings
     )
@@ -302,28 +298,23 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
     protected = sorted(SYNCED_ATTRIBUTES & ({*changes} | ({"user_principal_name"} if renamed else set())))
     if protected and found.directory_synced and not row.allow_synced:
         raise Refused(synced(found, f"changed ({', '.join(protected)})"), [found], reason="directory_synced")
-    after = found
+    name = found.user_principal_name
     if renamed:
         warnings += check_rename(row, snapshot, found)
-        new = ascii_domain(str(row.user_principal_name))
-        fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, new)}
+        name = ascii_domain(str(row.user_principal_name))
+        fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, name)}
         operations.append(
             Operation("rename", found.user_principal_name, found.id, fields, "declared under another name")
         )
-        after = after.with_values({"user_principal_name": new})
     if changes:
         fields = {name: (getattr(found, name), value) for name, value in changes.items()}
-        operations.append(
-            Operation("update", after.user_principal_name, found.id, fields, "differs from the declaration")
-        )
-        after = after.with_values(changes)
+        operations.append(Operation("update", name, found.id, fields, "differs from the declaration"))
     if row.update_password == "always" and row.has_password:
-        check_password(row, after.user_principal_name)
+        check_password(row, name)
         fields = {"password": (True, True)}
         if row.force_change_password is not None:
             fields["force_change_password"] = (None, row.force_change_password)
-        operations.append(
-            Operation("reset_password", after.user_principal_name, found.id, fields, "update_password is always")
-        )
+        operations.append(Operation("reset_password", name, found.id, fields, "update_password is always"))
     operations.sort(key=lambda operation: ACTIONS.index(operation.action))
+    after = after_all(found, operations)
     return RowPlan(row, before=found, after=after, operations=tuple(operations), warnings=warnings)

@@ -11,6 +11,7 @@ import typing as t
 
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError, Kind, ServiceError, TransportError
+from ..._common.identifiers import Guid
 from ..._common.waits import attempts
 from ..client.meaning import may_be_so, too_early
 from ..client.protocol import CustomerClient, Written
@@ -111,7 +112,7 @@ class AssignmentWriter:
                 return
         raise error
 
-    def _is_done(self, operation: Operation, user_id: str) -> bool:
+    def _is_done(self, operation: Operation, user_id: Guid) -> bool:
         target = operation.target
         if isinstance(target, Role):
             held = any(role.id == target.id for role in self.client.user_roles(user_id))

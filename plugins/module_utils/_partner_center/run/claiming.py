@@ -20,7 +20,7 @@ from datetime import timedelta
 from itertools import islice
 
 from ..._common.errors import CollectionError, ServiceError
-from ..._common.identifiers import guid_key
+from ..._common.identifiers import Guid, guid_key
 from ..._common.waits import attempts
 from ..client.meaning import about_all
 from ..client.protocol import CustomerClient
@@ -63,7 +63,7 @@ def whose(
     return (UNCLEAR, against) if against else (BY_LIKENESS, "")
 
 
-def _creators(client: CustomerClient, user_id: str) -> set[str]:
+def _creators(client: CustomerClient, user_id: Guid) -> set[str]:
     """The correlation ids under which the audit records say that a user was created; none when they say nothing (yet),
     or are refused to this partner or in this cloud.
 
@@ -95,7 +95,7 @@ def _against(client: CustomerClient, found: User, sent: t.Mapping[str, t.Any], w
     if more:
         return f"it has attributes that were not sent ({', '.join(more)})"
     if found.directory_synced:
-        return "it is synchronized from another directory"
+        return "it is synced from Active Directory"
     try:
         if client.user_roles(found.id):
             return "it holds a directory role"

@@ -15,6 +15,7 @@ import typing as t
 
 from ..._common.answers import Answer
 from ..._common.errors import CollectionError
+from ..._common.identifiers import Guid
 from ..._common.outcomes import Unclear
 from ..._common.waits import attempts
 from ..client.protocol import CustomerClient, Written
@@ -49,7 +50,7 @@ class Confirming:
         self.client = client
         self._dropped: set[str] = set()
 
-    def __call__(self, operation: Operation, user_id: str, written: Written, warnings: list[str]) -> User:
+    def __call__(self, operation: Operation, user_id: Guid, written: Written, warnings: list[str]) -> User:
         """The user after a write, if it is as it was sent. :raises NotAccepted: it is not; Unclear: that cannot be
         told."""
         user, answer = written.user, written.answer
@@ -77,7 +78,7 @@ class Confirming:
         self._dropped.update(missing)
         raise _not_accepted(operation, found, missing, answer, NOT_KEPT)
 
-    def _unanswered(self, operation: Operation, user_id: str, answer: Answer) -> User:
+    def _unanswered(self, operation: Operation, user_id: Guid, answer: Answer) -> User:
         """The user where answers do not hold it: everything that was sent has to be read."""
         found, _patient = self._look(operation, user_id, list(operation.after()), answer)
         if found is None:
@@ -87,7 +88,7 @@ class Confirming:
             raise _not_accepted(operation, found, missing, answer)
         return found
 
-    def _look(self, operation: Operation, user_id: str, silent: list[str], answer: Answer) -> tuple[User | None, bool]:
+    def _look(self, operation: Operation, user_id: Guid, silent: list[str], answer: Answer) -> tuple[User | None, bool]:
         """The user as it is read, and whether it was looked at as often as it may be worth; None where the answer has
         to do. :raises Unclear: the answer does not say it all, and reading does not work."""
         found: User | None = None

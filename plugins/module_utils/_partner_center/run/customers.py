@@ -24,6 +24,7 @@ from ..client.protocol import CustomerClient
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
 from ..declare.user import UserDeclaration
 from ..model.users import User
+from ..plan.after import user_after
 from ..plan.operations import Plan, RowPlan
 from ..plan.policy import Policy
 from ..plan.snapshot import Snapshot
@@ -119,7 +120,7 @@ def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) 
     pace = Pace(work.max_parallel, interruption=work.interruption)
     with ThreadPoolExecutor(max_workers=max(1, min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel))) as pool:
         list(pool.map(lambda run: _guarded(run, run_limit, pace, work, lambda: _resolve(run, work, pace)), runs))
-        _refuse_twins(runs)
+        _refuse_declared_twice(runs)
         unresolved = tuple(run.declaration.name for run in runs if not run.customer_id)
         work.policy = replace(work.policy, unresolved=unresolved)
         ready = [run for run in runs if run.customer_id and not run.failed]
@@ -205,7 +206,7 @@ def _resolve(run: CustomerRun, work: Work, pace: Pace) -> None:
     run.customer_id, run.customer_name = found.id, found.name
 
 
-def _refuse_twins(runs: list[CustomerRun]) -> None:
+def _refuse_declared_twice(runs: list[CustomerRun]) -> None:
     """The same customer once by id and once by domain would be two declarations about the same users."""
     first: dict[str, CustomerRun] = {}
     for run in runs:
@@ -367,7 +368,7 @@ def _purge(
         ]
         raise
     run.purged = begin(
-        Plan(customer_id, tuple(rows)),
+        Plan(client.customer_id, tuple(rows)),
         client,
         secrets=work.secrets,
         max_parallel=parallel,
@@ -386,11 +387,7 @@ def _purge_rows(plan: Plan) -> list[RowPlan]:
         return []
     rows = []
     for user, operation in zip(plan.purge.users, plan.purge.operations):
-        rows.append(
-            RowPlan(
-                _undeclared(user), before=user, after=user.with_values({"state": "deleted"}), operations=(operation,)
-            )
-        )
+        rows.append(RowPlan(_undeclared(user), before=user, after=user_after(user, operation), operations=(operation,)))
     return rows
 
 

@@ -15,6 +15,7 @@ import typing as t
 
 from ..._common import paths
 from ..._common.errors import CollectionError
+from ..._common.identifiers import guid_key
 from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.outcomes import Outcome, Status
 from ..._common.problem import Problem
@@ -38,7 +39,7 @@ class DeletionRecords:
 
     def file(self, customer_id: str) -> UndoFile:
         """The record of a customer. JSON, which is YAML, so that it is found among other records."""
-        path = os.path.join(self.path, f"{customer_id.lower()}.yml")
+        path = os.path.join(self.path, f"{guid_key(customer_id)}.yml")
         return UndoFile(path, self._interruption, option=OPTION, consequence=_CONSEQUENCE)
 
     def check(self, writes: bool = True) -> Problem | None:

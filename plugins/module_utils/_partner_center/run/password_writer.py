@@ -11,6 +11,7 @@ import typing as t
 import uuid
 
 from ..._common.errors import CollectionError, CredentialsFileError
+from ..._common.identifiers import Guid
 from ..._common.outcomes import AboutAnother, Outcome, Unclear, may_be_done
 from ..._common.secrets import Secret, Secrets
 from ..._common.waits import attempts
@@ -66,7 +67,7 @@ class PasswordWriter:
         outcome.answers.append(written.answer)
         user_id = written.user.id if written.user else None
         self._settle(note, "delivered", user_id, row, outcome)
-        return self.confirm(operation, str(user_id), written, outcome.warnings)
+        return self.confirm(operation, user_id or Guid(""), written, outcome.warnings)
 
     @staticmethod
     def _settle(
@@ -158,7 +159,7 @@ class PasswordWriter:
                 return found
         return None
 
-    def reset(self, row: UserDeclaration, operation: Operation, user_id: str, outcome: Outcome) -> Written:
+    def reset(self, row: UserDeclaration, operation: Operation, user_id: Guid, outcome: Outcome) -> Written:
         """Set a password, and note what became of it. :raises CollectionError:"""
         password = self._password_for(row)
         note = self._journal(row, operation, password, None)

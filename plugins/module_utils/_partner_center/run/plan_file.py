@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from ..._common import paths
 from ..._common.deletion_limit import Deletion, digest_of
 from ..._common.errors import OptionError
-from ..._common.identifiers import guid_key
+from ..._common.identifiers import Guid, Upn, guid_key, upn_key
 from ..._common.problem import Problem
 from ..._common.summary import counted_operations
 from ..model.users import User
@@ -35,7 +35,7 @@ class PlannedCustomer:
     """One customer of a plan file: its operations by user, and those of the purge, each in the form of
     :func:`_entry`."""
 
-    rows: t.Mapping[str, list[dict[str, t.Any]]] = field(default_factory=dict)
+    rows: t.Mapping[Upn, list[dict[str, t.Any]]] = field(default_factory=dict)
     purge: tuple[dict[str, t.Any], ...] = ()
 
 
@@ -142,7 +142,7 @@ def write_plan(path: str, text: str) -> bool:
     return True
 
 
-def read_plan(path: str) -> dict[str, PlannedCustomer]:
+def read_plan(path: str) -> dict[Guid, PlannedCustomer]:
     """A plan file by lower-case customer id. :raises OptionError: it is not one, or of another version."""
     try:
         content, status = paths.read(path)
@@ -163,7 +163,8 @@ def read_plan(path: str) -> dict[str, PlannedCustomer]:
         planned = {}
         for customer in data["customers"]:
             rows = {
-                str(user["user_principal_name"]).lower(): list(user.get("operations", [])) for user in customer["users"]
+                upn_key(str(user["user_principal_name"])): list(user.get("operations", []))
+                for user in customer["users"]
             }
             part = planned[guid_key(customer["customer_id"])] = PlannedCustomer(rows, tuple(customer["purge"]))
             for entry in (*part.purge, *(entry for entries in rows.values() for entry in entries)):
@@ -215,8 +216,8 @@ def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> Restricted
     """Compare a fresh plan with the file; everything that is not literally in both is refused."""
     if planned is None:
         planned = PlannedCustomer()
-    rows = tuple(_held(row, planned.rows.get(row.row.name.lower(), [])) for row in fresh.rows)
-    strangers = sorted(set(planned.rows) - {row.row.name.lower() for row in fresh.rows})
+    rows = tuple(_held(row, planned.rows.get(upn_key(row.row.name), [])) for row in fresh.rows)
+    strangers = sorted(set(planned.rows) - {upn_key(row.row.name) for row in fresh.rows})
     message = (
         f"The plan has users that are not declared any more, and nothing is done for them: {', '.join(strangers)}."
         if strangers
@@ -255,7 +256,7 @@ def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
             row,
             operations=(),
             refusal=f"{name} has changed since the plan was made, which had nothing to do for it; now it would be: "
-            f"{_words(now)}. Nothing was done.",
+            f"{_listed(now)}. Nothing was done.",
             details={"reason": CHANGED},
         )
     return replace(row, operations=(), refusal=_changed(name, planned, now), details={"reason": CHANGED})
@@ -263,7 +264,7 @@ def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
 
 def _changed(name: str, planned: list[dict[str, t.Any]], now: list[dict[str, t.Any]]) -> str:
     return (
-        f"{name} has changed since the plan was made. Planned: {_words(planned)}. Now it would be: {_words(now)}. "
+        f"{name} has changed since the plan was made. Planned: {_listed(planned)}. Now it would be: {_listed(now)}. "
         "Nothing was done."
     )
 
@@ -323,7 +324,7 @@ def plan_problem(path: str) -> str | None:
     )
 
 
-def _words(entries: list[dict[str, t.Any]]) -> str:
+def _listed(entries: list[dict[str, t.Any]]) -> str:
     parts = []
     for entry in entries:
         named = f" {entry['user_principal_name']}" if entry["action"] == "delete" else ""

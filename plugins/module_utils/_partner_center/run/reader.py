@@ -10,13 +10,14 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.errors import CollectionError, ServiceError
+from ..._common.identifiers import Guid, Upn
 from ..client.meaning import about_all, forbidden, reading
 from ..client.protocol import CustomerClient
 from ..declare.purge import PurgePolicy, matched
 from ..declare.user import UserDeclaration
 from ..model.licenses import License, Sku
 from ..model.roles import Role, administrator_roles
-from ..model.users import OddUser, User
+from ..model.users import UnidentifiedUser, User
 from ..plan.snapshot import Need, Snapshot
 
 
@@ -41,21 +42,21 @@ class CustomerReader:
         self.parallel = parallel
         self._skus: tuple[Sku, ...] | None = None
         self._catalogue: tuple[Role, ...] | None = None
-        self._licenses: dict[str, tuple[License, ...]] = {}
-        self._user_roles: dict[str, tuple[Role, ...]] = {}
-        self._members: dict[str, frozenset[str]] = {}
+        self._licenses: dict[Guid, tuple[License, ...]] = {}
+        self._user_roles: dict[Guid, tuple[Role, ...]] = {}
+        self._members: dict[Guid, frozenset[Guid]] = {}
         self._guard_error: CollectionError | None = None
         self._matched: frozenset[str] | None = None
         self._everybody: tuple[User, ...] | None = None
         self._interest = {key for row in rows for key in (row.key, row.previous_key) if key}
         self._ids = {row.user_id for row in rows if row.user_id}
-        self._by_id: dict[str, User | None] = {}
+        self._by_id: dict[Guid, User | None] = {}
         self._alone = len(rows) == 1
-        self._unreadable: dict[str, CollectionError] = {}
-        self._odd: list[str] = []
-        self._odd_deleted: list[str] = []
-        self._active: dict[str, User] = {}
-        self._known: set[str] = set()
+        self._unreadable: dict[Guid, CollectionError] = {}
+        self._unidentified: list[str] = []
+        self._unidentified_deleted: list[str] = []
+        self._active: dict[Upn, User] = {}
+        self._known: set[Upn] = set()
         self._pages: t.Iterator[list[User]] | None = None
         self._read_to_end = False
         self._deleted: tuple[User, ...] | None = None
@@ -80,7 +81,7 @@ class CustomerReader:
             user_roles=dict(self._user_roles),
             members=dict(self._members),
             unreadable=dict(self._unreadable),
-            odd=(*self._odd, *self._odd_deleted),
+            unidentified=(*self._unidentified, *self._unidentified_deleted),
             matched=self._matched,
             guard_error=self._guard_error,
         )
@@ -89,8 +90,8 @@ class CustomerReader:
         """Read what a plan needs. :raises ServiceError, TransportError, SignInError:"""
         for need in sorted(need for need in needs if need.kind == "user"):
             with reading("user", self.client):
-                self._read_one(need.value)
-        names = {need.value for need in needs if need.kind == "active"}
+                self._read_one(Guid(need.value))
+        names = {Upn(need.value) for need in needs if need.kind == "active"}
         with reading("active", self.client):
             if Need("everybody") in needs and self.purge:
                 self._read_everybody(names)
@@ -115,9 +116,9 @@ class CustomerReader:
             self._read_guard("members" in guards)
 
     def _read_deleted(self) -> None:
-        self._odd_deleted.clear()
+        self._unidentified_deleted.clear()
         with reading("deleted", self.client):
-            pages = self.client.deleted_users(self._odd_deleted)
+            pages = self.client.deleted_users(self._unidentified_deleted)
             self._deleted = tuple(
                 user for page in pages for user in page if user.key in self._interest or user.id in self._ids
             )
@@ -150,7 +151,7 @@ class CustomerReader:
         """What takes one request for each user or role."""
         if not needs:
             return
-        reads: dict[str, tuple[t.Callable[[str], t.Any], dict[str, t.Any]]] = {
+        reads: dict[str, tuple[t.Callable[[Guid], t.Any], dict[Guid, t.Any]]] = {
             "licenses": (self.client.licenses, self._licenses),
             "user_roles": (self.client.user_roles, self._user_roles),
             "members": (self.client.role_members, self._members),
@@ -159,27 +160,27 @@ class CustomerReader:
         def one(need: Need) -> None:
             read, known = reads[need.kind]
             with reading(need.kind, self.client):
-                known[need.value] = read(need.value)
+                known[Guid(need.value)] = read(Guid(need.value))
 
         with ThreadPoolExecutor(max_workers=max(1, min(self.parallel, len(needs)))) as pool:
             list(pool.map(one, needs))
 
-    def _read_one(self, user_id: str) -> None:
+    def _read_one(self, user_id: Guid) -> None:
         """One user by id. What is wrong with only this one does not stop the others."""
         try:
             self._by_id[user_id] = self.client.user(user_id)
-        except (OddUser, ServiceError) as exc:
+        except (UnidentifiedUser, ServiceError) as exc:
             if self._alone or (isinstance(exc, ServiceError) and (forbidden(exc) or about_all(exc))):
                 raise
             self._unreadable[user_id] = exc
 
-    def _read_everybody(self, names: set[str]) -> None:
+    def _read_everybody(self, names: set[Upn]) -> None:
         """One listing to its end, for the names that are asked for and for the scope of the purge."""
         self._interest |= names
-        kept: dict[str, User] = {}
+        kept: dict[Guid, User] = {}
         waiting = set(self.purge.patterns) if self.purge else set()
-        self._odd.clear()
-        for page in self.client.users(self._odd):
+        self._unidentified.clear()
+        for page in self.client.users(self._unidentified):
             for user in page:
                 if user.state != "active":
                     continue
@@ -195,15 +196,15 @@ class CustomerReader:
         if self.purge:
             self._matched = frozenset(self.purge.patterns) - waiting
 
-    def _read_active(self, names: set[str]) -> None:
+    def _read_active(self, names: set[Upn]) -> None:
         if names - self._interest:
             # A name that nobody mentioned before (the name of a deleted user who is chosen by id): pages that went by
             # may have held it.
             self._interest |= names
             self._pages, self._read_to_end = None, False
         if self._pages is None:
-            self._odd.clear()
-            self._pages = self.client.users(self._odd)
+            self._unidentified.clear()
+            self._pages = self.client.users(self._unidentified)
         missing = names - self._active.keys()
         while missing and not self._read_to_end:
             page = next(self._pages, None)
@@ -220,5 +221,5 @@ class CustomerReader:
 def read_again(client: CustomerClient, row: UserDeclaration) -> User | None:
     """The active user who has the row's name at this moment, past all that was remembered."""
     fresh = CustomerReader(client, (row,))
-    fresh.read([Need("active", str(row.key))])
-    return fresh.snapshot().active.get(str(row.key))
+    fresh.read([Need("active", row.own_key)])
+    return fresh.snapshot().active.get(row.own_key)

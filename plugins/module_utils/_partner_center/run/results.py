@@ -21,7 +21,7 @@ from ..model.attributes import ATTRIBUTES
 from ..model.facts import Facts
 from ..model.roles import Role
 from ..model.users import User
-from ..plan.entitlements import roles_after
+from ..plan.after import user_after
 from ..plan.operations import COUNTED, COUNTED_AS, Operation, RowPlan, merged_fields
 from ..session import Session, requests_result
 from .customers import CustomerRun
@@ -53,6 +53,7 @@ def customers_result(
         predicted=session.read_only,
         purged=purged,
         warnings=[warning for run in runs if run.plan for warning in run.plan.warnings],
+        told={run.message for run in runs if run.failed},
         messages=[f"{run.declaration.name}: {run.message}" for run in runs if run.failed and run.message]
         + _not_declared(runs, planned or {}),
         failed=any(run.failed for run in runs),
@@ -141,6 +142,7 @@ def _spared(run: CustomerRun) -> t.Iterable[t.Any]:
     return run.plan.purge.spared if run.plan and run.plan.purge else ()
 
 
+_NEW_PASSWORD = "(a new one is set, not shown)"
 _SHOWN = (*ATTRIBUTES, "state", "licenses", "roles")
 
 
@@ -152,34 +154,19 @@ def user_diff(outcome: Outcome) -> dict[str, t.Any]:
     return user_headers(outcome, _before_and_after(row, operations), _display_name(outcome), name)
 
 
-def _before_and_after(row: RowPlan, operations: t.Sequence[Operation]) -> dict[str, t.Any]:
-    before, after = _view(row.before), _view(row.before)
-    if not row.operations:
-        return {"before": before, "after": before}
-    if any(operation.action == "delete" for operation in operations):
-        return {"before": before, "after": ""}
-    for operation in operations:
-        if operation.action == "create":
-            before, after = {"state": "none"}, {"state": "active"}
-        after.update({name: value for name, value in operation.after().items() if name in _SHOWN and name != "roles"})
-        if isinstance(operation.target, Role):
-            _show_role(before, after, operation)
-        if "password" in operation.fields:
-            after["password"] = "(a new one is set, not shown)"
-        if operation.action == "restore":
-            after["state"] = "active"
-    return {"before": before, "after": after}
-
-
-def _show_role(before: dict[str, t.Any], after: dict[str, t.Any], operation: Operation) -> None:
-    """A role in a diff: among all roles of the user where they are known, else among those that were asked for."""
-    old, new = operation.fields["roles"]
-    if "roles" in after:
-        after["roles"] = list(roles_after(tuple(after["roles"]), [operation]) or ())
-        return
-    if old is not None and before.get("state") != "none":
-        before["roles"] = list(old)
-    after["roles"] = list(new)
+def _before_and_after(row: RowPlan, done: t.Sequence[Operation]) -> dict[str, t.Any]:
+    before = after = row.before
+    for operation in done:
+        if isinstance(operation.target, Role) and after and after.roles is None:
+            # Not all roles of the user are known: they are shown among those that were asked for.
+            held = operation.fields["roles"][0]
+            after = after.with_values({"roles": tuple(held or ())})
+            before = before.with_values({"roles": tuple(held)}) if before and held is not None else before
+        after = user_after(after, operation)
+    if any(operation.action == "delete" for operation in done):
+        return {"before": _view(before), "after": ""}
+    event = any("password" in operation.fields for operation in done)
+    return {"before": _view(before), "after": _view(after) | ({"password": _NEW_PASSWORD} if event else {})}
 
 
 def user_result(user: User | None, now: datetime) -> dict[str, t.Any] | None:

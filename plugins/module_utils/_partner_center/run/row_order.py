@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.identifiers import Guid
 from ..._common.outcomes import Outcome
 from ..plan.operations import RowPlan
 from .permissions import Permissions
 
 
-def awaited(row: RowPlan) -> frozenset[str]:
+def awaited(row: RowPlan) -> frozenset[Guid]:
     """Ids of users whose rows come first."""
     return row.waits_for if row.operations else frozenset()
 
 
-def withheld(row: RowPlan, givers: t.Mapping[str, Outcome | None]) -> str:
+def withheld(row: RowPlan, givers: t.Mapping[Guid, Outcome | None]) -> str:
     """Why a row cannot get the seats that were planned for it; empty if they have been given up."""
     if not row.operations:
         return ""

@@ -135,7 +135,7 @@ class UndoFile:
                 os.unlink(self.path)
         else:
             paths.replace(self.path, json.dumps(data, indent=2, ensure_ascii=False) + "\n", 0o600)
-        return {user_id: earlier.get(user_id) for user_id in rows}
+        return {user_id: earlier.get(guid_key(user_id)) for user_id in rows}
 
     def _load(self) -> dict[str, t.Any]:
         try:

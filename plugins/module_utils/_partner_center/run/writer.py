@@ -9,15 +9,15 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.errors import CollectionError, Defect, Kind, ServiceError, SignInError
+from ..._common.identifiers import Guid
 from ..._common.interruption import REASON, Interrupted, Stopper
 from ..._common.outcomes import AboutAnother, Outcome, Status, Unclear, may_be_done
 from ..._common.secrets import Secrets
 from ..._common.waits import attempts
 from ..client.protocol import CustomerClient
 from ..declare.user import UserDeclaration
-from ..model.roles import Role
 from ..model.users import User
-from ..plan.entitlements import roles_after
+from ..plan.after import user_after
 from ..plan.operations import Operation, RowPlan, brief_words
 from .assignments import NOT_CONFIRMED, AssignmentWriter, read_back_words, undone
 from .confirming import Confirming, NotAccepted, mismatches
@@ -103,11 +103,11 @@ class Writer:
             outcome.user = outcome.user.with_values({"licenses": made.before.licenses, "roles": made.before.roles})
         return list(made.operations)
 
-    def _one(self, row: UserDeclaration, operation: Operation, user_id: str | None, outcome: Outcome) -> User | None:
+    def _one(self, row: UserDeclaration, operation: Operation, user_id: Guid | None, outcome: Outcome) -> User | None:
         """Carry out one operation; returns the user as it is afterwards."""
         if operation.action == "create":
             return self.passwords.create(row, operation, outcome)
-        target = str(user_id)
+        target = user_id or Guid("")
         if operation.entitles and outcome.user:
             return self.assignments.carry_out(operation, outcome.user, outcome)
         try:
@@ -128,7 +128,7 @@ class Writer:
         outcome.answers.append(written.answer)
         return self.confirm(operation, target, written, outcome.warnings)
 
-    def _delete(self, operation: Operation, user_id: str, outcome: Outcome) -> User | None:
+    def _delete(self, operation: Operation, user_id: Guid, outcome: Outcome) -> User | None:
         try:
             written = self.client.delete_user(user_id)
             outcome.answers.append(written.answer)
@@ -142,7 +142,7 @@ class Writer:
                 raise
         return t.cast("User | None", outcome.plan.after)
 
-    def _still_there(self, user_id: str, error: ServiceError) -> bool:
+    def _still_there(self, user_id: Guid, error: ServiceError) -> bool:
         try:
             return self.client.user(user_id) is not None
         except CollectionError as exc:
@@ -151,7 +151,7 @@ class Writer:
                 **{"reason": NOT_CONFIRMED, **error.details, **exc.details},
             ) from None
 
-    def _read_back(self, operation: Operation, user_id: str, error: CollectionError, outcome: Outcome) -> User | None:
+    def _read_back(self, operation: Operation, user_id: Guid, error: CollectionError, outcome: Outcome) -> User | None:
         """An answer was lost and the repeat brought none or a refusal: look whether the write was carried out.
 
         If it was not, the outcome stays unknown: a replica can lag behind, and the next run finds out.
@@ -176,16 +176,13 @@ def _with_entitlements(user: User | None, operation: Operation, outcome: Outcome
     hold them."""
     if user is None or operation.action == "delete":
         return user
-    known = outcome.user
-    licenses, roles = (known.licenses, known.roles) if known else (None, None)
     if operation.action == "create":
         row = outcome.plan.row
-        licenses, roles = () if row.manages_licenses else None, () if row.manages_roles else None
-    if "licenses" in operation.fields:
-        licenses = tuple(operation.fields["licenses"][1])
-    if isinstance(operation.target, Role) and roles is not None:
-        roles = roles_after(roles, [operation])
-    return user.with_values({"licenses": licenses, "roles": roles})
+        return user.with_values(
+            {"licenses": () if row.manages_licenses else None, "roles": () if row.manages_roles else None}
+        )
+    known = user_after(outcome.user, operation)
+    return user.with_values({"licenses": known.licenses, "roles": known.roles}) if known else user
 
 
 def _stopped(outcome: Outcome, operation: Operation, status: Status, exc: CollectionError) -> Outcome:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ....module_utils._common.identifiers import guid_key
 from ...task_files.written import RENDER, look_of, rendered
 from ..outcomes import of_rows, of_tasks
 from .ending import COUNTS, Ending, Result, Run, counted, ran
@@ -83,13 +84,13 @@ def _uncovered(run: Run, compared: t.Sequence[Result]) -> list[str]:
         return []
     if by_host(run):
         return [host.name for host in run.hosts if (host.steps.get("compared") or {}).get("skipped")]
-    known = {str(customer.get("customer_id") or "").lower() for customer in compared}
+    known = {guid_key(customer.get("customer_id") or "") for customer in compared}
     # A customer that could not be found by its domain is declared nevertheless.
     domains = {str(customer.get("domain") or "").lower() for customer in compared}
     return [
         str(customer["domain"])
         for customer in run.step("customers").get("customers") or ()
-        if str(customer["id"]).lower() not in known and str(customer["domain"]).lower() not in domains
+        if guid_key(customer["id"]) not in known and str(customer["domain"]).lower() not in domains
     ]
 
 

@@ -6,7 +6,7 @@
 
 The same customer once by a domain and once by id is two declarations about the same users. When the look-up of the
 domain fails, that cannot be seen any more, and a purge of the one would delete the users of the other. So nobody is
-deleted at a customer that may be the twin of one that was not found.
+deleted at a customer that may be one that was not found.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .snapshot import Snapshot
 UNRESOLVED = "customer_unresolved"
 
 
-def keep_possible_twins(rows: list[RowPlan], snapshot: Snapshot, unresolved: t.Sequence[str]) -> list[RowPlan]:
+def keep_while_unresolved(rows: list[RowPlan], snapshot: Snapshot, unresolved: t.Sequence[str]) -> list[RowPlan]:
     """Refuse the rows that delete somebody at a customer that may be one of the unresolved.
 
     :param unresolved: domains of the customers of the task that could not be found.
@@ -29,10 +29,10 @@ def keep_possible_twins(rows: list[RowPlan], snapshot: Snapshot, unresolved: t.S
     """
     if not any(_deletes(row) for row in rows):
         return rows
-    twin = _twin(snapshot, unresolved)
-    if not twin:
+    other = _possibly_this_one(snapshot, unresolved)
+    if not other:
         return rows
-    why, details = _words(twin, snapshot), {"reason": UNRESOLVED}
+    why, details = _refusal(other, snapshot), {"reason": UNRESOLVED}
     return [
         (
             replace(row, after=row.before, operations=(), refusal=f"{row.row.name}: {why}", details=details)
@@ -43,19 +43,19 @@ def keep_possible_twins(rows: list[RowPlan], snapshot: Snapshot, unresolved: t.S
     ]
 
 
-def purge_without_twins(purge: PurgePlan, snapshot: Snapshot, unresolved: t.Sequence[str]) -> PurgePlan:
+def purge_unless_unresolved(purge: PurgePlan, snapshot: Snapshot, unresolved: t.Sequence[str]) -> PurgePlan:
     """The purge, or its refusal at a customer that may be one of the unresolved. :raises Unread:"""
-    twin = _twin(snapshot, unresolved) if purge.operations else ""
-    if not twin:
+    other = _possibly_this_one(snapshot, unresolved) if purge.operations else ""
+    if not other:
         return purge
-    return PurgePlan(refusal=f"Nobody is purged. {_words(twin, snapshot)}", spared=purge.spared, reason=UNRESOLVED)
+    return PurgePlan(refusal=f"Nobody is purged. {_refusal(other, snapshot)}", spared=purge.spared, reason=UNRESOLVED)
 
 
 def _deletes(row: RowPlan) -> bool:
     return any(operation.action == "delete" for operation in row.operations)
 
 
-def _twin(snapshot: Snapshot, unresolved: t.Sequence[str]) -> str:
+def _possibly_this_one(snapshot: Snapshot, unresolved: t.Sequence[str]) -> str:
     """The unresolved customer that this one may be; empty if it is none of them."""
     if not unresolved:
         return ""
@@ -66,8 +66,8 @@ def _twin(snapshot: Snapshot, unresolved: t.Sequence[str]) -> str:
     return next((name for name in unresolved if domain_key(name) in own), "")
 
 
-def _words(twin: str, snapshot: Snapshot) -> str:
+def _refusal(other: str, snapshot: Snapshot) -> str:
     return (
-        f"The customer {twin} of this task could not be found, and may be this one ({snapshot.customer_id}), whose "
+        f"The customer {other} of this task could not be found, and may be this one ({snapshot.customer_id}), whose "
         "users would then be declared in two places. Nobody is deleted here until it is found, or left out."
     )
