@@ -15,7 +15,7 @@ from ..._common import files
 from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
 from ..._common.failure import of_error
-from ..._common.identifiers import domain_key, guid_key, is_guid
+from ..._common.identifiers import domain_key, guid_key, is_guid, upn_key
 from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.text import shown
@@ -127,23 +127,23 @@ def _remove_left(client: PartnerCenterCustomer, left: Left) -> list[str]:
     """Delete what an earlier probe has left, and nobody who is not known to be of it."""
     removed = []
     for user_id in left.ids:
-        user = client.user(user_id)
+        user = client.user(guid_key(user_id))
         if user is None:
             continue
-        if not user.user_principal_name.lower().startswith(f"{left.prefix}-"):
+        if not upn_key(user.user_principal_name).startswith(f"{left.prefix}-"):
             raise CollectionError(
                 f"User {user_id} of the journal is called otherwise than a user of a probe. Nothing was done with it. "
                 "Look at it in the portal, and remove the journal.",
                 reason="probe_unfinished",
             )
-        client.delete_user(user_id)
+        client.delete_user(user.id)
         removed.append(user.user_principal_name)
     unanswered = left.unanswered()
     if not unanswered:
         return removed
     for number, page in enumerate(client.users(), 1):
         for user in page:
-            if user.user_principal_name.lower() in unanswered:
+            if upn_key(user.user_principal_name) in unanswered:
                 client.delete_user(user.id)
                 removed.append(user.user_principal_name)
         if number >= _PAGES:

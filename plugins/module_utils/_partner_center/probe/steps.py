@@ -15,7 +15,7 @@ import typing as t
 import uuid
 from dataclasses import dataclass
 
-from ..._common.identifiers import is_guid
+from ..._common.identifiers import guid_key, is_guid
 from .seen import Evidence
 
 LIMIT = 80
@@ -150,7 +150,7 @@ def change_settled(evidence: Evidence) -> bool:
 def is_deleted(evidence: Evidence, user: str) -> bool:
     """Whether a user was seen among the deleted. :param user: the placeholder of the id."""
     wanted = evidence.values.get(user)
-    return any(str(each.get("id")).lower() == wanted for seen in evidence.all("deleted") for each in seen.items)
+    return any(guid_key(each.get("id")) == wanted for seen in evidence.all("deleted") for each in seen.items)
 
 
 def looked_enough(evidence: Evidence, step: str) -> bool:
@@ -163,9 +163,7 @@ def role_shows(step: str) -> t.Callable[[Evidence], bool]:
 
     def shows(evidence: Evidence) -> bool:
         seen = evidence.taken(step)
-        return seen is not None and any(
-            str(each.get("id")).lower() == evidence.values.get("role") for each in seen.items
-        )
+        return seen is not None and any(guid_key(each.get("id")) == evidence.values.get("role") for each in seen.items)
 
     return shows
 
@@ -196,7 +194,7 @@ def learn(evidence: Evidence) -> None:
     """Put into the values what the last answers make known: the harmless role, the product, the filter field."""
     values = evidence.values
     values["field"] = state_field(evidence)
-    known = {str(each.get("id")).lower() for seen in evidence.all("roles") for each in seen.items}
+    known = {guid_key(each.get("id")) for seen in evidence.all("roles") for each in seen.items}
     for role in HARMLESS_ROLES:
         if role in known:
             values.setdefault("role", role)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import typing as t
 
+from ..._common.identifiers import guid_key, upn_key
 from .seen import Evidence, Seen
 from .steps import change_settled, changed_shows, role_shows, sent_fields
 
@@ -73,9 +74,9 @@ def state_inactive(e: Evidence) -> str | None:
 def deleted_name(e: Evidence) -> bool | None:
     """Whether the id is in front of a deleted user's name."""
     for item in (each for seen in e.all("deleted") for each in seen.items):
-        if str(item.get("id")).lower() == e.values.get("b"):
-            name, plain = str(item.get("userPrincipalName", "")).lower(), e.values["b_upn"].lower()
-            front = e.values["b"].replace("-", "").lower()
+        if guid_key(item.get("id")) == e.values.get("b"):
+            name, plain = upn_key(str(item.get("userPrincipalName", ""))), upn_key(e.values["b_upn"])
+            front = e.values["b"].replace("-", "")
             return False if name == plain else True if name == front + plain else None
     return None
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from ..._common import files
 from ..._common.errors import CollectionError
-from ..._common.identifiers import is_guid
+from ..._common.identifiers import is_guid, upn_key
 from ..probe.steps import PREFIX
 
 FORMAT = "tenantops.partner_center.probe_journal"
@@ -46,7 +46,7 @@ class Left:
 
     def unanswered(self) -> set[str]:
         """Names whose create was sent and not answered; nobody knows whether there is such a user."""
-        return self.names - {name.lower() for name in self.ids.values()}
+        return self.names - {upn_key(name) for name in self.ids.values()}
 
     def described(self) -> str:
         """For a message."""
@@ -83,8 +83,8 @@ def read(path: str) -> Left | None:
     for record in records[1:]:
         if isinstance(record, dict):
             name, user_id = record.get("user_principal_name"), record.get("user_id")
-            if isinstance(name, str) and name.lower().startswith(f"{left.prefix}-"):
-                left.names.add(name.lower())
+            if isinstance(name, str) and upn_key(name).startswith(f"{left.prefix}-"):
+                left.names.add(upn_key(name))
                 if isinstance(user_id, str):
                     left.ids[user_id] = name
     return left

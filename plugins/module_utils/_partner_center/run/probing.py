@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..._common.answers import is_refusal
 from ..._common.errors import CollectionError, Defect
-from ..._common.identifiers import guid_key, is_guid
+from ..._common.identifiers import guid_key, is_guid, upn_key
 from ..._common.waits import pause
 from ..client.asking import Asked, Asker
 from ..probe.report import exchange
@@ -134,7 +134,7 @@ class Probe:
         if not (200 <= asked.status < 300) or not isinstance(found, str) or not is_guid(found):
             raise CollectionError("A create was answered without the user's id.", reason="answer_not_understood")
         user_id = guid_key(found)
-        if str(asked.body.get("userPrincipalName", "")).lower() != name.lower():
+        if upn_key(str(asked.body.get("userPrincipalName", ""))) != upn_key(name):
             raise CollectionError("A create was answered with another user.", reason="answer_about_another")
         # First, so that whoever was made is deleted again even if nothing more can be written down.
         self.own[user_id] = name
@@ -193,7 +193,7 @@ class Probe:
                 "GET", filled(step.path, values), **_page(step, values, seen), request_id=str(uuid.uuid4())
             )
             seen = Seen(step.name, asked.status, asked.body)
-            if any(str(each.get("id")).lower() == user_id and each.get("state") != "active" for each in seen.items):
+            if any(guid_key(each.get("id")) == user_id and each.get("state") != "active" for each in seen.items):
                 return True
             if not seen.next_token:
                 break
