@@ -1,8 +1,8 @@
 # Copyright (c) 2026 tenantops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lays out the sources of the documentation site: the front page, the guides, and the reference of the playbooks. The reference of modules and plugins comes from
-antsibull-docs."""
+"""Lays out the sources of the documentation site: the front page, the guides, and the reference of the playbooks. The
+reference of modules and plugins comes from antsibull-docs."""
 
 from __future__ import annotations
 

@@ -284,7 +284,7 @@ def test_the_environment_variables_named_exist(page: Path) -> None:
 def test_the_starter_applies_and_a_second_run_changes_nothing(ansible: Runner, tmp_path: Path) -> None:
     folder = tmp_path / "starter"
     shutil.copytree(ROOT / "docs" / "examples" / "starter", folder)
-    first, second = (ansible.playbook(str(folder / "users.yml")) for _ in range(2))
+    first, second = (ansible.playbook(str(folder / "users.yml")) for dummy in range(2))
     assert first.rc == second.rc == 0, first.output + second.output
     assert "changed=2" in first.stdout and "changed=0" in second.stdout
     assert (folder / "credentials.jsonl").stat().st_mode & 0o077 == 0

@@ -231,7 +231,7 @@ def test_the_first_line_comes_early(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_the_end_is_estimated_from_what_was_done(done: int, rows: int, seconds: float, left: str | None) -> None:
     counts = {**dict.fromkeys(action.COUNTED, 0), "done": done, "rows": rows, "seconds": seconds}
-    last = action.words(counts).split(", ")[-1]
+    last = action.words(counts).rsplit(", ", maxsplit=1)[-1]
     assert last == (left or f"{seconds} s")
 
 

@@ -73,7 +73,8 @@ def differences(one: Seen, other: Seen) -> list[str]:
 def run_both_ways(
     runner: Runner, emulator: t.Any, playbook: str, directory: Path, **kwargs: t.Any
 ) -> dict[str, tuple[PlaybookRun, Seen]]:
-    """One playbook, given as text, both ways: each time with the emulator in its first state, and in an empty directory, which is also the variable ``scratch``."""
+    """One playbook, given as text, both ways: each time with the emulator in its first state, and in an empty
+    directory, which is also the variable ``scratch``."""
     found = {}
     for way in WAYS:
         emulator.reset()

@@ -47,7 +47,7 @@ def register(
     names = secret_names(spec)
     for option, part in given.items():
         for value in _values({option: part}, names):
-            for text in {value, value.strip()}:
+            for text in (value, value.strip()):
                 secrets.add(text, tell=option not in rows)
     addresses = [value for name, value in given.items() if names_url(str(name))]
     for name, found in variables.items():

@@ -19,8 +19,6 @@ from .plausible import Kinds, Spec, problems_by_option
 from .problem import Problem
 from .text import row_words, shown
 
-NO_FOREIGN: Foreign = {}
-
 
 def null_problems(raw: t.Mapping[str, t.Any], spec: Spec) -> list[str]:
     """Options that are null, which shows only in what was written."""
@@ -46,7 +44,7 @@ def leave_out(option: t.Mapping[str, t.Any]) -> str:
 
 
 def coerce(
-    raw: t.Mapping[str, t.Any], spec: Spec, of: str, foreign: Foreign = NO_FOREIGN
+    raw: t.Mapping[str, t.Any], spec: Spec, of: str, foreign: Foreign | None = None
 ) -> tuple[dict[str, t.Any], list[str]]:
     """The options of a row in the types of the argument spec, with defaults filled in; and what cannot be converted.
 
@@ -56,7 +54,7 @@ def coerce(
     params: dict[str, t.Any] = {name: option.get("default") for name, option in spec.items()}
     problems: list[str] = [
         Problem(
-            f"{shown(str(name))} is not an option of {of}{hint(str(name), spec, foreign)}.",
+            f"{shown(str(name))} is not an option of {of}{hint(str(name), spec, foreign or {})}.",
             "unknown_option",
             option=str(name),
         )
@@ -92,7 +90,7 @@ def common_values(
     spec: Spec,
     never: t.Collection[str],
     of: str,
-    foreign: Foreign = NO_FOREIGN,
+    foreign: Foreign | None = None,
 ) -> dict[str, t.Any]:
     """The option ``defaults``: values for all rows that do not give them.
 
@@ -108,7 +106,7 @@ def common_values(
             said = f"{what}: {name} cannot be the same for all users."
             problems.append(Problem(said, "not_for_all", option=str(name)))
         elif name not in spec:
-            said = f"{what}: {shown(str(name))} is not an option of {of}{hint(str(name), spec, foreign)}."
+            said = f"{what}: {shown(str(name))} is not an option of {of}{hint(str(name), spec, foreign or {})}."
             problems.append(Problem(said, "unknown_option", option=str(name)))
     return {name: item for name, item in value.items() if name in spec and name not in never}
 

@@ -354,7 +354,7 @@ def test_a_global_administrator_is_not_deleted_by_a_lesser_one(api, ids, control
 def test_the_members_of_an_audit_record(api, ids):
     api.patch(api.user(ids.adele), {"displayName": "Renamed"})
     record = api.get("/auditrecords").json["items"][0]
-    partner, _, ticks = record["id"].rpartition("_")
+    partner, dummy, ticks = record["id"].rpartition("_")
     assert partner == record["partnerId"] and ticks.isdigit() and len(ticks) == 18
     assert json.loads(record["resourceNewValue"])["DisplayName"] == "Renamed"
     assert json.loads(record["resourceOldValue"])["DisplayName"] != "Renamed"

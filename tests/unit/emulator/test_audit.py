@@ -70,7 +70,7 @@ def test_one_record(api, ids):
         and operation_date.endswith("Z")
         and operation_date.startswith(day(api))
     )
-    partner, _, ticks = record.pop("id").rpartition("_")
+    partner, dummy, ticks = record.pop("id").rpartition("_")
     assert partner == record["partnerId"] and len(ticks) == 18 and record.pop("sessionId")
     assert application == "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01"
     assert json.loads(record.pop("resourceNewValue")) == {

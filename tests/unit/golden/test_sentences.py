@@ -130,7 +130,11 @@ def refusals() -> t.Iterator[tuple[str, str]]:
         plan_user(declared(state="absent"), snapshot(synced), Policy(acting={"x"})),
         plan_user(declared(state="absent"), snapshot(user()), Policy(acting={UPN})),
         plan_user(declared(user_principal_name="a@fabrikam.example", display_name="A", password=PASSWORD), snapshot()),
-        plan_user(declared(state="absent"), snapshot(user(), unidentified=("x",)), Policy(Facts("Partner Center", "Germany", frozenset({"delete"})), acting={"x"})),
+        plan_user(
+            declared(state="absent"),
+            snapshot(user(), unidentified=("x",)),
+            Policy(Facts("Partner Center", "Germany", frozenset({"delete"})), acting={"x"}),
+        ),
         plan_user(declared(licenses=["EMS"]), snapshot(user(licenses=()), licenses={IDS[0]: ()}, **SKUS)),
         plan_user(declared(licenses=["E5"]), snapshot(user(usage_location="DE"), licenses={IDS[0]: ()}, **SKUS)),
         plan_user(

@@ -48,8 +48,8 @@ def test_no_secret_option_is_ever_shown(
                 elif isinstance(kept, list):
                     kept += value
 
-        def repeat(_module: t.Any, shown: dict[str, str] = shown) -> t.NoReturn:
-            raise CollectionError(" ".join(shown.values()), problems=[{value: [value]} for value in shown.values()])
+        def repeat(_module: t.Any, values: tuple[str, ...] = tuple(shown.values())) -> t.NoReturn:
+            raise CollectionError(" ".join(values), problems=[{value: [value]} for value in values])
 
         # A module that gets past its options meets a service that repeats them all; one that does not shows its options.
         monkeypatch.setattr(frame, "_result", lambda module, _body, _stop: frame.of_error(_caught(repeat, module)))

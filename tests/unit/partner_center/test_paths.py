@@ -360,14 +360,16 @@ def test_an_empty_path_of_a_filter_or_a_lookup(monkeypatch: pytest.MonkeyPatch, 
 def test_places_name_every_option_with_a_path() -> None:
     from ansible_collections.tenantops.partner_center.plugins.action.consent import OWN_SPEC
     from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import ARGUMENT_SPEC
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules import probe
     from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
         ON_THE_CONTROLLER,
         SPEC,
     )
 
-    named = {
-        name for spec in (OWN_SPEC, SPEC, ARGUMENT_SPEC) for name, option in spec.items() if option["type"] == "path"
-    } - set(ON_THE_CONTROLLER)
+    specs = (OWN_SPEC, SPEC, ARGUMENT_SPEC, probe.DEFINITION.spec)
+    named = {name for spec in specs for name, option in spec.items() if option["type"] == "path"} - set(
+        ON_THE_CONTROLLER
+    )
     assert named | {"dest"} == {place.option for place in _OPTIONS} and isinstance(_OPTIONS[0], Place)
 
 

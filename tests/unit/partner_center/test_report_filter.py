@@ -272,7 +272,8 @@ class TestDeletions:
         assert [entry.status.removeprefix("to_") for entry in entries] == ["delete", *["failed"] * 3, "rename"]
         assert "Adele Vance" in entries[0].text and "user2@contoso.example" in entries[0].text
         assert "user4@contoso.example" in entries[1].text, "a deletion that failed is the first of the failures"
-        assert entries[0].values["i"][0] == "\u2212" not in [entry.values["i"][0] for entry in entries[1:]]
+        marks = [entry.values["i"][0] for entry in entries]
+        assert marks[0] == "\u2212" and "\u2212" not in marks[1:]
 
     @pytest.mark.parametrize("check_mode", [True, False])
     def test_in_a_comment(self, check_mode: bool) -> None:

@@ -148,7 +148,7 @@ class Replacing:
     def _uri(self, uri: str) -> str:
         path, _mark, query = uri.partition("?")
         pairs = self._query(parse_qsl(query, keep_blank_values=True))
-        return self._path_of(path) + (f"?{urlencode([(name, value) for name, value in pairs])}" if pairs else "")
+        return self._path_of(path) + (f"?{urlencode([(pair[0], pair[1]) for pair in pairs])}" if pairs else "")
 
     def _query(self, query: t.Any) -> list[list[str]]:
         """Pairs. Of a filter the value is replaced, unless it is a state."""

@@ -158,7 +158,7 @@ def _named(
     if state in ("active", "any"):
         if all(map(is_guid, wanted)):
             with reading("user", client), ThreadPoolExecutor(max_workers=min(_PARALLEL, len(wanted))) as pool:
-                take(filter(None, pool.map(lambda user_id: client.user(user_id), wanted)), wanted)
+                take(filter(None, pool.map(client.user, wanted)), wanted)
         else:
             with reading("active", client):
                 for page in client.users(unidentified):
