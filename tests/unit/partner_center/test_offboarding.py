@@ -181,8 +181,8 @@ class TestRefusals:
             assert offboard.conclude(begun).status == "refused"
 
     def test_before_anything_was_read(self) -> None:
-        ended = offboard.conclude(Run({}, broken="No sign-in is configured.", problems=["x"]))
-        assert (ended.status, ended.message, ended.bad) == ("refused", "No sign-in is configured.", True)
+        ended = offboard.conclude(Run({}, broken="What a task said.", problems=["x"]))
+        assert (ended.status, ended.message, ended.bad) == ("refused", "What a task said.", True)
 
 
 class TestRecords:
