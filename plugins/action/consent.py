@@ -23,6 +23,7 @@ from ..module_utils._common import http, paths
 from ..module_utils._common.errors import CollectionError, Defect, OptionError, SignInError
 from ..module_utils._common.failure import of_error
 from ..module_utils._common.identifiers import upn_key
+from ..module_utils._common.libraries import missing
 from ..module_utils._common.module import option_problems
 from ..module_utils._common.option_secrets import register
 from ..module_utils._common.plausible import option_text_problems
@@ -145,8 +146,9 @@ class _Run:
         """The options as a whole. :raises OptionError: with all problems at once."""
         if http.REQUESTS_IMPORT_ERROR:
             raise SignInError(
-                "The Python library requests is missing in the Python environment of ansible-playbook; install it "
-                "there.",
+                "Python libraries are missing in the Python environment of ansible-playbook: "
+                f"{', '.join(missing(('msal', 'cryptography'), 'requests'))}.",
+                advice="Install them there.",
                 error_class="missing_library",
             )
         params = self.params

@@ -29,7 +29,6 @@ options:
       - The partner's own tenant (not the customer's), as a GUID or a domain.
       - If not set, E(PARTNER_CENTER_TENANT_ID), E(AZURE_TENANT_ID) or E(AZURE_TENANT) is used.
     type: str
-    aliases: [tenant]
   client_id:
     description:
       - Application (client) id of the registered application, a GUID.

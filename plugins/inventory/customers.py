@@ -129,6 +129,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ..module_utils._common import http, paths
 from ..module_utils._common.errors import CollectionError, Defect, OptionError
 from ..module_utils._common.identifiers import guid_key, is_guid
+from ..module_utils._common.libraries import missing
 from ..module_utils._common.module import option_problems
 from ..module_utils._common.option_secrets import register
 from ..module_utils._common.plausible import kind_of, leftovers, text_problems
@@ -198,8 +199,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         names, collisions = host_names(customers, preferred)
         for sentence in collisions:
             self.display.warning(secrets.scrub(sentence))
-        for missing in chosen.missing(customers):
-            self.display.warning(f"customer_ids: no customer has the id {missing}.")
+        for unseen in chosen.missing(customers):
+            self.display.warning(f"customer_ids: no customer has the id {unseen}.")
         for name, pattern in chosen.unmatched(customers):
             self.display.warning(f"{name}: {shown(pattern)} matches no customer.")
         for customer in customers:
@@ -323,7 +324,9 @@ def _listing(settings: options.Settings, secrets: Secrets) -> t.Iterator[Custome
     """All customers, from the service. :raises CollectionError:"""
     if http.REQUESTS_IMPORT_ERROR:
         raise CollectionError(
-            "The Python library requests is needed on the machine that reads the inventory; it is not there.",
+            "Python libraries are missing on the machine that reads the inventory: "
+            f"{', '.join(missing(('msal',), 'requests'))}.",
+            advice="Install them there.",
             reason="missing_library",
         )
     session = connect(settings, secrets, operation="Reading customers", read_only=True, app_only_allowed=True)

@@ -12,6 +12,8 @@ description:
   - Signs in to Entra ID and returns an access token for Partner Center, so that the other tasks of a play need no sign-in of their own.
   - The result is treated as if the task had C(no_log) set, whatever the playbook says. It is not shown at any verbosity, and the
     registered variable can still be used.
+  - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
+    U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.attributes.info_module

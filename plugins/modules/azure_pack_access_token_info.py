@@ -14,6 +14,8 @@ description:
     C(Get-MgmtSvcToken) on a Windows machine, and give it as O(access_token) to the other modules.
   - The result is treated as if the task had C(no_log) set, whatever the playbook says. It is not shown at any verbosity, and the
     registered variable can still be used.
+  - The options for sign-in and connection are the same in all modules of Windows Azure Pack. Set them once, in C(module_defaults) or the environment; see
+    U(https://github.com/tenantops/partner_center/blob/main/docs/azure-pack.md).
 extends_documentation_fragment:
   - tenantops.partner_center.attributes.azure_pack
   - tenantops.partner_center.attributes

@@ -13,6 +13,8 @@ description:
   - Reads first and sends only the requests that are needed. A user is changed by sending the whole object back as it was read, so that nothing is reset.
   - Shows which subscriptions go before a user is deleted, and waits until the deletion is finished.
   - This is about the user in the service. The login (in the membership database or in Active Directory) is another one; it is neither created nor deleted here.
+  - The options for sign-in and connection are the same in all modules of Windows Azure Pack. Set them once, in C(module_defaults) or the environment; see
+    U(https://github.com/tenantops/partner_center/blob/main/docs/azure-pack.md).
 extends_documentation_fragment:
   - tenantops.partner_center.attributes.azure_pack
   - tenantops.partner_center.attributes

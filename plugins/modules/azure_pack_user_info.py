@@ -10,6 +10,8 @@ short_description: Read the users of a Windows Azure Pack
 version_added: 0.2.0
 description:
   - Reads one user, or all of them page by page, and on request the subscriptions that they own.
+  - The options for sign-in and connection are the same in all modules of Windows Azure Pack. Set them once, in C(module_defaults) or the environment; see
+    U(https://github.com/tenantops/partner_center/blob/main/docs/azure-pack.md).
 extends_documentation_fragment:
   - tenantops.partner_center.attributes.azure_pack
   - tenantops.partner_center.attributes

@@ -13,6 +13,8 @@ description:
   - Everything is validated before the first request, and all problems are reported at once, each with its row.
   - A row that fails does not stop the others. The task fails at the end and still returns every row. Running it again is the recovery.
   - Deletions are all ordered first and then waited for together, so that a slow one does not hold up others.
+  - The options for sign-in and connection are the same in all modules of Windows Azure Pack. Set them once, in C(module_defaults) or the environment; see
+    U(https://github.com/tenantops/partner_center/blob/main/docs/azure-pack.md).
 extends_documentation_fragment:
   - tenantops.partner_center.attributes.azure_pack
   - tenantops.partner_center.attributes

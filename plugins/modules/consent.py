@@ -15,6 +15,8 @@ description:
   - If a token is there that works and is of the same account, nothing is done. A token in a file has to be younger than 60 days for that.
   - Whether the token can be stored is tried before anybody is asked to sign in.
   - It runs where C(ansible-playbook) runs, whatever the host of the play is, because the browser has to come back to that machine.
+  - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
+    U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.sign_in

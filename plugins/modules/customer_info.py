@@ -11,6 +11,8 @@ version_added: 0.1.0
 description:
   - Reads the customers that the partner manages, all of them or those with an id, a domain or the beginning of a name.
   - This is the only module that also works with app-only sign-in (O(auth_method=client_credentials)).
+  - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
+    U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.attributes.info_module

@@ -13,6 +13,8 @@ description:
   - Reads first and sends only the requests that are needed. An omitted option is not managed; it is neither compared nor sent.
   - Knows about soft-deleted users. Partner Center keeps a deleted user for 30 days, and a new user with the same UPN would block
     the restore.
+  - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
+    U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.customer

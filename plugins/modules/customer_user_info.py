@@ -10,6 +10,8 @@ short_description: Read the users of a Partner Center customer
 version_added: 0.1.0
 description:
   - Reads one user or all users of a customer, active ones, deleted ones with the days that are left to restore them, or both.
+  - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
+    U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.attributes.info_module

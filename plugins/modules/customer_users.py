@@ -13,6 +13,8 @@ description:
   - Validates everything before the first request, and reports all problems at once, each with its row.
   - A failed row does not stop the others. The task fails at the end and still returns every row. To recover, run it again.
   - Honors throttling in both scopes of Partner Center. A customer that is throttled does not hold up the others.
+  - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
+    U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.customer

@@ -14,6 +14,8 @@ description:
     moment the file holds a token that works.
   - Whether the new token can be stored is tried first. Where it cannot, on a disk that is full or read-only, nothing is redeemed and the task fails.
   - With O(dest) the new token goes to another file, from which a pipeline takes it to its own store of secrets. The token is in no result.
+  - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
+    U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.sign_in

@@ -13,6 +13,8 @@ description:
     kind of token comes (App+User, MFA, audience, tenant, expiry), which customers can be seen, and whether the users of given customers can be read.
   - What is wrong is in the result. The module does not fail because of it.
   - Nothing is written and no refresh token is rotated. The result holds no secret and can go into a ticket.
+  - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
+    U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.attributes.info_module

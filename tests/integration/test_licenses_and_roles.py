@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from support.playbooks import MODULE, Runner
@@ -78,10 +79,12 @@ def test_one_user_from_nothing_and_again(ansible: Runner, emulator: t.Any) -> No
     ems = {"sku": "EMS", "excluded_plans": ["INTUNE_A", "MFA_PREMIUM"]}
     assert (
         made["user"]["licenses"] == [MINECRAFT, ems, "WIN_ENT_E5"]
-        and made["diff"]["after"]["licenses"] == made["user"]["licenses"]
+        and json.loads(made["diff"]["after"])["licenses"] == made["user"]["licenses"]
     )
     assert (
-        made["user"]["roles"] == made["diff"]["after"]["roles"] == ["Company Administrator", "Helpdesk Administrator"]
+        made["user"]["roles"]
+        == json.loads(made["diff"]["after"])["roles"]
+        == ["Company Administrator", "Helpdesk Administrator"]
     )
     assert made["operations"][1]["fields"] == {"licenses": {"before": [], "after": [ems, "WIN_ENT_E5"]}}
     assert holds(emulator, made["user"]["id"]) == (

@@ -299,7 +299,7 @@ def test_the_pipeline_of_the_guide(repository: Repository, emulator: t.Any) -> N
     shown = shell(plan, repository.ansible, repository.directory)
     assert "**1 to delete, 1 to create, 1 to update**" in shown and writes(emulator) == []
     assert "applied: 1 created, 1 updated, 1 deleted" in shell(apply, repository.ansible, repository.directory)
-    assert "no_drift: All 3 rows are as declared." in shell(nightly, repository.ansible, repository.directory)
+    assert "no_drift: 3 rows are as declared." in shell(nightly, repository.ansible, repository.directory)
     assert len(writes(emulator)) == 3 and "katherine" in (repository.directory / "credentials.jsonl").read_text()
 
 

@@ -211,7 +211,8 @@ def test_the_doctor_finds_what_is_wrong(
     status = {name: {check: value["status"] for check, value in checks.items()} for name, checks in found.items()}
     assert status["no options"] == {"options": "failed", "sign-in": "skipped"}
     assert status["name"]["sign-in host: name"] == "failed" and status["name"]["discovery"] == "skipped"
-    assert status["port"]["sign-in host: TLS"] == "failed" and status["port"]["customers"] == "skipped"
+    assert status["port"]["sign-in host: connection"] == "failed" and status["port"]["customers"] == "skipped"
+    assert status["port"]["sign-in host: TLS"] == status["port"]["sign-in"] == "skipped", "said once, where it is"
     assert status["tls"]["sign-in host: TLS"] == "failed" and "ca_path" in found["tls"]["sign-in host: TLS"]["action"]
     assert status["unchecked"]["API host: TLS"] == "warning"
     assert status["tenant"]["discovery"] == "failed" and "AADSTS90002" in found["tenant"]["discovery"]["finding"]

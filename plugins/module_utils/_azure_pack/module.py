@@ -12,6 +12,7 @@ from dataclasses import replace
 from .._common.context import TaskContext
 from .._common.errors import OptionError
 from .._common.module import CollectionModule, option_problems
+from .declare.foreign_names import FOREIGN
 from .declare.user import KINDS
 from .declare.users import ROW_SPEC
 from .sign_in.settings import ARGUMENT_SPEC, VARIABLES, Settings, resolve
@@ -25,6 +26,7 @@ class AzurePackModule(CollectionModule):
 
     interrupted = "deletions that were ordered go on"
     kinds = KINDS
+    foreign = FOREIGN
     judged_by_rows = ("users", "defaults")
 
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:

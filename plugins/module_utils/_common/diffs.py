@@ -6,11 +6,13 @@
 
 Each user has a heading of its own, with the word for what is done. Whoever is deleted has a before and no after, so
 that a terminal shows nothing but lines that are taken away.
-Source: ansible-core, ``CallbackBase._get_diff`` (keys ``before``, ``after``, their headers, and ``prepared``).
+Source: ansible-core, ``CallbackBase._get_diff`` and ``_serialize_diff`` (keys ``before``, ``after``, their headers, and
+``prepared``).
 """
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from .outcomes import Outcome
@@ -25,7 +27,14 @@ def user_headers(outcome: Outcome, diff: dict[str, t.Any], display_name: str | N
     heading = f"{kind_of(action_of(outcome.done)) or 'unchanged'} {person(display_name, name)}"
     # Without an after there is nothing that a second heading could be about.
     after = {} if diff["after"] == "" else {"after_header": heading}
-    return {"before_header": heading, **after, **diff}
+    return {"before_header": heading, **after, **{side: _lines(value) for side, value in diff.items()}}
+
+
+def _lines(value: t.Any) -> str:
+    """One side as text. Of anything else Ansible makes text itself, and writes letters beyond ASCII as numbers."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def task_diff(outcomes: t.Sequence[Outcome], diff: t.Callable[[t.Any], dict[str, t.Any]]) -> list[dict[str, t.Any]]:

@@ -22,14 +22,18 @@ class CollectionError(Exception):
     :param message: sentences for a person.
     :param details: members of the result's key ``failure`` (``failure.MEMBERS``), and other keys of the result (JSON
         types only). ``reason`` is a stable word that a playbook may branch on; without one it is that of the class.
+    :param advice: what to do next; it ends the message, and stands apart for those who know better.
     """
 
     REASON = "refused"
     """The stable word of errors of this class that bring none of their own."""
 
-    def __init__(self, message: str, **details: t.Any) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str, *, advice: str = "", **details: t.Any) -> None:
+        whole = f"{message} {advice}" if advice else message
+        super().__init__(whole)
+        self.message = whole
+        self.said = message
+        self.advice = advice
         self.details = {key: value for key, value in details.items() if value is not None}
         self.details.setdefault("reason", self._reason())
         self.task: dict[str, t.Any] = {}
@@ -117,7 +121,6 @@ class ServiceError(CollectionError):
 
     :param status: HTTP status.
     :param kind: what the refusal means.
-    :param advice: what to do next; it ends the message, and stands apart for those who know better.
     :param code: the service's error code as text (it comes as a number or as a string), or None.
     :param description: the service's words, or None.
     :param repeated: the request had been sent before and that answer was lost, so that "already exists" or "not found"
@@ -145,9 +148,7 @@ class ServiceError(CollectionError):
         advice: str = "",
         **details: t.Any,
     ) -> None:
-        said = f"{message} {advice}" if advice else message
-        super().__init__(said, http_status=status, code=code, description=description, **details)
-        self.said = message
+        super().__init__(message, advice=advice, http_status=status, code=code, description=description, **details)
         self.kind = kind
         self.status = status
         self.code = code

@@ -158,8 +158,8 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
     if isinstance(exc, requests.exceptions.SSLError):
         bundle = f"the CA bundle {verify!r}" if isinstance(verify, str) else "this machine's certificate authorities"
         return TransportError(
-            f"TLS to {host} failed: its certificate is not trusted by {bundle}, or the connection is intercepted. Set "
-            "ca_path to the right CA (REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE apply when ca_path is not set).",
+            f"TLS to {host} failed: its certificate is not trusted by {bundle}, or the connection is intercepted.",
+            advice="Set ca_path to the right CA (REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE apply when ca_path is not set).",
             error_class="tls",
         )
     if isinstance(
@@ -181,7 +181,8 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
         never_sent(exc) or "tunnel connection failed" in str(exc).lower()
     ):
         return TransportError(
-            f"The proxy for {host} cannot be used. Check HTTPS_PROXY and NO_PROXY on the machine that runs the module.",
+            f"The proxy for {host} cannot be used.",
+            advice="Check HTTPS_PROXY and NO_PROXY on the machine that runs the module.",
             error_class="proxy",
         )
     if isinstance(exc, requests.exceptions.ConnectTimeout):
@@ -191,8 +192,8 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
     if isinstance(exc, requests.exceptions.ConnectionError):
         if never_sent(exc):
             return TransportError(
-                f"No connection to {host}: the name cannot be resolved or the port is closed. Check the URL, the "
-                "network and the proxy.",
+                f"No connection to {host}: the name cannot be resolved or the port is closed.",
+                advice="Check the URL, the network and the proxy.",
                 error_class="unreachable",
             )
         return TransportError(
@@ -201,7 +202,9 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
     if isinstance(exc, requests.exceptions.RequestException):
         return TransportError(f"The request to {host} failed ({kind}).", ambiguous=True, error_class="lost_answer")
     if isinstance(exc, OSError):
-        return TransportError(f"The CA bundle for {host} cannot be used ({kind}). Check ca_path.", error_class="tls")
+        return TransportError(
+            f"The CA bundle for {host} cannot be used ({kind}).", advice="Check ca_path.", error_class="tls"
+        )
     return TransportError(f"The request to {host} failed ({kind}).", ambiguous=True, error_class="lost_answer")
 
 

@@ -14,8 +14,10 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from . import http
 from .errors import CollectionError, Defect, OptionError
 from .failure import failure, of_error
+from .foreign_names import Foreign, hints
 from .front_door import as_texts, unwrapped
 from .interruption import REASON, UNINTERRUPTED, Interruption, Stopper
+from .libraries import missing
 from .option_secrets import leaves, register
 from .outcomes import Status
 from .plausible import Kinds, option_text_problems
@@ -45,6 +47,8 @@ class CollectionModule(AnsibleModule):
     """What texts are for, by the name of their option, where the argument spec does not show it."""
     libraries: tuple[str, ...] = ("requests",)
     """What has to be importable where the module runs."""
+    foreign: Foreign = {}
+    """What others call the options."""
     judged_by_rows: t.Collection[str] = ()
     """Options with rows, whose texts are judged together with them, so that a problem names its row."""
 
@@ -95,7 +99,8 @@ class CollectionModule(AnsibleModule):
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         """Also what Ansible itself refuses, such as an option that does not exist, has the key ``failure``."""
         kwargs.setdefault("failure", failure({}, OptionError.REASON))
-        super().fail_json(msg, **kwargs)
+        # Ansible refuses such an option before anything else, and lists all that there are.
+        super().fail_json(" ".join([*hints(self.given, self.argument_spec, self.foreign), msg]), **kwargs)
         raise AssertionError("fail_json returned")
 
     @property
@@ -136,7 +141,7 @@ def run(definition: Definition, interruption: Interruption | None = None, watche
     module.watcher = watcher
     if http.REQUESTS_IMPORT_ERROR:
         module.fail_json(
-            msg=missing_required_lib("requests"),
+            msg=missing_required_lib(", ".join(missing(module.libraries, "requests"))),
             exception=http.REQUESTS_IMPORT_ERROR,
             failure=failure({}, "missing_library"),
         )

@@ -16,7 +16,7 @@ from .outcomes import GENERAL_REASONS, Outcome, Status, counted_by_status
 from .problem import Problem
 from .progress import progress_problems
 from .summary import action_of, counted_operations, summary_text
-from .text import first_few
+from .text import counted, first_few, row_words
 
 WARNINGS = 20
 """Warnings of rows that are shown one by one."""
@@ -162,8 +162,8 @@ def failure_message(
     :param deletions: how many deletions of a purge were not made.
     """
     head = (
-        f"{summary['failed']} of {summary['rows']} rows failed, {summary['unknown']} unknown, {summary['skipped']} "
-        "skipped"
+        f"{summary['failed']} of {counted(summary['rows'], 'row')} failed, {summary['unknown']} unknown, "
+        f"{summary['skipped']} skipped"
     )
     # What a purge did not do is no row of anybody.
     head += (
@@ -212,7 +212,7 @@ def _told(rows: list[dict[str, t.Any]]) -> str:
 
 def _name(row: dict[str, t.Any]) -> str:
     """How a row's user is called: by its name in either system, else by its id."""
-    return str(row.get("user_principal_name") or row.get("name") or row.get("user_id") or f"row {row['index']}")
+    return str(row.get("user_principal_name") or row.get("name") or row.get("user_id") or row_words(row["index"]))
 
 
 def warn(module: TaskContext[t.Any], warnings: list[str]) -> None:

@@ -14,9 +14,12 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from .foreign_names import Foreign, hint
 from .plausible import Kinds, Spec, problems_by_option
 from .problem import Problem
-from .text import shown
+from .text import row_words, shown
+
+NO_FOREIGN: Foreign = {}
 
 
 def null_problems(raw: t.Mapping[str, t.Any], spec: Spec) -> list[str]:
@@ -42,14 +45,21 @@ def leave_out(option: t.Mapping[str, t.Any]) -> str:
     return f"leave it out if it is not to be managed (in a template: {way})"
 
 
-def coerce(raw: t.Mapping[str, t.Any], spec: Spec, of: str) -> tuple[dict[str, t.Any], list[str]]:
+def coerce(
+    raw: t.Mapping[str, t.Any], spec: Spec, of: str, foreign: Foreign = NO_FOREIGN
+) -> tuple[dict[str, t.Any], list[str]]:
     """The options of a row in the types of the argument spec, with defaults filled in; and what cannot be converted.
 
     :param of: what the options are options of, such as ``a user``.
+    :param foreign: what others call them.
     """
     params: dict[str, t.Any] = {name: option.get("default") for name, option in spec.items()}
     problems: list[str] = [
-        Problem(f"{shown(str(name))} is not an option of {of}.", "unknown_option", option=str(name))
+        Problem(
+            f"{shown(str(name))} is not an option of {of}{hint(str(name), spec, foreign)}.",
+            "unknown_option",
+            option=str(name),
+        )
         for name in raw
         if name not in spec
     ]
@@ -76,7 +86,13 @@ def coerce(raw: t.Mapping[str, t.Any], spec: Spec, of: str) -> tuple[dict[str, t
 
 
 def common_values(
-    value: t.Any, what: str, problems: list[str], spec: Spec, never: t.Collection[str], of: str
+    value: t.Any,
+    what: str,
+    problems: list[str],
+    spec: Spec,
+    never: t.Collection[str],
+    of: str,
+    foreign: Foreign = NO_FOREIGN,
 ) -> dict[str, t.Any]:
     """The option ``defaults``: values for all rows that do not give them.
 
@@ -92,7 +108,7 @@ def common_values(
             said = f"{what}: {name} cannot be the same for all users."
             problems.append(Problem(said, "not_for_all", option=str(name)))
         elif name not in spec:
-            said = f"{what}: {shown(str(name))} is not an option of {of}."
+            said = f"{what}: {shown(str(name))} is not an option of {of}{hint(str(name), spec, foreign)}."
             problems.append(Problem(said, "unknown_option", option=str(name)))
     return {name: item for name, item in value.items() if name in spec and name not in never}
 
@@ -114,5 +130,5 @@ class Row(t.Protocol):
 
 
 def label(row: Row) -> str:
-    """A row in a message: its number, where it came from, its name."""
-    return f"row {row.index}" + (f" ({row.source})" if row.source else "") + f" {row.name}"
+    """A row in a message: where it came from, or its place as people count, and its name."""
+    return f"{row.source or row_words(row.index)} ({row.name})"

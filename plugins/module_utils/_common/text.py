@@ -40,16 +40,14 @@ def ids_words(request_id: str, correlation_id: str) -> str:
     return f" (request id {request_id}, correlation id {correlation_id})"
 
 
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-
-
 def row_words(index: int) -> str:
-    """A row by its place, as people count: "first row" for the index 0, "11th row"."""
-    if index < len(_ORDINALS):
-        return f"{_ORDINALS[index]} row"
-    number = index + 1
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
-    return f"{number}{ending} row"
+    """A row by its place, as people count: "row 1" for the index 0."""
+    return f"row {index + 1}"
+
+
+def agreeing(number: int, one: str, many: str) -> str:
+    """The verb that goes with a number: ``agreeing(1, "is", "are")``."""
+    return one if number == 1 else many
 
 
 def are_or_is(number: int, noun: str) -> str:

@@ -14,6 +14,7 @@ import warnings
 from .._common import paths
 from .._common.certificate_files import CertificateFileError, key_and_certificate
 from .._common.errors import SignInError
+from .._common.libraries import missing
 from .settings import Settings
 
 
@@ -21,9 +22,10 @@ def _import_msal() -> t.Any:
     try:
         import msal
     except ImportError as exc:
+        names = missing(("cryptography",), "msal")
         raise SignInError(
-            "The Python library msal is missing on the machine that runs the module; install it (pip install msal), or "
-            "give an access_token.",
+            f"Python libraries are missing on the machine that runs the module: {', '.join(names)}.",
+            advice=f"Install what is missing (pip install {' '.join(names)}), or give an access_token.",
             error_class="missing_library",
         ) from exc
     # msal writes whole answers to its log when they are not JSON; nothing of that may reach stderr.

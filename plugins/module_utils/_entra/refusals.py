@@ -88,7 +88,8 @@ CAUSES: tuple[Cause, ...] = (
         "tenant",
         frozenset({90002, 900023}),
         "There is no such tenant at this sign-in host.",
-        "Check tenant_id, authority_host and cloud_environment.",
+        "Check tenant_id (the partner's own tenant, not a user's or a customer's), authority_host and "
+        "cloud_environment.",
         errors=("invalid_tenant",),
     ),
     Cause(
@@ -251,7 +252,7 @@ def refusal(answer: t.Mapping[str, t.Any], who: str, scrub: t.Callable[[str], st
     # Entra's first sentence helps; long words are cut out because a token or an assertion could only hide there.
     words = _OPAQUE.sub("...", _TRAILER.split(description)[0].replace("\r", " ").replace("\n", " ")).strip()[:300]
     parts = [f"Sign-in of {who} was refused ({number})."]
-    parts += [cause.meaning, cause.action] if cause else ["Entra gave no reason that is known here."]
+    parts.append(cause.meaning if cause else "Entra gave no reason that is known here.")
     if words:
         parts.append(f"Entra said: {words}")
     ids = [f"correlation id {answer['correlation_id']}"] if answer.get("correlation_id") else []
@@ -260,6 +261,7 @@ def refusal(answer: t.Mapping[str, t.Any], who: str, scrub: t.Callable[[str], st
         parts.append(f"({', '.join(ids)})")
     return SignInError(
         scrub(" ".join(parts)),
+        advice=cause.action if cause else "",
         error_class=cause.name if cause else "unknown",
         aadsts=number if codes else None,
         correlation_id=answer.get("correlation_id"),

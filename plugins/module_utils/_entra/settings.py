@@ -79,7 +79,7 @@ _DOMAIN = re.compile(
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "auth_method": {"type": "str", "choices": list(METHODS), "default": "auto"},
-    "tenant_id": {"type": "str", "aliases": ["tenant"]},
+    "tenant_id": {"type": "str"},
     "client_id": {"type": "str", "aliases": ["application_id"]},
     "client_secret": {"type": "str", "aliases": ["secret"], "no_log": True},
     "client_certificate_path": {"type": "path", "aliases": ["x509_certificate_path"]},

@@ -14,6 +14,7 @@ from .._common.context import TaskContext
 from .._common.errors import OptionError
 from .._common.module import CollectionModule, option_problems
 from .._entra.settings import ARGUMENT_SPEC, VARIABLES, Settings, resolve
+from .declare.foreign_names import FOREIGN
 from .declare.user import KINDS
 from .places import places
 
@@ -26,6 +27,7 @@ class PartnerCenterModule(CollectionModule):
 
     interrupted = "a generated password is in the credentials file"
     kinds = KINDS
+    foreign = FOREIGN
     libraries = ("requests", "msal")
 
     def __init__(self, argument_spec: dict[str, t.Any], **kwargs: t.Any) -> None:

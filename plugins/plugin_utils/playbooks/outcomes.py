@@ -11,6 +11,7 @@ import typing as t
 from ...module_utils._common.identifiers import guid_key
 from ...module_utils._common.outcomes import Status
 from ...module_utils._common.summary import summary_text
+from ...module_utils._common.text import agreeing, counted
 from .people import affected, predicted
 
 GOOD = tuple(status.value for status in Status if status.good)
@@ -119,11 +120,11 @@ def _incomplete(counts: t.Mapping[str, int], rows: int | None) -> str:
         return "The task gave no result."
     if counts["failed"] or counts["unknown"] or counts["skipped"]:
         return (
-            f"{counts['failed']} rows failed, of {counts['unknown']} the outcome is unknown, "
-            f"{counts['skipped']} were not attempted."
+            f"{counted(counts['failed'], 'row')} failed, of {counts['unknown']} the outcome is unknown, "
+            f"{counts['skipped']} {agreeing(counts['skipped'], 'was', 'were')} not attempted."
         )
     if rows is not None and counts["rows"] != rows:
-        return f"The task reported {counts['rows']} rows, and {rows} were given."
+        return f"The task reported {counted(counts['rows'], 'row')}, and {rows} {agreeing(rows, 'was', 'were')} given."
     return ""
 
 

@@ -13,6 +13,7 @@ import unicodedata
 
 from ...module_utils._common.identifiers import Upn, upn_key
 from ...module_utils._common.outcomes import Status
+from ...module_utils._common.text import row_words
 from .problem import COLUMNS, NAMES, PASSWORD, guard
 
 Row = t.Mapping[str, t.Any]
@@ -83,7 +84,7 @@ def to_csv(
     :param planned: whether the rows are a plan, or the result of a run in check mode.
     :param passwords: one for each row, empty where there is none, None where it is not known which one works; None for
         no such column.
-    :raises ValueError: when a row is not a result, with its number from 0.
+    :raises ValueError: when a row is not a result, with its number from 1.
     """
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
@@ -95,7 +96,7 @@ def to_csv(
         try:
             cells = [*_names(row, _declared(row, users, by_name)), status_words(row, planned)]
         except ValueError as exc:
-            raise ValueError(f"row {position} {exc}") from None
+            raise ValueError(f"{row_words(position)} {exc}") from None
         if passwords is not None:
             if passwords[position] is None:
                 cells[-1] = f"{cells[-1]}. {UNKNOWN_PASSWORD}"

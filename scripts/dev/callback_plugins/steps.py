@@ -62,7 +62,8 @@ class CallbackModule(CallbackBase):
             self._step = step["number"], step["title"], result._result | preview
         elif step:  # a step that reads
             users = result._result.get("users", [])
-            self._print([f"  {step['number']}  {step['title'][:1].upper()}{step['title'][1:]:<63} {len(users)} users"])
+            found = f"{len(users)} user{'s' * (len(users) != 1)}"
+            self._print([f"  {step['number']}  {step['title'][:1].upper()}{step['title'][1:]:<63} {found}"])
         elif name == _LOG and self._step:
             (log,) = result._result["ansible_facts"].values()
             self._print(lines_of(*self._step, log.get("entries", [])))

@@ -82,7 +82,7 @@ def test_every_problem_of_every_row_with_its_place() -> None:
         "users[3] (t.csv:5) 'c/d': state restored",
         "users[3] (t.csv:5) 'c/d': name 'c/d' holds /",
         "users[4]: Say which user",
-        "row 0 (t.csv:2) a@x and row 1 A@X declare the same user",
+        "t.csv:2 (a@x) and row 2 (A@X) declare the same user",
     ):
         assert words in text
     assert len(problems) == 7

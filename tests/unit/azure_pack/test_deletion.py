@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -163,8 +164,8 @@ def test_without_waiting_nothing_is_claimed() -> None:
     wait_for_deletions([first], service.api(), Waiting(False), clock=lambda: service.now, sleep=service.sleep)
     assert (first.status, first.deletion) == ("changed", "accepted") and NAME in first.message
     assert first.user is not None and first.user.state == "delete_pending"
-    diff = user_diff(first)
-    assert (diff["before"]["state"], diff["after"]["state"]) == ("active", "delete_pending")
+    sides = [json.loads(user_diff(first)[side])["state"] for side in ("before", "after")]
+    assert sides == ["active", "delete_pending"]
     second = carry_out(read_and_plan(service.api(), row), service.api(), lambda: service.now)
     wait_for_deletions([second], service.api(), Waiting(False), clock=lambda: service.now, sleep=service.sleep)
     assert (second.status, second.changed, second.deletion) == ("ok", False, "running") and NAME in second.message

@@ -114,7 +114,7 @@ def test_a_byte_order_mark_and_windows_lines(tenants: Path) -> None:
         ),
         (
             "customer_domain: a.example\nusers:\n- {user_principal_name: a@b.example}\n- {user_principal_name: A@b.example}",
-            "row 0 (tenants/x.yml:3)",
+            "tenants/x.yml:3 (a@b.example) and ",
             "declared_twice",
         ),
         ("customer_domain: a.example\nusers: []\npurge: true", "tenants/x.yml: purge", "scope_missing"),

@@ -24,17 +24,23 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     sign_in_info as doctor,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.sign_in_checks import (
+    ORDER,
     Check,
-    table,
     worst_first,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.sign_in_info import (
     Doctor,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.sign_in_table import (
+    WIDTH,
+    table,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.token_checks import (
     PARTNER_CENTER_APPLICATION,
     look_at_token,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 TENANT = "5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10"
 BASE = {"tenant_id": TENANT, "client_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01", "refresh_token": "the-refresh-token"}
@@ -176,7 +182,9 @@ def test_a_way_that_was_not_gone_is_not_called_reached(monkeypatch: pytest.Monke
         is None
     )
     status = found(examined)
-    assert status["API host: TLS"] == "failed" and status["API host: proxy"] == ("failed" if proxy else "ok")
+    failed = "API host: proxy" if proxy else "API host: connection"
+    assert [name for name, found in status.items() if found == "failed"] == [failed]
+    assert status["API host: TLS"] == "skipped", "a port that is closed says nothing about certificates"
     assert "reached" not in examined.checks[0].finding and "CANARY" not in str(examined.checks)
 
 
@@ -248,9 +256,12 @@ def test_the_table_is_worst_first_and_shows_no_known_secret() -> None:
         Check("c", "failed", "worse", "Run."),
     ]
     assert table(worst_first(checks)) == [
-        "failed   long name  bad To do: Mend it.",
-        "failed   c          worse To do: Run.",
-        "warning  b          so so To do: Look.",
+        "failed   long name  bad",
+        "                    To do: Mend it.",
+        "failed   c          worse",
+        "                    To do: Run.",
+        "warning  b          so so",
+        "                    To do: Look.",
         "ok       a          fine",
     ]
     secrets = Secrets()
@@ -258,3 +269,60 @@ def test_the_table_is_worst_first_and_shows_no_known_secret() -> None:
     watched = Doctor(settings(), secrets, [])
     watched.add("x", "failed", "said CANARY-secret", "not CANARY-secret")
     assert "CANARY" not in str(watched.checks)
+
+
+def test_nothing_is_in_a_table_twice() -> None:
+    checks = [
+        Check("options", "failed", "one is wrong", "Correct them."),
+        Check("options", "failed", "two is wrong", "Correct them."),
+        Check("customer a", "failed", "unseen", "Look."),
+        Check("customer b", "failed", "unseen", "Look."),
+        Check("customer c", "failed", "unread", "Look."),
+        Check("token", "skipped", "nothing"),
+        Check("customers", "skipped", "nothing"),
+    ]
+    assert table(checks) == [
+        "failed   options                 one is wrong",
+        "                                 two is wrong",
+        "                                 To do: Correct them.",
+        "failed   customer a, customer b  unseen",
+        "                                 To do: Look.",
+        "failed   customer c              unread",
+        "                                 To do: see customer a",
+        "skipped  token, customers        nothing",
+    ]
+
+
+WORDS = st.lists(st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=120), max_size=30).map(
+    " ".join
+)
+
+
+@given(
+    st.lists(
+        st.builds(Check, st.text("abc -.", min_size=1, max_size=120), st.sampled_from(ORDER), WORDS, WORDS), max_size=12
+    )
+)
+def test_a_table_fits_and_has_all_words(checks: list[Check]) -> None:
+    lines = table(worst_first(checks))
+    assert all(len(line) <= WIDTH for line in lines)
+    everything = "".join("".join(lines).split())
+    for check in checks:
+        assert all(word in everything for word in check.finding.split() if len(word) < 40)
+
+
+@pytest.mark.parametrize(("seen", "known"), [(False, True), (True, False)])
+def test_nobody_signs_in_where_the_way_there_failed(monkeypatch: pytest.MonkeyPatch, seen: bool, known: bool) -> None:
+    """What failed is said once, under its own name."""
+    answer = Answer(0, 200 if known else 400, b'{"token_endpoint": "x"}' if known else b'{"error": "invalid_tenant"}')
+    monkeypatch.setattr(doctor, "look_at_host", lambda *_arguments: answer if seen else None)
+    monkeypatch.setattr(TokenSource, "redeem", lambda *_arguments: pytest.fail("it asked for a token"))
+    status = {check.name: check.status for check in patient().examine()}
+    assert status["sign-in"] == "skipped" and status["discovery"] == ("skipped" if known else "failed")
+
+
+def test_what_to_do_stands_apart_from_what_was_found() -> None:
+    examined = patient()
+    examined._discovery(Answer(0, 400, b'{"error": "invalid_tenant", "error_description": "AADSTS90002: no"}'))
+    (check,) = examined.checks
+    assert check.action and check.action not in check.finding

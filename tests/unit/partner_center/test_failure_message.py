@@ -34,7 +34,7 @@ def test_the_user_and_the_place_are_named(status: str, key: str) -> None:
 
 
 def test_who_has_no_name_is_named_by_id_or_number() -> None:
-    assert "8d2a: " in said(row(0, user_principal_name=None, user_id="8d2a")) and "row 7: " in said(
+    assert "8d2a: " in said(row(0, user_principal_name=None, user_id="8d2a")) and "row 8: " in said(
         row(7, user_principal_name=None)
     )
 

@@ -358,10 +358,7 @@ class TestCustomers:
         customer = {"customer_id": CONTOSO, "message": sentence}
         assert to_report(result(*rows, customers=[customer]), format).count(sentence) == 1
 
-    @pytest.mark.parametrize(
-        ("index", "words"),
-        [(0, "first row"), (1, "second row"), (10, "11th row"), (111, "112th row"), (120, "121st row")],
-    )
+    @pytest.mark.parametrize(("index", "words"), [(0, "row 1"), (1, "row 2"), (120, "row 121")])
     def test_rows_are_counted_as_people_count(self, index: int, words: str) -> None:
         for format in ("markdown", "html"):
             text = to_report(result(row(0, "ok", index=index)), format)

@@ -149,7 +149,7 @@ def test_what_a_reader_gets() -> None:
     failed, changed, ok = rows_of_markdown(text)
     assert failed == [
         "\u274c **failed**<br>`create`",
-        "`user2@contoso.example`<br>`third row`",
+        "`user2@contoso.example`<br>`row 3`",
         "",
         "`No role.`<br>HTTP `403`, code `900308`",
     ]

@@ -19,6 +19,7 @@ from ..._common.row_options import coerce, null_problems, sound
 from ..._common.text import nfc, shown, unprintable
 from ..identifiers import name_key, name_problems
 from .expected import EXPECTED_SPEC, Expected, declare_expected
+from .foreign_names import FOREIGN
 
 STATES = ("present", "suspended", "absent")
 SUBSCRIPTIONS = ("fail", "delete", "orphan")
@@ -104,7 +105,9 @@ def declare_user(
     if raw.get("state") == "restored":
         problems.append(Problem(NOT_RESTORABLE, "not_restorable", option="state"))
         raw = {name: value for name, value in raw.items() if name != "state"}
-    params, found = coerce({name: value for name, value in raw.items() if name != "expected"}, _PLAIN_SPEC, "a user")
+    params, found = coerce(
+        {name: value for name, value in raw.items() if name != "expected"}, _PLAIN_SPEC, "a user", FOREIGN
+    )
     problems += found
     expected = None
     if raw.get("expected") is not None:

@@ -12,6 +12,7 @@ from ..._common.plausible import text_problems
 from ..._common.problem import Problem, placed
 from ..._common.row_options import common_values, label
 from ..._common.text import shown
+from .foreign_names import FOREIGN
 from .user import KINDS, USER_SPEC, UserDeclaration, declare_user
 
 ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
@@ -26,7 +27,7 @@ def declare_rows(given: t.Mapping[str, t.Any]) -> tuple[list[UserDeclaration], l
     :param given: the options as they were written.
     """
     problems: list[str] = []
-    defaults = common_values(given.get("defaults"), "defaults", problems, ROW_SPEC, NOT_IN_DEFAULTS, "a user")
+    defaults = common_values(given.get("defaults"), "defaults", problems, ROW_SPEC, NOT_IN_DEFAULTS, "a user", FOREIGN)
     users = given.get("users")
     if not isinstance(users, list):
         if users is None:

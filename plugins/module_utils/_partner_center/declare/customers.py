@@ -14,12 +14,14 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ..._common.foreign_names import hint
 from ..._common.identifiers import domain_key
 from ..._common.plausible import option_text_problems, text_problems
 from ..._common.problem import Problem, placed
 from ..._common.row_options import coerce, common_values, label
 from ..._common.text import shown
 from .customer import CUSTOMER_SPEC, customer_problems
+from .foreign_names import FOREIGN
 from .purge import PurgePolicy, purge_policy
 from .user import KINDS, USER_SPEC, UserDeclaration, declare_user, purge_problems
 
@@ -122,7 +124,9 @@ def _declare_customer(
         return index
     known = ("customer_id", "customer_domain", "users", "defaults", "purge", "purge_scope", "purge_protected")
     strange = [name for name in block if name not in known]
-    say(*(Problem(f"{shown(str(name))} is not an option of a customer.", "unknown_option") for name in strange))
+    for name in strange:
+        meant = hint(str(name), known, FOREIGN)
+        say(Problem(f"{shown(str(name))} is not an option of a customer{meant}.", "unknown_option"))
     wrong = option_text_problems(block, _BLOCK_SPEC, KINDS)
     texts = {name: _text(block.get(name)) for name in ("customer_id", "customer_domain")}
     say(*(wrong or customer_problems(*texts.values())))
@@ -198,7 +202,7 @@ def _text(value: t.Any) -> str | None:
 
 
 def _common(given: t.Mapping[str, t.Any], problems: list[str]) -> dict[str, t.Any]:
-    return common_values(given.get("defaults"), "defaults", problems, ROW_SPEC, NOT_IN_DEFAULTS, "a user")
+    return common_values(given.get("defaults"), "defaults", problems, ROW_SPEC, NOT_IN_DEFAULTS, "a user", FOREIGN)
 
 
 def _declare_row(
@@ -209,7 +213,7 @@ def _declare_row(
         return UserDeclaration("present", index=index, source=place), [wrong]
     source = str(raw["source"]) if raw.get("source") is not None else None
     merged = {**defaults, **raw}
-    params, problems = coerce(merged, ROW_SPEC, "a user")
+    params, problems = coerce(merged, ROW_SPEC, "a user", FOREIGN)
     row, found = declare_user(params, credentials_file=credentials_file, raw=merged, index=index, source=source)
     who = shown(row.user_principal_name) if row.user_principal_name else ""
     where = (f"{place} ({source})" if source else place) + (f" {who}" if who else "")

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""The way from this machine to a host, for an examination: name, proxy, TLS, and the clocks at both ends."""
+"""The way from this machine to a host, for an examination: name, proxy, connection, TLS, and the clocks at both
+ends."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from ..._common import http
+from ..._common.errors import TransportError
 from ..._entra.settings import Settings
 from .sign_in_checks import Note
 
@@ -27,7 +29,7 @@ _CONNECTION = {
 
 
 def look_at_host(settings: Settings, note: Note, name: str, origin: str, url: str) -> t.Any:
-    """Name resolution, proxy and TLS of a host; its answer to a plain GET, None if there was none.
+    """Name resolution, proxy, connection and TLS of a host; its answer to a plain GET, None if there was none.
 
     :param name: what the host is called in the checks.
     :param url: an address of it that answers without a token.
@@ -39,30 +41,18 @@ def look_at_host(settings: Settings, note: Note, name: str, origin: str, url: st
     else:
         note(f"{name}: proxy", "ok", f"None is set for {host.hostname}.")
         if not _resolves(note, name, str(host.hostname), host.port or 443):
-            note(f"{name}: TLS", "skipped", "There is no address to connect to.")
+            note(f"{name}: connection", "skipped", "There is no address to connect to.")
             return None
     try:
         with http.sign_in_session(settings.verify, settings.timeout) as session:
             answer = session.get(url, headers={"Accept": "application/json"})
     except (http.requests.exceptions.RequestException, OSError) as exc:
-        error = http.explain(exc, url, settings.verify)
-        kind = str(error.details.get("error_class"))
-        if proxy:
-            # Whoever refused the certificate had been led to somebody by the proxy; after anything else nobody knows
-            # how far it came.
-            status = {"proxy": "failed", "tls": "ok"}.get(kind, "unknown")
-            note(
-                f"{name}: proxy",
-                status,
-                f"{proxy} is set for {host.hostname}.",
-                "" if status == "ok" else _CONNECTION["proxy"],
-            )
-        note(
-            f"{name}: TLS", "failed", error.message, _CONNECTION.get(kind, "Try again, then ask the network's people.")
-        )
+        _say_why(note, name, host.netloc, proxy, exc, http.explain(exc, url, settings.verify))
         return None
     if proxy:
         note(f"{name}: proxy", "ok", f"{host.hostname} was reached through {proxy}.")
+    else:
+        note(f"{name}: connection", "ok", f"{host.hostname} accepts connections at port {host.port or 443}.")
     if settings.verify is False:
         note(
             f"{name}: TLS",
@@ -78,6 +68,27 @@ def look_at_host(settings: Settings, note: Note, name: str, origin: str, url: st
         )
         note(f"{name}: TLS", "ok", f"Its certificate is trusted by {trusted}.")
     return answer
+
+
+def _say_why(note: Note, name: str, host: str, proxy: str | None, exc: Exception, error: TransportError) -> None:
+    """What failed, under the name of what failed: a closed port says nothing about certificates."""
+    kind = str(error.details.get("error_class"))
+    if kind == "tls" or isinstance(exc, http.requests.exceptions.SSLError):
+        failed = "TLS"
+    else:
+        failed = "proxy" if proxy and kind == "proxy" else "connection"
+    if proxy and failed != "proxy":
+        # Whoever refused the certificate had been led to somebody by the proxy; after anything else nobody knows how
+        # far it came.
+        status = "ok" if kind == "tls" else "unknown"
+        note(f"{name}: proxy", status, f"{proxy} is set.", "" if status == "ok" else _CONNECTION["proxy"])
+    said = error.said
+    if failed == "connection" and not proxy and kind == "unreachable":
+        # The name has been resolved before.
+        said = f"No connection to {host}: the port is closed, or a firewall drops what is sent."
+    note(f"{name}: {failed}", "failed", said, _CONNECTION.get(kind, "Try again, then ask the network team."))
+    if failed != "TLS":
+        note(f"{name}: TLS", "skipped", "There is no connection.")
 
 
 def _resolves(note: Note, name: str, host: str, port: int) -> bool:
@@ -117,7 +128,7 @@ def look_at_clock(note: Note, answer: t.Any) -> None:
         "clock",
         status,
         words,
-        "" if status == "ok" else "Synchronise the clock (NTP); tokens and assertions of a wrong time are refused.",
+        "" if status == "ok" else "Synchronize the clock (NTP); tokens and assertions of a wrong time are rejected.",
     )
 
 

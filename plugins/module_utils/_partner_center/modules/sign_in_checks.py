@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""What an examination finds: checks, and the table of them for a person."""
+"""What an examination finds: checks, and their order."""
 
 from __future__ import annotations
 
@@ -44,12 +44,3 @@ def unconfigured(problems: t.Sequence[str]) -> list[Check]:
 def worst_first(checks: t.Iterable[Check]) -> list[Check]:
     """The checks in the order of a table; among equals the order in which they were made."""
     return sorted(checks, key=lambda check: ORDER.index(check.status))
-
-
-def table(checks: t.Sequence[Check]) -> list[str]:
-    """The lines of a table for a person."""
-    width = max((len(check.name) for check in checks), default=0)
-    return [
-        f"{check.status:<8} {check.name:<{width}}  {check.finding}{' To do: ' + check.action if check.action else ''}"
-        for check in checks
-    ]

@@ -34,11 +34,15 @@ from ..client.meaning import forbidden
 from ..module import PartnerCenterModule
 from ..session import Session, connect
 from .reachability import look_at_clock, look_at_host
-from .sign_in_checks import ORDER, Check, table, unconfigured, worst_first
+from .sign_in_checks import ORDER, Check, unconfigured, worst_first
+from .sign_in_table import table
 from .token_checks import look_at_token
 
 LAST_DAYS = 7
 """Days before the end of a refresh token from which on there is no time left for a warning."""
+
+UNREACHED = "The sign-in host was not reached."
+ERRORS = "https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons"
 
 
 class Doctor:
@@ -62,10 +66,17 @@ class Doctor:
         login = look_at_host(settings, self.add, "sign-in host", settings.authority_host, described)
         api = look_at_host(settings, self.add, "API host", settings.api_url, settings.api_url + "/")
         look_at_clock(self.add, login if login is not None else api)
+        known = True
         if settings.tenant_id and settings.access_token is None:
-            self._discovery(login)
+            known = self._discovery(login)
         self._refresh_token_age()
-        self._redemption()
+        if settings.access_token is None and login is None:
+            self.add("sign-in", "skipped", UNREACHED)
+        elif not known:
+            # Whoever signs in asks the same first, and would be told the same.
+            self.add("sign-in", "skipped", "The discovery failed.")
+        else:
+            self._redemption()
         look_at_token(settings, self.add, self.token)
         self._partner_center(api is not None)
         return self.checks
@@ -73,6 +84,11 @@ class Doctor:
     def add(self, name: str, status: str, finding: str, action: str = "") -> None:
         """Note what a step found."""
         self.checks.append(Check(name, status, self.secrets.scrub(finding), self.secrets.scrub(action)))
+
+    def _failed(self, name: str, exc: CollectionError, action: str = "") -> None:
+        """Note an error: what it says, and apart from that what to do."""
+        word = exc.details.get("error_class") or exc.details["reason"]
+        self.add(name, "failed", exc.said, action or exc.advice or f"Look up {word} in {ERRORS}")
 
     def _discovery_url(self) -> str:
         return f"{self.settings.authority_host}/{self.settings.tenant_id}/v2.0/.well-known/openid-configuration"
@@ -105,11 +121,12 @@ class Doctor:
 
     # Entra
 
-    def _discovery(self, answer: t.Any) -> None:
+    def _discovery(self, answer: t.Any) -> bool:
+        """Whether the tenant is known, as far as the sign-in host was reached."""
         settings = self.settings
         if answer is None:
-            self.add("discovery", "skipped", "The sign-in host was not reached.")
-            return
+            self.add("discovery", "skipped", UNREACHED)
+            return True
         try:
             data = parse_json(answer.content)
         except ValueError:
@@ -120,20 +137,17 @@ class Doctor:
                 "ok",
                 f"Tenant {settings.tenant_id} is known at {urlsplit(settings.authority_host).netloc}.",
             )
-        elif isinstance(data, dict) and data.get("error"):
-            self.add(
-                "discovery",
-                "failed",
-                refusal(data, f"tenant {settings.tenant_id}", self.secrets.scrub).message,
-                "Check tenant_id and cloud_environment.",
-            )
+            return True
+        if isinstance(data, dict) and data.get("error"):
+            self._failed("discovery", refusal(data, f"tenant {settings.tenant_id}", self.secrets.scrub))
         else:
             self.add(
                 "discovery",
                 "failed",
                 f"The sign-in host answered HTTP {answer.status_code}, and not with its description.",
-                "A proxy is probably in between, or authority_host is wrong.",
+                "Check authority_host, and whether a proxy is in between (HTTPS_PROXY).",
             )
+        return False
 
     def _refresh_token_age(self) -> None:
         settings = self.settings
@@ -190,12 +204,7 @@ class Doctor:
         except CollectionError as exc:
             before = self._token_before(source, str(exc.details.get("error_class")))
             if before is None:
-                self.add(
-                    "sign-in",
-                    "failed",
-                    exc.message,
-                    _REFUSED.get(str(exc.details.get("error_class")), "The finding says what to do."),
-                )
+                self._failed("sign-in", exc, _REFUSED.get(str(exc.details.get("error_class")), ""))
                 return
             grant = before
             action = (
@@ -205,7 +214,7 @@ class Doctor:
             self.add(
                 "sign-in",
                 "warning",
-                f"The rotated refresh token was refused, the one before it works. {exc.message}",
+                f"The rotated refresh token was refused, the one before it works. {exc.said}",
                 action,
             )
         else:
@@ -250,7 +259,7 @@ class Doctor:
             self._asked_about_mfa(session)
             found = {customer.id: customer for customer in session.customers()}
         except CollectionError as exc:
-            self.add("customers", "failed", exc.message, "The finding says what to do.")
+            self._failed("customers", exc)
             return
         if found:
             self.add("customers", "ok", f"{counted(len(found), 'customer')} can be seen.")
@@ -294,10 +303,10 @@ class Doctor:
             delegated = client.allows_delegated_access()
             page = next(client.users(), [])
         except ServiceError as exc:
-            self.add(name, "failed", exc.message, _NO_ROLE if forbidden(exc) else "The finding says what to do.")
+            self._failed(name, exc, _NO_ROLE if forbidden(exc) else "")
             return
         except CollectionError as exc:
-            self.add(name, "failed", exc.message, "The finding says what to do.")
+            self._failed(name, exc)
             return
         if delegated is False:
             self.add(
@@ -308,9 +317,7 @@ class Doctor:
             )
             return
         more = f"{counted(len(page), 'user')} on the first page" if page else "it has no users"
-        self.add(
-            name, "ok", f"Its users can be read ({more}). Whether they may be changed, the API tells only when one is."
-        )
+        self.add(name, "ok", f"Its users can be read ({more}). Write access shows only on a write.")
 
 
 _NO_ROLE = (

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.identifiers import Guid, Upn, upn_key
+from ..._common.row_options import label
 from .operations import RowPlan
 
 
@@ -45,7 +46,7 @@ def without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
             rows[position].row.state == "absent" and not rows[position].operations for position in positions
         ):
             continue
-        names = " and ".join(f"row {rows[position].row.index} ({rows[position].row.name})" for position in positions)
+        names = " and ".join(label(rows[position].row) for position in positions)
         for position in positions:
             if rows[position].refusal:  # the first reason found is the plainest
                 continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ....module_utils._common import text
 from ....module_utils._common.identifiers import guid_key
 from ...task_files.written import RENDER, look_of, rendered
 from ..outcomes import of_rows, of_tasks
@@ -29,7 +30,10 @@ def end(run: Run) -> Ending:
     wrong = list(dict.fromkeys(_wrong(run)))
     nothing = not wrong and not results
     problems = (
-        [f"Nothing was compared: of {len(run.hosts)} hosts none has a declaration in {run.given.get('directory')}."]
+        [
+            f"Nothing was compared: of {text.counted(len(run.hosts), 'host')} none has a declaration in "
+            f"{run.given.get('directory')}."
+        ]
         if nothing
         else wrong
     )
@@ -96,20 +100,23 @@ def _uncovered(run: Run, compared: t.Sequence[Result]) -> list[str]:
 
 def _text(results: t.Sequence[Result]) -> str:
     """What would be done. The rows of one task need not be all of them; those of hosts are."""
-    text = of_rows(results[0])["text"] if len(results) == 1 else of_tasks(results)["text"]
-    return str(text)
+    said = of_rows(results[0])["text"] if len(results) == 1 else of_tasks(results)["text"]
+    return str(said)
 
 
-def _message(problems: t.Sequence[str], counts: t.Mapping[str, int], uncovered: t.Sequence[str], text: str) -> str:
+def _message(problems: t.Sequence[str], counts: t.Mapping[str, int], uncovered: t.Sequence[str], shown: str) -> str:
+    customers = text.counted(counts["customers"], "customer")
     if problems:
         more = f" And {len(problems) - SHOWN} more." if len(problems) > SHOWN else ""
         said = " ".join(problems[:SHOWN]) + more
     elif counts["changed"] + counts["purged"] == 0:
-        said = f"All {counts['rows']} rows of {counts['customers']} customers are as declared."
+        verb = text.agreeing(counts["rows"], "is", "are")
+        said = f"{text.counted(counts['rows'], 'row')} of {customers} {verb} as declared."
     else:
         said = (
-            f"{counts['changed']} of {counts['rows']} rows of {counts['customers']} customers differ, "
-            f"{counts['purged']} users would be purged: {text}."
+            f"{counts['changed']} of {text.counted(counts['rows'], 'row')} of {customers} "
+            f"{text.agreeing(counts['changed'], 'differs', 'differ')}, "
+            f"{text.counted(counts['purged'], 'user')} would be purged: {shown}."
         )
     return said + (f" Without a declaration: {', '.join(uncovered)}." if uncovered else "")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ....module_utils._common import text
 from ...export.declaration import declaration_of
 from ..outcomes import of_rows
 from .ending import Ending, Run, counted
@@ -62,10 +63,11 @@ def end(run: Run) -> Ending:
     if verified:
         problem, changed = of_rows(verified)["problem"], counted(verified)["changed"]
         if problem or changed:
-            said = problem or f"{changed} of {users} users are not as the declaration says."
+            verb = text.agreeing(changed, "is", "are")
+            said = problem or f"{changed} of {text.counted(users, 'user')} {verb} not as the declaration says."
             return Ending("failed", f"{name}: {said}", True, {"notes": notes})
     status, place = ("ready", "would go to") if run.check_mode else ("exported", "now in")
-    return Ending(status, f"{name}: {users} users, {place} {file}", False, {"notes": notes})
+    return Ending(status, f"{name}: {text.counted(users, 'user')}, {place} {file}", False, {"notes": notes})
 
 
 def _customer(run: Run) -> t.Mapping[str, t.Any]:

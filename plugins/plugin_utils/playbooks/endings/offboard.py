@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ....module_utils._common.text import agreeing, counted
 from ..leaver_records import Impossible, InUse, Records
 from ..outcomes import of_users
 from .ending import INTERRUPTED, Ending, Result, Run, ran, reason_of
@@ -128,13 +129,16 @@ def end(run: Run, unsettled: t.Sequence[str] = ()) -> Ending:
     said = [run.broken, taken.get("problem"), deleted.get("problem"), *unsettled]
     problem = " ".join(dict.fromkeys(filter(None, said)))
     if problem:
-        share = "Not everybody can be offboarded." if run.check_mode else f"{done} of {active} users were deleted."
+        were = f"{done} of {counted(active, 'user')} {agreeing(done, 'was', 'were')} deleted."
+        share = "Not everybody can be offboarded." if run.check_mode else were
         return Ending("failed", f"{name}{share} {problem} Records: {records}", True, facts)
     if not active:
-        return Ending("unchanged", f"{name}{users} of {users} users are deleted already.", False, facts)
+        are = f"{users} of {counted(users, 'user')} {agreeing(users, 'is', 'are')} deleted already."
+        return Ending("unchanged", f"{name}{are}", False, facts)
     if run.check_mode:
-        return Ending("ready", f"{name}{active} users would be deleted.", False, facts)
-    text = f"{done} users were deleted and can be restored for 30 days. Records: {records}"
+        return Ending("ready", f"{name}{counted(active, 'user')} would be deleted.", False, facts)
+    were = f"{counted(done, 'user')} {agreeing(done, 'was', 'were')} deleted"
+    text = f"{were} and can be restored for 30 days. Records: {records}"
     return Ending("offboarded", f"{name}{text}", False, facts)
 
 

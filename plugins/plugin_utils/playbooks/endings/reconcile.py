@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ....module_utils._common import text
 from ..outcomes import of_rows
 from .ending import INTERRUPTED, NO_RESULT, Ending, Run, counted, reason_of
 
@@ -37,15 +38,16 @@ def end(run: Run) -> Ending:
     problem = run.broken or (of_rows(last)["problem"] if last else NO_RESULT)
     differs = counts["changed"] + counts["purged"] > 0
     wrote = bool(applied) and not run.check_mode
-    text = of_rows(last)["text"]
+    every = text.counted(counts["rows"], "row")
+    shown = of_rows(last)["text"]
     if problem:
         status, message = "failed", problem
     elif not differs:
-        status, message = "no_drift", f"All {counts['rows']} rows are as declared."
+        status, message = "no_drift", f"{every} {text.agreeing(counts['rows'], 'is', 'are')} as declared."
     elif wrote:
-        status, message = "applied", text
+        status, message = "applied", shown
     else:
-        status, message = "drift", text
+        status, message = "drift", shown
     facts = {"customers": 0 if run.broken else len(last.get("customers") or ()), **counts}
     lines = {"status": status, **facts}
     return Ending(

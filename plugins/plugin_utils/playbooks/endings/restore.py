@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ....module_utils._common import text
 from ...declarations.files import plain
 from ...export.rows import export_rows
 from ..outcomes import of_rows
@@ -49,13 +50,14 @@ def end(run: Run) -> Ending:
     if not done:
         return Ending("unchanged", "Nobody was deleted then, or all are back.", False)
     ended, counts = of_rows(done), counted(done)
-    mood = "would be" if run.check_mode else "were"
+    every = text.counted(counts["rows"], "user")
+    mood = "would be" if run.check_mode else text.agreeing(counts["changed"], "was", "were")
     if ended["problem"]:
         users = counts["rows"] or len(run.declared())
-        share = f"{counts['changed']} of {users} users {mood} restored or given back what they had."
+        share = f"{counts['changed']} of {text.counted(users, 'user')} {mood} restored or given back what they had."
         return Ending("failed", f"{share} {ended['reasons']}", True, counts)
     if not counts["changed"]:
-        said = f"All {counts['rows']} users are active and have what was written down."
+        said = f"{every} {text.agreeing(counts['rows'], 'is', 'are')} active and as written down."
         return Ending("unchanged", said, False, counts)
-    share = f"{counts['changed']} of {counts['rows']} users {mood} restored or given back what they had."
+    share = f"{counts['changed']} of {every} {mood} restored or given back what they had."
     return Ending("ready" if run.check_mode else "restored", share, False, counts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ....module_utils._common.text import counted
 from .ending import Ending, Run
 
 
@@ -23,10 +24,9 @@ def end_of_doctor(run: Run) -> Ending:
     result = run.step("result")
     counts = result.get("counts") or {}
     failed, warning = int(counts.get("failed", 0)), int(counts.get("warning", 0))
-    message = (
-        f"{failed} check{'' if failed == 1 else 's'} failed, {warning} warn{'s' if warning == 1 else ''}. The table "
-        "says what to do."
-    )
+    found = [f"{counted(failed, 'check')} failed"] if failed else []
+    found += [counted(warning, "warning")] if warning else []
+    message = f"{', '.join(found)}. The table says what to do." if found else "No check failed, and none warns."
     healthy = result.get("healthy") is True and not (run.given.get("strict") and result.get("worst") == "warning")
     status = "failed" if not healthy else "warning" if result.get("worst") == "warning" else "healthy"
     return Ending(status, message, not healthy, {"failed": failed, "warning": warning})
