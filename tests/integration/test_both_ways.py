@@ -99,6 +99,12 @@ PLAYBOOK = """
       environment: {{PARTNER_CENTER_CLIENT_SECRET: "not-{{{{ 1 }}}}-of-ours"}}
     - tenantops.partner_center.refresh_token: {{dest: "~/renewed"}}
       environment: {{HOME: "{{{{ scratch }}}}"}}
+    - tenantops.partner_center.probe:
+        customer_id: "{{{{ contoso }}}}"
+        confirm_customer_domain: contoso.onmicrosoft.com
+        report_file: "{{{{ scratch }}}}/report.json"
+        journal_file: "{{{{ scratch }}}}/journal.jsonl"
+      check_mode: true
     - tenantops.partner_center.sign_in_info: {{customers: [contoso.onmicrosoft.com]}}
     - tenantops.partner_center.azure_pack_access_token_info: {{}}
     - tenantops.partner_center.azure_pack_user: {{name: new@x.example, email: new@x.example}}

@@ -492,22 +492,21 @@ class TestPlanAndApply:
         ]
 
     def test_options(self, ansible: Runner, emulator: t.Any) -> None:
-        cases: dict[str, dict[str, str]] = {
-            "needs plan_file": {"mode": "plan"},
-            "its folder does not exist": {"mode": "plan", "plan_file": "/nowhere/plan.json"},
-            "is for mode plan and mode apply": {"plan_file": "/tmp/x"},
-            "cannot be read": {"mode": "apply", "plan_file": "/nowhere/plan"},
-        }
+        cases: list[tuple[str, dict[str, str]]] = [
+            ("option_missing", {"mode": "apply"}),
+            ("file_unwritable", {"mode": "plan", "plan_file": "/nowhere/plan.json"}),
+            ("contradiction", {"plan_file": "/tmp/x"}),
+            ("file_unreadable", {"mode": "apply", "plan_file": "/nowhere/plan"}),
+        ]
         common = {"customer_id": CONTOSO, "users": people(1)}
         done = ansible.tasks(
             [
-                {"name": words, MODULE + "customer_users": {**common, **each}, "ignore_errors": True}
-                for words, each in cases.items()
+                {"name": reason, MODULE + "customer_users": {**common, **each}, "ignore_errors": True}
+                for reason, each in cases
             ]
         )
         assert len(done.modules) == len(cases), done.output
-        for words, result in zip(cases, done.modules):
-            assert result["failed"] and words in result["msg"], words
+        assert [result["failure"]["reason"] for result in done.modules] == [reason for reason, _each in cases]
         assert emulator.log() == []
 
 

@@ -108,4 +108,10 @@ def test_the_changelog_names_every_module_of_a_released_version():
     if version not in releases:
         pytest.skip(f"{version} is not in the changelog yet")
     named = {module["name"] for release in releases.values() for module in release.get("modules", [])}
-    assert named == {path.stem for path in FILES}
+    # Those that are newer than the version come with the next one.
+    new = {path.stem for path in FILES if as_version(documentation(path)["version_added"]) > as_version(version)}
+    assert named == {path.stem for path in FILES} - new
+
+
+def as_version(text):
+    return tuple(int(part) for part in str(text).split("."))

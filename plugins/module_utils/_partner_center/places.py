@@ -24,6 +24,8 @@ _OPTIONS = (
     Place("refresh_token_file", None, written=True, beside=TOKEN_BESIDE),
     Place("token_cache_path", None, written=True, directory=True),
     Place("record_traffic", None, written=True),
+    Place("report_file", None, written=True),
+    Place("journal_file", None, written=True),
     Place("credentials_certificate", None),
     Place("client_certificate_path", None),
     Place("client_assertion_file", None),

@@ -236,6 +236,17 @@ TABLES: dict[str, Table] = {
             },
         ),
         Table(
+            "probe",
+            {
+                "customer_id": V("text", required=True),
+                "confirm_customer_domain": V("text", required=True),
+                "report": V("new_file", default="probe-report.json"),
+                "journal": V("new_file", default="probe-journal.jsonl"),
+                "assign_license": V("flag", default=False),
+                "unfinished": V("choice", choices=("fail", "remove"), default="fail"),
+            },
+        ),
+        Table(
             "consent",
             {
                 "refresh_token_file": V("new_file"),

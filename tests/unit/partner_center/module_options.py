@@ -29,6 +29,13 @@ NEEDED: dict[str, dict[str, t.Any]] = {
     "customer_user_info": {**TOKENS, "customer_id": CUSTOMER},
     "customer_info": TOKENS,
     "access_token_info": TOKENS,
+    "probe": {
+        **TOKENS,
+        "customer_id": CUSTOMER,
+        "confirm_customer_domain": "contoso.example",
+        "report_file": "/tmp/report.json",
+        "journal_file": "/tmp/journal.jsonl",
+    },
     "refresh_token": TOKENS,
     "sign_in_info": TOKENS,
 }

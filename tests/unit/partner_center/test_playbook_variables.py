@@ -63,6 +63,7 @@ ENOUGH: dict[str, dict[str, t.Any]] = {
     "rotate": {},
     "doctor": {},
     "consent": {},
+    "probe": {"customer_id": "c", "confirm_customer_domain": "d.example"},
     "azure_pack_offboard": {"users": "a@x.example"},
 }
 

@@ -50,68 +50,16 @@ _HEADERS = frozenset("accept content-type content-length date retry-after x-loca
 _IDS = frozenset(("ms-requestid", "ms-correlationid"))
 
 
-class Recording:
-    """A file that takes exchanges.
+class Replacing:
+    """Exchanges with stand-ins for whatever is somebody's own; the same one for the same, as long as this lives."""
 
-    :raises OptionError: something lies at the path that is no recording, or it cannot be written.
-    """
-
-    def __init__(self, path: str) -> None:
+    def __init__(self) -> None:
         self._names = Pseudonyms()
-        self._lock = threading.Lock()
-        self._begun = time.monotonic()
-        self._task = str(uuid.uuid4())
-        self._path = path
-        self._claim()
 
-    def _claim(self) -> None:
-        """Begin the file, or find that what is there was written by this."""
-        try:
-            descriptor = opened(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                status = os.fstat(descriptor)
-                if not stat.S_ISREG(status.st_mode):
-                    raise NotPlain(errno.EINVAL, "no file")
-                head = os.pread(descriptor, 4096, 0).split(b"\n")[0]
-                if head and not _is_ours(head):
-                    raise OptionError(
-                        [f"record_traffic {self._path!r} is a file of another kind; it is not written to."]
-                    )
-                os.fchmod(descriptor, 0o600)
-                if not head:
-                    os.write(descriptor, json.dumps({"format": FORMAT, "version": 1}).encode() + b"\n")
-            finally:
-                os.close(descriptor)
-        except OSError as exc:
-            raise OptionError([f"record_traffic {self._path!r} cannot be written: {reason(exc)}."]) from None
-
-    def exchange(
-        self, method: str, path: str, query: t.Any, headers: t.Mapping[str, str], body: t.Any, answer: t.Any
-    ) -> None:
-        """Add one exchange. :param answer: the requests.Response, or the exception in its place.
-
-        Whatever cannot be recorded, and a disk that is full, ends the recording of this exchange and not the run: a
-        write may just have been carried out.
-        """
-        try:
-            record = self._record(method, path, query, headers, body, answer)
-        except Exception as exc:
-            record = {"method": method, "unrecorded": type(exc).__name__}
-        record.update(task=self._task, seconds=round(time.monotonic() - self._begun, 3))
-        line = json.dumps(record, ensure_ascii=True, sort_keys=True).encode() + b"\n"
-        try:
-            with self._lock:
-                descriptor = opened(self._path, os.O_WRONLY | os.O_APPEND)
-                try:
-                    os.write(descriptor, line)
-                finally:
-                    os.close(descriptor)
-        except OSError:
-            return
-
-    def _record(
+    def record(
         self, method: str, path: str, query: t.Any, headers: t.Mapping[str, str], body: t.Any, answer: t.Any
     ) -> dict[str, t.Any]:
+        """One exchange as it can be shown. :param answer: the requests.Response, or the exception in its place."""
         record: dict[str, t.Any] = {
             "method": method,
             "path": self._path_of(path),
@@ -235,6 +183,66 @@ class Recording:
             else:
                 found[name] = str(value)[:200] if known in _HEADERS else MASK
         return found
+
+
+class Recording(Replacing):
+    """A file that takes exchanges.
+
+    :raises OptionError: something lies at the path that is no recording, or it cannot be written.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._begun = time.monotonic()
+        self._task = str(uuid.uuid4())
+        self._path = path
+        self._claim()
+
+    def _claim(self) -> None:
+        """Begin the file, or find that what is there was written by this."""
+        try:
+            descriptor = opened(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                status = os.fstat(descriptor)
+                if not stat.S_ISREG(status.st_mode):
+                    raise NotPlain(errno.EINVAL, "no file")
+                head = os.pread(descriptor, 4096, 0).split(b"\n")[0]
+                if head and not _is_ours(head):
+                    raise OptionError(
+                        [f"record_traffic {self._path!r} is a file of another kind; it is not written to."]
+                    )
+                os.fchmod(descriptor, 0o600)
+                if not head:
+                    os.write(descriptor, json.dumps({"format": FORMAT, "version": 1}).encode() + b"\n")
+            finally:
+                os.close(descriptor)
+        except OSError as exc:
+            raise OptionError([f"record_traffic {self._path!r} cannot be written: {reason(exc)}."]) from None
+
+    def exchange(
+        self, method: str, path: str, query: t.Any, headers: t.Mapping[str, str], body: t.Any, answer: t.Any
+    ) -> None:
+        """Add one exchange. :param answer: the requests.Response, or the exception in its place.
+
+        Whatever cannot be recorded, and a disk that is full, ends the recording of this exchange and not the run: a
+        write may just have been carried out.
+        """
+        try:
+            record = self.record(method, path, query, headers, body, answer)
+        except Exception as exc:
+            record = {"method": method, "unrecorded": type(exc).__name__}
+        record.update(task=self._task, seconds=round(time.monotonic() - self._begun, 3))
+        line = json.dumps(record, ensure_ascii=True, sort_keys=True).encode() + b"\n"
+        try:
+            with self._lock:
+                descriptor = opened(self._path, os.O_WRONLY | os.O_APPEND)
+                try:
+                    os.write(descriptor, line)
+                finally:
+                    os.close(descriptor)
+        except OSError:
+            return
 
 
 def _plain(name: t.Any) -> str:

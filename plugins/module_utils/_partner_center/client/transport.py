@@ -116,7 +116,7 @@ class Transport:
         """Put one request on the wire; returns the requests.Response or raises requests' exceptions."""
         data = None
         if body is not None:
-            data = json.dumps(body, ensure_ascii=False).encode("utf-8")
+            data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode("utf-8")
             headers = {**headers, "Content-Type": "application/json"}
         headers = {
             "Accept": "application/json",
