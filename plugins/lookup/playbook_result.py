@@ -27,6 +27,9 @@ options:
   options:
     description: Only returns the options of the module of this step, and writes nothing.
     type: string
+  act:
+    description: Does this step, which is one without a module, and returns its result.
+    type: string
 """
 
 EXAMPLES = r"""
@@ -37,7 +40,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One dictionary with C(status), C(message), C(bad) and the counts; with O(may) one boolean, with O(options) one dictionary of options.
+  description: One dictionary with C(status), C(message), C(bad) and the counts; with O(may) one boolean, with O(options) one dictionary of options,
+    and with O(act) one dictionary that is the result of the step.
   type: list
   elements: raw
   sample:
@@ -77,6 +81,8 @@ class LookupModule(LookupBase):
                 return [bool(playbook.may[str(may)](run))]
             if kwargs.get("options"):
                 return [untrusted(playbook.options[str(kwargs["options"])](run))]
+            if kwargs.get("act"):
+                return [untrusted(playbook.acts[str(kwargs["act"])](run))]
             ending = playbook.end(run)
         except Exception as exc:
             if may:
@@ -84,6 +90,8 @@ class LookupModule(LookupBase):
             if kwargs.get("options"):
                 # With such an option the step fails, whatever it is.
                 return [{"internal_error": Defect(exc).message}]
+            if kwargs.get("act"):
+                return [{"refused": Defect(exc).message}]
             ending = Ending("failed", Defect(exc).message, True)
             playbook = Playbook(lambda _run: ending)
         checked = variables.get("_checked")

@@ -38,12 +38,6 @@ class Play:
             MODULE + names[-1], check=check, env=env, extra=["-e", json.dumps(variables), *extra, *first]
         )
 
-    def program(self, name: str, script: str) -> None:
-        """Put a script in the place of a program of the system that a playbook runs."""
-        path = Path(self.file(f"bin/{name}", script))
-        path.chmod(0o755)
-        self.ansible.environment["PATH"] = f"{path.parent}:{self.ansible.bin}:/usr/bin:/bin"
-
     def file(self, name: str, content: t.Any) -> str:
         path = self.directory / name
         path.parent.mkdir(exist_ok=True, parents=True)

@@ -235,6 +235,8 @@ def test_an_offboarding_deletes_nobody_after_it(ansible: Runner, emulator: t.Any
     ]
     emulator.add_customers({"id": CUSTOMER, "company_name": "Trial", "domain": DOMAIN, "users": users})
     slow(emulator, "DELETE", 1.0)
+    # One of the two is still under way when the other one is answered.
+    emulator.fault("latency", {"server": "api", "method": "DELETE"}, seconds=2)
     given = {
         "offboard_customer_id": CUSTOMER,
         "offboard_users": [name(number) for number in range(3)],

@@ -7,7 +7,6 @@ import json
 import random
 import re
 import subprocess
-import sys
 import typing as t
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -27,18 +26,6 @@ SIOBHAN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e04"
 JURGEN = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e05"
 FERDINAND = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e07"
 DIEGO = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e08"
-
-
-KILL_THE_RUN = f"""#!{sys.executable}
-import os, signal
-process = os.getpid()
-while process > 1:
-    parent = int(open(f"/proc/{{process}}/stat").read().rpartition(")")[2].split()[1])
-    if b"ansible-playbook" in open(f"/proc/{{process}}/cmdline", "rb").read():
-        os.kill(process, signal.SIGKILL)
-    process = parent
-"""
-"""A program that kills the ansible-playbook that has started it."""
 
 
 @pytest.fixture
@@ -207,7 +194,9 @@ def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: 
         and writes(emulator) == []
         and not (play.directory / "offboarded").exists()
     )
+    emulator.clear_log()
     done = play("offboard_user", "offboard_user", **leaving)
+    assert [entry["method"] for entry in emulator.log(server="login")].count("POST") == 2, "one sign-in each"
     records = play.directory / "offboarded" / CONTOSO
     first, second = endings(done)
     assert first.startswith("offboarded: Contoso: 2 ") and first.endswith(str(records))
@@ -280,11 +269,12 @@ def test_an_offboarding_begins_only_with_what_it_can_finish(play: Play, emulator
     for words in ("no variable offboard_colour", "offboard_users is empty", "offboard_include needs roles"):
         assert words in ending(nonsense, middle=True)
 
-    play.program("sync", "#!/bin/sh\nexit 5\n")
-    done = play("offboard_user", offboard_users=[ALEX], **leaving)
-    (failed,) = [item["task"] for item in done.records if item["kind"] == "failed"]
-    assert done.rc == 2 and failed.startswith("Have the records")
+    unfinished = play.directory / "gone" / CONTOSO / "unfinished"
+    (unfinished / f"alex.wilber@contoso.example.{ALEX}.yml").mkdir(parents=True)
+    unwritable = ending(play("offboard_user", offboard_users=[ALEX], **leaving))
+    assert unwritable.startswith("refused: Contoso: ") and f"{ALEX}.yml" in unwritable
     assert writes(emulator) == [], "a record that is not on the disk is none"
+    assert [path.suffix for path in unfinished.iterdir()] == [".yml"], "neither a lock nor half a file"
 
 
 def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play: Play, emulator: t.Any) -> None:
@@ -308,7 +298,7 @@ def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play
     given = {"offboard_include": ["roles"], "offboard_customer_id": CONTOSO, "offboard_records": play.path("gone")}
     done = play("offboard_user", offboard_users=[ALEX, ADELE, INES], **given)
     assert ending(done).startswith(
-        "failed: Contoso: 1 of 3 users were deleted. "
+        "failed: Contoso: 1 of 3 users was deleted. "
     ) and "adele.vance@contoso.example: DELETE " in ending(done)
     assert snapshot(emulator)[ALEX] == {**before[ALEX], "roles": []}
     records = play.directory / "gone" / CONTOSO
@@ -322,10 +312,8 @@ def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play
     # Killed after everything was taken and the user is deleted, before the record is in its place.
     emulator.clear_faults()
     assert play.ansible.module("customer_user", customer_id=CONTOSO, user_id=ALEX, roles=["Reports Reader"])["changed"]
-    play.program("mv", KILL_THE_RUN)
-    killed = play("offboard_user", offboard_users=[ALEX.upper()], **leaving)
+    killed = play("offboard_user", env={"KILL_AFTER": "Delete them"}, offboard_users=[ALEX.upper()], **leaving)
     assert killed.rc < 0 and snapshot(emulator)[ALEX]["state"] == "inactive" and unfinished.exists()
-    (play.directory / "bin" / "mv").unlink()
     done = play(
         "offboard_user",
         "restore_users",
@@ -338,6 +326,32 @@ def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play
     assert snapshot(emulator)[ALEX] == {**before[ALEX], "roles": ["Helpdesk Administrator", "Reports Reader"]}
     (record,) = records.glob(f"*{ALEX}*")
     assert record.name == unfinished.name and not unfinished.exists()
+
+
+@pytest.mark.core_differences
+def test_customers_are_hosts_of_an_offboarding(play: Play, emulator: t.Any) -> None:
+    """Each signs in once, and one that is refused does not stop the other."""
+    hosts = {
+        "contoso.example": {"offboard_customer_id": CONTOSO, "offboard_users": [ALEX]},
+        "fabrikam.example": {"offboard_customer_id": FABRIKAM, "offboard_users": ["nobody@fabrikam.example"]},
+    }
+    python = "{{ ansible_playbook_python }}"
+    group = {"hosts": hosts, "vars": {"ansible_connection": "local", "ansible_python_interpreter": python}}
+    inventory = play.file("hosts.yml", {"all": {"children": {"customers": group}}})
+    done = play(
+        "offboard_user",
+        extra=["-i", inventory, "-e", "target=customers", "--diff", "-vvvv"],
+        offboard_records=play.path("gone"),
+    )
+    ended = {
+        str(item["result"]["msg"]).partition(":")[0]
+        for item in done.records
+        if item["task"].startswith("End ") and "msg" in item["result"]
+    }
+    assert done.rc == 2 and ended == {"offboarded", "refused"}, done.output
+    assert [entry["method"] for entry in emulator.log(server="login")].count("POST") == 2
+    assert [path.name for path in (play.directory / "gone").iterdir()] == [CONTOSO]
+    assert "+++ after" in done.output and "eyJ" not in done.output, "no token"
 
 
 def test_who_cannot_come_back_is_named_and_stops_nobody(play: Play, emulator: t.Any) -> None:

@@ -19,6 +19,7 @@ THIN = (
     "doctor",
     "drift_report",
     "export_tenant",
+    "offboard_user",
     "onboard_tenant",
     "reconcile",
     "restore_users",

@@ -35,6 +35,8 @@ def run_of(prefix: str, steps: t.Sequence[str], variables: t.Mapping[str, t.Any]
         steps=own.steps,
         hosts=hosts,
         problems=list(checked.get("problems") or ()),
+        began=float(checked.get("began") or 0.0),
+        read=read,
         blocks=lambda: blocks(prefix, given, read),
     )
 

@@ -1,12 +1,16 @@
 # Copyright: (c) 2026, tenantops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes each task result, as callbacks get to see it, to the file that RECORD_FILE names (one JSON object a line)."""
+"""Writes each task result, as callbacks get to see it, to the file that RECORD_FILE names (one JSON object a line).
+
+After the task that KILL_AFTER names, ansible-playbook is killed.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 
 from ansible.plugins.callback import CallbackBase
 
@@ -38,6 +42,9 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_ok(self, result):
         self._write("ok", result)
+        task = getattr(result, "task", None) or getattr(result, "_task", None)
+        if task.get_name() == os.environ.get("KILL_AFTER"):
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
         self._write("failed", result)

@@ -45,6 +45,8 @@ class Run:
     :ivar problems: what is wrong with them.
     :ivar broken: what a task said that failed and was not meant to.
     :ivar steps: registered results by the name of the step.
+    :ivar began: when it began, in seconds since 1970 UTC.
+    :ivar read: reads files as the lookups do.
     :ivar blocks: reads the files that the variables name, once more: what they declare, by customer.
     """
 
@@ -55,6 +57,8 @@ class Run:
     steps: t.Mapping[str, Result] = field(default_factory=dict)
     hosts: t.Sequence[Host] = ()
     problems: t.Sequence[str] = ()
+    began: float = 0.0
+    read: t.Callable[..., t.Any] = field(default=lambda *_terms, **_options: [])
     blocks: t.Callable[[], t.Sequence[Result]] = tuple
     exists: t.Callable[[str], bool] = os.path.lexists
 

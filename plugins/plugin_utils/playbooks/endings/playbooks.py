@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from . import azure_pack_offboard, drift, export, onboard, reconcile, restore, sign_in
+from . import azure_pack_offboard, drift, export, offboard, onboard, reconcile, restore, sign_in
 from .ending import Ending, Run
 
 
@@ -21,6 +21,7 @@ class Playbook:
         that begins with an underscore is that of a variable.
     :ivar may: by the name of a step whether it follows.
     :ivar options: by the name of a step the options of its module, where they follow from an earlier step.
+    :ivar acts: by the name of a step what it does itself; the result is that of the step.
     :ivar broken: the word for an end that could not be written down.
     """
 
@@ -28,6 +29,7 @@ class Playbook:
     steps: tuple[str, ...] = ()
     may: t.Mapping[str, t.Callable[[Run], bool]] = field(default_factory=dict)
     options: t.Mapping[str, t.Callable[[Run], dict[str, t.Any]]] = field(default_factory=dict)
+    acts: t.Mapping[str, t.Callable[[Run], dict[str, t.Any]]] = field(default_factory=dict)
     broken: str = "failed"
 
 
@@ -38,6 +40,19 @@ PLAYBOOKS: dict[str, Playbook] = {
     "drift": Playbook(drift.end, ("compared", "customers"), {"customers": drift.may_list_customers}),
     "onboard": Playbook(
         onboard.end, ("planned", "applied", "customer"), {"apply": onboard.may_apply, "name": onboard.may_name}
+    ),
+    "offboard": Playbook(
+        offboard.conclude,
+        offboard.STEPS,
+        {"take": offboard.may_take},
+        {
+            "find": offboard.find_options,
+            "read": offboard.read_options,
+            **offboard.PREVIEWS,
+            "strip": offboard.strip_options,
+            "delete": offboard.delete_options,
+        },
+        {"record": offboard.record},
     ),
     "restore": Playbook(restore.end, ("read", "done"), {"restore": restore.may_restore}, {"restore": restore.options}),
     "export": Playbook(
