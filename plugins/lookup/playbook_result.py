@@ -54,6 +54,7 @@ import typing as t
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._common.errors import Defect
+from ..module_utils._common.files import reason
 from ..plugin_utils.playbooks import locks as run_locks
 from ..plugin_utils.playbooks import output_folder
 from ..plugin_utils.playbooks.endings.ending import Ending
@@ -107,7 +108,7 @@ def _concluded(ending: Ending, playbook: Playbook, directory: str) -> Ending:
         try:
             replaced(os.path.join(directory, name), text)
         except OSError as exc:
-            problem = f"{os.path.join(directory, name)} cannot be written ({exc.strerror or type(exc).__name__})."
+            problem = f"{os.path.join(directory, name)} cannot be written ({reason(exc)})."
     output_folder.leave(directory, run_locks.this_run())
     if not problem:
         return ending

@@ -16,11 +16,13 @@ from .operations import Operation
 
 
 @t.overload
-def user_after(user: User, operation: Operation) -> User: ...
+def user_after(user: User, operation: Operation) -> User:
+    """A user stays one."""
 
 
 @t.overload
-def user_after(user: User | None, operation: Operation) -> User | None: ...
+def user_after(user: User | None, operation: Operation) -> User | None:
+    """One who is created was not there before."""
 
 
 def user_after(user: User | None, operation: Operation) -> User | None:
