@@ -365,7 +365,10 @@ def docs(log: Path | None) -> None:
         ],
         log,
     )
-    site_pages.lay_out(source)
+    try:
+        site_pages.lay_out(source)
+    except ValueError as error:
+        raise Failed(str(error)) from None
     shutil.copy(Path(__file__).parent / "sphinx_conf.py", source / "conf.py")
     (source / "_static").mkdir()
     shutil.copy(Path(__file__).parent / "site.css", source / "_static")

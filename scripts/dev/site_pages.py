@@ -14,14 +14,14 @@ import layout
 import yaml
 
 DOCS = layout.ROOT / "docs"
-LEFT_OUT = ("architecture",)
+LEFT_OUT = ("architecture", "releasing")
 """For contributors: it is read in the repository."""
 SECTIONS = {
     "Start": ("demo", "sign-in", "users", "emulator", "compare"),
     "Tasks": ("onboarding", "offboarding", "many-users", "licenses", "csv", "reports"),
     "Tenants in git": ("reconcile", "drift", "export", "pipelines", "inventory", "scale-out"),
     "Windows Azure Pack": ("azure-pack", "azure-pack-states"),
-    "Reference": ("states", "errors", "trials"),
+    "Reference": ("states", "errors", "execution", "moving", "stability", "truth", "probe", "trials"),
 }
 _OWN = re.compile(r"https://github\.com/tenantops/partner_center/blob/[^/)\s]+/docs/([a-z-]+\.md)")
 _PICTURE = re.compile(r"https://raw\.githubusercontent\.com/tenantops/partner_center/[^/)\s]+/docs/(images/[a-z.-]+)")
@@ -49,7 +49,7 @@ def pages() -> list[Path]:
     listed = {name for names in SECTIONS.values() for name in names}
     missing = listed ^ {path.stem for path in found}
     if missing:
-        raise SystemExit(f"site_pages.py: SECTIONS and docs/ differ in {', '.join(sorted(missing))}")
+        raise ValueError(f"site_pages.py: SECTIONS and docs/ differ in {', '.join(sorted(missing))}")
     return found
 
 
