@@ -24,6 +24,9 @@ options:
   may:
     description: Only says whether this step follows, and writes nothing.
     type: string
+  results:
+    description: Results of steps that are not in the variables yet, such as that of the running task, by the name of the step.
+    type: dict
   options:
     description: Only returns the options of the module of this step, and writes nothing.
     type: string
@@ -77,6 +80,8 @@ class LookupModule(LookupBase):
         try:
             prefix = str(terms[0])
             playbook = PLAYBOOKS[prefix]
+            running = {f"_{prefix}_{step}": result for step, result in (kwargs.get("results") or {}).items()}
+            variables = {**variables, **running}
             run = run_of(prefix, playbook.steps, variables, reader(self._loader, self._templar, variables))
             if may:
                 return [bool(playbook.may[str(may)](run))]

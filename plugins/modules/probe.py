@@ -74,8 +74,8 @@ EXAMPLES = r"""
   tenantops.partner_center.probe:
     customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
     confirm_customer_domain: contoso.onmicrosoft.com
-    report_file: /tmp/probe-report.json
-    journal_file: /tmp/probe-journal.jsonl
+    report_file: "{{ playbook_dir }}/probe-report.json"
+    journal_file: "{{ playbook_dir }}/probe-journal.jsonl"
   register: probed
 
 - name: Show the results

@@ -237,7 +237,7 @@ def test_synced_users_are_protected(ansible: Runner, emulator: t.Any) -> None:
     options = {"customer_id": CONTOSO, "user_principal_name": synced["user_principal_name"]}
     for change in ({"state": "absent"}, {"display_name": "Other"}):
         refused = ansible.module("customer_user", **options, **change)
-        assert refused["failed"] and "on-premises" in refused["msg"] and writes(emulator) == []
+        assert refused["failure"]["reason"] == "directory_synced" and writes(emulator) == []
     assert ansible.module("customer_user", **options, usage_location="CH")["changed"]
     assert ansible.module("customer_user", **options, state="absent", allow_synced=True)["changed"]
 

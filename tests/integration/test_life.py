@@ -406,7 +406,7 @@ def test_who_cannot_come_back_is_named_and_stops_nobody(play: Play, emulator: t.
     play.file("records/b.yml", {"customer_id": FABRIKAM, "users": [foreign]})
     done = play("restore_users", restore_records=play.path("records"), restore_on_no_seats="create_unlicensed")
     said = ending(done)
-    assert said.startswith("failed: 1 of 5 users were restored or given back what they had. ")
+    assert said.startswith("failed: 1 of 5 users was restored or given back what they had. ")
     for words in (
         f"User {FERDINAND} cannot be restored: the name ferdinand.filibuster@contoso.example is taken by an active user",
         f"long.gone@contoso.example: User {nobody} cannot be restored: it is neither active nor among the deleted users.",
