@@ -93,8 +93,13 @@ class RequestLog:
         self._entries: deque[dict[str, Any]] = deque()
         self._next = 1
         self.limit = limit
+        self.era = 0
+        """How often it was cleared."""
 
-    def append(self, entry: dict[str, Any]) -> None:
+    def append(self, entry: dict[str, Any], era: int | None = None) -> None:
+        """Add an entry. `era`: in which the request came; if the log was cleared since then, it is not in it."""
+        if era is not None and era != self.era:
+            return
         self._entries.append({"seq": self._next, **entry})
         self._next += 1
         while len(self._entries) > self.limit:
@@ -114,3 +119,4 @@ class RequestLog:
     def clear(self) -> None:
         """Forgets the entries; numbers go on, so that `since` of an earlier answer stays true."""
         self._entries.clear()
+        self.era += 1

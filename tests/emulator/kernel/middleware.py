@@ -49,6 +49,7 @@ class Watched:
             return
         started = time.perf_counter()
         core = self._core
+        era = core.log.era
         body = await _read_body(receive)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         seen = self._service.look(self._server, scope, headers)
@@ -80,7 +81,8 @@ class Watched:
                 "fault": notes.fault,
                 "duration_ms": round((time.perf_counter() - started) * 1000, 3),
                 **seen.log_fields,
-            }
+            },
+            era,
         )
         if not messages:
             await _drop(send)

@@ -179,3 +179,14 @@ def test_the_log_of_one_server_has_no_other_requests(api, control):
 def test_the_log_of_a_server_that_is_not_there_is_a_mistake(control):
     with pytest.raises(ControlError, match="400.*azure_pack_admin"):
         control.log(server="azure_pack")
+
+
+def test_a_request_from_before_the_log_was_cleared_is_not_in_it() -> None:
+    log = RequestLog()
+    era = log.era
+    log.append({"server": "api"}, era)
+    log.clear()
+    log.append({"server": "api"}, era)
+    assert log.since() == []
+    log.append({"server": "api"}, log.era)
+    assert len(log.since()) == 1
