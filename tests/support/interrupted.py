@@ -125,6 +125,7 @@ class InterruptedRun:
         """
         self._remember()
         self._main.kill()
+        self._main.wait()  # until then it is there, and a request may begin
         return len(self.writes())
 
     def until_timeout(self) -> int:
