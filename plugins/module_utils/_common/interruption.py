@@ -27,6 +27,7 @@ import typing as t
 
 from .errors import TransportError
 from .lineage import Lineage
+from .threads import started
 
 REASON = "interrupted"
 """The key ``reason`` of what was not begun."""
@@ -105,8 +106,7 @@ class Interruption:
             self._woken = signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
             for number in self._signals():
                 self._before[number] = signal.signal(number, self._note)
-        self._thread = threading.Thread(target=self._watch, args=(self._wake[0],), daemon=True, name="interruption")
-        self._thread.start()
+        self._thread = started(self._watch, self._wake[0], name="interruption")
         return self
 
     def __exit__(self, *_exception: object) -> None:

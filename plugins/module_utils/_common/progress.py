@@ -16,6 +16,7 @@ import typing as t
 
 from . import paths
 from .problem import Problem
+from .threads import started
 
 INTERVAL = 1.0
 """Seconds between two versions of the file."""
@@ -62,8 +63,7 @@ class Progress:
 
     def __enter__(self) -> Progress:
         if self._path:
-            self._thread = threading.Thread(target=self._keep, daemon=True)
-            self._thread.start()
+            self._thread = started(self._keep)
         if self._watcher:
             self._watcher.start(self.counts)
         return self

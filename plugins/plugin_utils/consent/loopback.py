@@ -20,6 +20,8 @@ import threading
 import typing as t
 from urllib.parse import parse_qsl, urlsplit
 
+from ...module_utils._common.threads import started
+
 IDLE_SECONDS = 10
 """Seconds after which a connection that says nothing is closed; browsers open some in advance."""
 _PAGE = """<!DOCTYPE html>
@@ -107,12 +109,8 @@ class Listener:
             another thread.
         """
         self._state, self._work = state, work
-        threads = [
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-            for server in self._servers
-        ]
-        for thread in threads:
-            thread.start()
+        for server in self._servers:
+            started(server.serve_forever, 0.1)
         came = self._finished.wait(seconds)
         with self._turn:
             # An answer that came in the last moment is worked on to its end; none is begun after this.

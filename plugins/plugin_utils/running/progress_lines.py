@@ -11,6 +11,7 @@ read both streams and make events of type verbose of the lines.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ from ansible import constants as C
 from ansible.utils.display import Display
 
 from ...module_utils._common.progress import Watcher
+from ...module_utils._common.threads import started
 from .module_action import ModuleAction
 
 display = Display()
@@ -107,12 +109,8 @@ class Lines:
 
     def start(self, counts: t.Callable[[], Counts]) -> None:
         """Begin; a machine without room for a thread gets no lines."""
-        thread = threading.Thread(target=self._keep, args=(counts,), daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:
-            return
-        self._thread = thread
+        with contextlib.suppress(RuntimeError):
+            self._thread = started(self._keep, counts)
 
     def stop(self) -> None:
         """End, at once."""

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.text import nfc, shown
+from ..._common.threads import Pool
 from ..client.client import Api
 from ..identifiers import name_problems
 from ..model.users import User
@@ -82,7 +82,7 @@ def _subscriptions(api: Api, users: list[User]) -> list[list[dict[str, t.Any]]]:
             else []
         )
 
-    with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
+    with Pool(PARALLEL) as pool:
         return list(pool.map(owned, users))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from ..._common.deletion_limit import Deletion, Verdict
@@ -17,6 +16,7 @@ from ..._common.interruption import Interrupted
 from ..._common.outcomes import Status
 from ..._common.run_limit import RunLimit
 from ..._common.secrets import Secrets
+from ..._common.threads import Pool
 from ..client.client import Api
 from ..client.meaning import token_refused
 from ..client.transport import Transport
@@ -159,7 +159,7 @@ def _side_by_side(work: t.Callable[[int], None], positions: t.Sequence[int], max
         for position in positions:
             work(position)
         return
-    with ThreadPoolExecutor(max_workers=min(max_parallel, len(positions))) as pool:
+    with Pool(min(max_parallel, len(positions))) as pool:
         list(pool.map(work, positions))
 
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import time
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ..._common.errors import CollectionError, Defect, Kind, ServiceError, SignInError
 from ..._common.interruption import REASON, UNINTERRUPTED, Stopper
 from ..._common.outcomes import Status
 from ..._common.text import counted
+from ..._common.threads import Pool
 from ..client.client import Api
 from ..declare.user import Waiting
 from ..model.accounts import is_another, moment
@@ -83,7 +83,7 @@ def wait_for_deletions(
             _not_waited_for(watch, api, clock)
             ended(watch.outcome)
         return
-    with ThreadPoolExecutor(max_workers=max(1, min(max_parallel, len(watches)))) as pool:
+    with Pool(min(max_parallel, len(watches))) as pool:
         while watches:
             first = min(watch.next_look for watch in watches)
             if first > clock():

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.definition import Definition
 from ..._common.errors import OptionError
@@ -15,6 +14,7 @@ from ..._common.identifiers import Guid, guid_key, is_guid, upn_key
 from ..._common.module import option_problems
 from ..._common.problem import Problem
 from ..._common.text import shown
+from ..._common.threads import Pool
 from ..client.facts import facts_of
 from ..client.meaning import reading
 from ..client.protocol import CustomerClient
@@ -157,7 +157,7 @@ def _named(
 
     if state in ("active", "any"):
         if all(map(is_guid, wanted)):
-            with reading("user", client), ThreadPoolExecutor(max_workers=min(_PARALLEL, len(wanted))) as pool:
+            with reading("user", client), Pool(min(_PARALLEL, len(wanted))) as pool:
                 take(filter(None, pool.map(client.user, wanted)), wanted)
         else:
             with reading("active", client):

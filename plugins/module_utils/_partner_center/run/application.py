@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.outcomes import Outcome, Status
+from ..._common.threads import Pool
 from ..plan.operations import Plan, RowPlan
 from .permissions import Permissions
 from .row_order import awaited, scout, withheld
@@ -85,7 +85,7 @@ class Application:
         if first is not None:
             self._done[rest[first]] = self._one(rest[first])
             rest.pop(first)
-        with ThreadPoolExecutor(max_workers=1 if alone else self._parallel) as pool:
+        with Pool(1 if alone else self._parallel) as pool:
             while rest:
                 # Who gets somebody else's seat comes after that one.
                 ahead = set(rest)

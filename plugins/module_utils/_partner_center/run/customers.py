@@ -8,7 +8,6 @@ row."""
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from ..._common.deletion_limit import DEFAULT, Deletion, Verdict, decide, digest_of
@@ -18,6 +17,7 @@ from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..._common.outcomes import Outcome, Status
 from ..._common.run_limit import NOBODY, PurgeLimit, RunLimit
 from ..._common.secrets import Secrets
+from ..._common.threads import Pool
 from ..._common.waits import WaitBudget
 from ..client.pacing import Pace
 from ..client.protocol import CustomerClient
@@ -118,7 +118,7 @@ def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) 
     """Work on all customers; what goes wrong is in the runs, not raised."""
     runs = [CustomerRun(customer) for customer in declared.customers]
     pace = Pace(work.max_parallel, interruption=work.interruption)
-    with ThreadPoolExecutor(max_workers=max(1, min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel))) as pool:
+    with Pool(min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel)) as pool:
         list(pool.map(lambda run: _guarded(run, run_limit, pace, work, lambda: _resolve(run, work, pace)), runs))
         _refuse_declared_twice(runs)
         unresolved = tuple(run.declaration.name for run in runs if not run.customer_id)

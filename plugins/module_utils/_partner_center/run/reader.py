@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 
 from ..._common.errors import CollectionError, ServiceError
 from ..._common.identifiers import Guid, Upn
+from ..._common.threads import Pool
 from ..client.meaning import about_all, forbidden, reading
 from ..client.protocol import CustomerClient
 from ..declare.purge import PurgePolicy, matched
@@ -107,7 +107,7 @@ class CustomerReader:
         if len(independent) == 1:
             independent[0]()
         elif independent:
-            with ThreadPoolExecutor(len(independent)) as pool:
+            with Pool(len(independent)) as pool:
                 for done in [pool.submit(read) for read in independent]:
                     done.result()
         self._read_each([need for need in sorted(needs) if need.kind in ("licenses", "user_roles", "members")])
@@ -162,7 +162,7 @@ class CustomerReader:
             with reading(need.kind, self.client):
                 known[Guid(need.value)] = read(Guid(need.value))
 
-        with ThreadPoolExecutor(max_workers=max(1, min(self.parallel, len(needs)))) as pool:
+        with Pool(min(self.parallel, len(needs))) as pool:
             list(pool.map(one, needs))
 
     def _read_one(self, user_id: Guid) -> None:

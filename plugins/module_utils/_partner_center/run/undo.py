@@ -11,7 +11,6 @@ import json
 import os
 import threading
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 
 from ..._common import files as private_files
 from ..._common import paths
@@ -19,6 +18,7 @@ from ..._common.errors import CollectionError
 from ..._common.identifiers import guid_key
 from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.problem import Problem
+from ..._common.threads import Pool
 from ..client.meaning import reading
 from ..client.protocol import CustomerClient
 from ..model.licenses import brief
@@ -47,7 +47,7 @@ def with_entitlements(client: CustomerClient, users: t.Sequence[User], parallel:
             roles = tuple(sorted(role.name for role in client.user_roles(user.id)))
         return user.with_values({"licenses": found, "roles": roles})
 
-    with ThreadPoolExecutor(max_workers=max(1, min(parallel, len(users)))) as pool:
+    with Pool(min(parallel, len(users))) as pool:
         return list(pool.map(one, users))
 
 
