@@ -41,7 +41,8 @@ def main() -> None:
             headers=headers if "seekOperation" in query else None,
         )
         answer.raise_for_status()
-        token = json.loads(answer.content.decode("utf-8-sig")).get("continuationToken")
+        page = json.loads(answer.content.decode("utf-8-sig"))
+        token = page.get("continuationToken") if isinstance(page, dict) else None
         headers = {"MS-ContinuationToken": token} if token else {}
 
     def follow(chain: list) -> None:
