@@ -9,8 +9,8 @@ module: license_info
 short_description: Report the licenses of all customers
 version_added: 0.3.0
 description:
-  - Reads for all customers of the partner, or some of them, what they have bought, who holds it, and what is worth to know about it, such as seats
-    that nobody uses and products that are about to run out.
+  - Reads for all customers of the partner, or some of them, what they have bought, who holds it, and what is worth to know about it, such as unused
+    seats and products that are about to run out.
   - Costs three requests for each customer and one for each active user. Many customers are read side by side. The guide has the details
     (U(https://github.com/tenantops/partner_center/blob/main/docs/license-report.md)).
   - A customer that cannot be read to its end is not in the report in part. It is named, the others are reported, and the task fails.
@@ -34,7 +34,7 @@ options:
     default: 2
   unused_seats:
     description:
-      - A product with at least so many free seats has seats that nobody uses (V(unused_seats) in RV(findings)).
+      - A product with at least so many free seats has unused seats (V(unused_seats) in RV(findings)).
     type: int
     default: 1
   read_file:
@@ -161,7 +161,7 @@ customers:
     users:
       description:
         - The users, sorted by name, the soft-deleted ones too. C(licenses) are part numbers, and V(null) for a soft-deleted user, whose licenses
-          nobody can read.
+          Partner Center does not show.
       type: list
       elements: dict
       returned: always

@@ -118,6 +118,7 @@ def test_thresholds_decide_what_is_said(ansible: Runner, emulator: t.Any) -> Non
 
 def test_half_a_customer_is_no_customer(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     small(emulator)
+    emulator.add_users(FABRIKAM, {"user_principal_name": "second.page@fabrikam.onmicrosoft.com"})
     emulator.fault("broken_page", {"server": "api", "customer_id": FABRIKAM})
     report = tmp_path / "report.json"
     names = ["tailspin.onmicrosoft.com", FABRIKAM, "nobody.onmicrosoft.com"]
@@ -168,9 +169,9 @@ def test_what_was_read_is_not_read_again(ansible: Runner, emulator: t.Any, tmp_p
     anew = ansible.module("license_info", **options, read_max_age=0)
     assert anew["summary"]["read"] == 2
 
-    kept.write_text("a list of something else\n")
+    kept.write_text("- [1, 2]\n")
     refused = ansible.module("license_info", **options)
-    assert refused["failure"]["reason"] == "wrong_file_kind" and kept.read_text() == "a list of something else\n"
+    assert refused["failure"]["reason"] == "wrong_file_kind" and kept.read_text() == "- [1, 2]\n"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..._common.errors import CollectionError, Defect, Kind, LookupFailed, ServiceError, SignInError
-from ..._common.identifiers import Guid, domain_key
+from ..._common.identifiers import Guid, domain_key, upn_key
 from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..._common.run_limit import NOBODY
 from ..._common.threads import Pool
@@ -192,7 +192,7 @@ class LicenseReader:
             else:
                 holders = [one(user) for user in active.values()]
         holders += [holder_of(user, None) for user_id, user in deleted.items() if user_id not in active]
-        holders.sort(key=lambda each: (each.user_principal_name.casefold(), each.id))
+        holders.sort(key=lambda each: (upn_key(each.user_principal_name), each.id))
         seats = sorted(map(seats_of, skus), key=lambda each: (each.sku.casefold(), each.sku_id))
         return LicenseReading(
             customer.id, t.cast(str, iso(session.now())), tuple(seats), tuple(holders), dict(sorted(names.items()))
