@@ -22,7 +22,7 @@ SAMPLES: dict[str, t.Callable[[], Report]] = {
     "creates": lambda: creates.trial(12, seed=11),
     "creates that are not replayed": lambda: creates.trial(6, seed=5, replay=False),
     "crash": lambda: crash.trial(2, users=30),
-    "worlds": lambda: worlds.trial(25),
+    "worlds": lambda: worlds.trial(60),
     "answers": lambda: answers.trial(10),
     "protocol": lambda: protocol.trial(
         ("nothing", "302", "a bomb", "half a pair"),
