@@ -26,6 +26,7 @@ from ..model.attributes import ATTRIBUTES
 from ..model.directory_rules import UPN_LIMITS, password_problems
 from ..model.licenses import LicenseDeclaration
 from .countries import country_problem
+from .ownership import Ownership
 
 STATES = ("present", "absent", "restored")
 ON_DELETED = ("fail", "restore", "create")
@@ -88,6 +89,8 @@ class UserDeclaration:
     purge_roles: bool = False
     index: int = 0
     source: str | None = None
+    ownership: Ownership | None = None
+    """Which users it may write; None: whoever it finds."""
 
     @cached_property
     def key(self) -> Upn | None:

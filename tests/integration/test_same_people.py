@@ -1,0 +1,170 @@
+"""The same people in many customers, as a user meets them: made, unchanged, taken out, held, brought back."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+from support.playbooks import MODULE, Runner
+
+from .scenes import active, writes
+
+CUSTOMERS = 50
+TECHNICIANS = [f"tech{number}" for number in range(10)]
+
+
+def customer_id(number: int) -> str:
+    return f"5f2a0c66-7d0e-4c3b-9a51-{number:012d}"
+
+
+def seed(emulator: t.Any, customers: int) -> None:
+    emulator.add_customers(
+        [
+            {
+                "id": customer_id(number),
+                "company_name": f"Customer {number}",
+                "domain": f"customer{number}.onmicrosoft.com",
+                "users": [],
+            }
+            for number in range(customers)
+        ]
+    )
+
+
+class Declared:
+    """Tasks with one declaration, and its files."""
+
+    def __init__(self, ansible: Runner, directory: Path, customers: int) -> None:
+        self.ansible = ansible
+        self.directory = directory
+        self.record = directory / "record.jsonl"
+        self.credentials = directory / "credentials.jsonl"
+        self.block = {
+            "name": "technicians",
+            "record_file": str(self.record),
+            "customers": {"ids": [customer_id(number) for number in range(customers)]},
+            "defaults": {"user_principal_name": "{local}@{customer.default_domain}", "usage_location": "US"},
+        }
+
+    def task(
+        self, people: t.Sequence[str], options: t.Mapping[str, t.Any] | None = None, **changes: t.Any
+    ) -> dict[str, t.Any]:
+        listed = [{"local": local, "display_name": local.title()} for local in people]
+        check = changes.pop("check", False)
+        return {
+            "name": "Run",
+            MODULE + "customer_users": {
+                "people": {**self.block, "people": listed, **changes},
+                "credentials_file": str(self.credentials),
+                "record_directory": str(self.directory / "deleted"),
+                "max_parallel": 16,
+                **(options or {}),
+            },
+            "check_mode": check,
+            "ignore_errors": True,
+        }  # fmt: skip
+
+    def run(self, *tasks: dict[str, t.Any], **keywords: t.Any) -> list[dict[str, t.Any]]:
+        return self.ansible.step(list(tasks), **keywords).modules
+
+    def events(self) -> list[str]:
+        return [json.loads(line).get("event") for line in self.record.read_text().splitlines()][1:]
+
+
+def test_ten_technicians_in_fifty_customers(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    seed(emulator, CUSTOMERS)
+    declared = Declared(ansible, tmp_path, CUSTOMERS)
+    (made,) = declared.run(declared.task(TECHNICIANS))
+    assert not made.get("failed"), made["msg"]
+    assert made["summary"]["create"] == 500 == sum(len(active(emulator, customer_id(n))) for n in range(CUSTOMERS))
+    assert {row["person"] for row in made["rows"]} == set(TECHNICIANS)
+    assert declared.record.stat().st_mode & 0o777 == 0o600
+    assert sorted(declared.events()) == ["made"] * 500 + ["making"] * 500
+    delivered = [json.loads(line) for line in declared.credentials.read_text().splitlines()]
+    assert sum(line["status"] == "delivered" for line in delivered) == 500
+
+    emulator.clear_log()
+    (again,) = declared.run(declared.task(TECHNICIANS))
+    assert not again["changed"] and writes(emulator) == [] and again["summary"]["ok"] == 500
+    # A listing of the partner's customers, and one of the users of each.
+    assert again["requests"]["reads"] <= CUSTOMERS + 2
+
+    # A technician leaves: held by the limit, in check mode and in the run, until these deletions are approved.
+    rest = TECHNICIANS[:-1]
+    check, held = declared.run(declared.task(rest, check=True), declared.task(rest))
+    for result in (check, held):
+        assert result["failure"]["reason"] == "deletions_not_approved" and result["deletions"]["count"] == 50
+    assert writes(emulator) == []
+    gone, after = declared.run(
+        declared.task(rest, {"approve_deletions": held["deletions"]["digest"]}), declared.task(rest)
+    )
+    assert not gone.get("failed"), gone["msg"]
+    assert gone["summary"]["delete"] == 50 and not after["changed"] and after["summary"]["rows"] == 450
+
+    # One run brings all of them back, and puts nobody into the hands of the declaration who is not listed.
+    (restored,) = ansible.step(
+        [{"name": "Restore", MODULE + "customer_users": {"records": [str(tmp_path / "deleted")], "max_parallel": 16}}]
+    ).modules
+    assert restored["summary"]["restore"] == 50
+    emulator.clear_log()
+    alone, back = declared.run(declared.task(rest), declared.task(TECHNICIANS))
+    assert not alone["changed"] and alone["summary"]["rows"] == 450
+    assert back["summary"]["ok"] == 500 and writes(emulator) == []
+
+
+@pytest.mark.parametrize("way", ["auto", "module"])
+def test_who_is_there_already_and_what_is_different_somewhere(
+    ansible: Runner, emulator: t.Any, tmp_path: Path, way: str
+) -> None:
+    seed(emulator, 4)
+    there = {"user_principal_name": "ada@customer0.onmicrosoft.com", "display_name": "Somebody Else"}
+    emulator.add_users(customer_id(0), there)
+    declared = Declared(ansible, tmp_path, 4)
+    declared.block["except"] = [
+        {"customer": "customer1.onmicrosoft.com", "leave_out": True},
+        {"customer": customer_id(2), "usage_location": "CA"},
+        {"customer": customer_id(2), "person": "bob", "leave_out": True},
+    ]
+    adopt = {"adopt": [{"person": "ADA", "customer": customer_id(0)}]}
+    keywords = {"vars": {"partner_center_execution": way}}
+    foreign, adopted, planned = declared.run(
+        declared.task(["ada", "bob"]),
+        declared.task(["ada", "bob"], **adopt),
+        declared.task(["bob"], check=True),
+        **keywords,
+    )
+    (refused,) = [row for row in foreign["rows"] if row["status"] != "changed"]
+    assert refused["reason"] == "not_made_by_this_declaration" and refused["person"] == "ada"
+    assert foreign["summary"] | {"rows": 5, "create": 4, "failed": 1, "update": 0} == foreign["summary"]
+    assert active(emulator, customer_id(1)) == {}
+    (ada,) = active(emulator, customer_id(2)).values()
+    assert (ada["display_name"], ada["usage_location"]) == ("Ada", "CA")
+    # Adopted by name: brought to the declaration, and never deleted when the person is taken out.
+    assert adopted["summary"]["update"] == 1 and not adopted.get("failed")
+    assert planned["deletions"]["count"] == 2
+    assert {(each["customer_id"], each["reason"]) for each in planned["people"]["left_alone"]} == {
+        (customer_id(0), "adopted")
+    }
+
+
+def test_a_customer_alone_fails_where_its_domain_is_not_known(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    seed(emulator, 2)
+    several = ["several.onmicrosoft.com", "a.example", "b.example"]
+    emulator.add_customers(
+        {"id": customer_id(7), "company_name": "Several", "domain": several[0], "custom_domains": several, "users": []}
+    )
+    declared = Declared(ansible, tmp_path, 2)
+    declared.block["defaults"] = {"user_principal_name": "{local}@{customer.domain}"}
+    declared.block["customers"] = {"ids": [customer_id(0), customer_id(7)], "domains": ["nobody.example"]}
+    result, misspelled = declared.run(
+        declared.task(["ada"]), declared.task(["ada"], **{"except": [{"customer": "cust.example", "leave_out": True}]})
+    )
+    found = {row["customer_id"]: (row["status"], row["reason"]) for row in result["rows"]}
+    assert found == {
+        customer_id(0): ("changed", None),
+        customer_id(7): ("failed", "customer_domain_unknown"),
+        None: ("failed", "customer_not_found"),
+    }
+    assert misspelled["failure"]["reason"] == "customer_not_selected"
