@@ -195,7 +195,7 @@ rows:
       returned: always
       sample: contoso.onmicrosoft.com
       version_added: 0.3.0
-    person: {description: The person of O(people.people) whom the row is about., type: str, returned: with O(people), sample: ada, version_added: 0.3.0}
+    person: {description: The person in O(people.people) that the row is for., type: str, returned: with O(people), sample: ada, version_added: 0.3.0}
     display_name:
       description: The name that people know, if it is declared or was found.
       type: str

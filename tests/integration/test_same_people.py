@@ -168,3 +168,60 @@ def test_a_customer_alone_fails_where_its_domain_is_not_known(ansible: Runner, e
         None: ("failed", "customer_not_found"),
     }
     assert misspelled["failure"]["reason"] == "customer_not_selected"
+
+
+def test_what_was_made_before_a_crash_is_known_again_by_the_audit_records(
+    ansible: Runner, emulator: t.Any, tmp_path: Path
+) -> None:
+    seed(emulator, 1)
+    declared = Declared(ansible, tmp_path, 1)
+    declared.run(declared.task(["ada", "bob"]))
+    # As if the run had been killed between the create and its line; and beside it a create that never reached the service.
+    lines = declared.record.read_text().splitlines()
+    begun = [line for line in lines if '"made"' not in line]
+    never = {**json.loads(begun[-1]), "person": "eve", "user_principal_name": "eve@customer0.onmicrosoft.com"}
+    declared.record.write_text("\n".join([*begun, json.dumps(never)]) + "\n" + lines[-1][:40])
+    emulator.add_users(customer_id(0), {"user_principal_name": never["user_principal_name"], "display_name": "Eve"})
+    emulator.clear_log()
+    (again,) = declared.run(declared.task(["ada", "bob", "eve"]))
+    assert [(row["person"], row["status"], row["reason"]) for row in again["rows"]] == [
+        ("ada", "ok", None),
+        ("bob", "ok", None),
+        ("eve", "failed", "perhaps_made_by_this_declaration"),
+    ]
+    assert writes(emulator) == [] and declared.events().count("made") == 2
+    (leaver,) = declared.run(declared.task(["eve"], check=True))
+    assert leaver["deletions"]["count"] == 2
+
+    # The answer to a create is lost: whose the user is, the record says after the look that finds out.
+    emulator.fault("drop_after", {"server": "api", "method": "POST", "path": f"/v1/customers/{customer_id(0)}/users"})
+    (lost,) = declared.run(declared.task(["ada", "bob", "max"]))
+    assert [row["status"] for row in lost["rows"]] == ["ok", "ok", "changed"]
+    assert declared.events().count("made") == 3
+
+
+def test_from_a_file_for_a_group_reviewed_as_a_plan(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    seed(emulator, 3)
+    declared = Declared(ansible, tmp_path, 3)
+    task = declared.task(["ada"])
+    options = task[MODULE + "customer_users"]
+    people = {**options.pop("people"), "customers": {"groups": ["gold"]}}
+    (tmp_path / "people.yml").write_text(json.dumps({"people": people}))
+    options |= {"declarations": [str(tmp_path / "people.yml")], "plan_file": str(tmp_path / "plan.json")}
+    hosts = [
+        {"add_host": {"name": f"c{number}", "groups": "gold", "partner_center_customer_id": customer_id(number)}}
+        for number in range(2)
+    ]
+    strange = {"add_host": {"name": "strange", "groups": "gold"}}
+
+    def step(mode: str) -> dict[str, t.Any]:
+        return {**task, MODULE + "customer_users": {**options, "mode": mode}}
+
+    report = str(tmp_path / "report.json")
+    applied = {**task, MODULE + "customer_users": {**options, "mode": "apply", "report": [report]}}
+    planned, done, wrong = ansible.tasks([*hosts, step("plan"), applied, strange, step("plan")]).modules
+    assert planned["summary"]["create"] == done["summary"]["create"] == 2 and not planned["changed"]
+    assert len(active(emulator, customer_id(0))) == 1 and active(emulator, customer_id(2)) == {}
+    assert wrong["failure"]["reason"] == "customer_missing"
+    shown = json.loads(Path(report).read_text())
+    assert [(each["person"], len(each["customers"])) for each in shown["people"]] == [("ada", 2)]
