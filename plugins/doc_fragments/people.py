@@ -156,7 +156,7 @@ options:
         type: dict
         suboptions:
           all:
-            description: All customers of the partner.
+            description: All customers of the partner, without those that Partner Center lists with the relationship V(none).
             type: bool
           ids:
             description: Customers by their tenant id.

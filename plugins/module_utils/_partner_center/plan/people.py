@@ -50,9 +50,9 @@ class Target:
 
 def select(people: People, listed: t.Sequence[Customer]) -> list[Target]:
     """The customers of a declaration, each once. Those without a customer are ids that were not listed, or have an
-    error."""
+    error. All are those that are still customers: Partner Center goes on listing others, without a relationship."""
     if people.every_customer:
-        return [Target(str(customer.id), customer) for customer in listed]
+        return [Target(str(each.id), each) for each in listed if (each.relationship or "").lower() != "none"]
     by_id = {str(customer.id): customer for customer in listed}
     targets: dict[str, Target] = {}
     for key in people.customers:
