@@ -293,7 +293,7 @@ customers:
 people:
   description: >-
     The C(name) of the declaration in O(people), its C(record_file), and in C(left_alone) users of the record that are not declared and not deleted, each with
-    the C(reason) V(customer_not_selected), V(left_out) or V(adopted).
+    the C(reason) V(customer_not_selected), V(left_out), V(adopted) or V(perhaps_made).
   returned: with O(people), unless the options were rejected
   type: dict
   version_added: 0.3.0

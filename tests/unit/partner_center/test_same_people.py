@@ -3,15 +3,24 @@ after whatever has happened."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import json
 import typing as t
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import files
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CollectionError
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.answers import Answer
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
+    CollectionError,
+    ServiceError,
+    TransportError,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import Guid
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.people import People
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.people_options import (
     declare_people,
@@ -31,6 +40,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.people import (
+    PeopleSession,
+    RecordedCustomer,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.people_record import (
     PeopleRecord,
     RecordError,
@@ -38,6 +51,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 from hypothesis import given
 from hypothesis import strategies as st
+from support.refused import refused
 
 from .factories import NOW, user
 from .worlds import World
@@ -287,8 +301,14 @@ def test_who_was_adopted_or_removed_is_never_declared_absent(history: list[Event
     absent = {row.user_id for _customer, row in rows(people, accounts) if row.state == "absent"}
     for each in accounts.all():
         assert (each.user_id in absent) == (not each.adopted and not each.removed)
-    alone = {each["user_id"] for each in planning.left_alone(people, planning.select(people, CUSTOMERS), accounts)}
-    assert alone == {each.user_id for each in accounts.all() if each.adopted and not each.removed}
+    alone = planning.left_alone(people, planning.select(people, CUSTOMERS), accounts)
+    assert {each["user_id"] for each in alone if each["reason"] == "adopted"} == {
+        each.user_id for each in accounts.all() if each.adopted and not each.removed
+    }
+    # A create whose end nobody knows is never silent.
+    assert [each["user_principal_name"] for each in alone if each["reason"] == "perhaps_made"] == [
+        each.user_principal_name for each in accounts.unsettled()
+    ]
 
 
 def test_who_has_another_name_by_now_is_not_deleted() -> None:
@@ -415,3 +435,85 @@ def test_a_record_that_vanishes_stops_what_comes_before_and_keeps_what_comes_aft
         held.note_afterwards(event(MADE, 1, "ada"))
         assert [each.event for each in held.try_again()] == [MADE]
     assert REMOVED not in [each.event for each in held.unwritten]
+
+
+# What is written down around a create
+
+
+class Wire:
+    """A transport whose write ends in some way, and which looks what the record says by then."""
+
+    def __init__(self, ending: BaseException | None, path: Path) -> None:
+        self.ending = ending
+        self.path = path
+        self.seen: list[str] = []
+
+    def write(self, _method: str, _path: str, body: t.Any, _request: str | None = None, **_how: t.Any) -> Answer:
+        self.seen = kinds(self.path)
+        if self.ending:
+            raise self.ending
+        return Answer(201, {"id": IDS[3], "userPrincipalName": body["userPrincipalName"]}, "request", RUN)
+
+
+def kinds(path: Path) -> list[str]:
+    return [json.loads(line)["event"] for line in path.read_text().splitlines()[1:]]
+
+
+def client(held: PeopleRecord, wire: Wire) -> RecordedCustomer:
+    session = PeopleSession(
+        facts=t.cast(t.Any, None),
+        transport=t.cast(t.Any, wire),
+        budget=t.cast(t.Any, None),
+        counters=t.cast(t.Any, None),
+        clock=t.cast(t.Any, type("Clock", (), {"now": staticmethod(lambda: NOW)})),
+        correlation_id=RUN,
+        read_only=False,
+        record=held,
+        persons={(IDS[0], "ada@c0.onmicrosoft.com"): "ada"},
+    )
+    made = session.customer(IDS[0])
+    assert isinstance(made, RecordedCustomer)
+    made.facts = facts_of("AzureCloud")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("ending", "expected"),
+    [
+        (None, [MAKING, MADE]),
+        (ServiceError("refused", status=400, code="3000"), [MAKING, NOT_MADE]),
+        (TransportError("the answer was lost", ambiguous=True), [MAKING]),
+        (KeyboardInterrupt(), [MAKING]),
+    ],
+    ids=["answered", "refused", "lost", "killed"],
+)
+def test_a_create_is_written_down_before_and_after(
+    tmp_path: Path, ending: BaseException | None, expected: list[str]
+) -> None:
+    path = tmp_path / "record.jsonl"
+    held = record(path)
+    wire = Wire(ending, path)
+    with held.held():
+        with contextlib.suppress(BaseException) if ending else contextlib.nullcontext():
+            client(held, wire).create_user(
+                {"user_principal_name": "ada@c0.onmicrosoft.com"}, Secret("Correct-Horse-7"), None, None
+            )
+    assert wire.seen == [MAKING] and kinds(path) == expected
+    again = record(path)
+    again.load()
+    assert [each.user_id for each in again.accounts.all()] == ([IDS[3]] if ending is None else [])
+    assert again.accounts.begun("ada", IDS[0]) == ({RUN: "2026-11-22"} if expected == [MAKING] else {})
+
+
+def test_what_cannot_be_written_down_before_is_not_sent(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    held = record(path)
+    with held.held():
+        path.unlink()
+        path.write_text("")
+        wire = Wire(None, path)
+        with refused(RecordError, reason="people_record"):
+            client(held, wire).create_user(
+                {"user_principal_name": "ada@c0.onmicrosoft.com"}, Secret("Correct-Horse-7"), None, None
+            )
+    assert wire.seen == [] and path.read_text() == ""

@@ -121,6 +121,10 @@ class Accounts:
         """One of them."""
         return self._accounts.get((customer_id, user_id))
 
+    def unsettled(self) -> list[Event]:
+        """Every create of which the end is not known."""
+        return [event for begun in self._begun.values() for event in begun.values()]
+
     def begun(self, person: str, customer_id: str) -> dict[str, str]:
         """Creates of which the end is not known: correlation id and day."""
         found = self._begun.get((customer_id, person), {})

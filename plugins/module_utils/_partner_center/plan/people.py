@@ -16,7 +16,7 @@ from ..declare.customers import CustomerDeclaration
 from ..declare.ownership import Ownership
 from ..declare.people import Exemption, People, as_row, placeholders
 from ..model.users import Customer
-from .made_accounts import Account, Accounts
+from .made_accounts import Account, Accounts, Event
 
 _SHARED = (".onmicrosoft.com", ".onmicrosoft.us", ".onmicrosoft.de", ".onmschina.cn")
 """What the domains end in that Microsoft gives to every customer."""
@@ -263,26 +263,34 @@ def left_alone(people: People, targets: t.Sequence[Target], accounts: Accounts) 
     """Users of the record that are not declared any more, and of which nothing is deleted, each with the reason."""
     places = {str(target.customer.id): target for target in targets if target.customer}
     declared = dict(people.people)
+
+    def reason(person: str, customer_id: str) -> str:
+        """Why a person is not declared there; empty if it is."""
+        target = places.get(customer_id)
+        if target is None or left_out(people, target):
+            return "customer_not_selected"
+        if person not in declared:
+            return "taken_out"
+        here = exemptions_of(people, target)
+        return "left_out" if people.values(person, declared[person], here) is None else ""
+
     found: list[Row] = []
     for account in accounts.all():
-        target = places.get(account.customer_id)
-        if account.removed:
-            continue
-        if target is None or left_out(people, target):
-            reason = "customer_not_selected"
-        elif account.person not in declared:
-            reason = "adopted" if account.adopted else ""
-        else:
-            values = people.values(account.person, declared[account.person], exemptions_of(people, target))
-            reason = "left_out" if values is None else ""
-        if reason:
-            found.append(
-                {
-                    "person": account.person,
-                    "customer_id": account.customer_id,
-                    "user_id": account.user_id,
-                    "user_principal_name": account.user_principal_name,
-                    "reason": reason,
-                }
-            )
+        why = reason(account.person, account.customer_id)
+        why = ("adopted" if account.adopted else "") if why == "taken_out" else why
+        if why and not account.removed:
+            found.append(_alone(account, account.user_id, why))
+    for event in accounts.unsettled():
+        if reason(event.person, event.customer_id):
+            found.append(_alone(event, None, "perhaps_made"))
     return found
+
+
+def _alone(who: Account | Event, user_id: str | None, reason: str) -> Row:
+    return {
+        "person": who.person,
+        "customer_id": who.customer_id,
+        "user_id": user_id,
+        "user_principal_name": who.user_principal_name,
+        "reason": reason,
+    }

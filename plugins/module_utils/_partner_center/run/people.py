@@ -253,5 +253,7 @@ def _targets(people: People, session: Session, parallel: int) -> tuple[list[Targ
 def _failed(block: Block, error: CollectionError) -> CustomerRun:
     run = CustomerRun(block.declaration, block.declaration.customer_id)
     run.error = error
-    run.fail(error.message, error.details)
+    customer = block.target.customer
+    named = f"{customer.name}: " if customer and customer.name else ""
+    run.fail(f"{named}{error.message}", error.details)
     return run
