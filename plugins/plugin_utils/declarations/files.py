@@ -153,8 +153,8 @@ def problems_of(declaration: dict[str, t.Any], text: Text) -> list[Problem]:
     """What the module would refuse, said with file and line in the place of numbers."""
     if "people" in declaration:
         other = sorted(set(declaration) - {"people"})
-        found = [Problem(f"{name!r} is not for a declaration of people.", "unknown_option") for name in other]
-        return [problem.at(f"{text.name}: ") for problem in [*found, *people_problems(declaration["people"])]]
+        strange = [Problem(f"{name!r} is not for a declaration of people.", "unknown_option") for name in other]
+        return [problem.at(f"{text.name}: ") for problem in [*strange, *people_problems(declaration["people"])]]
     found = declare_customers({"customers": [declaration]}, _TASK).problems
     return [_placed(placed("", problem), text) for problem in found]
 

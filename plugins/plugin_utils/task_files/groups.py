@@ -27,9 +27,9 @@ def with_groups(args: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]) -
     """
     people = args.get("people")
     customers = people.get("customers") if isinstance(people, t.Mapping) else None
-    named = customers.get("groups") if isinstance(customers, t.Mapping) else None
-    if named is None:
+    if not isinstance(people, t.Mapping) or not isinstance(customers, t.Mapping) or customers.get("groups") is None:
         return dict(args)
+    named = customers["groups"]
     if not isinstance(named, (list, tuple)) or not named:
         raise OptionError([Problem.about(OPTION, "must be a list of groups.", "not_a_list")])
     wrong: list[str] = []
