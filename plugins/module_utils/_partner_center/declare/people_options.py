@@ -20,52 +20,10 @@ from ..._common.plausible import option_text_problems
 from ..._common.problem import Problem, placed
 from ..._common.text import nearest, shown
 from .customer import customer_problems
-from .customers import ROW_SPEC
 from .foreign_names import FOREIGN
 from .people import Exemption, People, Values, as_row, customer_key, person_key, placeholders, without_placeholders
+from .people_spec import PEOPLE_SPEC, PERSON_SPEC, SPEC
 from .user import KINDS, UserDeclaration
-
-_NOT_OF_PEOPLE = frozenset({"user_id", "previous_user_principal_name", "password", "immutable_id", "source"})
-"""Options of a row that are about one user: of many of one person they cannot be the same."""
-PERSON_SPEC: dict[str, dict[str, t.Any]] = {
-    name: {**option, **({"choices": ["present", "absent"]} if name == "state" else {})}
-    for name, option in ROW_SPEC.items()
-    if name not in _NOT_OF_PEOPLE
-}
-"""The options of a person: those of a row that can be the same in many customers."""
-_GIVEN_SPEC = {
-    name: {key: value for key, value in option.items() if key != "default"} for name, option in PERSON_SPEC.items()
-}
-PEOPLE_SPEC: dict[str, dict[str, t.Any]] = {
-    "name": {"type": "str"},
-    "record_file": {"type": "path"},
-    "people": {
-        "type": "list",
-        "elements": "dict",
-        "options": {"local": {"type": "str"}, **_GIVEN_SPEC, "source": {"type": "str"}},
-    },
-    "defaults": {"type": "dict", "options": _GIVEN_SPEC},
-    "customers": {
-        "type": "dict",
-        "options": {
-            "all": {"type": "bool"},
-            **{name: {"type": "list", "elements": "str"} for name in ("ids", "domains", "groups")},
-        },
-    },
-    "except": {
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "customer": {"type": "str"},
-            "person": {"type": "str"},
-            "leave_out": {"type": "bool"},
-            **_GIVEN_SPEC,
-        },
-    },
-    "adopt": {"type": "list", "elements": "raw"},
-}
-"""The option ``people``."""
-SPEC: dict[str, dict[str, t.Any]] = {"people": {"type": "dict", "options": PEOPLE_SPEC}}
 
 PLACEHOLDERS = ("local", "customer.domain", "customer.default_domain")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")

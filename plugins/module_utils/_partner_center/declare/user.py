@@ -26,7 +26,9 @@ from ..model.attributes import ATTRIBUTES
 from ..model.directory_rules import UPN_LIMITS, password_problems
 from ..model.licenses import LicenseDeclaration
 from .countries import country_problem
-from .ownership import Ownership
+
+if t.TYPE_CHECKING:
+    from .ownership import Ownership
 
 STATES = ("present", "absent", "restored")
 ON_DELETED = ("fail", "restore", "create")

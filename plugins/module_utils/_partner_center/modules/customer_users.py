@@ -29,13 +29,15 @@ from ..run.credentials_option import credentials_of
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
 from ..run.deletion_records import DeletionRecords
 from ..run.passwords import CredentialsFile
-from ..run.people import PeopleRun
 from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
 from ..run.results import customers_result
 from ..run.undo import UndoFile
 from ..run.unsettled import tell_unsettled
 from ..session import Session, connect
 from .people_option import PEOPLE_OPTION, PeopleOption, bare, people_of
+
+if t.TYPE_CHECKING:
+    from ..run.people import PeopleRun
 
 MODES = ("converge", "plan", "apply")
 _PURGE_SPEC: dict[str, dict[str, t.Any]] = {

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from ..._common.problem import Problem
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
-from ..declare.people import People
-from ..declare.people_options import SPEC, declare_people
+from ..declare.people_spec import SPEC
 from ..module import PartnerCenterTask
-from ..run.people import PeopleRun, prepared
-from ..run.people_record import PeopleRecord
 from ..session import Session
+
+if t.TYPE_CHECKING:
+    from ..declare.people import People
+    from ..run.people import PeopleRun
+    from ..run.people_record import PeopleRecord
 
 PEOPLE_OPTION = SPEC
 _OTHERS = ("users", "customers", "customer_id", "customer_domain", "defaults", "purge_scope", "purge_protected")
@@ -33,7 +35,9 @@ class PeopleOption:
 
     def at_work(self, session: Session, writes: bool, parallel: int) -> t.ContextManager[PeopleRun]:
         """The run, see :func:`run.people.prepared`."""
-        return prepared(t.cast(People, self.people), self.record, session, writes=writes, parallel=parallel)
+        from ..run.people import prepared  # most tasks declare no people, and need none of it
+
+        return prepared(t.cast("People", self.people), self.record, session, writes=writes, parallel=parallel)
 
 
 def bare(value: t.Any) -> t.Any:
@@ -50,6 +54,9 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
     params, given = module.params, module.given
     if given.get("people") is None:
         return None
+    from ..declare.people_options import declare_people
+    from ..run.people_record import PeopleRecord
+
     people, rows, found = declare_people(given["people"], bool(params["credentials_file"]))
     problems += found
     others = [name for name in _OTHERS if given.get(name) is not None] + ["purge"] * bool(params["purge"])

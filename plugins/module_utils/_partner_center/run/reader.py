@@ -19,7 +19,6 @@ from ..model.licenses import License, Sku
 from ..model.roles import Role, administrator_roles
 from ..model.users import UnidentifiedUser, User
 from ..plan.snapshot import Need, Snapshot
-from .creators import creators_since
 
 
 class CustomerReader:
@@ -116,6 +115,8 @@ class CustomerReader:
                     done.result()
         self._read_each([need for need in sorted(needs) if need.kind in ("licenses", "user_roles", "members")])
         for need in sorted(need for need in needs if need.kind == "creators"):
+            from .creators import creators_since  # only after a crash
+
             found = creators_since(self.client, Guid(need.value), min(self._begun, default=""))
             self._creators[Guid(need.value)] = found
         guards = {need.value for need in needs if need.kind == "guard"}
