@@ -27,6 +27,8 @@ assert conftest
 
 CUSTOMERS, USERS = int(os.environ.get("BENCH_CUSTOMERS", "300")), 50
 PARALLEL = 8
+LATENCY = int(os.environ.get("BENCH_LATENCY", "20"))
+"""Milliseconds for each request. With 0 the emulator and both clients compete for the processors, and little else is measured."""
 REPEAT = int(os.environ.get("BENCH_REPEAT", "3"))
 MOST = 1.25
 """Times the limit."""
@@ -59,6 +61,7 @@ def main() -> None:
         reports = [str(scratch / "licenses.html"), str(scratch / "licenses.csv")]
         options = {"report": reports, "max_parallel": PARALLEL, "return_users": False}
         tasks = [{"name": "Licenses", MODULE + "license_info": options}]
+        emulator.control.set(latency_ms=LATENCY)
         emulator.control.clear_log()
         play(runner, tasks)
         sent = chains(emulator.control.log())
@@ -80,7 +83,7 @@ def main() -> None:
         medians = {name: statistics.median(times) for name, times in seconds.items()}
         whole = medians["empty play"] + medians["bare client"]
         print(
-            f"\n{CUSTOMERS} customers x {USERS} users, {len(sent)} requests, {PARALLEL} at a time; median of {REPEAT}"
+            f"\n{CUSTOMERS} customers x {USERS} users, {len(sent)} requests, {PARALLEL} at a time, {LATENCY} ms; median of {REPEAT}"
         )
         print(f"{'':34}{'seconds':>9}{'of limit':>10}   (limit = empty play + bare client)")
         for name, value in medians.items():

@@ -82,7 +82,9 @@ def _customer(number: int, customer: Result, found: t.Sequence[Result]) -> dict[
         if each["user_id"]:
             of_users.setdefault(each["user_id"], each["finding"])
         else:
-            of_skus.setdefault(each["sku_id"], []).append(_chip(each["finding"], each["seats"]))
+            of_skus.setdefault(each["sku_id"], []).append(
+                _chip(each["finding"], "" if each["finding"] == "running_out" else each["seats"])
+            )
     known = {sku["sku_id"] for sku in customer["skus"]}
     seats = [sku for sku in customer["skus"] if not sku["tenant_wide"]]
     return {

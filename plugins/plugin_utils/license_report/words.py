@@ -24,6 +24,8 @@ LABELS = {
     "not_subscribed": "not subscribed",
 }
 """What a finding is called."""
+_SEATS = ("more_used_than_bought", "seats_expiring", "unused_seats", "seats_without_user")
+"""Findings that are added up in seats; of the others each is counted once."""
 THERE = ("read", "reused")
 """Statuses of customers that are in the report."""
 
@@ -69,9 +71,12 @@ def findings_of(result: Result) -> dict[t.Any, list[Result]]:
 
 
 def counts(findings: t.Iterable[Result]) -> list[tuple[str, int]]:
-    """How often each word is there, in the order in which they are told."""
-    words = [each["finding"] for each in findings]
-    return [(word, words.count(word)) for word in WORDS if word in words]
+    """How many seats, products or users each word is about, in the order in which they are told."""
+    found: dict[str, int] = {}
+    for each in findings:
+        word = str(each["finding"])
+        found[word] = found.get(word, 0) + (each["seats"] if word in _SEATS else 1)
+    return [(word, found[word]) for word in WORDS if word in found]
 
 
 def products(result: Result) -> list[dict[str, t.Any]]:
