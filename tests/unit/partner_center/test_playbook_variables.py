@@ -62,6 +62,7 @@ ENOUGH: dict[str, dict[str, t.Any]] = {
     "export": {"customer_id": "c", "file": "x.yml"},
     "rotate": {},
     "doctor": {},
+    "license": {},
     "consent": {},
     "probe": {"customer_id": "c", "confirm_customer_domain": "d.example"},
     "azure_pack_offboard": {"users": "a@x.example"},
