@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.customer
   - tenantops.partner_center.user.rows
+  - tenantops.partner_center.access
   - tenantops.partner_center.files
   - tenantops.partner_center.sign_in
 attributes:
@@ -99,11 +100,6 @@ options:
     default: converge
   plan_file:
     description: The plan, as JSON. Required with O(mode=apply).
-    type: path
-  progress_file:
-    description:
-      - File for counts during the run (JSON, replaced every second). Without it, and if the module runs on the control node,
-        lines with the counts are printed, the first after 5 seconds and then every 15 seconds.
     type: path
 seealso:
   - module: tenantops.partner_center.customer_user
@@ -271,6 +267,12 @@ rows:
       type: str
       returned: always
       sample: ""
+    overdue_since:
+      description: Since when something of the user has ended that is not known to be gone; V(null) if there is no such thing.
+      returned: always
+      type: str
+      sample: null
+      version_added: 0.3.0
 purged:
   description: Users that the purge deleted (or would), in the form of RV(rows) with C(index) -1.
   returned: unless the options were rejected
@@ -288,6 +290,12 @@ customers:
     - {"customer_id": "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01", "customer_name": null, "domain": null, "rows": 2, "ok": 1, "changed": 1, "failed": 0,
        "skipped": 0, "unknown": 0, "purged": 0, "spared": [], "message": "", "reason": null,
        "delegated_roles": [{"actions": ["create"], "one_of": ["User Administrator", "Directory Writers"]}]}
+ending:
+  description: What ends soon, was taken away or is overdue, as in RV(tenantops.partner_center.customer_user#module:ending).
+  returned: unless the options were rejected
+  type: list
+  elements: dict
+  version_added: 0.3.0
 deletions:
   description: The users that the task deletes (or would), declared V(absent) and purged, over all customers.
   returned: unless the options were rejected

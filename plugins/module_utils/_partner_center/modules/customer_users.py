@@ -22,7 +22,9 @@ from ..declare.customer import CUSTOMER_SPEC
 from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule, PartnerCenterTask
+from ..plan.ends import Ends
 from ..plan.policy import Policy
+from ..run.access_options import ACCESS_SPEC, access_of
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
@@ -33,6 +35,9 @@ from ..run.results import customers_result
 from ..run.undo import UndoFile
 from ..run.unsettled import tell_unsettled
 from ..session import connect
+
+if t.TYPE_CHECKING:
+    from ..run.access_file import AccessFile
 
 MODES = ("converge", "plan", "apply")
 _PURGE_SPEC: dict[str, dict[str, t.Any]] = {
@@ -92,6 +97,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "plan_file": {"type": "path"},
     "progress_file": {"type": "path"},
     "return_rows": {"type": "str", "choices": list(RETURN_ROWS), "default": RETURN_ROWS[0]},
+    **ACCESS_SPEC,
     **ON_THE_CONTROLLER,
 }
 
@@ -134,7 +140,16 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         Problem.about(name, NOT_HERE, "contradiction") for name in ON_THE_CONTROLLER if params[name] is not None
     ]
     records = DeletionRecords(params["record_directory"], module.interruption) if params["record_directory"] else None
-    if records and any(row.state == "absent" for row in declared.rows):
+    ends, access = access_of(
+        params,
+        module.given,
+        declared.rows,
+        writes=not module.check_mode and params["mode"] != "plan",
+        purges=any(customer.purge for customer in declared.customers),
+        interruption=module.interruption,
+        problems=problems,
+    )
+    if records and any(row.may_be_deleted for row in declared.rows):
         problems += filter(None, [records.check(writes=not module.check_mode and params["mode"] != "plan")])
     undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
     if undo and any(customer.purge for customer in declared.customers):
@@ -152,7 +167,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     )
     if problems or settings is None:
         raise OptionError(problems)
-    result = _run(module, settings, declared, credentials, undo, records, planned)
+    result = _run(module, settings, declared, credentials, undo, records, planned, ends, access)
     return returned(result, params["return_rows"])
 
 
@@ -164,6 +179,8 @@ def _run(
     undo: UndoFile | None,
     records: DeletionRecords | None,
     planned: t.Any,
+    ends: Ends,
+    access: AccessFile | None,
 ) -> dict[str, t.Any]:
     params = module.params
     writes = not module.check_mode and params["mode"] != "plan"
@@ -172,7 +189,7 @@ def _run(
     )
     work = Work(
         session=session,
-        policy=Policy(session.facts, params["on_no_seats"]),
+        policy=Policy(session.facts, params["on_no_seats"], ends=ends),
         secrets=module.secrets,
         max_wait=settings.max_wait,
         max_parallel=params["max_parallel"],
@@ -181,6 +198,7 @@ def _run(
         credentials=credentials,
         undo=undo,
         records=records,
+        access=access,
         planned=planned,
         interruption=settings.interruption,
         max_delete_total=params["max_delete_total"],

@@ -60,6 +60,7 @@ class Snapshot:
     """Facts about one customer.
 
     :param now: the service's time.
+    :param timed: whether the service has said it; this machine's time is none to take anything away by.
     :param by_id: users that were read one by one, by id; None where there is no active user.
     :param active: active users by the normal form of their name.
     :param known_keys: names about which the listing has given an answer (they are in ``active``, or nobody has them).
@@ -89,6 +90,7 @@ class Snapshot:
     unidentified: tuple[str, ...] = ()
     matched: frozenset[str] | None = None
     """Which patterns of a purge matched an active user; None if not all users were read."""
+    timed: bool = True
     guard_error: CollectionError | None = None
     """Why the roles that a guard depends on could not be read."""
 

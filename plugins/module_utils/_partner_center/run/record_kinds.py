@@ -15,6 +15,8 @@ import typing as t
 
 RECORD = "tenantops.partner_center record"
 UNDO = "tenantops.partner_center undo"
+ACCESS = "tenantops.partner_center access"
+"""What ``access_file`` says of itself, which brings nobody back and is read by ``access_file`` alone."""
 VERSION = 1
 _TAKING = ("purge_licenses", "purge_roles", "password", "update_password", "on_deleted")
 """Options of a row that take something away, or set something that nobody had."""
