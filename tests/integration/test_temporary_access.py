@@ -10,6 +10,7 @@ from pathlib import Path
 from support.playbooks import Runner
 
 from .conftest import CONTOSO
+from .plays import Play
 from .scenes import ADELE, writes
 
 HELPDESK, READER = "Helpdesk Administrator", "Reports Reader"
@@ -104,3 +105,32 @@ def test_a_user_a_role_and_a_license_end_before_anything_else_is_written(
 
 def sent(emulator: t.Any) -> list[tuple[str, str]]:
     return [(entry["method"], entry["path"]) for entry in writes(emulator)]
+
+
+def test_break_glass_ends_when_it_is_due_or_at_once(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    record = tmp_path / "access.json"
+    grant = {
+        "temporary_customer_id": CONTOSO,
+        "temporary_user": ADELES,
+        "temporary_roles": ["Company Administrator", HELPDESK],
+        "temporary_reason": "INC-1",
+        "temporary_file": str(record),
+    }
+
+    playbook = Play(ansible, tmp_path)
+
+    def play(ok: bool = True, **variables: t.Any) -> None:
+        done = playbook("temporary_access", **{"temporary_file": str(record), **variables})
+        assert (done.rc == 0) == ok, done.output
+
+    play(**grant, temporary_new=True)
+    assert held(emulator)[1] == ["Global Administrator", HELPDESK]
+    emulator.advance(7201)
+    play(temporary_action="end_due", partner_center_execution="module")
+    assert held(emulator)[1] == []
+    play(ok=False, **grant)
+    assert held(emulator)[1] == [], "it has ended for this reason"
+    play(**{**grant, "temporary_reason": "INC-2"})
+    assert held(emulator)[1] == ["Global Administrator", HELPDESK]
+    play(temporary_action="end_now", temporary_user=ADELES)
+    assert held(emulator)[1] == []

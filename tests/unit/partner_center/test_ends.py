@@ -251,9 +251,9 @@ def test_the_policy_file_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     assert caught.value.details["reason"] == "untrusted_file"
 
 
-def rows(*ends: End, **values: t.Any) -> list[RowPlan]:
+def rows(*ends: End, unproven: frozenset[str] = frozenset(), **values: t.Any) -> list[tuple[RowPlan, frozenset[str]]]:
     declared = replace(row(), ends=tuple(ends))
-    return [RowPlan(declared, **{"before": user(), **values})]
+    return [(RowPlan(declared, **{"before": user(), **values}), unproven)]
 
 
 LASTS = End("user", lasts=HOUR, granted_at=NOW, ends_at=NOW + HOUR, begins=True)
@@ -271,6 +271,8 @@ def test_the_record_is_kept_and_its_loss_is_noticed(tmp_path: Path) -> None:
     (grant,) = AccessFile(str(path)).read()
     assert (grant.granted_at, grant.lasts, grant.user_id, grant.ended_at) == (NOW, 3600, IDS[0], None)
     later = replace(LASTS, granted_at=NOW + HOUR, ends_at=NOW, ended=True)
+    file.add(CUSTOMER, rows(later, unproven=frozenset({"user:"})))
+    assert file.read() == (grant,), "what is not known to be gone stays open"
     file.add(CUSTOMER, rows(later))
     (grant,) = file.read()
     assert (grant.granted_at, grant.ended_at) == (NOW, NOW), "the first time counts, and the end stays"
@@ -327,3 +329,14 @@ def test_a_purge_with_everybody_ended_deletes_only_those() -> None:
     made: Plan = plan([row(expires_at=iso(NOW))], found, Policy(), PurgePolicy(domains=("contoso.example",)))
     assert made.purge and made.purge.reason == "purge_of_everybody" and not made.purge.operations
     assert [operation.user_id for operation in made.operations] == [IDS[0]]
+
+
+def test_the_policy_of_the_guide_is_one(tmp_path: Path) -> None:
+    from support.documentation import blocks
+
+    (block,) = [block for block in blocks("yaml") if block.reason == "policy file"]
+    path = tmp_path / "policy.yml"
+    path.write_text(block.text)
+    path.chmod(0o600)
+    policy = read_policy(str(path), None)
+    assert policy.limit("role", ["global administrator"]) == timedelta(hours=4) and policy.reason

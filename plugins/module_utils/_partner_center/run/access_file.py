@@ -75,10 +75,13 @@ class AccessFile:
         why = private_files.closed(self.path) if writes else None
         return Problem(f"{self._called} cannot be written: {why}.", "file_unwritable", option=OPTION) if why else None
 
-    def add(self, customer_id: Guid, rows: t.Iterable[RowPlan]) -> None:
+    def add(self, customer_id: Guid, rows: t.Iterable[tuple[RowPlan, frozenset[str]]]) -> None:
         """Write down what these rows begin to grant, and what of theirs has ended. :raises CollectionError: then
-        nothing must be granted."""
-        found = [grant for row in rows for grant in _grants(customer_id, row)]
+        nothing must be granted.
+
+        :param rows: each with what of it has ended and is not known to be gone, which stays open.
+        """
+        found = [grant for row, unproven in rows for grant in _grants(customer_id, row, unproven)]
         if not found:
             return
         try:
@@ -122,7 +125,7 @@ class AccessFile:
             ) from None
 
 
-def _grants(customer_id: Guid, planned: RowPlan) -> t.Iterator[Grant]:
+def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str]) -> t.Iterator[Grant]:
     """What has to be written down about a row. A refused one begins nothing, unless the user is there and so has it."""
     row, user = planned.row, planned.before
     active = user is not None and user.state == "active"
@@ -141,7 +144,7 @@ def _grants(customer_id: Guid, planned: RowPlan) -> t.Iterator[Grant]:
             row.key or (upn_key(user.user_principal_name) if user and active else Upn("")),
             row.user_id or (user.id if user and active else Guid("")),
             end.name,
-            end.ends_at if end.ended else None,
+            end.ends_at if end.ended and end.mark not in unproven else None,
         )
 
 

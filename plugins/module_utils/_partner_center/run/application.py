@@ -91,6 +91,17 @@ class Application:
             rows = [_part(self.plan.rows[position]) for position in parts]
             self._first.update(zip(parts, pool.map(self._attempt, rows)))
 
+    def unproven(self, position: int) -> frozenset[str]:
+        """What of a row has ended and is not known to be gone."""
+        row = self.plan.rows[position]
+        outcome = self._done.get(position) or self._first.get(position)
+        ended = {end.mark for end in row.row.ends if end.ended}
+        planned = {mark for operation in row.operations for mark in operation.ended}
+        if (row.refusal or row.skipped) and not planned:
+            return frozenset(ended)
+        done = {mark for operation in (outcome.done if outcome else ()) for mark in operation.ended}
+        return frozenset(planned - done)
+
     def fail(self, positions: t.Iterable[int], why: str, details: t.Mapping[str, t.Any]) -> None:
         """Do nothing more for these rows."""
         for position in positions:

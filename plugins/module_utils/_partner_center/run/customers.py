@@ -305,7 +305,7 @@ def _write_down(access: AccessFile, plan: Plan, application: Application) -> Non
     """What begins now is on the disk before it is granted. If it cannot be, nobody gets it; what has ended has gone
     before this, and everything else goes on."""
     try:
-        access.add(plan.customer_id, plan.rows)
+        access.add(plan.customer_id, [(row, application.unproven(place)) for place, row in enumerate(plan.rows)])
     except CollectionError as exc:
         counted = [any(end.lasts is not None and not end.ended for end in row.row.ends) for row in plan.rows]
         application.fail((place for place, begins in enumerate(counted) if begins), exc.message, exc.details)
