@@ -115,10 +115,13 @@ class _Comment:
         late = [grant for grant in self._report.ending if grant.status == "overdue"]
         yield from (self._remark(f"* {code(grant.text, 500)}\n") for grant in late)
         waiting = [in_order(customer.entries) for customer in self._customers]
+        worst = []
+        for customer in self._customers:
+            marks = marked(customer.entries)
+            worst.append(next((mark for mark in (*_CHOSEN, *MARKS) if mark in marks), ""))
         for key in (*_CHOSEN, *(key for key in MARKS if key not in _CHOSEN), ""):
             for place, customer in enumerate(self._customers):
-                first = next((mark for mark in (*_CHOSEN, *MARKS) if mark in marked(customer.entries)), "")
-                if first == key or (not customer.entries and key == "unknown" and customer.messages):
+                if worst[place] == key or (not customer.entries and key == "unknown" and customer.messages):
                     if place not in self._lines:
                         line = self._customer_line(customer)
                         yield partial(self._lines.update, {place: line}), line

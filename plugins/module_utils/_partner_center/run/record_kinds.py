@@ -15,6 +15,7 @@ import typing as t
 
 RECORD = "tenantops.partner_center record"
 UNDO = "tenantops.partner_center undo"
+PLAN = "tenantops.partner_center plan"
 ACCESS = "tenantops.partner_center access"
 """What ``access_file`` says of itself, which brings nobody back and is read by ``access_file`` alone."""
 VERSION = 1
