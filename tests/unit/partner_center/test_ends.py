@@ -84,6 +84,7 @@ def iso(when: datetime, zone: timezone = timezone.utc) -> str:
     return when.astimezone(zone).isoformat()
 
 
+HOUR = timedelta(hours=1)
 SECONDS = st.integers(-10 * 86400, 10 * 86400)
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
@@ -160,6 +161,14 @@ def test_what_else_is_refused_does_not_keep_what_has_ended() -> None:
     assert made.details["reason"] == "directory_synced" and actions(made) == ["remove_role"]
 
 
+def test_a_policy_that_one_role_is_against_does_not_keep_another_that_has_ended() -> None:
+    policy = AccessPolicy(demanded={"role": {"reports reader": HOUR, "*": timedelta(days=9)}})
+    over = {"name": HELPDESK.name, "expires_at": iso(NOW)}
+    declared = row(roles=[over, {"name": str(READER.id), "lasts": "2h"}])
+    made = planned(declared, world(HELPDESK), Ends(policy))
+    assert made.details["reason"] == "lifetime_exceeded" and actions(made) == ["remove_role"]
+
+
 def test_the_last_administrator_keeps_the_role_and_the_row_says_why() -> None:
     declared = row(roles=[{"name": "Global Administrator", "expires_at": iso(NOW)}])
     found = world(ADMINISTRATOR)
@@ -185,9 +194,6 @@ def test_only_ends_does_nothing_else() -> None:
 
 def test_absent_users_have_no_end() -> None:
     assert row(state="absent", expires_at=iso(NOW + timedelta(days=1))).ends == ()
-
-
-HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CollectionError
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import Guid
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import Guid, upn_key
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.run_limit import RunLimit
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.protocol import Written
@@ -28,7 +28,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     GLOBAL_ADMINISTRATOR,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.ends import Ends
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.ends import Ends, Grant
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.access_file import AccessFile
@@ -173,6 +173,29 @@ def test_the_brake_holds_users_who_have_ended_and_not_their_roles() -> None:
     for outcome in one.outcomes:
         assert (str(outcome.status), outcome.reason) == ("skipped", "deletions_not_approved")
         assert overdue_since(outcome, NOW) == "2026-11-22T11:00:00Z"
+
+
+def test_a_customer_that_cannot_be_read_says_what_is_overdue_there() -> None:
+    class Broken(Logged):
+        def users(self, unidentified: list[str] | None = None) -> t.Iterator[list[User]]:
+            raise CollectionError("Out of order.", reason="service_unavailable")
+
+    made = tenant(CUSTOMERS[0], [])
+    broken = Broken(**{name: getattr(made, name) for name in ("users_by_id", "customer_id", "seats", "held", "roles")})
+    lasting = {"roles": [{"name": NAMES[1], "lasts": "2h"}, {"name": NAMES[2], "expires_at": LATER}]}
+    grant = Grant(
+        CUSTOMERS[0],
+        "role",
+        "an id",
+        "",
+        NOW - timedelta(hours=5),
+        7200,
+        upn_key("user0@contoso.example"),
+        label=NAMES[1],
+    )
+    (one,) = run({str(CUSTOMERS[0]): broken}, [[lasting]], ends=Ends(grants=(grant,)))
+    assert overdue_since(one.outcomes[0], NOW) == "2026-11-22T09:00:00Z"
+    assert [entry["status"] for entry in ending({}, one.outcomes, NOW, 1)] == ["overdue", "ends_soon"]
 
 
 class Full(AccessFile):

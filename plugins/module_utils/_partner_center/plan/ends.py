@@ -68,7 +68,7 @@ class Ends:
             if grant.customer_id == customer_id
             and grant.what == end.what
             and grant.granted_for == end.granted_for
-            and grant.name in names
+            and (grant.name in names or (end.name and _plain(grant.label) == _plain(end.name)))
             and grant.is_about(row, user_id)
         ]
         if not found:
@@ -100,7 +100,6 @@ def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclara
     whole = next((end for end in known if end.what == "user"), None)
     if whole and whole.ended:
         return replace(row, state="absent", ended=True)
-    _refuse_too_long(row, snapshot, ends.policy)
     over = {end.mark for end in known if end.ended}
     roles = row.roles and tuple(name for name in row.roles if f"role:{name}" not in over)
     licenses = row.licenses and tuple(item for item in row.licenses if f"license:{item.sku}" not in over)
@@ -130,6 +129,18 @@ def only_ends(row: UserDeclaration) -> UserDeclaration:
         purge_roles=False,
         purge_licenses=False,
     )
+
+
+def recorded(row: UserDeclaration, customer_id: Guid, ends: Ends) -> UserDeclaration:
+    """A row that could not be planned, with when it ends as far as the declaration and the record tell."""
+    found = []
+    for end in row.ends:
+        known = ends.granted(customer_id, row, None, end) if end.ends_at is None and end.lasts is not None else None
+        if known and end.lasts is not None:
+            moments = [known[0] + end.lasts, *filter(None, (end.expires_at, known[1]))]
+            end = replace(end, granted_at=known[0], ends_at=min(moments))
+        found.append(end)
+    return replace(row, ends=tuple(found))
 
 
 def since(row: UserDeclaration) -> str | None:
@@ -195,8 +206,11 @@ def _plain(text: str) -> str:
     return " ".join(nfc(text).casefold().split())
 
 
-def _refuse_too_long(row: UserDeclaration, snapshot: Snapshot, policy: AccessPolicy) -> None:
-    """:raises Refused: what was not known before the first request is against the policy."""
+def refuse_too_long(row: UserDeclaration, snapshot: Snapshot, policy: AccessPolicy) -> None:
+    """:param row: with what it means now (:func:`settled`). :raises Refused: what was not known before the first
+    request is against the policy."""
+    if row.state == "absent" or not (row.ends or policy.demanded):
+        return
     for what, name, own in wishes(row):
         if any(end.ended for end in own):
             continue

@@ -24,7 +24,7 @@ from .after import after_all, user_after
 from .cloud_limits import NOT_OFFERED, not_offered, only_offered, purge_only_offered, ways_to_appear
 from .collisions import mentioned, without_collisions
 from .directory_gate import check_new_name, check_password
-from .ends import only_ends, settled
+from .ends import only_ends, refuse_too_long, settled
 from .entitlements import CONTRADICT, entitle
 from .guards import keep_an_administrator
 from .memberships import cheapest
@@ -95,6 +95,8 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
             if not row.ended:
                 return RowPlan(row)
             row = only_ends(row)
+        else:
+            refuse_too_long(row, snapshot, policy.ends.policy)
         made = plan_absent(row, snapshot, policy) if row.state == "absent" else _wanted(row, snapshot, policy)
         made = only_offered(policy.facts, made, snapshot.customer_id)
         if not made.refusal and row.state != "absent":

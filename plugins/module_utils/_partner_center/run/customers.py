@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ..._common.deletion_limit import DEFAULT, Deletion, Verdict, decide, digest_of
 from ..._common.errors import CollectionError, Defect, SignInError
-from ..._common.identifiers import guid_key
+from ..._common.identifiers import Guid, guid_key
 from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..._common.outcomes import Outcome, Status
 from ..._common.run_limit import NOBODY, RunLimit
@@ -23,6 +23,7 @@ from ..client.pacing import Pace
 from ..client.protocol import CustomerClient
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
 from ..model.users import User
+from ..plan.ends import recorded
 from ..plan.operations import Plan, RowPlan
 from ..plan.policy import Policy
 from ..plan.snapshot import Snapshot
@@ -157,6 +158,13 @@ def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) 
         # By now every customer that can be read is, and everything else is written.
         verdict = verdict_on(runs, work)
         each(lambda run: run.finish(verdict) if run.finish else None, [run for run in ready if run.finish], True)
+    for run in ready:
+        for outcome in run.outcomes:
+            row = outcome.plan.row
+            if any(end.ends_at is None for end in row.ends):
+                # What could not be planned is overdue all the same, if the record says so.
+                known = recorded(row, Guid(str(run.customer_id)), work.policy.ends)
+                outcome.plan = replace(outcome.plan, row=known)
     return runs
 
 
@@ -178,8 +186,7 @@ def _guarded(
     on."""
     if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
         run_limit.stop(
-            f"Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run "
-            "again later."
+            f"Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later."
         )
     why = "" if begun else run_limit.reached()
     if why:
