@@ -86,7 +86,7 @@ options:
           roles:
             description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
             type: list
-            elements: str
+            elements: raw
           purge_roles:
             description: Remove all directory roles that C(roles) does not list.
             type: bool
@@ -147,7 +147,7 @@ options:
           roles:
             description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
             type: list
-            elements: str
+            elements: raw
           purge_roles:
             description: Remove all directory roles that C(roles) does not list.
             type: bool
@@ -239,7 +239,7 @@ options:
           roles:
             description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
             type: list
-            elements: str
+            elements: raw
           purge_roles:
             description: Remove all directory roles that C(roles) does not list.
             type: bool

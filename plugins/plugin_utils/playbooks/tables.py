@@ -10,6 +10,7 @@ import os
 import typing as t
 from dataclasses import dataclass
 
+from .endings import temporary
 from .values import Variable as V
 
 Given = t.Mapping[str, t.Any]
@@ -225,6 +226,22 @@ TABLES: dict[str, Table] = {
                 "max_delete_total": V("int"),
                 "approve_deletions": V("text"),
             },
+        ),
+        Table(
+            "temporary",
+            {
+                "action": V("choice", choices=temporary.ACTIONS, default="grant"),
+                **_CUSTOMER,
+                "user": V("text"),
+                "roles": V("names"),
+                "reason": V("text"),
+                "lasts": V("text", default="2h"),
+                "max_lifetime": V("text"),
+                "policy_file": V("file"),
+                "file": V("new_file", default="temporary-access.json"),
+                "new": V("flag", default=False),
+            },
+            temporary.contradictions,
         ),
         Table("rotate", {"dest": V("new_file"), "days": V("number"), "force": V("flag", default=False)}),
         Table(
