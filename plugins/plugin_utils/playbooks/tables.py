@@ -108,6 +108,7 @@ _REPORTS = ("report.json", "report.md", "report.html")
 _LOOK = {"report_template": V("file"), "report_logo": V("file"), "report_accent": V("text")}
 _CUSTOMER = {"customer_domain": V("text"), "customer_id": V("text")}
 _INCLUDE = ("licenses", "roles")
+_ACCESS = {"access_file": V("new_file"), "access_file_new": V("flag", default=False)}
 
 TABLES: dict[str, Table] = {
     table.prefix: table
@@ -129,6 +130,7 @@ TABLES: dict[str, Table] = {
                 "credentials_file": V("new_file", default="{output}/credentials.jsonl", folder=True),
                 "credentials_certificate": V("file"),
                 "handover": V("new_file", again=True, folder=True),
+                **_ACCESS,
                 **_LOOK,
             },
             _onboard,
@@ -167,6 +169,9 @@ TABLES: dict[str, Table] = {
                 "max_delete_total": V("int"),
                 "approve_deletions": V("text"),
                 "purge_protected": V("guard"),
+                **_ACCESS,
+                "max_lifetime": V("text"),
+                "access_policy_file": V("file"),
                 "max_parallel": V("int"),
                 "max_fail_percentage": V("number"),
             },
@@ -184,6 +189,7 @@ TABLES: dict[str, Table] = {
                 "fail": V("flag", default=True),
                 "output": V("output", default="drift-output"),
                 "title": V("text", default="Drift of users"),
+                "access_file": V("file"),
                 **_LOOK,
                 "max_parallel": V("int"),
             },
