@@ -19,6 +19,7 @@ THIN = (
     "doctor",
     "drift_report",
     "export_tenant",
+    "license_report",
     "offboard_user",
     "onboard_tenant",
     "reconcile",

@@ -29,6 +29,7 @@ _OPTIONS = (
     Place("record_traffic", None, written=True),
     Place("report_file", None, written=True),
     Place("journal_file", None, written=True),
+    Place("read_file", None, written=True, beside=(".lock", ".new")),
     Place("credentials_certificate", None),
     Place("client_certificate_path", None),
     Place("client_assertion_file", None),

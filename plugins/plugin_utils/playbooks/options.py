@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ..task_files.written import LOOK
 from .endings import azure_pack_offboard
+from .tables import LICENSE_REPORTS
 
 Given = t.Mapping[str, t.Any]
 REPORTS = ("report.json", "report.md", "report.html")
@@ -133,9 +134,21 @@ def _onboard(given: Given, place: Place) -> dict[str, t.Any]:
     }
 
 
+def _license(given: Given, _place: Place) -> dict[str, t.Any]:
+    reports = [os.path.join(given["output"], name) for name in LICENSE_REPORTS] if "output" in given else None
+    names = ("customers", "low_seats", "unused_seats", "read_file", "read_max_age", "max_parallel")
+    return {
+        **_taken(given, *names, "report_logo", "report_accent"),
+        "report": reports,
+        "report_title": given.get("title"),
+        "return_users": False,
+    }
+
+
 _OPTIONS: dict[str, t.Callable[[Given, Place], dict[str, t.Any]]] = {
     "reconcile": _reconcile,
     "drift": _drift,
+    "license": _license,
     "onboard": _onboard,
     "azure_pack_offboard": lambda given, _place: azure_pack_offboard.preview(given),
     "rotate": lambda given, _place: {

@@ -53,7 +53,12 @@ def render(report: Report) -> str:
     if people:
         document["people"] = people
     text = json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2)
-    return _TEMPLATE.sub(r"\\u007b", text) + "\n"
+    return without_templates(text) + "\n"
+
+
+def without_templates(text: str) -> str:
+    """JSON in which nothing can be taken for a template by what handles the text next."""
+    return _TEMPLATE.sub(r"\\u007b", text)
 
 
 def _customer(customer: Customer) -> dict[str, t.Any]:
