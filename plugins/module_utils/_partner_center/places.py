@@ -18,6 +18,7 @@ _OPTIONS = (
     Place("progress_file", None, written=True),
     Place("credentials_file", None, written=True),
     Place("undo_file", None, written=True, beside=(".lock",)),
+    Place("audit_log", None, written=True, beside=(".lock", ".head")),
     Place("record_directory", None, written=True, directory=True),
     Place("dest", None, written=True, beside=(".new",)),
     Place("vault_file", None, written=True, beside=(".new",)),

@@ -128,11 +128,21 @@ def _onboard(given: Given, place: Place) -> dict[str, t.Any]:
     }
 
 
+def _verify(given: Given, _place: Place) -> dict[str, t.Any]:
+    """An anchor is a hash, with the number of its line and a colon before it if that is known."""
+    anchors = []
+    for text in given.get("anchor", ()):
+        seq, colon, digest = str(text).rpartition(":")
+        anchors.append({"hash": digest, **({"seq": seq} if colon else {})})
+    return {"audit_log": given.get("audit_log"), "anchors": anchors or None, "continued": given.get("continued")}
+
+
 _OPTIONS: dict[str, t.Callable[[Given, Place], dict[str, t.Any]]] = {
     "reconcile": _reconcile,
     "drift": _drift,
     "onboard": _onboard,
     "azure_pack_offboard": lambda given, _place: azure_pack_offboard.preview(given),
+    "verify": _verify,
     "rotate": lambda given, _place: {
         "dest": given.get("dest"),
         "rotate_after": given.get("days"),

@@ -226,6 +226,10 @@ TABLES: dict[str, Table] = {
                 "approve_deletions": V("text"),
             },
         ),
+        Table(
+            "verify",
+            {"audit_log": V("paths", required=True), "anchor": V("names"), "continued": V("flag", default=False)},
+        ),
         Table("rotate", {"dest": V("new_file"), "days": V("number"), "force": V("flag", default=False)}),
         Table(
             "doctor",

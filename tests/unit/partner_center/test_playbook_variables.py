@@ -61,6 +61,7 @@ ENOUGH: dict[str, dict[str, t.Any]] = {
     "restore": {"records": ["records"]},
     "export": {"customer_id": "c", "file": "x.yml"},
     "rotate": {},
+    "verify": {"audit_log": "audit.log"},
     "doctor": {},
     "consent": {},
     "probe": {"customer_id": "c", "confirm_customer_domain": "d.example"},

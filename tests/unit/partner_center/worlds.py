@@ -51,6 +51,7 @@ class Quiet:
         self.budget = WaitBudget(0)
         self.counters = Counters()
         self.correlation_id = "correlation"
+        self.audit = None
 
     def __deepcopy__(self, _memo: t.Any) -> Quiet:
         return self

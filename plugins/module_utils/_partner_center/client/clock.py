@@ -20,6 +20,11 @@ class Clock:
         """What time it is there; this machine's time until an answer has come."""
         return self._said or datetime.now(timezone.utc)
 
+    @property
+    def known(self) -> bool:
+        """Whether the service has said what time it is."""
+        return self._said is not None
+
     def learn(self, date: str | None) -> None:
         """:param date: the header ``Date`` of an answer; what cannot be read is passed over."""
         try:

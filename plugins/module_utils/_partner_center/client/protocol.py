@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ..._common.answers import Answer, Counters
+from ..._common.audit_log.run_log import RunLog
 from ..._common.identifiers import Guid
 from ..._common.secrets import Secret
 from ..._common.waits import WaitBudget
@@ -38,6 +39,10 @@ class Conditions(t.Protocol):
     @property
     def correlation_id(self) -> str:
         """Under which the service keeps what this run does."""
+
+    @property
+    def audit(self) -> RunLog | None:
+        """Where each write is written down before it is sent; None where nobody asked for that."""
 
     def now(self) -> datetime:
         """The service's time."""

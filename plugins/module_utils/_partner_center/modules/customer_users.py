@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.audit_log.run_log import SPEC as AUDIT_SPEC
+from ..._common.audit_log.run_log import log_of, logged
 from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
 from ..._common.errors import OptionError
@@ -23,6 +25,7 @@ from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.policy import Policy
+from ..run.auditing import audited
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
@@ -32,7 +35,7 @@ from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
 from ..run.results import customers_result
 from ..run.undo import UndoFile
 from ..run.unsettled import tell_unsettled
-from ..session import connect
+from ..session import Session, connect
 
 MODES = ("converge", "plan", "apply")
 _PURGE_SPEC: dict[str, dict[str, t.Any]] = {
@@ -81,6 +84,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "max_delete": {"type": "int", "default": 5},
     "max_delete_percentage": {"type": "float", "default": 10.0},
     **LIMIT_SPEC,
+    **AUDIT_SPEC,
     "undo_file": {"type": "path"},
     "record_directory": {"type": "path"},
     "credentials_file": {"type": "path", "no_log": False},
@@ -150,15 +154,35 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         if params["mode"] == "apply" and params["plan_file"]
         else None
     )
+    writes = not module.check_mode and params["mode"] != "plan"
+    log = log_of(params, writes, problems)
     if problems or settings is None:
         raise OptionError(problems)
-    result = _run(module, settings, declared, credentials, undo, records, planned)
+    session = audited(
+        connect(
+            settings,
+            module.secrets,
+            operation="Declaring users",
+            read_only=not writes,
+            connections=params["max_parallel"],
+        ),
+        module,
+        log,
+    )
+    result = logged(
+        session.audit,
+        lambda: _run(module, settings, session, declared, credentials, undo, records, planned),
+        module="customer_users",
+        mode=params["mode"],
+        customers=len(declared.customers),
+    )
     return returned(result, params["return_rows"])
 
 
 def _run(
     module: PartnerCenterTask,
     settings: Settings,
+    session: Session,
     declared: DeclaredCustomers,
     credentials: CredentialsFile | None,
     undo: UndoFile | None,
@@ -166,10 +190,6 @@ def _run(
     planned: t.Any,
 ) -> dict[str, t.Any]:
     params = module.params
-    writes = not module.check_mode and params["mode"] != "plan"
-    session = connect(
-        settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"]
-    )
     work = Work(
         session=session,
         policy=Policy(session.facts, params["on_no_seats"]),
@@ -177,7 +197,7 @@ def _run(
         max_wait=settings.max_wait,
         max_parallel=params["max_parallel"],
         check_mode=module.check_mode,
-        writes=writes,
+        writes=not session.read_only,
         credentials=credentials,
         undo=undo,
         records=records,
