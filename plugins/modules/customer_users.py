@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.user.rows
   - tenantops.partner_center.files
   - tenantops.partner_center.audit_log
+  - tenantops.partner_center.attribution
   - tenantops.partner_center.sign_in
 attributes:
   check_mode:
@@ -178,12 +179,10 @@ rows:
       description: Number of the row, counted from 0 through all customers.
       type: int
       returned: always
-      sample: 0
     source:
       description: Where the row came from.
       type: str
       returned: always
-      sample: users.csv:17
     customer_id:
       description: The customer.
       type: str
@@ -228,6 +227,11 @@ rows:
       type: dict
       returned: always
       sample: {"display_name": {"before": null, "after": "Grace Hopper"}}
+    changed_by:
+      description: Who made it so, see U(https://github.com/tenantops/partner_center/blob/main/docs/drift.md#who-changed-it).
+      type: dict
+      returned: with O(attribute_changes)
+      version_added: 0.3.0
     attempts:
       description: How often the row's writes were sent.
       type: int

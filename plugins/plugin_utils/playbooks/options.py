@@ -69,6 +69,7 @@ def _reconcile(given: Given, _place: Place) -> dict[str, t.Any]:
             "purge_protected",
             "max_parallel",
             "max_fail_percentage",
+            "audit_log",
         ),
         "plan_file": given.get("reviewed_plan") or os.path.join(str(given.get("output")), "plan.json"),
         "report": _reports(given),
@@ -90,7 +91,8 @@ def _drift(given: Given, place: Place) -> dict[str, t.Any]:
     return {
         "declarations": [declared],
         **place.customer,
-        **_taken(given, "defaults", "max_parallel"),
+        **_taken(given, "defaults", "max_parallel", "attribute_days", "audit_log"),
+        "attribute_changes": given.get("attribute"),
         "mode": "plan",
         # What a plan could not do without, although it writes none of them.
         "credentials_file": os.path.join(place.temporary, "credentials.jsonl"),

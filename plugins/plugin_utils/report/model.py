@@ -99,6 +99,8 @@ class Entry:
     correlation_id: str | None = None
     message: str | None = None
     reason: str | None = None
+    changed_by: tuple[tuple[str, str], ...] = ()
+    """Who made it so, by what differs, where that was asked."""
 
     @property
     def mark(self) -> Mark:

@@ -11,6 +11,7 @@ from one that is as it was left, and lets the chain go on when somebody has move
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import re
 import stat
@@ -37,6 +38,7 @@ _ADVICE = (
     "Look at it with verify_audit_log. To begin a new log, move this file and the one with .head away, and keep them."
 )
 _HEAD = re.compile(rb"(\d{20}) ([0-9a-f]{64})\n")
+_ROTATED = re.compile(r"\.\d{12}")
 _CHUNK = 65536
 _local = threading.Lock()
 """Threads of one process wait here for each other, and not at the file, where waiting is polling."""
@@ -253,6 +255,12 @@ class ChainedFile:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         finally:
             os.close(descriptor)
+
+
+def files_of(path: str) -> list[str]:
+    """The files that a log was renamed to, the oldest first, and the log itself."""
+    found = glob.glob(glob.escape(path) + ".*")
+    return [*sorted(name for name in found if _ROTATED.fullmatch(name[len(path) :])), path]
 
 
 def _tail(descriptor: int, size: int) -> tuple[bytes | None, bytes]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import glob
 import re
 import time
 import typing as t
@@ -19,11 +18,11 @@ from ..module import CollectionModule
 from ..problem import Problem
 from ..results import warn
 from .chain import Entry
+from .chained_file import files_of
 from .verify import ANCHOR, TORN_END, Anchor, Findings, verify
 
 LOOKS = 5
 """How often a log is read whose last line has no end: a run may be writing it."""
-_ROTATED = re.compile(r"\.\d{12}")
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -73,11 +72,7 @@ def _files(params: t.Mapping[str, t.Any], problems: list[str]) -> list[str]:
         if not str(path).strip():
             problems.append(Problem.about("audit_log", "has an empty element.", "empty"))
             continue
-        if params["rotated"]:
-            names += sorted(
-                name for name in glob.glob(glob.escape(path) + ".*") if _ROTATED.fullmatch(name[len(path) :])
-            )
-        names.append(path)
+        names += files_of(path) if params["rotated"] else [path]
     if not params["audit_log"]:
         problems.append(Problem.about("audit_log", "is empty; say which files are meant.", "empty"))
     return list(dict.fromkeys(names))

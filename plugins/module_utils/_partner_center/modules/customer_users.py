@@ -25,6 +25,8 @@ from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.policy import Policy
+from ..run.attributing import SPEC as ATTRIBUTION_SPEC
+from ..run.attributing import attribute_changes, attribution_problems
 from ..run.auditing import audited
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
@@ -85,6 +87,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "max_delete_percentage": {"type": "float", "default": 10.0},
     **LIMIT_SPEC,
     **AUDIT_SPEC,
+    **ATTRIBUTION_SPEC,
     "undo_file": {"type": "path"},
     "record_directory": {"type": "path"},
     "credentials_file": {"type": "path", "no_log": False},
@@ -132,7 +135,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     declared = declare_customers(module.given, params)
     problems += declared.problems + cloud_problems(settings, declared.rows)
-    problems += parallel_problems(params, module.given) + limit_problems(params)
+    problems += parallel_problems(params, module.given) + limit_problems(params) + attribution_problems(params)
     credentials = credentials_of(params, declared.rows, module.interruption, problems)
     problems += [
         Problem.about(name, NOT_HERE, "contradiction") for name in ON_THE_CONTROLLER if params[name] is not None
@@ -211,6 +214,8 @@ def _run(
         progress.rows(0, len(declared.rows), 0)
         run_limit = RunLimit(len(declared.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
         runs = run_customers(declared, work, run_limit)
+        if params["attribute_changes"]:
+            attribute_changes(module, session, runs)
     if before is not None:
         tell_unsettled(module, before, [(run.customer_id, outcome) for run in runs for outcome in run.outcomes])
     result = customers_result(module, session, runs, verdict_on(runs, work), planned)

@@ -106,6 +106,7 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
         "fields": merged_fields(operations),
         "needed_roles": list(outcome.details.get("needed_roles", ())),
         **answered(outcome),
+        **({} if outcome.changed_by is None else {"changed_by": outcome.changed_by}),
     }
 
 
