@@ -47,9 +47,8 @@ options:
     elements: dict
     suboptions:
       hash:
-        description: The hash of the line.
+        description: The hash of the line. It is needed.
         type: str
-        required: true
       seq:
         description: The number of the line. If it is not set, any line may have the hash.
         type: int

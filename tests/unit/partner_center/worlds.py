@@ -109,6 +109,9 @@ class World:
     def creators(self, user_id: str, first: date, last: date) -> t.Iterator[set[str]]:
         return iter(())
 
+    def audit_records(self, first: date, last: date) -> t.Iterator[list[t.Any]]:
+        return iter(())
+
     def user(self, user_id: str) -> User | None:
         found = self.users_by_id.get(user_id)
         return found if found and found.state == "active" else None

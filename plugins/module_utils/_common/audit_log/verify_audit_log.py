@@ -82,7 +82,9 @@ def _anchors(params: t.Mapping[str, t.Any], problems: list[str]) -> list[Anchor]
     given = [(f"anchors[{number}]", each) for number, each in enumerate(params["anchors"] or ())]
     anchors = []
     for name, each in given:
-        if not _HASH.fullmatch(str(each["hash"])):
+        if each["hash"] is None:
+            problems.append(Problem.about(name, "has no hash.", "option_missing"))
+        elif not _HASH.fullmatch(str(each["hash"])):
             problems.append(Problem.about(name, "has a hash that is not 64 hexadecimal digits.", "hash_malformed"))
         elif each["seq"] is not None and each["seq"] < 1:
             problems.append(Problem.about(name, "has a seq below 1.", "out_of_range"))
@@ -158,7 +160,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "anchors": {
         "type": "list",
         "elements": "dict",
-        "options": {"hash": {"type": "str", "required": True}, "seq": {"type": "int"}, "path": {"type": "path"}},
+        "options": {"hash": {"type": "str"}, "seq": {"type": "int"}, "path": {"type": "path"}},
     },
     "expected_last_hash": {"type": "str"},
 }

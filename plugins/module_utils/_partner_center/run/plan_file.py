@@ -23,8 +23,8 @@ from ..._common.problem import Problem
 from ..._common.summary import counted_operations
 from ..model.users import User
 from ..plan.operations import COUNTED, COUNTED_AS, Operation, Plan, RowPlan
+from .record_kinds import PLAN
 
-FORMAT = "tenantops.partner_center plan"
 VERSION = 1
 CHANGED = "changed_since_plan"
 """The reason of a row that is not what a reviewed plan says."""
@@ -90,7 +90,7 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
     return (
         json.dumps(
             {
-                "format": FORMAT,
+                "format": PLAN,
                 "version": VERSION,
                 "price": price,
                 "actions": _actions(plans),
@@ -150,7 +150,7 @@ def read_plan(path: str) -> dict[Guid, PlannedCustomer]:
         if why:
             raise OptionError([f"plan_file {path!r} {why}."], reason="untrusted_file")
         data = json.loads(content)
-        if data["format"] != FORMAT or data["version"] != VERSION:
+        if data["format"] != PLAN or data["version"] != VERSION:
             raise OptionError(
                 [
                     Problem(
@@ -309,7 +309,7 @@ def plan_problem(path: str) -> str | None:
         return Problem(sentence, "file_unwritable", option="plan_file")
     try:
         content = paths.read(path)[0].strip()
-        if not content or json.loads(content)["format"] == FORMAT:
+        if not content or json.loads(content)["format"] == PLAN:
             return None
     except FileNotFoundError:
         return None

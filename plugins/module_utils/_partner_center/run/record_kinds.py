@@ -15,6 +15,7 @@ import typing as t
 
 RECORD = "tenantops.partner_center record"
 UNDO = "tenantops.partner_center undo"
+PLAN = "tenantops.partner_center plan"
 VERSION = 1
 _TAKING = ("purge_licenses", "purge_roles", "password", "update_password", "on_deleted")
 """Options of a row that take something away, or set something that nobody had."""
