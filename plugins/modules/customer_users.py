@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.customer
   - tenantops.partner_center.user.rows
+  - tenantops.partner_center.people
   - tenantops.partner_center.files
   - tenantops.partner_center.audit_log
   - tenantops.partner_center.attribution
@@ -187,41 +188,35 @@ rows:
       description: The customer.
       type: str
       returned: always
-      sample: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
     customer_domain:
       description: The domain under which the customer is declared; V(null) if it is declared by its id.
       type: str
       returned: always
-      sample: contoso.onmicrosoft.com
       version_added: 0.3.0
+    person: {description: The person in O(people.people) that the row is for., type: str, returned: with O(people), sample: ada, version_added: 0.3.0}
     display_name:
       description: The name that people know, if it is declared or was found.
       type: str
       returned: always
-      sample: Grace Hopper
       version_added: 0.3.0
     user_principal_name:
       description: The declared name, or the name of the user that was found by its id.
       type: str
       returned: always
-      sample: grace.hopper@contoso.example
     user_id:
       description: The user's id, once it is known.
       type: str
       returned: always
-      sample: 8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01
     action:
       description: What was done (or would be), such as V(create) or V(restore+update); V(none) if nothing.
       type: str
       returned: always
-      sample: create
     status:
       description:
         - V(ok) if it was so already, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a
           write may or may not have been carried out.
       type: str
       returned: always
-      sample: changed
     fields:
       description: For each field that changes its value C(before) and C(after). Passwords are masked.
       type: dict
@@ -236,12 +231,10 @@ rows:
       description: How often the row's writes were sent.
       type: int
       returned: always
-      sample: 1
     http_status:
       description: HTTP status of the last write, or of what failed.
       type: int
       returned: always
-      sample: 200
     code:
       description: The service's error code.
       type: str
@@ -293,6 +286,13 @@ customers:
     - {"customer_id": "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01", "customer_name": null, "domain": null, "rows": 2, "ok": 1, "changed": 1, "failed": 0,
        "skipped": 0, "unknown": 0, "purged": 0, "spared": [], "message": "", "reason": null,
        "delegated_roles": [{"actions": ["create"], "one_of": ["User Administrator", "Directory Writers"]}]}
+people:
+  description: >-
+    The C(name) of the declaration in O(people), its C(record_file), and in C(left_alone) users of the record that are not declared and not deleted, each with
+    the C(reason) V(customer_not_selected), V(left_out), V(adopted) or V(perhaps_made).
+  returned: with O(people), unless the options were rejected
+  type: dict
+  version_added: 0.3.0
 deletions:
   description: The users that the task deletes (or would), declared V(absent) and purged, over all customers.
   returned: unless the options were rejected

@@ -19,6 +19,7 @@ _OPTIONS = (
     Place("credentials_file", None, written=True),
     Place("undo_file", None, written=True, beside=(".lock",)),
     Place("audit_log", None, written=True, beside=(".lock", ".head")),
+    Place("people.record_file", None, written=True, beside=(".lock",)),
     Place("record_directory", None, written=True, directory=True),
     Place("dest", None, written=True, beside=(".new",)),
     Place("vault_file", None, written=True, beside=(".new",)),
@@ -37,6 +38,9 @@ _OPTIONS = (
 def places(params: t.Mapping[str, t.Any], settings: Settings | None) -> list[Place]:
     """The places of a task. :param settings: what the options and the environment come to, if they come to anything."""
     values = {place.option: params.get(place.option) for place in _OPTIONS}
+    people = params.get("people")
+    if isinstance(people, dict):
+        values["people.record_file"] = people.get("record_file")
     if settings is not None:
         for name in (
             "refresh_token_file",

@@ -101,6 +101,8 @@ class Entry:
     reason: str | None = None
     changed_by: tuple[tuple[str, str], ...] = ()
     """Who made it so, by what differs, where that was asked."""
+    person: str | None = None
+    """Of a declaration of people: which of them."""
 
     @property
     def mark(self) -> Mark:

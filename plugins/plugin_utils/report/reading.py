@@ -117,6 +117,7 @@ def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
             (str(name), _text(_mapping(value).get("text")) or "unknown")
             for name, value in _mapping(row.get("changed_by")).items()
         ),
+        person=_text(row.get("person")),
     )
 
 
