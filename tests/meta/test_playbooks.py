@@ -26,6 +26,7 @@ THIN = (
     "restore_users",
     "rotate",
     "temporary_access",
+    "verify_audit_log",
 )
 BARE = ("when", "that", "until", "failed_when", "changed_when")
 """Keywords whose values are expressions without braces."""

@@ -18,6 +18,7 @@ _OPTIONS = (
     Place("progress_file", None, written=True),
     Place("credentials_file", None, written=True),
     Place("undo_file", None, written=True, beside=(".lock",)),
+    Place("audit_log", None, written=True, beside=(".lock", ".head")),
     Place("people.record_file", None, written=True, beside=(".lock",)),
     Place("access_file", None, written=True, beside=(".lock",)),
     Place("access_policy_file", None),

@@ -166,6 +166,7 @@ TABLES: dict[str, Table] = {
                 "credentials_file": V("new_file"),
                 "credentials_certificate": V("file"),
                 "undo_file": V("new_file", default="{output}/undo.json"),
+                "audit_log": V("new_file"),
                 "max_delete": V("int"),
                 "max_delete_percentage": V("number"),
                 "max_delete_total": V("int"),
@@ -192,6 +193,9 @@ TABLES: dict[str, Table] = {
                 "output": V("output", default="drift-output"),
                 "title": V("text", default="Drift of users"),
                 "access_file": V("file"),
+                "attribute": V("flag", default=False),
+                "attribute_days": V("int"),
+                "audit_log": V("file"),
                 **_LOOK,
                 "max_parallel": V("int"),
             },
@@ -268,6 +272,10 @@ TABLES: dict[str, Table] = {
                 "new": V("flag", default=False),
             },
             temporary.contradictions,
+        ),
+        Table(
+            "verify",
+            {"audit_log": V("paths", required=True), "anchor": V("names"), "continued": V("flag", default=False)},
         ),
         Table("rotate", {"dest": V("new_file"), "days": V("number"), "force": V("flag", default=False)}),
         Table(

@@ -89,6 +89,7 @@ def _deletion(entry: Entry) -> dict[str, t.Any]:
 def _entry(entry: Entry) -> dict[str, t.Any]:
     data = dict(vars(entry))
     changes = data.pop("changes")
+    data["changed_by"] = dict(data["changed_by"]) or None
     if entry.person is None:
         del data["person"]
     data["kind"] = kind_of(entry.action)
