@@ -73,6 +73,26 @@ options:
       - The file of an earlier run is removed at the beginning. In check mode nothing is written or removed.
     type: path
     version_added: 0.3.0
+  undo_file:
+    description:
+      - File that undoes the purge, required with O(purge). JSON with a list C(customers) for O(customers), in which all purged users are
+        declared V(restored), with their previous licenses and directory roles. It is written and flushed to disk before any user is
+        deleted. Later runs, and runs side by side, add to it; for a user who is purged again, the last state counts.
+    type: path
+  credentials_file:
+    description:
+      - File for generated passwords, one for the whole run, as in M(tenantops.partner_center.customer_user).
+    type: path
+  credentials_certificate:
+    description:
+      - X.509 certificate (RSA) to which each generated password is encrypted. A record then has C(cms), which C(openssl cms -decrypt) opens,
+        instead of C(password). Needs the Python library cryptography, version 43 or newer.
+    type: path
+  progress_file:
+    description:
+      - File for counts during the run (JSON, replaced every second). Without it, and if the module runs on the control node,
+        lines with the counts are printed, the first after 5 seconds and then every 15 seconds.
+    type: path
   return_rows:
     description:
       - Which rows come back in RV(rows) and RV(purged), and which of their writes in RV(operations). V(changed) are those that changed or are not as

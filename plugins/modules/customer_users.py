@@ -20,6 +20,8 @@ extends_documentation_fragment:
   - tenantops.partner_center.customer
   - tenantops.partner_center.user.rows
   - tenantops.partner_center.files
+  - tenantops.partner_center.plan
+  - tenantops.partner_center.change_reference
   - tenantops.partner_center.sign_in
 attributes:
   check_mode:
@@ -52,21 +54,6 @@ options:
         changed, no user is deleted. In O(mode=apply) it may also be that of the whole plan.
     type: str
     version_added: 0.3.0
-  undo_file:
-    description:
-      - File that undoes the purge, required with O(purge). JSON with a list C(customers) for O(customers), in which all purged users are
-        declared V(restored), with their previous licenses and directory roles. It is written and flushed to disk before any user is
-        deleted. Later runs, and runs side by side, add to it; for a user who is purged again, the last state counts.
-    type: path
-  credentials_file:
-    description:
-      - File for generated passwords, one for the whole run, as in M(tenantops.partner_center.customer_user).
-    type: path
-  credentials_certificate:
-    description:
-      - X.509 certificate (RSA) to which each generated password is encrypted. A record then has C(cms), which C(openssl cms -decrypt) opens,
-        instead of C(password). Needs the Python library cryptography, version 43 or newer.
-    type: path
   max_parallel:
     description: Number of requests at once, from 1 to 64.
     type: int
@@ -87,24 +74,6 @@ options:
     choices: [fail, create_unlicensed]
     default: fail
     version_added: 0.2.0
-  mode:
-    description:
-      - V(converge) reads, plans and writes.
-      - V(plan) only reads, and writes the plan to O(plan_file), if there is one. The file has no secrets and is the same, byte for byte, for
-        the same state.
-      - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user who has changed since is rejected, the
-        others are done. For the licenses and roles of restored users the plan holds what may be needed at most.
-    type: str
-    choices: [converge, plan, apply]
-    default: converge
-  plan_file:
-    description: The plan, as JSON. Required with O(mode=apply).
-    type: path
-  progress_file:
-    description:
-      - File for counts during the run (JSON, replaced every second). Without it, and if the module runs on the control node,
-        lines with the counts are printed, the first after 5 seconds and then every 15 seconds.
-    type: path
 seealso:
   - module: tenantops.partner_center.customer_user
 author:
@@ -183,6 +152,12 @@ rows:
       type: str
       returned: always
       sample: users.csv:17
+    change_reference:
+      description: The O(change_reference) of the row, or of the task.
+      type: str
+      returned: always
+      sample: CHG0042117
+      version_added: 0.3.0
     customer_id:
       description: The customer.
       type: str
@@ -347,6 +322,26 @@ plan_changed:
   description: Whether O(plan_file) was written, because it was not there or had another content.
   returned: with O(mode=plan)
   type: bool
+change_reference:
+  description: The O(change_reference) of the task.
+  returned: unless the options were rejected
+  type: str
+  version_added: 0.3.0
+change_references:
+  description: Under which C(correlation_id) each reference of rows and purged users is found, with numbers of C(rows) and of those C(changed).
+  returned: if there is any
+  type: list
+  elements: dict
+  version_added: 0.3.0
+  sample: [{"change_reference": "CHG0042117", "correlation_id": "2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19", "rows": 3, "changed": 1}]
+approval:
+  description:
+    - With O(mode=plan) the C(sign_command) with which people approve the plan. With O(mode=apply), also if it fails for want of approvals, who
+      approved it, and which signatures do not count, each with a stable word in C(reason).
+  returned: with O(approvals) and O(plan_file)
+  type: dict
+  version_added: 0.3.0
+  sample: {"required": 2, "approved_by": ["ann@msp.example"], "not_counted": [], "plan_author": "ci@msp.example"}
 mode:
   description: The O(mode).
   returned: unless the options were rejected

@@ -99,6 +99,7 @@ class Entry:
     correlation_id: str | None = None
     message: str | None = None
     reason: str | None = None
+    change_reference: str | None = None
 
     @property
     def mark(self) -> Mark:
@@ -170,6 +171,8 @@ class Run:
     correlation_id: str | None
     rows: int
     purged: int
+    change_reference: str | None = None
+    approved_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,8 @@ def _run(result: Mapping[str, t.Any], number: int, predicted: bool, rows: int, p
         correlation_id=_text(result.get("correlation_id")),
         rows=rows,
         purged=purged,
+        change_reference=_text(result.get("change_reference")),
+        approved_by=tuple(filter(None, map(_text, _list(_mapping(result.get("approval")).get("approved_by"))))),
     )
 
 
@@ -113,6 +115,7 @@ def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
         correlation_id=_text(row.get("correlation_id")),
         message=message,
         reason=_text(row.get("reason")),
+        change_reference=_text(row.get("change_reference")),
     )
 
 

@@ -16,6 +16,7 @@ from functools import cached_property
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ..._common.change_reference import reference_of
 from ..._common.identifiers import Guid, Upn, guid_key, is_guid, upn_key
 from ..._common.plausible import TextKind, text_problems
 from ..._common.problem import Problem, placed
@@ -47,6 +48,7 @@ USER_SPEC: dict[str, dict[str, t.Any]] = {
     "purge_licenses": {"type": "bool", "default": False},
     "roles": {"type": "list", "elements": "str"},
     "purge_roles": {"type": "bool", "default": False},
+    "change_reference": {"type": "str"},
 }
 """The options of one user: those of ``customer_user``, and of a row wherever many users are declared."""
 KINDS = {
@@ -88,6 +90,7 @@ class UserDeclaration:
     purge_roles: bool = False
     index: int = 0
     source: str | None = None
+    change_reference: str | None = None
 
     @cached_property
     def key(self) -> Upn | None:
@@ -203,6 +206,7 @@ def declare_user(
         purge_roles=bool(params.get("purge_roles")),
         index=index,
         source=source,
+        change_reference=reference_of(params.get("change_reference"), problems),
     )
     return declaration, [placed("", problem) for problem in problems]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.change_reference import REFERENCE_SPEC, reference_problems
 from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
@@ -35,6 +36,7 @@ def declare_user_of_task(module: PartnerCenterTask) -> dict[str, t.Any]:
     problems += customer_problems(module.params["customer_id"], module.params["customer_domain"])
     row, found = declare_user(module.params, credentials_file=bool(module.params["credentials_file"]), raw=module.given)
     problems += found + purge_problems(module.given) + cloud_problems(settings, [row])
+    problems += reference_problems(module.given, [row])
     credentials = credentials_of(module.params, [row], module.interruption, problems)
     if problems or settings is None:
         raise OptionError(problems)
@@ -82,6 +84,7 @@ def _result(module: PartnerCenterTask, session: Session, run: CustomerRun) -> di
         "user": user_result(outcome.user, session.now()),
         "requests": requests_result(session, plan.writes if module.check_mode else None),
         "correlation_id": session.correlation_id,
+        "change_reference": outcome.plan.row.change_reference,
     }
     if outcome.plan.candidates and "failure" in result:
         result["candidates"] = [user.result(session.now()) for user in outcome.plan.candidates]
@@ -91,6 +94,7 @@ def _result(module: PartnerCenterTask, session: Session, run: CustomerRun) -> di
 SPEC = {
     **CUSTOMER_SPEC,
     **USER_SPEC,
+    **REFERENCE_SPEC,
     "credentials_file": {"type": "path", "no_log": False},
     "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
 }

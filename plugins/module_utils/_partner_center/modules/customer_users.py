@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.change_reference import REFERENCE_SPEC
 from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
 from ..._common.errors import OptionError
@@ -23,16 +24,21 @@ from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.policy import Policy
+from ..run.approval_policy import APPROVALS_SPEC, ApprovalPolicy, approval_policy, to_sign
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
-from ..run.customers import Work, customers_plan, run_customers, verdict_on
+from ..run.customers import CustomerRun, Work, customers_plan, run_customers, verdict_on
 from ..run.deletion_records import DeletionRecords
+from ..run.held_to_plan import reference_problem
 from ..run.passwords import CredentialsFile
-from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
+from ..run.plan_file import Made, PlanFile, plan_problem, plan_text, read_plan, text_to_keep, write_plan
 from ..run.results import customers_result
 from ..run.undo import UndoFile
 from ..run.unsettled import tell_unsettled
-from ..session import connect
+from ..session import Session, connect
+
+if t.TYPE_CHECKING:
+    from ..run.approvals import Approval
 
 MODES = ("converge", "plan", "apply")
 _PURGE_SPEC: dict[str, dict[str, t.Any]] = {
@@ -90,6 +96,8 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
     "mode": {"type": "str", "choices": list(MODES), "default": "converge"},
     "plan_file": {"type": "path"},
+    **APPROVALS_SPEC,
+    **REFERENCE_SPEC,
     "progress_file": {"type": "path"},
     "return_rows": {"type": "str", "choices": list(RETURN_ROWS), "default": RETURN_ROWS[0]},
     **ON_THE_CONTROLLER,
@@ -145,14 +153,19 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         problems.append(Problem("plan_file is for mode plan and mode apply.", "contradiction", option="plan_file"))
     if params["mode"] == "plan" and params["plan_file"] and not module.check_mode:
         problems += filter(None, [plan_problem(params["plan_file"])])
-    planned = (
-        option_problems(lambda: read_plan(params["plan_file"]), problems)
-        if params["mode"] == "apply" and params["plan_file"]
-        else None
-    )
+    policy = approval_policy(module.given, params, problems)
+    planned, approval = None, None
+    if params["mode"] == "apply" and params["plan_file"]:
+        planned = option_problems(lambda: read_plan(params["plan_file"]), problems)
+    if planned is not None:
+        problems += filter(None, [reference_problem(planned, declared.change_reference)])
     if problems or settings is None:
         raise OptionError(problems)
-    result = _run(module, settings, declared, credentials, undo, records, planned)
+    if policy and planned is not None:
+        from ..run.approvals import approve  # most tasks need no approval
+
+        approval = approve(policy, planned)
+    result = _run(module, settings, declared, credentials, undo, records, policy, planned, approval)
     return returned(result, params["return_rows"])
 
 
@@ -163,7 +176,9 @@ def _run(
     credentials: CredentialsFile | None,
     undo: UndoFile | None,
     records: DeletionRecords | None,
-    planned: t.Any,
+    policy: ApprovalPolicy | None,
+    planned: PlanFile | None,
+    approval: Approval | None,
 ) -> dict[str, t.Any]:
     params = module.params
     writes = not module.check_mode and params["mode"] != "plan"
@@ -181,7 +196,9 @@ def _run(
         credentials=credentials,
         undo=undo,
         records=records,
-        planned=planned,
+        planned=planned.customers if planned else None,
+        approval=approval,
+        change_reference=declared.change_reference,
         interruption=settings.interruption,
         max_delete_total=params["max_delete_total"],
         approved_deletions=params["approve_deletions"],
@@ -193,9 +210,12 @@ def _run(
         runs = run_customers(declared, work, run_limit)
     if before is not None:
         tell_unsettled(module, before, [(run.customer_id, outcome) for run in runs for outcome in run.outcomes])
-    result = customers_result(module, session, runs, verdict_on(runs, work), planned)
+    result = customers_result(module, session, runs, verdict_on(runs, work), work.planned)
+    result["change_reference"] = declared.change_reference
+    if approval:
+        result["approval"] = approval.result()
     if params["mode"] == "plan":
-        text = plan_text(customers_plan(runs), result["requests"]["reads"])
+        text = _plan(module, result["requests"]["reads"], runs, policy, declared.change_reference, session)
         # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of
         # a whole one.
         result["plan_changed"] = (
@@ -203,7 +223,28 @@ def _run(
             if not params["plan_file"] or module.check_mode or settings.interruption.reached()
             else write_plan(params["plan_file"], text)
         )
+        if policy and params["plan_file"]:
+            result["approval"] = to_sign(policy, params["plan_file"])
     return result
+
+
+def _plan(
+    module: PartnerCenterTask,
+    reads: int,
+    runs: list[CustomerRun],
+    policy: ApprovalPolicy | None,
+    change_reference: str | None,
+    session: Session,
+) -> str:
+    """The text of the plan. When it was made is in it where people approve plans, or are told who made it."""
+    plans, path, author = customers_plan(runs), module.params["plan_file"], module.params["plan_author"]
+
+    def text(made: Made | None) -> str:
+        return plan_text(plans, reads, made, change_reference)
+
+    if not path or not (policy or author):
+        return text(None)
+    return text_to_keep(path, text, Made(session.now(), author), policy.max_age if policy else None)
 
 
 DEFINITION = Definition(CustomerUsersModule, SPEC, declare_users)

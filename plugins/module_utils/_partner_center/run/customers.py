@@ -22,9 +22,7 @@ from ..._common.waits import WaitBudget
 from ..client.pacing import Pace
 from ..client.protocol import CustomerClient
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
-from ..declare.user import UserDeclaration
 from ..model.users import User
-from ..plan.after import user_after
 from ..plan.operations import Plan, RowPlan
 from ..plan.policy import Policy
 from ..plan.snapshot import Snapshot
@@ -33,12 +31,17 @@ from .application import Application
 from .apply import begin, predicted
 from .converge import acting_for, read_and_plan
 from .deletion_records import DeletionRecords
+from .held_to_plan import RestrictedPlan, restrict_to_plan
 from .passwords import CredentialsFile
 from .permissions import Permissions
-from .plan_file import CHANGED, PlannedCustomer, RestrictedPlan, planned_deletions, restrict_to_plan
+from .plan_file import PlannedCustomer, planned_deletions
 from .reader import CustomerReader
 from .restored import RestoredPlanner
+from .undeclared import purge_rows, refused_deletion
 from .undo import UndoFile, with_entitlements
+
+if t.TYPE_CHECKING:
+    from .approvals import Approval
 
 CUSTOMERS_PER_REQUEST = 4
 """Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up
@@ -105,8 +108,11 @@ class Work:
     credentials: CredentialsFile | None = None
     undo: UndoFile | None = None
     records: DeletionRecords | None = None
-    planned: dict[str, PlannedCustomer] | None = None
+    planned: t.Mapping[str, PlannedCustomer] | None = None
     """The plan that must be held to, by customer, when one is applied."""
+    approval: Approval | None = None
+    change_reference: str | None = None
+    """That of the task, for whom no row declares."""
     interruption: Stopper = UNINTERRUPTED
     max_delete_total: int = DEFAULT
     approved_deletions: str | None = None
@@ -245,9 +251,12 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
     message = ""
     refused: list[Outcome] = []
     if work.planned is not None:
+        if work.approval:
+            work.approval.check(session.now())
         held = restrict_to_plan(work.planned.get(customer_id), run.plan)
         run.plan, message = held.plan, held.message
-        refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, client))]
+        gone = (*held.changed, *_still_there(held, client))
+        refused = [refused_deletion(user, reason, work.change_reference) for user, reason in gone]
     run_limit.announce(run.plan.rows)
     record = work.records.begin(client, run.plan.rows, parallel) if work.records and work.writes else None
     application = _begin(run.plan, run.snapshot, client, work, policy, parallel, run_limit)
@@ -323,20 +332,11 @@ def _still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tup
             )
 
 
-def _refused_deletion(user: User, reason: str) -> Outcome:
-    return predicted(RowPlan(_undeclared(user), before=user, after=user, refusal=reason, details={"reason": CHANGED}))
-
-
-def _undeclared(user: User) -> UserDeclaration:
-    """A row for somebody whom no row declares; the place of such rows is -1 in the results."""
-    return UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
-
-
 def _purge(
     run: CustomerRun, client: CustomerClient, work: Work, parallel: int, run_limit: RunLimit, verdict: Verdict
 ) -> None:
     """Last of all, and only when every declared row is as declared: delete whom nobody declared."""
-    rows = _purge_rows(run.plan) if run.plan else []
+    rows = purge_rows(run.plan, work.change_reference)
     if not rows:
         return
     if verdict.refusal:
@@ -360,7 +360,8 @@ def _purge(
     customer_id = str(run.customer_id)
     users = [user for user in (row.before for row in rows) if user]
     try:
-        work.undo.add(customer_id, with_entitlements(client, users, parallel))
+        references = dict.fromkeys((user.id for user in users), work.change_reference)
+        work.undo.add(customer_id, with_entitlements(client, users, parallel), references)
     except CollectionError as exc:
         run.purged = [
             Outcome(row, Status.SKIPPED, user=row.before, message=exc.message, details=dict(exc.details))
@@ -379,16 +380,6 @@ def _purge(
 
 def _skipped(row: RowPlan, why: str, run_limit: RunLimit) -> Outcome:
     return Outcome(row, Status.SKIPPED, user=row.before, message=why, details=run_limit.details())
-
-
-def _purge_rows(plan: Plan) -> list[RowPlan]:
-    """The purge in the form of rows that nobody declared."""
-    if not plan.purge:
-        return []
-    rows = []
-    for user, operation in zip(plan.purge.users, plan.purge.operations):
-        rows.append(RowPlan(_undeclared(user), before=user, after=user_after(user, operation), operations=(operation,)))
-    return rows
 
 
 def customers_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:

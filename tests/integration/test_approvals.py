@@ -1,0 +1,159 @@
+"""Plans that need approval, and change references, as playbooks meet them: what is sent without them, and what is left behind with them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from support import documentation
+from support.playbooks import MODULE, Runner
+from support.ssh_keys import People
+
+from .conftest import CONTOSO
+from .scenes import ADELE, GRACE, active, writes
+
+ANN, BEN = "ann@msp.example", "ben@msp.example"
+ALEX = "alex.wilber@contoso.example"
+
+
+@pytest.mark.parametrize("way", ["auto", "module"])
+@pytest.mark.core_differences
+def test_only_what_is_approved_is_applied(ansible: Runner, emulator: t.Any, tmp_path: Path, way: str) -> None:
+    people, plan = People(tmp_path / "keys"), tmp_path / "plan.json"
+    options = {
+        "customer_id": CONTOSO,
+        "users": [{"user_id": ADELE, "display_name": "Adele V."}],
+        "plan_file": str(plan),
+        "approvals": {"allowed_signers": people.allow(ann=ANN, ben=BEN), "required": 2, "max_age_hours": 1},
+        "change_reference": "CHG1",
+        "require_change_reference": "CHG.*",
+    }
+    task = {MODULE + "customer_users": options, "register": "made", "ignore_errors": True}
+    applying = {**task, MODULE + "customer_users": {**options, "mode": "apply"}}
+    extra = ["-e", f"partner_center_execution={way}"]
+    planning = {**task, MODULE + "customer_users": {**options, "mode": "plan"}}
+    done = ansible.tasks([planning, planning, task, applying], extra=extra)
+    first, again, converged, refused = done.modules
+    assert first["plan_changed"] and not again["plan_changed"] and "plan.json" in first["approval"]["sign_command"]
+    assert converged["failure"]["reason"] == "contradiction"
+    assert refused["failure"]["reason"] == "not_approved" and refused["approval"]["approved_by"] == []
+    assert writes(emulator) == [] and first["rows"][0]["change_reference"] == "CHG1"
+    people.sign("ann", plan)
+    wrong = people.sign("ben", plan, namespace="file")
+    emulator.clear_log()
+    one = ansible.tasks([applying], extra=extra).last
+    assert one["approval"]["not_counted"] == [{"file": str(wrong), "signer": None, "reason": "wrong_namespace"}]
+    assert one["failed"] and emulator.log() == []
+    people.sign("ben", plan)
+    other = {**applying, MODULE + "customer_users": {**applying[MODULE + "customer_users"], "change_reference": "CHG2"}}
+    edited = plan.read_bytes()
+    plan.write_bytes(edited.replace(b"Adele V.", b"Adele W."))
+    assert ansible.tasks([applying], extra=extra).last["failure"]["reason"] == "not_approved"
+    plan.write_bytes(edited)
+    another, applied = ansible.tasks([other, applying], extra=extra).modules
+    assert another["failure"]["reason"] == "another_change_reference"
+    assert applied["approval"]["approved_by"] == [ANN, BEN] and len(writes(emulator)) == 1
+    assert applied["change_references"] == [
+        {"change_reference": "CHG1", "correlation_id": applied["correlation_id"], "rows": 1, "changed": 1}
+    ]
+
+
+def test_the_clock_of_the_service_ends_an_approval(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    """The plan is young by this machine, and its signers are valid; the service knows better."""
+    people, plan = People(tmp_path / "keys"), tmp_path / "plan.json"
+    options = {
+        "customer_id": CONTOSO,
+        "users": [{"user_id": ADELE, "display_name": "Adele V."}],
+        "plan_file": str(plan),
+        "approvals": {"allowed_signers": people.allow(ann=ANN)},
+    }
+    ansible.module("customer_users", mode="plan", **options)
+    people.sign("ann", plan)
+    emulator.advance(seconds=600)
+    done = ansible.module("customer_users", mode="apply", **options)
+    assert done["rows"][0]["reason"] == "clock_behind" and writes(emulator) == []
+
+
+def test_references_in_everything_that_is_left(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    stranger = "stranger@contoso.example"
+    emulator.add_users(CONTOSO, [{"user_principal_name": stranger, "display_name": "Stranger"}])
+    scope = {"user_principal_names": ["stranger@*"]}
+    options = {
+        "customer_id": CONTOSO,
+        "users": [{"user_id": ADELE, "display_name": "Adele V.", "change_reference": "CHG7"}],
+        "purge": True,
+        "purge_scope": scope,
+        "max_delete_percentage": 100,
+        "undo_file": str(tmp_path / "undo.json"),
+        "report": [str(tmp_path / f"report.{ending}") for ending in ("md", "html", "json")],
+    }
+    required = {**options, "require_change_reference": "CHG[0-9]"}
+    assert ansible.module("customer_users", **required)["failure"]["reason"] == "change_reference_missing"
+    mismatch = ansible.module("customer_users", **required, change_reference="CHG10")
+    assert mismatch["failure"]["reason"] == "change_reference_mismatch" and emulator.log() == []
+    done = ansible.module("customer_users", **required, change_reference="CHG1")
+    assert [done["rows"][0]["change_reference"], done["purged"][0]["change_reference"]] == ["CHG7", "CHG1"], done
+    assert [one["change_reference"] for one in done["change_references"]] == ["CHG7", "CHG1"]
+    undo = json.loads((tmp_path / "undo.json").read_text())
+    gone = undo["customers"][0]["users"][0]["user_id"]
+    assert undo["change_references"] == {CONTOSO: {gone: "CHG1"}}
+    for ending in ("md", "html", "json"):
+        text = (tmp_path / f"report.{ending}").read_text()
+        assert "CHG1" in text and "CHG7" in text
+    back = ansible.module("customer_users", records=[str(tmp_path / "undo.json")], change_reference="CHG2")
+    assert back["rows"][0]["change_reference"] == "CHG2" and stranger in active(emulator)
+    one = ansible.module("customer_user", customer_id=CONTOSO, user_id=ADELE, require_change_reference=".*")
+    assert one["failure"]["reason"] == "change_reference_missing"
+    one = ansible.module("customer_user", customer_id=CONTOSO, user_principal_name=GRACE, display_name="Grace",
+                         usage_location="US", password="CANARY-Correct-Horse-7", change_reference="CHG3")  # fmt: skip
+    assert one["change_reference"] == "CHG3" and one["changed"]
+
+
+def test_a_leaver_is_recorded_with_the_reference(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    given = {
+        "offboard_customer_id": CONTOSO,
+        "offboard_users": ALEX,
+        "offboard_records": str(tmp_path / "records"),
+        "offboard_require_change_reference": "CHG.",
+    }
+    refused = ansible.playbook(MODULE + "offboard_user", extra=["-e", json.dumps(given)])
+    assert refused.rc == 2 and writes(emulator) == []
+    given["offboard_change_reference"] = "CHG5"
+    done = ansible.playbook(MODULE + "offboard_user", extra=["-e", json.dumps(given)])
+    assert done.rc == 0, done.output
+    (record,) = (tmp_path / "records").rglob("*.yml")
+    assert yaml.safe_load(record.read_text())["change_reference"] == "CHG5"
+    back = {"restore_records": str(tmp_path / "records"), "restore_change_reference": "CHG6"}
+    done = ansible.playbook(MODULE + "restore_users", extra=["-e", json.dumps(back)])
+    assert done.rc == 0 and ALEX in active(emulator), done.output
+    assert done.last["rows"][0]["change_reference"] == "CHG6"
+
+
+def test_the_guide(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    keys, policy, plan, sign, apply = [
+        block.text for block in documentation.blocks("sh") if block.page == "docs/approvals.md"
+    ]
+    (tmp_path / "tenants").mkdir()
+    declared = {"customer_id": CONTOSO, "users": [{"user_id": ADELE, "display_name": "Adele V."}]}
+    (tmp_path / "tenants" / "contoso.yml").write_text(yaml.safe_dump(declared))
+
+    def shell(script: str) -> subprocess.CompletedProcess[str]:
+        command, env = ["bash", "-euo", "pipefail", "-c", script], ansible.env(RECORD_FILE="/dev/null")
+        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300, check=False)
+
+    # People type a passphrase.
+    for script in (keys.replace("ssh-keygen -t", "ssh-keygen -q -N '' -t"), policy, plan):
+        done = shell(script)
+        assert done.returncode == 0, done.stdout + done.stderr
+    refused = shell(apply)
+    assert refused.returncode == 2 and writes(emulator) == [], refused.stdout
+    own = shell(sign.replace("ben", "ann") + apply)
+    assert own.returncode == 2 and writes(emulator) == [], own.stdout
+    done = shell(sign + apply)
+    assert done.returncode == 0 and len(writes(emulator)) == 1, done.stdout + done.stderr
+    report = (tmp_path / "reconcile-output" / "report.md").read_text()
+    assert "CHG0042117" in report and BEN in report
