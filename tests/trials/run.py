@@ -24,6 +24,7 @@ import conftest  # noqa: E402  (makes the checkout importable as a collection)
 
 from trials import (  # noqa: E402
     answers,
+    approvals,
     azure_pack,
     both_ways,
     crash,
@@ -56,6 +57,7 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "signals": lambda: [signals.trial()],
     "deletions": lambda: [deletions.trial()],
     "both_ways": lambda: [both_ways.trial()],
+    "approvals": lambda: [approvals.trial()],
 }
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common import paths
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import (
     CollectionError,
     OptionError,
@@ -23,7 +24,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.s
     _dearmored,
     parsed,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.places import places
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.approval_policy import (
     ApprovalPolicy,
     approval_policy,
@@ -31,7 +32,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.approvals import (
     Checked,
-    approve,
     decide,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
@@ -43,49 +43,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from hypothesis import given
 from hypothesis import strategies as st
 from support.refused import refused
-from support.ssh_keys import NAMESPACE, People
+from support.ssh_keys import NAMESPACE
 
-from .factories import declared, snapshot, user
-
-NOW = datetime.now(timezone.utc).replace(microsecond=0)
-ANN, BEN, CAT = "ann@msp.example", "ben@msp.example", "cat@msp.example"
-
-
-def made(*users: t.Any, **options: t.Any) -> t.Any:
-    return plan((declared(**options),), snapshot(*users))
-
-
-class Desk:
-    """A plan on the table, and those who sign it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.people = People(folder / "keys")
-        self.plan = folder / "plan.json"
-        self.write()
-        self.people.allow(ann=ANN, ben=BEN, cat=CAT)
-
-    def write(self, at: datetime = NOW, by: str | None = None) -> None:
-        self.plan.write_text(plan_text([made(user(), display_name="New")], 1, Made(at, by)), encoding="utf-8")
-        self.plan.chmod(0o600)
-
-    def sign(self, *names: str, **how: t.Any) -> None:
-        for name in names:
-            self.people.sign(name, self.plan, **how)
-
-    def policy(self, **how: t.Any) -> ApprovalPolicy:
-        return ApprovalPolicy(**{"allowed_signers": str(self.people.allowed), "required": 2, **how})
-
-    def ask(self, **how: t.Any) -> t.Any:
-        return approve(self.policy(**how), read_plan(str(self.plan)))
-
-    def refused(self, *reasons: str, counted: int = 1, **how: t.Any) -> None:
-        """Refused for want of approvals; ``reasons``: those of the signatures that do not count."""
-        with pytest.raises(OptionError) as caught:
-            self.ask(**how)
-        details = caught.value.details
-        assert details["reason"] == "not_approved"
-        assert len(details["approval"]["approved_by"]) == counted
-        assert [one["reason"] for one in details["approval"]["not_counted"]] == list(reasons)
+from .approval_desk import ANN, BEN, CAT, NOW, Desk, every_change, made
+from .factories import user
 
 
 @pytest.fixture
@@ -307,6 +268,8 @@ def test_files_that_cannot_be_believed(desk: Desk) -> None:
         lambda data: {**data, "actions": {**data["actions"], "delete": 5}},
         lambda data: {**data, "deletions": {**data["deletions"], "digest": "d" * 20}},
         lambda data: {**data, "customers": [*data["customers"], data["customers"][0]]},
+        lambda data: json.loads(json.dumps(data).replace('"action": "update"', '"action": "delight"')),
+        lambda data: {**data, "deletions": []},
     ],
 )
 def test_a_plan_that_says_something_else_than_it_does(desk: Desk, change: t.Callable[[t.Any], t.Any]) -> None:
@@ -325,31 +288,6 @@ def test_a_key_that_is_there_twice(desk: Desk) -> None:
 
 
 # Every change is found
-
-
-def changed(content: bytes, position: int, dice: random.Random) -> bytes:
-    other = dice.choice([content[position] ^ 1, 10, 32, 65, content[position] ^ 0x20, dice.randrange(256)])
-    return content[:position] + bytes([other]) + content[position + 1 :]
-
-
-def every_change(signed: Desk, positions: t.Callable[[bytes], t.Iterable[int]], dice: random.Random) -> int:
-    """Change single bytes of the plan and of a signature; returns how many. Every change has to be refused."""
-    count = 0
-    for path in (signed.plan, signed.plan.with_name("plan.json.ben.sig")):
-        content = path.read_bytes()
-        try:
-            for position in positions(content):
-                edited = changed(content, position, dice)
-                if edited == content:
-                    continue
-                path.write_bytes(edited)
-                count += 1
-                with pytest.raises(OptionError):
-                    signed.ask()
-        finally:
-            path.write_bytes(content)
-    assert signed.ask().approved_by
-    return count
 
 
 def test_a_single_byte_is_found(signed: Desk) -> None:
@@ -474,3 +412,12 @@ def test_a_time_that_somebody_has_edited(tmp_path: Path, part: t.Any) -> None:
     path.write_text(json.dumps({**data, "made": part}))
     with refused(OptionError, reason="wrong_file_kind", option="plan_file"):
         read_plan(str(path))
+
+
+def test_nothing_else_is_written_where_the_policy_is(tmp_path: Path) -> None:
+    signers = str(tmp_path / "allowed_signers")
+    policy = {"allowed_signers": signers, "signatures": [str(tmp_path / "plan.json")]}
+    found = paths.problems(
+        places({"approvals": policy, "credentials_file": signers, "plan_file": policy["signatures"][0]}, None)
+    )
+    assert len(found) == 2 and all("same file" in problem for problem in found)

@@ -113,10 +113,9 @@ def _plan_problems(policy: ApprovalPolicy, plan: PlanFile) -> t.Iterator[Problem
         said = f"plan_file {plan.path!r} does not say who made it, and its author must not approve it. "
         yield Problem(f"{said}Make the plan again with plan_author.", "author_unknown", option="plan_file")
     # What people have looked at has to be what is read here: no key twice, nothing out of sight.
-    data = json.loads(plan.content)
-    if plan_as_text(data).encode("utf-8") != plan.content or data.get("actions") != stated_summary(plan)["actions"]:
-        yield _edited(plan)
-    elif data.get("deletions", {}).get("digest") != stated_summary(plan)["digest"]:
+    data, told = json.loads(plan.content), stated_summary(plan)
+    head = [data.get("actions"), data["deletions"].get("digest") if isinstance(data.get("deletions"), dict) else ""]
+    if plan_as_text(data).encode("utf-8") != plan.content or head != [told["actions"], told["digest"]]:
         yield _edited(plan)
 
 

@@ -23,7 +23,7 @@ from ..._common.errors import OptionError
 from ..._common.identifiers import Upn, guid_key, upn_key
 from ..._common.problem import Problem
 from ..._common.summary import counted_operations
-from ..plan.operations import COUNTED, COUNTED_AS, Operation, Plan
+from ..plan.operations import ACTIONS, COUNTED, COUNTED_AS, Operation, Plan
 
 FORMAT = "tenantops.partner_center plan"
 VERSION = 1
@@ -292,6 +292,8 @@ def _check_entry(entry: t.Any) -> None:
     makes."""
     for name in ("action", "user_principal_name", "user_id", "precondition", "reason", "price"):
         entry[name]
+    if entry["action"] not in ACTIONS:
+        raise KeyError
     for change in entry["fields"].values():
         change["before"], change["after"]
 
