@@ -11,13 +11,13 @@ class ModuleDocFragment:
 options:
   change_reference:
     description:
-      - The ticket, the change or the pull request under which this is done, up to 100 characters. It is in results, reports, records of deletions,
-        undo files and plans, and not sent to the service. Put numbers in quotes.
+      - The ticket, the change or the pull request under which this is done, up to 100 characters. It is in the result and in the
+        reports, plans and records that the task writes, and not sent to the service. Put numbers in quotes.
     type: str
     version_added: 0.3.0
   require_change_reference:
     description:
-      - Regular expression (Python) that O(change_reference) must match as a whole, for every declared user and for a purge. Otherwise nothing is sent.
+      - Regular expression (Python) that O(change_reference) must match as a whole, for all that is declared. Otherwise nothing is sent.
     type: str
     version_added: 0.3.0
 """

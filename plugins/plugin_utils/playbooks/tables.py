@@ -233,6 +233,7 @@ TABLES: dict[str, Table] = {
                 "max_parallel": V("int"),
                 "max_delete_total": V("int"),
                 "approve_deletions": V("text"),
+                **_REFERENCE,
             },
         ),
         Table("rotate", {"dest": V("new_file"), "days": V("number"), "force": V("flag", default=False)}),
