@@ -256,7 +256,7 @@ def lock(path: str, seconds: float = LOCK_WAIT, stop: Stopper = UNINTERRUPTED) -
 def await_turn(stop: Stopper, seconds: float) -> None:
     """Wait a moment for another process, which comes first. :raises Interrupted: the run is to end meanwhile."""
     if stop.wait(seconds):
-        raise Interrupted(f"Not attempted, because another process had to be waited for. {stop.reached()}")
+        raise Interrupted(f"Another process had to be waited for. {stop.reached()}")
 
 
 def _open_lock(path: str) -> int:

@@ -240,10 +240,14 @@ def problems_by_option(
     given: t.Mapping[str, t.Any], spec: Spec, kinds: Kinds, prefix: str = "", skip: t.Collection[str] = ()
 ) -> dict[str, list[Problem]]:
     """The same, by the option as it was written, and only for those with problems."""
-    aliases = {alias: key for key, option in spec.items() for alias in option.get("aliases", ())}
+    aliases: dict[str, str] | None = None
     problems: dict[str, list[Problem]] = {}
     for name, value in given.items():
-        key = aliases.get(name, name)
+        key = name
+        if name not in spec:
+            if aliases is None:
+                aliases = {alias: key for key, option in spec.items() for alias in option.get("aliases", ())}
+            key = aliases.get(name, name)
         if value is not None and key in spec and name not in skip:
             found = _value_problems(prefix + name, value, spec[key], kind_of(key, spec[key], kinds), kinds)
             if found:

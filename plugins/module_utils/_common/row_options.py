@@ -22,7 +22,7 @@ from .text import row_words, shown
 
 def null_problems(raw: t.Mapping[str, t.Any], spec: Spec) -> list[str]:
     """Options that are null, which shows only in what was written."""
-    nulls = [name for name in sorted(spec) if raw.get(name, "") is None]
+    nulls = sorted(name for name, value in raw.items() if value is None and name in spec)
     return [Problem.about(name, f"is null; {leave_out(spec[name])}.", "null") for name in nulls]
 
 

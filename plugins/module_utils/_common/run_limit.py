@@ -12,7 +12,7 @@ import typing as t
 from .interruption import REASON, UNINTERRUPTED, Stopper
 from .outcomes import Outcome, Status
 
-NOBODY = "Not attempted, because nobody can sign in: "
+NOBODY = "Nobody can sign in: "
 
 
 class RunLimit:
@@ -37,7 +37,7 @@ class RunLimit:
     def reached(self) -> str:
         """Why no further row may be begun; empty while the run goes on."""
         why = self._interruption.reached()
-        return f"Not attempted. {why}" if why else self._why
+        return why or self._why
 
     @property
     def interrupted(self) -> bool:
@@ -71,7 +71,7 @@ class RunLimit:
             if self._limit is not None and self.rows and 100 * self.failed / self.rows > self._limit:
                 self._why = (
                     self._why
-                    or f"Not attempted: {self.failed} of {self.rows} rows have failed, which is more than "
+                    or f"{self.failed} of {self.rows} rows have failed, which is more than "
                     f"max_fail_percentage ({self._limit:g} %)."
                 )
         if self._watch:

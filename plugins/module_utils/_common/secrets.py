@@ -116,7 +116,7 @@ class Secrets:
 
     def clean(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         """A result without any known secret, for the last moment before it leaves. Nothing is expected to be found."""
-        changed = {text: clean for text in set(_texts(result)) for clean in (self.scrub(text),) if clean != text}
+        changed = {text: clean for text in _texts(result) for clean in (self.scrub(text),) if clean != text}
         return t.cast("dict[str, t.Any]", _replaced(result, changed)) if changed else result
 
 
@@ -151,17 +151,22 @@ def _joined(spans: list[tuple[int, int]]) -> t.Iterator[tuple[int, int]]:
         yield last
 
 
-def _texts(value: t.Any) -> t.Iterator[str]:
-    """Everything that would be printed of a value."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            yield str(name)
-            yield from _texts(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _texts(item)
-    else:
-        yield str(value)
+def _texts(value: t.Any) -> set[str]:
+    """Everything that would be printed of a value, each text once."""
+    found: set[str] = set()
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            found.add(str(item))
+        elif isinstance(item, dict):
+            found.update(map(str, item))
+            waiting += item.values()
+        elif isinstance(item, (list, tuple)):
+            waiting += item
+        elif item is not None and item is not True and item is not False:
+            found.add(str(item))
+    return found
 
 
 def _replaced(value: t.Any, changed: t.Mapping[str, str]) -> t.Any:

@@ -70,7 +70,8 @@ def nearest(text: str, names: t.Iterable[str]) -> str:
 
 def unprintable(text: str) -> bool:
     """Whether there are control characters or direction overrides, which can make a name look like another one."""
-    return any(
+    # What is printable has none of them; nearly every text is.
+    return not text.isprintable() and any(
         unicodedata.category(char) in ("Cc", "Cs")
         or char in "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
         for char in text

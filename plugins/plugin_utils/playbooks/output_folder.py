@@ -14,7 +14,7 @@ import os
 import stat
 import typing as t
 
-from ...module_utils._partner_center.run.plan_file import FORMAT
+from ...module_utils._partner_center.run.record_kinds import PLAN
 from ..portal_csv.problem import COLUMNS, PASSWORD
 from . import locks as run_locks
 
@@ -72,7 +72,7 @@ def _is_handover(text: str) -> bool:
 
 _KINDS: dict[str, t.Callable[[str], bool]] = {
     "result.json": _is_result,
-    "plan.json": lambda text: text.startswith("{") and FORMAT in text[:300],
+    "plan.json": lambda text: text.startswith("{") and PLAN in text[:300],
     "report.json": lambda text: text.startswith("{") and '"schema_version"' in text[:300],
     "report.md": _is_markdown,
     "report.html": lambda text: (

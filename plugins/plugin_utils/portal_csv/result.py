@@ -58,14 +58,7 @@ def status_words(row: Row, planned: bool = False) -> str:
         ]
         return ("Would be: " if planned else "") + ", ".join(words[:1] + [word.lower() for word in words[1:]])
     message = str(row.get("message") or "")
-    # Most reasons why a row was not attempted begin with these words themselves.
-    return (
-        message
-        if message.startswith(_STATUSES[status])
-        else f"{_STATUSES[status]}: {message}"
-        if message
-        else _STATUSES[status]
-    )
+    return f"{_STATUSES[status]}: {message}" if message else _STATUSES[status]
 
 
 def to_csv(

@@ -114,10 +114,13 @@ class _Comment:
         """What to do if a piece is taken, and a text at least as long as what it adds."""
         yield from (self._remark(self._run(run)) for run in self._bad)
         waiting = [in_order(customer.entries) for customer in self._customers]
+        worst = []
+        for customer in self._customers:
+            marks = marked(customer.entries)
+            worst.append(next((mark for mark in (*_CHOSEN, *MARKS) if mark in marks), ""))
         for key in (*_CHOSEN, *(key for key in MARKS if key not in _CHOSEN), ""):
             for place, customer in enumerate(self._customers):
-                first = next((mark for mark in (*_CHOSEN, *MARKS) if mark in marked(customer.entries)), "")
-                if first == key or (not customer.entries and key == "unknown" and customer.messages):
+                if worst[place] == key or (not customer.entries and key == "unknown" and customer.messages):
                     if place not in self._lines:
                         line = self._customer_line(customer)
                         yield partial(self._lines.update, {place: line}), line

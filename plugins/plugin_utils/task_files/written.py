@@ -16,21 +16,15 @@ from ...module_utils._common.problem import Problem
 from ...module_utils._common.returned import RETURN_ROWS, returned
 from ...module_utils._partner_center.places import places
 from ..playbooks.output_folder import refusal
-from ..report import as_json, html, markdown
 from ..report.appearance import Appearance, AppearanceProblem, appearance
-from ..report.reading import read
 
 LOOK = ("report_template", "report_logo", "report_accent")
 OPTIONS = ("report", "report_title", *LOOK, "summary_file")
 TITLE = "Customer users"
 LIMIT = 60000
 """Characters of a report in Markdown: comments of pull requests take no more."""
-RENDER: dict[str, t.Callable[[t.Any, Appearance], str]] = {
-    ".json": lambda report, _look: as_json.render(report),
-    ".md": lambda report, _look: markdown.render(report, LIMIT),
-    ".html": html.render,
-}
-"""By the ending of a file, which says the format."""
+ENDINGS = (".json", ".md", ".html")
+"""What a report may end in, which says its format."""
 
 Result = t.Mapping[str, t.Any]
 
@@ -76,9 +70,9 @@ class TaskFiles:
             said = "report and summary_file need a result, and async waits for none."
             wrong.append(Problem(said, "contradiction"))
         wrong += [
-            Problem(f"report {path!r} ends in none of {', '.join(RENDER)}, which say the format.", "not_a_choice")
+            Problem(f"report {path!r} ends in none of {', '.join(ENDINGS)}, which say the format.", "not_a_choice")
             for path in self._reports
-            if os.path.splitext(path)[1] not in RENDER
+            if os.path.splitext(path)[1] not in ENDINGS
         ]
         if not wrong:
             wrong += self._problems(args, reads)
@@ -165,7 +159,14 @@ def rendered(ending: str, results: t.Sequence[Result], title: str, look: Appeara
     """The text of a report. The id of the run, which is another one each time, is only in JSON."""
     if ending != ".json":
         results = [{**result, "correlation_id": None} for result in results]
-    return RENDER[ending](read(list(results), title, None), look)
+    # Only who writes a report needs what makes it: in a play over hundreds of hosts, each one is a process of its own.
+    from ..report import as_json, html, markdown
+    from ..report.reading import read
+
+    report = read(list(results), title, None)
+    if ending == ".json":
+        return as_json.render(report)
+    return markdown.render(report, LIMIT) if ending == ".md" else html.render(report, look)
 
 
 def look_of(given: t.Mapping[str, t.Any]) -> Appearance:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
@@ -244,7 +244,10 @@ def _upn(params: t.Mapping[str, t.Any], name: str, problems: list[str]) -> str |
 def _upn_problems(text: str) -> list[str]:
     if not text:
         return ["is empty"]
-    if unprintable(text) or any(char.isspace() or unicodedata.category(char) == "Cf" for char in text):
+    # A space is the only printable character of these.
+    if (" " in text or not text.isprintable()) and (
+        unprintable(text) or any(char.isspace() or unicodedata.category(char) == "Cf" for char in text)
+    ):
         return ["holds white space, control characters or invisible characters"]
     local, at, domain = text.rpartition("@")
     if not at or not domain:
@@ -259,16 +262,18 @@ def _upn_problems(text: str) -> list[str]:
     return problems or [f"has a domain that {problem}" for problem in _domain_problems(domain)]
 
 
-def _domain_problems(domain: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def _domain_problems(domain: str) -> tuple[str, ...]:
+    """Domains are few, and users many."""
     labels = domain.split(".")
     if not domain or len(labels) < 2 or len(domain) > 253:
-        return ["is not a full domain name"]
+        return ("is not a full domain name",)
     for label in labels:
         if not label or len(label) > 63 or label.startswith("-") or label.endswith("-"):
-            return ["is not a valid domain name"]
+            return ("is not a valid domain name",)
         if not all(char.isalnum() or char == "-" for char in label):
-            return ["holds characters that a domain name cannot have"]
-    return []
+            return ("holds characters that a domain name cannot have",)
+    return ()
 
 
 def _attribute(name: str, value: str, problems: list[str]) -> str:

@@ -170,8 +170,7 @@ def _guarded(
     on."""
     if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
         run_limit.stop(
-            f"Not attempted: Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run "
-            "again later."
+            f"Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later."
         )
     why = "" if begun else run_limit.reached()
     if why:

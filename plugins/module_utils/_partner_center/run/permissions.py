@@ -61,7 +61,7 @@ class Permissions:
         if operation is None:
             return ""
         return (
-            f"Not attempted: {operation.action} needs {one_of(self.facts.writes[operation.action])} at customer "
+            f"The operation {operation.action} needs {one_of(self.facts.writes[operation.action])} at customer "
             f"{self.customer_id}, and another user's request was refused for want of it. Nothing was begun for this "
             "user, so that nothing is left half done."
         )

@@ -24,8 +24,8 @@ from ..._common.identifiers import Upn, guid_key, upn_key
 from ..._common.problem import Problem
 from ..._common.summary import counted_operations
 from ..plan.operations import ACTIONS, COUNTED, COUNTED_AS, Operation, Plan
+from .record_kinds import PLAN
 
-FORMAT = "tenantops.partner_center plan"
 VERSION = 1
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -120,7 +120,7 @@ def plan_text(
     price = {"reads": reads, "writes": sum(plan.writes for plan in plans)}
     return plan_as_text(
         {
-            "format": FORMAT,
+            "format": PLAN,
             "version": VERSION,
             **({"made": made.result()} if made else {}),
             **_reference(change_reference),
@@ -216,7 +216,7 @@ def read_plan(path: str) -> PlanFile:
         if why:
             raise OptionError([f"plan_file {path!r} {why}."], reason="untrusted_file")
         data = json.loads(content)
-        if data["format"] != FORMAT or data["version"] != VERSION:
+        if data["format"] != PLAN or data["version"] != VERSION:
             raise OptionError(
                 [
                     Problem(
@@ -311,7 +311,7 @@ def plan_problem(path: str) -> str | None:
         return Problem(sentence, "file_unwritable", option="plan_file")
     try:
         content = paths.read(path)[0].strip()
-        if not content or json.loads(content)["format"] == FORMAT:
+        if not content or json.loads(content)["format"] == PLAN:
             return None
     except FileNotFoundError:
         return None

@@ -15,6 +15,7 @@ import typing as t
 
 RECORD = "tenantops.partner_center record"
 UNDO = "tenantops.partner_center undo"
+PLAN = "tenantops.partner_center plan"
 VERSION = 1
 REFERENCES = "change_references"
 """Under which change each user was deleted, in an undo file: by the customer's id and the user's id."""

@@ -30,7 +30,7 @@ def withheld(row: RowPlan, givers: t.Mapping[Guid, Outcome | None]) -> str:
         ):
             name = outcome.plan.row.name if outcome else giver
             return (
-                f"Not attempted: the seat that {name} was to give up is not free. Nothing was begun for this user, so "
+                f"The seat that {name} was to give up is not free. Nothing was begun for this user, so "
                 "that nothing is left half done; run again when that is put right."
             )
     return ""

@@ -65,7 +65,7 @@ class Writer:
             try:
                 why = self.interruption.reached()
                 if why:
-                    raise Interrupted(f"Not attempted. {why}")
+                    raise Interrupted(why)
                 if operation.conditional:
                     pending = [
                         *self._planned_after_restore(row, outcome),

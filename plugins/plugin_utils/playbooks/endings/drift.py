@@ -10,7 +10,7 @@ import typing as t
 
 from ....module_utils._common import text
 from ....module_utils._common.identifiers import guid_key
-from ...task_files.written import RENDER, look_of, rendered
+from ...task_files.written import ENDINGS, look_of, rendered
 from ..outcomes import of_rows, of_tasks
 from .ending import COUNTS, Ending, Result, Run, counted, ran
 
@@ -127,7 +127,7 @@ def _reports(run: Run, results: t.Sequence[Result]) -> dict[str, str]:
         return {}
     return {
         f"report{ending}": rendered(ending, results, str(run.given.get("title")), look_of(run.given))
-        for ending in RENDER
+        for ending in ENDINGS
     }
 
 

@@ -11,7 +11,7 @@ import typing as t
 from ...portal_csv.journal import JournalError
 from ...task_files.declared import Unreadable
 from ...task_files.handover import handover
-from ...task_files.written import RENDER, look_of, rendered
+from ...task_files.written import ENDINGS, look_of, rendered
 from ..outcomes import of_rows
 from .ending import NO_RESULT, Ending, Result, Run, counted
 
@@ -83,7 +83,7 @@ def _name(run: Run) -> str:
 
 def _reports(run: Run, last: Result, name: str, failed: bool) -> dict[str, str]:
     result = {**last, "failed": failed}
-    return {f"report{ending}": rendered(ending, [result], f"Users of {name}", look_of(run.given)) for ending in RENDER}
+    return {f"report{ending}": rendered(ending, [result], f"Users of {name}", look_of(run.given)) for ending in ENDINGS}
 
 
 def _handover(run: Run, last: Result, wrote: bool) -> dict[str, str] | str:
