@@ -184,3 +184,31 @@ def test_the_guide(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     assert done.returncode == 0 and len(writes(emulator)) == 1, done.stdout + done.stderr
     report = (tmp_path / "reconcile-output" / "report.md").read_text()
     assert "CHG0042117" in report and BEN in report
+
+
+def test_people_who_come_and_go_have_the_reference(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    people = {
+        "name": "technicians",
+        "record_file": str(tmp_path / "record.jsonl"),
+        "customers": {"ids": [CONTOSO]},
+        "defaults": {"user_principal_name": "{local}@{customer.default_domain}", "usage_location": "US"},
+        "people": [
+            {"local": "tess", "display_name": "Tess", "change_reference": "CHG9"},
+            {"local": "tom", "display_name": "Tom"},
+        ],
+    }
+    options = {
+        "people": people,
+        "credentials_file": str(tmp_path / "credentials.jsonl"),
+        "record_directory": str(tmp_path / "deleted"),
+        "require_change_reference": "CHG[0-9]",
+    }
+    refused = ansible.module("customer_users", **options)
+    assert refused["failure"]["reason"] == "change_reference_missing" and emulator.log() == []
+    made = ansible.module("customer_users", **options, change_reference="CHG1")
+    assert [row["change_reference"] for row in made["rows"]] == ["CHG9", "CHG1"] and len(writes(emulator)) == 2
+    people["people"] = people["people"][:1]
+    gone = ansible.module("customer_users", **options, change_reference="CHG2")
+    assert [row["change_reference"] for row in gone["rows"] if row["action"] == "delete"] == ["CHG2"], gone["msg"]
+    (record,) = (tmp_path / "deleted").glob("*.yml")
+    assert list(json.loads(record.read_text())["change_references"][CONTOSO].values()) == ["CHG2"]

@@ -100,6 +100,8 @@ class Entry:
     message: str | None = None
     reason: str | None = None
     change_reference: str | None = None
+    person: str | None = None
+    """Of a declaration of people: which of them."""
 
     @property
     def mark(self) -> Mark:

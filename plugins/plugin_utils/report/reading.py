@@ -116,6 +116,7 @@ def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
         message=message,
         reason=_text(row.get("reason")),
         change_reference=_text(row.get("change_reference")),
+        person=_text(row.get("person")),
     )
 
 

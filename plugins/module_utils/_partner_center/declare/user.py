@@ -28,6 +28,9 @@ from ..model.directory_rules import UPN_LIMITS, password_problems
 from ..model.licenses import LicenseDeclaration
 from .countries import country_problem
 
+if t.TYPE_CHECKING:
+    from .ownership import Ownership
+
 STATES = ("present", "absent", "restored")
 ON_DELETED = ("fail", "restore", "create")
 UPDATE_PASSWORD = ("on_create", "always")
@@ -91,6 +94,8 @@ class UserDeclaration:
     index: int = 0
     source: str | None = None
     change_reference: str | None = None
+    ownership: Ownership | None = None
+    """Which users it may write; None: whoever it finds."""
 
     @cached_property
     def key(self) -> Upn | None:

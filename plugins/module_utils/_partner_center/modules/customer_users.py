@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import typing as t
+from contextlib import nullcontext
+from dataclasses import dataclass
 
 from ..._common.change_reference import REFERENCE_SPEC
 from ..._common.definition import Definition
@@ -36,9 +38,11 @@ from ..run.results import customers_result
 from ..run.undo import UndoFile
 from ..run.unsettled import tell_unsettled
 from ..session import Session, connect
+from .people_option import PEOPLE_OPTION, PeopleOption, bare, people_of
 
 if t.TYPE_CHECKING:
     from ..run.approvals import Approval
+    from ..run.people import PeopleRun
 
 MODES = ("converge", "plan", "apply")
 _PURGE_SPEC: dict[str, dict[str, t.Any]] = {
@@ -100,6 +104,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     **REFERENCE_SPEC,
     "progress_file": {"type": "path"},
     "return_rows": {"type": "str", "choices": list(RETURN_ROWS), "default": RETURN_ROWS[0]},
+    **PEOPLE_OPTION,
     **ON_THE_CONTROLLER,
 }
 
@@ -110,9 +115,11 @@ NOT_HERE = "is about files of the control node, and cannot be used with async or
 class CustomerUsersModule(PartnerCenterModule):
     """Hands the rows past the argument spec, which would stop at the first problem without naming its row."""
 
-    judged_by_rows = ("users", "customers", "defaults")
+    judged_by_rows = ("users", "customers", "defaults", "people")
 
     def before_validation(self) -> None:
+        if self.params.get("people") is not None:
+            self.params["people"] = bare(self.params["people"])
         if self.params.get("customers") is not None:
             blocks = self.params["customers"] if isinstance(self.params["customers"], list) else []
             self.params["customers"] = [block if isinstance(block, dict) else {} for block in blocks]
@@ -128,13 +135,23 @@ class CustomerUsersModule(PartnerCenterModule):
                 }
 
 
+@dataclass(frozen=True)
+class Review:
+    """What people have looked at: the plan that is carried out, who had to approve it, and that they have."""
+
+    policy: ApprovalPolicy | None
+    planned: PlanFile | None
+    approval: Approval | None
+
+
 def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     """Validate everything, sign in, then work on all customers; returns the module's result. :raises
     CollectionError:"""
     params = module.params
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
-    declared = declare_customers(module.given, params)
+    people = people_of(module, problems)
+    declared = people.sample if people else declare_customers(module.given, params)
     problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params)
     credentials = credentials_of(params, declared.rows, module.interruption, problems)
@@ -142,7 +159,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         Problem.about(name, NOT_HERE, "contradiction") for name in ON_THE_CONTROLLER if params[name] is not None
     ]
     records = DeletionRecords(params["record_directory"], module.interruption) if params["record_directory"] else None
-    if records and any(row.state == "absent" for row in declared.rows):
+    if records and (people or any(row.state == "absent" for row in declared.rows)):
         problems += filter(None, [records.check(writes=not module.check_mode and params["mode"] != "plan")])
     undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
     if undo and any(customer.purge for customer in declared.customers):
@@ -165,7 +182,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         from ..run.approvals import approve  # most tasks need no approval
 
         approval = approve(policy, planned)
-    result = _run(module, settings, declared, credentials, undo, records, policy, planned, approval)
+    result = _run(module, settings, declared, credentials, undo, records, Review(policy, planned, approval), people)
     return returned(result, params["return_rows"])
 
 
@@ -176,15 +193,32 @@ def _run(
     credentials: CredentialsFile | None,
     undo: UndoFile | None,
     records: DeletionRecords | None,
-    policy: ApprovalPolicy | None,
-    planned: PlanFile | None,
-    approval: Approval | None,
+    review: Review,
+    people: PeopleOption | None,
 ) -> dict[str, t.Any]:
     params = module.params
     writes = not module.check_mode and params["mode"] != "plan"
     session = connect(
         settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"]
     )
+    with people.at_work(session, writes, params["max_parallel"]) if people else nullcontext() as at_work:
+        return _work(module, settings, declared, credentials, undo, records, review, session, at_work)
+
+
+def _work(
+    module: PartnerCenterTask,
+    settings: Settings,
+    declared: DeclaredCustomers,
+    credentials: CredentialsFile | None,
+    undo: UndoFile | None,
+    records: DeletionRecords | None,
+    review: Review,
+    session: Session,
+    people: PeopleRun | None,
+) -> dict[str, t.Any]:
+    params = module.params
+    writes = not session.read_only
+    session = people.session if people else session
     work = Work(
         session=session,
         policy=Policy(session.facts, params["on_no_seats"]),
@@ -196,8 +230,8 @@ def _run(
         credentials=credentials,
         undo=undo,
         records=records,
-        planned=planned.customers if planned else None,
-        approval=approval,
+        planned=review.planned.customers if review.planned else None,
+        approval=review.approval,
         change_reference=declared.change_reference,
         interruption=settings.interruption,
         max_delete_total=params["max_delete_total"],
@@ -205,17 +239,18 @@ def _run(
     )
     before = credentials.attempts() if credentials else None
     with Progress(params["progress_file"], session.counters, module.watcher) as progress:
-        progress.rows(0, len(declared.rows), 0)
-        run_limit = RunLimit(len(declared.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
-        runs = run_customers(declared, work, run_limit)
+        rows = people.rows if people else len(declared.rows)
+        progress.rows(0, rows, 0)
+        run_limit = RunLimit(rows, params["max_fail_percentage"], progress.rows, settings.interruption)
+        runs = people.run(work, run_limit) if people else run_customers(declared, work, run_limit)
     if before is not None:
         tell_unsettled(module, before, [(run.customer_id, outcome) for run in runs for outcome in run.outcomes])
     result = customers_result(module, session, runs, verdict_on(runs, work), work.planned)
     result["change_reference"] = declared.change_reference
-    if approval:
-        result["approval"] = approval.result()
+    if review.approval:
+        result["approval"] = review.approval.result()
     if params["mode"] == "plan":
-        text = _plan(module, result["requests"]["reads"], runs, policy, declared.change_reference, session)
+        text = _plan(module, result["requests"]["reads"], runs, review.policy, declared.change_reference, session)
         # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of
         # a whole one.
         result["plan_changed"] = (
@@ -223,9 +258,9 @@ def _run(
             if not params["plan_file"] or module.check_mode or settings.interruption.reached()
             else write_plan(params["plan_file"], text)
         )
-        if policy and params["plan_file"]:
-            result["approval"] = to_sign(policy, params["plan_file"])
-    return result
+        if review.policy and params["plan_file"]:
+            result["approval"] = to_sign(review.policy, params["plan_file"])
+    return people.told(result) if people else result
 
 
 def _plan(
