@@ -86,6 +86,9 @@ options:
           purge_roles:
             description: Remove all directory roles that C(roles) does not list.
             type: bool
+          change_reference:
+            description: The ticket under which the users are written. It wins over that of the task.
+            type: str
       people:
         description: The people.
         type: list

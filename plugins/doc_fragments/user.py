@@ -251,6 +251,10 @@ options:
             comes back for it.
         type: str
         version_added: 0.3.0
+      change_reference:
+        description: The ticket, the change or the pull request under which the user is written. It wins over that of the task.
+        type: str
+        version_added: 0.3.0
       source:
         description: Where the row comes from, such as V(users.csv:17). Only for messages and results.
         type: str

@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.user
   - tenantops.partner_center.access
   - tenantops.partner_center.audit_log
+  - tenantops.partner_center.change_reference
   - tenantops.partner_center.sign_in
 attributes:
   check_mode:
@@ -283,6 +284,11 @@ requests:
       type: int
       returned: always
       sample: 0
+change_reference:
+  description: The O(change_reference).
+  returned: unless the options were rejected
+  type: str
+  version_added: 0.3.0
 correlation_id:
   description: The id under which Microsoft can find the requests of this task.
   returned: unless the options were rejected

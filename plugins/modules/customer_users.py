@@ -25,6 +25,8 @@ extends_documentation_fragment:
   - tenantops.partner_center.limits
   - tenantops.partner_center.audit_log
   - tenantops.partner_center.attribution
+  - tenantops.partner_center.plan
+  - tenantops.partner_center.change_reference
   - tenantops.partner_center.sign_in
 attributes:
   check_mode:
@@ -65,19 +67,6 @@ options:
     choices: [fail, create_unlicensed]
     default: fail
     version_added: 0.2.0
-  mode:
-    description:
-      - V(converge) reads, plans and writes.
-      - V(plan) only reads, and writes the plan to O(plan_file), if there is one. The file has no secrets and is the same, byte for byte, for
-        the same state.
-      - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user who has changed since is rejected, the
-        others are done. For the licenses and roles of restored users the plan holds what may be needed at most.
-    type: str
-    choices: [converge, plan, apply]
-    default: converge
-  plan_file:
-    description: The plan, as JSON. Required with O(mode=apply).
-    type: path
 seealso:
   - module: tenantops.partner_center.customer_user
 author:
@@ -154,6 +143,12 @@ rows:
       description: Where the row came from.
       type: str
       returned: always
+    change_reference:
+      description: The O(change_reference) of the row, or of the task.
+      type: str
+      returned: always
+      sample: CHG0042117
+      version_added: 0.3.0
     customer_id:
       description: The customer.
       type: str
@@ -330,6 +325,26 @@ plan_changed:
   description: Whether O(plan_file) was written, because it was not there or had another content.
   returned: with O(mode=plan)
   type: bool
+change_reference:
+  description: The O(change_reference) of the task.
+  returned: unless the options were rejected
+  type: str
+  version_added: 0.3.0
+change_references:
+  description: Under which C(correlation_id) each reference of rows and purged users is found, with numbers of C(rows) and of those C(changed).
+  returned: if there is any
+  type: list
+  elements: dict
+  version_added: 0.3.0
+  sample: [{"change_reference": "CHG0042117", "correlation_id": "2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19", "rows": 3, "changed": 1}]
+approval:
+  description:
+    - With O(mode=plan) the C(sign_command) with which people approve the plan. With O(mode=apply), also if it fails for want of approvals, who
+      approved it, and which signatures do not count, each with a stable word in C(reason).
+  returned: with O(approvals) and O(plan_file)
+  type: dict
+  version_added: 0.3.0
+  sample: {"required": 2, "approved_by": ["ann@msp.example"], "not_counted": [], "plan_author": "ci@msp.example"}
 mode:
   description: The O(mode).
   returned: unless the options were rejected

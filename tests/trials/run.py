@@ -24,6 +24,7 @@ import conftest  # noqa: E402  (makes the checkout importable as a collection)
 
 from trials import (  # noqa: E402
     answers,
+    approvals,
     attribution,
     azure_pack,
     both_ways,
@@ -58,6 +59,7 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "deletions": lambda: [deletions.trial()],
     "attribution": lambda: [attribution.trial()],
     "both_ways": lambda: [both_ways.trial()],
+    "approvals": lambda: [approvals.trial()],
 }
 
 

@@ -10,6 +10,7 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
+from ...module_utils._common.change_reference import REFERENCE_SPEC
 from ..task_files.written import LOOK
 from .endings import azure_pack_offboard
 from .tables import LICENSE_REPORTS
@@ -75,13 +76,32 @@ def _reconcile(given: Given, _place: Place) -> dict[str, t.Any]:
             "max_parallel",
             "max_fail_percentage",
             "audit_log",
+            "plan_author",
+            *REFERENCE_SPEC,
         ),
+        "approvals": _approvals(given.get("approvals")),
         "plan_file": given.get("reviewed_plan") or os.path.join(str(given.get("output")), "plan.json"),
         "report": _reports(given),
         "report_title": given.get("title"),
         **_taken(given, *LOOK),
         "return_rows": "changed",
     }
+
+
+def _approvals(policy: t.Any) -> t.Any:
+    """With paths that start where the others do."""
+    if not isinstance(policy, t.Mapping):
+        return policy
+    made = dict(policy)
+    if isinstance(made.get("allowed_signers"), str) and made["allowed_signers"]:
+        made["allowed_signers"] = _real(made["allowed_signers"])
+    if isinstance(made.get("signatures"), list):
+        made["signatures"] = [_real(path) if isinstance(path, str) and path else path for path in made["signatures"]]
+    return made
+
+
+def _real(path: str) -> str:
+    return os.path.realpath(os.path.expanduser(path))
 
 
 def _drift(given: Given, place: Place) -> dict[str, t.Any]:
@@ -132,6 +152,7 @@ def _onboard(given: Given, place: Place) -> dict[str, t.Any]:
         "credentials_file": credentials,
         **_taken(given, "customer_id", "customer_domain", "credentials_certificate", "on_no_seats", "max_parallel"),
         **_taken(given, "access_file", "access_file_new"),
+        **_taken(given, *REFERENCE_SPEC),
         "plan_file": os.path.join(str(given.get("output")), "plan.json"),
     }
 

@@ -81,6 +81,8 @@ def _offboard(given: Given) -> list[str]:
 def _reconcile(given: Given) -> list[str]:
     if "reviewed_plan" in given and given.get("apply") is False:
         return ["reconcile_reviewed_plan is a plan to carry out, and needs reconcile_apply=true."]
+    if "approvals" in given and given.get("apply") and "reviewed_plan" not in given:
+        return ["reconcile_approvals needs a plan that people have approved: reconcile_reviewed_plan."]
     return []
 
 
@@ -109,6 +111,7 @@ LICENSE_REPORTS = ("report.html", "report.json", "report.md", "report.csv", "rep
 _REPORTS = ("report.json", "report.md", "report.html")
 _LOOK = {"report_template": V("file"), "report_logo": V("file"), "report_accent": V("text")}
 _CUSTOMER = {"customer_domain": V("text"), "customer_id": V("text")}
+_REFERENCE = {"change_reference": V("text"), "require_change_reference": V("text")}
 _INCLUDE = ("licenses", "roles")
 _ACCESS = {"access_file": V("new_file"), "access_file_new": V("flag", default=False)}
 
@@ -134,6 +137,7 @@ TABLES: dict[str, Table] = {
                 "handover": V("new_file", again=True, folder=True),
                 **_ACCESS,
                 **_LOOK,
+                **_REFERENCE,
             },
             _onboard,
             files=("result.json", *_REPORTS, "plan.json"),
@@ -149,6 +153,7 @@ TABLES: dict[str, Table] = {
                 "include": V("names", choices=_INCLUDE, default=list(_INCLUDE)),
                 "allow_synced": V("flag", default=False),
                 "max_delete_total": V("int"),
+                **_REFERENCE,
             },
             _offboard,
         ),
@@ -177,6 +182,9 @@ TABLES: dict[str, Table] = {
                 "access_policy_file": V("file"),
                 "max_parallel": V("int"),
                 "max_fail_percentage": V("number"),
+                "approvals": V("dict"),
+                "plan_author": V("text"),
+                **_REFERENCE,
             },
             _reconcile,
             files=("result.json", "reconcile.env", *_REPORTS, "plan.json"),
@@ -228,6 +236,7 @@ TABLES: dict[str, Table] = {
                 "on": V("day"),
                 "since": V("moment"),
                 "on_no_seats": V("choice", choices=("fail", "create_unlicensed")),
+                **_REFERENCE,
             },
             _restore,
         ),
@@ -255,6 +264,7 @@ TABLES: dict[str, Table] = {
                 "max_parallel": V("int"),
                 "max_delete_total": V("int"),
                 "approve_deletions": V("text"),
+                **_REFERENCE,
             },
         ),
         Table(

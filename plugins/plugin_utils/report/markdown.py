@@ -21,6 +21,7 @@ from .model import MARKS, Change, Customer, Entry, Report, Run, in_order, marked
 from .text import (
     Sentences,
     about_text,
+    authority_texts,
     changes_text,
     counts_text,
     cut,
@@ -162,6 +163,7 @@ class _Comment:
         lines = [f"## {title(report.title)}", f"**{verdict}** ({totals_text(report)})"]
         prediction = prediction_text(report)
         lines += [f"> {cut(prediction, 500)}"] if prediction else []
+        lines += [code(text, 500) for text in authority_texts(report)]
         lines += [f"Requests: {requests_text(report.requests)}"] if report.requests else []
         lines += [f"Generated: {code(report.generated, 100)}"] if report.generated else []
         return "\n\n".join(lines) + "\n\n"

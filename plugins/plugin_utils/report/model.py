@@ -102,6 +102,7 @@ class Entry:
     reason: str | None = None
     changed_by: tuple[tuple[str, str], ...] = ()
     """Who made it so, by what differs, where that was asked."""
+    change_reference: str | None = None
     person: str | None = None
     """Of a declaration of people: which of them."""
 
@@ -175,6 +176,8 @@ class Run:
     correlation_id: str | None
     rows: int
     purged: int
+    change_reference: str | None = None
+    approved_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

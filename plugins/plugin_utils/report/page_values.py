@@ -19,6 +19,7 @@ from .people import matrix, people_of
 from .text import (
     Sentences,
     about_text,
+    authority_texts,
     changes_text,
     counts_text,
     details,
@@ -47,6 +48,7 @@ def of(report: Report, appearance: Appearance) -> Values:
     remarks = [*ending, *report.notes, *(_run(report, number, said) for number in range(len(report.runs)))]
     if report.requests:
         remarks.insert(0, f"Requests: {requests_text(report.requests)}.")
+    remarks[:0] = [f"{text}." for text in authority_texts(report)]
     return {
         "report_values": REPORT_VALUES,
         "title": report.title,

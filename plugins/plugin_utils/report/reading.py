@@ -88,6 +88,8 @@ def _run(result: Mapping[str, t.Any], number: int, predicted: bool, rows: int, p
         correlation_id=_text(result.get("correlation_id")),
         rows=rows,
         purged=purged,
+        change_reference=_text(result.get("change_reference")),
+        approved_by=tuple(filter(None, map(_text, _list(_mapping(result.get("approval")).get("approved_by"))))),
     )
 
 
@@ -121,6 +123,7 @@ def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
             (str(name), _text(_mapping(value).get("text")) or "unknown")
             for name, value in _mapping(row.get("changed_by")).items()
         ),
+        change_reference=_text(row.get("change_reference")),
         person=_text(row.get("person")),
     )
 

@@ -64,7 +64,7 @@ class Service(World):
 
 
 class Undo:
-    def add(self, _customer: str, _users: t.Any) -> None:
+    def add(self, _customer: str, _users: t.Any, _references: t.Any) -> None:
         pass
 
 
@@ -220,7 +220,7 @@ def _read(text: str) -> t.Any:
         path = Path(place, "plan.json")
         path.write_text(text, encoding="utf-8")
         path.chmod(0o600)
-        return read_plan(str(path))
+        return read_plan(str(path)).customers
 
 
 def _entries(data: t.Any) -> t.Iterator[t.Any]:

@@ -35,7 +35,7 @@ POLICY = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_perc
 class Undo:
     """The file of a purge, on a disk that is full."""
 
-    def add(self, _customer: str, _users: t.Any) -> None:
+    def add(self, _customer: str, _users: t.Any, _references: t.Any = None) -> None:
         raise CollectionError("the disk is full")
 
 
@@ -191,7 +191,12 @@ def test_an_interruption_leaves_no_customer_no_row_and_no_purge_without_a_word(
     world = Customers(*people(1, 2, 3))
     kept: list[str] = []
     undo = t.cast(
-        t.Any, type("Kept", (), {"add": lambda _self, _customer, users: kept.extend(str(each.id) for each in users)})()
+        t.Any,
+        type(
+            "Kept",
+            (),
+            {"add": lambda _self, _customer, users, _references: kept.extend(str(each.id) for each in users)},
+        )(),
     )
     declaration = DeclaredCustomers(
         [CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CustomerDeclaration(OTHER, None, rows(2))]

@@ -245,7 +245,7 @@ def test_plans_and_undo_files_that_others_can_write(tmp_path: Path) -> None:
         with pytest.raises(CollectionError) as refused:
             UndoFile(str(undo)).add(CUSTOMER, [user(2)])
         assert refused.value.details["reason"] == "untrusted_file"
-    assert read_plan(str(plan)) == {} and UndoFile(str(undo)).check() is None
+    assert read_plan(str(plan)).customers == {} and UndoFile(str(undo)).check() is None
 
 
 def read(path: Path, **how: t.Any) -> list[dict[str, t.Any]]:
@@ -360,13 +360,16 @@ def test_an_empty_path_of_a_filter_or_a_lookup(monkeypatch: pytest.MonkeyPatch, 
 def test_places_name_every_option_with_a_path() -> None:
     from ansible_collections.tenantops.partner_center.plugins.action.consent import OWN_SPEC
     from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import ARGUMENT_SPEC
-    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules import probe
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules import (
+        license_info,
+        probe,
+    )
     from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
         ON_THE_CONTROLLER,
         SPEC,
     )
 
-    specs = (OWN_SPEC, SPEC, ARGUMENT_SPEC, probe.DEFINITION.spec)
+    specs = (OWN_SPEC, SPEC, ARGUMENT_SPEC, probe.DEFINITION.spec, license_info.DEFINITION.spec)
     named = {name for spec in specs for name, option in spec.items() if option["type"] == "path"} - set(
         ON_THE_CONTROLLER
     )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..._common.change_reference import reference_of
 from ..._common.plausible import TextKind
 from ..._common.problem import Problem, placed
 from ..._common.row_options import coerce, null_problems, sound
@@ -32,6 +33,7 @@ USER_SPEC: dict[str, dict[str, t.Any]] = {
     "subscriptions": {"type": "str", "choices": list(SUBSCRIPTIONS), "default": "fail"},
     "create": {"type": "bool", "default": True},
     "expected": {"type": "dict", "options": EXPECTED_SPEC},
+    "change_reference": {"type": "str"},
 }
 """The options of one user: those of ``azure_pack_user``, and of a row of ``azure_pack_users``."""
 _PLAIN_SPEC = {name: option for name, option in USER_SPEC.items() if name != "expected"}
@@ -74,6 +76,7 @@ class UserDeclaration:
     source: str | None = None
     create: bool = True
     expected: Expected | None = None
+    change_reference: str | None = None
 
     @property
     def key(self) -> str:
@@ -128,8 +131,9 @@ def declare_user(
             Problem.about("email", f"{shown(params['email'])} {problem}.", "not_an_address")
             for problem in _email_problems(email)
         ]
+    reference = reference_of(params["change_reference"], problems)
     return UserDeclaration(
-        params["state"], name, email, params["subscriptions"], index, source, params["create"], expected
+        params["state"], name, email, params["subscriptions"], index, source, params["create"], expected, reference
     ), [placed("", problem) for problem in problems]
 
 

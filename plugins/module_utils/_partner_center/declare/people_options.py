@@ -32,12 +32,13 @@ _SAMPLE = "customer.example"
 
 
 def declare_people(
-    given: t.Any, credentials_file: bool = True
+    given: t.Any, credentials_file: bool = True, change_reference: str | None = None
 ) -> tuple[People | None, list[UserDeclaration], list[Problem]]:
     """Validate the option.
 
     :param given: as it was written; groups of the inventory have become ids by now.
     :param credentials_file: whether generated passwords have somewhere to go.
+    :param change_reference: that of the task.
     :returns: the declaration, None if it is not to be used; its rows at a customer that is made up; every problem.
     """
     if not isinstance(given, dict):
@@ -67,6 +68,7 @@ def declare_people(
         exemptions=tuple(exemptions),
         adopt=tuple(adopt),
         credentials_file=credentials_file,
+        change_reference=change_reference,
     )
     rows: list[UserDeclaration] = []
     if not found:

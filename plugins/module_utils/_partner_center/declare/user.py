@@ -16,6 +16,7 @@ from functools import cached_property, lru_cache
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ..._common.change_reference import reference_of
 from ..._common.identifiers import Guid, Upn, guid_key, is_guid, upn_key
 from ..._common.plausible import TextKind
 from ..._common.problem import Problem, placed
@@ -53,6 +54,7 @@ USER_SPEC: dict[str, dict[str, t.Any]] = {
     "roles": {"type": "list", "elements": "raw"},
     "purge_roles": {"type": "bool", "default": False},
     **END_SPEC,
+    "change_reference": {"type": "str"},
 }
 """The options of one user: those of ``customer_user``, and of a row wherever many users are declared."""
 KINDS = {
@@ -97,6 +99,7 @@ class UserDeclaration:
     purge_roles: bool = False
     index: int = 0
     source: str | None = None
+    change_reference: str | None = None
     ownership: Ownership | None = None
     """Which users it may write; None: whoever it finds."""
     ends: tuple[End, ...] = ()
@@ -241,6 +244,7 @@ def declare_user(
         index=index,
         source=source,
         ends=() if state == "absent" else tuple(ends),
+        change_reference=reference_of(params.get("change_reference"), problems),
     )
     return declaration, [placed("", problem) for problem in problems]
 

@@ -10,6 +10,7 @@ import typing as t
 
 from ..._common.audit_log.run_log import SPEC as AUDIT_SPEC
 from ..._common.audit_log.run_log import log_of, logged
+from ..._common.change_reference import REFERENCE_SPEC, reference_problems
 from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
@@ -44,6 +45,7 @@ def declare_user_of_task(module: PartnerCenterTask) -> dict[str, t.Any]:
     problems += customer_problems(module.params["customer_id"], module.params["customer_domain"])
     row, found = declare_user(module.params, credentials_file=bool(module.params["credentials_file"]), raw=module.given)
     problems += found + purge_problems(module.given) + cloud_problems(settings, [row])
+    problems += reference_problems(module.given, [row])
     credentials = credentials_of(module.params, [row], module.interruption, problems)
     ends, access = access_of(
         module.params,
@@ -127,6 +129,7 @@ def _result(module: PartnerCenterTask, session: Session, run: CustomerRun) -> di
         "correlation_id": session.correlation_id,
         "ending": ending(customer, [outcome], session.now(), module.params["ending_within_days"]),
         "overdue_since": overdue_since(outcome, session.now()),
+        "change_reference": outcome.plan.row.change_reference,
     }
     if outcome.plan.candidates and "failure" in result:
         result["candidates"] = [user.result(session.now()) for user in outcome.plan.candidates]
@@ -137,6 +140,7 @@ SPEC = {
     **CUSTOMER_SPEC,
     **USER_SPEC,
     **AUDIT_SPEC,
+    **REFERENCE_SPEC,
     "credentials_file": {"type": "path", "no_log": False},
     "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
     **ACCESS_SPEC,

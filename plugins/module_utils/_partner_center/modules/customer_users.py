@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import typing as t
 from contextlib import nullcontext
+from dataclasses import dataclass
 
 from ..._common.audit_log.run_log import SPEC as AUDIT_SPEC
 from ..._common.audit_log.run_log import log_of, logged
+from ..._common.change_reference import REFERENCE_SPEC
 from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
 from ..._common.errors import OptionError
@@ -28,15 +30,17 @@ from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.ends import Ends
 from ..plan.policy import Policy
 from ..run.access_options import ACCESS_SPEC, access_of
+from ..run.approval_policy import APPROVALS_SPEC, ApprovalPolicy, approval_policy, to_sign
 from ..run.attributing import SPEC as ATTRIBUTION_SPEC
 from ..run.attributing import attribute_changes, attribution_problems
 from ..run.auditing import audited
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
-from ..run.customers import Work, customers_plan, run_customers, verdict_on
+from ..run.customers import CustomerRun, Work, customers_plan, run_customers, verdict_on
 from ..run.deletion_records import DeletionRecords
+from ..run.held_to_plan import reference_problem
 from ..run.passwords import CredentialsFile
-from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
+from ..run.plan_file import Made, PlanFile, plan_problem, plan_text, read_plan, text_to_keep, write_plan
 from ..run.results import customers_result
 from ..run.undo import UndoFile
 from ..run.unsettled import tell_unsettled
@@ -45,6 +49,7 @@ from .people_option import PEOPLE_OPTION, PeopleOption, bare, people_of
 
 if t.TYPE_CHECKING:
     from ..run.access_file import AccessFile
+    from ..run.approvals import Approval
     from ..run.people import PeopleRun
 
 MODES = ("converge", "plan", "apply")
@@ -105,6 +110,8 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
     "mode": {"type": "str", "choices": list(MODES), "default": "converge"},
     "plan_file": {"type": "path"},
+    **APPROVALS_SPEC,
+    **REFERENCE_SPEC,
     "progress_file": {"type": "path"},
     "return_rows": {"type": "str", "choices": list(RETURN_ROWS), "default": RETURN_ROWS[0]},
     **PEOPLE_OPTION,
@@ -137,6 +144,15 @@ class CustomerUsersModule(PartnerCenterModule):
                 block["defaults"] = {
                     name: value for name, value in defaults.items() if name in ROW_SPEC and name != "password"
                 }
+
+
+@dataclass(frozen=True)
+class Review:
+    """What people have looked at: the plan that is carried out, who had to approve it, and that they have."""
+
+    policy: ApprovalPolicy | None
+    planned: PlanFile | None
+    approval: Approval | None
 
 
 def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
@@ -174,15 +190,21 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         problems.append(Problem("plan_file is for mode plan and mode apply.", "contradiction", option="plan_file"))
     if params["mode"] == "plan" and params["plan_file"] and not module.check_mode:
         problems += filter(None, [plan_problem(params["plan_file"])])
-    planned = (
-        option_problems(lambda: read_plan(params["plan_file"]), problems)
-        if params["mode"] == "apply" and params["plan_file"]
-        else None
-    )
+    policy = approval_policy(module.given, params, problems)
+    planned, approval = None, None
+    if params["mode"] == "apply" and params["plan_file"]:
+        planned = option_problems(lambda: read_plan(params["plan_file"]), problems)
+    if planned is not None:
+        problems += filter(None, [reference_problem(planned, declared.change_reference)])
     writes = not module.check_mode and params["mode"] != "plan"
     log = log_of(params, writes, problems)
     if problems or settings is None:
         raise OptionError(problems)
+    if policy and planned is not None:
+        from ..run.approvals import approve  # most tasks need no approval
+
+        approval = approve(policy, planned)
+    review = Review(policy, planned, approval)
     session = audited(
         connect(
             settings,
@@ -196,7 +218,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     )
     result = logged(
         session.audit,
-        lambda: _run(module, settings, session, declared, credentials, undo, records, planned, people, ends, access),
+        lambda: _run(module, settings, session, declared, credentials, undo, records, review, people, ends, access),
         module="customer_users",
         mode=params["mode"],
         customers=len(declared.customers),
@@ -212,14 +234,14 @@ def _run(
     credentials: CredentialsFile | None,
     undo: UndoFile | None,
     records: DeletionRecords | None,
-    planned: t.Any,
+    review: Review,
     people: PeopleOption | None,
     ends: Ends,
     access: AccessFile | None,
 ) -> dict[str, t.Any]:
     params = module.params
     with people.at_work(session, not session.read_only, params["max_parallel"]) if people else nullcontext() as at_work:
-        return _work(module, settings, declared, credentials, undo, records, planned, session, at_work, ends, access)
+        return _work(module, settings, declared, credentials, undo, records, review, session, at_work, ends, access)
 
 
 def _work(
@@ -229,7 +251,7 @@ def _work(
     credentials: CredentialsFile | None,
     undo: UndoFile | None,
     records: DeletionRecords | None,
-    planned: t.Any,
+    review: Review,
     session: Session,
     people: PeopleRun | None,
     ends: Ends,
@@ -250,7 +272,9 @@ def _work(
         undo=undo,
         records=records,
         access=access,
-        planned=planned,
+        planned=review.planned.customers if review.planned else None,
+        approval=review.approval,
+        change_reference=declared.change_reference,
         interruption=settings.interruption,
         max_delete_total=params["max_delete_total"],
         approved_deletions=params["approve_deletions"],
@@ -265,9 +289,12 @@ def _work(
             attribute_changes(module, session, runs)
     if before is not None:
         tell_unsettled(module, before, [(run.customer_id, outcome) for run in runs for outcome in run.outcomes])
-    result = customers_result(module, session, runs, verdict_on(runs, work), planned)
+    result = customers_result(module, session, runs, verdict_on(runs, work), work.planned)
+    result["change_reference"] = declared.change_reference
+    if review.approval:
+        result["approval"] = review.approval.result()
     if params["mode"] == "plan":
-        text = plan_text(customers_plan(runs), result["requests"]["reads"])
+        text = _plan(module, result["requests"]["reads"], runs, review.policy, declared.change_reference, session)
         # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of
         # a whole one.
         result["plan_changed"] = (
@@ -275,7 +302,28 @@ def _work(
             if not params["plan_file"] or module.check_mode or settings.interruption.reached()
             else write_plan(params["plan_file"], text)
         )
+        if review.policy and params["plan_file"]:
+            result["approval"] = to_sign(review.policy, params["plan_file"])
     return people.told(result) if people else result
+
+
+def _plan(
+    module: PartnerCenterTask,
+    reads: int,
+    runs: list[CustomerRun],
+    policy: ApprovalPolicy | None,
+    change_reference: str | None,
+    session: Session,
+) -> str:
+    """The text of the plan. When it was made is in it where people approve plans, or are told who made it."""
+    plans, path, author = customers_plan(runs), module.params["plan_file"], module.params["plan_author"]
+
+    def text(made: Made | None) -> str:
+        return plan_text(plans, reads, made, change_reference)
+
+    if not path or not (policy or author):
+        return text(None)
+    return text_to_keep(path, text, Made(session.now(), author), policy.max_age if policy else None)
 
 
 DEFINITION = Definition(CustomerUsersModule, SPEC, declare_users)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..._common.change_reference import reference_problems, task_reference
 from ..._common.problem import Problem
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
 from ..declare.people_spec import SPEC
@@ -57,8 +58,9 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
     from ..declare.people_options import declare_people
     from ..run.people_record import PeopleRecord
 
-    people, rows, found = declare_people(given["people"], bool(params["credentials_file"]))
-    problems += found
+    reference = task_reference(given, problems)
+    people, rows, found = declare_people(given["people"], bool(params["credentials_file"]), reference)
+    problems += found + reference_problems(given, rows, {"users who are taken out of the list": reference})
     if any(row.ends for row in rows):
         said = "people cannot end: expires_at and lasts are for rows of users and customers. Declare such access there."
         problems.append(Problem(said, "contradiction", option="people"))
@@ -73,5 +75,5 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
     record = PeopleRecord(path, people.name if people else "", module.interruption)
     if people:
         problems += filter(None, [record.check(not module.check_mode and params["mode"] != "plan")])
-    sample = DeclaredCustomers([CustomerDeclaration(None, None, tuple(rows))])
+    sample = DeclaredCustomers([CustomerDeclaration(None, None, tuple(rows))], change_reference=reference)
     return PeopleOption(people, record, sample)

@@ -33,15 +33,18 @@ from .application import Application
 from .apply import begin, predicted
 from .converge import acting_for, read_and_plan
 from .deletion_records import DeletionRecords
+from .held_to_plan import RestrictedPlan, restrict_to_plan
 from .passwords import CredentialsFile
 from .permissions import Permissions
-from .plan_file import CHANGED, PlannedCustomer, RestrictedPlan, planned_deletions, restrict_to_plan
+from .plan_file import PlannedCustomer, planned_deletions
 from .reader import CustomerReader
 from .restored import RestoredPlanner
+from .undeclared import refused_deletion
 from .undo import UndoFile
 
 if t.TYPE_CHECKING:
     from .access_file import AccessFile
+    from .approvals import Approval
 
 CUSTOMERS_PER_REQUEST = 4
 """Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up
@@ -113,8 +116,11 @@ class Work:
     undo: UndoFile | None = None
     records: DeletionRecords | None = None
     access: AccessFile | None = None
-    planned: dict[str, PlannedCustomer] | None = None
+    planned: t.Mapping[str, PlannedCustomer] | None = None
     """The plan that must be held to, by customer, when one is applied."""
+    approval: Approval | None = None
+    change_reference: str | None = None
+    """That of the task, for whom no row declares."""
     interruption: Stopper = UNINTERRUPTED
     max_delete_total: int = DEFAULT
     approved_deletions: str | None = None
@@ -271,9 +277,12 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
     message = ""
     refused: list[Outcome] = []
     if work.planned is not None:
+        if work.approval:
+            work.approval.check(session.now())
         held = restrict_to_plan(work.planned.get(customer_id), run.plan)
         run.plan, message = held.plan, held.message
-        refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, client))]
+        gone = (*held.changed, *_still_there(held, client))
+        refused = [refused_deletion(user, reason, work.change_reference) for user, reason in gone]
     run_limit.announce(run.plan.rows)
     record = work.records.begin(client, run.plan.rows, parallel) if work.records and work.writes else None
     application = _begin(run.plan, run.snapshot, client, work, policy, parallel, run_limit)
@@ -363,12 +372,6 @@ def _still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tup
                     f"Now it is {user.user_principal_name}: {reason}. Nothing was done."
                 ),
             )
-
-
-def _refused_deletion(user: User, reason: str) -> Outcome:
-    return predicted(
-        RowPlan(purging.undeclared(user), before=user, after=user, refusal=reason, details={"reason": CHANGED})
-    )
 
 
 def customers_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:

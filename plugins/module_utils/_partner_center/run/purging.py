@@ -13,11 +13,9 @@ from ..._common.errors import CollectionError
 from ..._common.outcomes import Outcome, Status
 from ..._common.run_limit import PurgeLimit, RunLimit
 from ..client.protocol import CustomerClient
-from ..declare.user import UserDeclaration
-from ..model.users import User
-from ..plan.after import user_after
 from ..plan.operations import Plan, RowPlan
 from .apply import begin, predicted
+from .undeclared import purge_rows
 from .undo import with_entitlements
 
 if t.TYPE_CHECKING:
@@ -28,7 +26,7 @@ def purge(
     run: CustomerRun, client: CustomerClient, work: Work, parallel: int, run_limit: RunLimit, verdict: Verdict
 ) -> None:
     """Last of all, and only when every declared row is as declared: delete whom nobody declared."""
-    rows = _purge_rows(run.plan) if run.plan else []
+    rows = purge_rows(run.plan, work.change_reference)
     if not rows:
         return
     if verdict.refusal:
@@ -52,7 +50,8 @@ def purge(
     customer_id = str(run.customer_id)
     users = [user for user in (row.before for row in rows) if user]
     try:
-        work.undo.add(customer_id, with_entitlements(client, users, parallel))
+        references = dict.fromkeys((user.id for user in users), work.change_reference)
+        work.undo.add(customer_id, with_entitlements(client, users, parallel), references)
     except CollectionError as exc:
         run.purged = [
             Outcome(row, Status.SKIPPED, user=row.before, message=exc.message, details=dict(exc.details))
@@ -71,18 +70,3 @@ def purge(
 
 def _skipped(row: RowPlan, why: str, run_limit: RunLimit) -> Outcome:
     return Outcome(row, Status.SKIPPED, user=row.before, message=why, details=run_limit.details())
-
-
-def _purge_rows(plan: Plan) -> list[RowPlan]:
-    """The purge in the form of rows that nobody declared."""
-    if not plan.purge:
-        return []
-    rows = []
-    for user, operation in zip(plan.purge.users, plan.purge.operations):
-        rows.append(RowPlan(undeclared(user), before=user, after=user_after(user, operation), operations=(operation,)))
-    return rows
-
-
-def undeclared(user: User) -> UserDeclaration:
-    """A row for somebody whom no row declares; the place of such rows is -1 in the results."""
-    return UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)

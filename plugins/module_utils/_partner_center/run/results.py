@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
+from ..._common.change_reference import references_result
 from ..._common.context import TaskContext
 from ..._common.deletion_limit import Verdict
 from ..._common.diffs import user_headers
@@ -62,6 +63,7 @@ def customers_result(
         + _not_declared(runs, planned or {}),
         failed=any(run.failed for run in runs),
     )
+    references = references_result([*result["rows"], *purged], session.correlation_id)
     requests = requests_result(session)
     if session.read_only:
         requests["writes"] = sum(operation.PRICE for outcome in everything for operation in outcome.done)
@@ -78,6 +80,7 @@ def customers_result(
         "customers": [_customer(run, session.facts) for run in runs],
         "requests": requests,
         "correlation_id": session.correlation_id,
+        **({"change_references": references} if references else {}),
     }
 
 
@@ -111,6 +114,7 @@ def _row(run: CustomerRun, outcome: Outcome, now: datetime) -> dict[str, t.Any]:
     return {
         "index": row.index,
         "source": row.source,
+        "change_reference": row.change_reference,
         **_named(run),
         "user_principal_name": row.user_principal_name or (before.user_principal_name if before else None),
         "display_name": _display_name(outcome),

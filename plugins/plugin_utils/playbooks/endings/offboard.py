@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ....module_utils._common.change_reference import REFERENCE_SPEC
 from ....module_utils._common.text import agreeing, counted
 from ..leaver_records import Impossible, InUse, Records
 from ..outcomes import of_users
@@ -75,7 +76,8 @@ def record(run: Run) -> dict[str, t.Any]:
         return {"written": dict(found.unfinished), "known": list(found.unfinished)}
     try:
         found = records.begin(users, run.began)
-        written = records.write(_customer(run), users, found.unfinished, run.read)
+        reference = run.given.get("change_reference")
+        written = records.write(_customer(run), users, found.unfinished, run.read, reference)
     except InUse as use:
         return {"refused": f"Another run offboards somebody of them. Nothing was written. {use}"}
     except Impossible as problem:
@@ -173,7 +175,7 @@ def _deletion(run: Run, ids: t.Sequence[str]) -> dict[str, t.Any]:
         **_of_customer(run),
         "users": [{"user_id": user, "state": "absent"} for user in ids],
         "defaults": {"allow_synced": run.given["allow_synced"]},
-        **{name: run.given[name] for name in ("max_delete_total",) if name in run.given},
+        **{name: run.given[name] for name in ("max_delete_total", *REFERENCE_SPEC) if name in run.given},
     }
 
 
@@ -182,6 +184,7 @@ def _taking(run: Run, ids: t.Sequence[str], *, licenses: bool) -> dict[str, t.An
         **_of_customer(run),
         "users": [{"user_id": user, "roles": []} for user in ids],
         "defaults": {"purge_roles": True, **({"licenses": [], "purge_licenses": True} if licenses else {})},
+        **{name: run.given[name] for name in REFERENCE_SPEC if name in run.given},
     }
 
 
