@@ -332,7 +332,7 @@ def test_all_problems_come_at_once() -> None:
     assert named == {
         f"reconcile_{name}" for name in ("directory", "apply", "max_delete", "purge_protected", "title", "output")
     }
-    assert found.given.keys() == {"fail_on_drift"} and not found.output
+    assert found.given.keys() == {"fail_on_drift", "access_file_new"} and not found.output
 
 
 def test_what_does_not_belong_together() -> None:
