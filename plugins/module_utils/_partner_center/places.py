@@ -18,6 +18,8 @@ _OPTIONS = (
     Place("progress_file", None, written=True),
     Place("credentials_file", None, written=True),
     Place("undo_file", None, written=True, beside=(".lock",)),
+    Place("audit_log", None, written=True, beside=(".lock", ".head")),
+    Place("people.record_file", None, written=True, beside=(".lock",)),
     Place("access_file", None, written=True, beside=(".lock",)),
     Place("access_policy_file", None),
     Place("record_directory", None, written=True, directory=True),
@@ -28,6 +30,7 @@ _OPTIONS = (
     Place("record_traffic", None, written=True),
     Place("report_file", None, written=True),
     Place("journal_file", None, written=True),
+    Place("read_file", None, written=True, beside=(".lock", ".new")),
     Place("credentials_certificate", None),
     Place("client_certificate_path", None),
     Place("client_assertion_file", None),
@@ -38,6 +41,9 @@ _OPTIONS = (
 def places(params: t.Mapping[str, t.Any], settings: Settings | None) -> list[Place]:
     """The places of a task. :param settings: what the options and the environment come to, if they come to anything."""
     values = {place.option: params.get(place.option) for place in _OPTIONS}
+    people = params.get("people")
+    if isinstance(people, dict):
+        values["people.record_file"] = people.get("record_file")
     if settings is not None:
         for name in (
             "refresh_token_file",

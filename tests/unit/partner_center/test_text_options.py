@@ -105,8 +105,8 @@ MAY_BE_NUMBERS = ("source", "granted_for", "client_request_id", "client_session_
 def test_what_is_no_text(name: str, value: t.Any, run: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for path, option in places(spec_of(name, monkeypatch)):
         if (
-            option in ("licenses", "excluded_plans", "expires_at")
-            or (option == "roles" and isinstance(value, dict))
+            option in ("licenses", "excluded_plans", "expires_at", "adopt")
+            or (option == "roles" and (isinstance(value, dict) or path[0] == "people"))
             or (option in MAY_BE_NUMBERS and isinstance(value, (int, float)) and value is not True)
         ):
             continue

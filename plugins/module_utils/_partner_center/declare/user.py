@@ -29,6 +29,9 @@ from . import wishes
 from .countries import country_problem
 from .ends import END_SPEC, End, end_of
 
+if t.TYPE_CHECKING:
+    from .ownership import Ownership
+
 STATES = ("present", "absent", "restored")
 ON_DELETED = ("fail", "restore", "create")
 UPDATE_PASSWORD = ("on_create", "always")
@@ -94,6 +97,8 @@ class UserDeclaration:
     purge_roles: bool = False
     index: int = 0
     source: str | None = None
+    ownership: Ownership | None = None
+    """Which users it may write; None: whoever it finds."""
     ends: tuple[End, ...] = ()
     ended: bool = False
     ended_roles: tuple[str, ...] = ()

@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import typing as t
+from contextlib import nullcontext
 
+from ..._common.audit_log.run_log import SPEC as AUDIT_SPEC
+from ..._common.audit_log.run_log import log_of, logged
 from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
 from ..._common.errors import OptionError
@@ -25,6 +28,9 @@ from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.ends import Ends
 from ..plan.policy import Policy
 from ..run.access_options import ACCESS_SPEC, access_of
+from ..run.attributing import SPEC as ATTRIBUTION_SPEC
+from ..run.attributing import attribute_changes, attribution_problems
+from ..run.auditing import audited
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
@@ -34,10 +40,12 @@ from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
 from ..run.results import customers_result
 from ..run.undo import UndoFile
 from ..run.unsettled import tell_unsettled
-from ..session import connect
+from ..session import Session, connect
+from .people_option import PEOPLE_OPTION, PeopleOption, bare, people_of
 
 if t.TYPE_CHECKING:
     from ..run.access_file import AccessFile
+    from ..run.people import PeopleRun
 
 MODES = ("converge", "plan", "apply")
 _PURGE_SPEC: dict[str, dict[str, t.Any]] = {
@@ -86,6 +94,8 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "max_delete": {"type": "int", "default": 5},
     "max_delete_percentage": {"type": "float", "default": 10.0},
     **LIMIT_SPEC,
+    **AUDIT_SPEC,
+    **ATTRIBUTION_SPEC,
     "undo_file": {"type": "path"},
     "record_directory": {"type": "path"},
     "credentials_file": {"type": "path", "no_log": False},
@@ -97,6 +107,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "plan_file": {"type": "path"},
     "progress_file": {"type": "path"},
     "return_rows": {"type": "str", "choices": list(RETURN_ROWS), "default": RETURN_ROWS[0]},
+    **PEOPLE_OPTION,
     **ACCESS_SPEC,
     **ON_THE_CONTROLLER,
 }
@@ -108,9 +119,11 @@ NOT_HERE = "is about files of the control node, and cannot be used with async or
 class CustomerUsersModule(PartnerCenterModule):
     """Hands the rows past the argument spec, which would stop at the first problem without naming its row."""
 
-    judged_by_rows = ("users", "customers", "defaults")
+    judged_by_rows = ("users", "customers", "defaults", "people")
 
     def before_validation(self) -> None:
+        if self.params.get("people") is not None:
+            self.params["people"] = bare(self.params["people"])
         if self.params.get("customers") is not None:
             blocks = self.params["customers"] if isinstance(self.params["customers"], list) else []
             self.params["customers"] = [block if isinstance(block, dict) else {} for block in blocks]
@@ -132,9 +145,10 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     params = module.params
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
-    declared = declare_customers(module.given, params)
+    people = people_of(module, problems)
+    declared = people.sample if people else declare_customers(module.given, params)
     problems += declared.problems + cloud_problems(settings, declared.rows)
-    problems += parallel_problems(params, module.given) + limit_problems(params)
+    problems += parallel_problems(params, module.given) + limit_problems(params) + attribution_problems(params)
     credentials = credentials_of(params, declared.rows, module.interruption, problems)
     problems += [
         Problem.about(name, NOT_HERE, "contradiction") for name in ON_THE_CONTROLLER if params[name] is not None
@@ -149,7 +163,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         interruption=module.interruption,
         problems=problems,
     )
-    if records and any(row.may_be_deleted for row in declared.rows):
+    if records and (people or any(row.may_be_deleted for row in declared.rows)):
         problems += filter(None, [records.check(writes=not module.check_mode and params["mode"] != "plan")])
     undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
     if undo and any(customer.purge for customer in declared.customers):
@@ -165,13 +179,50 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         if params["mode"] == "apply" and params["plan_file"]
         else None
     )
+    writes = not module.check_mode and params["mode"] != "plan"
+    log = log_of(params, writes, problems)
     if problems or settings is None:
         raise OptionError(problems)
-    result = _run(module, settings, declared, credentials, undo, records, planned, ends, access)
+    session = audited(
+        connect(
+            settings,
+            module.secrets,
+            operation="Declaring users",
+            read_only=not writes,
+            connections=params["max_parallel"],
+        ),
+        module,
+        log,
+    )
+    result = logged(
+        session.audit,
+        lambda: _run(module, settings, session, declared, credentials, undo, records, planned, people, ends, access),
+        module="customer_users",
+        mode=params["mode"],
+        customers=len(declared.customers),
+    )
     return returned(result, params["return_rows"])
 
 
 def _run(
+    module: PartnerCenterTask,
+    settings: Settings,
+    session: Session,
+    declared: DeclaredCustomers,
+    credentials: CredentialsFile | None,
+    undo: UndoFile | None,
+    records: DeletionRecords | None,
+    planned: t.Any,
+    people: PeopleOption | None,
+    ends: Ends,
+    access: AccessFile | None,
+) -> dict[str, t.Any]:
+    params = module.params
+    with people.at_work(session, not session.read_only, params["max_parallel"]) if people else nullcontext() as at_work:
+        return _work(module, settings, declared, credentials, undo, records, planned, session, at_work, ends, access)
+
+
+def _work(
     module: PartnerCenterTask,
     settings: Settings,
     declared: DeclaredCustomers,
@@ -179,14 +230,14 @@ def _run(
     undo: UndoFile | None,
     records: DeletionRecords | None,
     planned: t.Any,
+    session: Session,
+    people: PeopleRun | None,
     ends: Ends,
     access: AccessFile | None,
 ) -> dict[str, t.Any]:
     params = module.params
-    writes = not module.check_mode and params["mode"] != "plan"
-    session = connect(
-        settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"]
-    )
+    writes = not session.read_only
+    session = people.session if people else session
     work = Work(
         session=session,
         policy=Policy(session.facts, params["on_no_seats"], ends=ends),
@@ -206,9 +257,12 @@ def _run(
     )
     before = credentials.attempts() if credentials else None
     with Progress(params["progress_file"], session.counters, module.watcher) as progress:
-        progress.rows(0, len(declared.rows), 0)
-        run_limit = RunLimit(len(declared.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
-        runs = run_customers(declared, work, run_limit)
+        rows = people.rows if people else len(declared.rows)
+        progress.rows(0, rows, 0)
+        run_limit = RunLimit(rows, params["max_fail_percentage"], progress.rows, settings.interruption)
+        runs = people.run(work, run_limit) if people else run_customers(declared, work, run_limit)
+        if params["attribute_changes"]:
+            attribute_changes(module, session, runs)
     if before is not None:
         tell_unsettled(module, before, [(run.customer_id, outcome) for run in runs for outcome in run.outcomes])
     result = customers_result(module, session, runs, verdict_on(runs, work), planned)
@@ -221,7 +275,7 @@ def _run(
             if not params["plan_file"] or module.check_mode or settings.interruption.reached()
             else write_plan(params["plan_file"], text)
         )
-    return result
+    return people.told(result) if people else result
 
 
 DEFINITION = Definition(CustomerUsersModule, SPEC, declare_users)

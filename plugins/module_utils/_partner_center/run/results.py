@@ -118,8 +118,10 @@ def _row(run: CustomerRun, outcome: Outcome, now: datetime) -> dict[str, t.Any]:
         "action": action_of(operations),
         "fields": merged_fields(operations),
         "needed_roles": list(outcome.details.get("needed_roles", ())),
+        **({"person": row.ownership.person} if row.ownership else {}),
         **answered(outcome),
         "overdue_since": overdue_since(outcome, now),
+        **({} if outcome.changed_by is None else {"changed_by": outcome.changed_by}),
     }
 
 
