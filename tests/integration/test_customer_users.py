@@ -48,6 +48,7 @@ def test_many_rows_of_one_customer(ansible: Runner, emulator: t.Any) -> None:
         "customer_id",
         "customer_domain",
         "change_reference",
+        "overdue_since",
         "user_principal_name",
         "display_name",
         "user_id",
