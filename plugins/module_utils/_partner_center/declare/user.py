@@ -162,11 +162,9 @@ def declare_user(
     # What was refused above, or is null, is not missing as well.
     named = [name for name in ("user_id", "user_principal_name") if name in given]
     if not upn and not user_id and not any(raw is not None or given[name] is not None for name in named):
-        problems.append(Problem("Say which user: user_principal_name or user_id.", "user_missing"))
+        problems.append(Problem("The user is missing. Specify user_principal_name or user_id.", "user_missing"))
     if previous and user_id:
-        said = (
-            "previous_user_principal_name and user_id exclude each other: user_id already says which user is renamed."
-        )
+        said = "previous_user_principal_name and user_id are mutually exclusive: user_id already names the user."
         problems.append(Problem(said, "contradiction"))
     if previous and not upn:
         said = "needs user_principal_name, the new name."
@@ -307,7 +305,7 @@ def _licenses(value: t.Any, problems: list[str]) -> tuple[LicenseDeclaration, ..
         strange = [name for name in fields if name not in ("sku", "excluded_plans")]
         problems += [
             Problem(
-                f"{place}: {shown(str(name))} is not known; a licence has sku and excluded_plans.",
+                f"{place}: {shown(str(name))} is not known; a license has sku and excluded_plans.",
                 "unknown_option",
                 option="licenses",
             )
@@ -360,7 +358,7 @@ def _word(value: t.Any, option: str, place: str, what: str, problems: list[str])
     text = nfc(value.strip()) if isinstance(value, str) else ""
     if not text:
         quote = ". Put it in quotes" if isinstance(value, (int, float)) else ""
-        said = f"{place} must be {what}, as a text{quote}."
+        said = f"{place} must be {what}, as a string{quote}."
         problems.append(Problem(said, "not_a_text", option=option))
     else:
         problems += [problem.of(option) for problem in text_problems(place, value)]

@@ -164,7 +164,7 @@ def _guarded(
     on."""
     if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
         run_limit.stop(
-            f"Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run "
+            f"Partner Center has returned HTTP 429 for every customer for {pace.silence():.0f} seconds. Run "
             "again later."
         )
     why = "" if begun else run_limit.reached()
@@ -313,7 +313,7 @@ def _still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tup
     for entry in held.missing:
         user = client.user(guid_key(entry["user_id"]))
         if user:
-            reason = spared.get(user.id, "a user whom the purge is not about")
+            reason = spared.get(user.id, "a user that the purge is not about")
             yield (
                 user,
                 (
@@ -347,7 +347,7 @@ def _purge(
         return
     why = run_limit.reached()
     if not run_limit.interrupted and any(outcome.status not in (Status.OK, Status.CHANGED) for outcome in run.outcomes):
-        why = "Nobody was purged, because declared rows failed; a purge needs a declaration that holds."
+        why = "No user was purged, because declared rows failed. A purge needs a declaration that was carried out."
     if why:
         run.message, run.failed = why, True
         run.purged = [_skipped(row, why, run_limit) for row in rows]
@@ -356,7 +356,7 @@ def _purge(
         run.purged = [predicted(row) for row in rows]
         return
     if work.undo is None:
-        raise CollectionError("Nobody was purged, because there is no undo_file.", reason="undo_file_missing")
+        raise CollectionError("No user was purged, because there is no undo_file.", reason="undo_file_missing")
     customer_id = str(run.customer_id)
     users = [user for user in (row.before for row in rows) if user]
     try:
