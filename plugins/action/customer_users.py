@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, tenantops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The front door of the module of the same name, with rows from files and results into files of the control node."""
+"""The front door of the module of the same name, with rows from files and groups of the
+inventory, and results into files of the control node."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import typing as t
 from ..module_utils._partner_center.modules.customer_users import DEFINITION, ON_THE_CONTROLLER
 from ..plugin_utils.running.progress_lines import ProgressLines
 
-FILES = (*ON_THE_CONTROLLER, "return_rows")
+FILES = (*ON_THE_CONTROLLER, "return_rows", "people")
 
 
 class ActionModule(ProgressLines):

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.customer
   - tenantops.partner_center.user.rows
+  - tenantops.partner_center.people
   - tenantops.partner_center.files
   - tenantops.partner_center.sign_in
 attributes:
@@ -194,6 +195,7 @@ rows:
       returned: always
       sample: contoso.onmicrosoft.com
       version_added: 0.3.0
+    person: {description: The person in O(people.people) that the row is for., type: str, returned: with O(people), sample: ada, version_added: 0.3.0}
     display_name:
       description: The name that people know, if it is declared or was found.
       type: str
@@ -288,6 +290,13 @@ customers:
     - {"customer_id": "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01", "customer_name": null, "domain": null, "rows": 2, "ok": 1, "changed": 1, "failed": 0,
        "skipped": 0, "unknown": 0, "purged": 0, "spared": [], "message": "", "reason": null,
        "delegated_roles": [{"actions": ["create"], "one_of": ["User Administrator", "Directory Writers"]}]}
+people:
+  description: >-
+    The C(name) of the declaration in O(people), its C(record_file), and in C(left_alone) users of the record that are not declared and not deleted, each with
+    the C(reason) V(customer_not_selected), V(left_out), V(adopted) or V(perhaps_made).
+  returned: with O(people), unless the options were rejected
+  type: dict
+  version_added: 0.3.0
 deletions:
   description: The users that the task deletes (or would), declared V(absent) and purged, over all customers.
   returned: unless the options were rejected

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
 from pathlib import Path
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 from support.both_ways import Seen, differences, modules_of, run_both_ways
 from support.documentation import MODULES
 from support.playbooks import MODULE, Runner
@@ -141,6 +143,69 @@ def test_the_result_is_the_same(ansible: Runner, emulator: t.Any, tmp_path: Path
         assert seen.results and seen.requests and {"plan.json", "renewed"} < set(seen.files) and not seen.warnings, (
             seen.warnings
         )
+    found = differences(runs["auto"][1], runs["module"][1])
+    assert not found, "\n".join(found)
+
+
+HOSTS = """
+- name: Hosts
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - ansible.builtin.add_host:
+        name: "{{{{ item }}}}"
+        groups: people
+        ansible_connection: local
+        ansible_python_interpreter: "{{{{ ansible_playbook_python }}}}"
+      loop: [ann, ben]
+- name: Both ways
+  hosts: people
+  strategy: {strategy}
+  gather_facts: false
+  vars:
+    secret: !vault |
+{vault}
+    person: {{user_principal_name: "{{{{ inventory_hostname }}}}@contoso.example", password: "{{{{ secret }}}}"}}
+  tasks:
+    - tenantops.partner_center.customer_user:
+        customer_id: {contoso}
+        user_principal_name: "{{{{ person.user_principal_name }}}}"
+        display_name: "{{{{ inventory_hostname | title }}}}"
+        password: "{{{{ person.password }}}}"
+        force_change_password: false
+      register: made
+    - tenantops.partner_center.customer_users: {{customer_id: {contoso}, users: ["{{{{ person }}}}"]}}
+      throttle: 1
+    - ansible.builtin.debug: {{msg: "{{{{ made.changed }}}} {{{{ made.operations | map(attribute='action') | list }}}}"}}
+"""
+
+
+def vaulted(text: str, password: str) -> str:
+    """A value as ``ansible-vault encrypt_string`` writes it below a key."""
+    secret = VaultSecret(password.encode())
+    encrypted = VaultLib([("default", secret)]).encrypt(text, secret).decode()
+    return "\n".join(f"      {line}" for line in encrypted.splitlines())
+
+
+@pytest.mark.parametrize("strategy", ["free", "host_pinned"])
+def test_strategies_and_vaulted_values_are_the_same(
+    strategy: str, ansible: Runner, emulator: t.Any, tmp_path: Path
+) -> None:
+    opener = tmp_path / "vault-password"
+    opener.write_text("opener")
+    playbook = HOSTS.format(strategy=strategy, contoso=CONTOSO, vault=vaulted(PASSWORD, "opener"))
+    env = {"ANSIBLE_VAULT_PASSWORD_FILE": str(opener)}
+    runs = run_both_ways(ansible, emulator, playbook, tmp_path, verbosity=2, env=env)
+    for way, words in (("auto", "in place"), ("module", "as a module")):
+        done, seen = runs[way]
+        assert done.rc == 0, done.output
+        assert set(HERE.findall(done.output)) == {words} and PASSWORD not in done.output
+        posts = [entry for entry in seen.requests if '["POST", "/v1/' in entry]
+        assert len(posts) == 2, "one create for each host"
+        # Hosts come in any order, and their ids with them.
+        results = sorted(re.sub(r'"[A-Z]+-\d+"', '"ID"', json.dumps(result, sort_keys=True)) for result in seen.results)
+        seen.results = [json.loads(result) for result in results]
+        seen.requests = sorted(re.sub(r"[A-Z]+-\d+", "ID", entry) for entry in seen.requests)
     found = differences(runs["auto"][1], runs["module"][1])
     assert not found, "\n".join(found)
 

@@ -20,7 +20,16 @@ from .conftest import REFRESH_TOKEN, SECRET
 # What the examples say, and what stands for it in a test. Paths become paths in a temporary directory.
 CREDENTIALS = "/etc/partner-center/contoso-credentials.jsonl"
 PROJECTED = "/var/run/secrets/identity/token"
-PATHS = (CREDENTIALS, PROJECTED, "/etc/partner-center/refresh-token", "/etc/partner-center/client.pem")
+RECORD = "/etc/partner-center/technicians.jsonl"
+DELETED = "/etc/partner-center/deleted"
+PATHS = (
+    CREDENTIALS,
+    PROJECTED,
+    RECORD,
+    DELETED,
+    "/etc/partner-center/refresh-token",
+    "/etc/partner-center/client.pem",
+)
 VARIABLES = {
     "vault_partner_center_client_secret": SECRET,
     "vault_partner_center_refresh_token": REFRESH_TOKEN,
@@ -45,6 +54,8 @@ class Example:
         state = Path(running.info["ca_path"]).parent
         self.files = {
             CREDENTIALS: directory / "credentials.jsonl",
+            RECORD: directory / "technicians.jsonl",
+            DELETED: directory / "deleted",
             PROJECTED: Path(running.control.assertion_file("kubernetes")),
             "/etc/partner-center/refresh-token": directory / "refresh-token",
             "/etc/partner-center/client.pem": state / "client.pem",

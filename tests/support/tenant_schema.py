@@ -71,13 +71,37 @@ def schema() -> dict[str, t.Any]:
     ) | {"description": customer["defaults"]["description"]}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "One customer and its users, as declared for tenantops.partner_center",
-        **_object({**RECORD_KEYS, **customer}),
-        "required": ["users"],
-        "oneOf": [{"required": ["customer_id"]}, {"required": ["customer_domain"]}],
+        "title": "One customer and its users, or the same people in many customers, as declared for tenantops.partner_center",
+        **_object({**RECORD_KEYS, **customer, "people": _people(SPEC["people"])}),
+        "oneOf": [
+            {"required": ["customer_id", "users"], "not": _any_of("customer_domain", "people")},
+            {"required": ["customer_domain", "users"], "not": _any_of("customer_id", "people")},
+            {"required": ["people"], "not": _any_of("users", *spec)},
+        ],
         "if": {"properties": {"purge": {"const": True}}, "required": ["purge"]},
         "then": {"required": ["purge_scope"]},
     }
+
+
+def _any_of(*names: str) -> dict[str, t.Any]:
+    return {"anyOf": [{"required": [name]} for name in names]}
+
+
+def _people(option: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The same people in many customers."""
+    documented = yaml.safe_load(_constants("doc_fragments/people.py")["DOCUMENTATION"])["options"]["people"]
+    made = _option("people", option, documented)
+    parts = made["properties"]
+    made["required"] = ["name", "record_file", "people", "customers"]
+    parts["people"] |= {"minItems": 1}
+    parts["people"]["items"]["required"] = ["local"]
+    parts["customers"] |= _any_of("all", "ids", "domains", "groups")
+    parts["except"]["items"]["required"] = ["customer"]
+    pair = _object({name: {"type": "string", "minLength": 1} for name in ("person", "customer")})
+    parts["adopt"]["items"] = {
+        "anyOf": [{"type": "string", "minLength": 1}, {**pair, "required": ["person", "customer"]}]
+    }
+    return made
 
 
 def text() -> str:
@@ -124,7 +148,7 @@ def _option(name: str, option: dict[str, t.Any], documented: dict[str, t.Any]) -
     elif name == "licenses":
         made["items"] = LICENSE
     elif option["type"] == "list":
-        made["items"] = {"type": TYPES[option["elements"]]}
+        made["items"] = {"type": TYPES[option["elements"]]} if option["elements"] in TYPES else {}
     return made
 
 

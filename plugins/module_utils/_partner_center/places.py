@@ -18,6 +18,7 @@ _OPTIONS = (
     Place("progress_file", None, written=True),
     Place("credentials_file", None, written=True),
     Place("undo_file", None, written=True, beside=(".lock",)),
+    Place("people.record_file", None, written=True, beside=(".lock",)),
     Place("record_directory", None, written=True, directory=True),
     Place("dest", None, written=True, beside=(".new",)),
     Place("vault_file", None, written=True, beside=(".new",)),
@@ -36,6 +37,9 @@ _OPTIONS = (
 def places(params: t.Mapping[str, t.Any], settings: Settings | None) -> list[Place]:
     """The places of a task. :param settings: what the options and the environment come to, if they come to anything."""
     values = {place.option: params.get(place.option) for place in _OPTIONS}
+    people = params.get("people")
+    if isinstance(people, dict):
+        values["people.record_file"] = people.get("record_file")
     if settings is not None:
         for name in (
             "refresh_token_file",

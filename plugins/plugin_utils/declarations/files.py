@@ -15,6 +15,7 @@ import yaml
 from ...module_utils._common.identifiers import domain_key
 from ...module_utils._common.problem import Problem, placed
 from ...module_utils._partner_center.declare.customers import declare_customers
+from ...module_utils._partner_center.declare.people_options import people_problems
 from ...module_utils._partner_center.model.attributes import ATTRIBUTES
 from .yaml_bounds import too_large
 
@@ -150,6 +151,10 @@ def with_sources(declaration: dict[str, t.Any], text: Text) -> dict[str, t.Any]:
 
 def problems_of(declaration: dict[str, t.Any], text: Text) -> list[Problem]:
     """What the module would refuse, said with file and line in the place of numbers."""
+    if "people" in declaration:
+        other = sorted(set(declaration) - {"people"})
+        strange = [Problem(f"{name!r} is not for a declaration of people.", "unknown_option") for name in other]
+        return [problem.at(f"{text.name}: ") for problem in [*strange, *people_problems(declaration["people"])]]
     found = declare_customers({"customers": [declaration]}, _TASK).problems
     return [_placed(placed("", problem), text) for problem in found]
 

@@ -16,6 +16,7 @@ import typing as t
 
 from ...module_utils._common.summary import KINDS, kind_of
 from .model import NOT_GIVEN, Customer, Entry, Report, counts, in_order
+from .people import as_data
 from .text import counts_text
 
 SCHEMA_VERSION = 1
@@ -47,6 +48,9 @@ def render(report: Report) -> str:
         "customers": [_customer(customer) for customer in report.customers],
         "users": [_entry(entry) for entry in report.entries],
     }
+    people = as_data(report)
+    if people:
+        document["people"] = people
     text = json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2)
     return _TEMPLATE.sub(r"\\u007b", text) + "\n"
 
@@ -79,6 +83,8 @@ def _deletion(entry: Entry) -> dict[str, t.Any]:
 def _entry(entry: Entry) -> dict[str, t.Any]:
     data = dict(vars(entry))
     changes = data.pop("changes")
+    if entry.person is None:
+        del data["person"]
     data["kind"] = kind_of(entry.action)
     data["fields"] = {
         change.name: {

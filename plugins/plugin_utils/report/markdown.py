@@ -15,6 +15,7 @@ import typing as t
 import unicodedata
 from functools import partial
 
+from .markdown_people import people_tables
 from .markdown_text import code, html_code, title
 from .model import MARKS, Change, Customer, Entry, Report, Run, in_order, marked
 from .text import (
@@ -81,6 +82,8 @@ class _Comment:
         self._customers = report.worst_first()
         self._open = " open" if 0 < sum(self._total.get(key, 0) for key in _CHOSEN) <= _FEW else ""
         self._left = limit - _RESERVE - len(self._summary()) - len(self._table_head())
+        self._people, self._short = people_tables(report, self._customers, self._left // 3)
+        self._left -= len(self._people)
         self._bad = [run for run in report.runs if run.failed]
         self._good = [
             run for run in report.runs if not run.failed and (run.skipped or (run.message and len(report.runs) > 1))
@@ -96,6 +99,7 @@ class _Comment:
         parts = [self._summary(), self._left_out(), "".join(self._remarks) + "\n" if self._remarks else ""]
         if self._lines:
             parts += [self._table_head(), *(self._lines[place] for place in sorted(self._lines)), "\n"]
+        parts.append(self._people)
         parts += [self._block(place, customer) for place, customer in enumerate(self._customers) if place in self._rows]
         return "".join(parts).rstrip("\n") + "\n"
 
@@ -165,6 +169,7 @@ class _Comment:
         parts = [f"{number_of(len(users), 'user')} ({counts_text(users)})"] if users else []
         parts += [f"{number_of(customers, 'customer')} in the table"] if customers else []
         parts += [number_of(remarks, "remark") + " about runs"] if remarks else []
+        parts += ["the table by person and by customer"] if self._short else []
         return f"**Not shown, to stay within {self._limit:,} characters:** {'; '.join(parts)}.\n\n" if parts else ""
 
     def _table_head(self) -> str:

@@ -99,6 +99,8 @@ class Entry:
     correlation_id: str | None = None
     message: str | None = None
     reason: str | None = None
+    person: str | None = None
+    """Of a declaration of people: which of them."""
 
     @property
     def mark(self) -> Mark:

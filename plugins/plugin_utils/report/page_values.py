@@ -14,6 +14,7 @@ import typing as t
 
 from .appearance import Appearance
 from .model import MARKS, Change, Customer, Entry, Report, in_order, marked
+from .people import matrix, people_of
 from .text import (
     Sentences,
     about_text,
@@ -57,6 +58,24 @@ def of(report: Report, appearance: Appearance) -> Values:
         "remarks": remarks,
         "marks": _counted(report.entries),
         "customers": [_customer(number, customer, report, said) for number, customer in enumerate(customers, start=1)],
+        **_people(report, customers),
+    }
+
+
+def _people(report: Report, customers: t.Sequence[Customer]) -> Values:
+    """By person, and by person and customer; empty if no people are declared."""
+    people = people_of(report)
+    numbers = {id(customer): number for number, customer in enumerate(customers, start=1)}
+    return {
+        "people": [{"name": person.name, "marks": _counted(person.entries)} for person in people],
+        "matrix": [
+            {
+                "number": numbers[id(line.customer)],
+                "label": line.customer.label,
+                "cells": [{} if entry is None else _mark(entry.mark.key) for entry in line.cells],
+            }
+            for line in matrix(report, people, customers)
+        ],
     }
 
 

@@ -113,6 +113,7 @@ def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
         correlation_id=_text(row.get("correlation_id")),
         message=message,
         reason=_text(row.get("reason")),
+        person=_text(row.get("person")),
     )
 
 

@@ -11,6 +11,7 @@ import typing as t
 from ...module_utils._common.errors import CollectionError, Defect
 from ...module_utils._common.failure import of_error
 from .declared import OPTIONS, with_declarations
+from .groups import with_groups
 from .lookups import reader
 from .written import OPTIONS as WRITTEN
 from .written import TaskFiles
@@ -36,7 +37,8 @@ def around(
             check_mode=bool(task.check_mode),
             detached=bool(task.async_val),
         )
-        args = files.args(with_declarations(given, reader(loader, templar, task_vars)))
+        declared = with_declarations(given, reader(loader, templar, task_vars))
+        args = files.args(with_groups(declared, task_vars))
         files.begin()
     except CollectionError as exc:
         return {**of_error(exc), "changed": False}

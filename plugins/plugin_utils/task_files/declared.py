@@ -15,7 +15,7 @@ from ...module_utils._common.problem import Problem
 from ...module_utils._common.text import shown
 
 OPTIONS = ("declarations", "records", "portal_csv")
-_ROWS = ("users", "customers")
+_ROWS = ("users", "customers", "people")
 _CUSTOMER = ("customer_id", "customer_domain")
 CSV = ".csv"
 
@@ -80,6 +80,12 @@ def with_declarations(args: t.Mapping[str, t.Any], read: Read) -> dict[str, t.An
     if unreadable:
         text = "\n".join(unreadable)
         raise CollectionError(text, reason="invalid_declarations", problems=text.splitlines())
+    people = [block for block in blocks if "people" in block]
+    if people and len(blocks) > 1:
+        said = "The files hold a declaration of people and others; name the one with the people alone."
+        raise OptionError([Problem(said, "contradiction", option="declarations")])
+    if people:
+        return {**{name: value for name, value in args.items() if name not in OPTIONS}, "people": people[0]["people"]}
     strangers = [] if tables and not files else [block for block in blocks if not _is_about(block, customer)]
     if strangers:
         raise OptionError([_stranger(block, customer, terms) for block in strangers])

@@ -370,6 +370,7 @@ def test_places_name_every_option_with_a_path() -> None:
     named = {name for spec in specs for name, option in spec.items() if option["type"] == "path"} - set(
         ON_THE_CONTROLLER
     )
+    named |= {f"people.{name}" for name, option in SPEC["people"]["options"].items() if option["type"] == "path"}
     assert named | {"dest"} == {place.option for place in _OPTIONS} and isinstance(_OPTIONS[0], Place)
 
 

@@ -104,7 +104,7 @@ MAY_BE_NUMBERS = ("source", "client_request_id", "client_session_id")
 @pytest.mark.parametrize("name", MODULES)
 def test_what_is_no_text(name: str, value: t.Any, run: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for path, option in places(spec_of(name, monkeypatch)):
-        if option in ("licenses", "excluded_plans") or (
+        if option in ("licenses", "excluded_plans", "adopt") or (
             option in MAY_BE_NUMBERS and isinstance(value, (int, float)) and value is not True
         ):
             continue

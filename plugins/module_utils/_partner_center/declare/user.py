@@ -27,6 +27,9 @@ from ..model.directory_rules import UPN_LIMITS, password_problems
 from ..model.licenses import LicenseDeclaration
 from .countries import country_problem
 
+if t.TYPE_CHECKING:
+    from .ownership import Ownership
+
 STATES = ("present", "absent", "restored")
 ON_DELETED = ("fail", "restore", "create")
 UPDATE_PASSWORD = ("on_create", "always")
@@ -88,6 +91,8 @@ class UserDeclaration:
     purge_roles: bool = False
     index: int = 0
     source: str | None = None
+    ownership: Ownership | None = None
+    """Which users it may write; None: whoever it finds."""
 
     @cached_property
     def key(self) -> Upn | None:

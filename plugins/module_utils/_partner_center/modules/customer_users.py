@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from contextlib import nullcontext
 
 from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
@@ -32,7 +33,11 @@ from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
 from ..run.results import customers_result
 from ..run.undo import UndoFile
 from ..run.unsettled import tell_unsettled
-from ..session import connect
+from ..session import Session, connect
+from .people_option import PEOPLE_OPTION, PeopleOption, bare, people_of
+
+if t.TYPE_CHECKING:
+    from ..run.people import PeopleRun
 
 MODES = ("converge", "plan", "apply")
 _PURGE_SPEC: dict[str, dict[str, t.Any]] = {
@@ -92,6 +97,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "plan_file": {"type": "path"},
     "progress_file": {"type": "path"},
     "return_rows": {"type": "str", "choices": list(RETURN_ROWS), "default": RETURN_ROWS[0]},
+    **PEOPLE_OPTION,
     **ON_THE_CONTROLLER,
 }
 
@@ -102,9 +108,11 @@ NOT_HERE = "is about files of the control node, and cannot be used with async or
 class CustomerUsersModule(PartnerCenterModule):
     """Hands the rows past the argument spec, which would stop at the first problem without naming its row."""
 
-    judged_by_rows = ("users", "customers", "defaults")
+    judged_by_rows = ("users", "customers", "defaults", "people")
 
     def before_validation(self) -> None:
+        if self.params.get("people") is not None:
+            self.params["people"] = bare(self.params["people"])
         if self.params.get("customers") is not None:
             blocks = self.params["customers"] if isinstance(self.params["customers"], list) else []
             self.params["customers"] = [block if isinstance(block, dict) else {} for block in blocks]
@@ -126,7 +134,8 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     params = module.params
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
-    declared = declare_customers(module.given, params)
+    people = people_of(module, problems)
+    declared = people.sample if people else declare_customers(module.given, params)
     problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params)
     credentials = credentials_of(params, declared.rows, module.interruption, problems)
@@ -134,7 +143,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         Problem.about(name, NOT_HERE, "contradiction") for name in ON_THE_CONTROLLER if params[name] is not None
     ]
     records = DeletionRecords(params["record_directory"], module.interruption) if params["record_directory"] else None
-    if records and any(row.state == "absent" for row in declared.rows):
+    if records and (people or any(row.state == "absent" for row in declared.rows)):
         problems += filter(None, [records.check(writes=not module.check_mode and params["mode"] != "plan")])
     undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
     if undo and any(customer.purge for customer in declared.customers):
@@ -152,7 +161,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     )
     if problems or settings is None:
         raise OptionError(problems)
-    result = _run(module, settings, declared, credentials, undo, records, planned)
+    result = _run(module, settings, declared, credentials, undo, records, planned, people)
     return returned(result, params["return_rows"])
 
 
@@ -164,12 +173,31 @@ def _run(
     undo: UndoFile | None,
     records: DeletionRecords | None,
     planned: t.Any,
+    people: PeopleOption | None,
 ) -> dict[str, t.Any]:
     params = module.params
     writes = not module.check_mode and params["mode"] != "plan"
     session = connect(
         settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"]
     )
+    with people.at_work(session, writes, params["max_parallel"]) if people else nullcontext() as at_work:
+        return _work(module, settings, declared, credentials, undo, records, planned, session, at_work)
+
+
+def _work(
+    module: PartnerCenterTask,
+    settings: Settings,
+    declared: DeclaredCustomers,
+    credentials: CredentialsFile | None,
+    undo: UndoFile | None,
+    records: DeletionRecords | None,
+    planned: t.Any,
+    session: Session,
+    people: PeopleRun | None,
+) -> dict[str, t.Any]:
+    params = module.params
+    writes = not session.read_only
+    session = people.session if people else session
     work = Work(
         session=session,
         policy=Policy(session.facts, params["on_no_seats"]),
@@ -188,9 +216,10 @@ def _run(
     )
     before = credentials.attempts() if credentials else None
     with Progress(params["progress_file"], session.counters, module.watcher) as progress:
-        progress.rows(0, len(declared.rows), 0)
-        run_limit = RunLimit(len(declared.rows), params["max_fail_percentage"], progress.rows, settings.interruption)
-        runs = run_customers(declared, work, run_limit)
+        rows = people.rows if people else len(declared.rows)
+        progress.rows(0, rows, 0)
+        run_limit = RunLimit(rows, params["max_fail_percentage"], progress.rows, settings.interruption)
+        runs = people.run(work, run_limit) if people else run_customers(declared, work, run_limit)
     if before is not None:
         tell_unsettled(module, before, [(run.customer_id, outcome) for run in runs for outcome in run.outcomes])
     result = customers_result(module, session, runs, verdict_on(runs, work), planned)
@@ -203,7 +232,7 @@ def _run(
             if not params["plan_file"] or module.check_mode or settings.interruption.reached()
             else write_plan(params["plan_file"], text)
         )
-    return result
+    return people.told(result) if people else result
 
 
 DEFINITION = Definition(CustomerUsersModule, SPEC, declare_users)

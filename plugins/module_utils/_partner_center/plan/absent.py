@@ -11,6 +11,7 @@ from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .after import user_after
 from .new_names import check_domain
 from .operations import Operation, Refused, RowPlan
+from .ownership import check_own
 from .policy import Policy
 from .snapshot import Snapshot
 from .wording import synced
@@ -45,6 +46,7 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
                     reason="listing_not_understood",
                 )
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
+    check_own(row, found, snapshot)
     if is_unknown(policy.acting):
         raise Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], reason=UNKNOWN_REASON)
     if is_acting(found, policy.acting):

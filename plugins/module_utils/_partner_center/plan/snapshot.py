@@ -33,6 +33,8 @@ class Need:
 
     ``guard`` (``catalogue``, or ``members`` for the catalogue and who is Global Administrator) is what deletions and
     removals of roles depend on: when it cannot be read they are refused, and the rest goes on.
+
+    ``creators`` (a user's id) are the correlation ids under which audit records say that it was created.
     """
 
     kind: str
@@ -89,6 +91,8 @@ class Snapshot:
     unidentified: tuple[str, ...] = ()
     matched: frozenset[str] | None = None
     """Which patterns of a purge matched an active user; None if not all users were read."""
+    creators: t.Mapping[Guid, frozenset[str]] = field(default_factory=dict)
+    """Correlation ids under which audit records say that a user was created; none where they say nothing."""
     guard_error: CollectionError | None = None
     """Why the roles that a guard depends on could not be read."""
 
@@ -171,6 +175,12 @@ class Snapshot:
         if role_id not in self.members:
             raise Unread([Need("members", role_id)])
         return self.members[role_id]
+
+    def creators_of(self, user_id: Guid) -> frozenset[str]:
+        """Under which correlation ids a user was created. :raises Unread:"""
+        if user_id not in self.creators:
+            raise Unread([Need("creators", user_id)])
+        return self.creators[user_id]
 
     def guarding_catalogue(self) -> tuple[Role, ...]:
         """All roles, for a guard. :raises Unread, Unreadable:"""

@@ -28,6 +28,7 @@ from .guards import keep_an_administrator
 from .memberships import cheapest
 from .new_names import check_domain, check_rename, is_foreign
 from .operations import ACTIONS, Operation, Plan, Refused, RowPlan
+from .ownership import check_own, renamed_own
 from .policy import Policy
 from .purge import plan_purge
 from .seats import fit_seats
@@ -128,6 +129,7 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
         _check_cloud(row, snapshot, policy)
         return _from_deleted(row, snapshot, snapshot.deleted_named(key, row.previous_key))
     (holder,) = snapshot.holders(key)
+    holder = holder or renamed_own(row, snapshot)
     if holder is None:
         _check_cloud(row, snapshot, policy)
         return _from_deleted(row, snapshot, snapshot.deleted_named(key))
@@ -252,6 +254,7 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
 
 
 def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
+    check_own(row, gone, snapshot)
     extra: tuple[str, ...] = ()
     renamed = row.key is not None and row.key != gone.key
     holder, *others = snapshot.holders(gone.key, *([row.own_key] if renamed else []))
@@ -290,6 +293,7 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
 
 def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: tuple[str, ...] = ()) -> RowPlan:
     """Bring an active user to the declared attributes."""
+    check_own(row, found, snapshot)
     operations = []
     changes = {
         name: value for name, value in row.attributes.items() if not same_value(name, getattr(found, name), value)

@@ -62,6 +62,8 @@ class CustomerReader:
         self._deleted: tuple[User, ...] | None = None
         self._domains: tuple[str, ...] | None = None
         self._domains_read = False
+        self._creators: dict[Guid, frozenset[str]] = {}
+        self._begun = [day for row in rows if row.ownership for day in row.ownership.begun.values()]
 
     def snapshot(self) -> Snapshot:
         """What is known by now."""
@@ -83,6 +85,7 @@ class CustomerReader:
             unreadable=dict(self._unreadable),
             unidentified=(*self._unidentified, *self._unidentified_deleted),
             matched=self._matched,
+            creators=dict(self._creators),
             guard_error=self._guard_error,
         )
 
@@ -111,6 +114,11 @@ class CustomerReader:
                 for done in [pool.submit(read) for read in independent]:
                     done.result()
         self._read_each([need for need in sorted(needs) if need.kind in ("licenses", "user_roles", "members")])
+        for need in sorted(need for need in needs if need.kind == "creators"):
+            from .creators import creators_since  # only after a crash
+
+            found = creators_since(self.client, Guid(need.value), min(self._begun, default=""))
+            self._creators[Guid(need.value)] = found
         guards = {need.value for need in needs if need.kind == "guard"}
         if guards:
             self._read_guard("members" in guards)

@@ -15,6 +15,8 @@ import typing as t
 
 RECORD = "tenantops.partner_center record"
 UNDO = "tenantops.partner_center undo"
+PEOPLE = "tenantops.partner_center people record"
+"""Says which users a declaration of people has made; it brings nobody back."""
 PLAN = "tenantops.partner_center plan"
 VERSION = 1
 _TAKING = ("purge_licenses", "purge_roles", "password", "update_password", "on_deleted")

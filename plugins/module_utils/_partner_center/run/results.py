@@ -105,6 +105,7 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
         "action": action_of(operations),
         "fields": merged_fields(operations),
         "needed_roles": list(outcome.details.get("needed_roles", ())),
+        **({"person": row.ownership.person} if row.ownership else {}),
         **answered(outcome),
     }
 

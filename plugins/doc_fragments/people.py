@@ -1,0 +1,252 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The same people in many customers."""
+
+    DOCUMENTATION = r"""
+options:
+  people:
+    description:
+      - The same people in many customers, instead of O(users) and O(customers). See
+        U(https://github.com/tenantops/partner_center/blob/main/docs/people.md).
+      - Each person is a row at each customer. Only users that the declaration has made, or that are adopted by name, are written. Another user of the same
+        name makes its row fail with the reason V(not_made_by_this_declaration).
+      - A person who is taken out of the list is deleted at the selected customers, if O(people.record_file) says that the declaration made the user.
+        O(max_delete_total) holds for these deletions, and O(record_directory), which is required, brings the users back.
+    type: dict
+    version_added: 0.3.0
+    suboptions:
+      name:
+        description: The name of the declaration. Its record has it, too, and a record of another declaration is rejected.
+        type: str
+      record_file:
+        description:
+          - The record of the users that the declaration has made, required. JSON lines, mode 0600, synchronized to the disk before and after each user is
+            created. One run at a time writes it. Keep it. Without it no user is deleted, and the users of the declaration count as those of others.
+        type: path
+      people:
+        description: The people.
+        type: list
+        elements: dict
+        suboptions:
+          local:
+            description: By what the person is known in the declaration and in its record, and what C({local}) stands for.
+            type: str
+          user_principal_name:
+            description:
+              - Template of the sign-in name. C({local}) is the person, C({customer.default_domain}) the domain that Partner Center lists for the customer,
+                C({customer.domain}) the same or, if that is one of Microsoft's, the only domain of the customer's own.
+            type: str
+          display_name:
+            description: The display name.
+            type: str
+          first_name:
+            description: The given name.
+            type: str
+          last_name:
+            description: The surname.
+            type: str
+          usage_location:
+            description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
+            type: str
+          phone_number:
+            description: The phone number.
+            type: str
+          force_change_password:
+            description: Whether the user must change the password at the next sign-in.
+            type: bool
+          update_password:
+            description: When a password is set.
+            type: str
+            choices: [on_create, always]
+          state:
+            description: V(absent) deletes the user, if O(people.record_file) says that the declaration made it.
+            type: str
+            choices: [present, absent]
+          on_deleted:
+            description: What C(state=present) does if only soft-deleted users have the UPN.
+            type: str
+            choices: [fail, restore, create]
+          allow_synced:
+            description: Allow deleting, renaming and changing the names of a user that is synced from on-premises Active Directory.
+            type: bool
+          licenses:
+            description:
+              - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
+                and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
+            type: list
+            elements: raw
+          purge_licenses:
+            description: Remove all licenses that C(licenses) does not list.
+            type: bool
+          roles:
+            description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
+            type: list
+            elements: str
+          purge_roles:
+            description: Remove all directory roles that C(roles) does not list.
+            type: bool
+          source:
+            description: Where the person comes from. Only for messages and results.
+            type: str
+      defaults:
+        description: Options for all people who do not have them.
+        type: dict
+        suboptions:
+          user_principal_name:
+            description:
+              - Template of the sign-in name. C({local}) is the person, C({customer.default_domain}) the domain that Partner Center lists for the customer,
+                C({customer.domain}) the same or, if that is one of Microsoft's, the only domain of the customer's own.
+            type: str
+          display_name:
+            description: The display name.
+            type: str
+          first_name:
+            description: The given name.
+            type: str
+          last_name:
+            description: The surname.
+            type: str
+          usage_location:
+            description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
+            type: str
+          phone_number:
+            description: The phone number.
+            type: str
+          force_change_password:
+            description: Whether the user must change the password at the next sign-in.
+            type: bool
+          update_password:
+            description: When a password is set.
+            type: str
+            choices: [on_create, always]
+          state:
+            description: V(absent) deletes the user, if O(people.record_file) says that the declaration made it.
+            type: str
+            choices: [present, absent]
+          on_deleted:
+            description: What C(state=present) does if only soft-deleted users have the UPN.
+            type: str
+            choices: [fail, restore, create]
+          allow_synced:
+            description: Allow deleting, renaming and changing the names of a user that is synced from on-premises Active Directory.
+            type: bool
+          licenses:
+            description:
+              - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
+                and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
+            type: list
+            elements: raw
+          purge_licenses:
+            description: Remove all licenses that C(licenses) does not list.
+            type: bool
+          roles:
+            description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
+            type: list
+            elements: str
+          purge_roles:
+            description: Remove all directory roles that C(roles) does not list.
+            type: bool
+      customers:
+        description: The customers.
+        type: dict
+        suboptions:
+          all:
+            description: All customers of the partner, without those that Partner Center lists with the relationship V(none).
+            type: bool
+          ids:
+            description: Customers by their tenant id.
+            type: list
+            elements: str
+          domains:
+            description: Customers by the domain that Partner Center lists for them.
+            type: list
+            elements: str
+          groups:
+            description:
+              - Groups of the inventory whose hosts are customers. A host has its customer's id in C(partner_center_customer_id), as those of the inventory
+                plugin P(tenantops.partner_center.customers#inventory), or in C(customer_id).
+            type: list
+            elements: str
+      except:
+        description:
+          - What is different at a customer, for one person or for all. An exception about a pair wins over one about the customer, which wins over the
+            person and O(people.defaults).
+          - An exception about a customer that is not selected fails the task before the first write.
+        type: list
+        elements: dict
+        suboptions:
+          customer:
+            description: The customer, by its id or by the domain that Partner Center lists for it.
+            type: str
+          person:
+            description: C(local) of the person. If omitted, the exception is about all of them.
+            type: str
+          leave_out:
+            description: Declare nothing there. Users who are there already are left alone.
+            type: bool
+          user_principal_name:
+            description:
+              - Template of the sign-in name. C({local}) is the person, C({customer.default_domain}) the domain that Partner Center lists for the customer,
+                C({customer.domain}) the same or, if that is one of Microsoft's, the only domain of the customer's own.
+            type: str
+          display_name:
+            description: The display name.
+            type: str
+          first_name:
+            description: The given name.
+            type: str
+          last_name:
+            description: The surname.
+            type: str
+          usage_location:
+            description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
+            type: str
+          phone_number:
+            description: The phone number.
+            type: str
+          force_change_password:
+            description: Whether the user must change the password at the next sign-in.
+            type: bool
+          update_password:
+            description: When a password is set.
+            type: str
+            choices: [on_create, always]
+          state:
+            description: V(absent) deletes the user, if O(people.record_file) says that the declaration made it.
+            type: str
+            choices: [present, absent]
+          on_deleted:
+            description: What C(state=present) does if only soft-deleted users have the UPN.
+            type: str
+            choices: [fail, restore, create]
+          allow_synced:
+            description: Allow deleting, renaming and changing the names of a user that is synced from on-premises Active Directory.
+            type: bool
+          licenses:
+            description:
+              - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
+                and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
+            type: list
+            elements: raw
+          purge_licenses:
+            description: Remove all licenses that C(licenses) does not list.
+            type: bool
+          roles:
+            description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
+            type: list
+            elements: str
+          purge_roles:
+            description: Remove all directory roles that C(roles) does not list.
+            type: bool
+      adopt:
+        description:
+          - People whose users may be there already, each as C(local) for all customers, or as a dictionary with C(person) and C(customer). Their users are
+            brought to the declaration, and are never deleted by it.
+        type: list
+        elements: raw
+"""

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""The option ``people`` of a task."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..._common.problem import Problem
+from ..declare.customers import CustomerDeclaration, DeclaredCustomers
+from ..declare.people_spec import SPEC
+from ..module import PartnerCenterTask
+from ..session import Session
+
+if t.TYPE_CHECKING:
+    from ..declare.people import People
+    from ..run.people import PeopleRun
+    from ..run.people_record import PeopleRecord
+
+PEOPLE_OPTION = SPEC
+_OTHERS = ("users", "customers", "customer_id", "customer_domain", "defaults", "purge_scope", "purge_protected")
+
+
+@dataclass
+class PeopleOption:
+    """What a task declares."""
+
+    people: People | None
+    record: PeopleRecord
+    sample: DeclaredCustomers
+    """The rows at a customer that is made up, for what is asked of rows before the first request."""
+
+    def at_work(self, session: Session, writes: bool, parallel: int) -> t.ContextManager[PeopleRun]:
+        """The run, see :func:`run.people.prepared`."""
+        from ..run.people import prepared  # most tasks declare no people, and need none of it
+
+        return prepared(t.cast("People", self.people), self.record, session, writes=writes, parallel=parallel)
+
+
+def bare(value: t.Any) -> t.Any:
+    """What the argument spec gets to see: the path. The rest is validated from what was written, as rows are."""
+    path = value.get("record_file") if isinstance(value, dict) else None
+    return {"record_file": path} if isinstance(path, str) else {}
+
+
+def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | None:
+    """What the option says, and everything that is wrong with it; None if there is none.
+
+    :param problems: takes what is wrong.
+    """
+    params, given = module.params, module.given
+    if given.get("people") is None:
+        return None
+    from ..declare.people_options import declare_people
+    from ..run.people_record import PeopleRecord
+
+    people, rows, found = declare_people(given["people"], bool(params["credentials_file"]))
+    problems += found
+    others = [name for name in _OTHERS if given.get(name) is not None] + ["purge"] * bool(params["purge"])
+    if others:
+        said = f"people and {', '.join(others)} are mutually exclusive: a declaration of people has it all."
+        problems.append(Problem(said, "contradiction", option="people"))
+    if not params["record_directory"]:
+        said = "people needs record_directory, so that who is taken out of the list can be brought back."
+        problems.append(Problem(said, "option_missing", option="record_directory"))
+    path = (params["people"] or {}).get("record_file") or ""
+    record = PeopleRecord(path, people.name if people else "", module.interruption)
+    if people:
+        problems += filter(None, [record.check(not module.check_mode and params["mode"] != "plan")])
+    sample = DeclaredCustomers([CustomerDeclaration(None, None, tuple(rows))])
+    return PeopleOption(people, record, sample)

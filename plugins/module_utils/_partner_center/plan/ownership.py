@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""A row of a declaration of people writes its own users only: those that its record says were made or adopted here."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..declare.user import UserDeclaration
+from ..model.users import User
+from .operations import Refused
+from .snapshot import Snapshot
+
+NOT_OURS = "not_made_by_this_declaration"
+PERHAPS_OURS = "perhaps_made_by_this_declaration"
+
+
+def check_own(row: UserDeclaration, found: User, snapshot: Snapshot) -> None:
+    """Refuse a user whom this row must not write. :raises Refused, Unread:"""
+    own = row.ownership
+    if own is None or found.id in own.made:
+        return
+    if row.state == "absent" and (found.id in own.adopted or own.adopt):
+        raise Refused(
+            f"{found.user_principal_name} was there before {own.declaration} and was adopted (id {found.id}); it is "
+            "not deleted. Delete it with a row of users if it is not needed.",
+            [found],
+            reason=NOT_OURS,
+        )
+    if found.id in own.adopted:
+        return
+    if found.state == "active" and own.begun:
+        creators = snapshot.creators_of(found.id)
+        if not creators.isdisjoint(own.begun):
+            return
+        if not creators and not own.adopt:
+            raise Refused(
+                f"{found.user_principal_name} exists (id {found.id}). A run of {own.declaration} that was interrupted "
+                "may have made it, and the audit records of Partner Center do not tell. Nothing was done. If it is "
+                f"meant, add {own.person} to adopt.",
+                [found],
+                reason=PERHAPS_OURS,
+            )
+    if own.adopt and found.state == "active":
+        return
+    raise Refused(
+        f"{found.user_principal_name} exists (id {found.id}) and was not made by {own.declaration}, as its record "
+        f"says. Nothing was done. If it is meant, add {own.person} to adopt.",
+        [found],
+        reason=NOT_OURS,
+    )
+
+
+def renamed_own(row: UserDeclaration, snapshot: Snapshot) -> User | None:
+    """The active user of this row who has another name by now, so that nobody else is made. :raises Unread:"""
+    own = row.ownership
+    found = (snapshot.user(user_id) for user_id in (*own.made, *own.adopted)) if own else ()
+    return next((user for user in t.cast("t.Iterable[User | None]", found) if user), None)
