@@ -20,7 +20,9 @@ extends_documentation_fragment:
   - tenantops.partner_center.customer
   - tenantops.partner_center.user.rows
   - tenantops.partner_center.people
+  - tenantops.partner_center.access
   - tenantops.partner_center.files
+  - tenantops.partner_center.limits
   - tenantops.partner_center.sign_in
 attributes:
   check_mode:
@@ -32,33 +34,6 @@ attributes:
     details:
       - Rows with O(users[].update_password=always) set the password in every run.
 options:
-  max_delete:
-    description: If a purge would delete more users of a customer than this, it deletes none and the task fails.
-    type: int
-    default: 5
-  max_delete_percentage:
-    description: If a purge would delete a larger share of the users in scope than this, it deletes none and the task fails.
-    type: float
-    default: 10.0
-  max_delete_total:
-    description:
-      - The number of users that the task may delete, declared V(absent) and purged together, over all customers. Above it no user is
-        deleted; everything else is done, and the task fails with the reason V(deletions_not_approved).
-    type: int
-    default: 25
-    version_added: 0.3.0
-  approve_deletions:
-    description:
-      - The digest that an earlier task gave in RV(deletions.digest). It lets exactly these users be deleted, however many they are. If the set has
-        changed, no user is deleted. In O(mode=apply) it may also be that of the whole plan.
-    type: str
-    version_added: 0.3.0
-  undo_file:
-    description:
-      - File that undoes the purge, required with O(purge). JSON with a list C(customers) for O(customers), in which all purged users are
-        declared V(restored), with their previous licenses and directory roles. It is written and flushed to disk before any user is
-        deleted. Later runs, and runs side by side, add to it; for a user who is purged again, the last state counts.
-    type: path
   credentials_file:
     description:
       - File for generated passwords, one for the whole run, as in M(tenantops.partner_center.customer_user).
@@ -100,11 +75,6 @@ options:
     default: converge
   plan_file:
     description: The plan, as JSON. Required with O(mode=apply).
-    type: path
-  progress_file:
-    description:
-      - File for counts during the run (JSON, replaced every second). Without it, and if the module runs on the control node,
-        lines with the counts are printed, the first after 5 seconds and then every 15 seconds.
     type: path
 seealso:
   - module: tenantops.partner_center.customer_user
@@ -273,6 +243,12 @@ rows:
       type: str
       returned: always
       sample: ""
+    overdue_since:
+      description: Since when something of the user has ended that is not known to be gone; V(null) if there is no such thing.
+      returned: always
+      type: str
+      sample: null
+      version_added: 0.3.0
 purged:
   description: Users that the purge deleted (or would), in the form of RV(rows) with C(index) -1.
   returned: unless the options were rejected
@@ -292,11 +268,13 @@ customers:
        "delegated_roles": [{"actions": ["create"], "one_of": ["User Administrator", "Directory Writers"]}]}
 people:
   description: >-
-    The C(name) of the declaration in O(people), its C(record_file), and in C(left_alone) users of the record that are not declared and not deleted, each with
-    the C(reason) V(customer_not_selected), V(left_out), V(adopted) or V(perhaps_made).
-  returned: with O(people), unless the options were rejected
+    The C(name) of O(people), its C(record_file), and in C(left_alone) users of the record that are neither declared nor deleted, with the C(reason)
+    V(customer_not_selected), V(left_out), V(adopted) or V(perhaps_made).
+  returned: with O(people)
   type: dict
   version_added: 0.3.0
+ending: {description: "What ends soon, was taken away or is overdue, as in RV(tenantops.partner_center.customer_user#module:ending).",
+         returned: unless the options were rejected, type: list, elements: dict, version_added: 0.3.0}
 deletions:
   description: The users that the task deletes (or would), declared V(absent) and purged, over all customers.
   returned: unless the options were rejected

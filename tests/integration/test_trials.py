@@ -25,8 +25,7 @@ SAMPLES: dict[str, t.Callable[[], Report]] = {
     "worlds": lambda: worlds.trial(60),
     "answers": lambda: answers.trial(10),
     "protocol": lambda: protocol.trial(
-        ("nothing", "302", "a bomb", "half a pair"),
-        (("create", "POST"), ("delete", "DELETE")),
+        ("nothing", "302", "a bomb", "half a pair"), (("create", "POST"), ("delete", "DELETE"))
     ),
     "answers of Azure Pack": lambda: azure_pack.trial(9),
     "protocol of Azure Pack": lambda: azure_pack.protocol(

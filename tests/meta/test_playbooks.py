@@ -24,6 +24,7 @@ THIN = (
     "reconcile",
     "restore_users",
     "rotate",
+    "temporary_access",
 )
 BARE = ("when", "that", "until", "failed_when", "changed_when")
 """Keywords whose values are expressions without braces."""

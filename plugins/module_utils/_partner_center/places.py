@@ -19,6 +19,8 @@ _OPTIONS = (
     Place("credentials_file", None, written=True),
     Place("undo_file", None, written=True, beside=(".lock",)),
     Place("people.record_file", None, written=True, beside=(".lock",)),
+    Place("access_file", None, written=True, beside=(".lock",)),
+    Place("access_policy_file", None),
     Place("record_directory", None, written=True, directory=True),
     Place("dest", None, written=True, beside=(".new",)),
     Place("vault_file", None, written=True, beside=(".new",)),

@@ -71,6 +71,10 @@ class Session:
         """The service's time."""
         return self.clock.now()
 
+    def knows_time(self) -> bool:
+        """Whether the service has said it."""
+        return self.clock.knows()
+
     def acting_identity(self) -> frozenset[str]:
         """Ids and names of whoever is signed in; none if the token does not say.
 

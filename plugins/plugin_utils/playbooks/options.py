@@ -67,6 +67,10 @@ def _reconcile(given: Given, _place: Place) -> dict[str, t.Any]:
             "max_delete_total",
             "approve_deletions",
             "purge_protected",
+            "access_file",
+            "access_file_new",
+            "max_lifetime",
+            "access_policy_file",
             "max_parallel",
             "max_fail_percentage",
         ),
@@ -90,7 +94,7 @@ def _drift(given: Given, place: Place) -> dict[str, t.Any]:
     return {
         "declarations": [declared],
         **place.customer,
-        **_taken(given, "defaults", "max_parallel"),
+        **_taken(given, "defaults", "max_parallel", "access_file"),
         "mode": "plan",
         # What a plan could not do without, although it writes none of them.
         "credentials_file": os.path.join(place.temporary, "credentials.jsonl"),
@@ -124,6 +128,7 @@ def _onboard(given: Given, place: Place) -> dict[str, t.Any]:
         "defaults": _taken(given, "usage_location", "licenses", "roles", "force_change_password"),
         "credentials_file": credentials,
         **_taken(given, "customer_id", "customer_domain", "credentials_certificate", "on_no_seats", "max_parallel"),
+        **_taken(given, "access_file", "access_file_new"),
         "plan_file": os.path.join(str(given.get("output")), "plan.json"),
     }
 

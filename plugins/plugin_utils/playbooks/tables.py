@@ -10,6 +10,7 @@ import os
 import typing as t
 from dataclasses import dataclass
 
+from .endings import temporary
 from .values import Variable as V
 
 Given = t.Mapping[str, t.Any]
@@ -107,6 +108,7 @@ _REPORTS = ("report.json", "report.md", "report.html")
 _LOOK = {"report_template": V("file"), "report_logo": V("file"), "report_accent": V("text")}
 _CUSTOMER = {"customer_domain": V("text"), "customer_id": V("text")}
 _INCLUDE = ("licenses", "roles")
+_ACCESS = {"access_file": V("new_file"), "access_file_new": V("flag", default=False)}
 
 TABLES: dict[str, Table] = {
     table.prefix: table
@@ -128,6 +130,7 @@ TABLES: dict[str, Table] = {
                 "credentials_file": V("new_file", default="{output}/credentials.jsonl", folder=True),
                 "credentials_certificate": V("file"),
                 "handover": V("new_file", again=True, folder=True),
+                **_ACCESS,
                 **_LOOK,
             },
             _onboard,
@@ -166,6 +169,9 @@ TABLES: dict[str, Table] = {
                 "max_delete_total": V("int"),
                 "approve_deletions": V("text"),
                 "purge_protected": V("guard"),
+                **_ACCESS,
+                "max_lifetime": V("text"),
+                "access_policy_file": V("file"),
                 "max_parallel": V("int"),
                 "max_fail_percentage": V("number"),
             },
@@ -183,6 +189,7 @@ TABLES: dict[str, Table] = {
                 "fail": V("flag", default=True),
                 "output": V("output", default="drift-output"),
                 "title": V("text", default="Drift of users"),
+                "access_file": V("file"),
                 **_LOOK,
                 "max_parallel": V("int"),
             },
@@ -225,6 +232,22 @@ TABLES: dict[str, Table] = {
                 "max_delete_total": V("int"),
                 "approve_deletions": V("text"),
             },
+        ),
+        Table(
+            "temporary",
+            {
+                "action": V("choice", choices=temporary.ACTIONS, default="grant"),
+                **_CUSTOMER,
+                "user": V("text"),
+                "roles": V("names"),
+                "reason": V("text"),
+                "lasts": V("text", default="2h"),
+                "max_lifetime": V("text"),
+                "policy_file": V("file"),
+                "file": V("new_file", default="temporary-access.json"),
+                "new": V("flag", default=False),
+            },
+            temporary.contradictions,
         ),
         Table("rotate", {"dest": V("new_file"), "days": V("number"), "force": V("flag", default=False)}),
         Table(

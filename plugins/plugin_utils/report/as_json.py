@@ -44,6 +44,7 @@ def render(report: Report) -> str:
         "deletions": [_deletion(entry) for entry in in_order(report.entries) if entry.deletes],
         "requests": None if report.requests is None else dict(vars(report.requests)),
         "notes": list(report.notes),
+        "ending": [dict(vars(grant)) for grant in report.ending],
         "runs": [dict(vars(run)) for run in report.runs],
         "customers": [_customer(customer) for customer in report.customers],
         "users": [_entry(entry) for entry in report.entries],

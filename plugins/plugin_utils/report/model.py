@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ...module_utils._common.outcomes import Status
 from ...module_utils._common.summary import kind_of, kind_words
+from .ending import EndingGrant
 
 STATUSES = {
     Status.FAILED.value: "failed",
@@ -197,6 +198,7 @@ class Report:
     entries: tuple[Entry, ...]
     requests: Requests | None
     notes: tuple[str, ...] = field(default=())
+    ending: tuple[EndingGrant, ...] = ()
 
     @property
     def predicted(self) -> bool | None:

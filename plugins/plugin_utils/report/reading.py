@@ -19,6 +19,7 @@ from ...module_utils._common.identifiers import guid_key
 from ...module_utils._common.outcomes import Status
 from ...module_utils._common.secrets import MASK
 from ...module_utils._partner_center.plan.operations import HIDDEN
+from .ending import EndingGrant, ending_grants, worst_first
 from .model import NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, Spared
 from .text import number_of
 
@@ -35,6 +36,7 @@ def read(results: t.Any, title: str, generated: str | None) -> Report:
     :raises NotAResult: when there is something else in it than mappings.
     """
     notes: list[str] = []
+    ending: list[EndingGrant] = []
     runs: list[Run] = []
     entries: list[Entry] = []
     customers = _Customers()
@@ -48,13 +50,15 @@ def read(results: t.Any, title: str, generated: str | None) -> Report:
         for entry, row in zip(rows + purged, [*_list(result.get("rows")), *_list(result.get("purged"))]):
             customers.add(entry, _text(_mapping(row).get("customer_domain")), _list(result.get("customers")))
         entries += rows + purged
+        ending += ending_grants(map(_mapping, _list(result.get("ending"))), predicted, _text)
         said = _number(_mapping(result.get("summary")).get("rows"))
         if said is not None and said != len(rows):
             notes.append(f"Run {number} says that it has {number_of(said, 'row')}, but {len(rows):,} came with it.")
         if not rows and not purged and not result.get("skipped"):
             notes.append(f"Run {number} reports no users.")
     requests = _requests(found, runs)
-    return Report(title, generated, tuple(runs), customers.all(), tuple(entries), requests, tuple(notes))
+    ends = worst_first(ending)
+    return Report(title, generated, tuple(runs), customers.all(), tuple(entries), requests, tuple(notes), ends)
 
 
 def _results(results: t.Any) -> list[Mapping[str, t.Any]]:

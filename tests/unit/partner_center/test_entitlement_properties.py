@@ -211,6 +211,9 @@ class Waiting:
     def now(self) -> t.Any:
         return NOW
 
+    def knows_time(self) -> bool:
+        return True
+
     def wait(self, _seconds: float) -> bool:
         self.waits += 1
         return True

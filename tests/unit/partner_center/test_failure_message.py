@@ -72,4 +72,9 @@ def test_rows_that_were_not_attempted_and_customers_are_told_as_before() -> None
         messages=["x: No customer has the domain x."],
         told={"No customer has the domain x."},
     )
-    assert text.count("No customer has") == 1 and " The limit is reached." in text and "u0@" not in text and "u1@" not in text
+    assert (
+        text.count("No customer has") == 1
+        and " The limit is reached." in text
+        and "u0@" not in text
+        and "u1@" not in text
+    )

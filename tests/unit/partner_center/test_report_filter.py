@@ -127,7 +127,8 @@ class TestJson:
             result(row(0, "changed", fields={"phone_number": {"before": None, "after": "1"}}), requests={"reads": 1})
         )
         assert list(made) == [
-            "schema_version", "title", "generated", "predicted", "summary", "deletions", "requests", "notes", "runs", "customers", "users",
+            "schema_version", "title", "generated", "predicted", "summary", "deletions", "requests", "notes",
+            "ending", "runs", "customers", "users",
         ]  # fmt: skip
         assert made["schema_version"] == 1 and made["predicted"] is False
         assert list(made["summary"]) == [

@@ -58,6 +58,9 @@ class Quiet:
     def now(self) -> datetime:
         return NOW
 
+    def knows_time(self) -> bool:
+        return True
+
 
 @dataclass
 class World:

@@ -42,6 +42,9 @@ class Conditions(t.Protocol):
     def now(self) -> datetime:
         """The service's time."""
 
+    def knows_time(self) -> bool:
+        """Whether that is what the service has said, and not this machine's time."""
+
 
 @dataclass(frozen=True)
 class Written:

@@ -23,7 +23,9 @@ from ..declare.customer import CUSTOMER_SPEC
 from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule, PartnerCenterTask
+from ..plan.ends import Ends
 from ..plan.policy import Policy
+from ..run.access_options import ACCESS_SPEC, access_of
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
@@ -37,6 +39,7 @@ from ..session import Session, connect
 from .people_option import PEOPLE_OPTION, PeopleOption, bare, people_of
 
 if t.TYPE_CHECKING:
+    from ..run.access_file import AccessFile
     from ..run.people import PeopleRun
 
 MODES = ("converge", "plan", "apply")
@@ -98,6 +101,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "progress_file": {"type": "path"},
     "return_rows": {"type": "str", "choices": list(RETURN_ROWS), "default": RETURN_ROWS[0]},
     **PEOPLE_OPTION,
+    **ACCESS_SPEC,
     **ON_THE_CONTROLLER,
 }
 
@@ -143,7 +147,16 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         Problem.about(name, NOT_HERE, "contradiction") for name in ON_THE_CONTROLLER if params[name] is not None
     ]
     records = DeletionRecords(params["record_directory"], module.interruption) if params["record_directory"] else None
-    if records and (people or any(row.state == "absent" for row in declared.rows)):
+    ends, access = access_of(
+        params,
+        module.given,
+        declared.rows,
+        writes=not module.check_mode and params["mode"] != "plan",
+        purges=any(customer.purge for customer in declared.customers),
+        interruption=module.interruption,
+        problems=problems,
+    )
+    if records and (people or any(row.may_be_deleted for row in declared.rows)):
         problems += filter(None, [records.check(writes=not module.check_mode and params["mode"] != "plan")])
     undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
     if undo and any(customer.purge for customer in declared.customers):
@@ -161,7 +174,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     )
     if problems or settings is None:
         raise OptionError(problems)
-    result = _run(module, settings, declared, credentials, undo, records, planned, people)
+    result = _run(module, settings, declared, credentials, undo, records, planned, people, ends, access)
     return returned(result, params["return_rows"])
 
 
@@ -174,6 +187,8 @@ def _run(
     records: DeletionRecords | None,
     planned: t.Any,
     people: PeopleOption | None,
+    ends: Ends,
+    access: AccessFile | None,
 ) -> dict[str, t.Any]:
     params = module.params
     writes = not module.check_mode and params["mode"] != "plan"
@@ -181,7 +196,7 @@ def _run(
         settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"]
     )
     with people.at_work(session, writes, params["max_parallel"]) if people else nullcontext() as at_work:
-        return _work(module, settings, declared, credentials, undo, records, planned, session, at_work)
+        return _work(module, settings, declared, credentials, undo, records, planned, session, at_work, ends, access)
 
 
 def _work(
@@ -194,13 +209,15 @@ def _work(
     planned: t.Any,
     session: Session,
     people: PeopleRun | None,
+    ends: Ends,
+    access: AccessFile | None,
 ) -> dict[str, t.Any]:
     params = module.params
     writes = not session.read_only
     session = people.session if people else session
     work = Work(
         session=session,
-        policy=Policy(session.facts, params["on_no_seats"]),
+        policy=Policy(session.facts, params["on_no_seats"], ends=ends),
         secrets=module.secrets,
         max_wait=settings.max_wait,
         max_parallel=params["max_parallel"],
@@ -209,6 +226,7 @@ def _work(
         credentials=credentials,
         undo=undo,
         records=records,
+        access=access,
         planned=planned,
         interruption=settings.interruption,
         max_delete_total=params["max_delete_total"],

@@ -59,6 +59,9 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
 
     people, rows, found = declare_people(given["people"], bool(params["credentials_file"]))
     problems += found
+    if any(row.ends for row in rows):
+        said = "people cannot end: expires_at and lasts are for rows of users and customers. Declare such access there."
+        problems.append(Problem(said, "contradiction", option="people"))
     others = [name for name in _OTHERS if given.get(name) is not None] + ["purge"] * bool(params["purge"])
     if others:
         said = f"people and {', '.join(others)} are mutually exclusive: a declaration of people has it all."

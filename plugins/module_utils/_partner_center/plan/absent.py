@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..declare.user import UserDeclaration
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .after import user_after
+from .ends import since
 from .new_names import check_domain
 from .operations import Operation, Refused, RowPlan
 from .ownership import check_own
@@ -59,6 +60,11 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
     if found.directory_synced and not row.allow_synced:
         raise Refused(synced(found, "deleted"), [found], reason="directory_synced")
     operation = Operation(
-        "delete", found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent"
+        "delete",
+        found.user_principal_name,
+        found.id,
+        {"state": ("active", "deleted")},
+        f"ended {since(row)}" if row.ended else "declared absent",
+        ended=("user:",) if row.ended else (),
     )
     return RowPlan(row, before=found, after=user_after(found, operation), operations=(operation,))

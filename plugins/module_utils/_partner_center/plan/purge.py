@@ -20,11 +20,24 @@ from ..model.roles import GLOBAL_ADMINISTRATOR, PRIVILEGED, Role, administrator_
 from ..model.users import User
 from .acting import UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .guards import NOT_UNDERSTOOD, not_understood
-from .operations import Operation, PurgePlan
+from .operations import Operation, PurgePlan, RowPlan
 from .policy import Policy
 from .snapshot import Need, Snapshot, Unread
 
 _PRIVILEGED_NAMES = frozenset(role_key(name) for name in PRIVILEGED.values())
+
+
+def ended_all(rows: t.Iterable[RowPlan]) -> PurgePlan | None:
+    """The refusal of a purge at a customer of whose declared users nobody is left, because the last ones have ended;
+    None if somebody is."""
+    rows = list(rows)
+    if not any(row.row.ended for row in rows) or not all(row.row.state == "absent" for row in rows):
+        return None
+    return PurgePlan(
+        refusal="No user is purged: all declared users have ended, and a purge without a user declared present or "
+        "restored would delete all users in its scope.",
+        reason="purge_of_everybody",
+    )
 
 
 def plan_purge(

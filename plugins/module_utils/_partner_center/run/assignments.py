@@ -103,7 +103,7 @@ class AssignmentWriter:
         # Only what may have been carried out can still show up.
         for _attempt in attempts(self.client.session.budget, LOOKS if lost else 1):
             try:
-                done = self._is_done(operation, user.id)
+                done = self.is_done(operation, user.id)
             except CollectionError:
                 raise error from None
             if done:
@@ -112,7 +112,8 @@ class AssignmentWriter:
                 return
         raise error
 
-    def _is_done(self, operation: Operation, user_id: Guid) -> bool:
+    def is_done(self, operation: Operation, user_id: Guid) -> bool:
+        """Whether reading shows it. :raises CollectionError: it cannot be read."""
         target = operation.target
         if isinstance(target, Role):
             held = any(role.id == target.id for role in self.client.user_roles(user_id))

@@ -61,6 +61,8 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
                 entry["refused"] = (
                     f"{row.row.name} could not be read." if row.details.keys() - {"reason"} else row.refusal
                 )
+                if row.operations:  # what has ended is taken away all the same
+                    entry["operations"] = [_entry(operation) for operation in row.operations]
             elif row.skipped:
                 entry["skipped"] = row.skipped
             else:
@@ -248,8 +250,10 @@ def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> Restricted
 
 def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
     now = [_entry(operation) for operation in row.operations]
-    if row.refusal or now == planned or not now:
+    if now == planned or not now:
         return row
+    if row.refusal:
+        return replace(row, operations=())
     name = row.before.user_principal_name if row.before else row.row.name
     if not planned:
         return replace(

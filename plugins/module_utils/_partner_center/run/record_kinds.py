@@ -18,6 +18,8 @@ UNDO = "tenantops.partner_center undo"
 PEOPLE = "tenantops.partner_center people record"
 """Says which users a declaration of people has made; it brings nobody back."""
 PLAN = "tenantops.partner_center plan"
+ACCESS = "tenantops.partner_center access"
+"""What ``access_file`` says of itself, which brings nobody back and is read by ``access_file`` alone."""
 VERSION = 1
 _TAKING = ("purge_licenses", "purge_roles", "password", "update_password", "on_deleted")
 """Options of a row that take something away, or set something that nobody had."""

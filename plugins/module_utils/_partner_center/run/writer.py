@@ -21,6 +21,7 @@ from ..plan.after import user_after
 from ..plan.operations import Operation, RowPlan, brief_words
 from .assignments import NOT_CONFIRMED, AssignmentWriter, read_back_words, undone
 from .confirming import Confirming, NotAccepted, mismatches
+from .gone import prove_gone
 from .password_writer import PasswordWriter
 from .passwords import CredentialsFile
 from .permissions import Permissions
@@ -74,6 +75,8 @@ class Writer:
                     continue
                 outcome.user = _with_entitlements(self._one(row.row, operation, user_id, outcome), operation, outcome)
                 user_id = outcome.user.id if outcome.user else user_id
+                if operation.ended:
+                    prove_gone(self.assignments, operation, user_id or Guid(""))
                 outcome.done.append(operation)
                 self.permissions.granted(operation.action)
             except NotAccepted as exc:
