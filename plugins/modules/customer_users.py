@@ -23,6 +23,8 @@ extends_documentation_fragment:
   - tenantops.partner_center.access
   - tenantops.partner_center.files
   - tenantops.partner_center.limits
+  - tenantops.partner_center.audit_log
+  - tenantops.partner_center.attribution
   - tenantops.partner_center.sign_in
 attributes:
   check_mode:
@@ -148,67 +150,61 @@ rows:
       description: Number of the row, counted from 0 through all customers.
       type: int
       returned: always
-      sample: 0
     source:
       description: Where the row came from.
       type: str
       returned: always
-      sample: users.csv:17
     customer_id:
       description: The customer.
       type: str
       returned: always
-      sample: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
     customer_domain:
       description: The domain under which the customer is declared; V(null) if it is declared by its id.
       type: str
       returned: always
-      sample: contoso.onmicrosoft.com
       version_added: 0.3.0
     person: {description: The person in O(people.people) that the row is for., type: str, returned: with O(people), sample: ada, version_added: 0.3.0}
     display_name:
       description: The name that people know, if it is declared or was found.
       type: str
       returned: always
-      sample: Grace Hopper
       version_added: 0.3.0
     user_principal_name:
       description: The declared name, or the name of the user that was found by its id.
       type: str
       returned: always
-      sample: grace.hopper@contoso.example
     user_id:
       description: The user's id, once it is known.
       type: str
       returned: always
-      sample: 8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01
     action:
       description: What was done (or would be), such as V(create) or V(restore+update); V(none) if nothing.
       type: str
       returned: always
-      sample: create
     status:
       description:
         - V(ok) if it was so already, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a
           write may or may not have been carried out.
       type: str
       returned: always
-      sample: changed
     fields:
       description: For each field that changes its value C(before) and C(after). Passwords are masked.
       type: dict
       returned: always
       sample: {"display_name": {"before": null, "after": "Grace Hopper"}}
+    changed_by:
+      description: Who made it so, see U(https://github.com/tenantops/partner_center/blob/main/docs/drift.md#who-changed-it).
+      type: dict
+      returned: with O(attribute_changes)
+      version_added: 0.3.0
     attempts:
       description: How often the row's writes were sent.
       type: int
       returned: always
-      sample: 1
     http_status:
       description: HTTP status of the last write, or of what failed.
       type: int
       returned: always
-      sample: 200
     code:
       description: The service's error code.
       type: str
@@ -348,6 +344,11 @@ correlation_id:
   returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+audit_log:
+  description: C(path), C(seq) and C(hash) of the last line that the run wrote to O(audit_log). An anchor for M(tenantops.partner_center.verify_audit_log).
+  returned: if O(audit_log) is set and a line was written
+  type: dict
+  version_added: 0.3.0
 failure:
   description:
     - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. The members are those of

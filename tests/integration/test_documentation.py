@@ -50,6 +50,7 @@ class Example:
             RECORD: directory / "technicians.jsonl",
             DELETED: directory / "deleted",
             PROJECTED: Path(running.control.assertion_file("kubernetes")),
+            "/etc/partner-center/audit.log": directory / "audit.log",
             "/etc/partner-center/refresh-token": directory / "refresh-token",
             "/etc/partner-center/client.pem": state / "client.pem",
             ".state/emulator/emulator.json": state / "emulator.json",

@@ -19,12 +19,14 @@ THIN = (
     "doctor",
     "drift_report",
     "export_tenant",
+    "license_report",
     "offboard_user",
     "onboard_tenant",
     "reconcile",
     "restore_users",
     "rotate",
     "temporary_access",
+    "verify_audit_log",
 )
 BARE = ("when", "that", "until", "failed_when", "changed_when")
 """Keywords whose values are expressions without braces."""

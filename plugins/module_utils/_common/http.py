@@ -57,6 +57,8 @@ def session(
     :param largest: bytes of an answer.
     """
 
+    settings: dict[str, t.Any] = {}
+
     class Session(requests.Session):
         def request(self, method: str, url: str, **kwargs: t.Any) -> t.Any:  # type: ignore[override]
             seconds = timeout if method == "GET" else write_timeout or timeout
@@ -75,6 +77,16 @@ def session(
                     if isinstance(exc, requests.exceptions.ReadTimeout) and not bounds.asked:
                         raise requests.exceptions.ConnectTimeout("the handshake of TLS") from None
                     raise
+
+        def merge_environment_settings(
+            self, url: t.Any, proxies: t.Any, stream: t.Any, verify: t.Any, cert: t.Any
+        ) -> t.Any:
+            """Proxies and bundles, out of the environment once for each host: reading them costs more than all else
+            that is done before a request is sent. All requests of a session ask with the same arguments."""
+            host = str(url).split("/", 3)[2]
+            if host not in settings:
+                settings[host] = super().merge_environment_settings(url, proxies, stream, verify, cert)
+            return dict(settings[host])
 
         def get_redirect_target(self, resp: t.Any) -> str | None:
             """None: requests looks ahead even when it is not to follow, and reads the body without a bound for that."""

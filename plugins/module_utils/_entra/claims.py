@@ -56,6 +56,21 @@ def refuse_unusable(token: str, *, operation: str, app_only_allowed: bool) -> No
         )
 
 
+def actor(token: str) -> dict[str, str | None]:
+    """Who holds this token, for a record: name, object id, application and tenant; None for what it does not tell."""
+    claims = read_claims(token)
+
+    def said(*names: str) -> str | None:
+        return next((str(claims[name]) for name in names if claims.get(name)), None)
+
+    return {
+        "user_principal_name": None if is_app_only(claims) else said("upn", "unique_name", "preferred_username"),
+        "object_id": said("oid"),
+        "application_id": said("appid", "azp"),
+        "tenant_id": said("tid"),
+    }
+
+
 def acting_identity(token: str) -> frozenset[str]:
     """Object id and name of whoever holds this token, as far as the token tells."""
     claims = read_claims(token)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ..task_files.written import LOOK
 from .endings import azure_pack_offboard
+from .tables import LICENSE_REPORTS
 
 Given = t.Mapping[str, t.Any]
 REPORTS = ("report.json", "report.md", "report.html")
@@ -73,6 +74,7 @@ def _reconcile(given: Given, _place: Place) -> dict[str, t.Any]:
             "access_policy_file",
             "max_parallel",
             "max_fail_percentage",
+            "audit_log",
         ),
         "plan_file": given.get("reviewed_plan") or os.path.join(str(given.get("output")), "plan.json"),
         "report": _reports(given),
@@ -94,7 +96,8 @@ def _drift(given: Given, place: Place) -> dict[str, t.Any]:
     return {
         "declarations": [declared],
         **place.customer,
-        **_taken(given, "defaults", "max_parallel", "access_file"),
+        **_taken(given, "defaults", "max_parallel", "access_file", "attribute_days", "audit_log"),
+        "attribute_changes": given.get("attribute"),
         "mode": "plan",
         # What a plan could not do without, although it writes none of them.
         "credentials_file": os.path.join(place.temporary, "credentials.jsonl"),
@@ -133,11 +136,33 @@ def _onboard(given: Given, place: Place) -> dict[str, t.Any]:
     }
 
 
+def _license(given: Given, _place: Place) -> dict[str, t.Any]:
+    reports = [os.path.join(given["output"], name) for name in LICENSE_REPORTS] if "output" in given else None
+    names = ("customers", "low_seats", "unused_seats", "read_file", "read_max_age", "max_parallel")
+    return {
+        **_taken(given, *names, "report_logo", "report_accent"),
+        "report": reports,
+        "report_title": given.get("title"),
+        "return_users": False,
+    }
+
+
+def _verify(given: Given, _place: Place) -> dict[str, t.Any]:
+    """An anchor is a hash, with the number of its line and a colon before it if that is known."""
+    anchors = []
+    for text in given.get("anchor", ()):
+        seq, colon, digest = str(text).rpartition(":")
+        anchors.append({"hash": digest, **({"seq": seq} if colon else {})})
+    return {"audit_log": given.get("audit_log"), "anchors": anchors or None, "continued": given.get("continued")}
+
+
 _OPTIONS: dict[str, t.Callable[[Given, Place], dict[str, t.Any]]] = {
     "reconcile": _reconcile,
     "drift": _drift,
+    "license": _license,
     "onboard": _onboard,
     "azure_pack_offboard": lambda given, _place: azure_pack_offboard.preview(given),
+    "verify": _verify,
     "rotate": lambda given, _place: {
         "dest": given.get("dest"),
         "rotate_after": given.get("days"),

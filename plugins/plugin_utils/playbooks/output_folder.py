@@ -78,6 +78,9 @@ _KINDS: dict[str, t.Callable[[str], bool]] = {
     "report.html": lambda text: (
         text.startswith("<!DOCTYPE html>") and 'http-equiv="Content-Security-Policy"' in text[:300]
     ),
+    "report.csv": lambda text: text.removeprefix("\ufeff").startswith("Customer,Customer id,Domain,"),
+    "report.users.csv": lambda text: _KINDS["report.csv"](text),
+    "report.findings.csv": lambda text: _KINDS["report.csv"](text),
     "reconcile.env": lambda text: text.startswith("RECONCILE_STATUS="),
 }
 

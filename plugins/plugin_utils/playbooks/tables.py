@@ -10,6 +10,7 @@ import os
 import typing as t
 from dataclasses import dataclass
 
+from ...module_utils._partner_center.plan.license_findings import WORDS
 from .endings import temporary
 from .values import Variable as V
 
@@ -104,6 +105,7 @@ def _export(given: Given) -> list[str]:
     return wrong
 
 
+LICENSE_REPORTS = ("report.html", "report.json", "report.md", "report.csv", "report.users.csv", "report.findings.csv")
 _REPORTS = ("report.json", "report.md", "report.html")
 _LOOK = {"report_template": V("file"), "report_logo": V("file"), "report_accent": V("text")}
 _CUSTOMER = {"customer_domain": V("text"), "customer_id": V("text")}
@@ -164,6 +166,7 @@ TABLES: dict[str, Table] = {
                 "credentials_file": V("new_file"),
                 "credentials_certificate": V("file"),
                 "undo_file": V("new_file", default="{output}/undo.json"),
+                "audit_log": V("new_file"),
                 "max_delete": V("int"),
                 "max_delete_percentage": V("number"),
                 "max_delete_total": V("int"),
@@ -190,10 +193,31 @@ TABLES: dict[str, Table] = {
                 "output": V("output", default="drift-output"),
                 "title": V("text", default="Drift of users"),
                 "access_file": V("file"),
+                "attribute": V("flag", default=False),
+                "attribute_days": V("int"),
+                "audit_log": V("file"),
                 **_LOOK,
                 "max_parallel": V("int"),
             },
             files=("result.json", *_REPORTS),
+            forget=("result.json",),
+        ),
+        Table(
+            "license",
+            {
+                "customers": V("names"),
+                "low_seats": V("int"),
+                "unused_seats": V("int"),
+                "read_file": V("new_file"),
+                "read_max_age": V("int"),
+                "fail_on": V("names", choices=WORDS, default=[], empty=True),
+                "output": V("output", default="license-output"),
+                "title": V("text", default="Licenses"),
+                "report_logo": V("file"),
+                "report_accent": V("text"),
+                "max_parallel": V("int"),
+            },
+            files=("result.json", *LICENSE_REPORTS),
             forget=("result.json",),
         ),
         Table(
@@ -248,6 +272,10 @@ TABLES: dict[str, Table] = {
                 "new": V("flag", default=False),
             },
             temporary.contradictions,
+        ),
+        Table(
+            "verify",
+            {"audit_log": V("paths", required=True), "anchor": V("names"), "continued": V("flag", default=False)},
         ),
         Table("rotate", {"dest": V("new_file"), "days": V("number"), "force": V("flag", default=False)}),
         Table(

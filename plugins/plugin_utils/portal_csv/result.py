@@ -94,7 +94,7 @@ def to_csv(
             if passwords[position] is None:
                 cells[-1] = f"{cells[-1]}. {UNKNOWN_PASSWORD}"
             cells.append(passwords[position] or "")
-        writer.writerow([guard(_one_line(cell)) for cell in cells])
+        writer.writerow([guard(one_line(cell)) for cell in cells])
     return ("\ufeff" if bom else "") + text.getvalue()
 
 
@@ -123,7 +123,7 @@ def _names(row: Row, declared: Row) -> list[str]:
     return cells
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """The text without characters that would break a line, or act on a terminal."""
     if not any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in text):
         return text

@@ -53,7 +53,12 @@ def render(report: Report) -> str:
     if people:
         document["people"] = people
     text = json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2)
-    return _TEMPLATE.sub(r"\\u007b", text) + "\n"
+    return without_templates(text) + "\n"
+
+
+def without_templates(text: str) -> str:
+    """JSON in which nothing can be taken for a template by what handles the text next."""
+    return _TEMPLATE.sub(r"\\u007b", text)
 
 
 def _customer(customer: Customer) -> dict[str, t.Any]:
@@ -84,6 +89,7 @@ def _deletion(entry: Entry) -> dict[str, t.Any]:
 def _entry(entry: Entry) -> dict[str, t.Any]:
     data = dict(vars(entry))
     changes = data.pop("changes")
+    data["changed_by"] = dict(data["changed_by"]) or None
     if entry.person is None:
         del data["person"]
     data["kind"] = kind_of(entry.action)

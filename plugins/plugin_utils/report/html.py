@@ -71,9 +71,18 @@ def shown(value: t.Any) -> t.Any:
 
 def _environment(appearance: Appearance) -> jinja2.Environment:
     standard = (_HERE / "page.html.j2").read_text(encoding="utf-8")
-    loaders: list[jinja2.BaseLoader] = [jinja2.DictLoader({STANDARD: standard})]
-    if appearance.template:
-        loaders.append(jinja2.FileSystemLoader(str(pathlib.Path(appearance.template).parent)))
+    return environment({STANDARD: standard}, appearance.template)
+
+
+def environment(templates: dict[str, str], own: str = "") -> jinja2.Environment:
+    """Where a page is made, with the style and the script that all pages have.
+
+    :param templates: the templates of the collection by name.
+    :param own: path of a template of the user, next to which others may be.
+    """
+    loaders: list[jinja2.BaseLoader] = [jinja2.DictLoader(templates)]
+    if own:
+        loaders.append(jinja2.FileSystemLoader(str(pathlib.Path(own).parent)))
     made = jinja2.Environment(
         loader=jinja2.ChoiceLoader(loaders),
         autoescape=True,

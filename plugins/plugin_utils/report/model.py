@@ -100,6 +100,8 @@ class Entry:
     correlation_id: str | None = None
     message: str | None = None
     reason: str | None = None
+    changed_by: tuple[tuple[str, str], ...] = ()
+    """Who made it so, by what differs, where that was asked."""
     person: str | None = None
     """Of a declaration of people: which of them."""
 

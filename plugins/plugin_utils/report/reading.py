@@ -117,6 +117,10 @@ def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
         correlation_id=_text(row.get("correlation_id")),
         message=message,
         reason=_text(row.get("reason")),
+        changed_by=tuple(
+            (str(name), _text(_mapping(value).get("text")) or "unknown")
+            for name, value in _mapping(row.get("changed_by")).items()
+        ),
         person=_text(row.get("person")),
     )
 

@@ -140,6 +140,7 @@ def details(entry: Entry) -> list[tuple[str, str]]:
         ("HTTP", str(entry.http_status) if trouble and entry.http_status is not None else None),
         ("code", entry.code),
         ("reason", entry.reason if trouble else None),
+        *((f"{name} changed by", text) for name, text in entry.changed_by),
     ]
     return [(name, visible(value)) for name, value in found if value]
 

@@ -41,9 +41,12 @@ Counts = t.Mapping[str, t.Any]
 class ProgressLines(ModuleAction):
     """The module as it is, and lines next to it, which are left out where they could disturb."""
 
+    counted: t.ClassVar[str] = "rows"
+    """What the module counts."""
+
     def _watcher(self, task_vars: t.Mapping[str, t.Any]) -> Watcher | None:
         seconds = self._seconds(task_vars) if self._wanted() else 0
-        return Lines(seconds, self._label(task_vars)) if seconds > 0 else None
+        return Lines(seconds, self._label(task_vars), self.counted) if seconds > 0 else None
 
     def _shipped(self, *args: t.Any, **kwargs: t.Any) -> dict[str, t.Any]:
         task_vars = kwargs.get("task_vars") or {}
@@ -98,12 +101,14 @@ class Lines:
     """Asks for the counts every so often and prints them if they are others than before.
 
     :param seconds: between two lines.
-    :param label: what is counted.
+    :param label: who counts.
+    :param counted: what is counted.
     """
 
-    def __init__(self, seconds: float, label: str) -> None:
+    def __init__(self, seconds: float, label: str, counted: str = ProgressLines.counted) -> None:
         self._seconds = seconds
         self._label = label
+        self._counted = counted
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -129,7 +134,7 @@ class Lines:
                 now = tuple(int(counts[name]) for name in COUNTED)
                 if now == last or counts["finished"] or self._stop.is_set():
                     continue
-                last, line = now, f"{self._label}: {words(counts)}"
+                last, line = now, f"{self._label}: {words(counts, self._counted)}"
                 if line != said:
                     display.display(line, stderr=True)
                 said = line
@@ -142,11 +147,11 @@ def _read(path: str) -> Counts:
         return t.cast("Counts", json.load(handle))
 
 
-def words(counts: Counts) -> str:
+def words(counts: Counts, counted: str = ProgressLines.counted) -> str:
     """The counts as a line."""
     done, rows, failed, reads, _writes, _retries, throttled, waited = (int(counts[name]) for name in COUNTED)
     seconds = float(counts["seconds"])
-    parts = [f"{done} of {rows} rows" if rows else f"reading, {reads} requests"]
+    parts = [f"{done} of {rows} {counted}" if rows else f"reading, {reads} requests"]
     if failed:
         parts.append(f"{failed} failed")
     if throttled:

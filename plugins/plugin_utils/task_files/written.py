@@ -51,12 +51,12 @@ class TaskFiles:
         wrong: list[str] = []
         self._directory = directory
         self._check_mode = check_mode
-        self._reports = [self._path(path, "report", wrong) for path in _items(args.get("report"))]
+        self._reports = [self._path(path, "report", wrong) for path in items(args.get("report"))]
         summary = args.get("summary_file")
         self._summary = None if summary is None else self._path(summary, "summary_file", wrong)
         self._look = Appearance()
         try:
-            self._look = look_of({name: _inside(directory, name, args.get(name)) for name in LOOK})
+            self._look = look_of({name: inside(directory, name, args.get(name)) for name in LOOK})
         except AppearanceProblem as exc:
             wrong.append(Problem(str(exc), "report_look"))
         self._title = str(args.get("report_title") or TITLE)
@@ -117,7 +117,7 @@ class TaskFiles:
                 try:
                     written += [path] * replaced(path, text)
                 except OSError as exc:
-                    result = _unwritten(result, path, exc)
+                    result = unwritten(result, path, exc)
         result["files_written"] = written
         return returned(result, self._rows)
 
@@ -174,7 +174,7 @@ def look_of(given: t.Mapping[str, t.Any]) -> Appearance:
     return appearance(*(given.get(name) for name in LOOK))
 
 
-def _inside(directory: str, name: str, value: t.Any) -> t.Any:
+def inside(directory: str, name: str, value: t.Any) -> t.Any:
     """An option, as an absolute path if it is one."""
     if name == "report_accent" or not isinstance(value, str) or not value.strip():
         return value
@@ -229,7 +229,7 @@ def _without_ids(value: t.Any) -> t.Any:
     return [_without_ids(item) for item in value] if isinstance(value, list) else value
 
 
-def _unwritten(result: dict[str, t.Any], path: str, exc: OSError) -> dict[str, t.Any]:
+def unwritten(result: dict[str, t.Any], path: str, exc: OSError) -> dict[str, t.Any]:
     """What was done stays done; but a report that is missing must not look like success."""
     said = f"{path} cannot be written ({exc.strerror or type(exc).__name__})."
     result = {**result, "msg": f"{result.get('msg') or ''} {said}".strip()}
@@ -238,5 +238,6 @@ def _unwritten(result: dict[str, t.Any], path: str, exc: OSError) -> dict[str, t
     return result
 
 
-def _items(value: t.Any) -> list[t.Any]:
+def items(value: t.Any) -> list[t.Any]:
+    """A list, or a single value as one of one."""
     return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]

@@ -28,6 +28,7 @@ NEEDED: dict[str, dict[str, t.Any]] = {
     "customer_users": {**TOKENS, "customer_id": CUSTOMER, "users": [{"user_principal_name": "ada@contoso.example"}]},
     "customer_user_info": {**TOKENS, "customer_id": CUSTOMER},
     "customer_info": TOKENS,
+    "license_info": TOKENS,
     "access_token_info": TOKENS,
     "probe": {
         **TOKENS,
@@ -38,6 +39,7 @@ NEEDED: dict[str, dict[str, t.Any]] = {
     },
     "refresh_token": TOKENS,
     "sign_in_info": TOKENS,
+    "verify_audit_log": {"audit_log": ["/tmp/nothing-there/audit.log"]},
 }
 
 

@@ -207,6 +207,7 @@ class Waiting:
     def __init__(self, *late: tuple[int, str]) -> None:
         self.late, self.waits = list(late), 0
         self.budget = self.counters = self
+        self.audit = None
 
     def now(self) -> t.Any:
         return NOW

@@ -156,7 +156,7 @@ class TestJson:
         ]
         assert list(made["users"][0]) == [
             "run", "purge", "status", "index", "source", "customer_id", "user_principal_name", "display_name", "user_id", "action", "attempts",
-            "http_status", "code", "request_id", "correlation_id", "message", "reason", "kind", "fields",
+            "http_status", "code", "request_id", "correlation_id", "message", "reason", "changed_by", "kind", "fields",
         ]  # fmt: skip
         assert made["users"][0]["fields"] == {"phone_number": {"before": None, "after": "1"}}
 

@@ -22,7 +22,8 @@ class Clock:
         """What time it is there; this machine's time until an answer has come."""
         return self._said or datetime.now(timezone.utc)
 
-    def knows(self) -> bool:
+    @property
+    def known(self) -> bool:
         """Whether the service has said what time it is."""
         return self._said is not None
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.audit_log.run_log import SPEC as AUDIT_SPEC
+from ..._common.audit_log.run_log import log_of, logged
 from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
@@ -21,6 +23,7 @@ from ..plan.ends import Ends
 from ..plan.operations import COUNTED, COUNTED_AS, Plan
 from ..plan.policy import Policy
 from ..run.access_options import ACCESS_SPEC, access_of, clock_warning
+from ..run.auditing import audited
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
 from ..run.customers import CustomerRun, Work, run_customers
@@ -51,11 +54,28 @@ def declare_user_of_task(module: PartnerCenterTask) -> dict[str, t.Any]:
         interruption=module.interruption,
         problems=problems,
     )
+    log = log_of(module.params, not module.check_mode, problems)
     if problems or settings is None:
         raise OptionError(problems)
 
+    connected = connect(
+        settings, module.secrets, operation=f"Declaring the user {row.name}", read_only=module.check_mode
+    )
+    session = audited(connected, module, log)
+    return logged(
+        session.audit, lambda: _declare(module, session, row, credentials, ends, access), module="customer_user"
+    )
+
+
+def _declare(
+    module: PartnerCenterTask,
+    session: Session,
+    row: UserDeclaration,
+    credentials: CredentialsFile | None,
+    ends: Ends,
+    access: AccessFile | None,
+) -> dict[str, t.Any]:
     before = credentials.attempts() if credentials else None
-    session = connect(settings, module.secrets, operation=f"Declaring the user {row.name}", read_only=module.check_mode)
     run = _run(module, session, row, credentials, ends, access)
     if before is not None:
         tell_unsettled(module, before, [(run.customer_id, outcome) for outcome in run.outcomes])
@@ -116,6 +136,7 @@ def _result(module: PartnerCenterTask, session: Session, run: CustomerRun) -> di
 SPEC = {
     **CUSTOMER_SPEC,
     **USER_SPEC,
+    **AUDIT_SPEC,
     "credentials_file": {"type": "path", "no_log": False},
     "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
     **ACCESS_SPEC,

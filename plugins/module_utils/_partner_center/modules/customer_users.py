@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 from contextlib import nullcontext
 
+from ..._common.audit_log.run_log import SPEC as AUDIT_SPEC
+from ..._common.audit_log.run_log import log_of, logged
 from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
 from ..._common.errors import OptionError
@@ -26,6 +28,9 @@ from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.ends import Ends
 from ..plan.policy import Policy
 from ..run.access_options import ACCESS_SPEC, access_of
+from ..run.attributing import SPEC as ATTRIBUTION_SPEC
+from ..run.attributing import attribute_changes, attribution_problems
+from ..run.auditing import audited
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
 from ..run.customers import Work, customers_plan, run_customers, verdict_on
@@ -89,6 +94,8 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "max_delete": {"type": "int", "default": 5},
     "max_delete_percentage": {"type": "float", "default": 10.0},
     **LIMIT_SPEC,
+    **AUDIT_SPEC,
+    **ATTRIBUTION_SPEC,
     "undo_file": {"type": "path"},
     "record_directory": {"type": "path"},
     "credentials_file": {"type": "path", "no_log": False},
@@ -141,7 +148,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     people = people_of(module, problems)
     declared = people.sample if people else declare_customers(module.given, params)
     problems += declared.problems + cloud_problems(settings, declared.rows)
-    problems += parallel_problems(params, module.given) + limit_problems(params)
+    problems += parallel_problems(params, module.given) + limit_problems(params) + attribution_problems(params)
     credentials = credentials_of(params, declared.rows, module.interruption, problems)
     problems += [
         Problem.about(name, NOT_HERE, "contradiction") for name in ON_THE_CONTROLLER if params[name] is not None
@@ -172,15 +179,35 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         if params["mode"] == "apply" and params["plan_file"]
         else None
     )
+    writes = not module.check_mode and params["mode"] != "plan"
+    log = log_of(params, writes, problems)
     if problems or settings is None:
         raise OptionError(problems)
-    result = _run(module, settings, declared, credentials, undo, records, planned, people, ends, access)
+    session = audited(
+        connect(
+            settings,
+            module.secrets,
+            operation="Declaring users",
+            read_only=not writes,
+            connections=params["max_parallel"],
+        ),
+        module,
+        log,
+    )
+    result = logged(
+        session.audit,
+        lambda: _run(module, settings, session, declared, credentials, undo, records, planned, people, ends, access),
+        module="customer_users",
+        mode=params["mode"],
+        customers=len(declared.customers),
+    )
     return returned(result, params["return_rows"])
 
 
 def _run(
     module: PartnerCenterTask,
     settings: Settings,
+    session: Session,
     declared: DeclaredCustomers,
     credentials: CredentialsFile | None,
     undo: UndoFile | None,
@@ -191,11 +218,7 @@ def _run(
     access: AccessFile | None,
 ) -> dict[str, t.Any]:
     params = module.params
-    writes = not module.check_mode and params["mode"] != "plan"
-    session = connect(
-        settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"]
-    )
-    with people.at_work(session, writes, params["max_parallel"]) if people else nullcontext() as at_work:
+    with people.at_work(session, not session.read_only, params["max_parallel"]) if people else nullcontext() as at_work:
         return _work(module, settings, declared, credentials, undo, records, planned, session, at_work, ends, access)
 
 
@@ -238,6 +261,8 @@ def _work(
         progress.rows(0, rows, 0)
         run_limit = RunLimit(rows, params["max_fail_percentage"], progress.rows, settings.interruption)
         runs = people.run(work, run_limit) if people else run_customers(declared, work, run_limit)
+        if params["attribute_changes"]:
+            attribute_changes(module, session, runs)
     if before is not None:
         tell_unsettled(module, before, [(run.customer_id, outcome) for run in runs for outcome in run.outcomes])
     result = customers_result(module, session, runs, verdict_on(runs, work), planned)

@@ -20,6 +20,8 @@ PEOPLE = "tenantops.partner_center people record"
 PLAN = "tenantops.partner_center plan"
 ACCESS = "tenantops.partner_center access"
 """What ``access_file`` says of itself, which brings nobody back and is read by ``access_file`` alone."""
+LICENSES = "tenantops.partner_center licenses"
+"""Keeps what was read of the licenses of customers; it brings nobody back either."""
 VERSION = 1
 _TAKING = ("purge_licenses", "purge_roles", "password", "update_password", "on_deleted")
 """Options of a row that take something away, or set something that nobody had."""

@@ -121,6 +121,7 @@ def _row(run: CustomerRun, outcome: Outcome, now: datetime) -> dict[str, t.Any]:
         **({"person": row.ownership.person} if row.ownership else {}),
         **answered(outcome),
         "overdue_since": overdue_since(outcome, now),
+        **({} if outcome.changed_by is None else {"changed_by": outcome.changed_by}),
     }
 
 

@@ -9,7 +9,18 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from . import azure_pack_offboard, drift, export, offboard, onboard, reconcile, restore, sign_in, temporary
+from . import (
+    azure_pack_offboard,
+    drift,
+    export,
+    license_report,
+    offboard,
+    onboard,
+    reconcile,
+    restore,
+    sign_in,
+    temporary,
+)
 from .ending import Ending, Run
 
 
@@ -38,6 +49,7 @@ PLAYBOOKS: dict[str, Playbook] = {
         reconcile.end, ("planned", "applied"), {"apply": reconcile.may_apply, "change": reconcile.may_change}
     ),
     "drift": Playbook(drift.end, ("compared", "customers"), {"customers": drift.may_list_customers}),
+    "license": Playbook(license_report.end, ("read",)),
     "onboard": Playbook(
         onboard.end, ("planned", "applied", "customer"), {"apply": onboard.may_apply, "name": onboard.may_name}
     ),
