@@ -100,7 +100,7 @@ class Keygen:
                 start_new_session=True,
             )
         except subprocess.TimeoutExpired:
-            self._note(f"no answer in {SECONDS} seconds")
+            self._note(f"no result in {SECONDS} seconds")
             return None
         except (OSError, ValueError) as exc:
             self._note(getattr(exc, "strerror", None) or type(exc).__name__)

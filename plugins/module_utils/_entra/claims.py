@@ -38,8 +38,8 @@ def refuse_unusable(token: str, *, operation: str, app_only_allowed: bool) -> No
     claims = read_claims(token)
     if str(claims.get("aud", "")).rstrip("/") == RETIRED_AUDIENCE:
         raise SignInError(
-            f"The access token is for {RETIRED_AUDIENCE}, an audience that Partner Center retired (its answer is 401, "
-            "code 900420). Ask for the scope https://api.partnercenter.microsoft.com/user_impersonation.",
+            f"The access token is for {RETIRED_AUDIENCE}, an audience that Partner Center retired (it returns HTTP "
+            "401, code 900420). Use the scope https://api.partnercenter.microsoft.com/user_impersonation.",
             error_class="audience",
         )
     expires = claims.get("exp")

@@ -58,7 +58,7 @@ def _not_to_onboard(given: Given, declared: list[dict[str, t.Any]]) -> list[str]
         ]
     if not declared[0]["users"]:
         files = ", ".join(given["csv"]) if "csv" in given else given["file"]
-        return [f"There is nobody to onboard in {files}."]
+        return [f"There is no user to onboard in {files}."]
     if declared[0].get("purge"):
         return ["The declaration has a purge, which this playbook does not carry out; reconcile does."]
     return []

@@ -40,7 +40,7 @@ class Table:
 
 def _one_customer(prefix: str, given: Given) -> list[str]:
     if ("customer_domain" in given) == ("customer_id" in given):
-        return [f"Say which customer: {prefix}_customer_domain or {prefix}_customer_id, one of them."]
+        return [f"Specify the customer: {prefix}_customer_domain or {prefix}_customer_id, one of them."]
     return []
 
 
@@ -48,7 +48,7 @@ def _onboard(given: Given) -> list[str]:
     wrong = []
     by_csv = "csv" in given
     if ("file" in given) == by_csv:
-        wrong.append("Say who: onboard_file or onboard_csv, one of them.")
+        wrong.append("Specify the users: onboard_file or onboard_csv, one of them.")
     if by_csv:
         wrong += _one_customer("onboard", given)
     else:
@@ -89,7 +89,7 @@ def _reconcile(given: Given) -> list[str]:
 def _restore(given: Given) -> list[str]:
     wrong = []
     if sum(name in given for name in ("records", "on", "since")) != 1:
-        wrong.append("Say whom: restore_records, restore_on or restore_since, one of them.")
+        wrong.append("Specify the users: restore_records, restore_on or restore_since, one of them.")
     if "records" not in given:
         wrong += _one_customer("restore", given)
     elif "customer_domain" in given or "customer_id" in given:

@@ -110,7 +110,7 @@ def about_text(entry: Entry) -> str:
 def spared_text(customer: Customer) -> str:
     """How many users the guards of a purge kept."""
     count = len(customer.spared)
-    return f"{number_of(count, 'user')} in the scope of the purge {'is' if count == 1 else 'are'} spared"
+    return f"{number_of(count, 'user')} in the scope of the purge {'is' if count == 1 else 'are'} protected"
 
 
 def changes_text(status: str) -> str:

@@ -7,7 +7,7 @@ import typing as t
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.results import counts, failure_message
 
-WORDS = "PATCH /v1/customers/x/users/y was refused with HTTP 400 (code 3000): Invalid value for displayName."
+WORDS = "PATCH /v1/customers/x/users/y returned HTTP 400 (code 3000): Invalid value for displayName."
 
 
 def row(index: int, status: str = "failed", message: str = WORDS, **values: t.Any) -> dict[str, t.Any]:

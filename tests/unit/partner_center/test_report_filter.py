@@ -215,7 +215,7 @@ class TestJson:
         spared = {"user_principal_name": "boss@contoso.example", "user_id": CONTOSO, "reason": "protected"}
         value = result(row(0, "ok"), customers=[{"customer_id": CONTOSO, "spared": [spared, spared]}])
         assert document(value)["customers"][0]["spared"] == [spared]
-        assert "1 user in the scope of the purge is spared" in to_report(value, "markdown")
+        assert "1 user in the scope of the purge is protected" in to_report(value, "markdown")
         assert "boss@contoso.example" in to_report(value, "html")
 
 

@@ -55,8 +55,8 @@ WAIT_SPEC: dict[str, dict[str, t.Any]] = {
 
 NOT_RESTORABLE = (
     "state restored is not possible: Windows Azure Pack keeps no deleted users, so there is nothing to bring back. Use "
-    "state present to create the user anew (without the subscriptions), and state suspended instead of absent where "
-    "somebody may return."
+    "state present to create the user anew (without the subscriptions), and state suspended instead of absent for a "
+    "user who may return."
 )
 
 
@@ -123,7 +123,7 @@ def declare_user(
             for problem in name_problems(name)
         ]
     elif "name" not in given:
-        problems.append(Problem("Say which user: name is missing.", "user_missing", option="name"))
+        problems.append(Problem("name is missing. Specify the user.", "user_missing", option="name"))
     email = params["email"]
     if email is not None:
         email = nfc(email.strip())

@@ -74,7 +74,7 @@ def _files(params: t.Mapping[str, t.Any], problems: list[str]) -> list[str]:
             continue
         names += files_of(path) if params["rotated"] else [path]
     if not params["audit_log"]:
-        problems.append(Problem.about("audit_log", "is empty; say which files are meant.", "empty"))
+        problems.append(Problem.about("audit_log", "is empty. Specify files.", "empty"))
     return list(dict.fromkeys(names))
 
 

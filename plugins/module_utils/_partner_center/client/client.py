@@ -67,8 +67,8 @@ class PartnerCenterCustomer:
         found = customer_from_wire(self.transport.get(self._path).body)
         if found.id != self.customer_id:
             raise TransportError(
-                f"Partner Center was asked for customer {self.customer_id} and answered with customer {found.id}; "
-                "nothing is done on such ground.",
+                f"Partner Center was asked for customer {self.customer_id} and returned customer {found.id}. "
+                "The response was not used.",
                 reason="answer_about_another",
             )
         return found
@@ -136,8 +136,7 @@ class PartnerCenterCustomer:
         found = user_from_wire(answer.body)
         if found.id != user_id:
             raise UnidentifiedUser(
-                f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on "
-                "such ground.",
+                f"Partner Center was asked for user {user_id} and returned user {found.id}. The response was not used.",
                 reason="answer_about_another",
             )
         return None if found.state == "deleted" else found
@@ -251,8 +250,8 @@ class PartnerCenterCustomer:
                 of = item.get("roleId")
                 if isinstance(of, str) and guid_key(of) != role_id:
                     raise TransportError(
-                        f"Partner Center was asked who holds the role {role_id} and answered with who holds {of}; "
-                        "nothing is done on such ground.",
+                        f"Partner Center was asked for the members of the role {role_id} and returned those of {of}. "
+                        "The response was not used.",
                         reason="answer_about_another",
                     )
         return frozenset(members)
@@ -274,11 +273,11 @@ class PartnerCenterCustomer:
         for name, meant in (("id", user.id), ("roleId", role_id)):
             if isinstance(said.get(name), str) and guid_key(said[name]) != meant:
                 what = (
-                    f"the user {user.id} was to get the role {role_id}, and the answer is about {name} {said[name]!r}"
+                    f"the user {user.id} was to get the role {role_id}, and the response is for {name} {said[name]!r}"
                 )
                 raise _about_another(what, answer)
         if said.get("id") is None:
-            raise _says_nothing("the answer does not say who got the role", answer)
+            raise _says_nothing("the response does not name the user who got the role", answer)
         return Written(answer, settled=answer.status in (200, 201))
 
     def remove_from_role(self, role_id: Guid, user_id: Guid, *, counted: bool = True) -> Written:
@@ -336,10 +335,10 @@ def _written(answer: Answer, meant: t.Callable[[User], bool], what: str) -> User
     except UnidentifiedUser as exc:
         raise _says_nothing(exc.message, answer) from None
     if not meant(user):
-        raise _about_another(f"{what}, and the answer is about {user.user_principal_name} (id {user.id})", answer)
+        raise _about_another(f"{what}, and the response is for {user.user_principal_name} (id {user.id})", answer)
     if answer.status not in (200, 201) or user.state != "active":
         said = f"HTTP {answer.status}, state {user.state}"
-        raise _says_nothing(f"{what}, and the answer ({said}) does not say that it is done", answer)
+        raise _says_nothing(f"{what}, and the response ({said}) does not say that it is done", answer)
     return user
 
 

@@ -87,7 +87,7 @@ def declare_customers(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any
         if both:
             declared.problems.append(
                 Problem(
-                    f"customers and {' and '.join(both)} exclude each other: name each customer in customers.",
+                    f"customers and {' and '.join(both)} are mutually exclusive. Specify each customer in customers.",
                     "contradiction",
                     option="customers",
                 )
@@ -168,7 +168,7 @@ def _declare_customer(
     declared.problems += cross_row_problems(rows)
     say(*purge_found)
     if policy and all(row.state == "absent" for row in rows):
-        said = "purge with nobody declared present or restored would delete everybody in its scope, and is refused."
+        said = "purge without a user declared present or restored would delete all users in its scope. It was rejected."
         say(Problem(said, "purge_of_everybody", option="purge"))
     domain = texts["customer_domain"]
     declared.customers.append(

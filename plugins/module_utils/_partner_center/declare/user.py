@@ -193,11 +193,9 @@ def declare_user(
     # What was refused above, or is null, is not missing as well.
     named = [name for name in ("user_id", "user_principal_name") if name in given]
     if not upn and not user_id and not any(raw is not None or given[name] is not None for name in named):
-        problems.append(Problem("Say which user: user_principal_name or user_id.", "user_missing"))
+        problems.append(Problem("The user is missing. Specify user_principal_name or user_id.", "user_missing"))
     if previous and user_id:
-        said = (
-            "previous_user_principal_name and user_id exclude each other: user_id already says which user is renamed."
-        )
+        said = "previous_user_principal_name and user_id are mutually exclusive: user_id already names the user."
         problems.append(Problem(said, "contradiction"))
     if previous and not upn:
         said = "needs user_principal_name, the new name."
@@ -223,7 +221,7 @@ def declare_user(
     licenses = wishes.licenses(params.get("licenses"), problems, reason, ends)
     roles = wishes.roles(params.get("roles"), problems, reason, ends)
     if previous and whole and state != "absent":
-        said = "and the end of a user exclude each other: rename in a run of its own, and leave it out then."
+        said = "and the end of a user are mutually exclusive: rename in a run of its own, and leave it out then."
         problems.append(Problem.about("previous_user_principal_name", said, "contradiction"))
     declaration = UserDeclaration(
         state=state,

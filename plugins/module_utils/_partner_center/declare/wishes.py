@@ -33,7 +33,7 @@ def licenses(value: t.Any, problems: list[str], reason: str, ends: list[End]) ->
         strange = [name for name in fields if name not in ("sku", "excluded_plans", *END_SPEC)]
         problems += [
             Problem(
-                f"{place}: {shown(str(name))} is not known; a licence has sku, excluded_plans, and what ends it.",
+                f"{place}: {shown(str(name))} is not known; a license has sku, excluded_plans, and what ends it.",
                 "unknown_option",
                 option="licenses",
             )
@@ -101,7 +101,7 @@ def _word(value: t.Any, option: str, place: str, what: str, problems: list[str])
     text = nfc(value.strip()) if isinstance(value, str) else ""
     if not text:
         quote = ". Put it in quotes" if isinstance(value, (int, float)) else ""
-        said = f"{place} must be {what}, as a text{quote}."
+        said = f"{place} must be {what}, as a string{quote}."
         problems.append(Problem(said, "not_a_text", option=option))
     else:
         problems += [problem.of(option) for problem in text_problems(place, value)]

@@ -66,7 +66,7 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
         problems.append(Problem(said, "contradiction", option="people"))
     others = [name for name in _OTHERS if given.get(name) is not None] + ["purge"] * bool(params["purge"])
     if others:
-        said = f"people and {', '.join(others)} exclude each other: a declaration of people says all of it itself."
+        said = f"people and {', '.join(others)} are mutually exclusive: a declaration of people has it all."
         problems.append(Problem(said, "contradiction", option="people"))
     if not params["record_directory"]:
         said = "people needs record_directory, so that who is taken out of the list can be brought back."

@@ -24,8 +24,8 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
         found = snapshot.user(row.user_id)
         if found and row.key and found.key != row.key:
             raise Refused(
-                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is "
-                "deleted while id and name contradict each other.",
+                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. No user is "
+                "deleted while ID and name contradict each other.",
                 [found],
                 reason="id_contradicts_name",
             )
@@ -52,8 +52,8 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
         raise Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], reason=UNKNOWN_REASON)
     if is_acting(found, policy.acting):
         raise Refused(
-            f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do "
-            "it.",
+            f"{found.user_principal_name} is the signed-in account, and is not deleted. Delete it with another "
+            "account.",
             [found],
             reason=OWN_REASON,
         )

@@ -146,7 +146,7 @@ def license_operations(
         changes.append(_ALL_LICENSES)
     if any(change.assign for change in changes) and not user.usage_location:
         raise Refused(
-            f"{row.name} has no usage location, and without one no licence can be assigned. Declare usage_location, "
+            f"{row.name} has no usage location, and without one no license can be assigned. Declare usage_location, "
             "the country where the user works (there is no default, because it is a legal statement). Nothing was "
             "changed.",
             reason="no_usage_location",
@@ -177,7 +177,7 @@ def license_operations(
                 if conditional
                 else f"ended {since(row)}"
                 if marks
-                else "licences differ from the declaration"
+                else "licenses differ from the declaration"
                 if assigns
                 else "purge_licenses: not declared",
                 change,
@@ -314,8 +314,8 @@ def role_operations(
         )
     if remove and is_acting(user, policy.acting):
         raise Refused(
-            f"{row.name} is the identity that is doing this, and keeps its own roles "
-            f"({', '.join(role.name for role in remove)}). Declare them, or let somebody else take them away. Nothing "
+            f"{row.name} is the signed-in account, and keeps its own roles "
+            f"({', '.join(role.name for role in remove)}). Declare them, or remove them with another account. Nothing "
             "was changed.",
             [user],
             reason=OWN_REASON,

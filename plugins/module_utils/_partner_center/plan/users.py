@@ -191,7 +191,7 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
             "never created under a given id. Leave out user_id to create one."
             if row.state == "present"
             else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user "
-            "is gone for good after 30 days.",
+            "is permanently deleted after 30 days.",
             reason="no_such_user",
         )
     if anew:
@@ -215,7 +215,7 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
         if not candidates:
             raise Refused(
                 f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A "
-                "deleted user is gone for good after 30 days; state present creates a new one.",
+                "deleted user is permanently deleted after 30 days; state present creates a new one.",
                 reason="no_such_user",
             )
         return _restore(row, snapshot, _only(row, snapshot, candidates))
@@ -246,7 +246,7 @@ def _only(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]
         return candidates[0]
     listed = "; ".join(f"{user.id} ({user.user_principal_name}, {until(user, snapshot)})" for user in candidates)
     raise Refused(
-        f"{row.name}: {len(candidates)} deleted users may be meant; say which one with user_id: {listed}.",
+        f"{row.name}: {len(candidates)} deleted users match. Specify one with user_id: {listed}.",
         candidates,
         reason="several_deleted_users",
     )

@@ -56,7 +56,7 @@ def access_of(
     if params["ending_within_days"] < 0:
         problems.append(Problem.about("ending_within_days", "must not be negative.", "out_of_range"))
     if params["ends_only"] and purges:
-        said = "ends_only and purge exclude each other: nothing is done then but to take away what has ended."
+        said = "ends_only and purge are mutually exclusive: nothing is done then but to take away what has ended."
         problems.append(Problem(said, "contradiction", option="ends_only"))
     policy = _policy(params, problems)
     if policy is not None and not params["ends_only"]:

@@ -101,7 +101,7 @@ def _policy_problems(options: t.Mapping[str, t.Any]) -> t.Iterator[Problem]:
             said = f"approvals.{name} is empty, or has an element that is; leave it out if it is not meant."
             yield Problem(said, "empty", option="approvals")
     if not (options["allowed_signers"] or "").strip():
-        said = "approvals.allowed_signers is missing: the file that says who may sign, in OpenSSH's format."
+        said = "approvals.allowed_signers is missing: the file that lists who may sign, in OpenSSH's format."
         yield Problem(said, "option_missing", option="approvals")
     people = {same_person(name) for name in options["approvers"] or ()}
     if not 1 <= options["required"] <= MOST:

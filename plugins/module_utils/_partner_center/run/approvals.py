@@ -110,7 +110,7 @@ def approve(policy: ApprovalPolicy, plan: PlanFile) -> Approval:
 
 def _plan_problems(policy: ApprovalPolicy, plan: PlanFile) -> t.Iterator[Problem]:
     if policy.not_author and not plan.made_by:
-        said = f"plan_file {plan.path!r} does not say who made it, and its author must not approve it. "
+        said = f"plan_file {plan.path!r} does not name its author, and its author must not approve it. "
         yield Problem(f"{said}Make the plan again with plan_author.", "author_unknown", option="plan_file")
     # What people have looked at has to be what is read here: no key twice, nothing out of sight.
     data, told = json.loads(plan.content), stated_summary(plan)

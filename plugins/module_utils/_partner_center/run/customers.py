@@ -192,7 +192,8 @@ def _guarded(
     on."""
     if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
         run_limit.stop(
-            f"Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run again later."
+            f"Partner Center has returned HTTP 429 for every customer for {pace.silence():.0f} seconds. "
+            "Run again later."
         )
     why = "" if begun else run_limit.reached()
     if why:
@@ -364,7 +365,7 @@ def _still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tup
     for entry in held.missing:
         user = client.user(guid_key(entry["user_id"]))
         if user:
-            reason = spared.get(user.id, "a user whom the purge is not about")
+            reason = spared.get(user.id, "a user that the purge is not about")
             yield (
                 user,
                 (

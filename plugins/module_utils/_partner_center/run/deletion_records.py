@@ -24,7 +24,7 @@ from ..plan.operations import RowPlan
 from .undo import UndoFile, with_entitlements
 
 OPTION = "record_directory"
-_CONSEQUENCE = "nobody is deleted"
+_CONSEQUENCE = "no user is deleted"
 
 
 class DeletionRecords:

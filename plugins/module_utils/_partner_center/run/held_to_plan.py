@@ -64,8 +64,8 @@ def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> Restricted
     if purge is None:
         if planned.purge:
             message = (
-                f"{message} The plan deletes {len(planned.purge)} users, but no purge is declared any more; nobody was "
-                "purged."
+                f"{message} The plan deletes {len(planned.purge)} users, but no purge is declared any more. No user "
+                "was purged."
             ).strip()
         return RestrictedPlan(replace(fresh, rows=rows), message)
     waiting = {guid_key(entry["user_id"]): entry for entry in planned.purge}

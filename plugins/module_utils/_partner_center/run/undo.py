@@ -70,7 +70,7 @@ class UndoFile:
         interruption: Stopper = UNINTERRUPTED,
         *,
         option: str = "undo_file",
-        consequence: str = "nobody is purged",
+        consequence: str = "no user is purged",
     ) -> None:
         self.path = path
         self._called = f"{option} {path!r}"

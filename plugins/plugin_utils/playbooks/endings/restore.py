@@ -49,7 +49,7 @@ def end(run: Run) -> Ending:
         return Ending("refused", run.broken, True)
     done = run.step("done")
     if not done:
-        return Ending("unchanged", "Nobody was deleted then, or all are back.", False)
+        return Ending("unchanged", "No user was deleted then, or all are back.", False)
     ended, counts = of_rows(done), counted(done)
     every = text.counted(counts["rows"], "user")
     mood = "would be" if run.check_mode else text.agreeing(counts["changed"], "was", "were")

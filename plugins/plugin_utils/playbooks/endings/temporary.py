@@ -28,7 +28,7 @@ def contradictions(given: Given) -> list[str]:
     action, wrong = given.get("action"), []
     if action == "grant":
         if ("customer_domain" in given) == ("customer_id" in given):
-            wrong.append("Say which customer: temporary_customer_domain or temporary_customer_id, one of them.")
+            wrong.append("Specify the customer: temporary_customer_domain or temporary_customer_id, one of them.")
         wrong += [f"temporary_{name} is missing." for name in ("user", "roles", "reason") if name not in given]
         try:
             duration(given.get("lasts"))
