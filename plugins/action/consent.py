@@ -195,9 +195,8 @@ class _Run:
         if settings is not None and params["flow"] == "device_code" and settings.confidential:
             problems.append(
                 Problem(
-                    "flow device_code makes the refresh token one of a public client, and redeemed together with a "
-                    "client "
-                    "credential such a token is refused (AADSTS700025). Leave the credential out, here and in the "
+                    "flow device_code issues the refresh token to a public client, and Entra rejects such a token "
+                    "together with a client credential (AADSTS700025). Leave the credential out, here and in the "
                     "playbooks that use the token, and use an application that allows public client flows; or use flow "
                     "authorization_code, whose token also survives a change of the password.",
                     "contradiction",
@@ -212,8 +211,8 @@ class _Run:
         if path is None:
             return [
                 Problem(
-                    "refresh_token_file or vault_file is missing: where shall the token go? (option, or "
-                    "PARTNER_CENTER_REFRESH_TOKEN_FILE)",
+                    "refresh_token_file or vault_file is missing. Specify where the token is stored (option, "
+                    "or PARTNER_CENTER_REFRESH_TOKEN_FILE).",
                     "option_missing",
                     option="refresh_token_file",
                 )
@@ -267,8 +266,8 @@ class _Run:
         why = private_files.obstacle(self._place)
         if why is not None:
             raise SignInError(
-                f"The refresh token could not be stored in {self._place!r}: {why}. Nobody was asked to sign in; repair "
-                "that, or name another place.",
+                f"The refresh token could not be stored in {self._place!r}: {why}. No sign-in was started. Fix "
+                "this, or specify another place.",
                 error_class="not_stored",
             )
 

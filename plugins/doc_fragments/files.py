@@ -73,6 +73,11 @@ options:
       - The file of an earlier run is removed at the beginning. In check mode nothing is written or removed.
     type: path
     version_added: 0.3.0
+  progress_file:
+    description:
+      - File for counts during the run (JSON, replaced every second). Without it, and if the module runs on the control node,
+        lines with the counts are printed, the first after 5 seconds and then every 15 seconds.
+    type: path
   return_rows:
     description:
       - Which rows come back in RV(rows) and RV(purged), and which of their writes in RV(operations). V(changed) are those that changed or are not as

@@ -28,6 +28,67 @@ options:
           - The record of the users that the declaration has made, required. JSON lines, mode 0600, synchronized to the disk before and after each user is
             created. One run at a time writes it. Keep it. Without it no user is deleted, and the users of the declaration count as those of others.
         type: path
+      defaults:
+        description: Options for all people who do not have them.
+        type: dict
+        suboptions: &person
+          user_principal_name:
+            description:
+              - Template of the sign-in name. C({local}) is the person, C({customer.default_domain}) the domain that Partner Center lists for the customer,
+                C({customer.domain}) the same or, if that is one of Microsoft's, the only domain of the customer's own.
+            type: str
+          display_name:
+            description: The display name.
+            type: str
+          first_name:
+            description: The given name.
+            type: str
+          last_name:
+            description: The surname.
+            type: str
+          usage_location:
+            description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
+            type: str
+          phone_number:
+            description: The phone number.
+            type: str
+          force_change_password:
+            description: Whether the user must change the password at the next sign-in.
+            type: bool
+          update_password:
+            description: When a password is set.
+            type: str
+            choices: [on_create, always]
+          state:
+            description: V(absent) deletes the user, if O(people.record_file) says that the declaration made it.
+            type: str
+            choices: [present, absent]
+          on_deleted:
+            description: What C(state=present) does if only soft-deleted users have the UPN.
+            type: str
+            choices: [fail, restore, create]
+          allow_synced:
+            description: Allow deleting, renaming and changing the names of a user that is synced from on-premises Active Directory.
+            type: bool
+          licenses:
+            description:
+              - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
+                and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
+            type: list
+            elements: raw
+          purge_licenses:
+            description: Remove all licenses that C(licenses) does not list.
+            type: bool
+          roles:
+            description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
+            type: list
+            elements: raw
+          purge_roles:
+            description: Remove all directory roles that C(roles) does not list.
+            type: bool
+          change_reference:
+            description: The ticket under which the users are written. It wins over that of the task.
+            type: str
       people:
         description: The people.
         type: list
@@ -36,121 +97,10 @@ options:
           local:
             description: By what the person is known in the declaration and in its record, and what C({local}) stands for.
             type: str
-          user_principal_name:
-            description:
-              - Template of the sign-in name. C({local}) is the person, C({customer.default_domain}) the domain that Partner Center lists for the customer,
-                C({customer.domain}) the same or, if that is one of Microsoft's, the only domain of the customer's own.
-            type: str
-          display_name:
-            description: The display name.
-            type: str
-          first_name:
-            description: The given name.
-            type: str
-          last_name:
-            description: The surname.
-            type: str
-          usage_location:
-            description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
-            type: str
-          phone_number:
-            description: The phone number.
-            type: str
-          force_change_password:
-            description: Whether the user must change the password at the next sign-in.
-            type: bool
-          update_password:
-            description: When a password is set.
-            type: str
-            choices: [on_create, always]
-          state:
-            description: V(absent) deletes the user, if O(people.record_file) says that the declaration made it.
-            type: str
-            choices: [present, absent]
-          on_deleted:
-            description: What C(state=present) does if only soft-deleted users have the UPN.
-            type: str
-            choices: [fail, restore, create]
-          allow_synced:
-            description: Allow deleting, renaming and changing the names of a user that is synced from on-premises Active Directory.
-            type: bool
-          licenses:
-            description:
-              - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
-                and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
-            type: list
-            elements: raw
-          purge_licenses:
-            description: Remove all licenses that C(licenses) does not list.
-            type: bool
-          roles:
-            description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
-            type: list
-            elements: str
-          purge_roles:
-            description: Remove all directory roles that C(roles) does not list.
-            type: bool
+          <<: *person
           source:
             description: Where the person comes from. Only for messages and results.
             type: str
-      defaults:
-        description: Options for all people who do not have them.
-        type: dict
-        suboptions:
-          user_principal_name:
-            description:
-              - Template of the sign-in name. C({local}) is the person, C({customer.default_domain}) the domain that Partner Center lists for the customer,
-                C({customer.domain}) the same or, if that is one of Microsoft's, the only domain of the customer's own.
-            type: str
-          display_name:
-            description: The display name.
-            type: str
-          first_name:
-            description: The given name.
-            type: str
-          last_name:
-            description: The surname.
-            type: str
-          usage_location:
-            description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
-            type: str
-          phone_number:
-            description: The phone number.
-            type: str
-          force_change_password:
-            description: Whether the user must change the password at the next sign-in.
-            type: bool
-          update_password:
-            description: When a password is set.
-            type: str
-            choices: [on_create, always]
-          state:
-            description: V(absent) deletes the user, if O(people.record_file) says that the declaration made it.
-            type: str
-            choices: [present, absent]
-          on_deleted:
-            description: What C(state=present) does if only soft-deleted users have the UPN.
-            type: str
-            choices: [fail, restore, create]
-          allow_synced:
-            description: Allow deleting, renaming and changing the names of a user that is synced from on-premises Active Directory.
-            type: bool
-          licenses:
-            description:
-              - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
-                and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
-            type: list
-            elements: raw
-          purge_licenses:
-            description: Remove all licenses that C(licenses) does not list.
-            type: bool
-          roles:
-            description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
-            type: list
-            elements: str
-          purge_roles:
-            description: Remove all directory roles that C(roles) does not list.
-            type: bool
       customers:
         description: The customers.
         type: dict
@@ -189,60 +139,7 @@ options:
           leave_out:
             description: Declare nothing there. Users who are there already are left alone.
             type: bool
-          user_principal_name:
-            description:
-              - Template of the sign-in name. C({local}) is the person, C({customer.default_domain}) the domain that Partner Center lists for the customer,
-                C({customer.domain}) the same or, if that is one of Microsoft's, the only domain of the customer's own.
-            type: str
-          display_name:
-            description: The display name.
-            type: str
-          first_name:
-            description: The given name.
-            type: str
-          last_name:
-            description: The surname.
-            type: str
-          usage_location:
-            description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
-            type: str
-          phone_number:
-            description: The phone number.
-            type: str
-          force_change_password:
-            description: Whether the user must change the password at the next sign-in.
-            type: bool
-          update_password:
-            description: When a password is set.
-            type: str
-            choices: [on_create, always]
-          state:
-            description: V(absent) deletes the user, if O(people.record_file) says that the declaration made it.
-            type: str
-            choices: [present, absent]
-          on_deleted:
-            description: What C(state=present) does if only soft-deleted users have the UPN.
-            type: str
-            choices: [fail, restore, create]
-          allow_synced:
-            description: Allow deleting, renaming and changing the names of a user that is synced from on-premises Active Directory.
-            type: bool
-          licenses:
-            description:
-              - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
-                and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
-            type: list
-            elements: raw
-          purge_licenses:
-            description: Remove all licenses that C(licenses) does not list.
-            type: bool
-          roles:
-            description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
-            type: list
-            elements: str
-          purge_roles:
-            description: Remove all directory roles that C(roles) does not list.
-            type: bool
+          <<: *person
       adopt:
         description:
           - People whose users may be there already, each as C(local) for all customers, or as a dictionary with C(person) and C(customer). Their users are

@@ -117,8 +117,9 @@ options:
       - The directory roles that the user must have, by name or id. Older role names work as well, V(Company Administrator) is
         V(Global Administrator).
       - Roles that are not listed stay, unless O(purge_roles=true). Omitting the option, or V([]) alone, changes nothing.
+      - An entry can be a dictionary with C(name), and O(expires_at), O(lasts) and O(granted_for) for this role alone.
     type: list
-    elements: str
+    elements: raw
     version_added: 0.2.0
   purge_roles:
     description:
@@ -127,6 +128,24 @@ options:
     type: bool
     default: false
     version_added: 0.2.0
+  expires_at:
+    description:
+      - When the user ends, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is V(absent).
+      - An entry of O(licenses) or O(roles) can have it for itself alone.
+    type: raw
+    version_added: 0.3.0
+  lasts:
+    description:
+      - How long the user lasts, such as V(2h), V(30d) or V(PT2H), counted from the first run that granted it. With O(expires_at), the
+        earlier end counts. V(m) are minutes.
+    type: str
+    version_added: 0.3.0
+  granted_for:
+    description:
+      - What it is granted for, such as a ticket. With O(lasts), another value is another grant, which begins anew; what has ended for one value never
+        comes back for it.
+    type: str
+    version_added: 0.3.0
 """
 
     ROWS = r"""
@@ -193,7 +212,7 @@ options:
       licenses:
         description:
           - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
-            and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
+            and C(excluded_plans), or what ends it. See O(tenantops.partner_center.customer_user#module:licenses).
         type: list
         elements: raw
         version_added: 0.2.0
@@ -203,15 +222,39 @@ options:
         default: false
         version_added: 0.2.0
       roles:
-        description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
+        description:
+          - The directory roles that the user must have, by name or id, or as a dictionary with C(name) and what ends it. See
+            O(tenantops.partner_center.customer_user#module:roles).
         type: list
-        elements: str
+        elements: raw
         version_added: 0.2.0
       purge_roles:
         description: Remove all directory roles that C(roles) does not list.
         type: bool
         default: false
         version_added: 0.2.0
+      expires_at:
+        description:
+          - When the user ends, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is C(state=absent).
+          - An entry of C(licenses) or C(roles) can have it for itself alone.
+        type: raw
+        version_added: 0.3.0
+      lasts:
+        description:
+          - How long the user lasts, such as V(2h), V(30d) or V(PT2H), counted from the first run that granted it. With C(expires_at), the
+            earlier end counts. V(m) are minutes.
+        type: str
+        version_added: 0.3.0
+      granted_for:
+        description:
+          - What it is granted for, such as a ticket. With C(lasts), another value is another grant, which begins anew; what has ended for one value never
+            comes back for it.
+        type: str
+        version_added: 0.3.0
+      change_reference:
+        description: The ticket, the change or the pull request under which the user is written. It wins over that of the task.
+        type: str
+        version_added: 0.3.0
       source:
         description: Where the row comes from, such as V(users.csv:17). Only for messages and results.
         type: str

@@ -38,7 +38,7 @@ def to_portal_csv(
     if separator not in SEPARATORS:
         raise AnsibleFilterError("to_portal_csv: separator is ',' or ';' or 'tab'.")
     if credentials_file is not None and not str(credentials_file).strip():
-        raise AnsibleFilterError("to_portal_csv: credentials_file is empty; leave it out, or say which file is meant.")
+        raise AnsibleFilterError("to_portal_csv: credentials_file is empty. Leave it out, or specify a file.")
     try:
         revealed = passwords(results, str(credentials_file)) if credentials_file is not None else None
         return untrusted(

@@ -84,7 +84,7 @@ from ..module_utils._common.paths import check_regular, distrust
 from ..module_utils._common.plausible import TextKind, text_problems
 from ..module_utils._common.problem import Problem
 from ..module_utils._common.text import counted
-from ..module_utils._partner_center.run.record_kinds import RECORD, UNDO, kind_problem
+from ..module_utils._partner_center.run.record_kinds import ABOUT, RECORD, UNDO, kind_problem
 from ..plugin_utils.declarations.files import (
     SUFFIXES,
     Text,
@@ -181,7 +181,7 @@ class LookupModule(LookupBase):
             return []
         several = "customers" in declaration and (records or declaration.get("format") == UNDO)
         if records or declaration.get("format") in (RECORD, UNDO):
-            bare = {key: value for key, value in declaration.items() if key not in ("format", "version")}
+            bare = {key: value for key, value in declaration.items() if key not in ABOUT}
             found = [] if several else not_restored(bare, text)
             if found:
                 problems += found  # with their lines
@@ -191,7 +191,7 @@ class LookupModule(LookupBase):
             if why:
                 problems.append(Problem(f"{name}: {why}.", "untrusted_file" if untrusted else "wrong_file_kind"))
                 return []
-            declaration = {key: value for key, value in declaration.items() if key not in ("format", "version")}
+            declaration = {key: value for key, value in declaration.items() if key not in ABOUT}
         if several:
             made = [with_sources(block, _Block(name, number)) for number, block in enumerate(declaration["customers"])]
             for number, block in enumerate(made):

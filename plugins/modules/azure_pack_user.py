@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.azure_pack
   - tenantops.partner_center.azure_pack.wait
+  - tenantops.partner_center.change_reference
 attributes:
   check_mode:
     support: full
@@ -249,6 +250,11 @@ deletion:
       type: float
       returned: always
       sample: 12.4
+change_reference:
+  description: The O(change_reference) of the task.
+  returned: unless the options were rejected
+  type: str
+  version_added: 0.3.0
 requests:
   description: What the task cost in requests. C(writes) is what check mode would write.
   returned: unless the options were rejected

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.azure_pack
   - tenantops.partner_center.azure_pack.wait
+  - tenantops.partner_center.change_reference
 attributes:
   check_mode:
     support: full
@@ -85,6 +86,10 @@ options:
               - An empty list means that it owns none.
             type: list
             elements: str
+      change_reference:
+        description: The ticket, the change or the pull request under which the user is written. It wins over that of the task.
+        type: str
+        version_added: 0.3.0
       source:
         description: Where the row comes from, such as V(tenants.csv:17). Only for messages and results.
         type: str
@@ -171,6 +176,12 @@ rows:
       type: str
       returned: always
       sample: tenants.csv:17
+    change_reference:
+      description: The O(change_reference) of the row, or of the task.
+      type: str
+      returned: always
+      sample: CHG0042117
+      version_added: 0.3.0
     name:
       description: The declared name.
       type: str
@@ -291,6 +302,11 @@ operations:
   returned: unless the options were rejected
   type: list
   elements: dict
+change_reference:
+  description: The O(change_reference) of the task.
+  returned: unless the options were rejected
+  type: str
+  version_added: 0.3.0
 requests:
   description: What the task cost in requests, as in RV(tenantops.partner_center.azure_pack_user#module:requests).
   returned: unless the options were rejected

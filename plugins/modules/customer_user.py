@@ -19,6 +19,9 @@ extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.customer
   - tenantops.partner_center.user
+  - tenantops.partner_center.access
+  - tenantops.partner_center.audit_log
+  - tenantops.partner_center.change_reference
   - tenantops.partner_center.sign_in
 attributes:
   check_mode:
@@ -281,11 +284,21 @@ requests:
       type: int
       returned: always
       sample: 0
+change_reference:
+  description: The O(change_reference).
+  returned: unless the options were rejected
+  type: str
+  version_added: 0.3.0
 correlation_id:
   description: The id under which Microsoft can find the requests of this task.
   returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+audit_log:
+  description: C(path), C(seq) and C(hash) of the last line that the run wrote to O(audit_log). An anchor for M(tenantops.partner_center.verify_audit_log).
+  returned: if O(audit_log) is set and a line was written
+  type: dict
+  version_added: 0.3.0
 failure:
   description:
     - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
@@ -342,6 +355,24 @@ failure:
       description: The write that failed, or whose outcome is unknown, like an element of C(operations).
       returned: if a write failed in a task for one user
       type: dict
+ending:
+  description:
+    - What ends within O(ending_within_days), what has ended and was taken away (or would be), and what has ended and is not known to be gone.
+    - C(status) is V(ends_soon), V(taken_away) or V(overdue).
+  returned: unless the options were rejected
+  type: list
+  elements: dict
+  version_added: 0.3.0
+  sample:
+    - {"customer_id": "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01", "customer_domain": null, "user_principal_name": "grace.hopper@contoso.example",
+       "user_id": "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01", "what": "role", "name": "Helpdesk Administrator", "ends_at": "2026-12-31T18:00:00Z",
+       "granted_at": null, "granted_for": "INC-4711", "status": "ends_soon", "overdue": false}
+overdue_since:
+  description: Since when something of the user has ended that is not known to be gone; V(null) if there is no such thing.
+  returned: unless the options were rejected
+  type: str
+  sample: null
+  version_added: 0.3.0
 candidates:
   description: The users that a rejection is about, such as deleted users of the same name; like RV(user).
   returned: when a declaration was rejected because of existing users

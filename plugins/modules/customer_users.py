@@ -20,7 +20,13 @@ extends_documentation_fragment:
   - tenantops.partner_center.customer
   - tenantops.partner_center.user.rows
   - tenantops.partner_center.people
+  - tenantops.partner_center.access
   - tenantops.partner_center.files
+  - tenantops.partner_center.limits
+  - tenantops.partner_center.audit_log
+  - tenantops.partner_center.attribution
+  - tenantops.partner_center.plan
+  - tenantops.partner_center.change_reference
   - tenantops.partner_center.sign_in
 attributes:
   check_mode:
@@ -32,33 +38,6 @@ attributes:
     details:
       - Rows with O(users[].update_password=always) set the password in every run.
 options:
-  max_delete:
-    description: If a purge would delete more users of a customer than this, it deletes none and the task fails.
-    type: int
-    default: 5
-  max_delete_percentage:
-    description: If a purge would delete a larger share of the users in scope than this, it deletes none and the task fails.
-    type: float
-    default: 10.0
-  max_delete_total:
-    description:
-      - The number of users that the task may delete, declared V(absent) and purged together, over all customers. Above it no user is
-        deleted; everything else is done, and the task fails with the reason V(deletions_not_approved).
-    type: int
-    default: 25
-    version_added: 0.3.0
-  approve_deletions:
-    description:
-      - The digest that an earlier task gave in RV(deletions.digest). It lets exactly these users be deleted, however many they are. If the set has
-        changed, no user is deleted. In O(mode=apply) it may also be that of the whole plan.
-    type: str
-    version_added: 0.3.0
-  undo_file:
-    description:
-      - File that undoes the purge, required with O(purge). JSON with a list C(customers) for O(customers), in which all purged users are
-        declared V(restored), with their previous licenses and directory roles. It is written and flushed to disk before any user is
-        deleted. Later runs, and runs side by side, add to it; for a user who is purged again, the last state counts.
-    type: path
   credentials_file:
     description:
       - File for generated passwords, one for the whole run, as in M(tenantops.partner_center.customer_user).
@@ -88,24 +67,6 @@ options:
     choices: [fail, create_unlicensed]
     default: fail
     version_added: 0.2.0
-  mode:
-    description:
-      - V(converge) reads, plans and writes.
-      - V(plan) only reads, and writes the plan to O(plan_file), if there is one. The file has no secrets and is the same, byte for byte, for
-        the same state.
-      - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user who has changed since is rejected, the
-        others are done. For the licenses and roles of restored users the plan holds what may be needed at most.
-    type: str
-    choices: [converge, plan, apply]
-    default: converge
-  plan_file:
-    description: The plan, as JSON. Required with O(mode=apply).
-    type: path
-  progress_file:
-    description:
-      - File for counts during the run (JSON, replaced every second). Without it, and if the module runs on the control node,
-        lines with the counts are printed, the first after 5 seconds and then every 15 seconds.
-    type: path
 seealso:
   - module: tenantops.partner_center.customer_user
 author:
@@ -178,67 +139,67 @@ rows:
       description: Number of the row, counted from 0 through all customers.
       type: int
       returned: always
-      sample: 0
     source:
       description: Where the row came from.
       type: str
       returned: always
-      sample: users.csv:17
+    change_reference:
+      description: The O(change_reference) of the row, or of the task.
+      type: str
+      returned: always
+      sample: CHG0042117
+      version_added: 0.3.0
     customer_id:
       description: The customer.
       type: str
       returned: always
-      sample: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
     customer_domain:
       description: The domain under which the customer is declared; V(null) if it is declared by its id.
       type: str
       returned: always
-      sample: contoso.onmicrosoft.com
       version_added: 0.3.0
     person: {description: The person in O(people.people) that the row is for., type: str, returned: with O(people), sample: ada, version_added: 0.3.0}
     display_name:
       description: The name that people know, if it is declared or was found.
       type: str
       returned: always
-      sample: Grace Hopper
       version_added: 0.3.0
     user_principal_name:
       description: The declared name, or the name of the user that was found by its id.
       type: str
       returned: always
-      sample: grace.hopper@contoso.example
     user_id:
       description: The user's id, once it is known.
       type: str
       returned: always
-      sample: 8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01
     action:
       description: What was done (or would be), such as V(create) or V(restore+update); V(none) if nothing.
       type: str
       returned: always
-      sample: create
     status:
       description:
         - V(ok) if it was so already, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a
           write may or may not have been carried out.
       type: str
       returned: always
-      sample: changed
     fields:
       description: For each field that changes its value C(before) and C(after). Passwords are masked.
       type: dict
       returned: always
       sample: {"display_name": {"before": null, "after": "Grace Hopper"}}
+    changed_by:
+      description: Who made it so, see U(https://github.com/tenantops/partner_center/blob/main/docs/drift.md#who-changed-it).
+      type: dict
+      returned: with O(attribute_changes)
+      version_added: 0.3.0
     attempts:
       description: How often the row's writes were sent.
       type: int
       returned: always
-      sample: 1
     http_status:
       description: HTTP status of the last write, or of what failed.
       type: int
       returned: always
-      sample: 200
     code:
       description: The service's error code.
       type: str
@@ -273,6 +234,12 @@ rows:
       type: str
       returned: always
       sample: ""
+    overdue_since:
+      description: Since when something of the user has ended that is not known to be gone; V(null) if there is no such thing.
+      returned: always
+      type: str
+      sample: null
+      version_added: 0.3.0
 purged:
   description: Users that the purge deleted (or would), in the form of RV(rows) with C(index) -1.
   returned: unless the options were rejected
@@ -292,11 +259,13 @@ customers:
        "delegated_roles": [{"actions": ["create"], "one_of": ["User Administrator", "Directory Writers"]}]}
 people:
   description: >-
-    The C(name) of the declaration in O(people), its C(record_file), and in C(left_alone) users of the record that are not declared and not deleted, each with
-    the C(reason) V(customer_not_selected), V(left_out), V(adopted) or V(perhaps_made).
-  returned: with O(people), unless the options were rejected
+    The C(name) of O(people), its C(record_file), and in C(left_alone) users of the record that are neither declared nor deleted, with the C(reason)
+    V(customer_not_selected), V(left_out), V(adopted) or V(perhaps_made).
+  returned: with O(people)
   type: dict
   version_added: 0.3.0
+ending: {description: "What ends soon, was taken away or is overdue, as in RV(tenantops.partner_center.customer_user#module:ending).",
+         returned: unless the options were rejected, type: list, elements: dict, version_added: 0.3.0}
 deletions:
   description: The users that the task deletes (or would), declared V(absent) and purged, over all customers.
   returned: unless the options were rejected
@@ -356,6 +325,26 @@ plan_changed:
   description: Whether O(plan_file) was written, because it was not there or had another content.
   returned: with O(mode=plan)
   type: bool
+change_reference:
+  description: The O(change_reference) of the task.
+  returned: unless the options were rejected
+  type: str
+  version_added: 0.3.0
+change_references:
+  description: Under which C(correlation_id) each reference of rows and purged users is found, with numbers of C(rows) and of those C(changed).
+  returned: if there is any
+  type: list
+  elements: dict
+  version_added: 0.3.0
+  sample: [{"change_reference": "CHG0042117", "correlation_id": "2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19", "rows": 3, "changed": 1}]
+approval:
+  description:
+    - With O(mode=plan) the C(sign_command) with which people approve the plan. With O(mode=apply), also if it fails for want of approvals, who
+      approved it, and which signatures do not count, each with a stable word in C(reason).
+  returned: with O(approvals) and O(plan_file)
+  type: dict
+  version_added: 0.3.0
+  sample: {"required": 2, "approved_by": ["ann@msp.example"], "not_counted": [], "plan_author": "ci@msp.example"}
 mode:
   description: The O(mode).
   returned: unless the options were rejected
@@ -370,6 +359,11 @@ correlation_id:
   returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+audit_log:
+  description: C(path), C(seq) and C(hash) of the last line that the run wrote to O(audit_log). An anchor for M(tenantops.partner_center.verify_audit_log).
+  returned: if O(audit_log) is set and a line was written
+  type: dict
+  version_added: 0.3.0
 failure:
   description:
     - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. The members are those of

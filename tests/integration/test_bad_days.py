@@ -27,10 +27,10 @@ BAD_INPUT = {
     "two customers": (
         {**CREATE, "customer_domain": "contoso.onmicrosoft.com"},
         "customer_domain",
-        "exclude each other",
+        "mutually exclusive",
     ),
-    "no customer": ({"user_principal_name": GRACE}, "customer_id", "Say which customer"),
-    "no user": ({"customer_id": CONTOSO}, "user_principal_name", "Say which user"),
+    "no customer": ({"user_principal_name": GRACE}, "customer_id", "The customer is missing"),
+    "no user": ({"customer_id": CONTOSO}, "user_principal_name", "The user is missing"),
     "no domain": ({**CREATE, "user_principal_name": "grace"}, "user_principal_name", "no domain"),
     "control characters": ({**CREATE, "display_name": "Gr\u0007ace"}, "display_name", "control characters"),
     "300 characters": ({**CREATE, "display_name": "x" * 300}, "display_name", "300 characters"),

@@ -47,6 +47,8 @@ def test_many_rows_of_one_customer(ansible: Runner, emulator: t.Any) -> None:
         "source",
         "customer_id",
         "customer_domain",
+        "change_reference",
+        "overdue_since",
         "user_principal_name",
         "display_name",
         "user_id",

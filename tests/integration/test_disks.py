@@ -91,8 +91,8 @@ def test_a_token_outlives_disks_that_take_nothing(
             ("renew", "Nothing was redeemed"),
             ("renew in check mode", "Nothing was redeemed"),
             ("renew to another file", "Nothing was redeemed"),
-            ("consent", "Nobody was asked to sign in"),
-            ("consent to a vault", "Nobody was asked to sign in"),
+            ("consent", "No sign-in was started"),
+            ("consent to a vault", "No sign-in was started"),
         ):
             refused = results[f"{name}: {what}"]
             assert refused["failed"] and refused["failure"]["error_class"] == "not_stored", refused

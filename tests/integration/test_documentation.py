@@ -22,14 +22,7 @@ CREDENTIALS = "/etc/partner-center/contoso-credentials.jsonl"
 PROJECTED = "/var/run/secrets/identity/token"
 RECORD = "/etc/partner-center/technicians.jsonl"
 DELETED = "/etc/partner-center/deleted"
-PATHS = (
-    CREDENTIALS,
-    PROJECTED,
-    RECORD,
-    DELETED,
-    "/etc/partner-center/refresh-token",
-    "/etc/partner-center/client.pem",
-)
+PATHS = (CREDENTIALS, PROJECTED, RECORD, DELETED, "/etc/partner-center/refresh-token", "/etc/partner-center/client.pem")
 VARIABLES = {
     "vault_partner_center_client_secret": SECRET,
     "vault_partner_center_refresh_token": REFRESH_TOKEN,
@@ -57,6 +50,7 @@ class Example:
             RECORD: directory / "technicians.jsonl",
             DELETED: directory / "deleted",
             PROJECTED: Path(running.control.assertion_file("kubernetes")),
+            "/etc/partner-center/audit.log": directory / "audit.log",
             "/etc/partner-center/refresh-token": directory / "refresh-token",
             "/etc/partner-center/client.pem": state / "client.pem",
             ".state/emulator/emulator.json": state / "emulator.json",

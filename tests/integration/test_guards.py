@@ -87,7 +87,7 @@ def test_a_mistyped_guard_deletes_nobody(ansible: Runner, guarded: t.Any, tmp_pa
     for options, result in zip(tasks, run(ansible, *tasks)):
         assert result["failed"] and "purge_protected" in result["problems"][0], options
     assert guarded.log() == []
-    # A variable on the command line is a text that holds a list, unless ansible-core makes a list of it.
+    # A variable on the command line is a string that holds a list, unless ansible-core makes a list of it.
     task = {
         MODULE + "customer_users": purge(tmp_path, purge_protected="{{ kept }}"),
         "name": "Run",

@@ -5,7 +5,19 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from trials import answers, azure_pack, crash, creates, customers, protocol, sign_in, signals, switches, worlds
+from trials import (
+    answers,
+    attribution,
+    azure_pack,
+    crash,
+    creates,
+    customers,
+    protocol,
+    sign_in,
+    signals,
+    switches,
+    worlds,
+)
 from trials.setting import Report
 
 SMALL = customers.Limits(partner_rate=80, partner_burst=80, customer_rate=16, customer_burst=20)
@@ -23,10 +35,10 @@ SAMPLES: dict[str, t.Callable[[], Report]] = {
     "creates that are not replayed": lambda: creates.trial(6, seed=5, replay=False),
     "crash": lambda: crash.trial(2, users=30),
     "worlds": lambda: worlds.trial(60),
+    "attribution": lambda: attribution.trial(100),
     "answers": lambda: answers.trial(10),
     "protocol": lambda: protocol.trial(
-        ("nothing", "302", "a bomb", "half a pair"),
-        (("create", "POST"), ("delete", "DELETE")),
+        ("nothing", "302", "a bomb", "half a pair"), (("create", "POST"), ("delete", "DELETE"))
     ),
     "answers of Azure Pack": lambda: azure_pack.trial(9),
     "protocol of Azure Pack": lambda: azure_pack.protocol(

@@ -25,6 +25,8 @@ THIN = (
     "reconcile",
     "restore_users",
     "rotate",
+    "temporary_access",
+    "verify_audit_log",
 )
 BARE = ("when", "that", "until", "failed_when", "changed_when")
 """Keywords whose values are expressions without braces."""

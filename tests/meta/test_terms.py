@@ -1,7 +1,7 @@
 # Copyright (c) 2026 tenantops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documentation uses the field's words: those that CONTRIBUTING.md takes out of use do not come back."""
+"""Documentation and messages use the field's words: those that CONTRIBUTING.md takes out of use do not come back."""
 
 from __future__ import annotations
 
@@ -17,6 +17,35 @@ def test_no_word_of_the_table_comes_back() -> None:
         if pattern.search(line.text)
     ]
     assert not found, "\n".join(["", *found])
+
+
+MEANT = {
+    # A value among the findings of the probe, which people compare from run to run; no sentence.
+    ("plugins/module_utils/_partner_center/probe/questions.py", "refused: {}")
+}
+"""Messages with a word of the table that is right there, each with why."""
+
+
+def test_no_word_of_the_table_comes_back_in_a_message() -> None:
+    words = {word: prose.pattern(word) for word in prose.terms()}
+    hits = [(line, word) for line in prose.messages() for word, pattern in words.items() if pattern.search(line.text)]
+    found = [
+        f"{line.path}:{line.number}: {word!r}, write {prose.terms()[word]!r}: {line.text.strip()}"
+        for line, word in hits
+        if (line.path, line.text) not in MEANT
+    ]
+    assert not found, "\n".join(["", *found])
+    assert {(line.path, line.text) for line, _word in hits} == MEANT, "an exception that nothing needs"
+
+
+def test_a_message_is_looked_at_and_documentation_of_code_is_not() -> None:
+    source = '''"""The licence of it."""
+LIMIT = 3
+"""How many licences there are."""
+DOCUMENTATION = "A licence of code."
+raise Refused(f"The licence {name} exists; {'one licence' if one else 'none'}.", reason="licence")
+'''
+    assert list(prose.said(source)) == [(5, "The licence {} exists; {}."), (5, "one licence")]
 
 
 def test_the_table_has_words_and_each_stands_once() -> None:

@@ -18,6 +18,7 @@ _CHANGING = (
     ("guid", re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)),
     ("time", re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")),
     ("token", re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*|\b1\.A[\w-]{60,}")),
+    ("prefix", re.compile(r"tenantops-probe-[0-9a-f]{12}")),
     ("digest", re.compile(r"\b[0-9a-f]{20}\b")),
     ("hex", re.compile(r"\b[0-9a-f]{32,}\b")),
     ("text", re.compile(r"(?<=after )\d+\.\d+(?= seconds)|(?<=ends in )\d+|\bemulator-refresh-[\w-]+|M\.[\w-]{20,}")),

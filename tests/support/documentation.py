@@ -30,7 +30,10 @@ MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py") if
 NAME = "Example"
 """The name of the play for tasks that are shown without one."""
 
-REASONS = {"requirements file": "ansible-galaxy reads it, not ansible-playbook"}
+REASONS = {
+    "requirements file": "ansible-galaxy reads it, not ansible-playbook",
+    "policy file": "access_policy_file reads it; test_ends does, too",
+}
 """Why a YAML block may be left out of the run. Every reason is one of these."""
 
 _FENCE = re.compile(

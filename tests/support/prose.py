@@ -1,6 +1,6 @@
 """The prose of the project, line by line, without code: what a linter of words has to look at.
 
-``python -m support.prose`` (with ``tests`` on the path) prints it; with ``messages`` it prints the texts in code that have words of the table.
+``python -m support.prose`` (with ``tests`` on the path) prints it; with ``messages`` it prints the messages in code that have words of the table.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import sys
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
+
+from support.sentences import text_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
@@ -150,22 +152,34 @@ def pattern(word: str) -> re.Pattern[str]:
 
 
 def messages() -> t.Iterator[Line]:
-    """Texts in code that a user may read: every constant of several words that is no docstring."""
+    """What the code says to a user: texts of plugins, and names and messages of playbooks. One word alone is a name."""
     for path in sorted((ROOT / "plugins").rglob("*.py")):
         if path.parent.name in ("modules", "doc_fragments") and "module_utils" not in path.parts:
             continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        docstrings = {
-            id(node.body[0].value)
-            for node in ast.walk(tree)
-            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
-            and node.body
-            and isinstance(node.body[0], ast.Expr)
-        }
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
-                if "\n" not in node.value and node.value.count(" ") > 1:
-                    yield Line(str(path.relative_to(ROOT)), node.lineno, without_code(node.value))
+        yield from _of(path, said(path.read_text(encoding="utf-8")))
+    for folder in ("playbooks", "extensions"):
+        for path in sorted((ROOT / folder).rglob("*.yml")):
+            text = path.read_text(encoding="utf-8")
+            yield from _of(path, ((n, line) for n, line in enumerate(text.splitlines(), 1) if not _COMMENT.match(line)))
+
+
+def said(source: str) -> t.Iterator[tuple[int, str]]:
+    """The texts in a source, an f-string as a whole, with its gaps; no documentation of functions, classes or values."""
+
+    def walk(node: ast.AST) -> t.Iterator[tuple[int, str]]:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            if node.targets[0].id in _DOCUMENTED:
+                return
+        text = text_of(node)
+        if text is not None and " " in text.strip() and "\n" not in text:
+            yield getattr(node, "lineno", 0), text
+        for child in ast.iter_child_nodes(node):
+            if text is None or isinstance(child, ast.FormattedValue):
+                yield from walk(child)
+
+    yield from walk(ast.parse(source))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from .documentation import ROOT
 
 SCHEMA = ROOT / "docs" / "tenant.schema.json"
 GUID = "^\\s*[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\s*$"
-LICENSE = {
+LICENSE: dict[str, t.Any] = {
     "anyOf": [
         {"type": "string", "minLength": 1},
         {
@@ -34,8 +34,19 @@ LICENSE = {
         },
     ]
 }
-"""A licence, which the argument spec leaves open."""
-TYPES = {"str": "string", "bool": "boolean", "list": "array", "dict": "object", "path": "string"}
+ROLE: dict[str, t.Any] = {
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"name": {"type": "string", "minLength": 1, "description": "Name or id."}},
+            "required": ["name"],
+        },
+    ]
+}
+"""A licence and a role, which the argument spec leaves open."""
+TYPES = {"raw": "string", "str": "string", "bool": "boolean", "list": "array", "dict": "object", "path": "string"}
 
 
 RECORD_KEYS = {
@@ -54,6 +65,7 @@ def schema() -> dict[str, t.Any]:
         NOT_IN_DEFAULTS,
         ROW_SPEC,
     )
+    from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.ends import END_SPEC
     from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
         SPEC,
     )
@@ -65,6 +77,8 @@ def schema() -> dict[str, t.Any]:
         documented[name] = documented[name] | {"description": options[name]["description"]}
     customer = {name: _option(name, option, documented[name]) for name, option in spec.items()}
     row = customer["users"]["items"]
+    for item in (LICENSE, ROLE):
+        item["anyOf"][1]["properties"].update({name: row["properties"][name] for name in END_SPEC})
     row["anyOf"] = [{"required": ["user_principal_name"]}, {"required": ["user_id"]}]
     customer["defaults"] = _object(
         {name: row["properties"][name] for name in ROW_SPEC if name not in NOT_IN_DEFAULTS}
@@ -145,8 +159,8 @@ def _option(name: str, option: dict[str, t.Any], documented: dict[str, t.Any]) -
             {key: _option(key, value, documented["suboptions"][key]) for key, value in option["options"].items()}
         )
         made |= {"items": inner} if option["type"] == "list" else inner
-    elif name == "licenses":
-        made["items"] = LICENSE
+    elif name in ("licenses", "roles"):
+        made["items"] = LICENSE if name == "licenses" else ROLE
     elif option["type"] == "list":
         made["items"] = {"type": TYPES[option["elements"]]} if option["elements"] in TYPES else {}
     return made

@@ -24,6 +24,8 @@ import conftest  # noqa: E402  (makes the checkout importable as a collection)
 
 from trials import (  # noqa: E402
     answers,
+    approvals,
+    attribution,
     azure_pack,
     both_ways,
     crash,
@@ -55,7 +57,9 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "kills": lambda: [signals.trial(100, (*signals.TASKS, signals.ROTATION), kill=True, name="kills")],
     "signals": lambda: [signals.trial()],
     "deletions": lambda: [deletions.trial()],
+    "attribution": lambda: [attribution.trial()],
     "both_ways": lambda: [both_ways.trial()],
+    "approvals": lambda: [approvals.trial()],
 }
 
 

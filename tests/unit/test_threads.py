@@ -12,7 +12,6 @@ import typing as t
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.threads import Pool, started
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"

@@ -127,11 +127,13 @@ def decide(
         return Verdict(
             found,
             digest,
-            f"Nobody was deleted: approve_deletions is for other users. {_summary(found)} {_next_step(right)}",
+            f"No user was deleted: approve_deletions is for other users. {_summary(found)} {_next_step(right)}",
         )
     if len(found) > limit:
         return Verdict(
-            found, digest, f"Nobody was deleted: {_summary(found)} max_delete_total allows {limit}. {_next_step(right)}"
+            found,
+            digest,
+            f"No user was deleted: {_summary(found)} max_delete_total allows {limit}. {_next_step(right)}",
         )
     return Verdict(found, digest)
 

@@ -117,7 +117,7 @@ class Exchange(abc.ABC):
         """The answer, or None when its body is unreadable and the request is worth repeating."""
         status = response.status_code
         if self.method == "GET" and status not in WHOLE:
-            words = f"{self._host()} answered a read with HTTP {status}, which is no complete answer."
+            words = f"{self._host()} returned HTTP {status} for a read, which is not a complete response."
             self._after_no_answer(TransportError(words, error_class="incomplete", http_status=status))
             return None
         wrong = self._no_success(response)
@@ -135,11 +135,11 @@ class Exchange(abc.ABC):
         return self._answer(response, body)
 
     def _unreadable(self, response: t.Any) -> TransportError:
-        kind, words = "bad_json", f"The answer of {self._host()} was cut off or is not JSON."
+        kind, words = "bad_json", f"The response of {self._host()} was cut off or is not JSON."
         if looks_like_html(response):
             kind, words = (
                 "html",
-                f"{self._host()} answered with an HTML page where JSON was expected. A proxy or a sign-in portal is "
+                f"{self._host()} returned an HTML page where JSON was expected. A proxy or a sign-in portal is "
                 f"probably in between, or {self.ADDRESS} is wrong.",
             )
         return TransportError(words, ambiguous=True, error_class=kind, http_status=response.status_code)
@@ -147,7 +147,7 @@ class Exchange(abc.ABC):
     def _redirected(self, status: int) -> TransportError:
         return self._about(
             TransportError(
-                f"{self._host()} answered with a redirect ({status}); it is not followed, because the token would go "
+                f"{self._host()} returned a redirect ({status}). It was not followed, because the token would go "
                 f"along. Check {self.ADDRESS}.",
                 error_class="redirect",
                 http_status=status,
@@ -187,7 +187,7 @@ class Exchange(abc.ABC):
         """An error with the request that it is about."""
         tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
         return TransportError(
-            f"{self._what()} got no usable answer{tries}: {error.message}",
+            f"{self._what()} got no usable response{tries}: {error.message}",
             ambiguous=ambiguous,
             **{**error.details, "request_id": self.request_id, "correlation_id": self._correlation_id()},
         )
@@ -195,8 +195,7 @@ class Exchange(abc.ABC):
     def _refused(self, status: int, code: str | None, words: str | None) -> str:
         """The first sentence about a refusal."""
         message = (
-            f"{self._what()} was refused with HTTP "
-            f"{status}{f', code {code}' if code else ''}{f': {words}' if words else ''}"
+            f"{self._what()} returned HTTP {status}{f', code {code}' if code else ''}{f': {words}' if words else ''}"
         )
         return message if message.endswith((".", "!", "?", "]")) else message + "."
 

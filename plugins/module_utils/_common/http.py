@@ -150,10 +150,10 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
     if isinstance(bounds, Bounds):
         what = {
             SLOW: "came so slowly that it was not complete in time (option timeout)",
-            LARGE: f"is larger than {bounds.largest // (1024 * 1024)} MiB, which no answer of the service is",
+            LARGE: f"is larger than {bounds.largest // (1024 * 1024)} MiB, which no response of the service is",
         }[bounds.why]
         return TransportError(
-            f"The answer of {host} {what}; it was given up.",
+            f"The response of {host} {what}. It was discarded.",
             ambiguous=bounds.asked,
             error_class=bounds.why,
             reason=bounds.why,
@@ -165,7 +165,7 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
     ):
         # The handshake is behind us or not, that cannot be told: the request may have been read.
         return TransportError(
-            f"The TLS connection to {host} broke before an answer came.", ambiguous=True, error_class="lost_answer"
+            f"The TLS connection to {host} broke before a response arrived.", ambiguous=True, error_class="lost_answer"
         )
     if isinstance(exc, requests.exceptions.SSLError):
         bundle = f"the CA bundle {verify!r}" if isinstance(verify, str) else "this machine's certificate authorities"
@@ -200,7 +200,9 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
     if isinstance(exc, requests.exceptions.ConnectTimeout):
         return TransportError(f"No connection to {host} within {CONNECT_TIMEOUT} seconds.", error_class="unreachable")
     if isinstance(exc, requests.exceptions.ReadTimeout):
-        return TransportError(f"{host} did not answer in time (option timeout).", ambiguous=True, error_class="timeout")
+        return TransportError(
+            f"{host} did not respond in time (option timeout).", ambiguous=True, error_class="timeout"
+        )
     if isinstance(exc, requests.exceptions.ConnectionError):
         if never_sent(exc):
             return TransportError(
@@ -209,7 +211,7 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
                 error_class="unreachable",
             )
         return TransportError(
-            f"The connection to {host} broke before an answer came.", ambiguous=True, error_class="lost_answer"
+            f"The connection to {host} broke before a response arrived.", ambiguous=True, error_class="lost_answer"
         )
     if isinstance(exc, requests.exceptions.RequestException):
         return TransportError(f"The request to {host} failed ({kind}).", ambiguous=True, error_class="lost_answer")

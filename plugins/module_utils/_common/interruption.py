@@ -161,7 +161,7 @@ class Interruption:
             self.stop(f"The run was interrupted ({name}).")
         elif self._reader is not None and _closed(self._reader):
             self.stop(
-                "The run was interrupted (nobody waits for its result any more: a timeout, or Ansible has ended)."
+                "The run was interrupted (nothing waits for its result any more: a timeout, or Ansible has ended)."
             )
         elif self._lineage.broken():
             self.stop("The run was interrupted (the Ansible that has started it is gone).")

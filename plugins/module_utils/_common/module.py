@@ -139,7 +139,7 @@ def run(definition: Definition, interruption: Interruption | None = None, watche
     """
     module, body = definition.module(), definition.body
     module.watcher = watcher
-    if http.REQUESTS_IMPORT_ERROR:
+    if http.REQUESTS_IMPORT_ERROR and module.libraries:
         module.fail_json(
             msg=missing_required_lib(", ".join(missing(module.libraries, "requests"))),
             exception=http.REQUESTS_IMPORT_ERROR,

@@ -68,6 +68,8 @@ class Outcome:
     answers: list[Answer] = field(default_factory=list)
     nobody_can: bool = False
     """Whether it failed for want of a token, which no other row will have either."""
+    changed_by: dict[str, t.Any] | None = None
+    """Who made it as it was found, by what differs; None where nobody asked."""
     unnoted: str = ""
     """What could not be written down about it; it is said beside the outcome, which it does not change."""
 

@@ -72,7 +72,7 @@ def problems(places: t.Iterable[Place]) -> list[str]:
 
 def _blank(path: str) -> str:
     if not path.strip():
-        return "is empty; leave it out, or say which file is meant."
+        return "is empty. Leave it out, or specify a file."
     return "holds a zero character, which no path can have." if "\0" in path else ""
 
 

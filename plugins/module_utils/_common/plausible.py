@@ -71,9 +71,9 @@ _OTHER_FORMULA = re.compile(r"[+\-@]=?\s*(?:[A-Z][A-Z0-9.]*\(|\$?[A-Z]{1,3}\$?\d
 _WORTH_A_LOOK = re.compile(r"<<|_omit|%3c|[&?#]|^PDx|^X19v|^\s*[=+\-@\d]", re.IGNORECASE)
 """What every text in ASCII has that one of the patterns above finds."""
 
-_QUOTE = "put it in quotes, or, in a template, make a text of it where it is defined"
+_QUOTE = "put it in quotes, or, in a template, convert it to a string where it is defined"
 _OMITTED = (
-    "a filter, or a text around it, was applied to omit. Let omit be what the whole template gives: "
+    "a filter, or text around it, was applied to omit. Let omit be what the whole template gives: "
     "x | default('') | trim or omit"
 )
 
@@ -103,8 +103,8 @@ def _type_problems(name: str, value: t.Any, kind: TextKind) -> list[Problem]:
     if isinstance(value, bool):
         return [
             Problem(
-                f"{name} is the boolean {str(value).lower()}, not a text; put it in quotes (YAML takes NO, the code of "
-                "Norway, for false, and on, off and yes for booleans, too).",
+                f"{name} is the boolean {str(value).lower()}, not a string; put it in quotes (YAML takes NO, the code "
+                "of Norway, for false, and on, off and yes for booleans, too).",
                 "not_a_text",
             )
         ]
@@ -114,18 +114,19 @@ def _type_problems(name: str, value: t.Any, kind: TextKind) -> list[Problem]:
         number = "" if kind is TextKind.SECRET else f" {value}"
         return [
             Problem(
-                f"{name} is the number{number}, not a text; {_QUOTE}. YAML drops a plus sign and zeros "
+                f"{name} is the number{number}, not a string; {_QUOTE}. YAML drops a plus sign and zeros "
                 "in front, and takes 12:30:45 for 45045.",
                 "not_a_text",
             )
         ]
     if isinstance(value, (datetime.date, datetime.time)):
-        return [Problem(f"{name} is a date or a time, not a text; {_QUOTE}.", "not_a_text")]
+        return [Problem(f"{name} is a date or a time, not a string; {_QUOTE}.", "not_a_text")]
     if isinstance(value, (list, tuple, dict, set)):
         # What is in it may be secret.
         return [
             Problem(
-                f"{name} is a {'dictionary' if isinstance(value, dict) else 'list'}, but must be a text.", "not_a_text"
+                f"{name} is a {'dictionary' if isinstance(value, dict) else 'list'}, but must be a string.",
+                "not_a_text",
             )
         ]
     return []  # a kind of text that a version of ansible-core has of its own
@@ -135,7 +136,7 @@ def _written_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
     if kind in (TextKind.PATH, TextKind.LOOSE):
         return None
     if _DATE.fullmatch(value):
-        return "not_a_text", f"is how ansible-core writes a date or a time that it took a text for; {_QUOTE}"
+        return "not_a_text", f"is how ansible-core writes a value that YAML has read as a date or a time; {_QUOTE}"
     return None
 
 
@@ -147,7 +148,7 @@ def _spreadsheet_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
     if _FORCED_TEXT.fullmatch(text):
         return (
             reason,
-            'is a cell of a spreadsheet that is forced to be a text (="..."); give only what is inside of the quotes',
+            'is a cell of a spreadsheet that is forced to be text (="..."); specify only what is inside the quotes',
         )
     if _SCIENTIFIC.fullmatch(text):
         return (
@@ -192,8 +193,8 @@ def _character_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
     if strange:
         kinds = {
             "replacement_characters": "the sign for what was lost; read the file in its own encoding",
-            "control_characters": "write the text anew, in one line",
-            "invisible_characters": "nobody sees them, or they are no characters; write the text anew",
+            "control_characters": "type the text again, in one line",
+            "invisible_characters": "they are not visible, or not characters; type the text again",
         }
         return strange[0], f"holds {strange[0].replace('_', ' ')} ({strange[1]}): {kinds[strange[0]]}"
     entity = next(

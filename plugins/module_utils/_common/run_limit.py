@@ -12,7 +12,7 @@ import typing as t
 from .interruption import REASON, UNINTERRUPTED, Stopper
 from .outcomes import Outcome, Status
 
-NOBODY = "Nobody can sign in: "
+NOBODY = "Sign-in is not possible: "
 
 
 class RunLimit:

@@ -46,8 +46,8 @@ def given_texts(
         if holds_a_list(value):
             problems.append(
                 Problem(
-                    f"{what} is a text that holds a list, {shown(value)}, and not a list; in a variable on the command "
-                    'line write it as JSON: -e \'{"name": ["..."]}\'.',
+                    f"{what} is a string that holds a list, {shown(value)}, and not a list; in a variable on the "
+                    'command line write it as JSON: -e \'{"name": ["..."]}\'.',
                     "not_a_list",
                 )
             )
@@ -55,7 +55,7 @@ def given_texts(
     else:
         items = value
     if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) and item.strip() for item in items):
-        problems.append(Problem(f"{what} must be a list of texts, none of them empty.", "not_a_list"))
+        problems.append(Problem(f"{what} must be a list of strings, none of them empty.", "not_a_list"))
         return ()
     if not items:
         problems.append(Problem(f"{what} is empty; leave it out if it is not meant.", "empty"))
@@ -89,4 +89,4 @@ def cannot_be_meant(text: str) -> str | None:
         return "is a template that was not evaluated"
     if len(text) > 1 and text[0] in QUOTES + "'" and text[-1] in QUOTES + "'":
         return "has quotes around it"
-    return "is a list inside a text" if holds_a_list(text) else None
+    return "is a list inside a string" if holds_a_list(text) else None

@@ -79,7 +79,7 @@ def documented(answer: t.Any) -> tuple[dict[str, t.Any], list[str]]:
     """The members of an answer that are as documented, and the names of those that are not. A null is as good as
     none."""
     if not isinstance(answer, dict):
-        return {}, ["the answer itself"]
+        return {}, ["the response itself"]
     there = {name: value for name, value in answer.items() if value is not None}
     wrong = [name for name, value in there.items() if name in DOCUMENTED and not DOCUMENTED[name](value)]
     if isinstance(there.get("token_type"), str) and there["token_type"].lower() != "bearer":
@@ -92,7 +92,7 @@ def documented(answer: t.Any) -> tuple[dict[str, t.Any], list[str]]:
 def not_understood(who: str, what: str, status: int | None = None) -> SignInError:
     """The error for an answer that nobody can have meant."""
     return SignInError(
-        f"Sign-in of {who}: the answer of the sign-in host is not understood ({what}). Something that is no sign-in "
+        f"Sign-in of {who}: the response of the sign-in host was not recognized ({what}). Something that is no sign-in "
         "host may be in between, or authority_host is wrong.",
         error_class="not_understood",
         http_status=status,

@@ -99,7 +99,7 @@ class AssertionSource:
         except (ValueError, KeyError, TypeError):
             value = None
         if not isinstance(value, str) or not value:
-            raise SignInError("The answer of GitHub's token service holds no id token.", error_class="assertion_source")
+            raise SignInError("The response of GitHub's token service has no ID token.", error_class="assertion_source")
         return value
 
 
@@ -116,7 +116,7 @@ def _of_file(path: str) -> str:
         raise SignInError(str(wrong), error_class="assertion_source", reason=wrong.reason)
     if not text or any(char.isspace() for char in text):
         raise SignInError(
-            f"client_assertion_file {path!r} is empty or holds more than one token; whoever writes it may not have "
+            f"client_assertion_file {path!r} is empty or holds more than one token. What writes it may not have "
             "done so yet.",
             error_class="assertion_source",
         )

@@ -38,8 +38,8 @@ def refuse_unusable(token: str, *, operation: str, app_only_allowed: bool) -> No
     claims = read_claims(token)
     if str(claims.get("aud", "")).rstrip("/") == RETIRED_AUDIENCE:
         raise SignInError(
-            f"The access token is for {RETIRED_AUDIENCE}, an audience that Partner Center retired (its answer is 401, "
-            "code 900420). Ask for the scope https://api.partnercenter.microsoft.com/user_impersonation.",
+            f"The access token is for {RETIRED_AUDIENCE}, an audience that Partner Center retired (it returns HTTP "
+            "401, code 900420). Use the scope https://api.partnercenter.microsoft.com/user_impersonation.",
             error_class="audience",
         )
     expires = claims.get("exp")
@@ -54,6 +54,21 @@ def refuse_unusable(token: str, *, operation: str, app_only_allowed: bool) -> No
             "the token is app-only. App-only tokens are accepted by customer_info alone.",
             error_class="app_only",
         )
+
+
+def actor(token: str) -> dict[str, str | None]:
+    """Who holds this token, for a record: name, object id, application and tenant; None for what it does not tell."""
+    claims = read_claims(token)
+
+    def said(*names: str) -> str | None:
+        return next((str(claims[name]) for name in names if claims.get(name)), None)
+
+    return {
+        "user_principal_name": None if is_app_only(claims) else said("upn", "unique_name", "preferred_username"),
+        "object_id": said("oid"),
+        "application_id": said("appid", "azp"),
+        "tenant_id": said("tid"),
+    }
 
 
 def acting_identity(token: str) -> frozenset[str]:

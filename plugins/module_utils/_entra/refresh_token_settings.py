@@ -23,7 +23,7 @@ def refresh_token_values(sources: Sources, problems: list[str], warnings: list[s
     if token == file == 0:
         problems.append(
             Problem(
-                "refresh_token and refresh_token_file exclude each other; give one of them.",
+                "refresh_token and refresh_token_file are mutually exclusive. Specify one of them.",
                 "contradiction",
                 option="refresh_token_file",
             )

@@ -17,9 +17,7 @@ from dataclasses import dataclass
 
 from .._common.errors import SignInError
 
-_AGAIN = (
-    "Repeat the interactive sign-in of the service account with MFA: ansible-playbook tenantops.partner_center.consent."
-)
+_AGAIN = "Sign in again as the service account, with MFA: ansible-playbook tenantops.partner_center.consent."
 TRANSIENT = "transient"
 """The one class that is worth another attempt."""
 
@@ -130,7 +128,7 @@ CAUSES: tuple[Cause, ...] = (
         "conditional_access",
         frozenset({53003, 53000, 53001, 53002, 530032, 530035, 50097, 50131}),
         "The sign-in was blocked by a Conditional Access policy (place, network or device).",
-        "Adapt the policy, or run from an allowed place; repeating the consent does not help.",
+        "Change the policy, or run from an allowed location. Running the consent playbook again does not help.",
         ("message_only", "additional_action"),
     ),
     Cause(
@@ -251,7 +249,7 @@ def refusal(answer: t.Mapping[str, t.Any], who: str, scrub: t.Callable[[str], st
     number = f"AADSTS{codes[0]}" if codes else error or "no error code"
     # Entra's first sentence helps; long words are cut out because a token or an assertion could only hide there.
     words = _OPAQUE.sub("...", _TRAILER.split(description)[0].replace("\r", " ").replace("\n", " ")).strip()[:300]
-    parts = [f"Sign-in of {who} was refused ({number})."]
+    parts = [f"Sign-in of {who} failed ({number})."]
     parts.append(cause.meaning if cause else "Entra gave no reason that is known here.")
     if words:
         parts.append(f"Entra said: {words}")

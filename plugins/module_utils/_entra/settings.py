@@ -321,7 +321,7 @@ def _credential(sources: Sources, method: str, problems: list[str]) -> dict[str,
     """The one client credential that counts, or none."""
     said = [name for name in _CREDENTIALS if sources.rank(name) == 0]
     if len(said) > 1:
-        problems.append(Problem(f"{' and '.join(sorted(said))} exclude each other; give one of them.", "contradiction"))
+        problems.append(Problem(f"{' and '.join(sorted(said))} are mutually exclusive. Specify one.", "contradiction"))
         return {}
     found = [name for name in _CREDENTIALS if sources.rank(name) < 2]
     if found:

@@ -160,9 +160,7 @@ class TokenSource:
                         return None  # the caller knows what else can be tried
                     raise
                 if grant.refresh_token is None:
-                    self.settings.notify(
-                        "Entra answered without a new refresh token, so the stored one could not be rotated."
-                    )
+                    self.settings.notify("Entra returned no new refresh token, so the stored one could not be rotated.")
                     return grant
                 if self.settings.token_cache:
                     # Before the file names the new token: whoever reads that file next finds this access token, and
@@ -195,7 +193,7 @@ class TokenSource:
             except SignInError:
                 raise _with_age(refused, store) from None
             self.settings.notify(
-                "The rotated refresh token was refused, the one before it works"
+                "The rotated refresh token was rejected. The one before it works"
                 + (
                     " and was put back."
                     if store.put_back(current)
@@ -317,7 +315,7 @@ class TokenSource:
                 return _Again(self.refused(body), client.retry_after)
             return _Again(
                 SignInError(
-                    f"Sign-in of {self._subject()}: the sign-in host answered HTTP {status}. Run again later.",
+                    f"Sign-in of {self._subject()}: the sign-in host returned HTTP {status}. Run again later.",
                     error_class="transient",
                     http_status=status,
                 ),
@@ -325,7 +323,7 @@ class TokenSource:
             )
         if status is not None and 300 <= status < 400:
             return TransportError(
-                f"Sign-in of {self._subject()}: the sign-in host answered with a redirect, which is not followed "
+                f"Sign-in of {self._subject()}: the sign-in host returned a redirect. It was not followed, "
                 "because the secret would go along. Check authority_host.",
                 error_class="redirect",
             )
@@ -340,7 +338,7 @@ class TokenSource:
     def _bad_answer(self, client: RecordingClient) -> TransportError:
         page = "an HTML page" if client.html else "something that is not JSON"
         return TransportError(
-            f"Sign-in of {self._subject()}: the sign-in host answered with {page} (HTTP {client.last[0]}). A proxy is "
+            f"Sign-in of {self._subject()}: the sign-in host returned {page} (HTTP {client.last[0]}). A proxy is "
             "probably in between, or authority_host is wrong.",
             error_class="html" if client.html else "bad_json",
         )

@@ -18,7 +18,10 @@ _OPTIONS = (
     Place("progress_file", None, written=True),
     Place("credentials_file", None, written=True),
     Place("undo_file", None, written=True, beside=(".lock",)),
+    Place("audit_log", None, written=True, beside=(".lock", ".head")),
     Place("people.record_file", None, written=True, beside=(".lock",)),
+    Place("access_file", None, written=True, beside=(".lock",)),
+    Place("access_policy_file", None),
     Place("record_directory", None, written=True, directory=True),
     Place("dest", None, written=True, beside=(".new",)),
     Place("vault_file", None, written=True, beside=(".new",)),
@@ -52,6 +55,17 @@ def places(params: t.Mapping[str, t.Any], settings: Settings | None) -> list[Pla
             values[name] = getattr(settings, name) or values[name]
         if isinstance(settings.verify, str):
             values["ca_path"] = settings.verify
-    return [
+    found = [
         Place(place.option, values[place.option], place.written, place.directory, place.beside) for place in _OPTIONS
     ]
+    return found + list(_of_approvals(params.get("approvals")))
+
+
+def _of_approvals(policy: t.Any) -> t.Iterator[Place]:
+    """The files of a policy; what they say counts, so nothing else must write there."""
+    if not isinstance(policy, t.Mapping):
+        return
+    yield Place("approvals.allowed_signers", policy.get("allowed_signers"))
+    signatures = policy.get("signatures")
+    for number, path in enumerate(signatures if isinstance(signatures, list) else ()):
+        yield Place(f"approvals.signatures[{number}]", path)

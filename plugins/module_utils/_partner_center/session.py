@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .._common.answers import Counters
+from .._common.audit_log.run_log import RunLog
 from .._common.errors import CollectionError, LookupFailed
 from .._common.identifiers import domain_key, guid_key
 from .._common.secrets import Secrets
@@ -44,6 +45,8 @@ class Session:
     clock: Clock
     correlation_id: str
     read_only: bool
+    audit: RunLog | None = None
+    """Where each write is written down before it is sent."""
 
     @classmethod
     def open(
@@ -70,6 +73,10 @@ class Session:
     def now(self) -> datetime:
         """The service's time."""
         return self.clock.now()
+
+    def knows_time(self) -> bool:
+        """Whether the service has said it."""
+        return self.clock.known
 
     def acting_identity(self) -> frozenset[str]:
         """Ids and names of whoever is signed in; none if the token does not say.

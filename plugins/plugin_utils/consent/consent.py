@@ -111,7 +111,7 @@ class FirstConsent:
             open_browser(address)
         if not listener.wait(str(flow["state"]), work, seconds):
             raise SignInError(
-                f"Nobody came back from the sign-in within {seconds:.0f} seconds; nothing was stored. If the browser "
+                f"No sign-in came back within {seconds:.0f} seconds. Nothing was stored. If the browser "
                 f"shows AADSTS50011, the application has no redirect URI {listener.redirect_uri} of type Web. If it "
                 "runs on another machine, it cannot reach this one: forward the port (ssh -L "
                 f"{listener.port}:localhost:{listener.port}), or run this where the browser is.",
@@ -150,7 +150,7 @@ class FirstConsent:
         error = answer.get("error")
         if error in ("authorization_pending", "slow_down", "expired_token", "code_expired"):
             raise SignInError(
-                f"Nobody finished the sign-in within {seconds:.0f} seconds; nothing was stored. Start again for a new "
+                f"The sign-in was not finished within {seconds:.0f} seconds. Nothing was stored. Start again for a new "
                 "code.",
                 error_class="not_signed_in",
             )
@@ -210,7 +210,7 @@ def _judged(access_token: str, refresh_token: Secret, expected: str | None) -> C
     if mfa is False:
         raise SignInError(
             f"{name or 'The account'} signed in without MFA (the token says "
-            f"{', '.join(map(str, methods or ()))}); nothing was stored, because Partner Center refuses "
+            f"{', '.join(map(str, methods or ()))}); nothing was stored, because Partner Center rejects "
             "such tokens (401, code 900421). Register MFA for the account and have a Conditional Access policy demand "
             "it; a federated identity provider must pass the claim on.",
             error_class="no_mfa",

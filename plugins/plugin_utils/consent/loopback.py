@@ -68,11 +68,10 @@ class Page(t.NamedTuple):
 _FOREIGN = Page(
     "other",
     "Not this sign-in",
-    "This answer does not belong to the sign-in that is being waited for. Use the address that the playbook shows, "
-    "once.",
+    "This response does not belong to the sign-in that the playbook waits for. Use the address that it shows, once.",
 )
-_NOTHING = Page("other", "Nothing here", "This address waits for the answer of a sign-in.")
-_OVER = Page("other", "Already answered", "The answer to this sign-in has been received before.")
+_NOTHING = Page("other", "Nothing here", "This address waits for the response of a sign-in.")
+_OVER = Page("other", "Already received", "The response to this sign-in was received before.")
 
 
 class Listener:

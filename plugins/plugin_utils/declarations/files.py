@@ -66,7 +66,7 @@ class Text:
                 return
             node = yaml.compose(self.text, Loader=_Loader)
         except UnicodeDecodeError:
-            self.problems.append(Problem(f"{name}: is not a text in UTF-8.", "not_utf8"))
+            self.problems.append(Problem(f"{name}: is not text in UTF-8.", "not_utf8"))
             return
         except yaml.YAMLError as exc:
             mark = getattr(exc, "problem_mark", None)

@@ -36,11 +36,13 @@ def declaration_of(
     exact: t.Any = False,
     subscribed_skus: t.Any = None,
     earlier: t.Any = None,
+    change_reference: str | None = None,
 ) -> t.Any:
     """The declaration: a text, a dictionary, or a list with what could not be declared. The same arguments give the
     same result.
 
     :param value: a result of customer_user_info.
+    :param change_reference: what a record says of itself: under which change its users were deleted.
     :raises NotExportable: for other input and wrong options.
     """
     value, skus = plain(value), plain(subscribed_skus)
@@ -82,7 +84,8 @@ def declaration_of(
         return declaration
     if state == "restored" and not boolean(exact):
         # What brings users back says so of itself; see record_kinds.
-        declaration = {"format": RECORD, "version": VERSION, **declaration}
+        reference = {"change_reference": change_reference} if change_reference else {}
+        declaration = {"format": RECORD, "version": VERSION, **reference, **declaration}
     count = counted(len(rows.users), "user")
     title = [
         f"{shown(str(name))[1:-1]}: {count}, as read from Partner Center."

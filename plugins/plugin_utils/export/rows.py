@@ -177,7 +177,7 @@ def _entitlements(
     licenses = user.get("licenses")
     if isinstance(licenses, (list, tuple)):
         kept, lost = _licenses(licenses, subscribed_skus)
-        notes += [f"{name}: the licence {reason}." for reason in lost]
+        notes += [f"{name}: the license {reason}." for reason in lost]
         if kept or exact:
             found["licenses"] = kept
         if exact and not lost:  # else it would take away what could not be declared

@@ -11,6 +11,7 @@ import typing as t
 from ..report.appearance import AppearanceProblem
 from ..task_files.declared import Read, Unreadable
 from ..task_files.written import look_of
+from .endings import temporary
 
 Given = t.Mapping[str, t.Any]
 
@@ -40,6 +41,8 @@ def problems(prefix: str, given: Given, read: Read) -> list[str]:
         look_of(given)
     except AppearanceProblem as exc:
         return [str(exc)]
+    if prefix == "temporary":
+        return temporary.problems(given)
     try:
         found = blocks(prefix, given, read)
     except Unreadable as unreadable:
@@ -55,7 +58,7 @@ def _not_to_onboard(given: Given, declared: list[dict[str, t.Any]]) -> list[str]
         ]
     if not declared[0]["users"]:
         files = ", ".join(given["csv"]) if "csv" in given else given["file"]
-        return [f"There is nobody to onboard in {files}."]
+        return [f"There is no user to onboard in {files}."]
     if declared[0].get("purge"):
         return ["The declaration has a purge, which this playbook does not carry out; reconcile does."]
     return []

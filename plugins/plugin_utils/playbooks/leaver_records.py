@@ -86,11 +86,17 @@ class Records:
         return found
 
     def write(
-        self, customer: t.Mapping[str, t.Any], users: t.Sequence[User], unfinished: t.Mapping[str, str], read: Read
+        self,
+        customer: t.Mapping[str, t.Any],
+        users: t.Sequence[User],
+        unfinished: t.Mapping[str, str],
+        read: Read,
+        change_reference: str | None = None,
     ) -> dict[str, str]:
         """Write down what the users have, with what earlier runs took from them, and have it on the disk.
 
         :param unfinished: records of earlier runs by the id of the user.
+        :param change_reference: under which change they leave.
         :return: the paths by the id of the user.
         :raises Impossible: then nothing must be taken from any of them.
         """
@@ -105,6 +111,7 @@ class Records:
                     state="restored",
                     name=customer.get("name"),
                     earlier=earlier,
+                    change_reference=change_reference,
                 )
                 paths.replace(path, str(text), 0o600)
             except OSError as exc:

@@ -200,7 +200,7 @@ def _record(descriptor: int, path: str) -> dict[str, t.Any] | None:
     except (ValueError, RecursionError):
         there = None
     if not isinstance(there, dict) or there.get("kind") != KIND:
-        raise Unusable(f"{path} is a file of somebody else")
+        raise Unusable(f"{path} is not a lock file of this collection")
     return there
 
 

@@ -10,6 +10,7 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
+from ...module_utils._common.change_reference import REFERENCE_SPEC
 from ..task_files.written import LOOK
 from .endings import azure_pack_offboard
 from .tables import LICENSE_REPORTS
@@ -68,15 +69,39 @@ def _reconcile(given: Given, _place: Place) -> dict[str, t.Any]:
             "max_delete_total",
             "approve_deletions",
             "purge_protected",
+            "access_file",
+            "access_file_new",
+            "max_lifetime",
+            "access_policy_file",
             "max_parallel",
             "max_fail_percentage",
+            "audit_log",
+            "plan_author",
+            *REFERENCE_SPEC,
         ),
+        "approvals": _approvals(given.get("approvals")),
         "plan_file": given.get("reviewed_plan") or os.path.join(str(given.get("output")), "plan.json"),
         "report": _reports(given),
         "report_title": given.get("title"),
         **_taken(given, *LOOK),
         "return_rows": "changed",
     }
+
+
+def _approvals(policy: t.Any) -> t.Any:
+    """With paths that start where the others do."""
+    if not isinstance(policy, t.Mapping):
+        return policy
+    made = dict(policy)
+    if isinstance(made.get("allowed_signers"), str) and made["allowed_signers"]:
+        made["allowed_signers"] = _real(made["allowed_signers"])
+    if isinstance(made.get("signatures"), list):
+        made["signatures"] = [_real(path) if isinstance(path, str) and path else path for path in made["signatures"]]
+    return made
+
+
+def _real(path: str) -> str:
+    return os.path.realpath(os.path.expanduser(path))
 
 
 def _drift(given: Given, place: Place) -> dict[str, t.Any]:
@@ -91,7 +116,8 @@ def _drift(given: Given, place: Place) -> dict[str, t.Any]:
     return {
         "declarations": [declared],
         **place.customer,
-        **_taken(given, "defaults", "max_parallel"),
+        **_taken(given, "defaults", "max_parallel", "access_file", "attribute_days", "audit_log"),
+        "attribute_changes": given.get("attribute"),
         "mode": "plan",
         # What a plan could not do without, although it writes none of them.
         "credentials_file": os.path.join(place.temporary, "credentials.jsonl"),
@@ -125,6 +151,8 @@ def _onboard(given: Given, place: Place) -> dict[str, t.Any]:
         "defaults": _taken(given, "usage_location", "licenses", "roles", "force_change_password"),
         "credentials_file": credentials,
         **_taken(given, "customer_id", "customer_domain", "credentials_certificate", "on_no_seats", "max_parallel"),
+        **_taken(given, "access_file", "access_file_new"),
+        **_taken(given, *REFERENCE_SPEC),
         "plan_file": os.path.join(str(given.get("output")), "plan.json"),
     }
 
@@ -140,12 +168,22 @@ def _license(given: Given, _place: Place) -> dict[str, t.Any]:
     }
 
 
+def _verify(given: Given, _place: Place) -> dict[str, t.Any]:
+    """An anchor is a hash, with the number of its line and a colon before it if that is known."""
+    anchors = []
+    for text in given.get("anchor", ()):
+        seq, colon, digest = str(text).rpartition(":")
+        anchors.append({"hash": digest, **({"seq": seq} if colon else {})})
+    return {"audit_log": given.get("audit_log"), "anchors": anchors or None, "continued": given.get("continued")}
+
+
 _OPTIONS: dict[str, t.Callable[[Given, Place], dict[str, t.Any]]] = {
     "reconcile": _reconcile,
     "drift": _drift,
     "license": _license,
     "onboard": _onboard,
     "azure_pack_offboard": lambda given, _place: azure_pack_offboard.preview(given),
+    "verify": _verify,
     "rotate": lambda given, _place: {
         "dest": given.get("dest"),
         "rotate_after": given.get("days"),

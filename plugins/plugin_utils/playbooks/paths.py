@@ -50,7 +50,7 @@ def _kind(place: Place) -> t.Iterator[str]:
         mode = os.stat(place.path).st_mode
     except OSError:
         if place.type == "new_file" and os.path.lexists(place.path):
-            yield f"{place.label} is a link that leads nowhere, or that nobody can follow."
+            yield f"{place.label} is a link that leads nowhere, or that cannot be followed."
         return
     if place.type == "new_file" and stat.S_ISDIR(mode):
         yield f"{place.label} is a folder; name the file."

@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ...module_utils._partner_center.plan.license_findings import WORDS
+from .endings import temporary
 from .values import Variable as V
 
 Given = t.Mapping[str, t.Any]
@@ -39,7 +40,7 @@ class Table:
 
 def _one_customer(prefix: str, given: Given) -> list[str]:
     if ("customer_domain" in given) == ("customer_id" in given):
-        return [f"Say which customer: {prefix}_customer_domain or {prefix}_customer_id, one of them."]
+        return [f"Specify the customer: {prefix}_customer_domain or {prefix}_customer_id, one of them."]
     return []
 
 
@@ -47,7 +48,7 @@ def _onboard(given: Given) -> list[str]:
     wrong = []
     by_csv = "csv" in given
     if ("file" in given) == by_csv:
-        wrong.append("Say who: onboard_file or onboard_csv, one of them.")
+        wrong.append("Specify the users: onboard_file or onboard_csv, one of them.")
     if by_csv:
         wrong += _one_customer("onboard", given)
     else:
@@ -80,13 +81,15 @@ def _offboard(given: Given) -> list[str]:
 def _reconcile(given: Given) -> list[str]:
     if "reviewed_plan" in given and given.get("apply") is False:
         return ["reconcile_reviewed_plan is a plan to carry out, and needs reconcile_apply=true."]
+    if "approvals" in given and given.get("apply") and "reviewed_plan" not in given:
+        return ["reconcile_approvals needs a plan that people have approved: reconcile_reviewed_plan."]
     return []
 
 
 def _restore(given: Given) -> list[str]:
     wrong = []
     if sum(name in given for name in ("records", "on", "since")) != 1:
-        wrong.append("Say whom: restore_records, restore_on or restore_since, one of them.")
+        wrong.append("Specify the users: restore_records, restore_on or restore_since, one of them.")
     if "records" not in given:
         wrong += _one_customer("restore", given)
     elif "customer_domain" in given or "customer_id" in given:
@@ -108,7 +111,9 @@ LICENSE_REPORTS = ("report.html", "report.json", "report.md", "report.csv", "rep
 _REPORTS = ("report.json", "report.md", "report.html")
 _LOOK = {"report_template": V("file"), "report_logo": V("file"), "report_accent": V("text")}
 _CUSTOMER = {"customer_domain": V("text"), "customer_id": V("text")}
+_REFERENCE = {"change_reference": V("text"), "require_change_reference": V("text")}
 _INCLUDE = ("licenses", "roles")
+_ACCESS = {"access_file": V("new_file"), "access_file_new": V("flag", default=False)}
 
 TABLES: dict[str, Table] = {
     table.prefix: table
@@ -130,7 +135,9 @@ TABLES: dict[str, Table] = {
                 "credentials_file": V("new_file", default="{output}/credentials.jsonl", folder=True),
                 "credentials_certificate": V("file"),
                 "handover": V("new_file", again=True, folder=True),
+                **_ACCESS,
                 **_LOOK,
+                **_REFERENCE,
             },
             _onboard,
             files=("result.json", *_REPORTS, "plan.json"),
@@ -146,6 +153,7 @@ TABLES: dict[str, Table] = {
                 "include": V("names", choices=_INCLUDE, default=list(_INCLUDE)),
                 "allow_synced": V("flag", default=False),
                 "max_delete_total": V("int"),
+                **_REFERENCE,
             },
             _offboard,
         ),
@@ -163,13 +171,20 @@ TABLES: dict[str, Table] = {
                 "credentials_file": V("new_file"),
                 "credentials_certificate": V("file"),
                 "undo_file": V("new_file", default="{output}/undo.json"),
+                "audit_log": V("new_file"),
                 "max_delete": V("int"),
                 "max_delete_percentage": V("number"),
                 "max_delete_total": V("int"),
                 "approve_deletions": V("text"),
                 "purge_protected": V("guard"),
+                **_ACCESS,
+                "max_lifetime": V("text"),
+                "access_policy_file": V("file"),
                 "max_parallel": V("int"),
                 "max_fail_percentage": V("number"),
+                "approvals": V("dict"),
+                "plan_author": V("text"),
+                **_REFERENCE,
             },
             _reconcile,
             files=("result.json", "reconcile.env", *_REPORTS, "plan.json"),
@@ -185,6 +200,10 @@ TABLES: dict[str, Table] = {
                 "fail": V("flag", default=True),
                 "output": V("output", default="drift-output"),
                 "title": V("text", default="Drift of users"),
+                "access_file": V("file"),
+                "attribute": V("flag", default=False),
+                "attribute_days": V("int"),
+                "audit_log": V("file"),
                 **_LOOK,
                 "max_parallel": V("int"),
             },
@@ -217,6 +236,7 @@ TABLES: dict[str, Table] = {
                 "on": V("day"),
                 "since": V("moment"),
                 "on_no_seats": V("choice", choices=("fail", "create_unlicensed")),
+                **_REFERENCE,
             },
             _restore,
         ),
@@ -244,7 +264,28 @@ TABLES: dict[str, Table] = {
                 "max_parallel": V("int"),
                 "max_delete_total": V("int"),
                 "approve_deletions": V("text"),
+                **_REFERENCE,
             },
+        ),
+        Table(
+            "temporary",
+            {
+                "action": V("choice", choices=temporary.ACTIONS, default="grant"),
+                **_CUSTOMER,
+                "user": V("text"),
+                "roles": V("names"),
+                "reason": V("text"),
+                "lasts": V("text", default="2h"),
+                "max_lifetime": V("text"),
+                "policy_file": V("file"),
+                "file": V("new_file", default="temporary-access.json"),
+                "new": V("flag", default=False),
+            },
+            temporary.contradictions,
+        ),
+        Table(
+            "verify",
+            {"audit_log": V("paths", required=True), "anchor": V("names"), "continued": V("flag", default=False)},
         ),
         Table("rotate", {"dest": V("new_file"), "days": V("number"), "force": V("flag", default=False)}),
         Table(

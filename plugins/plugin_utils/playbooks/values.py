@@ -108,7 +108,7 @@ def _text(value: t.Any) -> str:
         return str(value)
     if not isinstance(value, str):
         norway = " It takes NO, the code of Norway, for false." if isinstance(value, bool) else ""
-        raise Wrong(f"must be a text, and YAML has made {_kind(value)} of it. Put it in quotes.{norway}")
+        raise Wrong(f"must be a string, and YAML has read it as {_kind(value)}. Put it in quotes.{norway}")
     if unprintable(value):
         raise Wrong(f"holds a line break or another control character: {shown(value)}.")
     return value
@@ -116,7 +116,7 @@ def _text(value: t.Any) -> str:
 
 def _kind(value: t.Any) -> str:
     if isinstance(value, bool):
-        return f"the truth value {str(value).lower()}"
+        return f"the boolean {str(value).lower()}"
     if isinstance(value, (int, float)):
         return "a number"
     if isinstance(value, (datetime.date, datetime.datetime)):
@@ -218,7 +218,7 @@ def _of_text(text: str) -> t.Any:
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise Wrong(f"is a text that cannot be read as a list or dictionary: {shown(text)}.") from None
+        raise Wrong(f"is a string that cannot be read as a list or dictionary: {shown(text)}.") from None
 
 
 def _list(variable: Variable, value: t.Any) -> list[t.Any]:
@@ -231,7 +231,7 @@ def _list(variable: Variable, value: t.Any) -> list[t.Any]:
         else:
             items = [value] if variable.type == "paths" else text.split(",")
     if not isinstance(items, (list, tuple)):
-        raise Wrong(f"must be a list, or a text, not {_kind(items)}.")
+        raise Wrong(f"must be a list or a string, not {_kind(items)}.")
     if variable.blanks:
         items = [item for item in items if not isinstance(item, str) or item.strip()]
     if not items and not variable.empty:
@@ -249,7 +249,7 @@ def _element(variable: Variable, item: t.Any, number: int) -> t.Any:
         if variable.type == "raw_list" and isinstance(item, t.Mapping):
             return dict(item)
         if not isinstance(item, str):
-            raise Wrong(f"must be a text, and is {_kind(item)}. Put it in quotes.")
+            raise Wrong(f"must be a string, and is {_kind(item)}. Put it in quotes.")
         name = _text(item.strip())
         # Names of what exists, however oddly it is named.
         for problem in text_problems("", name, TextKind.ADDRESS):

@@ -90,7 +90,7 @@ def _detect(data: bytes) -> Decoded:
             # names.
             place = line_of(data[: exc.start].decode("utf-8", "replace"))
             raise UnreadableText(
-                "is UTF-8 in some places and not in this one; save it again, or say which encoding it has", place
+                "is UTF-8 in some places and not in this one; save it again, or specify its encoding", place
             ) from None
     return Decoded("".join(_UNDEFINED.get(byte) or bytes([byte]).decode(GUESS) for byte in data), True)
 

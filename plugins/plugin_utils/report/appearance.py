@@ -49,7 +49,7 @@ def appearance(template: t.Any = None, logo: t.Any = None, accent: t.Any = None)
     colour = str(accent or "").strip()
     if colour and not _COLOUR.fullmatch(colour):
         raise AppearanceProblem(
-            f"report_accent must be a colour such as #0a4fb3 (# and three or six hexadecimal digits), not {colour!r}"
+            f"report_accent must be a color such as #0a4fb3 (# and three or six hexadecimal digits), not {colour!r}"
         )
     path = _path("report_template", template)
     if path and not os.path.isfile(path):

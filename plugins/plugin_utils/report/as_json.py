@@ -44,6 +44,7 @@ def render(report: Report) -> str:
         "deletions": [_deletion(entry) for entry in in_order(report.entries) if entry.deletes],
         "requests": None if report.requests is None else dict(vars(report.requests)),
         "notes": list(report.notes),
+        "ending": [dict(vars(grant)) for grant in report.ending],
         "runs": [dict(vars(run)) for run in report.runs],
         "customers": [_customer(customer) for customer in report.customers],
         "users": [_entry(entry) for entry in report.entries],
@@ -88,6 +89,7 @@ def _deletion(entry: Entry) -> dict[str, t.Any]:
 def _entry(entry: Entry) -> dict[str, t.Any]:
     data = dict(vars(entry))
     changes = data.pop("changes")
+    data["changed_by"] = dict(data["changed_by"]) or None
     if entry.person is None:
         del data["person"]
     data["kind"] = kind_of(entry.action)

@@ -21,6 +21,7 @@ from .model import MARKS, Change, Customer, Entry, Report, Run, in_order, marked
 from .text import (
     Sentences,
     about_text,
+    authority_texts,
     changes_text,
     counts_text,
     cut,
@@ -88,7 +89,7 @@ class _Comment:
         self._good = [
             run for run in report.runs if not run.failed and (run.skipped or (run.message and len(report.runs) > 1))
         ]
-        self._remarkable = len(self._bad) + len(report.notes) + len(self._good)
+        self._remarkable = len(self._bad) + len(report.notes) + len(self._good) + len(report.ending)
         self._remarks: list[str] = []
         self._lines: dict[int, str] = {}
         self._rows: dict[int, list[Entry]] = {}
@@ -116,6 +117,8 @@ class _Comment:
     def _pieces(self) -> t.Iterator[tuple[t.Callable[[], t.Any], str]]:
         """What to do if a piece is taken, and a text at least as long as what it adds."""
         yield from (self._remark(self._run(run)) for run in self._bad)
+        late = [grant for grant in self._report.ending if grant.status == "overdue"]
+        yield from (self._remark(f"* {code(grant.text, 500)}\n") for grant in late)
         waiting = [in_order(customer.entries) for customer in self._customers]
         worst = []
         for customer in self._customers:
@@ -141,6 +144,8 @@ class _Comment:
                             else self._block_head(customer) + _HEAD + self._rest(customer.entries) + _END
                         )
                         yield partial(self._keep, place, entry), head + row
+        rest = [grant for grant in self._report.ending if grant.status != "overdue"]
+        yield from (self._remark(f"* {code(grant.text, 500)}\n") for grant in rest)
         yield from (self._remark(f"* {note}\n") for note in self._report.notes)
         yield from (self._remark(self._run(run)) for run in self._good)
 
@@ -158,6 +163,7 @@ class _Comment:
         lines = [f"## {title(report.title)}", f"**{verdict}** ({totals_text(report)})"]
         prediction = prediction_text(report)
         lines += [f"> {cut(prediction, 500)}"] if prediction else []
+        lines += [code(text, 500) for text in authority_texts(report)]
         lines += [f"Requests: {requests_text(report.requests)}"] if report.requests else []
         lines += [f"Generated: {code(report.generated, 100)}"] if report.generated else []
         return "\n\n".join(lines) + "\n\n"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ...module_utils._common.outcomes import Status
 from ...module_utils._common.summary import kind_of, kind_words
+from .ending import EndingGrant
 
 STATUSES = {
     Status.FAILED.value: "failed",
@@ -99,6 +100,9 @@ class Entry:
     correlation_id: str | None = None
     message: str | None = None
     reason: str | None = None
+    changed_by: tuple[tuple[str, str], ...] = ()
+    """Who made it so, by what differs, where that was asked."""
+    change_reference: str | None = None
     person: str | None = None
     """Of a declaration of people: which of them."""
 
@@ -172,6 +176,8 @@ class Run:
     correlation_id: str | None
     rows: int
     purged: int
+    change_reference: str | None = None
+    approved_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -197,6 +203,7 @@ class Report:
     entries: tuple[Entry, ...]
     requests: Requests | None
     notes: tuple[str, ...] = field(default=())
+    ending: tuple[EndingGrant, ...] = ()
 
     @property
     def predicted(self) -> bool | None:

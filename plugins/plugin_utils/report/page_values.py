@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._common.visible import visible
 from .appearance import Appearance
 from .model import MARKS, Change, Customer, Entry, Report, in_order, marked
 from .people import matrix, people_of
 from .text import (
     Sentences,
     about_text,
+    authority_texts,
     changes_text,
     counts_text,
     details,
@@ -42,9 +44,11 @@ def of(report: Report, appearance: Appearance) -> Values:
     """Everything that a template can show."""
     said = Sentences(report)
     customers = report.worst_first()
-    remarks = [*report.notes, *(_run(report, number, said) for number in range(len(report.runs)))]
+    ending = [visible(grant.text) for grant in report.ending]
+    remarks = [*ending, *report.notes, *(_run(report, number, said) for number in range(len(report.runs)))]
     if report.requests:
         remarks.insert(0, f"Requests: {requests_text(report.requests)}.")
+    remarks[:0] = [f"{text}." for text in authority_texts(report)]
     return {
         "report_values": REPORT_VALUES,
         "title": report.title,

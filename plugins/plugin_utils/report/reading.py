@@ -19,6 +19,7 @@ from ...module_utils._common.identifiers import guid_key
 from ...module_utils._common.outcomes import Status
 from ...module_utils._common.secrets import MASK
 from ...module_utils._partner_center.plan.operations import HIDDEN
+from .ending import EndingGrant, ending_grants, worst_first
 from .model import NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, Spared
 from .text import number_of
 
@@ -35,6 +36,7 @@ def read(results: t.Any, title: str, generated: str | None) -> Report:
     :raises NotAResult: when there is something else in it than mappings.
     """
     notes: list[str] = []
+    ending: list[EndingGrant] = []
     runs: list[Run] = []
     entries: list[Entry] = []
     customers = _Customers()
@@ -48,13 +50,15 @@ def read(results: t.Any, title: str, generated: str | None) -> Report:
         for entry, row in zip(rows + purged, [*_list(result.get("rows")), *_list(result.get("purged"))]):
             customers.add(entry, _text(_mapping(row).get("customer_domain")), _list(result.get("customers")))
         entries += rows + purged
+        ending += ending_grants(map(_mapping, _list(result.get("ending"))), predicted, _text)
         said = _number(_mapping(result.get("summary")).get("rows"))
         if said is not None and said != len(rows):
             notes.append(f"Run {number} says that it has {number_of(said, 'row')}, but {len(rows):,} came with it.")
         if not rows and not purged and not result.get("skipped"):
             notes.append(f"Run {number} reports no users.")
     requests = _requests(found, runs)
-    return Report(title, generated, tuple(runs), customers.all(), tuple(entries), requests, tuple(notes))
+    ends = worst_first(ending)
+    return Report(title, generated, tuple(runs), customers.all(), tuple(entries), requests, tuple(notes), ends)
 
 
 def _results(results: t.Any) -> list[Mapping[str, t.Any]]:
@@ -84,6 +88,8 @@ def _run(result: Mapping[str, t.Any], number: int, predicted: bool, rows: int, p
         correlation_id=_text(result.get("correlation_id")),
         rows=rows,
         purged=purged,
+        change_reference=_text(result.get("change_reference")),
+        approved_by=tuple(filter(None, map(_text, _list(_mapping(result.get("approval")).get("approved_by"))))),
     )
 
 
@@ -113,6 +119,11 @@ def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
         correlation_id=_text(row.get("correlation_id")),
         message=message,
         reason=_text(row.get("reason")),
+        changed_by=tuple(
+            (str(name), _text(_mapping(value).get("text")) or "unknown")
+            for name, value in _mapping(row.get("changed_by")).items()
+        ),
+        change_reference=_text(row.get("change_reference")),
         person=_text(row.get("person")),
     )
 

@@ -92,6 +92,15 @@ def run_text(run: Run) -> str:
     return f"Run {run.number} ({words}{outcome})"
 
 
+def authority_texts(report: Report) -> list[str]:
+    """Under which change it was done, and who approved the plan; rows that have another reference say so
+    themselves."""
+    references = dict.fromkeys(run.change_reference for run in report.runs if run.change_reference)
+    people = dict.fromkeys(name for run in report.runs for name in run.approved_by)
+    said = [("Change", references), ("Approved by", people)]
+    return [f"{what}: {', '.join(visible(str(name)) for name in names)}" for what, names in said if names]
+
+
 def about_text(entry: Entry) -> str:
     """What its mark does not say: that a purge is about the user, and what was attempted."""
     attempted = entry.status in (Status.FAILED, Status.UNKNOWN, Status.SKIPPED) and entry.action not in (None, "none")
@@ -101,7 +110,7 @@ def about_text(entry: Entry) -> str:
 def spared_text(customer: Customer) -> str:
     """How many users the guards of a purge kept."""
     count = len(customer.spared)
-    return f"{number_of(count, 'user')} in the scope of the purge {'is' if count == 1 else 'are'} spared"
+    return f"{number_of(count, 'user')} in the scope of the purge {'is' if count == 1 else 'are'} protected"
 
 
 def changes_text(status: str) -> str:
@@ -119,7 +128,8 @@ def shown_changes(entry: Entry) -> tuple[Change, ...]:
 
 
 def place_text(entry: Entry, report: Report) -> str:
-    """Where the user was declared: run (if there are several), file and line or place of the row."""
+    """Where the user was declared: run (if there are several), file and line or place of the row, and under which
+    change, if that is not the one of the run."""
     run = f"run {entry.run}" if len(report.runs) > 1 else ""
     # A purge has none.
     row = (
@@ -129,7 +139,9 @@ def place_text(entry: Entry, report: Report) -> str:
         if entry.index is not None and entry.index >= 0
         else ""
     )
-    return ", ".join(filter(None, [run, row]))
+    own = entry.change_reference
+    known = own is None or any(each.number == entry.run and each.change_reference == own for each in report.runs)
+    return ", ".join(filter(None, [run, row, "" if known else f"change {visible(str(own))}"]))
 
 
 def details(entry: Entry) -> list[tuple[str, str]]:
@@ -140,6 +152,7 @@ def details(entry: Entry) -> list[tuple[str, str]]:
         ("HTTP", str(entry.http_status) if trouble and entry.http_status is not None else None),
         ("code", entry.code),
         ("reason", entry.reason if trouble else None),
+        *((f"{name} changed by", text) for name, text in entry.changed_by),
     ]
     return [(name, visible(value)) for name, value in found if value]
 

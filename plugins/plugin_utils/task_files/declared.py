@@ -43,7 +43,7 @@ def with_declarations(args: t.Mapping[str, t.Any], read: Read) -> dict[str, t.An
     terms = {name: _paths(name, args.get(name), wrong) for name in ("declarations", "records")}
     given = [name for name in _ROWS if args.get(name) is not None]
     if given:
-        said = f"declarations, records and {' and '.join(given)} exclude each other: say once who is meant."
+        said = f"declarations, records and {' and '.join(given)} are mutually exclusive. Specify the users once."
         wrong.append(Problem(said, "contradiction"))
     options = args.get("portal_csv")
     if options is not None and not isinstance(options, t.Mapping):
@@ -99,7 +99,7 @@ def _paths(name: str, value: t.Any, wrong: list[str]) -> list[str]:
         return []
     items = value if isinstance(value, (list, tuple)) else [value]
     if not items:
-        wrong.append(Problem.about(name, "is empty; leave it out, or say which files are meant.", "empty"))
+        wrong.append(Problem.about(name, "is empty. Leave it out, or specify files.", "empty"))
     for number, item in enumerate(items):
         if not isinstance(item, str) or not item.strip():
             said = "must be the name of a file or of a folder."

@@ -35,7 +35,7 @@ def with_groups(args: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]) -
     wrong: list[str] = []
     ids = [each for group in named for each in _ids(group, variables, wrong)]
     if customers.get("all"):
-        wrong.append(Problem.about(OPTION, "and all exclude each other.", "contradiction"))
+        wrong.append(Problem.about(OPTION, "and all are mutually exclusive.", "contradiction"))
     if wrong:
         raise OptionError(wrong)
     given = customers.get("ids")

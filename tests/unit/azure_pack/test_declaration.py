@@ -32,7 +32,7 @@ from .service import Service
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({}, "Say which user"),
+        ({}, "name is missing"),
         ({"name": None}, "name is null"),
         ({"name": " "}, "is empty"),
         ({"name": "a\u202eb@x"}, "invisible"),
@@ -42,7 +42,7 @@ from .service import Service
         ({"name": ".."}, "ends with a dot"),
         ({"name": "x" * 257}, "257 characters"),
         ({"name": True}, "boolean"),
-        ({"name": ["a"]}, "must be a text"),
+        ({"name": ["a"]}, "must be a string"),
         ({"name": "a@x", "email": ""}, "email '' is empty"),
         ({"name": "a@x", "email": None}, "email is null"),
         ({"name": "a@x", "email": "a b@x"}, "white space"),
@@ -81,7 +81,7 @@ def test_every_problem_of_every_row_with_its_place() -> None:
         "users[2]: must be a dictionary",
         "users[3] (t.csv:5) 'c/d': state restored",
         "users[3] (t.csv:5) 'c/d': name 'c/d' holds /",
-        "users[4]: Say which user",
+        "users[4]: name is missing",
         "t.csv:2 (a@x) and row 2 (A@X) declare the same user",
     ):
         assert words in text

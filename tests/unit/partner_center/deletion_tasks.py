@@ -29,6 +29,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import purging
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
     plan_text,
     read_plan,
@@ -63,7 +64,7 @@ class Service(World):
 
 
 class Undo:
-    def add(self, _customer: str, _users: t.Any) -> None:
+    def add(self, _customer: str, _users: t.Any, _references: t.Any) -> None:
         pass
 
 
@@ -146,7 +147,7 @@ def random_tasks(number: int, seed: int = 1, patch: t.Callable[..., t.Any] = set
     """So many random tasks, each in every mode. :returns: how often deletions were allowed, refused, and held to a
     plan; it raises at the first wrong one.
     """
-    patch(many, "with_entitlements", lambda _client, users, *_more: list(users))
+    patch(purging, "with_entitlements", lambda _client, users, *_more: list(users))
     dice = random.Random(seed)
     counts = [0, 0, 0]
     for _number in range(number):
@@ -219,7 +220,7 @@ def _read(text: str) -> t.Any:
         path = Path(place, "plan.json")
         path.write_text(text, encoding="utf-8")
         path.chmod(0o600)
-        return read_plan(str(path))
+        return read_plan(str(path)).customers
 
 
 def _entries(data: t.Any) -> t.Iterator[t.Any]:

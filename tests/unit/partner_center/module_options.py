@@ -39,6 +39,7 @@ NEEDED: dict[str, dict[str, t.Any]] = {
     },
     "refresh_token": TOKENS,
     "sign_in_info": TOKENS,
+    "verify_audit_log": {"audit_log": ["/tmp/nothing-there/audit.log"]},
 }
 
 

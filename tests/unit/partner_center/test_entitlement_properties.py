@@ -207,9 +207,13 @@ class Waiting:
     def __init__(self, *late: tuple[int, str]) -> None:
         self.late, self.waits = list(late), 0
         self.budget = self.counters = self
+        self.audit = None
 
     def now(self) -> t.Any:
         return NOW
+
+    def knows_time(self) -> bool:
+        return True
 
     def wait(self, _seconds: float) -> bool:
         self.waits += 1

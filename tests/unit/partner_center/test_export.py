@@ -270,7 +270,7 @@ def test_a_record_keeps_what_an_earlier_one_has() -> None:
         ({"users": [], "customer_id": CUSTOMER}, {"earlier": ["x"]}, "earlier is a list of declarations"),
         ("text", {}, "takes a result of customer_user_info"),
         ({"users": [1]}, {}, "takes a result of customer_user_info"),
-        ({"users": []}, {}, "Say which customer"),
+        ({"users": []}, {}, "The customer is missing"),
         ({"users": [], "customer_id": "x"}, {}, "is not a GUID"),
         (
             {"users": [], "customer_id": CUSTOMER},

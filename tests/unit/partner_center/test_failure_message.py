@@ -7,7 +7,7 @@ import typing as t
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.results import counts, failure_message
 
-WORDS = "PATCH /v1/customers/x/users/y was refused with HTTP 400 (code 3000): Invalid value for displayName."
+WORDS = "PATCH /v1/customers/x/users/y returned HTTP 400 (code 3000): Invalid value for displayName."
 
 
 def row(index: int, status: str = "failed", message: str = WORDS, **values: t.Any) -> dict[str, t.Any]:
@@ -72,4 +72,9 @@ def test_rows_that_were_not_attempted_and_customers_are_told_as_before() -> None
         messages=["x: No customer has the domain x."],
         told={"No customer has the domain x."},
     )
-    assert text.count("No customer has") == 1 and " The limit is reached." in text and "u0@" not in text and "u1@" not in text
+    assert (
+        text.count("No customer has") == 1
+        and " The limit is reached." in text
+        and "u0@" not in text
+        and "u1@" not in text
+    )

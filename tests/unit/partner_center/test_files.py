@@ -22,16 +22,18 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.p
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.held_to_plan import (
+    RestrictedPlan,
+    restrict_to_plan,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.passwords import (
     CLASSES,
     CredentialsFile,
     generate,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
-    RestrictedPlan,
     plan_text,
     read_plan,
-    restrict_to_plan,
     write_plan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.undo import UndoFile
@@ -92,7 +94,7 @@ class TestPlanFile:
         fresh = made(user(), display_name="New")
         path = tmp_path / "plan.json"
         path.write_text(plan_text([fresh], 1))
-        held = restrict_to_plan(read_plan(str(path))[CUSTOMER], fresh)
+        held = restrict_to_plan(read_plan(str(path)).customers[CUSTOMER], fresh)
         assert held.plan == fresh and held.message == ""
         others = (
             made(user(display_name="Other"), display_name="New"),
@@ -100,9 +102,11 @@ class TestPlanFile:
             made(user(), display_name="New", first_name="A"),
         )
         for other in others:
-            held = restrict_to_plan(read_plan(str(path))[CUSTOMER], other).plan
+            held = restrict_to_plan(read_plan(str(path)).customers[CUSTOMER], other).plan
             assert held.operations == () and held.rows[0].details["reason"] == "changed_since_plan"
-        done = restrict_to_plan(read_plan(str(path))[CUSTOMER], made(user(display_name="New"), display_name="New")).plan
+        done = restrict_to_plan(
+            read_plan(str(path)).customers[CUSTOMER], made(user(display_name="New"), display_name="New")
+        ).plan
         assert done.rows[0].refusal is None and done.operations == ()
 
     def test_a_customer_that_is_not_in_it(self) -> None:
@@ -119,7 +123,7 @@ class TestPlanFile:
         leavers = [user(number, f"leaver{number}@contoso.example") for number in (1, 2, 3)]
         path = tmp_path / "plan.json"
         path.write_text(plan_text([purge(*leavers)], 1))
-        planned = read_plan(str(path))[CUSTOMER]
+        planned = read_plan(str(path)).customers[CUSTOMER]
         assert restrict_to_plan(planned, purge(*leavers)) == RestrictedPlan(purge(*leavers))
         renamed, new = user(1, "other@contoso.example"), user(4, "new@contoso.example")
         held = restrict_to_plan(planned, purge(renamed, leavers[1], new))

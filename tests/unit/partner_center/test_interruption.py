@@ -343,7 +343,7 @@ class World:
     def __init__(self) -> None:
         self.sent: list[str] = []
         self.customer_id, self.facts = CUSTOMER, facts_of("AzureCloud")
-        self.session, self.budget = self, WaitBudget(0)
+        self.session, self.budget, self.audit = self, WaitBudget(0), None
         self.lock = threading.Lock()
 
     def user(self, _user_id: str) -> t.Any:

@@ -23,6 +23,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import customers as many
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import purging
 
 from .factories import CUSTOMER, IDS, declared, user
 from .worlds import Partner, World
@@ -34,7 +35,7 @@ POLICY = PurgePolicy(domains=("contoso.example",), max_delete=9, max_delete_perc
 class Undo:
     """The file of a purge, on a disk that is full."""
 
-    def add(self, _customer: str, _users: t.Any) -> None:
+    def add(self, _customer: str, _users: t.Any, _references: t.Any = None) -> None:
         raise CollectionError("the disk is full")
 
 
@@ -160,7 +161,7 @@ def test_a_stopped_run_purges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     one.plan, _snapshot = many.read_and_plan(
         many.CustomerReader(t.cast(t.Any, world), declaration, POLICY), declaration, Policy()
     )
-    many._purge(one, t.cast(t.Any, world), work, 1, stopped, Verdict((), ""))
+    purging.purge(one, t.cast(t.Any, world), work, 1, stopped, Verdict((), ""))
     assert (
         [outcome.status for outcome in one.purged] == ["skipped", "skipped"]
         and world.writes == 0
@@ -190,7 +191,12 @@ def test_an_interruption_leaves_no_customer_no_row_and_no_purge_without_a_word(
     world = Customers(*people(1, 2, 3))
     kept: list[str] = []
     undo = t.cast(
-        t.Any, type("Kept", (), {"add": lambda _self, _customer, users: kept.extend(str(each.id) for each in users)})()
+        t.Any,
+        type(
+            "Kept",
+            (),
+            {"add": lambda _self, _customer, users, _references: kept.extend(str(each.id) for each in users)},
+        )(),
     )
     declaration = DeclaredCustomers(
         [CustomerDeclaration(CUSTOMER, None, rows(1), POLICY), CustomerDeclaration(OTHER, None, rows(2))]
@@ -200,7 +206,7 @@ def test_an_interruption_leaves_no_customer_no_row_and_no_purge_without_a_word(
     work = many.Work(
         t.cast(t.Any, Partner(world)), Policy(), Secrets(), 1, 1, not writes, writes, undo=undo, interruption=stop
     )
-    monkeypatch.setattr(many, "with_entitlements", lambda _client, users, *_more: list(users))
+    monkeypatch.setattr(purging, "with_entitlements", lambda _client, users, *_more: list(users))
     made = many.run_customers(declaration, work, run_limit)
     everybody = [outcome for one in made for outcome in (*one.outcomes, *one.purged)]
     assert [len(one.outcomes) for one in made] == [1, 1]

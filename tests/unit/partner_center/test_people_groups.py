@@ -6,6 +6,7 @@ import typing as t
 
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.task_files.declared import with_declarations
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.task_files.groups import with_groups
 from support.refused import refused
 
@@ -42,3 +43,17 @@ def test_a_group_from_which_no_customer_can_be_told(groups: t.Any) -> None:
 def test_what_cannot_be_meant(customers: dict[str, t.Any], reason: str) -> None:
     with refused(OptionError, reason=reason):
         resolved(**customers)
+
+
+def test_a_file_with_people_stands_alone() -> None:
+    people = {"people": {"name": "x"}}
+
+    def read(*blocks: dict[str, t.Any]) -> t.Any:
+        return lambda _lookup, _terms, **_options: list(blocks)
+
+    task = {"declarations": ["people.yml"], "max_parallel": 4}
+    assert with_declarations(task, read(people)) == {"max_parallel": 4, **people}
+    with refused(OptionError, reason="contradiction"):
+        with_declarations(task, read(people, {"customer_id": FIRST, "users": []}))
+    with refused(OptionError, reason="contradiction"):
+        with_declarations({**task, **people}, read())

@@ -61,6 +61,9 @@ ENOUGH: dict[str, dict[str, t.Any]] = {
     "restore": {"records": ["records"]},
     "export": {"customer_id": "c", "file": "x.yml"},
     "rotate": {},
+    "license": {},
+    "temporary": {"customer_id": "c", "user": "a@x.example", "roles": ["r"], "reason": "INC-1"},
+    "verify": {"audit_log": "audit.log"},
     "doctor": {},
     "license": {},
     "consent": {},
@@ -332,7 +335,7 @@ def test_all_problems_come_at_once() -> None:
     assert named == {
         f"reconcile_{name}" for name in ("directory", "apply", "max_delete", "purge_protected", "title", "output")
     }
-    assert found.given.keys() == {"fail_on_drift"} and not found.output
+    assert found.given.keys() == {"fail_on_drift", "access_file_new"} and not found.output
 
 
 def test_what_does_not_belong_together() -> None:

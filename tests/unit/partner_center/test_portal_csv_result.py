@@ -83,10 +83,7 @@ def test_the_file_byte_by_byte() -> None:
         (result("failed"), "Failed"),
         (result("failed", message="Two\r\nlines\x1b[0m"), "Failed: Two lines [0m"),
         (result("skipped", message="The customer was stopped."), "Not attempted: The customer was stopped."),
-        (
-            result("skipped", message="3 of 4 rows have failed."),
-            "Not attempted: 3 of 4 rows have failed.",
-        ),
+        (result("skipped", message="3 of 4 rows have failed."), "Not attempted: 3 of 4 rows have failed."),
         (result("unknown"), "Unknown whether it was done"),
     ],
 )

@@ -33,7 +33,7 @@ def test_a_place_is_put_in_front_and_can_be_another_one() -> None:
 
 
 def test_a_part_of_an_option_is_about_the_option() -> None:
-    part = Problem.about("roles[2]", "is a list, but must be a text.", "not_a_text").of("roles")
+    part = Problem.about("roles[2]", "is a list, but must be a string.", "not_a_text").of("roles")
     assert (part.option, part.said) == ("roles", str(part)) and part.startswith("roles[2] ")
     assert part.of("roles") is part
 

@@ -129,7 +129,7 @@ class Asked(Partner):
 class Kept:
     """The file that takes a purge back."""
 
-    def add(self, _customer: str, _users: t.Iterable[User]) -> None:
+    def add(self, _customer: str, _users: t.Iterable[User], _references: t.Any = None) -> None:
         pass
 
 

@@ -127,7 +127,8 @@ class TestJson:
             result(row(0, "changed", fields={"phone_number": {"before": None, "after": "1"}}), requests={"reads": 1})
         )
         assert list(made) == [
-            "schema_version", "title", "generated", "predicted", "summary", "deletions", "requests", "notes", "runs", "customers", "users",
+            "schema_version", "title", "generated", "predicted", "summary", "deletions", "requests", "notes",
+            "ending", "runs", "customers", "users",
         ]  # fmt: skip
         assert made["schema_version"] == 1 and made["predicted"] is False
         assert list(made["summary"]) == [
@@ -155,7 +156,7 @@ class TestJson:
         ]
         assert list(made["users"][0]) == [
             "run", "purge", "status", "index", "source", "customer_id", "user_principal_name", "display_name", "user_id", "action", "attempts",
-            "http_status", "code", "request_id", "correlation_id", "message", "reason", "kind", "fields",
+            "http_status", "code", "request_id", "correlation_id", "message", "reason", "changed_by", "change_reference", "kind", "fields",
         ]  # fmt: skip
         assert made["users"][0]["fields"] == {"phone_number": {"before": None, "after": "1"}}
 
@@ -214,7 +215,7 @@ class TestJson:
         spared = {"user_principal_name": "boss@contoso.example", "user_id": CONTOSO, "reason": "protected"}
         value = result(row(0, "ok"), customers=[{"customer_id": CONTOSO, "spared": [spared, spared]}])
         assert document(value)["customers"][0]["spared"] == [spared]
-        assert "1 user in the scope of the purge is spared" in to_report(value, "markdown")
+        assert "1 user in the scope of the purge is protected" in to_report(value, "markdown")
         assert "boss@contoso.example" in to_report(value, "html")
 
 

@@ -134,7 +134,7 @@ REFUSALS = {
     "conditional_access": (
         {"refresh_token": TOKEN + "-conditional-access"},
         "AADSTS53003",
-        "repeating the consent does not help",
+        "consent playbook again does not help",
     ),
     "account": ({"refresh_token": TOKEN + "-account-disabled"}, "AADSTS50057", "disabled or locked"),
     "secret_wrong": ({"client_secret": "CANARY-wrong-secret"}, "AADSTS7000215", "not its id"),

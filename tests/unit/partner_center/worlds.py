@@ -51,12 +51,16 @@ class Quiet:
         self.budget = WaitBudget(0)
         self.counters = Counters()
         self.correlation_id = "correlation"
+        self.audit = None
 
     def __deepcopy__(self, _memo: t.Any) -> Quiet:
         return self
 
     def now(self) -> datetime:
         return NOW
+
+    def knows_time(self) -> bool:
+        return True
 
 
 @dataclass
@@ -106,6 +110,9 @@ class World:
         return ("contoso.example", "contoso.onmicrosoft.com")
 
     def creators(self, user_id: str, first: date, last: date) -> t.Iterator[set[str]]:
+        return iter(())
+
+    def audit_records(self, first: date, last: date) -> t.Iterator[list[t.Any]]:
         return iter(())
 
     def user(self, user_id: str) -> User | None:

@@ -96,8 +96,8 @@ class Absence:
         if name_key(name) in names:
             raise _unclear(
                 error,
-                f"The list of users has {name}: something between here and the service, or the web server, gives that "
-                "answer.",
+                f"The list of users has {name}: the response comes from the web server, or from something in front of "
+                "the service.",
             )
 
 

@@ -82,7 +82,7 @@ class Api:
         """
         if delete_subscriptions and force:
             raise OptionError(
-                [Problem("deleteSubscriptions and force exclude each other; nothing was sent.", "contradiction")]
+                [Problem("deleteSubscriptions and force are mutually exclusive. Nothing was sent.", "contradiction")]
             )
         answer = self.transport.write(
             "DELETE",
@@ -111,9 +111,7 @@ class Api:
             )
         body = self.transport.get("subscriptions", principal=name).body
         if not isinstance(body, list):
-            raise TransportError(
-                "GET /subscriptions: the answer is not a list; nothing is done on such ground.", reason=UNREADABLE
-            )
+            raise TransportError("GET /subscriptions: the response is not a list. It was not used.", reason=UNREADABLE)
         return _sorted(owned_by(name, email, map(subscription_from_wire, body)))
 
     def _pages(
@@ -153,7 +151,7 @@ class Api:
             items = body.get("items") if isinstance(body, dict) else None
             if not isinstance(items, list):
                 raise TransportError(
-                    f"GET /{path}: the answer is not a list (no items); nothing is done on an incomplete listing.",
+                    f"GET /{path}: the response is not a list (no items). An incomplete listing is not used.",
                     reason=UNREADABLE,
                 )
             total = body.get("filteredTotalCount")
@@ -201,8 +199,8 @@ def _the(name: str, answer: Answer) -> User:
     found = user_from_wire(answer.body)
     if found.key != name_key(name):
         raise TransportError(
-            f"Windows Azure Pack was asked for the user {name} and answered with {found.name}; nothing is done on such "
-            "ground.",
+            f"Windows Azure Pack was asked for the user {name} and returned the user {found.name}. The response was "
+            "not used.",
             reason=ANOTHER,
             request_id=answer.request_id,
         )
@@ -211,9 +209,9 @@ def _the(name: str, answer: Answer) -> User:
 
 def _about_another(method: str, name: str, about: str, answer: Answer) -> Unclear:
     return Unclear(
-        f"{method} of {name} was answered with HTTP {answer.status} about {about}, so that it is not known what was "
-        f"done, and to whom. Nothing follows for {name}. Look at both users, and for a proxy that mixes up answers, "
-        "before this is run again.",
+        f"{method} of {name} returned HTTP {answer.status} for {about}, so it is not known what was done, and to "
+        f"which user. The module does nothing more for {name}. Check both users, and check for a proxy that mixes "
+        "up responses, before you run this again.",
         reason=ANOTHER,
         http_status=answer.status,
         request_id=answer.request_id,

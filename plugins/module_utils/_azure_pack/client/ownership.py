@@ -29,8 +29,8 @@ def owned_by(name: str, email: str | None, listed: t.Iterable[Subscription]) -> 
             owned.append(subscription)
         elif not names & {name_key(each) for each in subscription.co_admins}:
             raise TransportError(
-                f"Windows Azure Pack was asked for the subscriptions of {name} and answered with "
-                f"{subscription.label} of {subscription.owner}; nothing is done on such ground.",
+                f"Windows Azure Pack was asked for the subscriptions of {name} and returned "
+                f"{subscription.label} of {subscription.owner}. The response was not used.",
                 reason="answer_about_another",
             )
     return owned

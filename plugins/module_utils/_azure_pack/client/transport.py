@@ -72,7 +72,7 @@ class Transport:
         """
         if self.read_only:
             raise CheckModeViolation(
-                f"Check mode: {method} {path} was stopped before it was sent. Please report this as a defect."
+                f"Check mode: {method} {path} was stopped before it was sent. Please report this as a bug."
             )
         return _Exchange(self, method, path, query, body, None, answers).run()
 
@@ -132,14 +132,12 @@ class _Exchange(Exchange):
         status = response.status_code
         said = error_in(response, self.transport.secrets.scrub)
         if said is not None:
-            words = f"{self._host()} answered with HTTP {status}, and with an error in it ({said})."
+            words = f"{self._host()} returned HTTP {status} with an error in the response ({said})."
             return TransportError(
                 words, ambiguous=True, error_class="error_in_answer", reason="error_in_answer", http_status=status
             )
         if status not in SUCCESS[self.method]:
-            words = (
-                f"{self._host()} answered with HTTP {status}, which this request is not answered with when it succeeds."
-            )
+            words = f"{self._host()} returned HTTP {status}, which this request does not return when it succeeds."
             return TransportError(
                 words, ambiguous=True, error_class="unexpected_status", reason="unexpected_status", http_status=status
             )
@@ -206,8 +204,8 @@ class _Exchange(Exchange):
             )
         if not_found(error) and error.kind is not Kind.ABSENT:
             return (
-                "That does not say that there is no such user: it is not an answer of the Service Management API. "
-                "Either endpoint leads to another site, or the request filter of IIS refuses the name (a plus sign, "
+                "That does not mean that the user does not exist: it is not a response of the Service Management API. "
+                "Either endpoint leads to another site, or the request filter of IIS rejects the name (a plus sign, "
                 "for example, while allowDoubleEscaping is false)."
             )
         return ""

@@ -50,7 +50,7 @@ def declare_expected(raw: t.Any) -> tuple[Expected | None, list[str]]:
     if ids is not None and not isinstance(ids, list):
         problems.append(
             Problem(
-                "expected.subscriptions must be a list of ids, which is empty where nobody may own anything.",
+                "expected.subscriptions must be a list of ids, or an empty list for a user that owns none.",
                 "not_a_list",
                 option="expected",
             )
@@ -108,7 +108,7 @@ def deviation(expected: Expected, user: User | None, subscriptions: t.Sequence[S
     if not expected.exists:
         return (
             "unexpected_user",
-            f"{user.name} exists by now (created {user.created or 'at an unknown time'}), and nobody was expected.",
+            f"{user.name} exists by now (created {user.created or 'at an unknown time'}), and no user was expected.",
         )
     if expected.created == NOT_SAID:
         return (

@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..._common.change_reference import reference_of
 from ..._common.plausible import TextKind
 from ..._common.problem import Problem, placed
 from ..._common.row_options import coerce, null_problems, sound
@@ -32,6 +33,7 @@ USER_SPEC: dict[str, dict[str, t.Any]] = {
     "subscriptions": {"type": "str", "choices": list(SUBSCRIPTIONS), "default": "fail"},
     "create": {"type": "bool", "default": True},
     "expected": {"type": "dict", "options": EXPECTED_SPEC},
+    "change_reference": {"type": "str"},
 }
 """The options of one user: those of ``azure_pack_user``, and of a row of ``azure_pack_users``."""
 _PLAIN_SPEC = {name: option for name, option in USER_SPEC.items() if name != "expected"}
@@ -53,8 +55,8 @@ WAIT_SPEC: dict[str, dict[str, t.Any]] = {
 
 NOT_RESTORABLE = (
     "state restored is not possible: Windows Azure Pack keeps no deleted users, so there is nothing to bring back. Use "
-    "state present to create the user anew (without the subscriptions), and state suspended instead of absent where "
-    "somebody may return."
+    "state present to create the user anew (without the subscriptions), and state suspended instead of absent for a "
+    "user who may return."
 )
 
 
@@ -74,6 +76,7 @@ class UserDeclaration:
     source: str | None = None
     create: bool = True
     expected: Expected | None = None
+    change_reference: str | None = None
 
     @property
     def key(self) -> str:
@@ -120,7 +123,7 @@ def declare_user(
             for problem in name_problems(name)
         ]
     elif "name" not in given:
-        problems.append(Problem("Say which user: name is missing.", "user_missing", option="name"))
+        problems.append(Problem("name is missing. Specify the user.", "user_missing", option="name"))
     email = params["email"]
     if email is not None:
         email = nfc(email.strip())
@@ -128,8 +131,9 @@ def declare_user(
             Problem.about("email", f"{shown(params['email'])} {problem}.", "not_an_address")
             for problem in _email_problems(email)
         ]
+    reference = reference_of(params["change_reference"], problems)
     return UserDeclaration(
-        params["state"], name, email, params["subscriptions"], index, source, params["create"], expected
+        params["state"], name, email, params["subscriptions"], index, source, params["create"], expected, reference
     ), [placed("", problem) for problem in problems]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.change_reference import reference_problems, task_reference
 from ..._common.plausible import text_problems
 from ..._common.problem import Problem, placed
 from ..._common.row_options import common_values, label
@@ -27,7 +28,9 @@ def declare_rows(given: t.Mapping[str, t.Any]) -> tuple[list[UserDeclaration], l
     :param given: the options as they were written.
     """
     problems: list[str] = []
-    defaults = common_values(given.get("defaults"), "defaults", problems, ROW_SPEC, NOT_IN_DEFAULTS, "a user", FOREIGN)
+    reference = task_reference(given, problems)
+    defaults = {"change_reference": reference} if reference else {}
+    defaults |= common_values(given.get("defaults"), "defaults", problems, ROW_SPEC, NOT_IN_DEFAULTS, "a user", FOREIGN)
     users = given.get("users")
     if not isinstance(users, list):
         if users is None:
@@ -38,6 +41,7 @@ def declare_rows(given: t.Mapping[str, t.Any]) -> tuple[list[UserDeclaration], l
         row, found = _declare_row(raw, defaults, index)
         rows.append(row)
         problems += found
+    problems += reference_problems(given, rows)
     first: dict[str, UserDeclaration] = {}
     for row in rows:
         if row.name and row.key in first:

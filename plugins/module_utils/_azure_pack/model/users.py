@@ -146,7 +146,7 @@ def user_from_wire(body: t.Any) -> User:
     members = _members(body)
     name = members.get("name")
     if not isinstance(name, str) or not name.strip():
-        raise TransportError("Windows Azure Pack answered with something that is not a user.", error_class="bad_json")
+        raise TransportError("Windows Azure Pack returned something that is not a user.", error_class="bad_json")
     count = members.get("subscriptioncount")
     counted = isinstance(count, int) and not isinstance(count, bool) and count >= 0
     return User(
@@ -167,7 +167,7 @@ def subscription_from_wire(body: t.Any) -> Subscription:
     identifier = members.get("subscriptionid")
     if not isinstance(identifier, str) or not identifier:
         raise TransportError(
-            "Windows Azure Pack answered with something that is not a subscription.", error_class="bad_json"
+            "Windows Azure Pack returned something that is not a subscription.", error_class="bad_json"
         )
     return Subscription(
         id=identifier,

@@ -184,11 +184,13 @@ def _issuer_url(sources: Sources, issuer: str, api: str, problems: list[str]) ->
     if issuer == "membership" and sources.rank("issuer_url") == 2 and sources.rank("endpoint") < 2:
         # In an express installation everything is on one machine.
         host = (
-            urlsplit(server_url(sources, "endpoint", PORTS[api], problems, "Say where Windows Azure Pack is")).hostname
+            urlsplit(
+                server_url(sources, "endpoint", PORTS[api], problems, "Specify the address of Windows Azure Pack")
+            ).hostname
             or ""
         )
         return f"https://{f'[{host}]' if ':' in host else host}:{port}{path}"
-    return server_url(sources, "issuer_url", port, problems, "Say who gives out the token", path)
+    return server_url(sources, "issuer_url", port, problems, "Specify the token issuer", path)
 
 
 def fetch(wanted: SignIn, secrets: Secrets, interruption: Stopper = UNINTERRUPTED) -> str:
@@ -221,7 +223,7 @@ def fetch(wanted: SignIn, secrets: Secrets, interruption: Stopper = UNINTERRUPTE
             if again and attempt <= REPEATS and budget.wait(pause(attempt)):
                 continue
             raise TransportError(
-                f"The sign-in at {wanted.url} got no answer: {error.message}", **error.details
+                f"The sign-in at {wanted.url} got no response: {error.message}", **error.details
             ) from None
         if _nobody_there(response) and attempt <= REPEATS and budget.wait(pause(attempt)):
             continue
@@ -246,7 +248,7 @@ def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
     status = response.status_code
     if 300 <= status < 400:
         raise TransportError(
-            f"{wanted.url} answered with a redirect ({status}); it is not followed, because the password would go "
+            f"{wanted.url} returned a redirect ({status}). It was not followed, because the password would go "
             "along. Check issuer_url.",
             error_class="redirect",
             http_status=status,
@@ -255,7 +257,7 @@ def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
         found = read_answer(response.content)
     except NoToken as exc:
         raise TransportError(
-            f"{wanted.url} answered with HTTP {status}, but not as a token service does: {exc}. "
+            f"{wanted.url} returned HTTP {status}, but not as a token service does: {exc}. "
             + ("A proxy may have no service behind it; or c" if status in (502, 503, 504) else "C")
             + "heck issuer and issuer_url.",
             error_class="not_a_token_service",
@@ -265,7 +267,7 @@ def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
         kind, hint = _FAULTS.get(found.code, ("refused", "Check user name, password and realm."))
         said = f": {secrets.scrub(found.reason)[:500]}" if found.reason else "."
         raise SignInError(
-            f"{wanted.url} refused a token for {wanted.realm} ({found.code or 'no code'}){said} {hint}",
+            f"{wanted.url} did not issue a token for {wanted.realm} ({found.code or 'no code'}){said} {hint}",
             error_class=kind,
             http_status=status,
             code=found.code or None,
@@ -274,7 +276,7 @@ def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
     secrets.add(encoded_in(found))
     if status != 200:
         raise TransportError(
-            f"{wanted.url} answered with a token, and with HTTP {status}, which says that there is none. Check issuer "
+            f"{wanted.url} returned a token with HTTP {status}, a status that does not go with a token. Check issuer "
             "and issuer_url.",
             error_class="not_a_token_service",
             http_status=status,

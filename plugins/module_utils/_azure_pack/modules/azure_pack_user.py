@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.change_reference import REFERENCE_SPEC, reference_problems
 from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
@@ -27,7 +28,7 @@ def declare_user_of_task(module: AzurePackTask) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     row, found = declare_user({name: value for name, value in module.given.items() if name in USER_SPEC})
     waiting, more = declare_waiting(module.params)
-    problems += found + more
+    problems += found + more + reference_problems(module.given, [row])
     if problems or settings is None:
         raise OptionError(problems)
     refuse_others(settings, [row.name])
@@ -50,6 +51,7 @@ def declare_user_of_task(module: AzurePackTask) -> dict[str, t.Any]:
         "subscriptions": [subscription.result() for subscription in outcome.plan.subscriptions],
         "seen": seen_result(outcome),
         "deletion": deletion_result(outcome),
+        "change_reference": outcome.plan.row.change_reference,
         "requests": requests_result(api, [outcome], check_mode=module.check_mode),
         **ids_result(api),
     }
@@ -59,5 +61,5 @@ def declare_user_of_task(module: AzurePackTask) -> dict[str, t.Any]:
     return result
 
 
-SPEC = {**USER_SPEC, "name": {"type": "str", "required": True}, **WAIT_SPEC}
+SPEC = {**USER_SPEC, **REFERENCE_SPEC, "name": {"type": "str", "required": True}, **WAIT_SPEC}
 DEFINITION = Definition(AzurePackModule, SPEC, declare_user_of_task)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.change_reference import REFERENCE_SPEC, reference_of
 from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, Deletion, Verdict, decide, limit_problems
 from ..._common.errors import OptionError
@@ -28,6 +29,7 @@ from ..sign_in.token_checks import refuse_others
 SPEC: dict[str, dict[str, t.Any]] = {
     "users": {"type": "list", "elements": "dict", "required": True, "options": ROW_SPEC},
     "defaults": {"type": "dict"},
+    **REFERENCE_SPEC,
     **WAIT_SPEC,
     **LIMIT_SPEC,
     "max_parallel": {"type": "int", "default": 8},
@@ -77,6 +79,7 @@ def _result(module: AzurePackTask, api: Api, outcomes: list[UserOutcome], verdic
             (ACTIONS, {}),
             predicted=module.check_mode,
         ),
+        "change_reference": reference_of(module.given.get("change_reference"), []),
         "requests": requests_result(api, outcomes, check_mode=module.check_mode),
         **ids_result(api),
     }

@@ -155,9 +155,9 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
     # decides.
     counts = owns or begun
     reason = (
-        "the deletion that was begun is forced"
+        "the deletion that was started is forced"
         if begun and not user.deletion_failed
-        else "the deletion that was begun has failed"
+        else "the deletion that was started has failed"
         if begun
         else ""
     )
@@ -179,7 +179,7 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
 
 
 def _owner(user: User, owns: int, subscriptions: tuple[Subscription, ...]) -> str:
-    begun = f" A deletion that was begun has failed: {user.reason}." if user.deletion_failed else ""
+    begun = f" A deletion that was started has failed: {user.reason}." if user.deletion_failed else ""
     return (
         f"{user.name} owns {counted(owns, 'subscription')}: {_list(subscriptions, owns)}.{begun} Nothing was sent. Add "
         "subscriptions: delete to delete them together with everything in them (virtual machines, databases, web "

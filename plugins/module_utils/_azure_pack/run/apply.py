@@ -117,7 +117,7 @@ def _create(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutco
         if wrong and not _only_case(wrong, operation, found):
             raise CollectionError(
                 f"{exc.message} {operation.name} exists by now, but differs from the declaration ({', '.join(wrong)}): "
-                "somebody else may have created it. Run again to converge.",
+                "it may have been created outside this run. Run again to converge.",
                 **{**exc.details, "reason": "created_by_somebody_else"},
             ) from None
         _confirmed_by_reading(operation, found, outcome)
@@ -132,11 +132,11 @@ def _exists_already(planned: RowPlan, api: Api, outcome: UserOutcome, error: Ser
     found = api.user(planned.row.name)
     if found is None:
         raise CollectionError(
-            f"{error.message} So {planned.row.name} exists, yet reading it says that there is no such user: the name "
-            "does not arrive as it is meant. The path filter of IIS may change or refuse it. Nothing was changed.",
+            f"{error.message} So {planned.row.name} exists, yet reading it finds no such user: the name "
+            "does not arrive as it was sent. The path filter of IIS may change or reject it. Nothing was changed.",
             **{**error.details, "reason": "exists_unreadable"},
         )
-    outcome.warnings.append(f"{planned.row.name} was created by somebody else in the meantime.")
+    outcome.warnings.append(f"{planned.row.name} was created outside this run in the meantime.")
     outcome.user = found
     again = plan_user(planned.row, found, acting=api.acting)
     if again.refusal:
@@ -176,7 +176,7 @@ def _delete(
             raise
         if _after_all(api, before.name, exc) is not None:
             raise
-        outcome.warnings.append(f"{before.name} was deleted by somebody else in the meantime.")
+        outcome.warnings.append(f"{before.name} was deleted outside this run in the meantime.")
         outcome.user, outcome.deletion, outcome.seconds = None, "finished", 0.0
     except TransportError as exc:
         if not exc.ambiguous:
@@ -185,7 +185,7 @@ def _delete(
         if found is not None and not _begun(before, found):
             raise _unclear(operation, exc) from None
         outcome.warnings.append(
-            f"The answer to the deletion of {before.name} was lost; reading back confirmed that it was begun."
+            f"The response to the deletion of {before.name} was lost. A read confirmed that the deletion was started."
         )
     outcome.done.append(operation)
     if outcome.deletion is None:
@@ -243,7 +243,7 @@ def _confirmed_by_reading(operation: Operation, found: User, outcome: UserOutcom
     outcome.user = found
     outcome.done.append(operation)
     outcome.warnings.append(
-        f"The answer to {operation.action} {operation.name} was lost; reading back confirmed that it was done."
+        f"The response to {operation.action} {operation.name} was lost. A read confirmed that it was done."
     )
 
 
@@ -266,7 +266,7 @@ def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome
             f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in wrong
         )
         raise _NotAccepted(
-            f"{operation.name}: the service did not accept {said}, although it answered {operation.action} with HTTP "
+            f"{operation.name}: the service did not accept {said}, although {operation.action} returned HTTP "
             f"{status}. Run again to converge.",
             user,
             reason="not_accepted",
@@ -285,7 +285,7 @@ def _stored(operation: Operation, status: int, api: Api) -> User:
         found, why = None, exc.message
     if found is None:
         raise Unclear(
-            f"{operation.action} {operation.name} was answered with HTTP {status}, and the answer does not show what "
+            f"{operation.action} {operation.name} returned HTTP {status}, and the response does not show what "
             f"was sent. Reading it back failed: {why} Run again to converge.",
             http_status=status,
         )

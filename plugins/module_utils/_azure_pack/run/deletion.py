@@ -196,7 +196,7 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
         advice += "One that never ends can be cleared with subscriptions: orphan."
     else:
         advice = (
-            "Nothing shows that it has begun. Look at the user before this is run again, which would order another "
+            "Nothing shows that it has started. Check the user before you run this again, which would request another "
             "deletion."
         )
     _fail(
@@ -250,7 +250,7 @@ def _fail(watch: _Watch, message: str, clock: t.Callable[[], float]) -> None:
 
 
 def _was(outcome: UserOutcome) -> str:
-    return "was accepted" if outcome.done else "was begun before this task"
+    return "was accepted" if outcome.done else "was started before this task"
 
 
 def _seconds(elapsed: float) -> str:

@@ -62,6 +62,7 @@ def row_result(outcome: UserOutcome) -> dict[str, t.Any]:
     return {
         "index": row.index,
         "source": row.source,
+        "change_reference": row.change_reference,
         "name": row.name,
         "action": action_of(operations),
         "fields": fields,

@@ -42,8 +42,8 @@ def refuse_other_token(
     relates = text_of(path(root, "Header", "RelatesTo"))
     if relates and guid_key(relates) not in (guid_key(message_id), guid_key(f"urn:uuid:{message_id}")):
         raise SignInError(
-            "The issuer answered another request than the one that was sent, so that the token may be somebody "
-            "else's. It is not used. Look for a proxy that mixes up answers.",
+            "The response of the issuer is to another request than the one that was sent, so the token may belong to "
+            "another user. It was not used. Check for a proxy that mixes up responses.",
             error_class="wrong_access_token",
             reason="answer_about_another",
         )
@@ -63,8 +63,8 @@ def refuse_other_token(
     named = name_in(claims)
     if username is not None and named is not None and name_key(named) != name_key(username):
         raise SignInError(
-            f"{username} signed in, and the token is for {named}. It is not used. Look for a proxy that mixes up "
-            "answers.",
+            f"{username} signed in, and the token is for {named}. It was not used. Check for a proxy that mixes up "
+            "responses.",
             error_class="wrong_access_token",
             reason="wrong_principal",
         )

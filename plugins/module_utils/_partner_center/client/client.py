@@ -19,6 +19,7 @@ from ..._common.identifiers import Guid, guid_key, is_guid, upn_key
 from ..._common.outcomes import AboutAnother
 from ..._common.problem import Problem
 from ..._common.secrets import Secret
+from ..model.audit_records import AuditRecord, record_from_wire
 from ..model.facts import Facts
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
 from ..model.roles import Role, member_id, role_from_wire
@@ -66,8 +67,8 @@ class PartnerCenterCustomer:
         found = customer_from_wire(self.transport.get(self._path).body)
         if found.id != self.customer_id:
             raise TransportError(
-                f"Partner Center was asked for customer {self.customer_id} and answered with customer {found.id}; "
-                "nothing is done on such ground.",
+                f"Partner Center was asked for customer {self.customer_id} and returned customer {found.id}. "
+                "The response was not used.",
                 reason="answer_about_another",
             )
         return found
@@ -135,8 +136,7 @@ class PartnerCenterCustomer:
         found = user_from_wire(answer.body)
         if found.id != user_id:
             raise UnidentifiedUser(
-                f"Partner Center was asked for user {user_id} and answered with user {found.id}; nothing is done on "
-                "such ground.",
+                f"Partner Center was asked for user {user_id} and returned user {found.id}. The response was not used.",
                 reason="answer_about_another",
             )
         return None if found.state == "deleted" else found
@@ -250,8 +250,8 @@ class PartnerCenterCustomer:
                 of = item.get("roleId")
                 if isinstance(of, str) and guid_key(of) != role_id:
                     raise TransportError(
-                        f"Partner Center was asked who holds the role {role_id} and answered with who holds {of}; "
-                        "nothing is done on such ground.",
+                        f"Partner Center was asked for the members of the role {role_id} and returned those of {of}. "
+                        "The response was not used.",
                         reason="answer_about_another",
                     )
         return frozenset(members)
@@ -273,11 +273,11 @@ class PartnerCenterCustomer:
         for name, meant in (("id", user.id), ("roleId", role_id)):
             if isinstance(said.get(name), str) and guid_key(said[name]) != meant:
                 what = (
-                    f"the user {user.id} was to get the role {role_id}, and the answer is about {name} {said[name]!r}"
+                    f"the user {user.id} was to get the role {role_id}, and the response is for {name} {said[name]!r}"
                 )
                 raise _about_another(what, answer)
         if said.get("id") is None:
-            raise _says_nothing("the answer does not say who got the role", answer)
+            raise _says_nothing("the response does not name the user who got the role", answer)
         return Written(answer, settled=answer.status in (200, 201))
 
     def remove_from_role(self, role_id: Guid, user_id: Guid, *, counted: bool = True) -> Written:
@@ -298,6 +298,18 @@ class PartnerCenterCustomer:
         query["filter"] = matching("CustomerId", guid(self.customer_id, "customer_id"), "equals")
         for page in self._pages("auditrecords", query):
             yield set(filter(None, (creator(record, user_id) for record in page)))
+
+    def audit_records(self, first: date, last: date) -> t.Iterator[list[AuditRecord]]:
+        """Page by page of what the partner did to this customer on some days, newest first. What another customer is
+        told of, whatever was asked for, is left out.
+
+        Source: "Get a record of Partner Center activity".
+        """
+        query = {"startDate": first.isoformat(), "endDate": last.isoformat(), "size": PAGE_SIZE}
+        query["filter"] = matching("CustomerId", guid(self.customer_id, "customer_id"), "equals")
+        for page in self._pages("auditrecords", query):
+            read = (record_from_wire(item) for item in page)
+            yield [record for record in read if record and record.customer_id == self.customer_id]
 
     def _items(self, path: str, query: t.Mapping[str, t.Any] | None) -> list[t.Any]:
         """The items of a collection that is documented to come as a whole."""
@@ -323,10 +335,10 @@ def _written(answer: Answer, meant: t.Callable[[User], bool], what: str) -> User
     except UnidentifiedUser as exc:
         raise _says_nothing(exc.message, answer) from None
     if not meant(user):
-        raise _about_another(f"{what}, and the answer is about {user.user_principal_name} (id {user.id})", answer)
+        raise _about_another(f"{what}, and the response is for {user.user_principal_name} (id {user.id})", answer)
     if answer.status not in (200, 201) or user.state != "active":
         said = f"HTTP {answer.status}, state {user.state}"
-        raise _says_nothing(f"{what}, and the answer ({said}) does not say that it is done", answer)
+        raise _says_nothing(f"{what}, and the response ({said}) does not say that it is done", answer)
     return user
 
 

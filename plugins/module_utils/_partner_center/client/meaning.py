@@ -18,7 +18,7 @@ _WORDS = {
     "everybody": "listing users",
     "deleted": "listing deleted users",
     "skus": "reading subscribed SKUs",
-    "licenses": "reading the licences of a user",
+    "licenses": "reading the licenses of a user",
     "catalogue": "reading the directory roles",
     "members": "reading the members of a directory role",
     "user_roles": "reading the directory roles of a user",
@@ -197,10 +197,11 @@ _BY_CODE = {
     "900308": "The service account lacks a role at this customer. Check that it is in AdminAgents and in a security "
     "group to which the customer's GDAP relationship grants the role (User Administrator for creating, changing and "
     "deleting users).",
-    "900316": "Licences need an App+User token of the partner's tenant: use the refresh token of the service account, "
+    "900316": "Licenses need an App+User token of the partner's tenant: use the refresh token of the service account, "
     "and no access_token from elsewhere.",
-    "900309": "A Conditional Access policy of the customer blocks the token; repeating the consent does not help.",
-    "90000": "The customer's tenant refused to issue a token; check its Conditional Access policies and the GDAP "
+    "900309": "A Conditional Access policy of the customer blocks the token. Running the consent playbook again does "
+    "not help.",
+    "90000": "The customer's tenant did not issue a token. Check its Conditional Access policies and the GDAP "
     "relationship.",
     "900150": "The service account's role does not allow this. Check its GDAP role at the customer.",
     "20002": "The partner has no relationship with this customer. Check customer_id and the reseller or GDAP "
@@ -219,7 +220,7 @@ def hint_for(status: int, code: str | None, words: str) -> str:
         return _BY_CODE[code]
     if code == "2000" and "account id" in words.lower():
         return (
-            "Partner Center has been seen to refuse taking a role away in this way. Take the role away in the "
+            "Partner Center has been seen to reject the removal of a role in this way. Remove the role in the "
             "customer's Entra admin center, or leave it out of the declaration."
         )
     if status == 400 and _about_location(words.lower()):

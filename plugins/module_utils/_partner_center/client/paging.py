@@ -46,7 +46,7 @@ def pages(transport: Transport, path: str, query: Query) -> t.Iterator[list[t.An
         body = transport.get(path, params, headers).body
         items = body.get("items") if isinstance(body, dict) else None
         if not isinstance(items, list):
-            raise _broken(path, "the answer is not a list (no items); nothing is done on an incomplete listing")
+            raise _broken(path, "the response is not a list (no items); an incomplete listing is not used")
         following = _following(body, path)
         known = len(pages_seen)
         pages_seen.add(_mark(items))

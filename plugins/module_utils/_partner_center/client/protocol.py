@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ..._common.answers import Answer, Counters
+from ..._common.audit_log.run_log import RunLog
 from ..._common.identifiers import Guid
 from ..._common.secrets import Secret
 from ..._common.waits import WaitBudget
+from ..model.audit_records import AuditRecord
 from ..model.facts import Facts
 from ..model.licenses import License, LicenseChange, Sku
 from ..model.roles import Role
@@ -39,8 +41,15 @@ class Conditions(t.Protocol):
     def correlation_id(self) -> str:
         """Under which the service keeps what this run does."""
 
+    @property
+    def audit(self) -> RunLog | None:
+        """Where each write is written down before it is sent; None where nobody asked for that."""
+
     def now(self) -> datetime:
         """The service's time."""
+
+    def knows_time(self) -> bool:
+        """Whether that is what the service has said, and not this machine's time."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +119,9 @@ class CustomerClient(t.Protocol):
     def creators(self, user_id: Guid, first: date, last: date) -> t.Iterator[set[str]]:
         """Page by page of what the service has written down on some days: the correlation ids, in lower case, under
         which it says that a user was created."""
+
+    def audit_records(self, first: date, last: date) -> t.Iterator[list[AuditRecord]]:
+        """Page by page of what the service has written down about this customer on some days."""
 
     def create_user(
         self, values: t.Mapping[str, str], password: Secret, force_change: bool | None, request_id: str | None

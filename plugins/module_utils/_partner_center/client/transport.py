@@ -108,7 +108,7 @@ class Transport:
         """
         if self.read_only:
             raise CheckModeViolation(
-                f"Check mode: {method} {path} was stopped before it was sent. Please report this as a defect."
+                f"Check mode: {method} {path} was stopped before it was sent. Please report this as a bug."
             )
         return _Exchange(self, method, path, body=body, request_id=request_id).run(counted)
 

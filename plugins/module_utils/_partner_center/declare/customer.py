@@ -20,7 +20,7 @@ CUSTOMER_SPEC: dict[str, dict[str, t.Any]] = {"customer_id": {"type": "str"}, "c
 def customer_problems(customer_id: str | None, customer_domain: str | None) -> list[str]:
     """What is wrong with the way a customer is named; exactly one of the two must be given."""
     if customer_id is not None and customer_domain is not None:
-        return [Problem("customer_id and customer_domain exclude each other.", "contradiction")]
+        return [Problem("customer_id and customer_domain are mutually exclusive.", "contradiction")]
     if customer_id is not None:
         if is_guid(customer_id.strip()):
             return []
@@ -30,4 +30,4 @@ def customer_problems(customer_id: str | None, customer_domain: str | None) -> l
             Problem.about("customer_domain", f"{problem}.", "not_a_domain")
             for problem in _domain_problems(customer_domain.strip())
         ]
-    return [Problem("Say which customer: customer_id or customer_domain.", "customer_missing")]
+    return [Problem("The customer is missing. Specify customer_id or customer_domain.", "customer_missing")]

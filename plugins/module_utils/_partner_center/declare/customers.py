@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ..._common.change_reference import reference_problems, task_reference
 from ..._common.foreign_names import hint
 from ..._common.identifiers import domain_key
 from ..._common.plausible import option_text_problems, text_problems
@@ -64,6 +65,8 @@ class DeclaredCustomers:
 
     customers: list[CustomerDeclaration] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    change_reference: str | None = None
+    """That of the task, for what is written and no row declares."""
 
     @property
     def rows(self) -> list[UserDeclaration]:
@@ -78,12 +81,13 @@ def declare_customers(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any
     :param params: the options after the argument spec, for those that are not rows.
     """
     declared = DeclaredCustomers()
+    declared.change_reference = task_reference(given, declared.problems)
     if given.get("customers") is not None:
         both = [name for name in ("customer_id", "customer_domain", "users") if given.get(name) is not None]
         if both:
             declared.problems.append(
                 Problem(
-                    f"customers and {' and '.join(both)} exclude each other: name each customer in customers.",
+                    f"customers and {' and '.join(both)} are mutually exclusive. Specify each customer in customers.",
                     "contradiction",
                     option="customers",
                 )
@@ -99,6 +103,8 @@ def declare_customers(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any
     for number, block in enumerate(blocks):
         where = f"customers[{number}]" if given.get("customers") is not None else ""
         index = _declare_customer(declared, block, given, params, number if where else None, index, seen)
+    purges = {f"the purge of {each.name}": declared.change_reference for each in declared.customers if each.purge}
+    declared.problems += reference_problems(given, declared.rows, purges)
     return declared
 
 
@@ -137,7 +143,8 @@ def _declare_customer(
     seen.setdefault(name, where or "the options")
 
     own: list[str] = []
-    defaults = {**_common(given, declared.problems), **_common(block, own)}
+    task = {"change_reference": declared.change_reference} if declared.change_reference else {}
+    defaults = {**task, **_common(given, declared.problems), **_common(block, own)}
     say(*own)
     policy, purge_found = purge_policy({**params, **_as_written(given)}, block)
     if policy:
@@ -161,7 +168,7 @@ def _declare_customer(
     declared.problems += cross_row_problems(rows)
     say(*purge_found)
     if policy and all(row.state == "absent" for row in rows):
-        said = "purge with nobody declared present or restored would delete everybody in its scope, and is refused."
+        said = "purge without a user declared present or restored would delete all users in its scope. It was rejected."
         say(Problem(said, "purge_of_everybody", option="purge"))
     domain = texts["customer_domain"]
     declared.customers.append(

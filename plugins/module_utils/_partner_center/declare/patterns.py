@@ -79,7 +79,7 @@ def _no_name_pattern(text: str) -> str | None:
     if "'" in (text[0], text[-1]):
         return "begins or ends with a quotation mark"
     if not can_match_a_name(pattern_key(text)):
-        return "can match no user principal name (user@domain.example); to mean everybody of a name, write user@*"
+        return "can match no user principal name (user@domain.example); for all users of a name, write user@*"
     return None
 
 

@@ -47,11 +47,16 @@ class People:
     """(person, customer), the customer None for all."""
     credentials_file: bool = True
     """Whether generated passwords have somewhere to go."""
+    change_reference: str | None = None
+    """That of the task, which rows have that name no other one; also those of users who are taken out of the list."""
 
     def rows(self, customer_id: str, raw: t.Sequence[Values]) -> DeclaredCustomers:
         """Rows of one customer, validated as any others."""
         task = {**_TASK, "credentials_file": self.credentials_file}
-        return declare_customers({"customers": [{"customer_id": customer_id, "users": list(raw)}]}, task)
+        given: dict[str, t.Any] = {"customers": [{"customer_id": customer_id, "users": list(raw)}]}
+        if self.change_reference:
+            given["change_reference"] = self.change_reference
+        return declare_customers(given, task)
 
     def values(self, person: str, written: Values, exemptions: t.Iterable[Exemption]) -> dict[str, t.Any] | None:
         """What a person is to have where these exceptions hold: that of the pair wins over that of the customer, which

@@ -32,12 +32,13 @@ _SAMPLE = "customer.example"
 
 
 def declare_people(
-    given: t.Any, credentials_file: bool = True
+    given: t.Any, credentials_file: bool = True, change_reference: str | None = None
 ) -> tuple[People | None, list[UserDeclaration], list[Problem]]:
     """Validate the option.
 
     :param given: as it was written; groups of the inventory have become ids by now.
     :param credentials_file: whether generated passwords have somewhere to go.
+    :param change_reference: that of the task.
     :returns: the declaration, None if it is not to be used; its rows at a customer that is made up; every problem.
     """
     if not isinstance(given, dict):
@@ -50,7 +51,7 @@ def declare_people(
         found.append(Problem.about("people.name", said, "name_missing"))
     record = given.get("record_file")
     if not isinstance(record, str) or not record.strip():
-        said = "must name the file that says which users the declaration has made."
+        said = "must name the file that records the users that the declaration has made."
         found.append(Problem.about("people.record_file", said, "option_missing"))
     defaults = _defaults(given.get("defaults"), found)
     people = _people(given.get("people"), found)
@@ -67,6 +68,7 @@ def declare_people(
         exemptions=tuple(exemptions),
         adopt=tuple(adopt),
         credentials_file=credentials_file,
+        change_reference=change_reference,
     )
     rows: list[UserDeclaration] = []
     if not found:
@@ -164,7 +166,9 @@ def _customers(value: t.Any, found: list[Problem]) -> tuple[bool, tuple[str, ...
                 found += [placed(f"{place}: ", problem) for problem in problems]
                 named.append(customer_key(text))
     if every is True and named:
-        found.append(Problem(f"{option}: all and ids or domains exclude each other.", "contradiction", option=option))
+        found.append(
+            Problem(f"{option}: all and ids or domains are mutually exclusive.", "contradiction", option=option)
+        )
     elif every is not True and not named and value.get("groups") is None:
         said = "names no customer. A group without hosts is no customer, either."
         found.append(Problem.about(option, said, "customer_missing"))
@@ -275,7 +279,7 @@ def _template_problem(template: t.Any) -> Problem | None:
         said = "is missing; a template such as '{local}@{customer.default_domain}' says it for all in defaults."
         return Problem.about(option, said, "name_missing")
     if not isinstance(template, str):
-        return Problem.about(option, "must be a text.", "not_a_text")
+        return Problem.about(option, "must be a string.", "not_a_text")
     rest = without_placeholders(template)
     strange = sorted(placeholders(template) - set(PLACEHOLDERS)) or (["{", "}"] if "{" in rest or "}" in rest else [])
     if strange:

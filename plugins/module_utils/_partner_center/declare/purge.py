@@ -88,7 +88,7 @@ def purge_policy(
     if len(problems) == found and not domains and not names:
         problems.append(
             Problem(
-                "purge needs purge_scope with domains or user_principal_names: it never means everybody.",
+                "purge needs purge_scope with domains or user_principal_names: it never means all users.",
                 "scope_missing",
                 option="purge_scope",
             )

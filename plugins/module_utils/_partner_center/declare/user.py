@@ -16,8 +16,9 @@ from functools import cached_property, lru_cache
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ..._common.change_reference import reference_of
 from ..._common.identifiers import Guid, Upn, guid_key, is_guid, upn_key
-from ..._common.plausible import TextKind, text_problems
+from ..._common.plausible import TextKind
 from ..._common.problem import Problem, placed
 from ..._common.row_options import null_problems, sound
 from ..._common.secrets import Secret
@@ -25,7 +26,9 @@ from ..._common.text import nfc, shown, unprintable
 from ..model.attributes import ATTRIBUTES
 from ..model.directory_rules import UPN_LIMITS, password_problems
 from ..model.licenses import LicenseDeclaration
+from . import wishes
 from .countries import country_problem
+from .ends import END_SPEC, End, end_of
 
 if t.TYPE_CHECKING:
     from .ownership import Ownership
@@ -48,8 +51,10 @@ USER_SPEC: dict[str, dict[str, t.Any]] = {
     "allow_synced": {"type": "bool", "default": False},
     "licenses": {"type": "list", "elements": "raw"},
     "purge_licenses": {"type": "bool", "default": False},
-    "roles": {"type": "list", "elements": "str"},
+    "roles": {"type": "list", "elements": "raw"},
     "purge_roles": {"type": "bool", "default": False},
+    **END_SPEC,
+    "change_reference": {"type": "str"},
 }
 """The options of one user: those of ``customer_user``, and of a row wherever many users are declared."""
 KINDS = {
@@ -60,6 +65,7 @@ KINDS = {
     "first_name": TextKind.NAME,
     "last_name": TextKind.NAME,
     "source": TextKind.LOOSE,
+    "granted_for": TextKind.LOOSE,
 }
 """What texts are for. Users who exist stay addressable however they are named; what a new name may hold is a matter
 of the plan."""
@@ -71,7 +77,9 @@ class UserDeclaration:
 
     ``attributes`` holds only what was given, the target name (``user_principal_name``) not among it. ``index`` and
     ``source`` say where the row came from. ``licenses`` and ``roles`` are None where they are not managed; an empty
-    tuple alone changes nothing, and together with ``purge_licenses`` or ``purge_roles`` takes all away.
+    tuple alone changes nothing, and together with ``purge_licenses`` or ``purge_roles`` takes all away. ``ends`` says
+    what of it ends when; what has ended by now (``plan.ends``) is in ``ended_roles`` and ``ended_licenses``, or is all
+    of the user.
     """
 
     state: str
@@ -91,8 +99,13 @@ class UserDeclaration:
     purge_roles: bool = False
     index: int = 0
     source: str | None = None
+    change_reference: str | None = None
     ownership: Ownership | None = None
     """Which users it may write; None: whoever it finds."""
+    ends: tuple[End, ...] = ()
+    ended: bool = False
+    ended_roles: tuple[str, ...] = ()
+    ended_licenses: tuple[str, ...] = ()
 
     @cached_property
     def key(self) -> Upn | None:
@@ -117,12 +130,25 @@ class UserDeclaration:
     @property
     def manages_licenses(self) -> bool:
         """Whether the user's licences may have to change."""
-        return self.state != "absent" and self.licenses is not None and bool(self.licenses or self.purge_licenses)
+        return (
+            self.state != "absent"
+            and self.licenses is not None
+            and bool(self.licenses or self.purge_licenses or self.ended_licenses)
+        )
 
     @property
     def manages_roles(self) -> bool:
         """Whether the user's directory roles may have to change."""
-        return self.state != "absent" and self.roles is not None and bool(self.roles or self.purge_roles)
+        return (
+            self.state != "absent"
+            and self.roles is not None
+            and bool(self.roles or self.purge_roles or self.ended_roles)
+        )
+
+    @property
+    def may_be_deleted(self) -> bool:
+        """Whether it is declared absent, or may have ended."""
+        return self.state == "absent" or any(end.what == "user" for end in self.ends)
 
     @property
     def has_password(self) -> bool:
@@ -167,11 +193,9 @@ def declare_user(
     # What was refused above, or is null, is not missing as well.
     named = [name for name in ("user_id", "user_principal_name") if name in given]
     if not upn and not user_id and not any(raw is not None or given[name] is not None for name in named):
-        problems.append(Problem("Say which user: user_principal_name or user_id.", "user_missing"))
+        problems.append(Problem("The user is missing. Specify user_principal_name or user_id.", "user_missing"))
     if previous and user_id:
-        said = (
-            "previous_user_principal_name and user_id exclude each other: user_id already says which user is renamed."
-        )
+        said = "previous_user_principal_name and user_id are mutually exclusive: user_id already names the user."
         problems.append(Problem(said, "contradiction"))
     if previous and not upn:
         said = "needs user_principal_name, the new name."
@@ -190,6 +214,15 @@ def declare_user(
             said = "update_password: always needs password or credentials_file."
             problems.append(Problem(said, "password_missing", option="update_password"))
 
+    ends: list[End] = []
+    whole = end_of(given, "user", problems)
+    ends += [whole] if whole else []
+    reason = " ".join(nfc(str(given.get("granted_for") or "")).split())
+    licenses = wishes.licenses(params.get("licenses"), problems, reason, ends)
+    roles = wishes.roles(params.get("roles"), problems, reason, ends)
+    if previous and whole and state != "absent":
+        said = "and the end of a user are mutually exclusive: rename in a run of its own, and leave it out then."
+        problems.append(Problem.about("previous_user_principal_name", said, "contradiction"))
     declaration = UserDeclaration(
         state=state,
         user_id=user_id,
@@ -202,12 +235,14 @@ def declare_user(
         update_password=update,
         on_deleted=params.get("on_deleted") or "fail",
         allow_synced=bool(params.get("allow_synced")),
-        licenses=_licenses(params.get("licenses"), problems),
+        licenses=licenses,
         purge_licenses=bool(params.get("purge_licenses")),
-        roles=_roles(params.get("roles"), problems),
+        roles=roles,
         purge_roles=bool(params.get("purge_roles")),
         index=index,
         source=source,
+        ends=() if state == "absent" else tuple(ends),
+        change_reference=reference_of(params.get("change_reference"), problems),
     )
     return declaration, [placed("", problem) for problem in problems]
 
@@ -296,89 +331,6 @@ def _attribute(name: str, value: str, problems: list[str]) -> str:
         said = f"has {len(text)} characters, {LIMITS[name]} are allowed."
         problems.append(Problem.about(name, said, "too_long"))
     return text
-
-
-def _licenses(value: t.Any, problems: list[str]) -> tuple[LicenseDeclaration, ...] | None:
-    """The declared licences; a SKU is only checked for being a text, because what it names depends on the customer."""
-    if value is None:
-        return None
-    if not isinstance(value, list):
-        problems.append(Problem.about("licenses", "must be a list.", "not_a_list"))
-        return None
-    made: list[LicenseDeclaration] = []
-    for number, item in enumerate(value):
-        place = f"licenses[{number}]"
-        fields = item if isinstance(item, dict) else {"sku": item}
-        strange = [name for name in fields if name not in ("sku", "excluded_plans")]
-        problems += [
-            Problem(
-                f"{place}: {shown(str(name))} is not known; a licence has sku and excluded_plans.",
-                "unknown_option",
-                option="licenses",
-            )
-            for name in strange
-        ]
-        sku = _word(
-            fields.get("sku"),
-            "licenses",
-            f"{place}.sku" if isinstance(item, dict) else place,
-            "a part number, a product name or an id",
-            problems,
-        )
-        plans = fields.get("excluded_plans")
-        if "excluded_plans" in fields and not isinstance(plans, list):
-            problems.append(
-                f"{place}.excluded_plans must be a list; leave it out if the plans are not to be managed, [] switches "
-                "all plans on."
-            )
-            plans = None
-        names = (
-            None
-            if plans is None
-            else [
-                _word(plan, "licenses", f"{place}.excluded_plans", "the name or the id of a service plan", problems)
-                for plan in plans
-            ]
-        )
-        made.append(LicenseDeclaration(sku, None if names is None else tuple(names)))
-    problems += _doubles("licenses", [item.sku for item in made])
-    return tuple(made)
-
-
-def _roles(value: t.Any, problems: list[str]) -> tuple[str, ...] | None:
-    """The declared roles, only checked for being texts: what they name depends on the customer."""
-    if value is None:
-        return None
-    if not isinstance(value, list):
-        problems.append(Problem.about("roles", "must be a list.", "not_a_list"))
-        return None
-    made = [
-        _word(item, "roles", f"roles[{number}]", "the name or the id of a directory role", problems)
-        for number, item in enumerate(value)
-    ]
-    problems += _doubles("roles", made)
-    return tuple(made)
-
-
-def _word(value: t.Any, option: str, place: str, what: str, problems: list[str]) -> str:
-    """:param option: the list that the value is in. :param place: where in it."""
-    text = nfc(value.strip()) if isinstance(value, str) else ""
-    if not text:
-        quote = ". Put it in quotes" if isinstance(value, (int, float)) else ""
-        said = f"{place} must be {what}, as a text{quote}."
-        problems.append(Problem(said, "not_a_text", option=option))
-    else:
-        problems += [problem.of(option) for problem in text_problems(place, value)]
-    return text
-
-
-def _doubles(what: str, names: t.Sequence[str]) -> list[str]:
-    keys = [name.casefold() for name in names if name]
-    return [
-        Problem.about(what, f"names {shown(name)} twice.", "named_twice")
-        for position, name in enumerate(names)
-        if name and name.casefold() in keys[:position]
-    ]
 
 
 def _password(value: t.Any, problems: list[str]) -> Secret | None:

@@ -44,7 +44,7 @@ def new_name_problems(upn: str) -> list[str]:
     if local.endswith("."):
         problems.append("has a dot directly before the @")
     if GUEST in local.lower():
-        problems.append("is the name of a guest, whom only an invitation creates")
+        problems.append("is the name of a guest, which only an invitation creates")
     if len(local) > UPN_LIMITS[0] or len(domain) > UPN_LIMITS[1]:
         problems.append(f"has more than {UPN_LIMITS[0]} characters before or {UPN_LIMITS[1]} after the @")
     return problems

@@ -250,7 +250,7 @@ def sku_from_wire(data: t.Any) -> Sku:
 
 def license_from_wire(data: t.Any) -> License:
     """Read a License of a user. :raises TransportError: when it has no usable id."""
-    product = _product(data, "a licence")
+    product = _product(data, "a license")
     return License(
         sku_id=guid_key(product["id"]),
         part_number=_text(product.get("skuPartNumber")) or guid_key(product["id"]),
@@ -264,9 +264,7 @@ def license_from_wire(data: t.Any) -> License:
 def _product(data: t.Any, what: str) -> dict[str, t.Any]:
     product = data.get("productSku") if isinstance(data, dict) else None
     if not isinstance(product, dict) or not is_guid(product.get("id")):
-        raise TransportError(
-            f"Partner Center answered with {what} that has no valid product; nothing is done on such ground."
-        )
+        raise TransportError(f"Partner Center returned {what} that has no valid product. The response was not used.")
     return product
 
 

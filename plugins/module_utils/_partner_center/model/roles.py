@@ -127,7 +127,7 @@ def role_from_wire(data: t.Any) -> Role:
     """Read a DirectoryRole. :raises TransportError: when it has no usable id."""
     if not isinstance(data, dict) or not is_guid(data.get("id")):
         raise TransportError(
-            "Partner Center answered with a directory role that has no valid id; nothing is done on such ground."
+            "Partner Center returned a directory role that has no valid ID. The response was not used."
         )
     name = data.get("name")
     return Role(name if isinstance(name, str) and name else guid_key(data["id"]), guid_key(data["id"]))
@@ -137,6 +137,6 @@ def member_id(data: t.Any) -> Guid:
     """The user's id of a UserMember. :raises TransportError: when it has none."""
     if not isinstance(data, dict) or not is_guid(data.get("id")):
         raise TransportError(
-            "Partner Center answered with a member of a role that has no valid id; nothing is done on such ground."
+            "Partner Center returned a member of a role that has no valid ID. The response was not used."
         )
     return guid_key(data["id"])

@@ -125,7 +125,7 @@ def user_from_wire(data: t.Any) -> User:
         or not data["userPrincipalName"].strip()
     ):
         raise UnidentifiedUser(
-            "Partner Center answered with a user that has no valid id or name; nothing is done on such ground."
+            "Partner Center returned a user that has no valid ID or name. The response was not used."
         )
     attributes: dict[str, t.Any] = {name: _text(data.get(wire)) for name, wire in WIRE_NAMES.items() if name != _NAME}
     return User(
@@ -164,7 +164,7 @@ def unidentified_users(customer_id: str, unidentified: t.Sequence[str]) -> str:
     some = first_few(unidentified, 3)
     return (
         f"The listing of customer {customer_id} has users without a valid id or name: {some}. They are left alone; "
-        "somebody who was looked for by name and not found may be one of them."
+        "a user who was looked up by name and not found may be one of them."
     )
 
 
@@ -174,7 +174,7 @@ def _described(item: t.Any) -> str:
     if is_guid(known.get("id")):
         return f"the one with the id {known['id']}"
     name = _text(known.get("userPrincipalName")) or _text(known.get("displayName"))
-    return f"the one named {shown(name)}" if name else "one of whom nothing is known"
+    return f"the one named {shown(name)}" if name else "one about which nothing is known"
 
 
 def customer_from_wire(data: t.Any) -> Customer:
@@ -185,7 +185,7 @@ def customer_from_wire(data: t.Any) -> Customer:
     :raises TransportError: when it has no usable id.
     """
     if not isinstance(data, dict) or not is_guid(data.get("id")):
-        raise TransportError("Partner Center answered with a customer that has no valid id.")
+        raise TransportError("Partner Center returned a customer that has no valid ID.")
     profile = data.get("companyProfile")
     profile = profile if isinstance(profile, dict) else {}
     domain = _text(profile.get("domain"))

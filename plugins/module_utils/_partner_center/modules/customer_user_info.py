@@ -55,7 +55,7 @@ def read_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     if settings and "licenses" in params["include"] and "read_licenses" in facts_of(settings.cloud.name).unsupported:
         problems.append(
             Problem(
-                f"include: {settings.cloud.name} does not offer licences of users through the Partner Center API.",
+                f"include: {settings.cloud.name} does not offer licenses of users through the Partner Center API.",
                 "not_offered",
                 option="include",
             )

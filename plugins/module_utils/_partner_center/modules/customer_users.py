@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import typing as t
 from contextlib import nullcontext
+from dataclasses import dataclass
 
+from ..._common.audit_log.run_log import SPEC as AUDIT_SPEC
+from ..._common.audit_log.run_log import log_of, logged
+from ..._common.change_reference import REFERENCE_SPEC
 from ..._common.definition import Definition
 from ..._common.deletion_limit import LIMIT_SPEC, limit_problems
 from ..._common.errors import OptionError
@@ -23,13 +27,20 @@ from ..declare.customer import CUSTOMER_SPEC
 from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
 from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule, PartnerCenterTask
+from ..plan.ends import Ends
 from ..plan.policy import Policy
+from ..run.access_options import ACCESS_SPEC, access_of
+from ..run.approval_policy import APPROVALS_SPEC, ApprovalPolicy, approval_policy, to_sign
+from ..run.attributing import SPEC as ATTRIBUTION_SPEC
+from ..run.attributing import attribute_changes, attribution_problems
+from ..run.auditing import audited
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
-from ..run.customers import Work, customers_plan, run_customers, verdict_on
+from ..run.customers import CustomerRun, Work, customers_plan, run_customers, verdict_on
 from ..run.deletion_records import DeletionRecords
+from ..run.held_to_plan import reference_problem
 from ..run.passwords import CredentialsFile
-from ..run.plan_file import plan_problem, plan_text, read_plan, write_plan
+from ..run.plan_file import Made, PlanFile, plan_problem, plan_text, read_plan, text_to_keep, write_plan
 from ..run.results import customers_result
 from ..run.undo import UndoFile
 from ..run.unsettled import tell_unsettled
@@ -37,6 +48,8 @@ from ..session import Session, connect
 from .people_option import PEOPLE_OPTION, PeopleOption, bare, people_of
 
 if t.TYPE_CHECKING:
+    from ..run.access_file import AccessFile
+    from ..run.approvals import Approval
     from ..run.people import PeopleRun
 
 MODES = ("converge", "plan", "apply")
@@ -86,6 +99,8 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "max_delete": {"type": "int", "default": 5},
     "max_delete_percentage": {"type": "float", "default": 10.0},
     **LIMIT_SPEC,
+    **AUDIT_SPEC,
+    **ATTRIBUTION_SPEC,
     "undo_file": {"type": "path"},
     "record_directory": {"type": "path"},
     "credentials_file": {"type": "path", "no_log": False},
@@ -95,9 +110,12 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "on_no_seats": {"type": "str", "choices": list(ON_NO_SEATS), "default": ON_NO_SEATS[0]},
     "mode": {"type": "str", "choices": list(MODES), "default": "converge"},
     "plan_file": {"type": "path"},
+    **APPROVALS_SPEC,
+    **REFERENCE_SPEC,
     "progress_file": {"type": "path"},
     "return_rows": {"type": "str", "choices": list(RETURN_ROWS), "default": RETURN_ROWS[0]},
     **PEOPLE_OPTION,
+    **ACCESS_SPEC,
     **ON_THE_CONTROLLER,
 }
 
@@ -128,6 +146,15 @@ class CustomerUsersModule(PartnerCenterModule):
                 }
 
 
+@dataclass(frozen=True)
+class Review:
+    """What people have looked at: the plan that is carried out, who had to approve it, and that they have."""
+
+    policy: ApprovalPolicy | None
+    planned: PlanFile | None
+    approval: Approval | None
+
+
 def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     """Validate everything, sign in, then work on all customers; returns the module's result. :raises
     CollectionError:"""
@@ -137,13 +164,22 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     people = people_of(module, problems)
     declared = people.sample if people else declare_customers(module.given, params)
     problems += declared.problems + cloud_problems(settings, declared.rows)
-    problems += parallel_problems(params, module.given) + limit_problems(params)
+    problems += parallel_problems(params, module.given) + limit_problems(params) + attribution_problems(params)
     credentials = credentials_of(params, declared.rows, module.interruption, problems)
     problems += [
         Problem.about(name, NOT_HERE, "contradiction") for name in ON_THE_CONTROLLER if params[name] is not None
     ]
     records = DeletionRecords(params["record_directory"], module.interruption) if params["record_directory"] else None
-    if records and (people or any(row.state == "absent" for row in declared.rows)):
+    ends, access = access_of(
+        params,
+        module.given,
+        declared.rows,
+        writes=not module.check_mode and params["mode"] != "plan",
+        purges=any(customer.purge for customer in declared.customers),
+        interruption=module.interruption,
+        problems=problems,
+    )
+    if records and (people or any(row.may_be_deleted for row in declared.rows)):
         problems += filter(None, [records.check(writes=not module.check_mode and params["mode"] != "plan")])
     undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
     if undo and any(customer.purge for customer in declared.customers):
@@ -154,34 +190,58 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         problems.append(Problem("plan_file is for mode plan and mode apply.", "contradiction", option="plan_file"))
     if params["mode"] == "plan" and params["plan_file"] and not module.check_mode:
         problems += filter(None, [plan_problem(params["plan_file"])])
-    planned = (
-        option_problems(lambda: read_plan(params["plan_file"]), problems)
-        if params["mode"] == "apply" and params["plan_file"]
-        else None
-    )
+    policy = approval_policy(module.given, params, problems)
+    planned, approval = None, None
+    if params["mode"] == "apply" and params["plan_file"]:
+        planned = option_problems(lambda: read_plan(params["plan_file"]), problems)
+    if planned is not None:
+        problems += filter(None, [reference_problem(planned, declared.change_reference)])
+    writes = not module.check_mode and params["mode"] != "plan"
+    log = log_of(params, writes, problems)
     if problems or settings is None:
         raise OptionError(problems)
-    result = _run(module, settings, declared, credentials, undo, records, planned, people)
+    if policy and planned is not None:
+        from ..run.approvals import approve  # most tasks need no approval
+
+        approval = approve(policy, planned)
+    review = Review(policy, planned, approval)
+    session = audited(
+        connect(
+            settings,
+            module.secrets,
+            operation="Declaring users",
+            read_only=not writes,
+            connections=params["max_parallel"],
+        ),
+        module,
+        log,
+    )
+    result = logged(
+        session.audit,
+        lambda: _run(module, settings, session, declared, credentials, undo, records, review, people, ends, access),
+        module="customer_users",
+        mode=params["mode"],
+        customers=len(declared.customers),
+    )
     return returned(result, params["return_rows"])
 
 
 def _run(
     module: PartnerCenterTask,
     settings: Settings,
+    session: Session,
     declared: DeclaredCustomers,
     credentials: CredentialsFile | None,
     undo: UndoFile | None,
     records: DeletionRecords | None,
-    planned: t.Any,
+    review: Review,
     people: PeopleOption | None,
+    ends: Ends,
+    access: AccessFile | None,
 ) -> dict[str, t.Any]:
     params = module.params
-    writes = not module.check_mode and params["mode"] != "plan"
-    session = connect(
-        settings, module.secrets, operation="Declaring users", read_only=not writes, connections=params["max_parallel"]
-    )
-    with people.at_work(session, writes, params["max_parallel"]) if people else nullcontext() as at_work:
-        return _work(module, settings, declared, credentials, undo, records, planned, session, at_work)
+    with people.at_work(session, not session.read_only, params["max_parallel"]) if people else nullcontext() as at_work:
+        return _work(module, settings, declared, credentials, undo, records, review, session, at_work, ends, access)
 
 
 def _work(
@@ -191,16 +251,18 @@ def _work(
     credentials: CredentialsFile | None,
     undo: UndoFile | None,
     records: DeletionRecords | None,
-    planned: t.Any,
+    review: Review,
     session: Session,
     people: PeopleRun | None,
+    ends: Ends,
+    access: AccessFile | None,
 ) -> dict[str, t.Any]:
     params = module.params
     writes = not session.read_only
     session = people.session if people else session
     work = Work(
         session=session,
-        policy=Policy(session.facts, params["on_no_seats"]),
+        policy=Policy(session.facts, params["on_no_seats"], ends=ends),
         secrets=module.secrets,
         max_wait=settings.max_wait,
         max_parallel=params["max_parallel"],
@@ -209,7 +271,10 @@ def _work(
         credentials=credentials,
         undo=undo,
         records=records,
-        planned=planned,
+        access=access,
+        planned=review.planned.customers if review.planned else None,
+        approval=review.approval,
+        change_reference=declared.change_reference,
         interruption=settings.interruption,
         max_delete_total=params["max_delete_total"],
         approved_deletions=params["approve_deletions"],
@@ -220,11 +285,16 @@ def _work(
         progress.rows(0, rows, 0)
         run_limit = RunLimit(rows, params["max_fail_percentage"], progress.rows, settings.interruption)
         runs = people.run(work, run_limit) if people else run_customers(declared, work, run_limit)
+        if params["attribute_changes"]:
+            attribute_changes(module, session, runs)
     if before is not None:
         tell_unsettled(module, before, [(run.customer_id, outcome) for run in runs for outcome in run.outcomes])
-    result = customers_result(module, session, runs, verdict_on(runs, work), planned)
+    result = customers_result(module, session, runs, verdict_on(runs, work), work.planned)
+    result["change_reference"] = declared.change_reference
+    if review.approval:
+        result["approval"] = review.approval.result()
     if params["mode"] == "plan":
-        text = plan_text(customers_plan(runs), result["requests"]["reads"])
+        text = _plan(module, result["requests"]["reads"], runs, review.policy, declared.change_reference, session)
         # A plan that is only looked at in check mode leaves no file, and an interrupted one does not take the place of
         # a whole one.
         result["plan_changed"] = (
@@ -232,7 +302,28 @@ def _work(
             if not params["plan_file"] or module.check_mode or settings.interruption.reached()
             else write_plan(params["plan_file"], text)
         )
+        if review.policy and params["plan_file"]:
+            result["approval"] = to_sign(review.policy, params["plan_file"])
     return people.told(result) if people else result
+
+
+def _plan(
+    module: PartnerCenterTask,
+    reads: int,
+    runs: list[CustomerRun],
+    policy: ApprovalPolicy | None,
+    change_reference: str | None,
+    session: Session,
+) -> str:
+    """The text of the plan. When it was made is in it where people approve plans, or are told who made it."""
+    plans, path, author = customers_plan(runs), module.params["plan_file"], module.params["plan_author"]
+
+    def text(made: Made | None) -> str:
+        return plan_text(plans, reads, made, change_reference)
+
+    if not path or not (policy or author):
+        return text(None)
+    return text_to_keep(path, text, Made(session.now(), author), policy.max_age if policy else None)
 
 
 DEFINITION = Definition(CustomerUsersModule, SPEC, declare_users)

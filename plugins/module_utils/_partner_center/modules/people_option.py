@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..._common.change_reference import reference_problems, task_reference
 from ..._common.problem import Problem
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
 from ..declare.people_spec import SPEC
@@ -57,11 +58,15 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
     from ..declare.people_options import declare_people
     from ..run.people_record import PeopleRecord
 
-    people, rows, found = declare_people(given["people"], bool(params["credentials_file"]))
-    problems += found
+    reference = task_reference(given, problems)
+    people, rows, found = declare_people(given["people"], bool(params["credentials_file"]), reference)
+    problems += found + reference_problems(given, rows, {"users who are taken out of the list": reference})
+    if any(row.ends for row in rows):
+        said = "people cannot end: expires_at and lasts are for rows of users and customers. Declare such access there."
+        problems.append(Problem(said, "contradiction", option="people"))
     others = [name for name in _OTHERS if given.get(name) is not None] + ["purge"] * bool(params["purge"])
     if others:
-        said = f"people and {', '.join(others)} exclude each other: a declaration of people says all of it itself."
+        said = f"people and {', '.join(others)} are mutually exclusive: a declaration of people has it all."
         problems.append(Problem(said, "contradiction", option="people"))
     if not params["record_directory"]:
         said = "people needs record_directory, so that who is taken out of the list can be brought back."
@@ -70,5 +75,5 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
     record = PeopleRecord(path, people.name if people else "", module.interruption)
     if people:
         problems += filter(None, [record.check(not module.check_mode and params["mode"] != "plan")])
-    sample = DeclaredCustomers([CustomerDeclaration(None, None, tuple(rows))])
+    sample = DeclaredCustomers([CustomerDeclaration(None, None, tuple(rows))], change_reference=reference)
     return PeopleOption(people, record, sample)

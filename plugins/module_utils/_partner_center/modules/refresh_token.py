@@ -123,7 +123,7 @@ def _tried(source: TokenSource, token: Secret | None) -> tuple[Secret, dict[str,
     fresh = source.redeem(token).refresh_token
     if fresh is None:
         raise SignInError(
-            "Entra answered without a new refresh token, so there is nothing to store; the stored one stays. Ask "
+            "Entra returned no new refresh token, so there is nothing to store. The stored one stays. Check "
             "whether the application may be granted offline_access.",
             error_class="no_refresh_token",
         )

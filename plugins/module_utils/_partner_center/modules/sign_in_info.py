@@ -144,7 +144,7 @@ class Doctor:
             self.add(
                 "discovery",
                 "failed",
-                f"The sign-in host answered HTTP {answer.status_code}, and not with its description.",
+                f"The sign-in host returned HTTP {answer.status_code}, and not its description.",
                 "Check authority_host, and whether a proxy is in between (HTTPS_PROXY).",
             )
         return False
@@ -214,7 +214,7 @@ class Doctor:
             self.add(
                 "sign-in",
                 "warning",
-                f"The rotated refresh token was refused, the one before it works. {exc.said}",
+                f"The rotated refresh token was rejected. The one before it works. {exc.said}",
                 action,
             )
         else:
@@ -225,7 +225,7 @@ class Doctor:
                 "renewal",
                 "failed",
                 "No new refresh token came, so the present one cannot be rotated.",
-                "Allow offline_access, then repeat the consent.",
+                "Allow offline_access, then run the consent playbook again.",
             )
 
     def _token_before(self, source: TokenSource, error_class: str) -> Grant | None:
@@ -281,7 +281,7 @@ class Doctor:
                 "MFA at Partner Center",
                 "ok" if good else "failed",
                 "Partner Center sees MFA in this token." if good else "Partner Center sees no MFA in this token.",
-                "" if good else "Repeat the consent with MFA: ansible-playbook tenantops.partner_center.consent.",
+                "" if good else "Sign in again with MFA: ansible-playbook tenantops.partner_center.consent.",
             )
 
     def _customer(self, session: Session, wanted: str, domains: t.Mapping[Guid, str]) -> None:
@@ -324,7 +324,7 @@ _NO_ROLE = (
     "Put the service account into a security group to which the GDAP relationship grants User Administrator "
     "(and Directory Readers), and into AdminAgents."
 )
-_CONSENT = "Repeat the consent: ansible-playbook tenantops.partner_center.consent."
+_CONSENT = "Run the consent playbook again: ansible-playbook tenantops.partner_center.consent."
 _REFUSED = dict.fromkeys(OF_THE_TOKEN, _CONSENT)
 
 

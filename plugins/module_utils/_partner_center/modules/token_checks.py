@@ -66,9 +66,9 @@ def _mfa(add: Note, claims: t.Mapping[str, t.Any]) -> None:
         add(
             "MFA",
             "failed",
-            f"The sign-in was made with {', '.join(map(str, methods))} only; Partner Center refuses such tokens (401, "
+            f"The sign-in was made with {', '.join(map(str, methods))} only; Partner Center rejects such tokens (401, "
             "code 900421).",
-            "Repeat the consent with MFA: ansible-playbook tenantops.partner_center.consent.",
+            "Sign in again with MFA: ansible-playbook tenantops.partner_center.consent.",
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..declare.user import UserDeclaration
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .after import user_after
+from .ends import since
 from .new_names import check_domain
 from .operations import Operation, Refused, RowPlan
 from .ownership import check_own
@@ -23,8 +24,8 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
         found = snapshot.user(row.user_id)
         if found and row.key and found.key != row.key:
             raise Refused(
-                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. Nobody is "
-                "deleted while id and name contradict each other.",
+                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. No user is "
+                "deleted while ID and name contradict each other.",
                 [found],
                 reason="id_contradicts_name",
             )
@@ -51,14 +52,19 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
         raise Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], reason=UNKNOWN_REASON)
     if is_acting(found, policy.acting):
         raise Refused(
-            f"{found.user_principal_name} is the identity that is doing this, and is not deleted. Let somebody else do "
-            "it.",
+            f"{found.user_principal_name} is the signed-in account, and is not deleted. Delete it with another "
+            "account.",
             [found],
             reason=OWN_REASON,
         )
     if found.directory_synced and not row.allow_synced:
         raise Refused(synced(found, "deleted"), [found], reason="directory_synced")
     operation = Operation(
-        "delete", found.user_principal_name, found.id, {"state": ("active", "deleted")}, "declared absent"
+        "delete",
+        found.user_principal_name,
+        found.id,
+        {"state": ("active", "deleted")},
+        f"ended {since(row)}" if row.ended else "declared absent",
+        ended=("user:",) if row.ended else (),
     )
     return RowPlan(row, before=found, after=user_after(found, operation), operations=(operation,))

@@ -36,7 +36,7 @@ def declared_problems(facts: Facts, rows: t.Sequence[UserDeclaration]) -> list[s
     if licensed:
         problems.append(
             Problem(
-                f"licenses ({first_few(licensed, NAMED)}): {facts.cloud} does not offer licences of users through the "
+                f"licenses ({first_few(licensed, NAMED)}): {facts.cloud} does not offer licenses of users through the "
                 f"{facts.name} API. Leave the option out.",
                 NOT_OFFERED,
                 option="licenses",
@@ -80,8 +80,8 @@ def purge_only_offered(facts: Facts, purge: PurgePlan) -> PurgePlan:
     if not purge.operations or "delete" not in facts.unsupported:
         return purge
     why = (
-        f"Nobody is purged: {counted(len(purge.users), 'user')} would be deleted, and {facts.cloud} does not offer the "
-        f"operation delete through the {facts.name} API."
+        f"No user is purged: {counted(len(purge.users), 'user')} would be deleted, and {facts.cloud} does not offer "
+        f"the operation delete through the {facts.name} API."
     )
     return PurgePlan(refusal=why, spared=purge.spared, reason=NOT_OFFERED)
 

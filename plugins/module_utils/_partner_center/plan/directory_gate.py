@@ -27,6 +27,6 @@ def check_password(row: UserDeclaration, upn: str) -> None:
     Refused:"""
     if row.password is not None and holds_name(row.password.reveal(), upn):
         raise Refused(
-            f"{upn}: the password holds the user's name, which the directory refuses. Choose another one.",
+            f"{upn}: the password contains the user's name, which the directory rejects. Choose another one.",
             reason="password_not_allowed",
         )

@@ -28,10 +28,13 @@ from ..model.roles import Role, find_role
 from ..model.users import User
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .after import after_all
+from .ends import since
 from .operations import ACTIONS, Operation, Refused, RowPlan
 from .policy import Policy
 from .snapshot import Need, Snapshot, Unread
 
+CONTRADICT = "ends_contradict"
+"""The reason of a row in which the same role or license has ended and has not."""
 _AFTER_RESTORE = "read after the restore, which may bring it back by itself"
 # What a restore brings back is known only after it. Until then these stand for all of it, in a plan that takes it away.
 _ALL_LICENSES = LicenseChange(GROUPS[0])
@@ -58,7 +61,9 @@ def entitle(made: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
             held = _held(user, snapshot, restored, policy)
         except Unread as unread:
             # Both reads are needed, and can be made at once.
-            needs |= unread.needs | ({Need("skus")} if row.licenses and snapshot.skus is None else set())
+            needs |= unread.needs | (
+                {Need("skus")} if (row.licenses or row.ended_licenses) and snapshot.skus is None else set()
+            )
         else:
             operations = license_operations(row, snapshot, user, held, made.unseated)
             added += operations
@@ -81,8 +86,9 @@ def entitle(made: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
     return replace(made, before=before, after=after_all(after, sorted(added, key=_order)), operations=tuple(operations))
 
 
-def _order(operation: Operation) -> int:
-    return ACTIONS.index(operation.action)
+def _order(operation: Operation) -> tuple[bool, int]:
+    # What has ended comes first of all; what a restore may bring back can only be taken away after it.
+    return not operation.ended or operation.conditional, ACTIONS.index(operation.action)
 
 
 # Licences
@@ -109,6 +115,7 @@ def license_operations(
     :param without: ids of SKUs that are declared and are not assigned, for lack of seats.
     """
     wanted = _wanted(row, snapshot)
+    over = _over(row, wanted, snapshot)
     conditional = held is None
     # Who gets no seat for a new licence keeps what there is: the old one may be the one in whose place it comes.
     purging = row.purge_licenses and not any(sku_id in without for sku_id in wanted)
@@ -125,25 +132,37 @@ def license_operations(
             elif plans is not None and not _are_excluded(plans, excluded(has[sku.id], sku)):
                 assign.append((sku.id, plans))
         remove = (
-            [license.sku_id for license in has.values() if license.group == group and license.sku_id not in wanted]
+            [
+                license.sku_id
+                for license in has.values()
+                if license.group == group and license.sku_id not in wanted and license.sku_id not in over
+            ]
             if purging
             else []
         )
         if assign or remove:
             changes.append(LicenseChange(group, tuple(assign), tuple(sorted(remove)), tuple(new)))
-    if conditional and not changes and purging:
+    if conditional and not changes and (purging or over):
         changes.append(_ALL_LICENSES)
     if any(change.assign for change in changes) and not user.usage_location:
         raise Refused(
-            f"{row.name} has no usage location, and without one no licence can be assigned. Declare usage_location, "
+            f"{row.name} has no usage location, and without one no license can be assigned. Declare usage_location, "
             "the country where the user works (there is no default, because it is a legal statement). Nothing was "
             "changed.",
             reason="no_usage_location",
         )
     # Requests that assign come first: that is the order in which the operations of a user are carried out.
     changes.sort(key=lambda change: not change.assign)
+    ended = [
+        LicenseChange(
+            group, (), tuple(sorted(sku_id for sku_id in over if sku_id in has and has[sku_id].group == group))
+        )
+        for group in GROUPS
+    ]
+    ended = [change for change in ended if change.remove]
     operations = []
-    for change in changes:
+    for change in (*ended, *changes):
+        marks = tuple(mark for sku_id in change.remove for mark in over.get(sku_id, ()))
         before = held_licenses(has.values(), snapshot)
         has = _changed(has, change, snapshot)
         after = held_licenses(has.values(), snapshot)
@@ -156,14 +175,41 @@ def license_operations(
                 {"licenses": (None if conditional else list(before), list(after))},
                 _AFTER_RESTORE
                 if conditional
-                else "licences differ from the declaration"
+                else f"ended {since(row)}"
+                if marks
+                else "licenses differ from the declaration"
                 if assigns
                 else "purge_licenses: not declared",
                 change,
                 conditional,
+                marks,
             )
         )
     return operations
+
+
+def _over(row: UserDeclaration, wanted: t.Mapping[str, t.Any], snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    """What of the declared licences has ended, by the id of the SKU. :raises Refused: it cannot be told."""
+    over: dict[str, tuple[str, ...]] = {}
+    for name in row.ended_licenses:
+        try:
+            sku = find_sku(name, snapshot.subscribed())
+        except Unresolved as unresolved:
+            raise Refused(
+                f"{row.name}: licenses: {unresolved}. It has ended and cannot be taken away.", reason=unresolved.reason
+            ) from None
+        if sku.id in wanted:
+            raise _contradicted(row, name)
+        over[sku.id] = (*over.get(sku.id, ()), f"license:{name}")
+    return over
+
+
+def _contradicted(row: UserDeclaration, name: str) -> Refused:
+    return Refused(
+        f"{row.name}: {name} has ended, and is declared once more under another name, which has not. Declare it once. "
+        "Nothing was changed.",
+        reason=CONTRADICT,
+    )
 
 
 def _are_excluded(plans: t.Collection[str], off: t.Collection[ServicePlan] | None) -> bool:
@@ -232,7 +278,15 @@ def role_operations(
 
     :param restored: the user is being restored, so that its roles cannot be read yet.
     """
-    wanted = _roles(row, snapshot)
+    wanted = _roles(row, row.roles or (), snapshot)
+    over = {role.id: role for role in _roles(row, row.ended_roles, snapshot)}
+    marks: dict[str, tuple[str, ...]] = {}
+    for name in row.ended_roles:
+        (role,) = _roles(row, (name,), snapshot)
+        marks[role.id] = (*marks.get(role.id, ()), f"role:{name}")
+    for role in wanted:
+        if role.id in over:
+            raise _contradicted(row, role.name)
     needs: set[Need] = set()
     current: tuple[Role, ...] | None = ()
     if not user.id or restored:
@@ -241,7 +295,7 @@ def role_operations(
         held = current = snapshot.roles_of(user.id)
     else:
         found = []
-        for role in wanted:
+        for role in (*wanted, *over.values()):
             try:
                 found += [role] if snapshot.has_role(user.id, role.id) else []
             except Unread as unread:
@@ -251,28 +305,37 @@ def role_operations(
         raise Unread(needs)
     ids = {role.id for role in held}
     add = [role for role in wanted if role.id not in ids]
-    remove = [role for role in sorted(held) if role.id not in {role.id for role in wanted}] if row.purge_roles else []
-    if is_unknown(policy.acting) and (remove or (restored and row.purge_roles)):
+    wanted_ids = {role.id for role in wanted}
+    remove = [role for role in sorted(held) if role.id in over or (row.purge_roles and role.id not in wanted_ids)]
+    purging = row.purge_roles or bool(over)
+    if is_unknown(policy.acting) and (remove or (restored and purging)):
         raise Refused(
             f"{row.name}: no role is taken away: {UNKNOWN} Nothing was changed.", [user], reason=UNKNOWN_REASON
         )
     if remove and is_acting(user, policy.acting):
         raise Refused(
-            f"{row.name} is the identity that is doing this, and keeps its own roles "
-            f"({', '.join(role.name for role in remove)}). Declare them, or let somebody else take them away. Nothing "
+            f"{row.name} is the signed-in account, and keeps its own roles "
+            f"({', '.join(role.name for role in remove)}). Declare them, or remove them with another account. Nothing "
             "was changed.",
             [user],
             reason=OWN_REASON,
         )
     names = sorted(role.name for role in held)
     operations = []
-    for action, role in [*(("add_role", role) for role in add), *(("remove_role", role) for role in remove)]:
+    # What has ended goes before anything is given.
+    first = [role for role in remove if role.id in over]
+    then = [role for role in remove if role.id not in over]
+    steps = [("remove_role", first), ("add_role", add), ("remove_role", then)]
+    for action, role in [(action, role) for action, roles in steps for role in roles]:
         after = sorted([*names, role.name] if action == "add_role" else (name for name in names if name != role.name))
-        reason = _AFTER_RESTORE if restored else "declared" if action == "add_role" else "purge_roles: not declared"
+        ended = marks.get(role.id, ()) if action == "remove_role" else ()
+        reason = "declared" if action == "add_role" else f"ended {since(row)}" if ended else "purge_roles: not declared"
+        reason = _AFTER_RESTORE if restored else reason
         fields = {"roles": (None if restored else names, after)}
-        operations.append(Operation(action, user.user_principal_name, user.id or None, fields, reason, role, restored))
+        made = Operation(action, user.user_principal_name, user.id or None, fields, reason, role, restored, ended)
+        operations.append(made)
         names = after
-    if restored and row.purge_roles and not operations:
+    if restored and purging and not operations:
         # What comes back is not known, and is taken away.
         fields = {"roles": (None, [])}
         operations.append(
@@ -281,10 +344,10 @@ def role_operations(
     return operations, None if current is None else tuple(sorted(role.name for role in current))
 
 
-def _roles(row: UserDeclaration, snapshot: Snapshot) -> list[Role]:
-    """The declared roles, each once, in the order of the declaration."""
+def _roles(row: UserDeclaration, names: t.Iterable[str], snapshot: Snapshot) -> list[Role]:
+    """The roles of these names, each once, in their order."""
     wanted: dict[str, Role] = {}
-    for name in row.roles or ():
+    for name in names:
         try:
             role = find_role(name, snapshot.directory_roles())
         except Unresolved as unresolved:

@@ -78,21 +78,21 @@ def not_understood(facts: Facts, customer_id: str) -> str:
     """Why a guard refuses that found no Global Administrator in the catalogue."""
     return (
         f"The directory roles that {facts.name} lists for customer {customer_id} do not have Global Administrator "
-        "among them, so it cannot be told who must be kept. Nobody is deleted and nobody loses a role; run again later."
+        "among them, so it cannot be told who must be kept. No user is deleted and no role is removed. Run again later."
     )
 
 
 def unread(unreadable: Unreadable) -> str:
     """Why a guard refuses that could not read the roles."""
     return (
-        "It cannot be told who is the last Global Administrator, so nobody is deleted and nobody loses a role. "
+        "It cannot be told who is the last Global Administrator, so no user is deleted and no role is removed. "
         f"{unreadable.error.message}"
     )
 
 
 _LAST = (
-    "is among the last Global Administrators of the customer, and this declaration would leave none. Make somebody "
-    "else Global Administrator in a run before. Nothing was changed."
+    "is among the last Global Administrators of the customer, and this declaration would leave none. Make another "
+    "user Global Administrator in an earlier run. Nothing was changed."
 )
 
 

@@ -49,6 +49,8 @@ class Operation:
     :param reason: why, in a few words.
     :param target: what exactly is sent, where the names in ``fields`` do not say: the SKUs of one licence group, or one
         role.
+    :param ended: what of the declaration has ended (:attr:`End.mark`), and is taken away for that; done before all
+        other writes, and looked at afterwards.
     :param conditional: depends on what a restore in the same row brings back by itself, which can be read only then;
         less may be needed.
     """
@@ -60,6 +62,7 @@ class Operation:
     reason: str = ""
     target: LicenseChange | Role | None = None
     conditional: bool = False
+    ended: tuple[str, ...] = ()
 
     PRICE: t.ClassVar[int] = 1
 
@@ -144,7 +147,8 @@ class RowPlan:
 
     :param before: the user as found, None if there is none.
     :param after: the user as it will be, None if there will be none (nothing declared absent is invented).
-    :param refusal: why nothing may be done for this row; then there are no operations.
+    :param refusal: why nothing may be done for this row; then there are no operations but those that take away what
+        has ended.
     :param candidates: the users that a refusal is about.
     :param skipped: why nothing is done although there would be something to do and nothing is wrong with the row
         itself.

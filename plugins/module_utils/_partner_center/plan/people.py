@@ -135,7 +135,7 @@ def domains_of(customer: Customer, templates: set[str]) -> dict[str, str | None]
         return found
     if customer.domains is None:
         raise CollectionError(
-            "Partner Center does not say which domains this customer has, so {customer.domain} is not known. Give the "
+            "Partner Center does not list the domains of this customer, so {customer.domain} is not known. Give the "
             "customer a user_principal_name of its own in except.",
             reason="customer_domain_unknown",
         )

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..model.facts import Facts
+from .ends import Ends
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Policy:
     :param facts: what is special about the service.
     :param on_no_seats: what a lack of seats means.
     :param unresolved: domains of customers of the task that could not be found.
+    :param ends: what is known and demanded of what ends by itself.
     :param acting: ids in lower case and normal-form names of the identity that is doing this.
     """
 
@@ -26,3 +28,4 @@ class Policy:
     on_no_seats: str = "fail"
     unresolved: tuple[str, ...] = ()
     acting: t.Collection[str] = ()
+    ends: Ends = field(default_factory=Ends)

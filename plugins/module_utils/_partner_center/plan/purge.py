@@ -20,11 +20,24 @@ from ..model.roles import GLOBAL_ADMINISTRATOR, PRIVILEGED, Role, administrator_
 from ..model.users import User
 from .acting import UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .guards import NOT_UNDERSTOOD, not_understood
-from .operations import Operation, PurgePlan
+from .operations import Operation, PurgePlan, RowPlan
 from .policy import Policy
 from .snapshot import Need, Snapshot, Unread
 
 _PRIVILEGED_NAMES = frozenset(role_key(name) for name in PRIVILEGED.values())
+
+
+def ended_all(rows: t.Iterable[RowPlan]) -> PurgePlan | None:
+    """The refusal of a purge at a customer of whose declared users nobody is left, because the last ones have ended;
+    None if somebody is."""
+    rows = list(rows)
+    if not any(row.row.ended for row in rows) or not all(row.row.state == "absent" for row in rows):
+        return None
+    return PurgePlan(
+        refusal="No user is purged: all declared users have ended, and a purge without a user declared present or "
+        "restored would delete all users in its scope.",
+        reason="purge_of_everybody",
+    )
 
 
 def plan_purge(
@@ -39,7 +52,7 @@ def plan_purge(
     """
     everybody = [user for user in snapshot.everybody() if purge.in_scope(user)]
     if is_unknown(policy.acting):
-        return PurgePlan(refusal=f"Nobody is purged: {UNKNOWN}", reason=UNKNOWN_REASON)
+        return PurgePlan(refusal=f"No user is purged: {UNKNOWN}", reason=UNKNOWN_REASON)
     to_delete, spared = [], []
     for user in sorted(everybody, key=lambda item: (item.key, item.id)):
         if user.id in declared or user.key in declared:
@@ -53,7 +66,7 @@ def plan_purge(
     privileged: dict[str, str] = {}
     if to_delete and not (failed_rows or snapshot.unidentified):
         if not administrator_roles(snapshot.directory_roles()):
-            why = f"Nobody is purged. {not_understood(policy.facts, snapshot.customer_id)}"
+            why = f"No user is purged. {not_understood(policy.facts, snapshot.customer_id)}"
             return PurgePlan(refusal=why, spared=tuple(spared), reason=NOT_UNDERSTOOD)
         privileged = _privileged(to_delete, snapshot)
     spared += [(user, privileged[user.key]) for user in to_delete if user.key in privileged]
@@ -75,7 +88,7 @@ def _protection(user: User, purge: PurgePolicy, policy: Policy) -> str | None:
     if GUEST_MARK in user.key:
         return "a guest"
     if is_acting(user, policy.acting):
-        return "the acting identity"
+        return "the signed-in account"
     if any(fnmatchcase(user.key, glob) for glob in purge.protected):
         return "protected by purge_protected"
     return None
@@ -117,26 +130,26 @@ def _refusal(
         return None, ""
     if failed_rows:
         return (
-            f"Nobody is purged, because {counted(failed_rows, 'declared row')} cannot be carried out; a purge needs a "
-            "declaration that is right.",
+            f"No user is purged, because {counted(failed_rows, 'declared row')} cannot be carried out. A purge needs a "
+            "declaration without problems.",
             "rows_refused",
         )
     if unidentified:
         return (
-            f"Nobody is purged, because {counted(unidentified, 'user')} in the listing "
-            f"{'has' if unidentified == 1 else 'have'} no valid id or name; a purge needs a "
+            f"No user is purged, because {counted(unidentified, 'user')} in the listing "
+            f"{'has' if unidentified == 1 else 'have'} no valid ID or name. A purge needs a "
             "listing that is understood completely.",
             "listing_not_understood",
         )
     if to_delete > purge.max_delete:
         return (
-            f"Nobody is purged: {counted(to_delete, 'user')} would be deleted, max_delete allows {purge.max_delete}.",
+            f"No user is purged: {counted(to_delete, 'user')} would be deleted, max_delete allows {purge.max_delete}.",
             "max_delete",
         )
     share = 100 * to_delete / in_scope
     if share > purge.max_delete_percentage:
         return (
-            f"Nobody is purged: {to_delete} of {counted(in_scope, 'user')} in scope ({share:.0f} %) would be deleted, "
+            f"No user is purged: {to_delete} of {counted(in_scope, 'user')} in scope ({share:.0f} %) would be deleted, "
             f"max_delete_percentage allows {purge.max_delete_percentage:g}.",
             "max_delete_percentage",
         )

@@ -200,7 +200,8 @@ def _too_few_seats(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating
 
 def _refused(row: RowPlan, why: str) -> RowPlan:
     message = f"{why} Nothing was written for these users. Buy seats, free some, or set on_no_seats: create_unlicensed."
-    return replace(row, after=row.before, operations=(), refusal=message, details={"reason": "no_seats"})
+    kept = tuple(operation for operation in row.operations if operation.ended and not operation.conditional)
+    return replace(row, after=row.before, operations=kept, refusal=message, details={"reason": "no_seats"})
 
 
 def _unlicensed(

@@ -62,6 +62,7 @@ class Snapshot:
     """Facts about one customer.
 
     :param now: the service's time.
+    :param timed: whether the service has said it; this machine's time is none to take anything away by.
     :param by_id: users that were read one by one, by id; None where there is no active user.
     :param active: active users by the normal form of their name.
     :param known_keys: names about which the listing has given an answer (they are in ``active``, or nobody has them).
@@ -93,6 +94,7 @@ class Snapshot:
     """Which patterns of a purge matched an active user; None if not all users were read."""
     creators: t.Mapping[Guid, frozenset[str]] = field(default_factory=dict)
     """Correlation ids under which audit records say that a user was created; none where they say nothing."""
+    timed: bool = True
     guard_error: CollectionError | None = None
     """Why the roles that a guard depends on could not be read."""
 

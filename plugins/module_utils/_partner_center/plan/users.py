@@ -11,6 +11,7 @@ would need to know and the snapshot does not hold, it asks for by raising :class
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ..._common.identifiers import Guid, ascii_domain, without_prefix
 from ..._common.text import are_or_is
@@ -23,14 +24,15 @@ from .after import after_all, user_after
 from .cloud_limits import NOT_OFFERED, not_offered, only_offered, purge_only_offered, ways_to_appear
 from .collisions import mentioned, without_collisions
 from .directory_gate import check_new_name, check_password
-from .entitlements import entitle
+from .ends import only_ends, refuse_too_long, settled
+from .entitlements import CONTRADICT, entitle
 from .guards import keep_an_administrator
 from .memberships import cheapest
 from .new_names import check_domain, check_rename, is_foreign
 from .operations import ACTIONS, Operation, Plan, Refused, RowPlan
 from .ownership import check_own, renamed_own
 from .policy import Policy
-from .purge import plan_purge
+from .purge import ended_all, plan_purge
 from .seats import fit_seats
 from .snapshot import Need, Snapshot, Unread, Unreadable
 from .unresolved_customers import keep_while_unresolved, purge_unless_unresolved
@@ -81,7 +83,7 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
     if not purge:
         return Plan(snapshot.customer_id, tuple(rows), warnings=warnings)
     refused = sum(row.refusal is not None for row in rows)
-    purged = plan_purge(purge, snapshot, policy, mentioned(rows), refused)
+    purged = ended_all(rows) or plan_purge(purge, snapshot, policy, mentioned(rows), refused)
     purged = purge_unless_unresolved(purged, snapshot, policy.unresolved)
     return Plan(snapshot.customer_id, tuple(rows), purge_only_offered(policy.facts, purged), warnings)
 
@@ -89,6 +91,13 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
 def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy()) -> RowPlan:
     """The plan of one row. :raises Unread:"""
     try:
+        row = settled(row, snapshot, policy.ends)
+        if policy.ends.only:
+            if not row.ended:
+                return RowPlan(row)
+            row = only_ends(row)
+        else:
+            refuse_too_long(row, snapshot, policy.ends.policy)
         made = plan_absent(row, snapshot, policy) if row.state == "absent" else _wanted(row, snapshot, policy)
         made = only_offered(policy.facts, made, snapshot.customer_id)
         if not made.refusal and row.state != "absent":
@@ -101,14 +110,39 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
             details={"reason": "user_unreadable", **unreadable.error.details},
         )
     except Refused as refused:
+        if row.ended and row == only_ends(row) and refused.details["reason"] in _NOBODY:
+            return RowPlan(row)  # who is not there has nothing that could be taken away
         # A refusal that is about one existing user shows that user.
         one = (
             refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None
         )
-        return RowPlan(
+        made = RowPlan(
             row, before=one, after=one, refusal=str(refused), candidates=refused.candidates, details=refused.details
         )
+        return _with_ended(made, snapshot, policy)
     return made
+
+
+_NOBODY = ("no_such_user", "attributes_missing", "deleted_namesake")
+"""Why a user cannot be there as declared, who is not there now."""
+
+
+def _with_ended(refused: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
+    """A refused row with what has ended of it, which is taken away all the same. :raises Unread:"""
+    row = refused.row
+    alone = only_ends(row)
+    contradicted = refused.details.get("reason") == CONTRADICT
+    if not row.ended or row.state == "absent" or row == alone or contradicted:
+        return refused
+    try:
+        made = only_offered(
+            policy.facts, entitle(_wanted(alone, snapshot, policy), snapshot, policy), snapshot.customer_id
+        )
+    except (Refused, Unreadable):
+        return refused
+    if made.refusal or not made.before:
+        return refused
+    return replace(refused, before=made.before, after=made.after, operations=made.operations)
 
 
 def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:
@@ -157,7 +191,7 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
             "never created under a given id. Leave out user_id to create one."
             if row.state == "present"
             else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user "
-            "is gone for good after 30 days.",
+            "is permanently deleted after 30 days.",
             reason="no_such_user",
         )
     if anew:
@@ -181,7 +215,7 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
         if not candidates:
             raise Refused(
                 f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A "
-                "deleted user is gone for good after 30 days; state present creates a new one.",
+                "deleted user is permanently deleted after 30 days; state present creates a new one.",
                 reason="no_such_user",
             )
         return _restore(row, snapshot, _only(row, snapshot, candidates))
@@ -212,7 +246,7 @@ def _only(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[User, ...]
         return candidates[0]
     listed = "; ".join(f"{user.id} ({user.user_principal_name}, {until(user, snapshot)})" for user in candidates)
     raise Refused(
-        f"{row.name}: {len(candidates)} deleted users may be meant; say which one with user_id: {listed}.",
+        f"{row.name}: {len(candidates)} deleted users match. Specify one with user_id: {listed}.",
         candidates,
         reason="several_deleted_users",
     )

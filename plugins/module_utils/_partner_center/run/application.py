@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ..._common.outcomes import Outcome, Status
 from ..._common.threads import Pool
-from ..plan.operations import Plan, RowPlan
+from ..plan.operations import Operation, Plan, RowPlan
 from .permissions import Permissions
 from .row_order import awaited, scout, withheld
 
@@ -51,6 +52,8 @@ class Application:
         self._parallel = max_parallel
         self._stop = stop
         self._done: dict[int, Outcome] = {}
+        self._first: dict[int, Outcome] = {}
+        """Of rows that have more to do: what became of the part that takes away what has ended."""
         self._places = {
             row.before.id: position for position, row in enumerate(plan.rows) if row.before and row.operations
         }
@@ -71,6 +74,41 @@ class Application:
                 if any(self._places.get(giver) in held for giver in awaited(row))
             }
         return sorted(held)
+
+    def take_away(self, users: bool) -> None:
+        """Only what has ended. :param users: whether users who have ended may be deleted."""
+        due = [
+            position
+            for position, row in enumerate(self.plan.rows)
+            if position not in self._done and any(operation.ended for operation in _now(row))
+        ]
+        whole = [position for position in due if _now(self.plan.rows[position]) == self.plan.rows[position].operations]
+        refused = {position for position in whole if self.plan.rows[position].refusal}
+        deletions = set(self.deletions())
+        self.run(position for position in whole if position not in refused and (users or position not in deletions))
+        parts = [position for position in due if position not in whole or position in refused]
+        with Pool(self._parallel if len(parts) > 1 else 1) as pool:
+            rows = [_part(self.plan.rows[position]) for position in parts]
+            self._first.update(zip(parts, pool.map(self._attempt, rows)))
+
+    def unproven(self, position: int) -> frozenset[str]:
+        """What of a row has ended and is not known to be gone."""
+        row = self.plan.rows[position]
+        outcome = self._done.get(position) or self._first.get(position)
+        ended = {end.mark for end in row.row.ends if end.ended}
+        planned = {mark for operation in row.operations for mark in operation.ended}
+        if (row.refusal or row.skipped) and not planned:
+            return frozenset(ended)
+        done = {mark for operation in (outcome.done if outcome else ()) for mark in operation.ended}
+        return frozenset(planned - done)
+
+    def fail(self, positions: t.Iterable[int], why: str, details: t.Mapping[str, t.Any]) -> None:
+        """Do nothing more for these rows."""
+        for position in positions:
+            if position not in self._done:
+                row = self.plan.rows[position]
+                outcome = Outcome(row, Status.FAILED, user=row.before, message=why, details=dict(details))
+                self._done[position] = self._noted(self._joined(position, outcome))
 
     def run(self, positions: t.Iterable[int] | None = None) -> None:
         """Carry out these rows (default: all that are left), those first for whose seats others wait."""
@@ -103,9 +141,8 @@ class Application:
             row = self.plan.rows[position]
             if position in self._done or not any(operation.action == "delete" for operation in row.operations):
                 continue
-            self._done[position] = Outcome(row, Status.SKIPPED, user=row.before, message=why, details=dict(details))
-            if self._stop:
-                self._stop.note(self._done[position])
+            refused = Outcome(row, Status.SKIPPED, user=row.before, message=why, details=dict(details))
+            self._done[position] = self._noted(refused)
         self.run()
 
     def finish(self) -> list[Outcome]:
@@ -118,7 +155,35 @@ class Application:
         return [self._done[position] for position in range(len(self.plan.rows))]
 
     def _one(self, position: int) -> Outcome:
-        row, stop = self.plan.rows[position], self._stop
+        row, first = self.plan.rows[position], self._first.get(position)
+        if first is None:
+            return self._noted(self._attempt(row))
+        if not first.status.good:
+            first.plan = row
+            return self._noted(first)
+        rest = tuple(operation for operation in row.operations if operation not in _now(row))
+        left = replace(row, before=first.user or row.before, operations=rest)
+        return self._noted(self._joined(position, self._attempt(left)))
+
+    def _joined(self, position: int, outcome: Outcome) -> Outcome:
+        """The outcome of a row with what was taken away of it before."""
+        first, outcome.plan = self._first.get(position), self.plan.rows[position]
+        if first is None:
+            return outcome
+        outcome.done = [*first.done, *outcome.done]
+        outcome.answers = [*first.answers, *outcome.answers]
+        outcome.warnings = list(dict.fromkeys([*first.warnings, *outcome.warnings]))
+        if outcome.status == Status.OK and outcome.done:
+            outcome.status = Status.CHANGED
+        return outcome
+
+    def _noted(self, outcome: Outcome) -> Outcome:
+        if self._stop:
+            self._stop.note(outcome)
+        return outcome
+
+    def _attempt(self, row: RowPlan) -> Outcome:
+        stop = self._stop
         why = stop.reached() if stop and row.operations else ""
         details: dict[str, t.Any] = stop.details() if stop and why else {}
         if not why:
@@ -126,9 +191,16 @@ class Application:
             needed = list(self._permissions.missing_roles(row.operations))
             details = {"reason": "missing_role", "needed_roles": needed} if why else {}
         why = why or withheld(row, {giver: self._done.get(self._places.get(giver, -1)) for giver in row.waits_for})
-        outcome = (
+        return (
             Outcome(row, Status.SKIPPED, user=row.before, message=why, details=details) if why else self._carry_out(row)
         )
-        if stop:
-            stop.note(outcome)
-        return outcome
+
+
+def _now(row: RowPlan) -> tuple[Operation, ...]:
+    """What of a row takes away what has ended, and need not wait for a restore."""
+    return tuple(operation for operation in row.operations if operation.ended and not operation.conditional)
+
+
+def _part(row: RowPlan) -> RowPlan:
+    """The same as a row of its own, whatever else is refused of it."""
+    return RowPlan(row.row, before=row.before, after=row.after, operations=_now(row), warnings=row.warnings)

@@ -55,7 +55,7 @@ class AssignmentWriter:
             return user
         record.answers.append(written.answer)
         record.warnings += [
-            f"{operation.user_principal_name}: the service warns about its licences: {warning}"
+            f"{operation.user_principal_name}: the service warns about its licenses: {warning}"
             for warning in written.warnings
         ]
         doubt = _doubt(operation, written)
@@ -103,7 +103,7 @@ class AssignmentWriter:
         # Only what may have been carried out can still show up.
         for _attempt in attempts(self.client.session.budget, LOOKS if lost else 1):
             try:
-                done = self._is_done(operation, user.id)
+                done = self.is_done(operation, user.id)
             except CollectionError:
                 raise error from None
             if done:
@@ -112,7 +112,8 @@ class AssignmentWriter:
                 return
         raise error
 
-    def _is_done(self, operation: Operation, user_id: Guid) -> bool:
+    def is_done(self, operation: Operation, user_id: Guid) -> bool:
+        """Whether reading shows it. :raises CollectionError: it cannot be read."""
         target = operation.target
         if isinstance(target, Role):
             held = any(role.id == target.id for role in self.client.user_roles(user_id))
@@ -147,8 +148,8 @@ def _doubt(operation: Operation, written: Written) -> CollectionError | None:
     if not written.missing:
         return None
     return CollectionError(
-        f"{operation.user_principal_name}: the service did not accept the licences of {', '.join(written.missing)}, "
-        f"although it answered with HTTP {answer.status}.",
+        f"{operation.user_principal_name}: the service did not accept the licenses of {', '.join(written.missing)}, "
+        f"although it returned HTTP {answer.status}.",
         reason="not_accepted",
         http_status=answer.status,
         request_id=answer.request_id,
@@ -174,6 +175,5 @@ def read_back_words(operation: Operation, error: CollectionError) -> str:
     """A warning: what was done shows only in what is there."""
     what = "did not say that it was done" if error.details.get("reason") == NOT_CONFIRMED else "was lost"
     return (
-        f"The answer to {operation.action} {operation.user_principal_name} {what}; reading back confirmed that it was "
-        "done."
+        f"The response to {operation.action} {operation.user_principal_name} {what}. A read confirmed that it was done."
     )

@@ -39,7 +39,7 @@ UNCLEAR = "creator_unknown"
 
 WORDS = {
     BY_AUDIT: "an audit record of Partner Center says that this run has created it",
-    BY_LIKENESS: "the audit records do not say who has created it, and the user carries nothing but what was sent: "
+    BY_LIKENESS: "the audit records do not name who created it, and the user has nothing but what was sent: "
     "no role, no license, no other attribute",
 }
 """The grounds on which a user is taken for ours, for a person."""

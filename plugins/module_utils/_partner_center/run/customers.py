@@ -12,33 +12,39 @@ from dataclasses import dataclass, field, replace
 
 from ..._common.deletion_limit import DEFAULT, Deletion, Verdict, decide, digest_of
 from ..._common.errors import CollectionError, Defect, SignInError
-from ..._common.identifiers import guid_key
+from ..._common.identifiers import Guid, guid_key
 from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
 from ..._common.outcomes import Outcome, Status
-from ..._common.run_limit import NOBODY, PurgeLimit, RunLimit
+from ..._common.run_limit import NOBODY, RunLimit
 from ..._common.secrets import Secrets
 from ..._common.threads import Pool
 from ..._common.waits import WaitBudget
 from ..client.pacing import Pace
 from ..client.protocol import CustomerClient
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
-from ..declare.user import UserDeclaration
 from ..model.users import User
-from ..plan.after import user_after
+from ..plan.ends import recorded
 from ..plan.operations import Plan, RowPlan
 from ..plan.policy import Policy
 from ..plan.snapshot import Snapshot
 from ..session import Session, customer_by_domain
+from . import purging
 from .application import Application
 from .apply import begin, predicted
 from .converge import acting_for, read_and_plan
 from .deletion_records import DeletionRecords
+from .held_to_plan import RestrictedPlan, restrict_to_plan
 from .passwords import CredentialsFile
 from .permissions import Permissions
-from .plan_file import CHANGED, PlannedCustomer, RestrictedPlan, planned_deletions, restrict_to_plan
+from .plan_file import PlannedCustomer, planned_deletions
 from .reader import CustomerReader
 from .restored import RestoredPlanner
-from .undo import UndoFile, with_entitlements
+from .undeclared import refused_deletion
+from .undo import UndoFile
+
+if t.TYPE_CHECKING:
+    from .access_file import AccessFile
+    from .approvals import Approval
 
 CUSTOMERS_PER_REQUEST = 4
 """Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up
@@ -70,6 +76,10 @@ class CustomerRun:
     """What was raised, if the customer as a whole could not be worked on."""
     deletions: tuple[Deletion, ...] = ()
     """Whom this customer's part of the task deletes, declared and purged."""
+    take_away: t.Callable[[Verdict], None] | None = None
+    """Takes away what has ended, as far as users may be deleted; before anything else is written anywhere."""
+    proceed: t.Callable[[], None] | None = None
+    """Writes everything else but deletions."""
     finish: t.Callable[[Verdict], None] | None = None
     """What is left to do once it is known whether these may be deleted."""
 
@@ -105,8 +115,12 @@ class Work:
     credentials: CredentialsFile | None = None
     undo: UndoFile | None = None
     records: DeletionRecords | None = None
-    planned: dict[str, PlannedCustomer] | None = None
+    access: AccessFile | None = None
+    planned: t.Mapping[str, PlannedCustomer] | None = None
     """The plan that must be held to, by customer, when one is applied."""
+    approval: Approval | None = None
+    change_reference: str | None = None
+    """That of the task, for whom no row declares."""
     interruption: Stopper = UNINTERRUPTED
     max_delete_total: int = DEFAULT
     approved_deletions: str | None = None
@@ -125,24 +139,38 @@ def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) 
         work.policy = replace(work.policy, unresolved=unresolved)
         ready = [run for run in runs if run.customer_id and not run.failed]
         rows = sum(len(run.declaration.rows) for run in ready)
-        list(
-            pool.map(
-                lambda run: _guarded(
-                    run,
-                    run_limit,
-                    pace,
-                    work,
-                    lambda: _work_on(run, work, pace, run_limit, _share(run, rows, work), len(ready) > 1),
-                ),
-                ready,
-            )
-        )
+
+        def each(step: t.Callable[[CustomerRun], None], among: list[CustomerRun], begun: bool = False) -> None:
+            list(pool.map(lambda run: _guarded(run, run_limit, pace, work, lambda: step(run), begun), among))
+
+        def plan(run: CustomerRun) -> None:
+            _plan(run, work, pace, run_limit, _share(run, rows, work), len(ready) > 1)
+
+        def proceed(run: CustomerRun) -> None:
+            t.cast("t.Callable[[], None]", run.proceed)()
+
+        def straight(run: CustomerRun) -> None:
+            plan(run)
+            proceed(run)
+
+        if any(row.ends for run in ready for row in run.declaration.rows):
+            # What has ended anywhere is taken away before anything else is written, so all are planned first.
+            each(plan, ready)
+            so_far = verdict_on(runs, work)
+            each(lambda run: run.take_away(so_far) if run.take_away else None, _going(ready), True)
+            each(proceed, _going(ready), True)
+        else:
+            each(straight, ready)
         # By now every customer that can be read is, and everything else is written.
         verdict = verdict_on(runs, work)
-        held = [(run, run.finish) for run in ready if run.finish]
-        list(
-            pool.map(lambda each: _guarded(each[0], run_limit, pace, work, lambda: each[1](verdict), begun=True), held)
-        )
+        each(lambda run: run.finish(verdict) if run.finish else None, [run for run in ready if run.finish], True)
+    for run in ready:
+        for outcome in run.outcomes:
+            row = outcome.plan.row
+            if any(end.ends_at is None for end in row.ends):
+                # What could not be planned is overdue all the same, if the record says so.
+                known = recorded(row, Guid(str(run.customer_id)), work.policy.ends)
+                outcome.plan = replace(outcome.plan, row=known)
     return runs
 
 
@@ -164,8 +192,8 @@ def _guarded(
     on."""
     if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
         run_limit.stop(
-            f"Partner Center has answered every customer with 429 for {pace.silence():.0f} seconds. Run "
-            "again later."
+            f"Partner Center has returned HTTP 429 for every customer for {pace.silence():.0f} seconds. "
+            "Run again later."
         )
     why = "" if begun else run_limit.reached()
     if why:
@@ -223,6 +251,11 @@ def _refuse_declared_twice(runs: list[CustomerRun]) -> None:
         first.setdefault(key, run)
 
 
+def _going(runs: list[CustomerRun]) -> list[CustomerRun]:
+    """Those that could be planned, and in which nothing has gone wrong as a whole."""
+    return [run for run in runs if run.proceed and not run.failed]
+
+
 def _share(run: CustomerRun, rows: int, work: Work) -> int:
     """How many of a customer's users are worked on side by side: twice its share of all, because many customers are
     under way anyway, and a customer whose users come in a crowd is throttled sooner than one whose users come one after
@@ -233,9 +266,9 @@ def _share(run: CustomerRun, rows: int, work: Work) -> int:
     )
 
 
-def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, parallel: int, among_others: bool) -> None:
-    """Plan a customer and write everything but deletions, which are left for :attr:`CustomerRun.finish`; without any,
-    it is finished here."""
+def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, parallel: int, among_others: bool) -> None:
+    """Plan a customer, and say how it goes on: everything but deletions is written by :attr:`CustomerRun.proceed`,
+    which leaves these for :attr:`CustomerRun.finish`; without any, it is finished there."""
     customer_id = str(run.customer_id)
     session = _session(customer_id, work, pace)
     client = session.customer(customer_id)
@@ -245,9 +278,12 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
     message = ""
     refused: list[Outcome] = []
     if work.planned is not None:
+        if work.approval:
+            work.approval.check(session.now())
         held = restrict_to_plan(work.planned.get(customer_id), run.plan)
         run.plan, message = held.plan, held.message
-        refused = [_refused_deletion(user, reason) for user, reason in (*held.changed, *_still_there(held, client))]
+        gone = (*held.changed, *_still_there(held, client))
+        refused = [refused_deletion(user, reason, work.change_reference) for user, reason in gone]
     run_limit.announce(run.plan.rows)
     record = work.records.begin(client, run.plan.rows, parallel) if work.records and work.writes else None
     application = _begin(run.plan, run.snapshot, client, work, policy, parallel, run_limit)
@@ -259,7 +295,7 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
         else:
             application.run()
         run.outcomes = record.settle(application.outcomes()) if record else application.outcomes()
-        _purge(run, client, work, parallel, run_limit, verdict)
+        purging.purge(run, client, work, parallel, run_limit, verdict)
         run.purged += refused
         plan = t.cast(Plan, run.plan)
         if plan.purge and plan.purge.refusal:
@@ -267,13 +303,29 @@ def _work_on(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, para
         if message:
             run.message, run.failed = f"{run.message} {message}".strip(), True
 
-    if not run.deletions:
-        finish(decide((), 0, None))
-        return
-    if among_others:
-        later = set(application.deletions())
-        application.run(position for position in range(len(run.plan.rows)) if position not in later)
-    run.finish = finish
+    def proceed() -> None:
+        if work.access and work.writes:
+            _write_down(work.access, t.cast(Plan, run.plan), application)
+        if not run.deletions:
+            finish(decide((), 0, None))
+            return
+        if among_others:
+            later = set(application.deletions())
+            application.run(position for position in range(len(t.cast(Plan, run.plan).rows)) if position not in later)
+        run.finish = finish
+
+    run.take_away = lambda verdict: application.take_away(users=not verdict.refusal)
+    run.proceed = proceed
+
+
+def _write_down(access: AccessFile, plan: Plan, application: Application) -> None:
+    """What begins now is on the disk before it is granted. If it cannot be, nobody gets it; what has ended has gone
+    before this, and everything else goes on."""
+    try:
+        access.add(plan.customer_id, [(row, application.unproven(place)) for place, row in enumerate(plan.rows)])
+    except CollectionError as exc:
+        counted = [any(end.lasts is not None and not end.ended for end in row.row.ends) for row in plan.rows]
+        application.fail((place for place, begins in enumerate(counted) if begins), exc.message, exc.details)
 
 
 def _begin(
@@ -313,7 +365,7 @@ def _still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tup
     for entry in held.missing:
         user = client.user(guid_key(entry["user_id"]))
         if user:
-            reason = spared.get(user.id, "a user whom the purge is not about")
+            reason = spared.get(user.id, "a user that the purge is not about")
             yield (
                 user,
                 (
@@ -321,74 +373,6 @@ def _still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tup
                     f"Now it is {user.user_principal_name}: {reason}. Nothing was done."
                 ),
             )
-
-
-def _refused_deletion(user: User, reason: str) -> Outcome:
-    return predicted(RowPlan(_undeclared(user), before=user, after=user, refusal=reason, details={"reason": CHANGED}))
-
-
-def _undeclared(user: User) -> UserDeclaration:
-    """A row for somebody whom no row declares; the place of such rows is -1 in the results."""
-    return UserDeclaration("absent", user_id=user.id, user_principal_name=user.user_principal_name, index=-1)
-
-
-def _purge(
-    run: CustomerRun, client: CustomerClient, work: Work, parallel: int, run_limit: RunLimit, verdict: Verdict
-) -> None:
-    """Last of all, and only when every declared row is as declared: delete whom nobody declared."""
-    rows = _purge_rows(run.plan) if run.plan else []
-    if not rows:
-        return
-    if verdict.refusal:
-        run.purged = [
-            Outcome(row, Status.SKIPPED, user=row.before, message=verdict.refusal, details=verdict.details())
-            for row in rows
-        ]
-        return
-    why = run_limit.reached()
-    if not run_limit.interrupted and any(outcome.status not in (Status.OK, Status.CHANGED) for outcome in run.outcomes):
-        why = "Nobody was purged, because declared rows failed; a purge needs a declaration that holds."
-    if why:
-        run.message, run.failed = why, True
-        run.purged = [_skipped(row, why, run_limit) for row in rows]
-        return
-    if not work.writes:
-        run.purged = [predicted(row) for row in rows]
-        return
-    if work.undo is None:
-        raise CollectionError("Nobody was purged, because there is no undo_file.", reason="undo_file_missing")
-    customer_id = str(run.customer_id)
-    users = [user for user in (row.before for row in rows) if user]
-    try:
-        work.undo.add(customer_id, with_entitlements(client, users, parallel))
-    except CollectionError as exc:
-        run.purged = [
-            Outcome(row, Status.SKIPPED, user=row.before, message=exc.message, details=dict(exc.details))
-            for row in rows
-        ]
-        raise
-    run.purged = begin(
-        Plan(client.customer_id, tuple(rows)),
-        client,
-        secrets=work.secrets,
-        max_parallel=parallel,
-        stop=PurgeLimit(run_limit),
-        interruption=work.interruption,
-    ).finish()
-
-
-def _skipped(row: RowPlan, why: str, run_limit: RunLimit) -> Outcome:
-    return Outcome(row, Status.SKIPPED, user=row.before, message=why, details=run_limit.details())
-
-
-def _purge_rows(plan: Plan) -> list[RowPlan]:
-    """The purge in the form of rows that nobody declared."""
-    if not plan.purge:
-        return []
-    rows = []
-    for user, operation in zip(plan.purge.users, plan.purge.operations):
-        rows.append(RowPlan(_undeclared(user), before=user, after=user_after(user, operation), operations=(operation,)))
-    return rows
 
 
 def customers_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:

@@ -24,7 +24,7 @@ from ..plan.operations import RowPlan
 from .undo import UndoFile, with_entitlements
 
 OPTION = "record_directory"
-_CONSEQUENCE = "nobody is deleted"
+_CONSEQUENCE = "no user is deleted"
 
 
 class DeletionRecords:
@@ -61,7 +61,8 @@ class DeletionRecords:
     def begin(self, client: CustomerClient, rows: t.Iterable[RowPlan], parallel: int) -> DeletionRecord | None:
         """Write down everybody whom these rows delete; None if that is nobody. :raises CollectionError: then nobody of
         the customer must be touched."""
-        users = [row.before for row in rows if row.before and _deletes(row)]
+        leavers = [(row.before, row.row.change_reference) for row in rows if row.before and _deletes(row)]
+        users = [user for user, _reference in leavers]
         if not users:
             return None
         file = self.file(client.customer_id)
@@ -74,7 +75,8 @@ class DeletionRecords:
             raise CollectionError(
                 f"{OPTION} {self.path!r} cannot be made ({exc.strerror}); {_CONSEQUENCE}.", reason=OPTION
             ) from None
-        earlier = file.add(client.customer_id, with_entitlements(client, users, parallel))
+        references = {user.id: reference for user, reference in leavers}
+        earlier = file.add(client.customer_id, with_entitlements(client, users, parallel), references)
         return DeletionRecord(file, client.customer_id, earlier)
 
 

@@ -135,7 +135,7 @@ class LicenseReader:
         silent = self._pace.silence()
         if self._max_wait and silent > SILENT_WAITS * self._max_wait:
             self._why = self._why or (
-                f"Not attempted: Partner Center has answered every customer with 429 for {silent:.0f} seconds. Run "
+                f"Not attempted: Partner Center has returned HTTP 429 for every customer for {silent:.0f} seconds. Run "
                 "again later."
             )
         try:

@@ -118,8 +118,8 @@ class PasswordWriter:
         if ground == SOMEBODY_ELSE:
             self._settle(note, "rejected", None, row, outcome)
             raise CollectionError(
-                f"{row.name} exists by now (id {found.id}), and the audit records of Partner Center say that somebody "
-                "else has created it; it is not touched. Run again to bring it to the declaration.",
+                f"{row.name} exists by now (id {found.id}), and the audit records of Partner Center say that it was "
+                "created outside this run. It was not changed. Run again to bring it to the declaration.",
                 **{**error.details, "reason": ground},
             )
         if ground == UNCLEAR:
@@ -141,8 +141,8 @@ class PasswordWriter:
         self._settle(note, "delivered", found.id, row, outcome)
         outcome.details["reason"] = ground
         outcome.warnings.append(
-            f"The answer to the creation of {row.name} was lost. That it exists was confirmed by reading it back, and "
-            f"it is taken for ours because {WORDS[ground]}."
+            f"The response to the creation of {row.name} was lost. A read confirmed that the user exists. This run is "
+            f"taken for its creator because {WORDS[ground]}."
         )
         if wrong:
             raise NotAccepted(f"{row.name}: the service did not accept {', '.join(wrong)}.", found, reason=ground)

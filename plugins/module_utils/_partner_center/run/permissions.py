@@ -62,7 +62,7 @@ class Permissions:
             return ""
         return (
             f"The operation {operation.action} needs {one_of(self.facts.writes[operation.action])} at customer "
-            f"{self.customer_id}, and another user's request was refused for want of it. Nothing was begun for this "
+            f"{self.customer_id}, and another user's request failed without it. Nothing was started for this "
             "user, so that nothing is left half done."
         )
 

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""A plan as a file that people review, and the promise that what is applied is exactly that.
+"""A plan as a file that people review. What is applied is exactly that (``held_to_plan``).
 
-The file holds no secret and no time of its own: the same state gives the same bytes. Only users that change or are
-refused are in it.
+The file holds no secret and no time of its own: the same state gives the same bytes. (Where people approve plans, it
+says when it was made and by whom; that stays for as long as it says the same.) Only users that change or are refused
+are in it.
 """
 
 from __future__ import annotations
@@ -14,36 +15,65 @@ import json
 import os
 import typing as t
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
 
 from ..._common import paths
 from ..._common.deletion_limit import Deletion, digest_of
 from ..._common.errors import OptionError
-from ..._common.identifiers import Guid, Upn, guid_key, upn_key
+from ..._common.identifiers import Upn, guid_key, upn_key
 from ..._common.problem import Problem
 from ..._common.summary import counted_operations
-from ..model.users import User
-from ..plan.operations import COUNTED, COUNTED_AS, Operation, Plan, RowPlan
+from ..plan.operations import ACTIONS, COUNTED, COUNTED_AS, Operation, Plan
 from .record_kinds import PLAN
 
 VERSION = 1
-CHANGED = "changed_since_plan"
-"""The reason of a row that is not what a reviewed plan says."""
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True)
 class PlannedCustomer:
     """One customer of a plan file: its operations by user, and those of the purge, each in the form of
-    :func:`_entry`."""
+    :func:`entry_of`."""
 
     rows: t.Mapping[Upn, list[dict[str, t.Any]]] = field(default_factory=dict)
     purge: tuple[dict[str, t.Any], ...] = ()
+    references: t.Mapping[Upn, t.Any] = field(default_factory=dict)
+    """The change reference of each user that has one."""
 
 
-def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
+@dataclass(frozen=True)
+class Made:
+    """When a plan was made, by the service's clock, and by whom, as far as that was said."""
+
+    at: datetime
+    by: str | None = None
+
+    def result(self) -> dict[str, t.Any]:
+        """How the file says it."""
+        return {"at": self.at.astimezone(timezone.utc).strftime(_TIME), "by": self.by}
+
+
+@dataclass(frozen=True)
+class PlanFile:
+    """A plan file, read once. :ivar content: its bytes. :ivar change_reference: that of the task, also for a purge."""
+
+    path: str
+    content: bytes
+    customers: t.Mapping[str, PlannedCustomer]
+    made_at: datetime | None = None
+    made_by: str | None = None
+    change_reference: str | None = None
+
+
+def plan_text(
+    plans: t.Sequence[Plan], reads: int, made: Made | None = None, change_reference: str | None = None
+) -> str:
     """The content of a plan file.
 
     :param plans: sorted by customer.
     :param reads: requests that were needed to make the plan, and will be needed again to check it.
+    :param made: where the file has to say when it was made.
+    :param change_reference: that of the task.
     """
     customers = []
     for plan in plans:
@@ -55,23 +85,26 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
                 "user_principal_name": row.row.name,
                 "user_id": row.before.id if row.before else None,
                 "source": row.row.source,
+                **_reference(row.row.change_reference),
             }
             if row.refusal:
                 # An answer that is quoted has ids of its own, and the same state has to give the same bytes.
                 entry["refused"] = (
                     f"{row.row.name} could not be read." if row.details.keys() - {"reason"} else row.refusal
                 )
+                if row.operations:  # what has ended is taken away all the same
+                    entry["operations"] = [entry_of(operation) for operation in row.operations]
             elif row.skipped:
                 entry["skipped"] = row.skipped
             else:
-                entry["operations"] = [_entry(operation) for operation in row.operations]
+                entry["operations"] = [entry_of(operation) for operation in row.operations]
             users.append(entry)
         customers.append(
             {
                 "customer_id": plan.customer_id,
                 "unchanged": sum(not row.operations and not row.refusal for row in plan.rows),
                 "users": users,
-                "purge": [_entry(operation) for operation in (plan.purge.operations if plan.purge else ())],
+                "purge": [entry_of(operation) for operation in (plan.purge.operations if plan.purge else ())],
                 "purge_refused": plan.purge.refusal if plan.purge else None,
             }
         )
@@ -87,28 +120,63 @@ def plan_text(plans: t.Sequence[Plan], reads: int) -> str:
         "users": [person for plan in plans for person in _deleted(plan)],
     }
     price = {"reads": reads, "writes": sum(plan.writes for plan in plans)}
-    return (
-        json.dumps(
-            {
-                "format": PLAN,
-                "version": VERSION,
-                "price": price,
-                "actions": _actions(plans),
-                "deletions": deletions,
-                "customers": customers,
-            },
-            indent=2,
-            ensure_ascii=False,
-        )
-        + "\n"
+    return plan_as_text(
+        {
+            "format": PLAN,
+            "version": VERSION,
+            **({"made": made.result()} if made else {}),
+            **_reference(change_reference),
+            "price": price,
+            "actions": _actions(operation.result() for plan in plans for operation in plan.operations),
+            "deletions": deletions,
+            "customers": customers,
+        }
     )
 
 
-def _actions(plans: t.Sequence[Plan]) -> dict[str, int]:
+def plan_as_text(data: t.Mapping[str, t.Any]) -> str:
+    """How a plan is written."""
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def text_to_keep(path: str, text: t.Callable[[Made], str], made: Made, max_age: timedelta | None) -> str:
+    """The content of a plan file with a time in it. What is there stays as long as it says the same and is not too
+    old, so that approvals of it hold.
+
+    :param text: makes the content from when the plan was made.
+    """
+    try:
+        earlier = read_plan(path)
+    except OptionError:
+        return text(made)
+    if earlier.made_at and earlier.made_at <= made.at and (not max_age or made.at - earlier.made_at <= max_age):
+        kept = text(replace(made, at=earlier.made_at))
+        if kept.encode("utf-8") == earlier.content:
+            return kept
+    return text(made)
+
+
+def _reference(reference: str | None) -> dict[str, str]:
+    return {"change_reference": reference} if reference else {}
+
+
+def _actions(operations: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, int]:
     """How many operations there are of each action."""
-    return counted_operations(
-        (operation.result() for plan in plans for operation in plan.operations), COUNTED, COUNTED_AS
-    )
+    return counted_operations(operations, COUNTED, COUNTED_AS)
+
+
+def stated_summary(plan: PlanFile) -> dict[str, t.Any]:
+    """What the head of a plan has to say of its operations, for those who read no further: ``actions``, and the
+    ``digest`` of the deletions."""
+    deletions = planned_deletions(plan.customers)
+    entries = (entry for part in plan.customers.values() for entry in _entries(part))
+    return {"actions": _actions(entries), "digest": digest_of(deletions) if deletions else None}
+
+
+def _entries(part: PlannedCustomer) -> t.Iterator[dict[str, t.Any]]:
+    yield from part.purge
+    for entries in part.rows.values():
+        yield from entries
 
 
 def _deleted(plan: Plan) -> t.Iterator[dict[str, t.Any]]:
@@ -142,8 +210,8 @@ def write_plan(path: str, text: str) -> bool:
     return True
 
 
-def read_plan(path: str) -> dict[Guid, PlannedCustomer]:
-    """A plan file by lower-case customer id. :raises OptionError: it is not one, or of another version."""
+def read_plan(path: str) -> PlanFile:
+    """A plan file; its customers are by lower-case id. :raises OptionError: it is not one, or of another version."""
     try:
         content, status = paths.read(path)
         why = paths.distrust(status)
@@ -160,15 +228,22 @@ def read_plan(path: str) -> dict[Guid, PlannedCustomer]:
                     )
                 ]
             )
-        planned = {}
+        planned: dict[str, PlannedCustomer] = {}
         for customer in data["customers"]:
-            rows = {
-                upn_key(str(user["user_principal_name"])): list(user.get("operations", []))
-                for user in customer["users"]
-            }
-            part = planned[guid_key(customer["customer_id"])] = PlannedCustomer(rows, tuple(customer["purge"]))
-            for entry in (*part.purge, *(entry for entries in rows.values() for entry in entries)):
+            users = {upn_key(str(user["user_principal_name"])): user for user in customer["users"]}
+            if len(users) != len(customer["users"]) or guid_key(customer["customer_id"]) in planned:
+                raise ValueError  # people would have looked at what is passed over here
+            rows = {name: list(user.get("operations", [])) for name, user in users.items()}
+            references = {name: user["change_reference"] for name, user in users.items() if "change_reference" in user}
+            part = PlannedCustomer(rows, tuple(customer["purge"]), references)
+            planned[guid_key(customer["customer_id"])] = part
+            for entry in _entries(part):
                 _check_entry(entry)
+        made = data.get("made") or {}
+        at = datetime.strptime(made["at"], _TIME).replace(tzinfo=timezone.utc) if made else None
+        by = made["by"] if made else None
+        if not isinstance(by, (str, type(None))):
+            raise TypeError
     except OSError as exc:
         raise OptionError(
             [
@@ -183,7 +258,7 @@ def read_plan(path: str) -> dict[Guid, PlannedCustomer]:
         raise OptionError(
             [Problem(f"plan_file {path!r} is not a plan of this collection.", "wrong_file_kind", option="plan_file")]
         ) from None
-    return planned
+    return PlanFile(path, content, planned, at, by, data.get("change_reference"))
 
 
 def planned_deletions(planned: t.Mapping[str, PlannedCustomer]) -> list[Deletion]:
@@ -191,85 +266,12 @@ def planned_deletions(planned: t.Mapping[str, PlannedCustomer]) -> list[Deletion
     return [
         Deletion(customer, str(entry["user_id"]), str(entry["user_principal_name"]))
         for customer, part in planned.items()
-        for entry in (*part.purge, *(entry for entries in part.rows.values() for entry in entries))
+        for entry in _entries(part)
         if entry["action"] == "delete"
     ]
 
 
-@dataclass(frozen=True)
-class RestrictedPlan:
-    """What of a fresh plan is literally in the file, and so may be carried out.
-
-    :param message: what is wrong with the customer as a whole (empty if nothing).
-    :param changed: users whose planned deletion is not what a purge would do now, each with the reason.
-    :param missing: planned deletions of users that a purge is not about any more: they are gone by now, or they have
-        changed.
-    """
-
-    plan: Plan
-    message: str = ""
-    changed: tuple[tuple[User, str], ...] = ()
-    missing: tuple[dict[str, t.Any], ...] = ()
-
-
-def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> RestrictedPlan:
-    """Compare a fresh plan with the file; everything that is not literally in both is refused."""
-    if planned is None:
-        planned = PlannedCustomer()
-    rows = tuple(_held(row, planned.rows.get(upn_key(row.row.name), [])) for row in fresh.rows)
-    strangers = sorted(set(planned.rows) - {upn_key(row.row.name) for row in fresh.rows})
-    message = (
-        f"The plan has users that are not declared any more, and nothing is done for them: {', '.join(strangers)}."
-        if strangers
-        else ""
-    )
-    purge = fresh.purge
-    if purge is None:
-        if planned.purge:
-            message = (
-                f"{message} The plan deletes {len(planned.purge)} users, but no purge is declared any more; nobody was "
-                "purged."
-            ).strip()
-        return RestrictedPlan(replace(fresh, rows=rows), message)
-    waiting = {guid_key(entry["user_id"]): entry for entry in planned.purge}
-    kept, changed = [], []
-    for user, operation in zip(purge.users, purge.operations):
-        entry = waiting.pop(user.id, None)
-        if entry == _entry(operation):
-            kept.append((user, operation))
-        elif entry:  # who is not in the plan at all is somebody for the next one
-            changed.append((user, _changed(user.user_principal_name, [entry], [_entry(operation)])))
-    held = replace(
-        purge, users=tuple(user for user, _operation in kept), operations=tuple(operation for _user, operation in kept)
-    )
-    missing = () if purge.refusal else tuple(waiting.values())
-    return RestrictedPlan(replace(fresh, rows=rows, purge=held), message, tuple(changed), missing)
-
-
-def _held(row: RowPlan, planned: list[dict[str, t.Any]]) -> RowPlan:
-    now = [_entry(operation) for operation in row.operations]
-    if row.refusal or now == planned or not now:
-        return row
-    name = row.before.user_principal_name if row.before else row.row.name
-    if not planned:
-        return replace(
-            row,
-            operations=(),
-            refusal=f"{name} has changed since the plan was made, which had nothing to do for it; now it would be: "
-            f"{_listed(now)}. Nothing was done.",
-            details={"reason": CHANGED},
-        )
-    return replace(row, operations=(), refusal=_changed(name, planned, now), details={"reason": CHANGED})
-
-
-def _changed(name: str, planned: list[dict[str, t.Any]], now: list[dict[str, t.Any]]) -> str:
-    return (
-        f"{name} has changed since the plan was made. Planned: {_listed(planned)}. Now it would be: {_listed(now)}. "
-        "Nothing was done."
-    )
-
-
-def _entry(operation: Operation) -> dict[str, t.Any]:
+def entry_of(operation: Operation) -> dict[str, t.Any]:
     result = operation.result()
     return {
         "action": result["action"],
@@ -288,10 +290,12 @@ def _entry(operation: Operation) -> dict[str, t.Any]:
 
 
 def _check_entry(entry: t.Any) -> None:
-    """Somebody may have edited the file. :raises KeyError, TypeError, AttributeError: it is not what :func:`_entry`
+    """Somebody may have edited the file. :raises KeyError, TypeError, AttributeError: it is not what :func:`entry_of`
     makes."""
     for name in ("action", "user_principal_name", "user_id", "precondition", "reason", "price"):
         entry[name]
+    if entry["action"] not in ACTIONS:
+        raise KeyError
     for change in entry["fields"].values():
         change["before"], change["after"]
 
@@ -322,14 +326,3 @@ def plan_problem(path: str) -> str | None:
         "wrong_file_kind",
         option="plan_file",
     )
-
-
-def _listed(entries: list[dict[str, t.Any]]) -> str:
-    parts = []
-    for entry in entries:
-        named = f" {entry['user_principal_name']}" if entry["action"] == "delete" else ""
-        fields = ", ".join(
-            f"{name} from {change['before']!r} to {change['after']!r}" for name, change in entry["fields"].items()
-        )
-        parts.append(f"{entry['action']}{named} ({fields})")
-    return "; ".join(parts) or "nothing"

@@ -132,10 +132,10 @@ class Probe:
             return
         found = asked.body.get("id") if isinstance(asked.body, dict) else None
         if not (200 <= asked.status < 300) or not isinstance(found, str) or not is_guid(found):
-            raise CollectionError("A create was answered without the user's id.", reason="answer_not_understood")
+            raise CollectionError("The response to a create has no user ID.", reason="answer_not_understood")
         user_id = guid_key(found)
         if upn_key(str(asked.body.get("userPrincipalName", ""))) != upn_key(name):
-            raise CollectionError("A create was answered with another user.", reason="answer_about_another")
+            raise CollectionError("The response to a create is for another user.", reason="answer_about_another")
         # First, so that whoever was made is deleted again even if nothing more can be written down.
         self.own[user_id] = name
         self._unanswered.discard(name)

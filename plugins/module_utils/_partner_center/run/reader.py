@@ -69,6 +69,7 @@ class CustomerReader:
         """What is known by now."""
         return Snapshot(
             customer_id=self.client.customer_id,
+            timed=self.client.session.knows_time(),
             now=self.client.session.now(),
             by_id=dict(self._by_id),
             active=dict(self._active),

@@ -18,9 +18,15 @@ UNDO = "tenantops.partner_center undo"
 PEOPLE = "tenantops.partner_center people record"
 """Says which users a declaration of people has made; it brings nobody back."""
 PLAN = "tenantops.partner_center plan"
+ACCESS = "tenantops.partner_center access"
+"""What ``access_file`` says of itself, which brings nobody back and is read by ``access_file`` alone."""
 LICENSES = "tenantops.partner_center licenses"
 """Keeps what was read of the licenses of customers; it brings nobody back either."""
 VERSION = 1
+REFERENCES = "change_references"
+"""Under which change each user was deleted, in an undo file: by the customer's id and the user's id."""
+ABOUT = ("format", "version", "change_reference")
+"""What a record says of itself, besides the declaration: its kind, and under which change it was written."""
 _TAKING = ("purge_licenses", "purge_roles", "password", "update_password", "on_deleted")
 """Options of a row that take something away, or set something that nobody had."""
 _BLOCK = {"customer_id", "customer_domain", "users"}
@@ -35,12 +41,17 @@ def kind_problem(data: t.Mapping[str, t.Any], *kinds: str) -> str | None:
         if data.get("version") != VERSION or isinstance(data.get("version"), bool):
             return f"is of another version ({data.get('version')!r}; this is version {VERSION})"
     blocks = data.get("customers", [data])
-    known = {"format", "version", "customers"} if "customers" in data else _BLOCK | {"format", "version"}
+    known = {"format", "version", REFERENCES, "customers"} if "customers" in data else {*_BLOCK, *ABOUT}
+    own = {*_BLOCK, "format", "version"} if "customers" in data else known
+    if not isinstance(data.get(REFERENCES, {}), dict) or not all(
+        isinstance(each, dict) for each in data.get(REFERENCES, {}).values()
+    ):
+        return f"has {REFERENCES} that are no dictionaries"
     strange = sorted(str(name) for name in set(data) - known)
     for block in blocks if isinstance(blocks, list) else [None]:
         if not isinstance(block, dict) or not isinstance(block.get("users"), list):
             return "has no list of users"
-        strange += sorted(str(name) for name in set(block) - _BLOCK - {"format", "version"})
+        strange += sorted(str(name) for name in set(block) - own)
         for row in block["users"]:
             if not isinstance(row, dict) or row.get("state") != "restored":
                 return "has rows that are not restored, and such a file only ever brings users back"

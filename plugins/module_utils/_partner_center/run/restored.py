@@ -66,7 +66,7 @@ class RestoredPlanner:
                 others = frozenset().union(*members) - {user_id} - self._leaving
             if not others:
                 raise CollectionError(
-                    f"{planned.row.name} is the last Global Administrator of the customer and keeps the role. Licences "
+                    f"{planned.row.name} is the last Global Administrator of the customer and keeps the role. Licenses "
                     "and roles were not changed.",
                     reason=LAST,
                 )

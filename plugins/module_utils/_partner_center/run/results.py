@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
+from ..._common.change_reference import references_result
 from ..._common.context import TaskContext
 from ..._common.deletion_limit import Verdict
 from ..._common.diffs import user_headers
@@ -24,7 +25,9 @@ from ..model.users import User
 from ..plan.after import user_after
 from ..plan.operations import COUNTED, COUNTED_AS, Operation, RowPlan, merged_fields
 from ..session import Session, requests_result
+from .access_options import clock_warning
 from .customers import CustomerRun
+from .ending import ending, overdue_since
 from .permissions import demanded
 from .plan_file import PlannedCustomer
 
@@ -38,14 +41,16 @@ def customers_result(
 ) -> dict[str, t.Any]:
     """What became of every row, of every customer, and of the whole. :param planned: the plan that was to be held
     to."""
-    purged = [_row(run, outcome) for run in runs for outcome in run.purged]
+    now = session.now()
+    purged = [_row(run, outcome, now) for run in runs for outcome in run.purged]
     everything = [outcome for run in runs for outcome in (*run.outcomes, *run.purged)]
     purges = [(run.declaration.purge, run.snapshot) for run in runs if run.declaration.purge]
     nobody = unmatched((policy, snapshot.matched if snapshot else None) for policy, snapshot in purges)
+    warn(module, [*filter(None, [clock_warning(session, [outcome.plan for outcome in everything])])])
     warn(module, [f"The pattern {shown(pattern)} of a purge matches no active user." for pattern in nobody])
     result = rows_result(
         module,
-        [_row(run, outcome) for run in runs for outcome in run.outcomes],
+        [_row(run, outcome, now) for run in runs for outcome in run.outcomes],
         everything,
         verdict,
         user_diff,
@@ -58,6 +63,7 @@ def customers_result(
         + _not_declared(runs, planned or {}),
         failed=any(run.failed for run in runs),
     )
+    references = references_result([*result["rows"], *purged], session.correlation_id)
     requests = requests_result(session)
     if session.read_only:
         requests["writes"] = sum(operation.PRICE for outcome in everything for operation in outcome.done)
@@ -66,9 +72,15 @@ def customers_result(
         "changed": result["changed"] and module.params["mode"] != "plan",
         "mode": module.params["mode"],
         "purged": purged,
+        "ending": [
+            entry
+            for run in runs
+            for entry in ending(_named(run), run.outcomes, now, module.params["ending_within_days"])
+        ],
         "customers": [_customer(run, session.facts) for run in runs],
         "requests": requests,
         "correlation_id": session.correlation_id,
+        **({"change_references": references} if references else {}),
     }
 
 
@@ -90,15 +102,20 @@ def _not_declared(runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustom
     )
 
 
-def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
+def _named(run: CustomerRun) -> dict[str, t.Any]:
+    declared = run.declaration
+    return {"customer_id": declared.customer_id or run.customer_id, "customer_domain": declared.customer_domain}
+
+
+def _row(run: CustomerRun, outcome: Outcome, now: datetime) -> dict[str, t.Any]:
     row = outcome.plan.row
     operations = attempted(outcome)
     before = outcome.plan.before
     return {
         "index": row.index,
         "source": row.source,
-        "customer_id": run.declaration.customer_id or run.customer_id,
-        "customer_domain": run.declaration.customer_domain,
+        "change_reference": row.change_reference,
+        **_named(run),
         "user_principal_name": row.user_principal_name or (before.user_principal_name if before else None),
         "display_name": _display_name(outcome),
         "user_id": outcome.user.id or None if outcome.user else (before.id if before else row.user_id),
@@ -107,6 +124,8 @@ def _row(run: CustomerRun, outcome: Outcome) -> dict[str, t.Any]:
         "needed_roles": list(outcome.details.get("needed_roles", ())),
         **({"person": row.ownership.person} if row.ownership else {}),
         **answered(outcome),
+        "overdue_since": overdue_since(outcome, now),
+        **({} if outcome.changed_by is None else {"changed_by": outcome.changed_by}),
     }
 
 

@@ -23,9 +23,10 @@ from ..client.meaning import reading
 from ..client.protocol import CustomerClient
 from ..model.licenses import brief
 from ..model.users import User
-from .record_kinds import UNDO, VERSION, kind_problem
+from .record_kinds import REFERENCES, UNDO, VERSION, kind_problem
 
 Row = t.Mapping[str, t.Any]
+_REFERENCE = "change_reference"
 
 
 def with_entitlements(client: CustomerClient, users: t.Sequence[User], parallel: int) -> list[User]:
@@ -69,7 +70,7 @@ class UndoFile:
         interruption: Stopper = UNINTERRUPTED,
         *,
         option: str = "undo_file",
-        consequence: str = "nobody is purged",
+        consequence: str = "no user is purged",
     ) -> None:
         self.path = path
         self._called = f"{option} {path!r}"
@@ -94,13 +95,17 @@ class UndoFile:
             return Problem(exc.message, exc.details["reason"], option=self._option)
         return None
 
-    def add(self, customer_id: str, users: t.Iterable[User]) -> dict[str, Row | None]:
+    def add(
+        self, customer_id: str, users: t.Iterable[User], references: t.Mapping[t.Any, str | None] = {}
+    ) -> dict[str, Row | None]:
         """Write down users that are about to be deleted, in the place of what an earlier deletion wrote about them.
 
+        :param references: by the user's id, under which change.
         :returns: by id what was there about them, None if nothing.
         :raises CollectionError: then nobody must be deleted.
         """
-        return self._replace(customer_id, {guid_key(user.id): _row(user) for user in users})
+        rows: dict[str, Row | None] = {guid_key(user.id): _row(user, references.get(user.id)) for user in users}
+        return self._replace(customer_id, rows)
 
     def put_back(self, customer_id: str, rows: t.Mapping[str, Row | None]) -> None:
         """Of users who were not deleted after all, what was there before (None: nothing). :raises CollectionError:"""
@@ -124,11 +129,25 @@ class UndoFile:
         if block is None:
             block = {"customer_id": customer_id, "users": []}
             data["customers"].append(block)
-        earlier = {guid_key(row.get("user_id")): row for row in block["users"]}
+        # Whoever is brought back is so under another change, so the reference is no part of the row.
+        every = data.get(REFERENCES, {})
+        known = {**every.get(guid_key(customer_id), {})}
+        earlier: dict[str, Row] = {}
+        for row in block["users"]:
+            user_id = guid_key(row.get("user_id"))
+            earlier[user_id] = {**row, **({_REFERENCE: known[user_id]} if user_id in known else {})}
+        known = {user_id: reference for user_id, reference in known.items() if user_id not in rows}
+        known |= {user_id: new[_REFERENCE] for user_id, new in rows.items() if new and _REFERENCE in new}
         block["users"] = [row for row in block["users"] if guid_key(row.get("user_id")) not in rows]
-        block["users"] += [row for row in rows.values() if row is not None]
+        block["users"] += [_bare(row) for row in rows.values() if row is not None]
         data["customers"] = [item for item in data["customers"] if item["users"]]
-        data = {"format": UNDO, "version": VERSION, "customers": data["customers"]}
+        every = {name: found for name, found in {**every, guid_key(customer_id): known}.items() if found}
+        data = {
+            "format": UNDO,
+            "version": VERSION,
+            **({REFERENCES: every} if every else {}),
+            "customers": data["customers"],
+        }
         if not data["customers"]:
             # Without anybody in it, it is no record.
             with contextlib.suppress(FileNotFoundError):
@@ -163,11 +182,18 @@ class UndoFile:
         return t.cast("dict[str, t.Any]", data)
 
 
-def _row(user: User) -> dict[str, t.Any]:
-    """The declaration that brings a user back, with the licences and roles that it had."""
+def _bare(row: Row) -> dict[str, t.Any]:
+    return {name: value for name, value in row.items() if name != _REFERENCE}
+
+
+def _row(user: User, reference: str | None) -> dict[str, t.Any]:
+    """The declaration that brings a user back, with the licences and roles that it had, and for :meth:`UndoFile._write`
+    under which change it was deleted."""
     row: dict[str, t.Any] = {"user_id": user.id, "user_principal_name": user.user_principal_name, "state": "restored"}
     if user.licenses:
         row["licenses"] = list(user.licenses)
     if user.roles:
         row["roles"] = list(user.roles)
+    if reference:
+        row[_REFERENCE] = reference
     return row

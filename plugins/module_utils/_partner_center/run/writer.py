@@ -21,6 +21,7 @@ from ..plan.after import user_after
 from ..plan.operations import Operation, RowPlan, brief_words
 from .assignments import NOT_CONFIRMED, AssignmentWriter, read_back_words, undone
 from .confirming import Confirming, NotAccepted, mismatches
+from .gone import prove_gone
 from .password_writer import PasswordWriter
 from .passwords import CredentialsFile
 from .permissions import Permissions
@@ -72,8 +73,11 @@ class Writer:
                         *(later for later in pending if not later.conditional),
                     ]
                     continue
-                outcome.user = _with_entitlements(self._one(row.row, operation, user_id, outcome), operation, outcome)
+                written = self._audited(row.row, operation, user_id, outcome)
+                outcome.user = _with_entitlements(written, operation, outcome)
                 user_id = outcome.user.id if outcome.user else user_id
+                if operation.ended:
+                    prove_gone(self.assignments, operation, user_id or Guid(""))
                 outcome.done.append(operation)
                 self.permissions.granted(operation.action)
             except NotAccepted as exc:
@@ -102,6 +106,29 @@ class Writer:
         if made.before:
             outcome.user = outcome.user.with_values({"licenses": made.before.licenses, "roles": made.before.roles})
         return list(made.operations)
+
+    def _audited(
+        self, row: UserDeclaration, operation: Operation, user_id: Guid | None, outcome: Outcome
+    ) -> User | None:
+        """The same as :meth:`_one`, with a line in the audit log before and after it, where there is one."""
+        audit = self.client.session.audit
+        if audit is None:
+            return self._one(row, operation, user_id, outcome)
+        about = {
+            "customer_id": self.client.customer_id,
+            "user_principal_name": operation.user_principal_name or row.user_principal_name,
+            "user_id": user_id,
+        }
+        return t.cast(
+            "User | None",
+            audit.around(
+                operation,
+                about,
+                outcome,
+                lambda: self._one(row, operation, user_id, outcome),
+                getattr(row, "change_reference", None),
+            ),
+        )
 
     def _one(self, row: UserDeclaration, operation: Operation, user_id: Guid | None, outcome: Outcome) -> User | None:
         """Carry out one operation; returns the user as it is afterwards."""

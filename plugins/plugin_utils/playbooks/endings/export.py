@@ -53,7 +53,7 @@ def end(run: Run) -> Ending:
     if not run.step("written") and _refused(run):
         return Ending(
             "refused",
-            f"{file} exists and has other content, which may be somebody's work. Nothing was written. Name another "
+            f"{file} exists and has other content, which may be someone's work. Nothing was written. Specify another "
             "file, or set export_overwrite=true.",
             True,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ....module_utils._common.change_reference import REFERENCE_SPEC
 from ....module_utils._common.text import agreeing, counted
 from ..leaver_records import Impossible, InUse, Records
 from ..outcomes import of_users
@@ -75,9 +76,10 @@ def record(run: Run) -> dict[str, t.Any]:
         return {"written": dict(found.unfinished), "known": list(found.unfinished)}
     try:
         found = records.begin(users, run.began)
-        written = records.write(_customer(run), users, found.unfinished, run.read)
+        reference = run.given.get("change_reference")
+        written = records.write(_customer(run), users, found.unfinished, run.read, reference)
     except InUse as use:
-        return {"refused": f"Another run offboards somebody of them. Nothing was written. {use}"}
+        return {"refused": f"Another run offboards one of these users. Nothing was written. {use}"}
     except Impossible as problem:
         return {"refused": f"What they have cannot be written down, and nothing is taken from them. {problem}"}
     return {"written": {**found.unfinished, **written}, "known": list(found.unfinished)}
@@ -130,7 +132,7 @@ def end(run: Run, unsettled: t.Sequence[str] = ()) -> Ending:
     problem = " ".join(dict.fromkeys(filter(None, said)))
     if problem:
         were = f"{done} of {counted(active, 'user')} {agreeing(done, 'was', 'were')} deleted."
-        share = "Not everybody can be offboarded." if run.check_mode else were
+        share = "Not all users can be offboarded." if run.check_mode else were
         return Ending("failed", f"{name}{share} {problem} Records: {records}", True, facts)
     if not active:
         are = f"{users} of {counted(users, 'user')} {agreeing(users, 'is', 'are')} deleted already."
@@ -147,12 +149,12 @@ def _unclear(run: Run) -> str:
     missing = run.step("read")["missing"]
     if missing:
         return (
-            f"Nobody of the customer is or was in the last 30 days {' or '.join(map(str, missing))}. Nothing was "
-            "written."
+            f"No user of the customer, active or deleted in the last 30 days, is {' or '.join(map(str, missing))}. "
+            "Nothing was written."
         )
     seen = ("roles", "licenses") if _removes(run) else ("roles",)
     if any(not isinstance(user.get(name), (list, tuple)) for user in _active(run) for name in seen):
-        return "It cannot be seen which directory roles and licenses somebody has. Nothing was written."
+        return "The directory roles and licenses of a user cannot be seen. Nothing was written."
     return ""
 
 
@@ -173,7 +175,7 @@ def _deletion(run: Run, ids: t.Sequence[str]) -> dict[str, t.Any]:
         **_of_customer(run),
         "users": [{"user_id": user, "state": "absent"} for user in ids],
         "defaults": {"allow_synced": run.given["allow_synced"]},
-        **{name: run.given[name] for name in ("max_delete_total",) if name in run.given},
+        **{name: run.given[name] for name in ("max_delete_total", *REFERENCE_SPEC) if name in run.given},
     }
 
 
@@ -182,6 +184,7 @@ def _taking(run: Run, ids: t.Sequence[str], *, licenses: bool) -> dict[str, t.An
         **_of_customer(run),
         "users": [{"user_id": user, "roles": []} for user in ids],
         "defaults": {"purge_roles": True, **({"licenses": [], "purge_licenses": True} if licenses else {})},
+        **{name: run.given[name] for name in REFERENCE_SPEC if name in run.given},
     }
 
 

@@ -9,7 +9,18 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from . import azure_pack_offboard, drift, export, license_report, offboard, onboard, reconcile, restore, sign_in
+from . import (
+    azure_pack_offboard,
+    drift,
+    export,
+    license_report,
+    offboard,
+    onboard,
+    reconcile,
+    restore,
+    sign_in,
+    temporary,
+)
 from .ending import Ending, Run
 
 
@@ -68,6 +79,7 @@ PLAYBOOKS: dict[str, Playbook] = {
         options={"remove": azure_pack_offboard.remove_options, "shown": azure_pack_offboard.shown},
     ),
     "doctor": Playbook(sign_in.end_of_doctor, ("result",), options={"examine": sign_in.examine_options}),
+    "temporary": Playbook(temporary.end, ("done",), {"do": temporary.may_do}, {"do": temporary.options}),
     "rotate": Playbook(sign_in.end_of_rotate, ("result",)),
 }
 """By what the variables of the playbook begin with."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ....module_utils._common import text
+from ....module_utils._common.change_reference import REFERENCE_SPEC
 from ...declarations.files import plain
 from ...export.rows import export_rows
 from ..outcomes import of_rows
@@ -18,7 +19,7 @@ from .ending import Ending, Run, counted
 def options(run: Run) -> dict[str, t.Any]:
     """Options of ``customer_users``; empty if nobody was deleted then."""
     given = run.given
-    more = {name: given[name] for name in ("on_no_seats",) if name in given}
+    more = {name: given[name] for name in ("on_no_seats", *REFERENCE_SPEC) if name in given}
     if "records" in given:
         return {"records": given["records"], **more}
     read = run.step("read")
@@ -48,7 +49,7 @@ def end(run: Run) -> Ending:
         return Ending("refused", run.broken, True)
     done = run.step("done")
     if not done:
-        return Ending("unchanged", "Nobody was deleted then, or all are back.", False)
+        return Ending("unchanged", "No user was deleted then, or all are back.", False)
     ended, counts = of_rows(done), counted(done)
     every = text.counted(counts["rows"], "user")
     mood = "would be" if run.check_mode else text.agreeing(counts["changed"], "was", "were")

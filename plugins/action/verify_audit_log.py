@@ -1,0 +1,15 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The front door of the module of the same name."""
+
+from __future__ import annotations
+
+from ..module_utils._common.audit_log.verify_audit_log import DEFINITION
+from ..plugin_utils.running.module_action import ModuleAction
+
+
+class ActionModule(ModuleAction):
+    """Runs it where the data is."""
+
+    definition = DEFINITION

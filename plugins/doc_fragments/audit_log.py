@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The log of what a task has written."""
+
+    DOCUMENTATION = r"""
+options:
+  audit_log:
+    description:
+      - File that receives a JSON line when the run begins, before and after each write, and when the run ends. It has the
+        signed-in identity, the action, the user, the time and the ids, and no secret. The guide is
+        U(https://github.com/tenantops/partner_center/blob/main/docs/audit-log.md).
+      - Each line has the hash of the line before it and its own, so that M(tenantops.partner_center.verify_audit_log) finds every line that is changed,
+        missing or moved. Each line is on the disk before the run goes on. Several runs may use the same file at once.
+      - A write is made only if its line could be written before. The task fails if the file is not as the last run left it.
+      - The file is created with mode 0600. C(.lock) and C(.head) are kept next to it. In check mode nothing is written.
+    type: path
+    version_added: 0.3.0
+  audit_log_max_bytes:
+    description:
+      - A file that would become larger is renamed, with the number of its last line at the end of its name. A new file continues the chain.
+      - At least 10000. If it is not set, the file is never renamed.
+    type: int
+    version_added: 0.3.0
+"""

@@ -1,0 +1,250 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What has ended: a declared row as it is meant at this moment. Pure.
+
+No engine of its own: a user who has ended is declared absent, a role or a license that has ended is to be taken away,
+and everything else is the plan's as always. The service's time decides. What lasts for some time is counted from what
+the record says, and where the record and the clock contradict each other nothing is granted.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ..._common.identifiers import Guid, Upn, guid_key, is_guid
+from ..._common.row_options import label
+from ..._common.text import nfc
+from ..declare.ends import SKEW, AccessPolicy, End
+from ..declare.user import UserDeclaration
+from ..model.licenses import Unresolved, find_sku
+from ..model.roles import find_role, role_key
+from ..model.users import User, iso
+from .operations import Refused
+from .snapshot import Need, Snapshot, Unread
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What the record says about one grant. ``name`` and ``label`` are the role or license in normal form, and as
+    somebody declared it."""
+
+    customer_id: Guid
+    what: str
+    name: str
+    granted_for: str
+    granted_at: datetime
+    lasts: int
+    user_principal_name: Upn = Upn("")
+    user_id: Guid = Guid("")
+    label: str = ""
+    ended_at: datetime | None = None
+
+    def is_about(self, user: UserDeclaration, user_id: Guid | None) -> bool:
+        """Whether it is this user's, by name or by id."""
+        known = {self.user_id} - {Guid("")}
+        return (user.key is not None and self.user_principal_name == user.key) or bool(known & {user.user_id, user_id})
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What a run goes by. :param only: nothing is done but to take away what has ended."""
+
+    policy: AccessPolicy = field(default_factory=AccessPolicy)
+    grants: tuple[Grant, ...] = ()
+    only: bool = False
+
+    def granted(
+        self, customer_id: Guid, row: UserDeclaration, user_id: Guid | None, end: End
+    ) -> tuple[datetime, datetime | None] | None:
+        """When this was granted for the first time, and since when it has ended; None if there is no record of it."""
+        names = {end.key, _plain(end.name)}
+        found = [
+            grant
+            for grant in self.grants
+            if grant.customer_id == customer_id
+            and grant.what == end.what
+            and grant.granted_for == end.granted_for
+            and (grant.name in names or (end.name and _plain(grant.label) == _plain(end.name)))
+            and grant.is_about(row, user_id)
+        ]
+        if not found:
+            return None
+        ended = [grant.ended_at for grant in found if grant.ended_at is not None]
+        return min(grant.granted_at for grant in found), min(ended, default=None)
+
+
+def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclaration:
+    """The row with what it means now. :raises Unread: with what is needed to tell; Refused: it cannot be told, or it
+    must not be granted."""
+    demands = ends.policy.demanded
+    judged = bool(row.ends) or bool(demands)
+    if row.state == "absent" or not judged:
+        return row
+    holder = _holder(row, snapshot) if row.ends else None
+    if row.ends and not snapshot.timed:
+        raise Refused(
+            f"{row.name}: the service does not say what time it is, so it cannot be told what has ended. Nothing was "
+            "changed.",
+            reason="service_time_unknown",
+        )
+    needs = _needs(row, demands, snapshot)
+    if needs:
+        raise Unread(needs)
+    user_id = holder.id if holder else row.user_id
+    known = [_judged(end, row, user_id, snapshot, ends) for end in row.ends]
+    row = replace(row, ends=tuple(known))
+    whole = next((end for end in known if end.what == "user"), None)
+    if whole and whole.ended:
+        return replace(row, state="absent", ended=True)
+    over = {end.mark for end in known if end.ended}
+    roles = row.roles and tuple(name for name in row.roles if f"role:{name}" not in over)
+    licenses = row.licenses and tuple(item for item in row.licenses if f"license:{item.sku}" not in over)
+    return replace(
+        row,
+        roles=roles,
+        licenses=licenses,
+        ended_roles=tuple(end.name for end in known if end.ended and end.what == "role"),
+        ended_licenses=tuple(end.name for end in known if end.ended and end.what == "license"),
+        ended=bool(over),
+    )
+
+
+def only_ends(row: UserDeclaration) -> UserDeclaration:
+    """The row without anything but what has ended."""
+    return replace(
+        row,
+        attributes={},
+        password=None,
+        generate_password=False,
+        force_change_password=None,
+        update_password="on_create",
+        on_deleted="fail",
+        state="absent" if row.state == "absent" else "present",
+        roles=() if row.ended_roles else None,
+        licenses=() if row.ended_licenses else None,
+        purge_roles=False,
+        purge_licenses=False,
+    )
+
+
+def recorded(row: UserDeclaration, customer_id: Guid, ends: Ends) -> UserDeclaration:
+    """A row that could not be planned, with when it ends as far as the declaration and the record tell."""
+    found = []
+    for end in row.ends:
+        known = ends.granted(customer_id, row, None, end) if end.ends_at is None and end.lasts is not None else None
+        if known and end.lasts is not None:
+            moments = [known[0] + end.lasts, *filter(None, (end.expires_at, known[1]))]
+            end = replace(end, granted_at=known[0], ends_at=min(moments))
+        found.append(end)
+    return replace(row, ends=tuple(found))
+
+
+def since(row: UserDeclaration) -> str | None:
+    """Since when something of the row has ended, in the service's form."""
+    return iso(min((end.ends_at for end in row.ends if end.ended and end.ends_at), default=None))
+
+
+def _holder(row: UserDeclaration, snapshot: Snapshot) -> User | None:
+    """The active user whom the row is about. The plan reads the same."""
+    if row.user_id:
+        return snapshot.user(row.user_id)
+    found = snapshot.holders(row.own_key, *([row.previous_key] if row.previous_key else []))
+    return next(filter(None, found), None)
+
+
+def _needs(row: UserDeclaration, demands: t.Mapping[str, t.Any], snapshot: Snapshot) -> set[Need]:
+    about = {end.what for end in row.ends} | set(demands)
+    needs = set()
+    if row.roles and "role" in about and snapshot.catalogue is None:
+        needs.add(Need("catalogue"))
+    if row.licenses and "license" in about and snapshot.skus is None:
+        needs.add(Need("skus"))
+    return needs
+
+
+def _judged(end: End, row: UserDeclaration, user_id: Guid | None, snapshot: Snapshot, ends: Ends) -> End:
+    now = snapshot.now
+    end = replace(end, key=_names(end.what, end.name, snapshot)[0])
+    moments = [end.expires_at] if end.expires_at else []
+    ended_at = None
+    if end.lasts is not None:
+        found = ends.granted(snapshot.customer_id, row, user_id, end)
+        granted_at, ended_at = found or (now, None)
+        if granted_at > now + SKEW:
+            raise Refused(
+                f"{row.name}: the record says that this was granted at {iso(granted_at)}, and now it is {iso(now)}. "
+                "The record or that clock is wrong, so it cannot be told when it ends. Nothing was changed.",
+                reason="access_record_in_future",
+            )
+        moments.append(granted_at + end.lasts)
+        end = replace(end, granted_at=granted_at, begins=found is None)
+    ends_at = min([*moments, *([ended_at] if ended_at else [])])
+    ended = ended_at is not None or now >= ends_at
+    # What has ended by its time before it was ever granted needs no record.
+    return replace(end, ends_at=ends_at, ended=ended, begins=end.begins and not ended)
+
+
+def _names(what: str, name: str, snapshot: Snapshot) -> list[str]:
+    """All names under which something is known, its id first; what cannot be found the plan refuses later."""
+    try:
+        if what == "role":
+            role = find_role(name, snapshot.catalogue or ())
+            return [role.id, role_key(role.name), role_key(name)]
+        if what == "license":
+            sku = find_sku(name, snapshot.skus or ())
+            return [sku.id, *(_plain(text) for text in (sku.part_number, sku.name or "", name) if text)]
+    except Unresolved:
+        pass
+    return [guid_key(name) if is_guid(name) else _plain(name)]
+
+
+def _plain(text: str) -> str:
+    return " ".join(nfc(text).casefold().split())
+
+
+def refuse_too_long(row: UserDeclaration, snapshot: Snapshot, policy: AccessPolicy) -> None:
+    """:param row: with what it means now (:func:`settled`). :raises Refused: what was not known before the first
+    request is against the policy."""
+    if row.state == "absent" or not (row.ends or policy.demanded):
+        return
+    for what, name, own in wishes(row):
+        if any(end.ended for end in own):
+            continue
+        found = policy.complaint(what, _names(what, name, snapshot), own, snapshot.now)
+        if found:
+            reason, said = found
+            raise Refused(f"{row.name}{f': {name}' if name else ''} {said}. Nothing was changed.", reason=reason)
+
+
+def wishes(row: UserDeclaration) -> t.Iterator[tuple[str, str, list[End]]]:
+    """What a row wants to be granted: what, its name, and the ends that hold for it (its own, and the user's)."""
+    ends = {end.mark: end for end in row.ends}
+    whole = [ends["user:"]] if "user:" in ends else []
+    yield "user", "", whole
+    for what, names in (("role", row.roles or ()), ("license", [item.sku for item in row.licenses or ()])):
+        for name in names:
+            own = ends.get(f"{what}:{name}")
+            yield what, name, [*([own] if own else []), *whole]
+
+
+def policy_problems(
+    rows: t.Iterable[UserDeclaration], policy: AccessPolicy, now: datetime
+) -> t.Iterator[tuple[str, str]]:
+    """What of the declared must not be granted, before anything is read; each as a stable word and a sentence.
+
+    :param now: the time of this machine; the service's is not known yet, and is asked again in the plan.
+    """
+    for row in rows:
+        if row.state == "absent":
+            continue
+        for what, name, own in wishes(row):
+            sure = what == "user" or (what == "role" and not is_guid(name))
+            names = [role_key(name) if what == "role" else _plain(name), guid_key(name)]
+            found = policy.complaint(what, names, own, now, sure)
+            if found:
+                reason, said = found
+                yield reason, f"{label(row)}: {f'{what} {name}' if name else 'the user'} {said}."

@@ -1,0 +1,284 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""Whether those who have to approve a plan have done so.
+
+An approval is a detached OpenSSH signature of the plan's bytes in a namespace of ours, and whose it is, ssh-keygen
+says.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import stat
+import typing as t
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+
+from ..._common import paths
+from ..._common.errors import CollectionError, OptionError
+from ..._common.files import opened
+from ..._common.problem import Problem
+from ..._common.ssh_keygen import Keygen, NoKeygen
+from ..._common.ssh_signature import LONGEST, NotASignature, names_of, parsed
+from ..._common.text import counted
+from ..._common.visible import visible
+from .approval_policy import MOST, NAMESPACE, ApprovalPolicy, same_person, sign_command
+from .plan_file import PlanFile, plan_as_text, stated_summary
+
+SKEW = timedelta(minutes=5)
+"""So far two clocks may be apart."""
+_SIGNERS_LIMIT = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A signature file.
+
+    :ivar signers: the identities for which it is good; none if it is not.
+    :ivar key: the public key that made it.
+    :ivar names: all that the key is called, also where it may not sign.
+    :ivar reason: why it does not count, a stable word; empty if it is good.
+    :ivar said: the same in words, as a part of a sentence.
+    """
+
+    file: str
+    signers: tuple[str, ...] = ()
+    key: bytes = b""
+    names: tuple[str, ...] = ()
+    reason: str = ""
+    said: str = ""
+
+    def result(self) -> dict[str, t.Any]:
+        """An element of ``approval.not_counted``."""
+        return {"file": self.file, "signer": self.signers[0] if self.signers else None, "reason": self.reason}
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A plan that is approved.
+
+    :ivar approved_by: who counted, each by one identity.
+    :ivar not_counted: signatures that did not.
+    """
+
+    policy: ApprovalPolicy
+    plan: PlanFile
+    approved_by: tuple[str, ...]
+    not_counted: tuple[Checked, ...]
+
+    def check(self, now: datetime) -> None:
+        """Once more by the service's clock, before something is written.
+
+        :raises CollectionError: the plan is too old by it; or this machine's clock, by which signers are valid, is
+            behind.
+        """
+        behind = now - datetime.now(timezone.utc)
+        if behind > SKEW:
+            raise CollectionError(
+                f"The clock of this machine is {behind.total_seconds() / 60:.0f} minutes behind that of Partner "
+                "Center, so it cannot be told whose approvals are still valid. Nothing was written. Set the clock.",
+                reason="clock_behind",
+            )
+        for problem in age_problems(self.policy, self.plan, now):
+            raise CollectionError(f"{problem} Nothing was written.", reason=problem.reason)
+
+    def result(self) -> dict[str, t.Any]:
+        """The key ``approval``."""
+        return _result(self.policy, self.plan, self.approved_by, self.not_counted)
+
+
+def approve(policy: ApprovalPolicy, plan: PlanFile) -> Approval:
+    """Whether the plan may be carried out. To be called in the main thread, before the first request.
+
+    :param plan: as it was read; these bytes are verified, and these are carried out.
+    :raises OptionError: with everything that it lacks.
+    """
+    problems = [*_plan_problems(policy, plan), *age_problems(policy, plan, datetime.now(timezone.utc))]
+    checked, wrong = _checked(policy, plan)
+    approved_by, not_counted = decide(policy, plan.made_by, checked)
+    problems += wrong
+    if not wrong and len(approved_by) < policy.required:
+        problems.append(_too_few(policy, plan, approved_by, not_counted))
+    if problems:
+        raise OptionError(problems, approval=_result(policy, plan, approved_by, not_counted))
+    return Approval(policy, plan, tuple(approved_by), tuple(not_counted))
+
+
+def _plan_problems(policy: ApprovalPolicy, plan: PlanFile) -> t.Iterator[Problem]:
+    if policy.not_author and not plan.made_by:
+        said = f"plan_file {plan.path!r} does not name its author, and its author must not approve it. "
+        yield Problem(f"{said}Make the plan again with plan_author.", "author_unknown", option="plan_file")
+    # What people have looked at has to be what is read here: no key twice, nothing out of sight.
+    data, told = json.loads(plan.content), stated_summary(plan)
+    head = [data.get("actions"), data["deletions"].get("digest") if isinstance(data.get("deletions"), dict) else ""]
+    if plan_as_text(data).encode("utf-8") != plan.content or head != [told["actions"], told["digest"]]:
+        yield _edited(plan)
+
+
+def _edited(plan: PlanFile) -> Problem:
+    said = f"plan_file {plan.path!r} is not as mode plan has written it, so people may have approved something else. "
+    return Problem(f"{said}Make the plan again.", "wrong_file_kind", option="plan_file")
+
+
+def age_problems(policy: ApprovalPolicy, plan: PlanFile, now: datetime) -> t.Iterator[Problem]:
+    """Whether it is too old at this time."""
+    if policy.max_age is None:
+        return
+    called, again = f"plan_file {plan.path!r}", "Make the plan again, and have it approved."
+    if plan.made_at is None:
+        said = f"{called} does not say when it was made. Make it again with the option approvals."
+        yield Problem(said, "plan_undated", option="plan_file")
+    elif plan.made_at > now + SKEW:
+        said = f"{called} was made at {_stamp(plan.made_at)}, which is later than now ({_stamp(now)}). "
+        yield Problem(f"{said}Look at the clocks. {again}", "plan_undated", option="plan_file")
+    elif now - plan.made_at > policy.max_age:
+        hours = policy.max_age.total_seconds() / 3600
+        said = f"{called} was made at {_stamp(plan.made_at)}, and {hours:g} hours are allowed. {again}"
+        yield Problem(said, "plan_too_old", option="plan_file")
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%MZ}"
+
+
+def decide(policy: ApprovalPolicy, author: str | None, checked: t.Sequence[Checked]) -> tuple[list[str], list[Checked]]:
+    """Who has approved, and which signatures do not count.
+
+    Two signatures are of one person if they have a key or an identity in common, and count once. All that the author
+    can sign with is the author's.
+    """
+    may = {same_person(name) for name in policy.approvers}
+    own = same_person(author) if policy.not_author and author else None
+    approved: dict[str, str] = {}
+    not_counted = [one for one in checked if one.reason]
+    for marks, signatures in _people(one for one in checked if not one.reason):
+        if own is not None and own in marks:
+            not_counted += [_not(one, "own_plan", f"is of {author}, who made the plan") for one in signatures]
+            continue
+        names = [(name, one) for one in signatures for name in one.signers if _counts(name, may)]
+        if not names:
+            said = "is of {}, who is none of the approvers"
+            not_counted += [_not(one, "not_an_approver", said.format(", ".join(one.signers))) for one in signatures]
+            continue
+        name, first = names[0]
+        others = [one for one in signatures if one is not first]
+        not_counted += [_not(one, "counted_already", f"is of {name}, who counts once") for one in others]
+        approved[first.file] = name
+    order = [one.file for one in checked]
+    not_counted.sort(key=lambda one: order.index(one.file))
+    return [approved[file] for file in order if file in approved], not_counted
+
+
+def _people(checked: t.Iterable[Checked]) -> list[tuple[set[str | bytes], list[Checked]]]:
+    """The signatures by who made them, with all keys and identities of each."""
+    people: list[tuple[set[str | bytes], list[Checked]]] = []
+    for one in checked:
+        marks: set[str | bytes] = {one.key, *map(same_person, (*one.signers, *one.names))}
+        same = [each for each in people if each[0] & marks]
+        people = [each for each in people if not each[0] & marks]
+        people.append((marks.union(*(each[0] for each in same)), [*(c for each in same for c in each[1]), one]))
+    return people
+
+
+def _counts(name: str, may: t.Collection[str]) -> bool:
+    """Whether an identity may approve; a pattern is nobody."""
+    return same_person(name) in may if may else not set(name) & set("*?!")
+
+
+def _not(one: Checked, reason: str, said: str) -> Checked:
+    return replace(one, reason=reason, said=said)
+
+
+def _checked(policy: ApprovalPolicy, plan: PlanFile) -> tuple[list[Checked], list[Problem]]:
+    """The signatures, and why they cannot be looked at."""
+    try:
+        signers, status = _read(policy.allowed_signers, _SIGNERS_LIMIT)
+    except OSError as exc:
+        said = f"approvals.allowed_signers {policy.allowed_signers!r} cannot be read ({_why(exc)})."
+        return [], [Problem(said, "file_unreadable", option="approvals")]
+    why = paths.distrust(status)
+    if why:
+        said = f"approvals.allowed_signers {policy.allowed_signers!r} {why}."
+        return [], [Problem(said, "untrusted_file", option="approvals")]
+    files = _signature_files(policy, plan.path)
+    if len(files) > MOST:
+        said = f"There are {len(files)} signatures of {plan.path!r}; {MOST} are looked at. Name them in approvals."
+        return [], [Problem(said, "out_of_range", option="approvals")]
+    try:
+        with Keygen(signers) as keygen:
+            return [_one(keygen, plan.content, file, signers, policy.approvers) for file in files], []
+    except NoKeygen as exc:
+        return [], [Problem(exc.message, exc.REASON, option="approvals")]
+    except OSError as exc:
+        said = f"Approvals cannot be verified, because no temporary file can be written ({_why(exc)})."
+        return [], [Problem(said, "file_unwritable", option="approvals")]
+
+
+def _signature_files(policy: ApprovalPolicy, plan: str) -> list[str]:
+    if policy.signatures is not None:
+        return list(dict.fromkeys(policy.signatures))
+    alone = f"{plan}.sig"
+    return [alone] * os.path.lexists(alone) + sorted(glob.glob(f"{glob.escape(plan)}.*.sig"))
+
+
+def _one(keygen: Keygen, content: bytes, file: str, allowed: bytes, approvers: t.Sequence[str]) -> Checked:
+    try:
+        written, _status = _read(file, LONGEST)
+        claimed = parsed(written)
+    except OSError as exc:
+        return Checked(file, reason="file_unreadable", said=f"cannot be read ({_why(exc)})")
+    except NotASignature as exc:
+        return Checked(file, reason="not_a_signature", said=str(exc))
+    if claimed.namespace != NAMESPACE:
+        said = f"was made for {visible(claimed.namespace)[:80]!r}, and not for {NAMESPACE}"
+        return Checked(file, key=claimed.key, reason="wrong_namespace", said=said)
+    names = names_of(claimed.key, allowed)
+    signers = keygen.signers(content, written, NAMESPACE, (*names, *approvers))
+    if not signers:
+        said = f"is not a valid signature of this plan by an allowed signer (ssh-keygen: {keygen.said})"
+        return Checked(file, key=claimed.key, reason="signature_not_valid", said=said)
+    return Checked(file, signers, claimed.key, names)
+
+
+def _read(path: str, limit: int) -> tuple[bytes, os.stat_result]:
+    """:raises OSError: it cannot be read, is no regular file, or is longer."""
+    with os.fdopen(opened(path, os.O_RDONLY), "rb") as handle:
+        status = os.fstat(handle.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(22, "it is no regular file")
+        content = handle.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(27, f"it has more than {limit} bytes")
+    return content, status
+
+
+def _why(exc: OSError) -> str:
+    return exc.strerror or type(exc).__name__
+
+
+def _too_few(
+    policy: ApprovalPolicy, plan: PlanFile, approved_by: t.Sequence[str], not_counted: t.Sequence[Checked]
+) -> Problem:
+    by = f" ({', '.join(map(visible, approved_by))})" if approved_by else ""
+    rest = "".join(f" {one.file} {visible(one.said)}." for one in not_counted)
+    said = (
+        f"plan_file {plan.path!r} has {len(approved_by)} of {counted(policy.required, 'approval')}{by}.{rest} To "
+        f"approve it, look at it and run: {sign_command(plan.path)}"
+    )
+    return Problem(said, "not_approved", option="approvals")
+
+
+def _result(
+    policy: ApprovalPolicy, plan: PlanFile, approved_by: t.Iterable[str], not_counted: t.Iterable[Checked]
+) -> dict[str, t.Any]:
+    return {
+        "required": policy.required,
+        "approved_by": list(approved_by),
+        "not_counted": [one.result() for one in not_counted],
+        "plan_author": plan.made_by,
+        "sign_command": sign_command(plan.path),
+    }

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What of a plan may be carried out: what is literally in a plan file that people have reviewed, and in a plan that was
+made now."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, replace
+
+from ..._common.identifiers import guid_key, upn_key
+from ..._common.problem import Problem
+from ..model.users import User
+from ..plan.operations import Plan, RowPlan
+from .plan_file import PlanFile, PlannedCustomer, entry_of
+
+CHANGED = "changed_since_plan"
+"""The reason of a row that is not what a reviewed plan says."""
+ANOTHER_REFERENCE = "another_change_reference"
+"""The reason of what is to be done under another reference than was reviewed."""
+
+
+@dataclass(frozen=True)
+class RestrictedPlan:
+    """What of a fresh plan is literally in the file, and so may be carried out.
+
+    :param message: what is wrong with the customer as a whole (empty if nothing).
+    :param changed: users whose planned deletion is not what a purge would do now, each with the reason.
+    :param missing: planned deletions of users that a purge is not about any more: they are gone by now, or they have
+        changed.
+    """
+
+    plan: Plan
+    message: str = ""
+    changed: tuple[tuple[User, str], ...] = ()
+    missing: tuple[dict[str, t.Any], ...] = ()
+
+
+def reference_problem(planned: PlanFile, change_reference: str | None) -> Problem | None:
+    """Why a plan cannot be carried out under the reference of the task, which a purge has, too; None if it can."""
+    if planned.change_reference == change_reference:
+        return None
+    said = (
+        f"plan_file {planned.path!r} was made with the change_reference {planned.change_reference!r}, and the task has"
+    )
+    text = f"{said} {change_reference!r}. Give the one that was reviewed, or make the plan again."
+    return Problem(text, ANOTHER_REFERENCE, option="change_reference")
+
+
+def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> RestrictedPlan:
+    """Compare a fresh plan with the file; everything that is not literally in both is refused."""
+    if planned is None:
+        planned = PlannedCustomer()
+    rows = tuple(_held(row, planned) for row in fresh.rows)
+    strangers = sorted(set(planned.rows) - {upn_key(row.row.name) for row in fresh.rows})
+    message = (
+        f"The plan has users that are not declared any more, and nothing is done for them: {', '.join(strangers)}."
+        if strangers
+        else ""
+    )
+    purge = fresh.purge
+    if purge is None:
+        if planned.purge:
+            message = (
+                f"{message} The plan deletes {len(planned.purge)} users, but no purge is declared any more. No user "
+                "was purged."
+            ).strip()
+        return RestrictedPlan(replace(fresh, rows=rows), message)
+    waiting = {guid_key(entry["user_id"]): entry for entry in planned.purge}
+    kept, changed = [], []
+    for user, operation in zip(purge.users, purge.operations):
+        entry = waiting.pop(user.id, None)
+        if entry == entry_of(operation):
+            kept.append((user, operation))
+        elif entry:  # who is not in the plan at all is somebody for the next one
+            changed.append((user, _changed(user.user_principal_name, [entry], [entry_of(operation)])))
+    held = replace(
+        purge, users=tuple(user for user, _operation in kept), operations=tuple(operation for _user, operation in kept)
+    )
+    missing = () if purge.refusal else tuple(waiting.values())
+    return RestrictedPlan(replace(fresh, rows=rows, purge=held), message, tuple(changed), missing)
+
+
+def _held(row: RowPlan, part: PlannedCustomer) -> RowPlan:
+    key = upn_key(row.row.name)
+    now, planned = [entry_of(operation) for operation in row.operations], part.rows.get(key, [])
+    if not now:
+        return row
+    name = row.before.user_principal_name if row.before else row.row.name
+    if now == planned:
+        reviewed, reference = part.references.get(key), row.row.change_reference
+        if reviewed == reference:
+            return row
+        said = f"{name}: the plan was made with the change_reference {reviewed!r}, and now it is {reference!r}. Nothing"
+        refusal = f"{said} was done. Make the plan again, or give the one that was reviewed."
+        return replace(row, operations=(), refusal=refusal, details={"reason": ANOTHER_REFERENCE})
+    if row.refusal:
+        return replace(row, operations=())
+    if not planned:
+        return replace(
+            row,
+            operations=(),
+            refusal=f"{name} has changed since the plan was made, which had nothing to do for it; now it would be: "
+            f"{_listed(now)}. Nothing was done.",
+            details={"reason": CHANGED},
+        )
+    return replace(row, operations=(), refusal=_changed(name, planned, now), details={"reason": CHANGED})
+
+
+def _changed(name: str, planned: list[dict[str, t.Any]], now: list[dict[str, t.Any]]) -> str:
+    return (
+        f"{name} has changed since the plan was made. Planned: {_listed(planned)}. Now it would be: {_listed(now)}. "
+        "Nothing was done."
+    )
+
+
+def _listed(entries: list[dict[str, t.Any]]) -> str:
+    parts = []
+    for entry in entries:
+        named = f" {entry['user_principal_name']}" if entry["action"] == "delete" else ""
+        fields = ", ".join(
+            f"{name} from {change['before']!r} to {change['after']!r}" for name, change in entry["fields"].items()
+        )
+        parts.append(f"{entry['action']}{named} ({fields})")
+    return "; ".join(parts) or "nothing"

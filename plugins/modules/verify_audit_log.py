@@ -1,0 +1,181 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: verify_audit_log
+short_description: Find what was changed in an audit log
+version_added: 0.3.0
+description:
+  - Reads the files that the option O(tenantops.partner_center.customer_users#module:audit_log) has written, and finds every line that is changed,
+    missing or moved. The first bad line is returned with the reason, and the task fails.
+  - A log that was cut off behind a line cannot be told from one that ends there. Give a line that has to be there in O(anchors), from the result of
+    a task that wrote it.
+  - A user who can write the files can also write a whole new chain. An anchor that is kept elsewhere shows that, too.
+  - Only reads files. Needs no sign-in, runs no command, and changes nothing.
+extends_documentation_fragment:
+  - tenantops.partner_center.attributes
+  - tenantops.partner_center.attributes.info_module
+attributes:
+  action_group:
+    support: none
+    membership: []
+options:
+  audit_log:
+    description:
+      - The files, the oldest first.
+    type: list
+    elements: path
+    required: true
+  rotated:
+    description:
+      - Whether the files that a log was renamed to because of O(tenantops.partner_center.customer_users#module:audit_log_max_bytes) are read, too. They
+        are read before the file itself.
+    type: bool
+    default: true
+  continued:
+    description:
+      - Whether the first file may continue one that is not here, because it was moved to an archive.
+    type: bool
+    default: false
+  anchors:
+    description:
+      - Lines that have to be there, in the form of the key RV(tenantops.partner_center.customer_users#module:audit_log) of a task that wrote to the log.
+    type: list
+    elements: dict
+    suboptions:
+      hash:
+        description: The hash of the line. It is needed.
+        type: str
+      seq:
+        description: The number of the line. If it is not set, any line may have the hash.
+        type: int
+      path:
+        description: Where the line was written. Not compared, because the file may have been renamed since.
+        type: path
+  expected_last_hash:
+    description:
+      - The hash of the last line. Use it when nothing was written since; otherwise use O(anchors).
+    type: str
+seealso:
+  - module: tenantops.partner_center.customer_user
+  - module: tenantops.partner_center.customer_users
+author:
+  - tenantops contributors (@tenantops)
+"""
+
+EXAMPLES = r"""
+- name: The nightly run, which writes a log
+  tenantops.partner_center.customer_user:
+    customer_domain: contoso.onmicrosoft.com
+    user_principal_name: adele.vance@contoso.example
+    display_name: Adele Vance
+    audit_log: /etc/partner-center/audit.log
+  register: nightly
+
+- name: Every line is as it was written, and none is missing at the end
+  tenantops.partner_center.verify_audit_log:
+    audit_log: /etc/partner-center/audit.log
+    anchors:
+      - "{{ nightly.audit_log }}"
+"""
+
+RETURN = r"""
+valid:
+  description: Whether every line is what was written, and every anchor is there.
+  returned: if the files could be read
+  type: bool
+  sample: true
+bad:
+  description: The first bad line. V(null) if there is none.
+  returned: if the files could be read
+  type: dict
+  contains:
+    reason:
+      description:
+        - V(audit_line_changed), V(audit_line_missing), V(audit_line_reordered), V(audit_chain_broken), V(audit_log_restarted),
+          V(audit_beginning_missing), V(audit_end_torn), V(audit_anchor_missing), V(audit_log_empty).
+      type: str
+    file:
+      description: The file. V(null) for what is not about a line that is there.
+      type: str
+    line:
+      description: The number of the line in the file, from 1.
+      type: int
+    seq:
+      description: What the line says its number is. V(null) if it cannot be believed.
+      type: int
+    detail:
+      description: The same for a person.
+      type: str
+files:
+  description: The files that were read, in order.
+  returned: if the files could be read
+  type: list
+  elements: str
+lines:
+  description: How many lines are good, up to the first bad one.
+  returned: if the files could be read
+  type: int
+  sample: 4711
+runs:
+  description: How many runs begin in them.
+  returned: if the files could be read
+  type: int
+writes:
+  description: How many writes were announced.
+  returned: if the files could be read
+  type: int
+first:
+  description: C(seq), C(hash) and C(time) of the first good line.
+  returned: if the files could be read
+  type: dict
+last:
+  description: C(seq), C(hash) and C(time) of the last good line.
+  returned: if the files could be read
+  type: dict
+torn:
+  description: Half lines that a crash left, each closed by the run after it. C(file), C(line), C(seq) and C(bytes).
+  returned: if the files could be read
+  type: list
+  elements: dict
+unsettled:
+  description:
+    - Writes that were announced and of which no line says how they ended, because the run was killed. C(file), C(line), C(seq), C(time),
+      C(correlation_id), C(action), C(customer_id), C(user_principal_name), C(name), C(user_id). They are no reason to fail; a warning names them.
+  returned: if the files could be read
+  type: list
+  elements: dict
+failure:
+  description:
+    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
+  returned: on failure
+  type: dict
+  contains:
+    reason:
+      description:
+        - A stable word for the cause. All of them are in
+          U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
+      returned: always
+      type: str
+      sample: audit_line_changed
+problems:
+  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  returned: when options were rejected
+  type: list
+  elements: str
+"""
+
+from ..module_utils._common.audit_log.verify_audit_log import DEFINITION
+from ..module_utils._common.module import run
+
+
+def main() -> None:
+    """Run the module."""
+    run(DEFINITION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change without notice.
+"""What ``temporary_access`` gives and takes away, and how it ends."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import timedelta
+
+from ....module_utils._common import text
+from ....module_utils._common.errors import CollectionError
+from ....module_utils._common.identifiers import guid_key, is_guid, upn_key
+from ....module_utils._common.moments import LONGEST, NotATime, duration
+from ....module_utils._partner_center.model.users import iso
+from ....module_utils._partner_center.plan.ends import Grant
+from ....module_utils._partner_center.run.access_file import AccessFile
+from ..outcomes import of_rows
+from .ending import Ending, Run, counted
+
+Given = t.Mapping[str, t.Any]
+ACTIONS = ("grant", "end_due", "end_now")
+
+
+def contradictions(given: Given) -> list[str]:
+    """What of the variables does not belong together."""
+    action, wrong = given.get("action"), []
+    if action == "grant":
+        if ("customer_domain" in given) == ("customer_id" in given):
+            wrong.append("Specify the customer: temporary_customer_domain or temporary_customer_id, one of them.")
+        wrong += [f"temporary_{name} is missing." for name in ("user", "roles", "reason") if name not in given]
+        try:
+            duration(given.get("lasts"))
+        except NotATime as exc:
+            wrong.append(f"temporary_lasts {text.shown(str(given.get('lasts')))} {exc}.")
+        return wrong
+    if action == "end_now" and "user" not in given:
+        wrong.append("temporary_user is missing: whose access ends now.")
+    unused: tuple[str, ...] = ("customer_domain", "customer_id", "roles", "reason", "max_lifetime", "policy_file")
+    unused += ("user",) if action == "end_due" else ()
+    wrong += [f"temporary_{name} is for temporary_action=grant." for name in unused if name in given]
+    if given.get("new"):
+        wrong.append("temporary_new is for temporary_action=grant.")
+    return wrong
+
+
+def problems(given: Given) -> list[str]:
+    """What is wrong with the record, before anything is sent."""
+    if given.get("action") == "grant":
+        return []  # the module looks at it
+    try:
+        found = _open(given)
+    except CollectionError as exc:
+        return [exc.message]
+    if given.get("action") == "end_now" and not found:
+        return [f"The record has nothing that {given['user']} has for a time; nothing was taken away."]
+    return []
+
+
+def options(run: Run) -> dict[str, t.Any]:
+    """Options of ``customer_users``; empty if the record has nothing that could end."""
+    given = run.given
+    common = {"access_file": given["file"], "ending_within_days": LONGEST.days}
+    if given["action"] == "grant":
+        entry = {"lasts": given["lasts"], "granted_for": given["reason"]}
+        who = "user_id" if is_guid(guid_key(given["user"])) else "user_principal_name"
+        more = {
+            "max_lifetime": given.get("max_lifetime"),
+            "access_policy_file": given.get("policy_file"),
+            "customer_id": given.get("customer_id"),
+            "customer_domain": given.get("customer_domain"),
+            "access_file_new": given.get("new") or None,
+        }
+        roles = [{"name": name, **entry} for name in given["roles"]]
+        return {
+            **common,
+            **{name: value for name, value in more.items() if value is not None},
+            "users": [{who: given["user"], "roles": roles}],
+        }
+    rows: dict[str, dict[str, dict[str, t.Any]]] = {}
+    for grant in _open(given):
+        users = rows.setdefault(grant.customer_id, {})
+        _add(users.setdefault(grant.user_id or grant.user_principal_name, _who(grant)), grant, given["action"])
+    if not rows:
+        return {}
+    customers = [{"customer_id": customer, "users": list(users.values())} for customer, users in rows.items()]
+    return {**common, "customers": customers, "ends_only": True}
+
+
+def _open(given: Given) -> list[Grant]:
+    """What has not been taken away yet, of each user and role what ends last. :raises CollectionError:"""
+    found: dict[tuple[str, ...], Grant] = {}
+    for grant in AccessFile(given["file"]).read():
+        if grant.ended_at is not None or (given["action"] == "end_now" and not _is_about(grant, str(given["user"]))):
+            continue
+        key = (grant.customer_id, grant.user_id or grant.user_principal_name, grant.what, grant.name)
+        if key not in found or _end(found[key]) < _end(grant):
+            found[key] = grant
+    return list(found.values())
+
+
+def _end(grant: Grant) -> t.Any:
+    return grant.granted_at + timedelta(seconds=grant.lasts)
+
+
+def _is_about(grant: Grant, user: str) -> bool:
+    return grant.user_id == guid_key(user) if is_guid(guid_key(user)) else grant.user_principal_name == upn_key(user)
+
+
+def _who(grant: Grant) -> dict[str, t.Any]:
+    # By the id a user is found under any name.
+    return {"user_id": grant.user_id} if grant.user_id else {"user_principal_name": grant.user_principal_name}
+
+
+def _add(row: dict[str, t.Any], grant: Grant, action: str) -> None:
+    ends: dict[str, t.Any] = {"lasts": f"{grant.lasts}s", "granted_for": grant.granted_for}
+    if action == "end_now":
+        ends["expires_at"] = iso(grant.granted_at)
+    if grant.what == "user":
+        row.update(ends)
+    elif grant.what == "role":
+        row.setdefault("roles", []).append({"name": grant.name, **ends})
+    else:
+        row.setdefault("licenses", []).append({"sku": grant.name, **ends})
+
+
+def may_do(run: Run) -> bool:
+    """Whether there is anything to give or to look at."""
+    return bool(options(run))
+
+
+def end(run: Run) -> Ending:
+    """The end of a run."""
+    if run.broken:
+        return Ending("refused", run.broken, True)
+    done = run.step("done")
+    if not done:
+        return Ending("unchanged", "The record has nothing that could end.", False)
+    ended, counts = of_rows(done), counted(done)
+    found = [entry for entry in done.get("ending") or () if isinstance(entry, t.Mapping)]
+    by_status = {word: [entry for entry in found if entry.get("status") == word] for word in _WORDS}
+    facts = {**counts, "ending": [dict(entry) for entry in found]}
+    if ended["problem"]:
+        overdue = "; ".join(_words(entry) for entry in by_status["overdue"])
+        late = f" Not taken away, and ended: {overdue}." if overdue else ""
+        return Ending("failed", f"{ended['reasons']}{late}", True, facts)
+    if run.given["action"] == "grant":
+        if len(by_status["ends_soon"]) != len(run.given["roles"]):
+            said = "has ended for this reason, and is not granted again. Another temporary_reason begins anew."
+            return Ending("ended", f"The access of {run.given['user']} {said}", True, facts)
+        listed = "; ".join(_words(entry) for entry in by_status["ends_soon"])
+        status = "ready" if run.check_mode else "granted" if counts["changed"] else "unchanged"
+        return Ending(status, f"{listed}.", False, facts)
+    taken = by_status["taken_away"]
+    if not taken:
+        left = text.counted(len(by_status["ends_soon"]), "grant")
+        return Ending("unchanged", f"Nothing has ended that was still there; {left} go on.", False, facts)
+    listed = "; ".join(_words(entry) for entry in taken)
+    return Ending("ready" if run.check_mode else "ended", f"{listed}.", False, facts)
+
+
+_WORDS = {"ends_soon": "until", "taken_away": "ended", "overdue": "since"}
+
+
+def _words(entry: t.Mapping[str, t.Any]) -> str:
+    who = entry.get("user_principal_name") or entry.get("user_id")
+    return f"{who}: {entry.get('name') or 'the user'} ({_WORDS[str(entry.get('status'))]} {entry.get('ends_at')})"
