@@ -26,6 +26,8 @@ from ..session import Session
 from .customers import CUSTOMERS_PER_REQUEST, SILENT_WAITS
 
 READ, REUSED, FAILED, SKIPPED = "read", "reused", "failed", "skipped"
+USERS_IN_A_ROW = 100
+"""Users of a customer that are read one after another; of one with more users, several are read side by side."""
 STATUSES = (READ, REUSED, FAILED, SKIPPED)
 
 
@@ -175,6 +177,8 @@ class LicenseReader:
         with reading("deleted", client):
             deleted = {user.id: user for page in client.deleted_users() for user in page}
         steps.listed(len(active))
+        # One large customer among many small ones would be read alone in the end, one user after the other.
+        parallel = max(parallel, min(self._max_parallel, len(active) // USERS_IN_A_ROW))
         names = {sku.id: sku.part_number for sku in skus}
 
         def one(user: User) -> Holder:
