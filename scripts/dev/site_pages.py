@@ -18,8 +18,18 @@ LEFT_OUT = ("architecture", "releasing")
 """For contributors: it is read in the repository."""
 SECTIONS = {
     "Start": ("demo", "sign-in", "users", "emulator", "compare"),
-    "Tasks": ("onboarding", "offboarding", "many-users", "licenses", "csv", "reports"),
-    "Tenants in git": ("reconcile", "drift", "export", "pipelines", "inventory", "scale-out"),
+    "Tasks": (
+        "onboarding",
+        "offboarding",
+        "many-users",
+        "people",
+        "temporary-access",
+        "licenses",
+        "license-report",
+        "csv",
+        "reports",
+    ),
+    "Tenants in git": ("reconcile", "approvals", "drift", "audit-log", "export", "pipelines", "inventory", "scale-out"),
     "Windows Azure Pack": ("azure-pack", "azure-pack-states"),
     "Reference": ("states", "errors", "execution", "moving", "stability", "truth", "probe", "trials"),
 }

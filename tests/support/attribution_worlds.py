@@ -3,15 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Random worlds in which somebody changes users, and audit records tell some of it.
 
-Users of a customer are changed by several actors of the partner, by applications, by runs of the collection, and by administrators of the customer, who leave no
-record. Of the partner's records some are missing, some are late, some come twice or without the values before; and others are of another customer whose users
-have the same names.
+Users of a customer are changed by several actors of the partner, by applications, by runs of the collection, and by administrators of the customer,
+who leave no record. Of the partner's records some are missing, some are late, some come twice or without the values before; and others are of another
+customer whose users have the same names.
 
-A record tells who made a value if it arrives, says what was changed, and no later record leaves that open again: one without values may be about the same thing,
-and with a user who is deleted or restored licenses and roles may go or come back.
+A record tells who made a value if it arrives, says what was changed, and no later record leaves that open again: one without values may be about the
+same thing, and with a user who is deleted or restored licenses and roles may go or come back.
 
-What nobody could tell is left out: that an unseen change takes a value away and another unseen one brings it back looks like nothing at all. So an unseen change
-never makes again what a record made.
+What nobody could tell is left out: that an unseen change takes a value away and another unseen one brings it back looks like nothing at all. So an
+unseen change never makes again what a record made.
 """
 
 from __future__ import annotations

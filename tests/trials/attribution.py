@@ -18,8 +18,8 @@ def trial(worlds: int = 1000, first: int = 0) -> Report:
     started = time.monotonic()
     found = judged(range(first, first + worlds))
     report.say(
-        f"{worlds} worlds (seeds from {first}), {found.differences} differences: of {found.arrived} the record arrives, of {found.tellable} it tells who made it "
-        f"so, {time.monotonic() - started:.1f} s"
+        f"{worlds} worlds (seeds from {first}), {found.differences} differences: of {found.arrived} the record arrives, of {found.tellable} it "
+        f"tells who made it so, {time.monotonic() - started:.1f} s"
     )
     share = found.found / found.tellable if found.tellable else 0.0
     report.target(

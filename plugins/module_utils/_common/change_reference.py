@@ -60,7 +60,7 @@ def task_reference(given: t.Mapping[str, t.Any], problems: list[str]) -> str | N
 
 
 def reference_problems(
-    given: t.Mapping[str, t.Any], rows: t.Sequence[Referenced], others: t.Mapping[str, str | None] = {}
+    given: t.Mapping[str, t.Any], rows: t.Sequence[Referenced], others: t.Mapping[str, str | None] | None = None
 ) -> list[str]:
     """Who is declared without the reference that the task requires.
 
@@ -77,7 +77,7 @@ def reference_problems(
         pattern = re.compile(wanted)
     except (re.error, RecursionError, OverflowError) as exc:
         return [Problem.about(REQUIRE, f"{shown(wanted)} is no regular expression ({exc}).", "not_a_pattern")]
-    found = [(label(row), row.change_reference) for row in rows] + list(others.items())
+    found = [(label(row), row.change_reference) for row in rows] + list((others or {}).items())
     missing = [name for name, reference in found if reference is None]
     strange = [(name, reference) for name, reference in found if reference and not pattern.fullmatch(reference)]
     problems: list[str] = []

@@ -106,7 +106,13 @@ def _text(columns: t.Sequence[str], rows: t.Iterable[t.Sequence[t.Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([cell if type(cell) is int else guard(one_line(_shown(cell))) for cell in row] for row in rows)
+    writer.writerows(
+        [
+            cell if isinstance(cell, int) and not isinstance(cell, bool) else guard(one_line(_shown(cell)))
+            for cell in row
+        ]
+        for row in rows
+    )
     return "\ufeff" + text.getvalue()
 
 

@@ -70,6 +70,10 @@ def _is_handover(text: str) -> bool:
     return next(csv.reader([text.split("\n", 1)[0].rstrip("\r")]), []) == [*COLUMNS, PASSWORD]
 
 
+def _is_license_csv(text: str) -> bool:
+    return text.removeprefix("\ufeff").startswith("Customer,Customer id,Domain,")
+
+
 _KINDS: dict[str, t.Callable[[str], bool]] = {
     "result.json": _is_result,
     "plan.json": lambda text: text.startswith("{") and PLAN in text[:300],
@@ -78,9 +82,9 @@ _KINDS: dict[str, t.Callable[[str], bool]] = {
     "report.html": lambda text: (
         text.startswith("<!DOCTYPE html>") and 'http-equiv="Content-Security-Policy"' in text[:300]
     ),
-    "report.csv": lambda text: text.removeprefix("\ufeff").startswith("Customer,Customer id,Domain,"),
-    "report.users.csv": lambda text: _KINDS["report.csv"](text),
-    "report.findings.csv": lambda text: _KINDS["report.csv"](text),
+    "report.csv": _is_license_csv,
+    "report.users.csv": _is_license_csv,
+    "report.findings.csv": _is_license_csv,
     "reconcile.env": lambda text: text.startswith("RECONCILE_STATUS="),
 }
 

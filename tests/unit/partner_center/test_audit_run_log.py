@@ -119,7 +119,9 @@ def test_a_run_that_is_killed_leaves_an_unsettled_write(tmp_path: Path) -> None:
     if process == 0:
         around(log, lambda _outcome: os._exit(9))
     os.waitpid(process, 0)
-    (one,) = verify([("log", (tmp_path / "log").read_bytes())]).unsettled.values()
+    found = list(verify([("log", (tmp_path / "log").read_bytes())]).unsettled.values())
+    assert len(found) == 1
+    one = found[0]
     assert (one["seq"], one["correlation_id"], one["action"], one["customer_id"]) == (2, "c0ffee", "delete", "c")
 
 

@@ -96,7 +96,7 @@ class UndoFile:
         return None
 
     def add(
-        self, customer_id: str, users: t.Iterable[User], references: t.Mapping[t.Any, str | None] = {}
+        self, customer_id: str, users: t.Iterable[User], references: t.Mapping[t.Any, str | None] | None = None
     ) -> dict[str, Row | None]:
         """Write down users that are about to be deleted, in the place of what an earlier deletion wrote about them.
 
@@ -104,7 +104,7 @@ class UndoFile:
         :returns: by id what was there about them, None if nothing.
         :raises CollectionError: then nobody must be deleted.
         """
-        rows: dict[str, Row | None] = {guid_key(user.id): _row(user, references.get(user.id)) for user in users}
+        rows: dict[str, Row | None] = {guid_key(user.id): _row(user, (references or {}).get(user.id)) for user in users}
         return self._replace(customer_id, rows)
 
     def put_back(self, customer_id: str, rows: t.Mapping[str, Row | None]) -> None:
