@@ -40,7 +40,7 @@ def customer(number: int) -> dict[str, t.Any]:
         "company_name": f"Customer {number}",
         "domain": f"customer{number:03d}.example",
         "skus": "fixtures",
-        "generate": {"count": USERS, "deleted": 2, "licenses": {"EMS": 4, "WIN_ENT_E5": 40}},
+        "generate": {"count": USERS, "deleted": 2, "licenses": {"EMS": 4, "WIN_ENT_E5": 25}},
     }
 
 

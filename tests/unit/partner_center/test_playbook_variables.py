@@ -64,7 +64,6 @@ ENOUGH: dict[str, dict[str, t.Any]] = {
     "temporary": {"customer_id": "c", "user": "a@x.example", "roles": ["r"], "reason": "INC-1"},
     "verify": {"audit_log": "audit.log"},
     "doctor": {},
-    "license": {},
     "consent": {},
     "probe": {"customer_id": "c", "confirm_customer_domain": "d.example"},
     "azure_pack_offboard": {"users": "a@x.example"},
