@@ -61,6 +61,7 @@ ENOUGH: dict[str, dict[str, t.Any]] = {
     "restore": {"records": ["records"]},
     "export": {"customer_id": "c", "file": "x.yml"},
     "rotate": {},
+    "license": {},
     "temporary": {"customer_id": "c", "user": "a@x.example", "roles": ["r"], "reason": "INC-1"},
     "verify": {"audit_log": "audit.log"},
     "doctor": {},
