@@ -72,12 +72,12 @@ EXAMPLES = r"""
     customer_domain: contoso.onmicrosoft.com
     user_principal_name: adele.vance@contoso.example
     display_name: Adele Vance
-    audit_log: /etc/partner-center/audit.log
+    audit_log: "{{ playbook_dir }}/audit.log"
   register: nightly
 
 - name: Every line is as it was written, and none is missing at the end
   tenantops.partner_center.verify_audit_log:
-    audit_log: /etc/partner-center/audit.log
+    audit_log: "{{ playbook_dir }}/audit.log"
     anchors:
       - "{{ nightly.audit_log }}"
 """

@@ -107,6 +107,8 @@ PLAYBOOK = """
         report_file: "{{{{ scratch }}}}/report.json"
         journal_file: "{{{{ scratch }}}}/journal.jsonl"
       check_mode: true
+    - tenantops.partner_center.license_info: {{customers: [contoso.onmicrosoft.com]}}
+    - tenantops.partner_center.verify_audit_log: {{audit_log: "{{{{ scratch }}}}/none.log"}}
     - tenantops.partner_center.sign_in_info: {{customers: [contoso.onmicrosoft.com]}}
     - tenantops.partner_center.azure_pack_access_token_info: {{}}
     - tenantops.partner_center.azure_pack_user: {{name: new@x.example, email: new@x.example}}

@@ -383,7 +383,7 @@ class TestPurge:
             ansible,
             tmp_path,
             {
-                "would delete everybody": {"users": []},
+                "would delete all users": {"users": []},
                 "purge needs purge_scope": {"purge_scope": {}},
                 "purge needs undo_file": {"undo_file": ""},
             },

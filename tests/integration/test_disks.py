@@ -98,7 +98,6 @@ def test_a_token_outlives_disks_that_take_nothing(
             assert refused["failed"] and refused["failure"]["error_class"] == "not_stored", refused
             assert (
                 f"{why}. {so_far}" in refused["msg"]
-                and "epair that" in refused["msg"]
                 and str(disks.content.parent / name) in refused["msg"]
             )
     assert len(results["single: read"]["customers"]) == 1 and f"{MOUNTED}." in results["single: read"]["warnings"][0]
