@@ -96,10 +96,7 @@ def test_a_token_outlives_disks_that_take_nothing(
         ):
             refused = results[f"{name}: {what}"]
             assert refused["failed"] and refused["failure"]["error_class"] == "not_stored", refused
-            assert (
-                f"{why}. {so_far}" in refused["msg"]
-                and str(disks.content.parent / name) in refused["msg"]
-            )
+            assert f"{why}. {so_far}" in refused["msg"] and str(disks.content.parent / name) in refused["msg"]
     assert len(results["single: read"]["customers"]) == 1 and f"{MOUNTED}." in results["single: read"]["warnings"][0]
     assert all(f"{MOUNTED}. No" in results[f"single: {what}"]["msg"] for what in ("renew", "consent"))
 

@@ -122,7 +122,8 @@ def test_half_a_customer_is_no_customer(ansible: Runner, emulator: t.Any, tmp_pa
     emulator.fault("broken_page", {"server": "api", "customer_id": FABRIKAM})
     report = tmp_path / "report.json"
     names = ["tailspin.onmicrosoft.com", FABRIKAM, "nobody.onmicrosoft.com"]
-    result = ansible.module("license_info", customers=names, report=[str(report), str(tmp_path / "report.csv")])
+    tables = [tmp_path / name for name in ("report.csv", "report.users.csv", "report.findings.csv")]
+    result = ansible.module("license_info", customers=names, report=[str(report), *map(str, tables)])
     assert result["failed"] and result["failure"]["reason"] == "customers_failed"
     by_name = {each["domain"]: each for each in result["customers"]}
     assert {name: (each["status"], each["reason"]) for name, each in by_name.items()} == {
@@ -133,7 +134,11 @@ def test_half_a_customer_is_no_customer(ansible: Runner, emulator: t.Any, tmp_pa
     assert by_name["fabrikam.onmicrosoft.com"]["users"] == [] and by_name["fabrikam.onmicrosoft.com"]["skus"] == []
     assert result["summary"]["failed"] == 2 and result["summary"]["read"] == 1
     assert json.loads(report.read_text())["customers"] == result["customers"]
-    assert "failed" in (tmp_path / "report.csv").read_text(), "the table does not look whole"
+    for table in tables:
+        head, *rows = csv.reader(table.read_text(encoding="utf-8-sig").splitlines())
+        assert {len(row) for row in rows} == {len(head)}
+        missing = [row for row in rows if any(cell.startswith("failed") for cell in row)]
+        assert len(missing) == 2, "no table looks whole"
 
 
 def test_what_was_read_is_not_read_again(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:

@@ -35,7 +35,9 @@ def play(ansible: Runner, tmp_path: Path) -> Play:
 
 def shell(play: Play, page: str, word: str, status: int = 0) -> str:
     """Run the block of a guide that holds the word, in the directory; what it printed."""
-    block, *_others = [block for block in documentation.blocks("sh") if block.page == f"docs/{page}.md" and word in block.text]
+    block, *_others = [
+        block for block in documentation.blocks("sh") if block.page == f"docs/{page}.md" and word in block.text
+    ]
     command, env = ["bash", "-euo", "pipefail", "-c", block.text], play.ansible.env(RECORD_FILE="/dev/null")
     done = subprocess.run(
         command, cwd=play.directory, env=env, capture_output=True, text=True, timeout=300, check=False

@@ -141,6 +141,12 @@ class World:
         else:
             key = source.choice(SKUS if change == "license" else ROLES)
             value = key not in person.held
+        if key in SKUS and not value and seen and source.random() < 0.3:
+            # The same request, for other service plans of a license that the user has: nobody is given anything.
+            self._record(customer, person, key, True, event, before, bare)
+            return
+        # A record of a license that is given does not tell that it was not there before.
+        event.told &= not (key in SKUS and value)
         # That somebody deleted or restored a user, the operation says without any values.
         event.told |= key == "state" and seen
         if not event.told and person.told.get(key, self) == value:

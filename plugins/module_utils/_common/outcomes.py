@@ -70,6 +70,8 @@ class Outcome:
     """Whether it failed for want of a token, which no other row will have either."""
     changed_by: dict[str, t.Any] | None = None
     """Who made it as it was found, by what differs; None where nobody asked."""
+    claimed: str = ""
+    """On what ground a user is taken for the one that this run has made, where the response was lost."""
     unnoted: str = ""
     """What could not be written down about it; it is said beside the outcome, which it does not change."""
 

@@ -33,6 +33,12 @@ class Signature:
     key: bytes
     namespace: str
 
+    @property
+    def certificate(self) -> bool:
+        """Whether it was made with a certificate (PROTOCOL.certkeys of OpenSSH): its kind ends in ``-cert-vNN@...``."""
+        (length,) = struct.unpack_from(">I", self.key) if len(self.key) >= 4 else (0,)
+        return b"-cert-v" in self.key[4 : 4 + length]
+
 
 def parsed(content: bytes) -> Signature:
     """:raises NotASignature:"""

@@ -46,8 +46,7 @@ def _skus(result: Result) -> t.Iterator[list[t.Any]]:
     found = findings_of(result)
     for customer in result["customers"]:
         if customer["status"] not in THERE:
-            empty = [""] * (len(SKUS) - 5)
-            yield [*_customer(customer), *empty[:3], customer["status"], *empty[3:], customer["reason"], ""]
+            yield [*_customer(customer), "", "", "", customer["status"], *[""] * 6, customer["reason"], ""]
         words = _words(found.get(customer["customer_id"], ()), "sku_id")
         for sku in customer["skus"]:
             yield [
@@ -67,6 +66,8 @@ def users(result: Result) -> str:
 def _users(result: Result) -> t.Iterator[list[t.Any]]:
     found = findings_of(result)
     for customer in result["customers"]:
+        if customer["status"] not in THERE:
+            yield [*_customer(customer), "", "", "", customer["status"], "", "", "", customer["reason"]]
         words = _words(found.get(customer["customer_id"], ()), "user_id")
         for user in customer["users"]:
             names = ("user_principal_name", "display_name", "id", "state", "usage_location")
@@ -80,14 +81,17 @@ def findings(result: Result) -> str:
     """A line for each finding."""
     names = ("finding", "sku", "sku_id", "seats", "user_principal_name", "user_id")
     domains = {customer["customer_id"]: customer["domain"] for customer in result["customers"]}
-    return _text(
-        FINDINGS,
-        (
-            [each["customer_name"], each["customer_id"], domains.get(each["customer_id"])]
-            + [each[name] for name in names]
-            for each in result["findings"]
-        ),
-    )
+    found = [
+        [each["customer_name"], each["customer_id"], domains.get(each["customer_id"]), *(each[name] for name in names)]
+        for each in result["findings"]
+    ]
+    # Without these a customer that could not be read would look like one without findings.
+    missing = [
+        [*_customer(customer), f"{customer['status']}: {customer['reason']}", *[""] * 5]
+        for customer in result["customers"]
+        if customer["status"] not in THERE
+    ]
+    return _text(FINDINGS, [*missing, *found])
 
 
 def _customer(customer: Result) -> list[t.Any]:

@@ -158,6 +158,31 @@ def test_what_was_done_and_is_not_in_the_log_fails_the_task(tmp_path: Path) -> N
     assert len(verify([("log", path.read_bytes())]).unsettled) == 1
 
 
+def test_the_row_says_that_its_write_is_not_in_the_log_and_so_does_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    log = made(path)
+    outcome = Outcome(None)
+
+    def body() -> dict[str, t.Any]:
+        log.around(DELETE, {"customer_id": "c"}, outcome, lambda: path.chmod(0o666))
+        path.chmod(0o600)
+        raise CollectionError("No.", reason="missing_role")
+
+    with pytest.raises(CollectionError) as caught:
+        logged(log, body, module="x")
+    assert "audit_log" in outcome.unnoted and len(outcome.warnings) == 1
+    assert caught.value.message.startswith("No. ") and len(caught.value.message) > 10
+
+
+def test_both_lines_have_the_reference_of_the_row_and_the_id_that_was_made(tmp_path: Path) -> None:
+    log = made(tmp_path / "log", change_reference="CHG-TASK")
+    about = {"customer_id": "c", "user_id": None}
+    log.around(DELETE, about, Outcome(None), lambda: user(1), "CHG-ROW")
+    before, after = lines(tmp_path / "log")[1:]
+    assert [before["change_reference"], after["change_reference"]] == ["CHG-ROW"] * 2
+    assert [before["user_id"], after["user_id"]] == [None, user(1).id]
+
+
 def test_a_run_that_ends_in_an_error_ends_in_the_log(tmp_path: Path) -> None:
     log = made(tmp_path / "log")
 

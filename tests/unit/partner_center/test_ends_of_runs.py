@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CollectionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import Guid, upn_key
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.outcomes import Status
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.run_limit import RunLimit
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.protocol import Written
@@ -230,3 +232,49 @@ def test_what_could_not_be_taken_away_stays_open_in_the_record() -> None:
         run(tenants, lasting, access=file, ends=early)
         (gone,) = file.read()
         assert gone.ended_at == NOW - timedelta(hours=1)
+
+
+# A name may be somebody else's by the time that something ends.
+
+UPN = "user0@contoso.example"
+TIMES = [timedelta(hours=3), timedelta(minutes=5)]
+
+
+def granted(what: str, name: str, ago: timedelta, ended: bool = False) -> Grant:
+    return Grant(
+        CUSTOMERS[0], what, name, "X", NOW - ago, 7200, upn_key(UPN), person(0).id, name, NOW if ended else None
+    )
+
+
+WISHES: list[tuple[str, str, dict[str, t.Any]]] = [
+    ("user", "", {"lasts": "2h", "granted_for": "X"}),
+    ("role", NAMES[1], {"roles": [{"name": NAMES[1], "lasts": "2h", "granted_for": "X"}]}),
+]
+
+
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize("ago", TIMES)
+@pytest.mark.parametrize("only", [False, True])
+@pytest.mark.parametrize(("what", "name", "options"), WISHES)
+def test_another_user_has_the_name(
+    what: str, name: str, options: dict[str, t.Any], only: bool, ago: timedelta, ended: bool
+) -> None:
+    log: list[str] = []
+    there = tenant(CUSTOMERS[0], log)
+    there.users_by_id[person(0).id] = replace(person(0), user_principal_name="married@contoso.example")
+    there.users_by_id[user(7).id] = user(7, UPN, usage_location="US")
+    (found,) = run({CUSTOMERS[0]: there}, [[options]], ends=Ends(grants=(granted(what, name, ago, ended),), only=only))
+    assert [(each.status, each.reason) for each in found.outcomes] == [(Status.FAILED, "id_contradicts_name")]
+    assert log == []
+
+
+@pytest.mark.parametrize("only", [False, True])
+@pytest.mark.parametrize(("what", "name", "options"), WISHES)
+def test_whoever_was_renamed_has_it_still(what: str, name: str, options: dict[str, t.Any], only: bool) -> None:
+    log: list[str] = []
+    there = tenant(CUSTOMERS[0], log)
+    there.users_by_id[person(0).id] = replace(person(0), user_principal_name="married@contoso.example")
+    ends = Ends(grants=(granted(what, name, TIMES[0]),), only=only)
+    (found,) = run({CUSTOMERS[0]: there}, [[options]], ends=ends)
+    assert [(each.status, each.reason) for each in found.outcomes] == [(Status.FAILED, "id_contradicts_name")]
+    assert log == []

@@ -75,11 +75,10 @@ def test_what_is_due_is_all_that_is_open_and_nothing_is_granted(record: str) -> 
     made = options(record, action="end_due")
     assert made["ends_only"] is True and made["access_file"] == record
     (block,) = made["customers"]
-    known, new = block["users"]
+    (known,) = block["users"]
     assert known == {"user_id": IDS[0], "roles": [{"name": "r", "lasts": "14400s", "granted_for": "B"}]}, (
-        "of one role what ends last, and nothing that is gone"
+        "of one role what ends last, nothing that is gone, and no user, whom only its declaration deletes"
     )
-    assert new == {"user_principal_name": "new@contoso.example", "lasts": "3600s", "granted_for": ""}
 
 
 def test_what_ends_now_is_of_one_user(record: str) -> None:
@@ -107,7 +106,8 @@ SUMMARY = {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown
 def ended(action: str, *statuses: str, **result: t.Any) -> tuple[str, bool]:
     ending = [{"status": status, "user_principal_name": UPN, "name": "R", "ends_at": "x"} for status in statuses]
     step = {"summary": SUMMARY, "operations": [], "rows": [], "msg": "1 updated", "ending": ending, **result}
-    found = temporary.end(Run({"action": action, "user": UPN, "roles": ["R"]}, steps={"done": step}))
+    roles = result.pop("roles", ["R"])
+    found = temporary.end(Run({"action": action, "user": UPN, "roles": roles}, steps={"done": step}))
     return found.status, found.bad
 
 
@@ -115,6 +115,13 @@ def test_how_it_ends() -> None:
     assert ended("grant", "ends_soon") == ("granted", False)
     assert ended("grant", "taken_away") == ("ended", True), "it had ended for this reason"
     assert ended("grant") == ("ended", True)
+    both = Run(
+        {"action": "grant", "user": UPN, "roles": ["R", "S"]},
+        steps={"done": {"summary": SUMMARY, "rows": [], "ending": [
+            {"status": "ends_soon", "user_principal_name": UPN, "name": "R", "ends_at": "2026-11-22"}]}},
+    )  # fmt: skip
+    mixed = temporary.end(both)
+    assert mixed.bad and "2026-11-22" in mixed.message, "what was granted is said, too"
     assert ended("end_due", "taken_away", "ends_soon") == ("ended", False)
     assert ended("end_due", "ends_soon") == ("unchanged", False)
     late = {"failed": True, "failure": {"reason": "rows_failed"}, "msg": "1 of 1 row failed"}

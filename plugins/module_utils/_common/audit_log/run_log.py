@@ -104,7 +104,7 @@ class RunLog:
                 **about,
                 "fields": said["fields"],
                 "reason": said["reason"],
-                **({"change_reference": reference} if reference is not None else {}),
+                **_about({}, None, reference),
             },
             self._stop,
         )
@@ -112,9 +112,10 @@ class RunLog:
         try:
             made = act()
         except BaseException as exc:
+            about = _about(about, getattr(exc, "user", None), reference)
             self._settle(number, operation, about, outcome, before, _status_of(exc, outcome, before[0]), exc)
             raise
-        self._settle(number, operation, about, outcome, before, Status.CHANGED, None)
+        self._settle(number, operation, _about(about, made, reference), outcome, before, Status.CHANGED, None)
         return made
 
     def _settle(
@@ -136,7 +137,7 @@ class RunLog:
             "action": operation.action,
             **about,
             "status": status.value,
-            "reason": details.get("reason") or (type(error).__name__ if error else None),
+            "reason": details.get("reason") or (type(error).__name__ if error else outcome.details.get("reason")),
             "http_status": details.get("http_status", answers[-1].status if answers else None),
             "request_id": details.get("request_id", answers[-1].request_id if answers else None),
             **({"also_done": also} if also else {}),
@@ -147,6 +148,10 @@ class RunLog:
             self._append(values, UNINTERRUPTED)
         except CollectionError as exc:
             self.unnoted = exc.message
+            # The row has to say it, too: nobody can tell from the task which of its writes is missing.
+            said = f"The end of {operation.action} is not in audit_log: {exc.message}"
+            outcome.unnoted = f"{outcome.unnoted} {said}".strip()
+            outcome.warnings.append(said)
 
     def end(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         """The run ends. :returns: the result with the place of the last line, and failed if something that was done
@@ -224,11 +229,20 @@ def logged(log: RunLog | None, body: t.Callable[[], dict[str, t.Any]], **what: t
     except CollectionError as exc:
         ended = log.end(of_error(exc))
         exc.task[OPTION] = ended[OPTION]
+        exc.message = ended["msg"]  # also what could not be written down
         raise
     except BaseException as exc:
         log.end(of_error(Defect(exc)) if isinstance(exc, Exception) else {"failed": True})
         raise
     return log.end(result)
+
+
+def _about(about: Values, user: t.Any, reference: t.Any) -> dict[str, t.Any]:
+    """For whom, with the id of a user that a write has made, and under which change, if that is one of its own."""
+    found = {**about, **({"change_reference": reference} if reference is not None else {})}
+    if "user_id" in found and not found["user_id"]:
+        found["user_id"] = getattr(user, "id", None)
+    return found
 
 
 def _status_of(error: BaseException, outcome: Outcome, done: int) -> Status:

@@ -63,7 +63,7 @@ def declare_user_of_task(module: PartnerCenterTask) -> dict[str, t.Any]:
     connected = connect(
         settings, module.secrets, operation=f"Declaring the user {row.name}", read_only=module.check_mode
     )
-    session = audited(connected, module, log)
+    session = audited(connected, module, log, row.change_reference)
     return logged(
         session.audit, lambda: _declare(module, session, row, credentials, ends, access), module="customer_user"
     )

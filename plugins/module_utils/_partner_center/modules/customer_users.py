@@ -215,13 +215,15 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         ),
         module,
         log,
+        declared.change_reference,
     )
     result = logged(
         session.audit,
         lambda: _run(module, settings, session, declared, credentials, undo, records, review, people, ends, access),
         module="customer_users",
         mode=params["mode"],
-        customers=len(declared.customers),
+        # People are declared for customers that are not known yet.
+        customers=None if people else len(declared.customers),
     )
     return returned(result, params["return_rows"])
 

@@ -208,6 +208,9 @@ def _on_attribute(record: AuditRecord, question: Question) -> _Effect:
 def _on_license(record: AuditRecord, question: Question) -> _Effect:
     if record.operation == _LICENSES:
         gives, takes = question.target in record.assigned, question.target in record.removed
+        if gives and question.value:
+            # The same request changes the service plans of a license that the user has already.
+            return _Effect.UNCLEAR
         return _given_or_taken(gives, takes, not (record.assigned or record.removed), question)
     return _with_the_user(record)
 

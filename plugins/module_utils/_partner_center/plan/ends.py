@@ -44,9 +44,11 @@ class Grant:
     ended_at: datetime | None = None
 
     def is_about(self, user: UserDeclaration, user_id: Guid | None) -> bool:
-        """Whether it is this user's, by name or by id."""
-        known = {self.user_id} - {Guid("")}
-        return (user.key is not None and self.user_principal_name == user.key) or bool(known & {user.user_id, user_id})
+        """Whether it is this user's: by id where both are known, because a name may be somebody else's by now."""
+        theirs = {each for each in (user.user_id, user_id) if each}
+        if self.user_id and theirs:
+            return self.user_id in theirs
+        return user.key is not None and self.user_principal_name == user.key
 
 
 @dataclass(frozen=True)
@@ -61,20 +63,32 @@ class Ends:
         self, customer_id: Guid, row: UserDeclaration, user_id: Guid | None, end: End
     ) -> tuple[datetime, datetime | None] | None:
         """When this was granted for the first time, and since when it has ended; None if there is no record of it."""
+        found = [grant for grant in self._of(customer_id, end) if grant.is_about(row, user_id)]
+        if not found:
+            return None
+        ended = [grant.ended_at for grant in found if grant.ended_at is not None]
+        return min(grant.granted_at for grant in found), min(ended, default=None)
+
+    def ids_under_the_name(self, customer_id: Guid, row: UserDeclaration) -> dict[Guid, bool]:
+        """To whom something of this row was granted under its name, and whether any of that is still open."""
+        found: dict[Guid, bool] = {}
+        for end in row.ends:
+            for grant in self._of(customer_id, end):
+                if grant.user_id and grant.user_principal_name == row.own_key:
+                    found[grant.user_id] = found.get(grant.user_id, False) or grant.ended_at is None
+        return found
+
+    def _of(self, customer_id: Guid, end: End) -> list[Grant]:
+        """What the record says of a role, a license or a user, whoever has it."""
         names = {end.key, _plain(end.name)}
-        found = [
+        return [
             grant
             for grant in self.grants
             if grant.customer_id == customer_id
             and grant.what == end.what
             and grant.granted_for == end.granted_for
             and (grant.name in names or (end.name and _plain(grant.label) == _plain(end.name)))
-            and grant.is_about(row, user_id)
         ]
-        if not found:
-            return None
-        ended = [grant.ended_at for grant in found if grant.ended_at is not None]
-        return min(grant.granted_at for grant in found), min(ended, default=None)
 
 
 def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclaration:
@@ -94,6 +108,7 @@ def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclara
     needs = _needs(row, demands, snapshot)
     if needs:
         raise Unread(needs)
+    _refuse_another(row, holder, snapshot, ends)
     user_id = holder.id if holder else row.user_id
     known = [_judged(end, row, user_id, snapshot, ends) for end in row.ends]
     row = replace(row, ends=tuple(known))
@@ -110,6 +125,27 @@ def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclara
         ended_roles=tuple(end.name for end in known if end.ended and end.what == "role"),
         ended_licenses=tuple(end.name for end in known if end.ended and end.what == "license"),
         ended=bool(over),
+    )
+
+
+def _refuse_another(row: UserDeclaration, holder: User | None, snapshot: Snapshot, ends: Ends) -> None:
+    """A name does not tell who was granted something, where the record has the id. :raises Refused, Unread:"""
+    recorded_ids = {} if row.user_id or not row.key else ends.ids_under_the_name(snapshot.customer_id, row)
+    if not recorded_ids or (holder and holder.id in recorded_ids):
+        return
+    if holder is None:
+        # Whoever was renamed has it still.
+        open_ids = [user_id for user_id, still_open in recorded_ids.items() if still_open]
+        holder = next(filter(None, map(snapshot.user, open_ids)), None)
+        if holder is None:
+            return
+        said = f"is not the name of any user now, and the record is about {holder.user_principal_name} (id {holder.id})"
+    else:
+        said = f"is id {holder.id} now, and the record is about {', '.join(sorted(recorded_ids))}"
+    raise Refused(
+        f"{row.name} {said}. Nothing was changed. Declare the user with user_id, or specify another granted_for.",
+        [holder],
+        reason="id_contradicts_name",
     )
 
 

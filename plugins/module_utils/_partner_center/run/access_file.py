@@ -24,7 +24,9 @@ from ..._common.identifiers import Guid, Upn, guid_key, is_guid, upn_key
 from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.moments import NotATime, moment
 from ..._common.problem import Problem
-from ..model.users import iso
+from ..declare.ends import End
+from ..model.roles import role_key
+from ..model.users import User, iso
 from ..plan.ends import Grant
 from ..plan.operations import RowPlan
 from .record_kinds import ACCESS, VERSION
@@ -132,7 +134,7 @@ def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str]) ->
     for end in row.ends:
         if end.lasts is None or end.granted_at is None or end.ends_at is None:
             continue
-        if not end.ended and not active and (planned.refusal or planned.skipped):
+        if not end.ended and (planned.refusal or planned.skipped) and not (active and _has(t.cast(User, user), end)):
             continue
         yield Grant(
             customer_id,
@@ -146,6 +148,13 @@ def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str]) ->
             end.name,
             end.ends_at if end.ended and end.mark not in unproven else None,
         )
+
+
+def _has(user: User, end: End) -> bool:
+    """Whether somebody who is there has it already."""
+    if end.what == "role":
+        return any(role_key(name) == role_key(end.name) for name in user.roles or ())
+    return end.what == "user" or any(license.sku_id == end.key for license in user.licenses or ())
 
 
 def _merged(known: list[Grant], found: list[Grant]) -> list[Grant]:
@@ -177,8 +186,9 @@ def _same(one: Grant, other: Grant) -> bool:
         other.granted_for,
     ):
         return False
-    by_name = bool(one.user_principal_name) and one.user_principal_name == other.user_principal_name
-    return by_name or (bool(one.user_id) and one.user_id == other.user_id)
+    if one.user_id and other.user_id:
+        return one.user_id == other.user_id
+    return bool(one.user_principal_name) and one.user_principal_name == other.user_principal_name
 
 
 def _text(grants: t.Iterable[Grant]) -> str:

@@ -97,7 +97,8 @@ class Application:
         outcome = self._done.get(position) or self._first.get(position)
         ended = {end.mark for end in row.row.ends if end.ended}
         planned = {mark for operation in row.operations for mark in operation.ended}
-        if (row.refusal or row.skipped) and not planned:
+        waits = any(operation.conditional for operation in row.operations)  # what comes back is seen only then
+        if waits or ((row.refusal or row.skipped) and not planned):
             return frozenset(ended)
         done = {mark for operation in (outcome.done if outcome else ()) for mark in operation.ended}
         return frozenset(planned - done)

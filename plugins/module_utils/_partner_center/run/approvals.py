@@ -27,7 +27,7 @@ from ..._common.ssh_signature import LONGEST, NotASignature, names_of, parsed
 from ..._common.text import counted
 from ..._common.visible import visible
 from .approval_policy import MOST, NAMESPACE, ApprovalPolicy, same_person, sign_command
-from .plan_file import PlanFile, plan_as_text, stated_summary
+from .plan_file import PlanFile, plan_as_text, states_its_operations
 
 SKEW = timedelta(minutes=5)
 """So far two clocks may be apart."""
@@ -113,9 +113,8 @@ def _plan_problems(policy: ApprovalPolicy, plan: PlanFile) -> t.Iterator[Problem
         said = f"plan_file {plan.path!r} does not name its author, and its author must not approve it. "
         yield Problem(f"{said}Make the plan again with plan_author.", "author_unknown", option="plan_file")
     # What people have looked at has to be what is read here: no key twice, nothing out of sight.
-    data, told = json.loads(plan.content), stated_summary(plan)
-    head = [data.get("actions"), data["deletions"].get("digest") if isinstance(data.get("deletions"), dict) else ""]
-    if plan_as_text(data).encode("utf-8") != plan.content or head != [told["actions"], told["digest"]]:
+    data = json.loads(plan.content)
+    if plan_as_text(data).encode("utf-8") != plan.content or not states_its_operations(data, plan):
         yield _edited(plan)
 
 
@@ -159,7 +158,7 @@ def decide(policy: ApprovalPolicy, author: str | None, checked: t.Sequence[Check
         if own is not None and own in marks:
             not_counted += [_not(one, "own_plan", f"is of {author}, who made the plan") for one in signatures]
             continue
-        names = [(name, one) for one in signatures for name in one.signers if _counts(name, may)]
+        names = [(name, one) for one in signatures for name in one.signers if _counts(name, one.names, may)]
         if not names:
             said = "is of {}, who is none of the approvers"
             not_counted += [_not(one, "not_an_approver", said.format(", ".join(one.signers))) for one in signatures]
@@ -184,9 +183,10 @@ def _people(checked: t.Iterable[Checked]) -> list[tuple[set[str | bytes], list[C
     return people
 
 
-def _counts(name: str, may: t.Collection[str]) -> bool:
-    """Whether an identity may approve; a pattern is nobody."""
-    return same_person(name) in may if may else not set(name) & set("*?!")
+def _counts(name: str, names: t.Collection[str], may: t.Collection[str]) -> bool:
+    """Whether an identity may approve: only one that the file gives this key by name. A pattern is nobody, and
+    everybody whom it matches at once."""
+    return name in names and not set(name) & set("*?!") and (not may or same_person(name) in may)
 
 
 def _not(one: Checked, reason: str, said: str) -> Checked:
@@ -210,7 +210,7 @@ def _checked(policy: ApprovalPolicy, plan: PlanFile) -> tuple[list[Checked], lis
         return [], [Problem(said, "out_of_range", option="approvals")]
     try:
         with Keygen(signers) as keygen:
-            return [_one(keygen, plan.content, file, signers, policy.approvers) for file in files], []
+            return [_one(keygen, plan, file, signers) for file in files], []
     except NoKeygen as exc:
         return [], [Problem(exc.message, exc.REASON, option="approvals")]
     except OSError as exc:
@@ -225,7 +225,7 @@ def _signature_files(policy: ApprovalPolicy, plan: str) -> list[str]:
     return [alone] * os.path.lexists(alone) + sorted(glob.glob(f"{glob.escape(plan)}.*.sig"))
 
 
-def _one(keygen: Keygen, content: bytes, file: str, allowed: bytes, approvers: t.Sequence[str]) -> Checked:
+def _one(keygen: Keygen, plan: PlanFile, file: str, allowed: bytes) -> Checked:
     try:
         written, _status = _read(file, LONGEST)
         claimed = parsed(written)
@@ -237,7 +237,13 @@ def _one(keygen: Keygen, content: bytes, file: str, allowed: bytes, approvers: t
         said = f"was made for {visible(claimed.namespace)[:80]!r}, and not for {NAMESPACE}"
         return Checked(file, key=claimed.key, reason="wrong_namespace", said=said)
     names = names_of(claimed.key, allowed)
-    signers = keygen.signers(content, written, NAMESPACE, (*names, *approvers))
+    if claimed.certificate:
+        # Several certificates of one key would be several people.
+        said = "was made with a certificate, which does not prove who signed; sign with the key itself"
+        return Checked(file, key=claimed.key, reason="not_a_signature", said=said)
+    # The author is asked for, too, because a pattern may stand for the author.
+    author = [plan.made_by] if plan.made_by else []
+    signers = keygen.signers(plan.content, written, NAMESPACE, (*names, *author))
     if not signers:
         said = f"is not a valid signature of this plan by an allowed signer (ssh-keygen: {keygen.said})"
         return Checked(file, key=claimed.key, reason="signature_not_valid", said=said)

@@ -295,6 +295,8 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
         else:
             application.run()
         run.outcomes = record.settle(application.outcomes()) if record else application.outcomes()
+        if work.access and work.writes:
+            _write_ids(work.access, client.customer_id, run.outcomes)
         purging.purge(run, client, work, parallel, run_limit, verdict)
         run.purged += refused
         plan = t.cast(Plan, run.plan)
@@ -326,6 +328,21 @@ def _write_down(access: AccessFile, plan: Plan, application: Application) -> Non
     except CollectionError as exc:
         counted = [any(end.lasts is not None and not end.ended for end in row.row.ends) for row in plan.rows]
         application.fail((place for place, begins in enumerate(counted) if begins), exc.message, exc.details)
+
+
+def _write_ids(access: AccessFile, customer_id: Guid, outcomes: t.Iterable[Outcome]) -> None:
+    """Whom this run has created has an id only now; by a name alone somebody else may be meant later."""
+    made = [
+        outcome
+        for outcome in outcomes
+        if outcome.user and any(operation.action == "create" for operation in outcome.done) and outcome.plan.row.ends
+    ]
+    try:
+        access.add(customer_id, [(replace(each.plan, before=each.user), frozenset()) for each in made])
+    except CollectionError as exc:
+        for each in made:
+            each.message = f"{each.message} {exc.message}".strip()
+            each.warnings.append(exc.message)
 
 
 def _begin(

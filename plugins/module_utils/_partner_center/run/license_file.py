@@ -12,6 +12,8 @@ service; a file that is something else is refused.
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import json
 import os
 import threading
@@ -41,7 +43,7 @@ class LicenseFile:
         self._writes = writes
         self._interruption = interruption
         self._lock = threading.Lock()
-        self._handle: t.BinaryIO | None = None
+        self._handle: io.FileIO | None = None
         self.lost = ""
         """Why something that was read could not be written down; it is in the report all the same."""
 
@@ -75,7 +77,9 @@ class LicenseFile:
             lines = [self._head, *(each.as_json() for each in usable.values())]
             try:
                 files.replace(self.path, "".join(map(_line, lines)))
-                handle = os.fdopen(files.opened(self.path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW), "ab")
+                handle = os.fdopen(
+                    files.opened(self.path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW), "ab", buffering=0
+                )
             except OSError as exc:
                 raise self._error(files.reason(exc), "file_unwritable") from None
             stack.callback(handle.close)
@@ -89,8 +93,11 @@ class LicenseFile:
         line = _line(reading.as_json()).encode("utf-8")
         try:
             with self._lock:
-                self._handle.write(line)
-                self._handle.flush()
+                before = os.fstat(self._handle.fileno()).st_size
+                # A line that does not fit is taken back: the next one would be lost with it.
+                if self._handle.write(line) != len(line):
+                    self._handle.truncate(before)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as exc:
             self.lost = str(self._problem(files.reason(exc), "file_unwritable"))
 

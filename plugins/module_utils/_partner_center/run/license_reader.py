@@ -100,6 +100,11 @@ def _by_name(customer: Customer) -> tuple[str, str]:
     return (customer.name or "").casefold(), customer.id
 
 
+LARGE = 4
+"""Users of a large customer that are read side by side while other customers are. Each is a thread, and there may be
+many such customers; the pace of all is that of max_parallel anyway."""
+
+
 class LicenseReader:
     """One run over many customers.
 
@@ -135,8 +140,7 @@ class LicenseReader:
         silent = self._pace.silence()
         if self._max_wait and silent > SILENT_WAITS * self._max_wait:
             self._why = self._why or (
-                f"Not attempted: Partner Center has returned HTTP 429 for every customer for {silent:.0f} seconds. Run "
-                "again later."
+                f"Partner Center has returned HTTP 429 for every customer for {silent:.0f} seconds. Run again later."
             )
         try:
             self._go_on()
@@ -162,7 +166,7 @@ class LicenseReader:
         """:raises Interrupted: the run is to end."""
         why = self._interruption.reached()
         if why:
-            raise Interrupted(f"Not attempted. {why}")
+            raise Interrupted(why)
 
     def _read(self, customer: Customer, steps: Steps, parallel: int) -> LicenseReading:
         session = self._session.paced(
@@ -178,7 +182,7 @@ class LicenseReader:
             deleted = {user.id: user for page in client.deleted_users() for user in page}
         steps.listed(len(active))
         # One large customer among many small ones would be read alone in the end, one user after the other.
-        parallel = max(parallel, min(self._max_parallel, len(active) // USERS_IN_A_ROW))
+        parallel = max(parallel, min(self._max_parallel, len(active) // USERS_IN_A_ROW, LARGE))
         names = {sku.id: sku.part_number for sku in skus}
 
         def one(user: User) -> Holder:

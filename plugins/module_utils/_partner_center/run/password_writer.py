@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 import uuid
+from functools import partial
 
 from ..._common.errors import CollectionError, CredentialsFileError
 from ..._common.identifiers import Guid
@@ -20,6 +21,7 @@ from ..declare.user import UserDeclaration
 from ..model.users import User
 from ..plan.operations import Operation
 from .assignments import NOT_CONFIRMED
+from .auditing import around
 from .claiming import SOMEBODY_ELSE, UNCLEAR, WORDS, whose
 from .confirming import Confirming, NotAccepted, mismatches
 from .passwords import CredentialsFile, generate
@@ -130,7 +132,12 @@ class PasswordWriter:
                 **{**error.details, "reason": ground},
             )
         try:
-            self.client.reset_password(found.id, password, force)
+            # The one write that nobody has planned, and the one that a wrong claim would aim at somebody else.
+            once_more = Operation(
+                "reset_password", found.user_principal_name, found.id, {"password": (None, True)}, ground
+            )
+            act = partial(self.client.reset_password, found.id, password, force)
+            around(self.client, row, once_more, found.id, outcome, act)
         except CollectionError as exc:
             self._settle(note, "reset_needed", found.id, row, outcome)
             raise Unclear(
@@ -139,7 +146,7 @@ class PasswordWriter:
                 **{"reason": NOT_CONFIRMED, **exc.details},
             ) from None
         self._settle(note, "delivered", found.id, row, outcome)
-        outcome.details["reason"] = ground
+        outcome.details["reason"] = outcome.claimed = ground
         outcome.warnings.append(
             f"The response to the creation of {row.name} was lost. A read confirmed that the user exists. This run is "
             f"taken for its creator because {WORDS[ground]}."

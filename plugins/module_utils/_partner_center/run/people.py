@@ -145,7 +145,12 @@ class PeopleRun:
                 good = outcome.status in (Status.OK, Status.CHANGED)
                 if row.state == "absent":
                     known = self.record.accounts.with_id(run.customer_id, row.user_id) if row.user_id else None
-                    if good and known and not known.removed:
+                    # Only what was seen: a row that was not looked at is good, too.
+                    before = outcome.plan.before
+                    gone = any(operation.action == "delete" for operation in outcome.done) or (
+                        before is not None and before.state != "active"
+                    )
+                    if good and gone and known and not known.removed:
                         self._note(REMOVED, own.person, known.customer_id, known.user_id, known.user_principal_name)
                     continue
                 user = outcome.user
@@ -163,7 +168,7 @@ class PeopleRun:
         """What is to be written down of a user whom a row wrote, or found as declared; empty for nothing."""
         if known:
             return ADOPTED if known.adopted else MADE
-        if outcome.reason == BY_LIKENESS:
+        if outcome.claimed == BY_LIKENESS:
             return ""  # the next run asks the audit records, and until then nobody is deleted on such ground
         if any(operation.action == "create" for operation in outcome.done):
             return MADE

@@ -165,12 +165,25 @@ def _actions(operations: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, int]:
     return counted_operations(operations, COUNTED, COUNTED_AS)
 
 
-def stated_summary(plan: PlanFile) -> dict[str, t.Any]:
-    """What the head of a plan has to say of its operations, for those who read no further: ``actions``, and the
-    ``digest`` of the deletions."""
-    deletions = planned_deletions(plan.customers)
+def states_its_operations(data: t.Mapping[str, t.Any], plan: PlanFile) -> bool:
+    """Whether the head of a plan says of its operations what they are, for those who read no further: how many of
+    which kind, and who is deleted."""
+    head, deletions = data.get("deletions"), planned_deletions(plan.customers)
     entries = (entry for part in plan.customers.values() for entry in _entries(part))
-    return {"actions": _actions(entries), "digest": digest_of(deletions) if deletions else None}
+    if not isinstance(head, dict) or data.get("actions") != _actions(entries):
+        return False
+    users = head.get("users")
+    named = [
+        tuple(user.get(name) for name in ("customer_id", "user_id", "user_principal_name"))
+        for user in (users if isinstance(users, list) else ())
+        if isinstance(user, dict)
+    ]
+    meant = [(each.customer_id, each.user_id, each.name) for each in deletions]
+    return (
+        head.get("digest") == (digest_of(deletions) if deletions else None)
+        and head.get("count") == len(deletions)
+        and sorted(map(str, named)) == sorted(map(str, meant))
+    )
 
 
 def _entries(part: PlannedCustomer) -> t.Iterator[dict[str, t.Any]]:

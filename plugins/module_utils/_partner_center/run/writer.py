@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
 from ..._common.errors import CollectionError, Defect, Kind, ServiceError, SignInError
 from ..._common.identifiers import Guid
@@ -20,6 +21,7 @@ from ..model.users import User
 from ..plan.after import user_after
 from ..plan.operations import Operation, RowPlan, brief_words
 from .assignments import NOT_CONFIRMED, AssignmentWriter, read_back_words, undone
+from .auditing import around
 from .confirming import Confirming, NotAccepted, mismatches
 from .gone import prove_gone
 from .password_writer import PasswordWriter
@@ -73,11 +75,16 @@ class Writer:
                         *(later for later in pending if not later.conditional),
                     ]
                     continue
-                written = self._audited(row.row, operation, user_id, outcome)
+                written = around(
+                    self.client,
+                    row.row,
+                    operation,
+                    user_id,
+                    outcome,
+                    partial(self._written, row.row, operation, user_id, outcome),
+                )
                 outcome.user = _with_entitlements(written, operation, outcome)
                 user_id = outcome.user.id if outcome.user else user_id
-                if operation.ended:
-                    prove_gone(self.assignments, operation, user_id or Guid(""))
                 outcome.done.append(operation)
                 self.permissions.granted(operation.action)
             except NotAccepted as exc:
@@ -107,28 +114,14 @@ class Writer:
             outcome.user = outcome.user.with_values({"licenses": made.before.licenses, "roles": made.before.roles})
         return list(made.operations)
 
-    def _audited(
+    def _written(
         self, row: UserDeclaration, operation: Operation, user_id: Guid | None, outcome: Outcome
     ) -> User | None:
-        """The same as :meth:`_one`, with a line in the audit log before and after it, where there is one."""
-        audit = self.client.session.audit
-        if audit is None:
-            return self._one(row, operation, user_id, outcome)
-        about = {
-            "customer_id": self.client.customer_id,
-            "user_principal_name": operation.user_principal_name or row.user_principal_name,
-            "user_id": user_id,
-        }
-        return t.cast(
-            "User | None",
-            audit.around(
-                operation,
-                about,
-                outcome,
-                lambda: self._one(row, operation, user_id, outcome),
-                getattr(row, "change_reference", None),
-            ),
-        )
+        """The same as :meth:`_one`; of what has ended, once it is known to be gone."""
+        made = self._one(row, operation, user_id, outcome)
+        if operation.ended:
+            prove_gone(self.assignments, operation, (made.id if made else None) or user_id or Guid(""))
+        return made
 
     def _one(self, row: UserDeclaration, operation: Operation, user_id: Guid | None, outcome: Outcome) -> User | None:
         """Carry out one operation; returns the user as it is afterwards."""

@@ -92,6 +92,8 @@ def _open(given: Given) -> list[Grant]:
     """What has not been taken away yet, of each user and role what ends last. :raises CollectionError:"""
     found: dict[tuple[str, ...], Grant] = {}
     for grant in AccessFile(given["file"]).read():
+        if grant.what == "user":
+            continue  # whoever declares the user deletes it, with a record of what it had
         if grant.ended_at is not None or (given["action"] == "end_now" and not _is_about(grant, str(given["user"]))):
             continue
         key = (grant.customer_id, grant.user_id or grant.user_principal_name, grant.what, grant.name)
@@ -136,7 +138,7 @@ def end(run: Run) -> Ending:
         return Ending("refused", run.broken, True)
     done = run.step("done")
     if not done:
-        return Ending("unchanged", "The record has nothing that could end.", False)
+        return Ending("unchanged", "The record has no role and no license that could end.", False)
     ended, counts = of_rows(done), counted(done)
     found = [entry for entry in done.get("ending") or () if isinstance(entry, t.Mapping)]
     by_status = {word: [entry for entry in found if entry.get("status") == word] for word in _WORDS}
@@ -146,10 +148,13 @@ def end(run: Run) -> Ending:
         late = f" Not taken away, and ended: {overdue}." if overdue else ""
         return Ending("failed", f"{ended['reasons']}{late}", True, facts)
     if run.given["action"] == "grant":
-        if len(by_status["ends_soon"]) != len(run.given["roles"]):
-            said = "has ended for this reason, and is not granted again. Another temporary_reason begins anew."
-            return Ending("ended", f"The access of {run.given['user']} {said}", True, facts)
         listed = "; ".join(_words(entry) for entry in by_status["ends_soon"])
+        others = len(run.given["roles"]) - len(by_status["ends_soon"])
+        if others > 0:
+            what = text.counted(others, "other role") if listed else "The access"
+            said = "ended for this reason and is not granted again. Specify another temporary_reason to begin anew."
+            begun = f"{listed}. " if listed else ""
+            return Ending("ended", f"{begun}{what} of {run.given['user']} {said}", True, facts)
         status = "ready" if run.check_mode else "granted" if counts["changed"] else "unchanged"
         return Ending(status, f"{listed}.", False, facts)
     taken = by_status["taken_away"]
