@@ -69,6 +69,19 @@ def tenants(draw: t.Any) -> Tenant:
 
 
 @st.composite
+def forms(draw: t.Any, option: str, given: list[t.Any], names: t.Sequence[str]) -> dict[str, t.Any]:
+    """The option as a list, which may be all that there may be, or as a dictionary."""
+    form = draw(st.sampled_from(["append", "purge", "set", "remove"]))
+    if form in ("append", "purge"):
+        return {option: given, f"purge_{option}": form == "purge"}
+    if form == "set":
+        return {option: {"set": given}}
+    there = {each["sku"] if isinstance(each, dict) else each for each in given}
+    away = [name for name in draw(st.lists(st.sampled_from(names), unique=True)) if name not in there]
+    return {option: {"add": given, "remove": away}}
+
+
+@st.composite
 def licensed_rows(draw: t.Any) -> UserDeclaration:
     options: dict[str, t.Any] = {
         "state": draw(st.sampled_from(["present", "present", "present", "absent", "restored"])),
@@ -84,10 +97,10 @@ def licensed_rows(draw: t.Any) -> UserDeclaration:
             name if (off := draw(plans)) is None else {"sku": name, "excluded_plans": off}
             for name in draw(st.lists(st.sampled_from(SKUS), unique=True))
         ]
-        options["purge_licenses"] = draw(st.booleans())
+        options |= draw(forms("licenses", options["licenses"], SKUS))
     if draw(st.booleans()):
         options["roles"] = draw(st.lists(st.sampled_from(DECLARED_ROLES), unique=True))
-        options["purge_roles"] = draw(st.booleans())
+        options |= draw(forms("roles", options["roles"], DECLARED_ROLES))
     return declared(**options)
 
 
