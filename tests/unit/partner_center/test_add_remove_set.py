@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from dataclasses import replace
 from datetime import timedelta
 
+import jsonschema
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     declare_customers,
@@ -32,6 +34,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import acting_for
 from hypothesis import given
 from hypothesis import strategies as st
+from support import tenant_schema
 from support.refused import about
 
 from .factories import CUSTOMER, IDS, NOW, UPN, declared, gone, user
@@ -366,3 +369,29 @@ def test_whatever_is_written_is_refused_or_understood(value: t.Any, option: str,
         assert set(value) <= {"add", "remove"} or set(value) == {"set"}
         assert not purge and all(isinstance(each, list) for each in value.values())
         assert bool(takes) == ("set" in value or bool(value.get("remove")))
+
+
+SCHEMA = jsonschema.Draft7Validator(json.loads(tenant_schema.SCHEMA.read_text(encoding="utf-8")))
+
+
+def of_schema(option: str, value: t.Any) -> bool:
+    """Whether an editor takes it."""
+    return bool(SCHEMA.is_valid({"customer_id": str(CUSTOMER), "users": [{**ROW, option: value}]}))
+
+
+@given(JUNK, st.sampled_from(BOTH))
+def test_the_schema_for_editors_takes_what_is_taken(value: t.Any, option: str) -> None:
+    if value is None:
+        return
+    found = problems(**{option: value})
+    assert found or of_schema(option, value)
+    # What it cannot tell is what a text holds, and what several of them say together.
+    if not {reason for _option, reason in found} <= {
+        "named_twice",
+        "added_and_removed",
+        "control_characters",
+        "omit_left_over",
+        "not_a_time",
+        "end_missing",
+    }:
+        assert not of_schema(option, value), (value, found)

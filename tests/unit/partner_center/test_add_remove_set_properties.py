@@ -18,8 +18,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from .factories import declared, gone
+from .tenant_runs import run, tenants
 from .tenants import PLANS, ROLES, SKUS, Tenant, plan_id
-from .test_entitlement_properties import run, tenants
 from .worlds import NAMES
 
 ROLE_NAMES = {
