@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     declare_customers,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.ends import AccessPolicy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.people_options import (
     people_problems,
 )
@@ -27,6 +28,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     GLOBAL_ADMINISTRATOR,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.acting import ANYBODY
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.ends import (
+    Ends,
+    policy_problems,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import RowPlan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.snapshot import Need, Unread
@@ -340,6 +345,40 @@ class TestRoles:
         with pytest.raises(Unread) as asked:
             plan((declared(roles={"remove": ["Reports Reader"]}),), state)
         assert {need.kind for need in asked.value.needs} <= {"user_roles", "members"}
+
+
+class TestWhatEnds:
+    over: t.ClassVar[dict[str, t.Any]] = {"name": HELPDESK.name, "expires_at": NOW.isoformat()}
+
+    def plan(self, value: t.Any, ends: Ends) -> RowPlan:
+        state = known(user(), roles={IDS[0]: (HELPDESK, READER)})
+        return plan((declared(roles=value),), state, Policy(ends=ends)).rows[0]
+
+    def targets(self, made: RowPlan) -> list[t.Any]:
+        return [operation.target for operation in made.operations]
+
+    def test_only_ends_takes_nothing_else_away(self) -> None:
+        for value in ({"add": [self.over], "remove": [READER.name]}, {"set": [self.over]}):
+            assert self.targets(self.plan(value, Ends(only=True))) == [HELPDESK]
+            assert self.targets(self.plan(value, Ends())) == [HELPDESK, READER]
+        assert self.targets(self.plan({"remove": [READER.name]}, Ends(only=True))) == []
+
+    def test_what_else_is_refused_keeps_everything_but_what_has_ended(self) -> None:
+        made = self.plan({"add": [self.over], "remove": [READER.name, "Emperor"]}, Ends())
+        assert made.details["reason"] == "no_such_role" and self.targets(made) == [HELPDESK]
+
+    def test_a_policy_holds_for_what_is_added_and_not_for_what_is_taken_away(self) -> None:
+        policy = AccessPolicy(demanded={"role": {"*": timedelta(hours=1)}})
+        for value, reason in (
+            ({"add": [READER.name]}, "end_missing"),
+            ({"set": [READER.name]}, "end_missing"),
+            ({"set": [{"name": READER.name, "lasts": "2h"}]}, "lifetime_exceeded"),
+            ({"remove": [READER.name]}, None),
+            ({"set": []}, None),
+        ):
+            found = [word for word, _said in policy_problems([declared(roles=value)], policy, NOW)]
+            assert found == ([reason] if reason else [])
+            assert self.plan(value, Ends(policy)).details.get("reason") == reason
 
 
 NAMES = st.sampled_from(["EMS", "ems", "Mobility", "MINE", "E5", "", "__omit_place_holder__", "a\x07b"])
