@@ -82,7 +82,7 @@ def planned_again(tenant: Tenant, declaration: tuple[UserDeclaration, ...], poli
     return read_and_plan(CustomerReader(tenant, declaration, None), declaration, policy)[0]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     tenants(),
     st.none() | OF_LICENSES,
@@ -130,7 +130,7 @@ def test_afterwards_there_is_what_was_there_and_added_without_what_was_removed(
     assert made.operations == tuple(operation for outcome in outcomes for operation in outcome.plan.operations)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(tenants(), licenses(), entries(ROLE_NAMES), st.booleans(), st.sampled_from(["present", "restored", "absent"]))
 def test_the_two_forms_are_one(
     tenant: Tenant, of_licenses: list[t.Any], of_roles: list[str], exact: bool, state: str
@@ -158,7 +158,7 @@ def test_the_two_forms_are_one(
     assert planned_again(tenant, of_list, policy) == planned_again(tenant, of_dict, policy)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(tenants(), st.lists(st.tuples(OF_LICENSES, OF_ROLES), min_size=1, max_size=4))
 def test_who_does_this_loses_no_role(tenant: Tenant, wanted: list[tuple[t.Any, t.Any]]) -> None:
     me = next(iter(tenant.users_by_id.values()))
@@ -169,7 +169,7 @@ def test_who_does_this_loses_no_role(tenant: Tenant, wanted: list[tuple[t.Any, t
             assert not any(operation.action == "remove_role" for operation in made.operations)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(tenants(), OF_LICENSES, OF_ROLES, st.randoms(use_true_random=False))
 def test_after_a_restore_only_what_is_named_goes(
     tenant: Tenant, of_licenses: t.Any, of_roles: t.Any, dice: t.Any
