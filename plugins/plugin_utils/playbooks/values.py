@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import yaml
 
 from ...module_utils._common.plausible import TextKind, leftovers, text_problems
-from ...module_utils._common.text import shown, unprintable
+from ...module_utils._common.text import nearest, shown, unprintable
 
 READ_PATHS = ("file", "place", "folder")
 WRITTEN_PATHS = ("new_file", "output")
@@ -246,16 +246,19 @@ def _list(variable: Variable, value: t.Any) -> list[t.Any] | dict[str, t.Any]:
 
 
 def _lists(variable: Variable, value: t.Mapping[t.Any, t.Any]) -> dict[str, t.Any]:
-    """A dictionary of lists. Which keys there are, and which go together, the module says."""
+    """A dictionary of lists. Which of them go together, the module says."""
     if not value:
         raise Wrong(f"is empty. {_LEFT_OUT}")
     made: dict[str, t.Any] = {}
     for name, item in value.items():
+        if name not in FORMS:
+            near = nearest(str(name), FORMS)
+            raise Wrong(f"has {shown(str(name))}, which is not one of {', '.join(FORMS)}{near}.")
         try:
             if item is None or (isinstance(item, str) and not item.strip()):
                 raise Wrong(f"is {'null' if item is None else 'empty'}. {_LEFT_OUT}")
             one = replace(variable, forms=False, empty=True)
-            made[str(name)] = _list(one, item) if name in FORMS else item
+            made[str(name)] = _list(one, item)
         except Wrong as wrong:
             raise Wrong(f"has {shown(str(name))}, which {wrong}") from None
     return made

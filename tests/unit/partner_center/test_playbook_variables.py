@@ -488,7 +488,9 @@ def test_wrong_is_a_sentence() -> None:
         ({"add": ["EMS"], "remove": "E3, E5"}, {"add": ["EMS"], "remove": ["E3", "E5"]}),
         ('{"set": []}', {"set": []}),
         ("{add: [EMS]}", {"add": ["EMS"]}),
-        ({"ad": ["EMS"]}, {"ad": ["EMS"]}),  # the module says what is wrong with it
+        ({"set": ["EMS"], "add": []}, {"set": ["EMS"], "add": []}),  # the module says what is wrong with it
+        ({"ad": ["EMS"]}, None),
+        ({"sku": "EMS"}, None),
         ({"add": [7]}, None),
         ({"add": ["EMS", None]}, None),
         ({"set": None}, None),
