@@ -73,18 +73,19 @@ options:
           licenses:
             description:
               - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
-                and C(excluded_plans). See O(tenantops.partner_center.customer_user#module:licenses).
-            type: list
-            elements: raw
+                and C(excluded_plans). Or a dictionary of lists, with C(add) and C(remove), or with C(set). See
+                O(tenantops.partner_center.customer_user#module:licenses).
+            type: raw
           purge_licenses:
-            description: Remove all licenses that C(licenses) does not list.
+            description: Remove all licenses that the list C(licenses) does not have.
             type: bool
           roles:
-            description: The directory roles that the user must have, by name or id. See O(tenantops.partner_center.customer_user#module:roles).
-            type: list
-            elements: raw
+            description:
+              - The directory roles that the user must have, by name or id. Or a dictionary of lists, with C(add) and C(remove), or with C(set). See
+                O(tenantops.partner_center.customer_user#module:roles).
+            type: raw
           purge_roles:
-            description: Remove all directory roles that C(roles) does not list.
+            description: Remove all directory roles that the list C(roles) does not have.
             type: bool
           change_reference:
             description: The ticket under which the users are written. It wins over that of the task.

@@ -100,15 +100,18 @@ options:
       - C(excluded_plans) are the service plans that are off, by name, display name or id. V([]) switches all plans on. If omitted, a
         new license has all plans on, and the plans of an existing license are left alone.
       - Licenses that are not listed stay, unless O(purge_licenses=true). Omitting the option, or V([]) alone, changes nothing.
+      - Instead of a list, it can be a dictionary of lists. C(add) are licenses that the user must have, and C(remove) licenses that the user must
+        not have, each by its name. All others stay. C(set) are all licenses that the user may have, as a list with O(purge_licenses=true).
+      - C(set) is mutually exclusive with C(add) and C(remove), and the dictionary with O(purge_licenses=true).
       - The user needs a usage location, already set or declared with O(usage_location).
       - A restored user may get earlier licenses back by itself. So check mode shows what a restored user needs if nothing comes
         back, with C(before) V(null); the run reads the licenses after the restore and writes only the difference.
-    type: list
-    elements: raw
+      - The dictionary was added in version 0.3.0.
+    type: raw
     version_added: 0.2.0
   purge_licenses:
     description:
-      - Remove all licenses that O(licenses) does not list. With O(licenses=[]) all are removed.
+      - Remove all licenses that the list O(licenses) does not have. With O(licenses=[]) all are removed.
     type: bool
     default: false
     version_added: 0.2.0
@@ -118,13 +121,16 @@ options:
         V(Global Administrator).
       - Roles that are not listed stay, unless O(purge_roles=true). Omitting the option, or V([]) alone, changes nothing.
       - An entry can be a dictionary with C(name), and O(expires_at), O(lasts) and O(granted_for) for this role alone.
-    type: list
-    elements: raw
+      - Instead of a list, it can be a dictionary of lists. C(add) are roles that the user must have, and C(remove) roles that the user must not
+        have. All others stay. C(set) are all roles that the user may have, as a list with O(purge_roles=true).
+      - C(set) is mutually exclusive with C(add) and C(remove), and the dictionary with O(purge_roles=true).
+      - The dictionary was added in version 0.3.0.
+    type: raw
     version_added: 0.2.0
   purge_roles:
     description:
-      - Remove all directory roles that O(roles) does not list. With O(roles=[]) all are removed.
-      - Never removes the role of the last Global Administrator, or a role of the signed-in account.
+      - Remove all directory roles that the list O(roles) does not have. With O(roles=[]) all are removed.
+      - Never removes the role of the last Global Administrator, or a role of the signed-in account. The same holds for O(roles) as a dictionary.
     type: bool
     default: false
     version_added: 0.2.0
@@ -212,24 +218,23 @@ options:
       licenses:
         description:
           - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
-            and C(excluded_plans), or what ends it. See O(tenantops.partner_center.customer_user#module:licenses).
-        type: list
-        elements: raw
+            and C(excluded_plans), or what ends it. Or a dictionary of lists, with C(add) and C(remove), or with C(set). See
+            O(tenantops.partner_center.customer_user#module:licenses).
+        type: raw
         version_added: 0.2.0
       purge_licenses:
-        description: Remove all licenses that C(licenses) does not list.
+        description: Remove all licenses that the list C(licenses) does not have.
         type: bool
         default: false
         version_added: 0.2.0
       roles:
         description:
-          - The directory roles that the user must have, by name or id, or as a dictionary with C(name) and what ends it. See
-            O(tenantops.partner_center.customer_user#module:roles).
-        type: list
-        elements: raw
+          - The directory roles that the user must have, by name or id, or as a dictionary with C(name) and what ends it. Or a dictionary of
+            lists, with C(add) and C(remove), or with C(set). See O(tenantops.partner_center.customer_user#module:roles).
+        type: raw
         version_added: 0.2.0
       purge_roles:
-        description: Remove all directory roles that C(roles) does not list.
+        description: Remove all directory roles that the list C(roles) does not have.
         type: bool
         default: false
         version_added: 0.2.0

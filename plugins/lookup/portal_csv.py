@@ -42,6 +42,8 @@ options:
       - Further columns. Maps the name in the header to the option of a row that it fills, for example C({'Location':\ 'usage_location'}).
       - All options of a user are possible but those that the portal's own columns fill, and passwords. The items of a list, such as
         C(licenses) and C(roles), are divided by C(;) or C(|).
+      - C(licenses.add), C(licenses.remove), C(licenses.set), C(roles.add), C(roles.remove) and C(roles.set) are possible as well, for
+        O(tenantops.partner_center.customer_users#module:users[].licenses) as a dictionary.
       - Every file must have these columns. An empty cell leaves the option out.
     type: dict
     default: {}
@@ -153,6 +155,7 @@ from ..module_utils._common.problem import Problem
 from ..module_utils._common.text import counted, shown
 from ..module_utils._partner_center.declare.countries import country_problem
 from ..module_utils._partner_center.declare.patterns import domains
+from ..plugin_utils.portal_csv.cells import option_of
 from ..plugin_utils.portal_csv.problem import NAMES, PASSWORD, STATUS, column_key, problem_in
 from ..plugin_utils.portal_csv.rows import EXTRA_OPTIONS, Loader, Rules
 from ..plugin_utils.portal_csv.templates import TEMPLATES, Template
@@ -293,7 +296,8 @@ def _columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict[str, 
 def _extra_columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict[str, str]:
     own = {*template.options, column_key(STATUS), column_key(PASSWORD)}
     filled = set(template.options.values())
-    seen: set[str] = set()
+    names: set[str] = set()
+    options: set[str] = set()
     for name, option in mapping.items():
         if not isinstance(name, str) or not name.strip():
             raise AnsibleOptionsError(
@@ -310,9 +314,13 @@ def _extra_columns(mapping: t.Mapping[t.Any, t.Any], template: Template) -> dict
                 f"extra_columns maps {shown(name)} to {shown(str(option))}; possible are "
                 f"{', '.join(sorted(EXTRA_OPTIONS))}."
             )
-        if column_key(name) in seen or option in seen:
+        # A column for all of an option leaves no room for one of its lists.
+        whole = option_of(option)
+        taken = any(other in (option, whole) or (option == whole and option_of(other) == whole) for other in options)
+        if column_key(name) in names or taken:
             raise AnsibleOptionsError(f"extra_columns names {shown(name)} or {option} more than once.")
-        seen |= {column_key(name), option}
+        names.add(column_key(name))
+        options.add(option)
     return {str(name): str(option) for name, option in mapping.items()}
 
 

@@ -89,14 +89,12 @@ EXAMPLES = r"""
     roles:
       - Helpdesk Administrator
 
-- name: These licenses and no others, and no directory role
+- name: One license less, all others as they are, and no directory role
   tenantops.partner_center.customer_user:
     customer_id: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
     user_principal_name: adele.stone@contoso.example
-    licenses: [EMS]
-    purge_licenses: true
-    roles: []
-    purge_roles: true
+    licenses: {remove: [POWER_BI_PRO]}
+    roles: {set: []}
 
 - name: Delete a user (restorable for 30 days)
   tenantops.partner_center.customer_user:

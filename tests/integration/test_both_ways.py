@@ -54,6 +54,8 @@ PLAYBOOK = """
         user_principal_name: grace@contoso.example
         display_name: "{{{{ predicted.operations[0].action }}}}"
         access_token: "{{{{ token.access_token }}}}"
+        licenses: {{remove: ["{{{{ 'EMS' }}}}"]}}
+        roles: {{set: "{{{{ ['Reports Reader'] }}}}"}}
       loop: [1, 2]
     - name: Types that only the front door sees
       tenantops.partner_center.customer_user:
@@ -63,6 +65,8 @@ PLAYBOOK = """
         last_name: {{Ann: Lee}}
         phone_number: 441234567
         immutable_id: null
+        licenses: {{add: null, remove: [2026-01-01], "{{{{ 'ad' }}}}": [x]}}
+        roles: {{set: [1, no]}}
         password: 2026-01-01T10:00:00Z
     - name: An option that there is not
       tenantops.partner_center.customer_user: {{user_id: x, pasword: "{{{{ canary }}}}"}}

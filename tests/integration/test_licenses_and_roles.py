@@ -187,6 +187,51 @@ def test_what_is_refused_before_the_first_write(ansible: Runner, emulator: t.Any
     assert emulator.log() == [], "not even a sign-in"
 
 
+def test_single_ones_are_added_and_taken_away(ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
+    plan, log = str(tmp_path / "plan.json"), tmp_path / "audit.log"
+    options = {
+        "customer_id": CONTOSO,
+        "defaults": {"roles": {"remove": ["Reports Reader"]}},
+        "users": [
+            {"user_id": ADELE, "licenses": {"add": ["WIN_ENT_E5"], "remove": ["Power BI Pro"]}},
+            {
+                "user_id": ALEX,
+                "licenses": {"remove": ["EMS", "POWER_BI_PRO"]},
+                "roles": {"add": [{"name": "Reports Reader"}], "remove": ["Helpdesk Administrator"]},
+            },
+            {"user_id": SIOBHAN, "licenses": {"set": []}, "roles": {"set": ["User Administrator"]}},
+            {"user_id": ADMIN, "licenses": {"add": []}, "roles": {"remove": ["Global Administrator"]}},
+        ],
+    }
+    by_id = {"customer_id": CONTOSO, "user_id": ADELE}
+    tasks = [
+        ("customer_users", {**options, "mode": "plan", "plan_file": plan}),
+        ("customer_users", {**options, "mode": "apply", "plan_file": plan, "audit_log": str(log)}),
+        ("customer_users", options),
+        ("customer_user", {**by_id, "licenses": "EMS, Windows 10 Enterprise E5", "roles": {"set": []}}),
+        (
+            "customer_user",
+            {**by_id, "licenses": {"ad": [7], "remove": None}, "roles": {"set": []}, "purge_roles": True},
+        ),
+    ]
+    planned, made, again, text, wrong = ansible.tasks(
+        [{"name": module, MODULE + module: each, "ignore_errors": True} for module, each in tasks]
+    ).modules
+    assert made["operations"] == planned["operations"] and len(writes(emulator)) == made["requests"]["writes"] == 6
+    for result in (planned, made):
+        assert [row["status"] for row in result["rows"]] == ["changed"] * 3 + ["failed"]
+        assert result["rows"][3]["reason"] == "last_administrator"
+    assert [row["action"] for row in made["rows"]][:2] == ["assign_licenses", "remove_licenses+add_role+remove_role"]
+    assert holds(emulator, ADELE) == (["EMS", "WIN_ENT_E5"], [])
+    assert holds(emulator, ALEX) == ([MINECRAFT], ["Reports Reader"])
+    assert holds(emulator, SIOBHAN) == ([], ["User Administrator"])
+    assert holds(emulator, ADMIN) == ([], ["Global Administrator"])
+    assert again["requests"]["writes"] == 0 and [row["status"] for row in again["rows"]] == ["ok"] * 3 + ["failed"]
+    assert log.read_text().count('"remove_role"') >= 2
+    assert text["failed"] is not True and not text["changed"], "a text with commas is a list, as it was before"
+    assert wrong["failure"]["reason"] == "unknown_option" and "requests" not in wrong
+
+
 def test_ten_seats_and_twelve_users(ansible: Runner, emulator: t.Any) -> None:
     emulator.set_skus(CONTOSO, {"part_number": "EMS", "units": 13})  # three are taken
     options = {

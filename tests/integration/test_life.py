@@ -99,6 +99,7 @@ def test_people_of_a_csv_file_are_onboarded_with_licence_and_role(play: Play, em
         for secret in passwords.values()
     )
     emulator.clear_log()
+    given["onboard_roles"] = {"add": "Helpdesk Administrator", "remove": ["Reports Reader"]}
     again = play("onboard_tenant", extra=["-vvv"], **given)
     assert (
         ending(again) == "unchanged: Contoso: all 3 users are as declared."

@@ -46,6 +46,8 @@ ROLE: dict[str, t.Any] = {
     ]
 }
 """A licence and a role, which the argument spec leaves open."""
+NAMED: dict[str, dict[str, t.Any]] = {"licenses": LICENSE, "roles": ROLE}
+SINGULAR = {"licenses": "license", "roles": "role"}
 TYPES = {"raw": "string", "str": "string", "bool": "boolean", "list": "array", "dict": "object", "path": "string"}
 
 
@@ -94,6 +96,7 @@ def schema() -> dict[str, t.Any]:
         ],
         "if": {"properties": {"purge": {"const": True}}, "required": ["purge"]},
         "then": {"required": ["purge_scope"]},
+        "definitions": {SINGULAR[name]: item for name, item in NAMED.items()} | {name: _forms(name) for name in NAMED},
     }
 
 
@@ -159,11 +162,29 @@ def _option(name: str, option: dict[str, t.Any], documented: dict[str, t.Any]) -
             {key: _option(key, value, documented["suboptions"][key]) for key, value in option["options"].items()}
         )
         made |= {"items": inner} if option["type"] == "list" else inner
-    elif name in ("licenses", "roles"):
-        made["items"] = LICENSE if name == "licenses" else ROLE
+    elif name in NAMED:
+        del made["type"]
+        made["anyOf"] = [{"$ref": f"#/definitions/{name}"}]
     elif option["type"] == "list":
         made["items"] = {"type": TYPES[option["elements"]]} if option["elements"] in TYPES else {}
     return made
+
+
+def _forms(name: str) -> dict[str, t.Any]:
+    """Licences or roles: a list, or a dictionary, which says itself what is taken away; entries of ``remove`` are names
+    alone."""
+    entry = {"type": "array", "items": {"$ref": f"#/definitions/{SINGULAR[name]}"}}
+    key = "sku" if name == "licenses" else "name"
+    text = {"type": "string", "minLength": 1}
+    alone = {"anyOf": [text, _object({key: text}) | {"required": [key]}]}
+    remove = {"type": "array", "items": alone, "description": "What is taken away."}
+    add = {**entry, "description": "What is added; all else stays."}
+    forms = [
+        entry,
+        _object({"add": add, "remove": remove}) | {"minProperties": 1},
+        _object({"set": {**entry, "description": "All that there may be."}}) | {"required": ["set"]},
+    ]
+    return {"anyOf": forms}
 
 
 def _object(properties: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -204,14 +204,26 @@ def _row(dice: random.Random, customer: t.Mapping[str, t.Any], name: str) -> dic
     if dice.random() < 0.35:
         row["licenses"] = dice.sample(SKUS, dice.randint(0, 2))
         row.setdefault("usage_location", "US")
-        row["purge_licenses"] = dice.random() < 0.4
+        _form(dice, row, "licenses", SKUS)
     if dice.random() < 0.3:
         row["roles"] = dice.sample(ROLES, dice.randint(0, 2))
-        row["purge_roles"] = dice.random() < 0.4
+        _form(dice, row, "roles", ROLES)
     if known and dice.random() < 0.08:
         row["user_principal_name"] = f"renamed.{name.lower()}"
         row["previous_user_principal_name"] = name
     return row
+
+
+def _form(dice: random.Random, row: dict[str, t.Any], option: str, names: t.Sequence[str]) -> None:
+    """The list of a row as it is, as all that there may be, or as a dictionary."""
+    form, given = dice.random(), row[option]
+    if form < 0.2:
+        row[f"purge_{option}"] = True
+    elif form < 0.4:
+        row[option] = {"set": given}
+    elif form < 0.7:
+        away = dice.sample(names, dice.randint(0, 2))
+        row[option] = {"add": given, "remove": [name for name in away if name not in given]}
 
 
 class Trial:
@@ -322,7 +334,7 @@ class Trial:
                     continue
                 planned, made = said["action"].split("+"), was["action"].split("+")
                 # What comes back with somebody is only known then: the plan holds what may be needed at most, besides what
-                # purge_licenses and purge_roles take of it.
+                # purge_licenses, purge_roles, set and remove take of it.
                 most = {*planned, *_taken_after_restore(world, said)}
                 if "restore" in planned and said["status"] == was["status"] and set(made) <= most:
                     continue
@@ -417,8 +429,14 @@ def _taken_after_restore(world: World, row: t.Mapping[str, t.Any]) -> set[str]:
     """The operations that a row asks for which depend on what a restore brings back."""
     rows = [each for block in world.options["customers"] for each in block["users"]]
     declared = rows[row["index"]] if row.get("index", -1) >= 0 else {}
-    kinds = {"purge_roles": "remove_role", "purge_licenses": "remove_licenses"}
-    return {action for option, action in kinds.items() if declared.get(option)}
+    kinds = {"roles": "remove_role", "licenses": "remove_licenses"}
+    taking = {
+        option
+        for option in kinds
+        if declared.get(f"purge_{option}")
+        or (isinstance(declared.get(option), dict) and {"set", "remove"} & declared[option].keys())
+    }
+    return {kinds[option] for option in taking}
 
 
 def _waits(done: t.Mapping[str, t.Any], row: t.Mapping[str, t.Any]) -> bool:

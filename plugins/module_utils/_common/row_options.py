@@ -71,7 +71,7 @@ def coerce(
             except TypeError:
                 problems.append(Problem.about(name, f"{shown(str(value))} is neither true nor false.", "not_a_choice"))
             continue
-        if option["type"] == "list":
+        if option["type"] in ("list", "raw"):
             params[name] = value  # whoever reads it says what is wrong with it
             continue
         text = str(value)

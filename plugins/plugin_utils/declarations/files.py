@@ -32,6 +32,8 @@ _TASK = {"credentials_file": True, "undo_file": "given", "max_delete": 0, "max_d
 # What a record has of a user, and what somebody may have to add to it for a user that a directory on the premises
 # manages.
 _RECORDED = frozenset({"user_id", "state", "licenses", "roles", "source", "allow_synced", *ATTRIBUTES})
+# What a record has as lists; a dictionary could take away.
+_HELD = ("licenses", "roles")
 
 
 def declaration_files(directory: str) -> list[str]:
@@ -179,6 +181,7 @@ def not_restored(declaration: t.Mapping[str, t.Any], text: Text) -> list[str]:
                 )
             )
         more = sorted(set(row) - _RECORDED)
+        more += [f"{name} that is no list" for name in _HELD if not isinstance(row.get(name, []), list)]
         if more:
             problems.append(
                 Problem(f"{text.line(index)}: is no row of a record: it has {', '.join(more)}.", "wrong_file_kind")

@@ -15,6 +15,7 @@ from collections import Counter
 
 from ...module_utils._common.identifiers import guid_key, is_guid, upn_key, without_prefix
 from ...module_utils._common.text import nfc, shown
+from ...module_utils._partner_center.declare.asked import entries, name_of
 from ...module_utils._partner_center.declare.user import declare_user
 from ...module_utils._partner_center.model.attributes import ATTRIBUTES, same_value
 from ...module_utils._partner_center.model.licenses import Sku, Unresolved, find_sku
@@ -85,24 +86,20 @@ def with_earlier(rows: Rows, earlier: t.Iterable[t.Mapping[str, t.Any]]) -> Rows
     for past in earlier:
         if past.get("user_id"):
             known.setdefault(guid_key(past["user_id"]), {}).update(
-                {name: past[name] for name in ("licenses", "roles") if past.get(name)}
+                {name: entries(past[name]) for name in ("licenses", "roles") if entries(past.get(name))}
             )
 
     def one(row: dict[str, t.Any]) -> dict[str, t.Any]:
         past = known.get(guid_key(row.get("user_id", "")), {})
         made = dict(row)
         if "licenses" in past:
-            skus = {_sku_of(item): item for item in (*past["licenses"], *row.get("licenses", ()))}
+            skus = {name_of(item): item for item in (*past["licenses"], *row.get("licenses", ()))}
             made["licenses"] = [skus[sku] for sku in sorted(skus)]
         if "roles" in past:
-            made["roles"] = sorted({*map(str, past["roles"]), *row.get("roles", ())})
+            made["roles"] = sorted({*map(name_of, past["roles"]), *row.get("roles", ())})
         return made
 
     return Rows([one(row) for row in rows.users], rows.notes)
-
-
-def _sku_of(license: t.Any) -> str:
-    return str(license["sku"] if isinstance(license, t.Mapping) else license)
 
 
 def _order(user: t.Mapping[str, t.Any]) -> tuple[str, ...]:

@@ -15,17 +15,19 @@ import datetime
 import math
 import os
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 
 from ...module_utils._common.plausible import TextKind, leftovers, text_problems
-from ...module_utils._common.text import shown, unprintable
+from ...module_utils._common.text import nearest, shown, unprintable
 
 READ_PATHS = ("file", "place", "folder")
 WRITTEN_PATHS = ("new_file", "output")
 PATHS = (*READ_PATHS, *WRITTEN_PATHS)
 LISTS = ("names", "guard", "raw_list", "paths")
+FORMS = ("add", "remove", "set")
+"""Keys of a dictionary that some variables may be in the place of a list."""
 
 _TRUE = ("yes", "on", "1", "true", "y", "t")
 _FALSE = ("no", "off", "0", "false", "n", "f")
@@ -43,6 +45,7 @@ class Variable:
     (read), ``place`` (a file or a folder, read), ``folder`` (a folder, read), ``new_file`` (written), ``output``
     (a folder for several files).
 
+    ``forms``: for lists, whether a dictionary of lists is possible, too (``add``, ``remove``, ``set``).
     ``empty``: for lists, whether none at all is something that can be meant. ``blanks``: for lists, whether empty
     elements are dropped and not refused; never
     for something that guards. ``exists``: the folder or file must be there already.
@@ -54,6 +57,7 @@ class Variable:
     required: bool = False
     default: t.Any = None
     choices: tuple[str, ...] = ()
+    forms: bool = False
     empty: bool = False
     blanks: bool = False
     exists: bool = False
@@ -221,7 +225,7 @@ def _of_text(text: str) -> t.Any:
         raise Wrong(f"is a string that cannot be read as a list or dictionary: {shown(text)}.") from None
 
 
-def _list(variable: Variable, value: t.Any) -> list[t.Any]:
+def _list(variable: Variable, value: t.Any) -> list[t.Any] | dict[str, t.Any]:
     items: t.Any = value
     if isinstance(value, str):
         text = value.strip()
@@ -230,6 +234,8 @@ def _list(variable: Variable, value: t.Any) -> list[t.Any]:
             items = _of_text(text)
         else:
             items = [value] if variable.type == "paths" else text.split(",")
+    if isinstance(items, t.Mapping) and variable.forms:
+        return _lists(variable, items)
     if not isinstance(items, (list, tuple)):
         raise Wrong(f"must be a list or a string, not {_kind(items)}.")
     if variable.blanks:
@@ -237,6 +243,25 @@ def _list(variable: Variable, value: t.Any) -> list[t.Any]:
     if not items and not variable.empty:
         raise Wrong(f"is empty. {_LEFT_OUT}")
     return [_element(variable, item, number) for number, item in enumerate(items, 1)]
+
+
+def _lists(variable: Variable, value: t.Mapping[t.Any, t.Any]) -> dict[str, t.Any]:
+    """A dictionary of lists. Which of them go together, the module says."""
+    if not value:
+        raise Wrong(f"is empty. {_LEFT_OUT}")
+    made: dict[str, t.Any] = {}
+    for name, item in value.items():
+        if name not in FORMS:
+            near = nearest(str(name), FORMS)
+            raise Wrong(f"has {shown(str(name))}, which is not one of {', '.join(FORMS)}{near}.")
+        try:
+            if item is None or (isinstance(item, str) and not item.strip()):
+                raise Wrong(f"is {'null' if item is None else 'empty'}. {_LEFT_OUT}")
+            one = replace(variable, forms=False, empty=True)
+            made[str(name)] = _list(one, item)
+        except Wrong as wrong:
+            raise Wrong(f"has {shown(str(name))}, which {wrong}") from None
+    return made
 
 
 def _element(variable: Variable, item: t.Any, number: int) -> t.Any:

@@ -13,6 +13,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ...module_utils._common.plausible import TextKind, text_problems
 from ...module_utils._common.text import shown
+from ...module_utils._partner_center.declare.asked import FORMS
 from ...module_utils._partner_center.declare.user import USER_SPEC
 from .problem import NAMES, unguard
 
@@ -20,6 +21,13 @@ from .problem import NAMES, unguard
 _FORCED_TEXT = re.compile(r'=\s*"((?:[^"]|"")*)"')
 _KINDS = {option: TextKind.ADDRESS if option == "user_principal_name" else TextKind.NAME for option in NAMES.values()}
 _KINDS["previous_user_principal_name"] = TextKind.ADDRESS
+_LISTS = ("licenses", "roles")
+COLUMN_SPEC: dict[str, dict[str, t.Any]] = {
+    **USER_SPEC,
+    **{name: {"type": "list"} for name in _LISTS},
+    **{f"{name}.{form}": {"type": "list"} for name in _LISTS for form in FORMS},
+}
+"""What a column can fill: an option of a user, or one of the lists of which its dictionary is made."""
 
 
 def text_of(cell: str) -> str:
@@ -39,7 +47,7 @@ def leftovers(option: str, text: str, cell: str) -> tuple[str, str | None] | Non
     :param text: what the cell says.
     :param cell: the cell itself; an apostrophe in front says that the text is no formula, however it begins.
     """
-    kind = USER_SPEC[option].get("type", "str")
+    kind = COLUMN_SPEC[option].get("type", "str")
     if kind == "bool":
         return None
     guarded = unguard(cell.strip()) != cell.strip()
@@ -74,3 +82,20 @@ def convert(text: str, spec: t.Mapping[str, t.Any]) -> t.Any:
     if choices and text.lower() not in choices:
         raise ValueError(f"{shown(text)} is not possible, only {', '.join(choices)}")
     return text.lower() if choices else text
+
+
+def option_of(column: str) -> str:
+    """The option that a column is about (``licenses`` of ``licenses.add``)."""
+    return column.partition(".")[0]
+
+
+def with_dictionaries(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The options of a user from what the columns hold: ``licenses.add`` is a part of ``licenses``."""
+    made: dict[str, t.Any] = {}
+    for name, value in values.items():
+        option, _dot, form = name.partition(".")
+        if form:
+            made.setdefault(option, {})[form] = value
+        else:
+            made[name] = value
+    return made

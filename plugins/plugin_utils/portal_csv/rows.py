@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from ...module_utils._common.identifiers import upn_domain, upn_key
 from ...module_utils._common.problem import Problem
 from ...module_utils._common.text import nfc, shown
-from ...module_utils._partner_center.declare.user import USER_SPEC, declare_user
-from .cells import convert, leftovers, text_of
+from ...module_utils._partner_center.declare.user import declare_user
+from .cells import COLUMN_SPEC, convert, leftovers, option_of, text_of, with_dictionaries
 from .code_page import code_page_problem
 from .header import header_cause
 from .problem import LONGEST, NAMES, PASSWORD, STATUS, column_key, problem_in
@@ -21,7 +21,7 @@ from .table import Record, Table, read_table
 from .templates import ENTRA, PORTAL, Template, is_example
 from .text import UnreadableText, decode
 
-EXTRA_OPTIONS = frozenset(name for name, spec in USER_SPEC.items() if not spec.get("no_log")) - frozenset(
+EXTRA_OPTIONS = frozenset(name for name, spec in COLUMN_SPEC.items() if not spec.get("no_log")) - frozenset(
     NAMES.values()
 )
 """What a further column may fill. No secret is read from a spreadsheet."""
@@ -182,7 +182,8 @@ class Loader:
                 refuse(reason, "sign_in_blocked", column.name)
         if self.rules.usage_location is not None:
             values.setdefault("usage_location", self.rules.usage_location)
-        names = {column.option: column.name for column in columns if column.option}
+        values = with_dictionaries(values)
+        names = {option_of(column.option): column.name for column in columns if column.option}
         self._declare(values, names, refuse)
         if "user_principal_name" in values:
             email, column_name = values["user_principal_name"], names["user_principal_name"]
@@ -219,7 +220,7 @@ class Loader:
             refuse(wrong[0], wrong[1], column.name)
             return
         try:
-            values[option] = convert(text, USER_SPEC[option])
+            values[option] = convert(text, COLUMN_SPEC[option])
         except ValueError as exc:
             refuse(str(exc), "not_a_choice", column.name)
 

@@ -29,7 +29,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     Operation,
-    Plan,
     RowPlan,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
@@ -43,29 +42,25 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from .factories import CUSTOMER, NOW, declared, gone, user
-from .tenants import OF_USER, PLANS, ROLES, SKUS, Tenant, plan_id
+from .factories import NOW, declared, gone, user
+from .tenant_runs import run, tenants
+from .tenants import OF_USER, PLANS, ROLES, SKUS, Tenant
 from .worlds import EVERYBODY, NAMES, PASSWORD
 
 DECLARED_ROLES = ("Global Administrator", "helpdesk administrator", ROLES[2].id)
 
 
 @st.composite
-def tenants(draw: t.Any) -> Tenant:
-    users = [
-        user(number, name, usage_location=draw(st.sampled_from([None, "US", "US"])))
-        for number, name in enumerate(NAMES[:4])
-    ]
-    users += [gone(number + 5, 3, NAMES[4], usage_location="US") for number in range(draw(st.integers(0, 1)))]
-    off = st.frozensets(st.sampled_from([plan_id(name) for name in PLANS]), max_size=1)
-    held = {
-        str(item.id): draw(st.dictionaries(st.sampled_from(SKUS), off, max_size=2)) if item.usage_location else {}
-        for item in users
-    }
-    roles = {str(item.id): draw(st.sets(st.sampled_from([role.id for role in ROLES]), max_size=2)) for item in users}
-    tenant = Tenant({str(item.id): item for item in users}, held=held, roles=roles, gives_back=draw(st.booleans()))
-    tenant.seats = {name: tenant.consumed(name) + draw(st.integers(0, 3)) for name in SKUS}
-    return tenant
+def forms(draw: t.Any, option: str, given: list[t.Any], names: t.Sequence[str]) -> dict[str, t.Any]:
+    """The option as a list, which may be all that there may be, or as a dictionary."""
+    form = draw(st.sampled_from(["append", "purge", "set", "remove"]))
+    if form in ("append", "purge"):
+        return {option: given, f"purge_{option}": form == "purge"}
+    if form == "set":
+        return {option: {"set": given}}
+    there = {each["sku"] if isinstance(each, dict) else each for each in given}
+    away = [name for name in draw(st.lists(st.sampled_from(names), unique=True)) if name not in there]
+    return {option: {"add": given, "remove": away}}
 
 
 @st.composite
@@ -84,10 +79,10 @@ def licensed_rows(draw: t.Any) -> UserDeclaration:
             name if (off := draw(plans)) is None else {"sku": name, "excluded_plans": off}
             for name in draw(st.lists(st.sampled_from(SKUS), unique=True))
         ]
-        options["purge_licenses"] = draw(st.booleans())
+        options |= draw(forms("licenses", options["licenses"], SKUS))
     if draw(st.booleans()):
         options["roles"] = draw(st.lists(st.sampled_from(DECLARED_ROLES), unique=True))
-        options["purge_roles"] = draw(st.booleans())
+        options |= draw(forms("roles", options["roles"], DECLARED_ROLES))
     return declared(**options)
 
 
@@ -99,20 +94,6 @@ def declarations(draw: t.Any) -> tuple[UserDeclaration, ...]:
         if not cross_row_problems([*chosen, row]):
             chosen.append(row)
     return tuple(chosen)
-
-
-def run(
-    tenant: Tenant, declaration: tuple[UserDeclaration, ...], policy: Policy, purge: PurgePolicy | None, dice: t.Any
-) -> tuple[Plan, list[Outcome]]:
-    """Plan, and carry out in a random order."""
-    made, snapshot = read_and_plan(CustomerReader(tenant, declaration, purge), declaration, policy)
-    order = list(range(len(made.rows)))
-    dice.shuffle(order)
-    shuffled = Plan(CUSTOMER, tuple(made.rows[position] for position in order))
-    outcomes = begin(
-        shuffled, tenant, secrets=Secrets(), after_restore=RestoredPlanner(tenant, made, snapshot, Policy())
-    ).finish()
-    return made, [outcome for _position, outcome in sorted(zip(order, outcomes), key=lambda item: item[0])]
 
 
 @settings(max_examples=250, deadline=None)

@@ -262,6 +262,14 @@ def test_a_record_keeps_what_an_earlier_one_has() -> None:
     assert to_declaration(result(now), "data", earlier=earlier) == to_declaration(result(now), "data"), (
         "without ids nobody is known to be the same"
     )
+    declared = {
+        "licenses": {"add": ["EMS"], "remove": ["E5"]},
+        "roles": {"set": [{"name": "Global Reader", "lasts": "2h"}]},
+    }
+    for words, licenses in ((declared, ["EMS"]), ({"licenses": {"remove": ["EMS"]}}, None)):
+        past = [{"customer_id": CUSTOMER, "users": [{"user_id": IDS[0], **words}]}]
+        (row,) = to_declaration(result(user(0)), "data", state="restored", earlier=past)["users"]
+        assert row.get("licenses") == licenses and row.get("roles") == (["Global Reader"] if licenses else None)
 
 
 @pytest.mark.parametrize(

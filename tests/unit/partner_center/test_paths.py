@@ -49,6 +49,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     kind_problem,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.undo import UndoFile
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.declarations.files import Text, not_restored
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.running.unusable_files import UnusableFiles
 from hypothesis import given
 from hypothesis import strategies as st
@@ -345,6 +346,17 @@ def test_nothing_else_passes_for_a_record(value: t.Any) -> None:
         why = kind_problem(value, RECORD, UNDO)
         rows = [row for block in value.get("customers", [value]) for row in block["users"]] if why is None else []
         assert all(row["state"] == "restored" for row in rows)
+
+
+@pytest.mark.parametrize("option", ["licenses", "roles"])
+@pytest.mark.parametrize("value", [{"remove": ["x"]}, {"set": []}, {"add": ["x"]}, "x"])
+def test_a_record_takes_nothing_away(option: str, value: t.Any) -> None:
+    row = {"user_id": "00000000-0000-4000-8000-000000000000", "state": "restored"}
+    assert kind_problem({"users": [{**row, option: ["x"]}]}, RECORD) is None
+    assert kind_problem({"users": [{**row, option: value}]}, RECORD) is not None
+    text = Text("a.yml", b"users: [{}]")
+    assert not_restored({"users": [{**row, option: ["x"]}]}, text) == []
+    assert len(not_restored({"users": [{**row, option: value}]}, text)) == 1
 
 
 @pytest.mark.parametrize("path", ["", " "])

@@ -480,3 +480,28 @@ def test_every_playbook_uses_its_table_and_no_variable_past_it() -> None:
 def test_wrong_is_a_sentence() -> None:
     with pytest.raises(Wrong, match=r"\.$"):
         judged(Variable("flag"), "x")
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ({"add": ["EMS"], "remove": "E3, E5"}, {"add": ["EMS"], "remove": ["E3", "E5"]}),
+        ('{"set": []}', {"set": []}),
+        ("{add: [EMS]}", {"add": ["EMS"]}),
+        ({"set": ["EMS"], "add": []}, {"set": ["EMS"], "add": []}),  # the module says what is wrong with it
+        ({"ad": ["EMS"]}, None),
+        ({"sku": "EMS"}, None),
+        ({"add": [7]}, None),
+        ({"add": ["EMS", None]}, None),
+        ({"set": None}, None),
+        ({"set": ""}, None),
+        ({"set": ["<<Omit>>"]}, None),
+        ({"set": {}}, None),
+        ({}, None),
+    ],
+)
+def test_licenses_and_roles_of_an_onboarding_can_be_a_dictionary(value: t.Any, meant: t.Any) -> None:
+    for name in ("licenses", "roles"):
+        found = checked("onboard", **{name: value})
+        assert found.given.get(name) == meant and bool(found.problems) == (meant is None), found.problems
+        assert checked("restore", records=value).problems, "only those can"

@@ -8,7 +8,7 @@ import time
 import pytest
 from ansible.errors import AnsibleOptionsError
 from ansible.parsing.dataloader import DataLoader
-from ansible_collections.tenantops.partner_center.plugins.lookup.portal_csv import LookupModule
+from ansible_collections.tenantops.partner_center.plugins.lookup.portal_csv import LookupModule, _extra_columns
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.cells import convert
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.problem import guard, unguard
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.rows import (
@@ -16,6 +16,7 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_cs
     Loader,
     Rules,
 )
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.portal_csv.templates import PORTAL
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.running.unusable_files import UnusableFiles
 
 HEADER = "First name,Last name,Display name,Email,Status update"
@@ -321,11 +322,33 @@ def test_a_further_column_must_be_in_every_file() -> None:
 
 
 def test_no_secret_comes_from_a_spreadsheet() -> None:
-    assert "password" not in EXTRA_OPTIONS and "usage_location" in EXTRA_OPTIONS
+    assert "password" not in EXTRA_OPTIONS and {"usage_location", "licenses", "roles.remove"} <= EXTRA_OPTIONS
 
 
 def test_a_cell_can_hold_a_list() -> None:
     assert convert("A; B|C;;", {"type": "list"}) == ["A", "B", "C"]
+
+
+def test_columns_can_be_the_lists_of_a_dictionary() -> None:
+    mapping = {"Licenses": "licenses.add", "Take away": "licenses.remove", "Roles": "roles.set"}
+    text = f"{HEADER},Licenses,Take away,Roles\n{ADA},E5;F3,E3,\n,,Bob,bob@contoso.example,,,,Reports Reader\n"
+    ada, bob = rows(text, extra_columns=mapping)
+    assert ada["licenses"] == {"add": ["E5", "F3"], "remove": ["E3"]} and "roles" not in ada, "empty is left out"
+    assert bob["roles"] == {"set": ["Reports Reader"]} and "licenses" not in bob
+    assert told(f"{HEADER},Licenses,Take away,Roles\n{ADA},E5,e5,\n", extra_columns=mapping) == [
+        ("a.csv:2", "Take away", "added_and_removed")
+    ]
+    assert told(f"{HEADER},All,Add\n{ADA},E5,E3\n", extra_columns={"All": "roles.set", "Add": "roles.add"}) == [
+        ("a.csv:2", "Add", "contradiction")
+    ]
+    assert rows(f"{HEADER},Groups\n{ADA},A;B\n", extra_columns={"Groups": "roles"})[0]["roles"] == ["A", "B"]
+
+
+def test_a_column_for_the_whole_and_one_for_a_part_of_it() -> None:
+    assert _extra_columns({"Licenses": "licenses.add", "Away": "licenses.remove"}, PORTAL)
+    for one, other in (("roles", "roles.set"), ("roles.set", "roles"), ("roles.add", "roles.add")):
+        with pytest.raises(AnsibleOptionsError, match="'B'"):
+            _extra_columns({"A": one, "B": other}, PORTAL)
 
 
 def test_status_and_passwords_are_ignored_on_request() -> None:

@@ -62,10 +62,10 @@ def end_of(
     """What an entry says about its end, None if nothing.
 
     :param given: as it was written.
-    :param place: the entry, as in ``roles[0].``.
+    :param place: the entry, as in ``roles[0].`` or ``roles.add[0].``.
     :param reason: what the row was granted for.
     """
-    option = place.partition("[")[0]
+    option = place.partition("[")[0].partition(".")[0]
     found: dict[str, t.Any] = {}
     for key, read in (("expires_at", moment), ("lasts", duration)):
         value = given.get(key)

@@ -49,9 +49,9 @@ USER_SPEC: dict[str, dict[str, t.Any]] = {
     "state": {"type": "str", "choices": list(STATES), "default": "present"},
     "on_deleted": {"type": "str", "choices": list(ON_DELETED), "default": "fail"},
     "allow_synced": {"type": "bool", "default": False},
-    "licenses": {"type": "list", "elements": "raw"},
+    "licenses": {"type": "raw"},
     "purge_licenses": {"type": "bool", "default": False},
-    "roles": {"type": "list", "elements": "raw"},
+    "roles": {"type": "raw"},
     "purge_roles": {"type": "bool", "default": False},
     **END_SPEC,
     "change_reference": {"type": "str"},
@@ -77,9 +77,10 @@ class UserDeclaration:
 
     ``attributes`` holds only what was given, the target name (``user_principal_name``) not among it. ``index`` and
     ``source`` say where the row came from. ``licenses`` and ``roles`` are None where they are not managed; an empty
-    tuple alone changes nothing, and together with ``purge_licenses`` or ``purge_roles`` takes all away. ``ends`` says
-    what of it ends when; what has ended by now (``plan.ends``) is in ``ended_roles`` and ``ended_licenses``, or is all
-    of the user.
+    tuple alone changes nothing, and together with ``purge_licenses`` or ``purge_roles`` takes all away.
+    ``removed_licenses`` and ``removed_roles`` are names of what the user must not have. In which form (``asked``) any
+    of it was declared does not show here. ``ends`` says what of it ends when; what has ended by now (``plan.ends``) is
+    in ``ended_roles`` and ``ended_licenses``, or is all of the user.
     """
 
     state: str
@@ -95,8 +96,10 @@ class UserDeclaration:
     allow_synced: bool = False
     licenses: tuple[LicenseDeclaration, ...] | None = None
     purge_licenses: bool = False
+    removed_licenses: tuple[str, ...] = ()
     roles: tuple[str, ...] | None = None
     purge_roles: bool = False
+    removed_roles: tuple[str, ...] = ()
     index: int = 0
     source: str | None = None
     change_reference: str | None = None
@@ -133,7 +136,7 @@ class UserDeclaration:
         return (
             self.state != "absent"
             and self.licenses is not None
-            and bool(self.licenses or self.purge_licenses or self.ended_licenses)
+            and bool(self.licenses or self.purge_licenses or self.removed_licenses or self.ended_licenses)
         )
 
     @property
@@ -142,8 +145,13 @@ class UserDeclaration:
         return (
             self.state != "absent"
             and self.roles is not None
-            and bool(self.roles or self.purge_roles or self.ended_roles)
+            and bool(self.roles or self.purge_roles or self.removed_roles or self.ended_roles)
         )
+
+    @property
+    def may_lose_access(self) -> bool:
+        """Whether the user may be deleted or lose a directory role, which the acting identity never does to itself."""
+        return bool(self.state == "absent" or self.purge_roles or self.removed_roles or self.ends)
 
     @property
     def may_be_deleted(self) -> bool:
@@ -218,8 +226,8 @@ def declare_user(
     whole = end_of(given, "user", problems)
     ends += [whole] if whole else []
     reason = " ".join(nfc(str(given.get("granted_for") or "")).split())
-    licenses = wishes.licenses(params.get("licenses"), problems, reason, ends)
-    roles = wishes.roles(params.get("roles"), problems, reason, ends)
+    licenses = wishes.licenses(params.get("licenses"), bool(params.get("purge_licenses")), problems, reason, ends)
+    roles = wishes.roles(params.get("roles"), bool(params.get("purge_roles")), problems, reason, ends)
     if previous and whole and state != "absent":
         said = "and the end of a user are mutually exclusive: rename in a run of its own, and leave it out then."
         problems.append(Problem.about("previous_user_principal_name", said, "contradiction"))
@@ -235,10 +243,12 @@ def declare_user(
         update_password=update,
         on_deleted=params.get("on_deleted") or "fail",
         allow_synced=bool(params.get("allow_synced")),
-        licenses=licenses,
-        purge_licenses=bool(params.get("purge_licenses")),
-        roles=roles,
-        purge_roles=bool(params.get("purge_roles")),
+        licenses=licenses.give,
+        purge_licenses=licenses.exact,
+        removed_licenses=licenses.take,
+        roles=roles.give,
+        purge_roles=roles.exact,
+        removed_roles=roles.take,
         index=index,
         source=source,
         ends=() if state == "absent" else tuple(ends),

@@ -16,6 +16,7 @@ from ..._common.errors import CollectionError, OptionError
 from ..._common.module import option_problems
 from ..._common.results import outcome_result, warn
 from ..._common.run_limit import RunLimit
+from ..declare.asked import as_list
 from ..declare.customer import CUSTOMER_SPEC, customer_problems
 from ..declare.customers import CustomerDeclaration, DeclaredCustomers
 from ..declare.user import ON_NO_SEATS, USER_SPEC, UserDeclaration, declare_user, purge_problems
@@ -43,7 +44,9 @@ def declare_user_of_task(module: PartnerCenterTask) -> dict[str, t.Any]:
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
     problems += customer_problems(module.params["customer_id"], module.params["customer_domain"])
-    row, found = declare_user(module.params, credentials_file=bool(module.params["credentials_file"]), raw=module.given)
+    given = {name: as_list(module.params[name]) for name in ("licenses", "roles")}
+    params = {**module.params, **given}
+    row, found = declare_user(params, credentials_file=bool(params["credentials_file"]), raw=module.given)
     problems += found + purge_problems(module.given) + cloud_problems(settings, [row])
     problems += reference_problems(module.given, [row])
     credentials = credentials_of(module.params, [row], module.interruption, problems)

@@ -164,6 +164,8 @@ def only_ends(row: UserDeclaration) -> UserDeclaration:
         licenses=() if row.ended_licenses else None,
         purge_roles=False,
         purge_licenses=False,
+        removed_roles=(),
+        removed_licenses=(),
     )
 
 

@@ -12,29 +12,17 @@ from dataclasses import replace
 
 from ..._common.identifiers import Guid
 from ..declare.user import UserDeclaration
-from ..model.licenses import (
-    GROUPS,
-    License,
-    LicenseChange,
-    ServicePlan,
-    Sku,
-    Unresolved,
-    brief,
-    excluded,
-    find_plan,
-    find_sku,
-)
-from ..model.roles import Role, find_role
+from ..model.licenses import GROUPS, License, LicenseChange, ServicePlan, brief, excluded
+from ..model.roles import Role
 from ..model.users import User
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
 from .after import after_all
 from .ends import since
+from .named import ended_skus, named_roles, removed_skus, wanted_skus
 from .operations import ACTIONS, Operation, Refused, RowPlan
 from .policy import Policy
 from .snapshot import Need, Snapshot, Unread
 
-CONTRADICT = "ends_contradict"
-"""The reason of a row in which the same role or license has ended and has not."""
 _AFTER_RESTORE = "read after the restore, which may bring it back by itself"
 # What a restore brings back is known only after it. Until then these stand for all of it, in a plan that takes it away.
 _ALL_LICENSES = LicenseChange(GROUPS[0])
@@ -61,9 +49,8 @@ def entitle(made: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
             held = _held(user, snapshot, restored, policy)
         except Unread as unread:
             # Both reads are needed, and can be made at once.
-            needs |= unread.needs | (
-                {Need("skus")} if (row.licenses or row.ended_licenses) and snapshot.skus is None else set()
-            )
+            named = row.licenses or row.removed_licenses or row.ended_licenses
+            needs |= unread.needs | ({Need("skus")} if named and snapshot.skus is None else set())
         else:
             operations = license_operations(row, snapshot, user, held, made.unseated)
             added += operations
@@ -114,11 +101,15 @@ def license_operations(
     :param held: the user's licences; None if they can be read only after a restore.
     :param without: ids of SKUs that are declared and are not assigned, for lack of seats.
     """
-    wanted = _wanted(row, snapshot)
-    over = _over(row, wanted, snapshot)
+    wanted = wanted_skus(row, snapshot)
+    over = ended_skus(row, wanted, snapshot)
+    unwanted = removed_skus(row, wanted, snapshot)
     conditional = held is None
     # Who gets no seat for a new licence keeps what there is: the old one may be the one in whose place it comes.
-    purging = row.purge_licenses and not any(sku_id in without for sku_id in wanted)
+    if any(sku_id in without for sku_id in wanted):
+        purging, unwanted = False, frozenset()
+    else:
+        purging = row.purge_licenses
     has = {license.sku_id: license for license in held or ()}
     changes = []
     for group in GROUPS:
@@ -131,18 +122,17 @@ def license_operations(
                 assign.append((sku.id, plans or ()))
             elif plans is not None and not _are_excluded(plans, excluded(has[sku.id], sku)):
                 assign.append((sku.id, plans))
-        remove = (
-            [
-                license.sku_id
-                for license in has.values()
-                if license.group == group and license.sku_id not in wanted and license.sku_id not in over
-            ]
-            if purging
-            else []
-        )
+        remove = [
+            license.sku_id
+            for license in has.values()
+            if license.group == group
+            and license.sku_id not in wanted
+            and license.sku_id not in over
+            and (purging or license.sku_id in unwanted)
+        ]
         if assign or remove:
             changes.append(LicenseChange(group, tuple(assign), tuple(sorted(remove)), tuple(new)))
-    if conditional and not changes and (purging or over):
+    if conditional and not changes and (purging or unwanted or over):
         changes.append(_ALL_LICENSES)
     if any(change.assign for change in changes) and not user.usage_location:
         raise Refused(
@@ -179,7 +169,9 @@ def license_operations(
                 if marks
                 else "licenses differ from the declaration"
                 if assigns
-                else "purge_licenses: not declared",
+                else "purge_licenses: not declared"
+                if purging
+                else "declared in remove",
                 change,
                 conditional,
                 marks,
@@ -188,64 +180,9 @@ def license_operations(
     return operations
 
 
-def _over(row: UserDeclaration, wanted: t.Mapping[str, t.Any], snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
-    """What of the declared licences has ended, by the id of the SKU. :raises Refused: it cannot be told."""
-    over: dict[str, tuple[str, ...]] = {}
-    for name in row.ended_licenses:
-        try:
-            sku = find_sku(name, snapshot.subscribed())
-        except Unresolved as unresolved:
-            raise Refused(
-                f"{row.name}: licenses: {unresolved}. It has ended and cannot be taken away.", reason=unresolved.reason
-            ) from None
-        if sku.id in wanted:
-            raise _contradicted(row, name)
-        over[sku.id] = (*over.get(sku.id, ()), f"license:{name}")
-    return over
-
-
-def _contradicted(row: UserDeclaration, name: str) -> Refused:
-    return Refused(
-        f"{row.name}: {name} has ended, and is declared once more under another name, which has not. Declare it once. "
-        "Nothing was changed.",
-        reason=CONTRADICT,
-    )
-
-
 def _are_excluded(plans: t.Collection[str], off: t.Collection[ServicePlan] | None) -> bool:
     """Whether these are the plans that are off. What is not known is not so, and is sent."""
     return off is not None and set(plans) == {plan.id for plan in off}
-
-
-def _wanted(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku, tuple[str, ...] | None]]:
-    """The declared SKUs by their id, with the ids of excluded plans (None: not managed), in the order of the
-    declaration."""
-    wanted: dict[str, tuple[Sku, tuple[str, ...] | None]] = {}
-    for declared in row.licenses or ():
-        try:
-            sku = find_sku(declared.sku, snapshot.subscribed())
-            plans = (
-                None
-                if declared.excluded_plans is None
-                else tuple(sorted({find_plan(name, sku).id for name in declared.excluded_plans}))
-            )
-        except Unresolved as unresolved:
-            raise Refused(
-                f"{row.name}: licenses: {unresolved}. Nothing was changed.", reason=unresolved.reason
-            ) from None
-        if sku.tenant_wide:
-            raise Refused(
-                f"{row.name}: licenses: {sku.label} is for the whole tenant and is not assigned to users. Nothing was "
-                "changed.",
-                reason="license_for_tenant",
-            )
-        if sku.id in wanted:
-            raise Refused(
-                f"{row.name}: licenses: {declared.sku} is {sku.label}, which is named twice. Nothing was changed.",
-                reason="license_named_twice",
-            )
-        wanted[sku.id] = (sku, plans)
-    return wanted
 
 
 def _changed(has: t.Mapping[str, License], change: LicenseChange, snapshot: Snapshot) -> dict[str, License]:
@@ -278,15 +215,7 @@ def role_operations(
 
     :param restored: the user is being restored, so that its roles cannot be read yet.
     """
-    wanted = _roles(row, row.roles or (), snapshot)
-    over = {role.id: role for role in _roles(row, row.ended_roles, snapshot)}
-    marks: dict[str, tuple[str, ...]] = {}
-    for name in row.ended_roles:
-        (role,) = _roles(row, (name,), snapshot)
-        marks[role.id] = (*marks.get(role.id, ()), f"role:{name}")
-    for role in wanted:
-        if role.id in over:
-            raise _contradicted(row, role.name)
+    named = named_roles(row, snapshot)
     needs: set[Need] = set()
     current: tuple[Role, ...] | None = ()
     if not user.id or restored:
@@ -295,7 +224,7 @@ def role_operations(
         held = current = snapshot.roles_of(user.id)
     else:
         found = []
-        for role in (*wanted, *over.values()):
+        for role in named.all:
             try:
                 found += [role] if snapshot.has_role(user.id, role.id) else []
             except Unread as unread:
@@ -304,10 +233,14 @@ def role_operations(
     if needs:
         raise Unread(needs)
     ids = {role.id for role in held}
-    add = [role for role in wanted if role.id not in ids]
-    wanted_ids = {role.id for role in wanted}
-    remove = [role for role in sorted(held) if role.id in over or (row.purge_roles and role.id not in wanted_ids)]
-    purging = row.purge_roles or bool(over)
+    add = [role for role in named.wanted if role.id not in ids]
+    wanted_ids = {role.id for role in named.wanted}
+    remove = [
+        role
+        for role in sorted(held)
+        if role.id in named.ended or role.id in named.removed or (row.purge_roles and role.id not in wanted_ids)
+    ]
+    purging = row.purge_roles or named.take_away
     if is_unknown(policy.acting) and (remove or (restored and purging)):
         raise Refused(
             f"{row.name}: no role is taken away: {UNKNOWN} Nothing was changed.", [user], reason=UNKNOWN_REASON
@@ -315,21 +248,22 @@ def role_operations(
     if remove and is_acting(user, policy.acting):
         raise Refused(
             f"{row.name} is the signed-in account, and keeps its own roles "
-            f"({', '.join(role.name for role in remove)}). Declare them, or remove them with another account. Nothing "
-            "was changed.",
+            f"({', '.join(role.name for role in remove)}). Let the declaration keep them, or remove them with another "
+            "account. Nothing was changed.",
             [user],
             reason=OWN_REASON,
         )
     names = sorted(role.name for role in held)
     operations = []
     # What has ended goes before anything is given.
-    first = [role for role in remove if role.id in over]
-    then = [role for role in remove if role.id not in over]
+    first = [role for role in remove if role.id in named.ended]
+    then = [role for role in remove if role.id not in named.ended]
     steps = [("remove_role", first), ("add_role", add), ("remove_role", then)]
     for action, role in [(action, role) for action, roles in steps for role in roles]:
         after = sorted([*names, role.name] if action == "add_role" else (name for name in names if name != role.name))
-        ended = marks.get(role.id, ()) if action == "remove_role" else ()
-        reason = "declared" if action == "add_role" else f"ended {since(row)}" if ended else "purge_roles: not declared"
+        ended = named.marks.get(role.id, ()) if action == "remove_role" else ()
+        why_not = "declared in remove" if role.id in named.removed else "purge_roles: not declared"
+        reason = "declared" if action == "add_role" else f"ended {since(row)}" if ended else why_not
         reason = _AFTER_RESTORE if restored else reason
         fields = {"roles": (None if restored else names, after)}
         made = Operation(action, user.user_principal_name, user.id or None, fields, reason, role, restored, ended)
@@ -342,15 +276,3 @@ def role_operations(
             Operation("remove_role", user.user_principal_name, user.id, fields, _AFTER_RESTORE, _ALL_ROLES, True)
         )
     return operations, None if current is None else tuple(sorted(role.name for role in current))
-
-
-def _roles(row: UserDeclaration, names: t.Iterable[str], snapshot: Snapshot) -> list[Role]:
-    """The roles of these names, each once, in their order."""
-    wanted: dict[str, Role] = {}
-    for name in names:
-        try:
-            role = find_role(name, snapshot.directory_roles())
-        except Unresolved as unresolved:
-            raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.", reason=unresolved.reason) from None
-        wanted.setdefault(role.id, role)
-    return list(wanted.values())

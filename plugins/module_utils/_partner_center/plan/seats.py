@@ -5,8 +5,9 @@
 """Seats, counted for all rows of a customer before anything is written.
 
 Seats that are free now go first. If they are not enough, those count that other rows of the same plan give up: by a
-deletion, or by purge_licenses. Who gets such a seat is written after the one who gives it up. A restored user may take
-seats back that nobody declared; that is not known before, and a purge comes last and gives nothing to anybody.
+deletion, or by a license that is taken away. Who gets such a seat is written after the one who gives it up. A restored
+user may take seats back that nobody declared; that is not known before, and a purge comes last and gives nothing to
+anybody.
 """
 
 from __future__ import annotations
@@ -217,6 +218,7 @@ def _unlicensed(
     names = ", ".join(f"{skus[sku_id].label} ({short[sku_id]})" for sku_id in sorted(lost))
     name = row.after.user_principal_name if row.after else row.row.name
     note = f"{name} is left without {names}, because there is no free seat."
-    if row.row.purge_licenses:
-        note += " Nothing is taken away from this user by purge_licenses until there is a seat."
+    by = "purge_licenses" if row.row.purge_licenses else "remove" if row.row.removed_licenses else ""
+    if by:
+        note += f" Nothing is taken away from this user by {by} until there is a seat."
     return replace(entitle(replace(row, unseated=lost), snapshot, policy), warnings=(*row.warnings, note), note=note)

@@ -25,9 +25,10 @@ from .cloud_limits import NOT_OFFERED, not_offered, only_offered, purge_only_off
 from .collisions import mentioned, without_collisions
 from .directory_gate import check_new_name, check_password
 from .ends import only_ends, refuse_too_long, settled
-from .entitlements import CONTRADICT, entitle
+from .entitlements import entitle
 from .guards import keep_an_administrator
 from .memberships import cheapest
+from .named import CONTRADICT
 from .new_names import check_domain, check_rename, is_foreign
 from .operations import ACTIONS, Operation, Plan, Refused, RowPlan
 from .ownership import check_own, renamed_own

@@ -48,5 +48,5 @@ def acting_for(session: Session, rows: t.Iterable[UserDeclaration], purge: bool 
 
     :raises SignInError, TransportError:
     """
-    guarded = purge or any(row.purge_roles or row.state == "absent" or row.ends for row in rows)
+    guarded = purge or any(row.may_lose_access for row in rows)
     return session.acting_identity() or ANYBODY if guarded else ()

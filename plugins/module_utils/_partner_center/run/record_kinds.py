@@ -29,6 +29,7 @@ ABOUT = ("format", "version", "change_reference")
 """What a record says of itself, besides the declaration: its kind, and under which change it was written."""
 _TAKING = ("purge_licenses", "purge_roles", "password", "update_password", "on_deleted")
 """Options of a row that take something away, or set something that nobody had."""
+_HELD = ("licenses", "roles")
 _BLOCK = {"customer_id", "customer_domain", "users"}
 
 
@@ -56,4 +57,6 @@ def kind_problem(data: t.Mapping[str, t.Any], *kinds: str) -> str | None:
             if not isinstance(row, dict) or row.get("state") != "restored":
                 return "has rows that are not restored, and such a file only ever brings users back"
             strange += [name for name in _TAKING if name in row]
+            # A dictionary can take away; what a user had is a list.
+            strange += [name for name in _HELD if not isinstance(row.get(name, []), list)]
     return f"has more than the users that it brings back: {', '.join(dict.fromkeys(strange))}" if strange else None
