@@ -71,6 +71,7 @@ from ..plugin_utils.playbooks import locks as run_locks
 from ..plugin_utils.playbooks import output_folder
 from ..plugin_utils.playbooks.inputs import problems as input_problems
 from ..plugin_utils.playbooks.options import Place, options, problems_here
+from ..plugin_utils.playbooks.people_by_host import problems_by_host
 from ..plugin_utils.playbooks.tables import TABLES, Table, of_spec
 from ..plugin_utils.playbooks.values import Omitted
 from ..plugin_utils.playbooks.variables import Unreadable, check, folders_made
@@ -110,8 +111,12 @@ class LookupModule(LookupBase):
             and bool(table.files)
             and self._output(table, checked.given["output"], checked.problems, bool(options.get("claim")))
         )
+        read = reader(self._loader, self._templar, variables)
         if not checked.problems:
-            checked.problems += input_problems(prefix, checked.given, reader(self._loader, self._templar, variables))
+            checked.problems += input_problems(prefix, checked.given, read)
+        # Once for all hosts, which read their variables without a claim.
+        if prefix == "drift" and "claim" in options and place.customer:
+            checked.problems += problems_by_host(checked.given, read)
         if claimed and not checked.problems:
             checked.problems += folders_made(checked.given, table)
         made = self._module_options(prefix, checked.given, place)
