@@ -143,3 +143,18 @@ def test_people_and_customers_in_one_folder_night_after_night(ansible: Runner, e
         "ada@customer1.onmicrosoft.com"
     ]
     assert [path.name for path in (tmp_path / "deleted").glob("*.yml")] == [f"{customer_id(1)}.yml"]
+
+
+def test_hosts_that_would_do_the_same_at_once(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    """With customers as hosts, each of them would carry out the whole folder: one does, and the others say so."""
+    seed(emulator, 2)
+    night = Night(ansible, emulator, tmp_path)
+    night.people("ada")
+    hosts = {name: {"ansible_connection": "local"} for name in ("one", "two")}
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    play = night.play("reconcile", "out", apply=True)
+    done = night.run(play, extra=["-i", str(inventory), "-e", "target=one:two"])
+    assert done.rc == 2 and night.result("out")["status"] == "applied", done.output
+    assert sorted(night.events()) == [("made", "ada")] * 2 + [("making", "ada")] * 2
+    assert len(writes(emulator)) == 2 and not (tmp_path / "out" / ".lock").exists()

@@ -112,6 +112,9 @@ def _export(given: Given) -> list[str]:
     return wrong
 
 
+FOR_ALL_HOSTS = ("drift",)
+"""Playbooks with one folder of results for all hosts of a play. Of the others, each host has one of its own: two hosts
+that did the same at once would overwrite each other, and create users twice."""
 LICENSE_REPORTS = ("report.html", "report.json", "report.md", "report.csv", "report.users.csv", "report.findings.csv")
 _REPORTS = ("report.json", "report.md", "report.html")
 _LOOK = {"report_template": V("file"), "report_logo": V("file"), "report_accent": V("text")}

@@ -7,6 +7,7 @@ sources."""
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ...module_utils._common.errors import CollectionError, OptionError
@@ -102,6 +103,26 @@ def with_declarations(args: t.Mapping[str, t.Any], read: Read) -> dict[str, t.An
         **({"people": people[0]} if people else {}),
         **({"customers": blocks} if blocks or not people else {}),
     }
+
+
+def refuse_records_among(args: t.Mapping[str, t.Any], directory: str) -> None:
+    """Keep records of deleted users out of a folder of declarations, where the next run would bring these users back.
+
+    :param directory: where relative paths start.
+    :raises OptionError: nothing was sent.
+    """
+    records, declarations = args.get("record_directory"), args.get("declarations")
+    if not isinstance(records, str) or not records.strip():
+        return
+    for path in declarations if isinstance(declarations, (list, tuple)) else [declarations]:
+        if isinstance(path, str) and path.strip():
+            folder = os.path.realpath(os.path.join(directory, os.path.expanduser(path)))
+            place = os.path.realpath(os.path.join(directory, os.path.expanduser(records)))
+            if os.path.isdir(folder) and f"{place}{os.sep}".startswith(f"{folder}{os.sep}"):
+                said = (
+                    f"{shown(records)} is in {shown(path)}, and its records would be declarations. Name another folder."
+                )
+                raise OptionError([Problem.about("record_directory", said, "contradiction")])
 
 
 def _paths(name: str, value: t.Any, wrong: list[str]) -> list[str]:

@@ -12,6 +12,7 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.declarati
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.people_by_host import problems_by_host
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.task_files.declared import (
     Unreadable,
+    refuse_records_among,
     with_declarations,
 )
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.task_files.groups import with_groups
@@ -95,6 +96,17 @@ def test_people_where_each_customer_is_a_host(tmp_path: Path) -> None:
     asked.clear()
     problems_by_host(given, read)
     assert "plain.yml" not in asked
+
+
+def test_records_of_deleted_users_are_no_declarations(tmp_path: Path) -> None:
+    """The next run would bring the users back."""
+    (tmp_path / "tenants").mkdir()
+    for records in ("tenants", "tenants/deleted", str(tmp_path / "tenants" / "x" / ".." / "deleted")):
+        with refused(OptionError, reason="contradiction"):
+            refuse_records_among({"declarations": ["a.yml", "tenants"], "record_directory": records}, str(tmp_path))
+    for declarations in (["tenants"], "tenants", None, ["nowhere"], [7]):
+        for records in ("tenants-deleted", "deleted", None, 7):
+            refuse_records_among({"declarations": declarations, "record_directory": records}, str(tmp_path))
 
 
 @pytest.mark.parametrize("record", ["../record.jsonl", "record.jsonl", "~/record.jsonl"])
