@@ -158,3 +158,14 @@ def test_hosts_that_would_do_the_same_at_once(ansible: Runner, emulator: t.Any, 
     assert done.rc == 2 and night.result("out")["status"] == "applied", done.output
     assert sorted(night.events()) == [("made", "ada")] * 2 + [("making", "ada")] * 2
     assert len(writes(emulator)) == 2 and not (tmp_path / "out" / ".lock").exists()
+
+
+def test_people_where_each_customer_is_a_host(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    night = Night(ansible, emulator, tmp_path)
+    night.people("ada")
+    hosts = {"zero": {"partner_center_customer_id": customer_id(0), "ansible_connection": "local"}}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    extra = ["-i", str(tmp_path / "hosts.yml"), "-e", "target=zero"]
+    done = night.run(night.play("drift_report", "drift", fail=False), extra=extra)
+    assert done.rc == 2 and night.result("drift")["status"] == "failed", done.output
+    assert "technicians.yml" in night.result("drift")["message"] and emulator.log(server="api") == []
