@@ -28,8 +28,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     Accounts,
     Event,
 )
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import RowPlan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.people_beside import beside
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.purge import ended_all
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
 from hypothesis import given
@@ -190,3 +192,14 @@ def test_whom_nobody_knows_is_purged_all_the_same() -> None:
         CustomerReader(t.cast(t.Any, Audited(there)), rows, purge), rows, Policy(acting=("me",))
     )
     assert plan.purge and [each.user_principal_name for each in plan.purge.operations] == ["u4@c0.onmicrosoft.com"]
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_people_do_not_stand_for_the_users_of_a_customer(ended: bool) -> None:
+    """Where the last declared user has ended, a purge would delete all others, whoever is declared beside them."""
+    (block,) = joined([customer(0, purge=True)], customers={"ids": [IDS[0]]})
+    own, *people = (RowPlan(row) for row in block.declaration.rows)
+    state = "absent" if ended else "present"
+    rows = [replace(own, row=replace(own.row, state=state, ended=ended)), *people]
+    refused = ended_all(rows)
+    assert (refused.reason if refused else None) == ("purge_of_everybody" if ended else None)
