@@ -169,3 +169,49 @@ def test_people_where_each_customer_is_a_host(ansible: Runner, emulator: t.Any, 
     done = night.run(night.play("drift_report", "drift", fail=False), extra=extra)
     assert done.rc == 2 and night.result("drift")["status"] == "failed", done.output
     assert "technicians.yml" in night.result("drift")["message"] and emulator.log(server="api") == []
+
+
+def test_people_that_fail_at_a_customer_do_not_stop_its_own_users(
+    ansible: Runner, emulator: t.Any, tmp_path: Path
+) -> None:
+    seed(emulator, 1)
+    several = ["several.onmicrosoft.com", "a.example", "b.example"]
+    users = [{"user_principal_name": "old@a.example", "display_name": "Old"}]
+    emulator.add_customers(
+        {
+            "id": customer_id(7),
+            "company_name": "Several",
+            "domain": several[0],
+            "custom_domains": several,
+            "users": users,
+        }
+    )
+    purge = {"purge": True, "purge_scope": {"domains": ["a.example"]}}
+    boss = {"user_principal_name": "boss@several.onmicrosoft.com", "display_name": "Boss", "usage_location": "US"}
+    done = ansible.module(
+        "customer_users",
+        people={
+            "name": "technicians",
+            "record_file": str(tmp_path / "record.jsonl"),
+            "customers": {"ids": [customer_id(0), customer_id(7)]},
+            "defaults": {"user_principal_name": "{local}@{customer.domain}"},
+            "people": [{"local": "ada", "display_name": "Ada", "usage_location": "US"}],
+        },
+        customers=[{"customer_domain": several[0], "users": [boss], **purge}],
+        credentials_file=str(tmp_path / "credentials.jsonl"),
+        record_directory=str(tmp_path / "deleted"),
+        undo_file=str(tmp_path / "undo.json"),
+        max_delete_percentage=100,
+    )
+    assert [
+        (row["index"], row["customer_id"], row.get("person"), row["status"], row["reason"]) for row in done["rows"]
+    ] == [
+        (0, customer_id(7), None, "changed", None),
+        (2, customer_id(7), "ada", "failed", "customer_domain_unknown"),
+        (1, customer_id(0), "ada", "changed", None),
+    ]
+    assert done["failed"] and done["purged"] == [] and "old@a.example" in active(emulator, customer_id(7))
+    assert [(each["customer_id"], each["rows"], each["failed"]) for each in done["customers"]] == [
+        (customer_id(7), 2, 1),
+        (customer_id(0), 1, 0),
+    ]
