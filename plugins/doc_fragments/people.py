@@ -11,7 +11,7 @@ class ModuleDocFragment:
 options:
   people:
     description:
-      - The same people in many customers, instead of O(users) and O(customers). See
+      - The same people in many customers, instead of O(users), alone or together with O(customers). See
         U(https://github.com/tenantops/partner_center/blob/main/docs/people.md).
       - Each person is a row at each customer. Only users that the declaration has made, or that are adopted by name, are written. Another user of the same
         name makes its row fail with the reason V(not_made_by_this_declaration).

@@ -88,6 +88,7 @@ from ..module_utils._partner_center.run.record_kinds import ABOUT, RECORD, UNDO,
 from ..plugin_utils.declarations.files import (
     SUFFIXES,
     Text,
+    beside_its_file,
     declaration_files,
     declared_twice,
     merged,
@@ -197,7 +198,7 @@ class LookupModule(LookupBase):
             for number, block in enumerate(made):
                 problems += problems_of(block, _Block(name, number))
             return made
-        declaration = with_sources(declaration, text)
+        declaration = beside_its_file(with_sources(declaration, text), path)
         problems += problems_of(declaration, text)
         return [declaration]
 

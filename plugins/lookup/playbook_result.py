@@ -63,6 +63,7 @@ from ..plugin_utils.playbooks import output_folder
 from ..plugin_utils.playbooks.endings.ending import Ending
 from ..plugin_utils.playbooks.endings.playbooks import PLAYBOOKS, Playbook
 from ..plugin_utils.playbooks.runs import run_of
+from ..plugin_utils.playbooks.tables import FOR_ALL_HOSTS
 from ..plugin_utils.running.trust import untrusted
 from ..plugin_utils.task_files.lookups import reader
 from ..plugin_utils.task_files.written import replaced
@@ -103,10 +104,11 @@ class LookupModule(LookupBase):
         checked = variables.get("_checked")
         if not isinstance(checked, t.Mapping) or not checked.get("claimed"):
             return [untrusted(ending.result())]
-        return [untrusted(_concluded(ending, playbook, str(checked["given"]["output"])).result())]
+        host = None if prefix in FOR_ALL_HOSTS else str(variables.get("inventory_hostname") or "")
+        return [untrusted(_concluded(ending, playbook, str(checked["given"]["output"]), host).result())]
 
 
-def _concluded(ending: Ending, playbook: Playbook, directory: str) -> Ending:
+def _concluded(ending: Ending, playbook: Playbook, directory: str, host: str | None) -> Ending:
     """Write what the run leaves in its folder, and leave the folder."""
     problem = ""
     for name, text in ending.contents().items():
@@ -114,7 +116,7 @@ def _concluded(ending: Ending, playbook: Playbook, directory: str) -> Ending:
             replaced(os.path.join(directory, name), text)
         except OSError as exc:
             problem = f"{os.path.join(directory, name)} cannot be written ({reason(exc)})."
-    output_folder.leave(directory, run_locks.this_run())
+    output_folder.leave(directory, run_locks.this_run(host))
     if not problem:
         return ending
     status = ending.status if ending.bad else playbook.broken

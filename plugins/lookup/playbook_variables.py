@@ -71,7 +71,8 @@ from ..plugin_utils.playbooks import locks as run_locks
 from ..plugin_utils.playbooks import output_folder
 from ..plugin_utils.playbooks.inputs import problems as input_problems
 from ..plugin_utils.playbooks.options import Place, options, problems_here
-from ..plugin_utils.playbooks.tables import TABLES, Table, of_spec
+from ..plugin_utils.playbooks.people_by_host import problems_by_host
+from ..plugin_utils.playbooks.tables import FOR_ALL_HOSTS, TABLES, Table, of_spec
 from ..plugin_utils.playbooks.values import Omitted
 from ..plugin_utils.playbooks.variables import Unreadable, check, folders_made
 from ..plugin_utils.task_files.lookups import reader
@@ -108,10 +109,14 @@ class LookupModule(LookupBase):
         claimed = (
             checked.output
             and bool(table.files)
-            and self._output(table, checked.given["output"], checked.problems, bool(options.get("claim")))
+            and self._output(table, checked.given["output"], checked.problems, bool(options.get("claim")), place.host)
         )
+        read = reader(self._loader, self._templar, variables)
         if not checked.problems:
-            checked.problems += input_problems(prefix, checked.given, reader(self._loader, self._templar, variables))
+            checked.problems += input_problems(prefix, checked.given, read)
+        # Once for all hosts, which read their variables without a claim.
+        if prefix == "drift" and "claim" in options and place.customer:
+            checked.problems += problems_by_host(checked.given, read)
         if claimed and not checked.problems:
             checked.problems += folders_made(checked.given, table)
         made = self._module_options(prefix, checked.given, place)
@@ -139,9 +144,9 @@ class LookupModule(LookupBase):
             known if "customer_id" in known else {},
         )
 
-    def _output(self, table: Table, directory: str, problems: list[str], claim: bool) -> bool:
+    def _output(self, table: Table, directory: str, problems: list[str], claim: bool, host: str) -> bool:
         """Whether the folder of the results is this run's by now; what stands against it is added to the problems."""
-        run = run_locks.this_run()
+        run = run_locks.this_run(None if table.prefix in FOR_ALL_HOSTS else host)
         found = (
             output_folder.claim(directory, table.files, table.forget, run)
             if claim

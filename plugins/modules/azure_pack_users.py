@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.attributes
   - tenantops.partner_center.azure_pack
   - tenantops.partner_center.azure_pack.wait
+  - tenantops.partner_center.audit_log
   - tenantops.partner_center.change_reference
 attributes:
   check_mode:
@@ -326,6 +327,11 @@ client_session_id:
   returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
+audit_log:
+  description: C(path), C(seq) and C(hash) of the last line that the run wrote to O(audit_log). An anchor for M(tenantops.partner_center.verify_audit_log).
+  returned: if O(audit_log) is set and a line was written
+  type: dict
+  version_added: 0.3.0
 failure:
   description:
     - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. The members are those of

@@ -74,6 +74,12 @@ options:
   report_title:
     description: The heading of O(report).
     type: str
+  report_template:
+    description:
+      - Jinja2 template for pages in O(report), as in P(tenantops.partner_center.to_report#filter). It extends C(standard_license_report.html.j2), or
+        replaces the page. The guide of reports lists its blocks and values
+        (U(https://github.com/tenantops/partner_center/blob/main/docs/reports.md#a-page-of-your-own)).
+    type: path
   report_logo:
     description: Image for pages in O(report), as in P(tenantops.partner_center.to_report#filter).
     type: path

@@ -56,6 +56,8 @@ def test_only_what_is_approved_is_applied(ansible: Runner, emulator: t.Any, tmp_
     assert run("apply")["failure"]["reason"] == "not_approved"
     plan.write_bytes(approved)
     assert run("apply", change_reference="CHG2")["failure"]["reason"] == "another_change_reference"
+    forgotten = {name: value for name, value in options.items() if name != "approvals"}
+    assert ansible.module("customer_users", **forgotten, mode="apply")["failure"]["reason"] == "approvals_weaker"
     assert emulator.log() == [], "all of that is known before the first request"
     assert run("apply", check=True)["approval"]["approved_by"] == [ANN, BEN] and writes(emulator) == []
     applied = run("apply")

@@ -151,6 +151,17 @@ def with_sources(declaration: dict[str, t.Any], text: Text) -> dict[str, t.Any]:
     return {**declaration, "users": rows}
 
 
+def beside_its_file(declaration: dict[str, t.Any], path: str) -> dict[str, t.Any]:
+    """The declaration with the record of people where the file says it: a relative path begins at the file's folder,
+    so that it is the same one whatever reads the file."""
+    people = declaration.get("people")
+    record = people.get("record_file") if isinstance(people, dict) else None
+    if not isinstance(people, dict) or not isinstance(record, str) or not record.strip():
+        return declaration
+    place = os.path.join(os.path.dirname(os.path.abspath(path)), os.path.expanduser(record))
+    return {**declaration, "people": {**people, "record_file": place}}
+
+
 def problems_of(declaration: dict[str, t.Any], text: Text) -> list[Problem]:
     """What the module would refuse, said with file and line in the place of numbers."""
     if "people" in declaration:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
-from markupsafe import Markup
-
 from ..report.appearance import Appearance
-from ..report.html import environment
+from ..report.html import page
 from .words import LABELS, THERE, Result, about, counts, findings_of, name_of, products, totals, verdict
 
 _HERE = pathlib.Path(__file__).parent
-_PAGE = "licenses.html.j2"
+STANDARD = "standard_license_report.html.j2"
+"""The name by which a template of a user extends the one of the collection."""
+LICENSE_REPORT_VALUES = 1
+"""Raised when a value of templates changes its meaning or goes away."""
 _KINDS = {
     "more_used_than_bought": "failed",
     "running_out": "failed",
@@ -42,33 +43,37 @@ _USERS = {
 _OF_USERS = {**_KINDS, FINE: "create", BARE: "ok"}
 
 
+def standard() -> str:
+    """The template of the collection."""
+    return (_HERE / "page.html.j2").read_text(encoding="utf-8")
+
+
 def render(result: Result, title: str, look: Appearance = Appearance()) -> str:
-    """The page."""
-    made = environment({_PAGE: (_HERE / "page.html.j2").read_text(encoding="utf-8")})
-    # Markup, because it is a part of the page itself; no value is in it.
-    made.globals["css"] = Markup(f"{made.globals['css']}{(_HERE / 'page.css').read_text(encoding='utf-8')}")
+    """The page. :raises TemplateProblem: for a template of a user that cannot be read or carried out."""
     found = findings_of(result)
     customers = [
         _customer(number, customer, found.get(customer["customer_id"], ()))
         for number, customer in enumerate(result["customers"])
     ]
     marks = [user["mark"] for customer in customers for user in customer["users"]]
-    return made.get_template(_PAGE).render(
-        title=title,
-        logo=look.logo,
-        accent=look.accent,
-        verdict=verdict(result),
-        totals=totals(result),
-        summary=result["summary"],
-        findings=[_chip(word, number) for word, number in counts(result["findings"])],
-        products=products(result),
-        customers=customers,
-        marks=[
+    values = {
+        "report_values": LICENSE_REPORT_VALUES,
+        "title": title,
+        "logo": look.logo,
+        "accent": look.accent,
+        "verdict": verdict(result),
+        "totals": totals(result),
+        "summary": result["summary"],
+        "findings": [_chip(word, number) for word, number in counts(result["findings"])],
+        "products": products(result),
+        "customers": customers,
+        "marks": [
             {"key": key, "kind": _OF_USERS[key], "words": words, "count": marks.count(key)}
             for key, words in _USERS.items()
             if key in marks
         ],
-    )
+    }
+    return page(STANDARD, standard(), look, values, (_HERE / "page.css").read_text(encoding="utf-8"))
 
 
 def _chip(word: str, number: t.Any) -> dict[str, t.Any]:

@@ -10,7 +10,7 @@ import typing as t
 
 from ..report.appearance import AppearanceProblem
 from ..task_files.declared import Read, Unreadable
-from ..task_files.written import look_of
+from ..task_files.written import check_look, look_of
 from .endings import temporary
 
 Given = t.Mapping[str, t.Any]
@@ -38,7 +38,9 @@ def blocks(prefix: str, given: Given, read: Read) -> list[dict[str, t.Any]]:
 def problems(prefix: str, given: Given, read: Read) -> list[str]:
     """What is wrong with the files of a playbook."""
     try:
-        look_of(given)
+        look = look_of(given)
+        if prefix != "license":  # its module looks at its own template
+            check_look(look)
     except AppearanceProblem as exc:
         return [str(exc)]
     if prefix == "temporary":
@@ -56,6 +58,8 @@ def _not_to_onboard(given: Given, declared: list[dict[str, t.Any]]) -> list[str]
             f"onboard_file has {len(declared)} declarations; name the file of one customer, or use reconcile for all "
             "of them."
         ]
+    if "people" in declared[0]:
+        return ["onboard_file declares people for many customers, which this playbook does not; reconcile does."]
     if not declared[0]["users"]:
         files = ", ".join(given["csv"]) if "csv" in given else given["file"]
         return [f"There is no user to onboard in {files}."]

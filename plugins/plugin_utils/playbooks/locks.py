@@ -39,9 +39,11 @@ class Unusable(Exception):
     """There can be no lock at this place; the text says why."""
 
 
-def this_run() -> dict[str, t.Any]:
+def this_run(of: str | None = None) -> dict[str, t.Any]:
     """The run that this process belongs to. Tasks are processes of their own; what lasts is the process that started
     them.
+
+    :param of: the host of the play that the lock is for, where another host of the same run must not have it as well.
     """
     parent = multiprocessing.parent_process()
     pid = parent.pid if parent is not None and parent.pid else os.getpid()
@@ -54,6 +56,7 @@ def this_run() -> dict[str, t.Any]:
         "pid": pid,
         "started": _started(pid),
         "since": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        **({"of": of} if of else {}),
     }
 
 
@@ -63,9 +66,7 @@ def claim(path: str, run: Owner) -> None:
     try:
         there = _record(descriptor, path)
         if there is not None and not same(there, run) and alive(there):
-            raise LockTaken(
-                f"process {there.get('pid')} on {there.get('host')} is at work there since {there.get('since')}"
-            )
+            raise LockTaken(_who(there))
         data = json.dumps(dict(run)).encode()
         os.pwrite(descriptor, data, 0)
         os.ftruncate(descriptor, len(data))
@@ -130,12 +131,17 @@ def holder(path: str, run: Owner) -> str | None:
     there = _seen(path)
     if there is None or same(there, run) or not alive(there):
         return None
-    return f"process {there.get('pid')} on {there.get('host')} is at work there since {there.get('since')}"
+    return _who(there)
 
 
 def same(one: Owner, other: Owner) -> bool:
     """Whether two records are of one run."""
-    return all(one.get(name) == other.get(name) for name in ("host", "boot", "processes", "pid", "started"))
+    return all(one.get(name) == other.get(name) for name in ("host", "boot", "processes", "pid", "started", "of"))
+
+
+def _who(owner: Owner) -> str:
+    of = f" (for the host {owner['of']})" if owner.get("of") else ""
+    return f"process {owner.get('pid')} on {owner.get('host')}{of} is at work there since {owner.get('since')}"
 
 
 def alive(owner: Owner, now: datetime.datetime | None = None) -> bool:

@@ -10,9 +10,9 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
-from ...module_utils._common.change_reference import REFERENCE_SPEC
 from ..task_files.written import LOOK
 from .endings import azure_pack_offboard
+from .endings.ending import PROOF
 from .tables import LICENSE_REPORTS
 
 Given = t.Mapping[str, t.Any]
@@ -75,9 +75,9 @@ def _reconcile(given: Given, _place: Place) -> dict[str, t.Any]:
             "access_policy_file",
             "max_parallel",
             "max_fail_percentage",
-            "audit_log",
             "plan_author",
-            *REFERENCE_SPEC,
+            "record_directory",
+            *PROOF,
         ),
         "approvals": _approvals(given.get("approvals")),
         "plan_file": given.get("reviewed_plan") or os.path.join(str(given.get("output")), "plan.json"),
@@ -122,6 +122,7 @@ def _drift(given: Given, place: Place) -> dict[str, t.Any]:
         # What a plan could not do without, although it writes none of them.
         "credentials_file": os.path.join(place.temporary, "credentials.jsonl"),
         "undo_file": os.path.join(place.temporary, "undo.json"),
+        "record_directory": os.path.join(place.temporary, "deleted"),
         # Caps are there to stop a purge; here it is only told who would be purged.
         "max_delete": 1000000,
         "max_delete_percentage": 100,
@@ -152,7 +153,7 @@ def _onboard(given: Given, place: Place) -> dict[str, t.Any]:
         "credentials_file": credentials,
         **_taken(given, "customer_id", "customer_domain", "credentials_certificate", "on_no_seats", "max_parallel"),
         **_taken(given, "access_file", "access_file_new"),
-        **_taken(given, *REFERENCE_SPEC),
+        **_taken(given, *PROOF),
         "plan_file": os.path.join(str(given.get("output")), "plan.json"),
     }
 
@@ -161,7 +162,7 @@ def _license(given: Given, _place: Place) -> dict[str, t.Any]:
     reports = [os.path.join(given["output"], name) for name in LICENSE_REPORTS] if "output" in given else None
     names = ("customers", "low_seats", "unused_seats", "read_file", "read_max_age", "max_parallel")
     return {
-        **_taken(given, *names, "report_logo", "report_accent"),
+        **_taken(given, *names, *LOOK),
         "report": reports,
         "report_title": given.get("title"),
         "return_users": False,

@@ -115,6 +115,12 @@ def of_tasks(results: t.Sequence[t.Any]) -> dict[str, t.Any]:
     }
 
 
+def left_alone(results: t.Sequence[t.Any]) -> dict[str, int]:
+    """How many users of a record a declaration of people leaves alone; empty where no people are declared."""
+    about = [result["people"] for result in results if isinstance(result, t.Mapping) and result.get("people")]
+    return {"left_alone": sum(len(each.get("left_alone") or ()) for each in about)} if about else {}
+
+
 def _incomplete(counts: t.Mapping[str, int], rows: int | None) -> str:
     if not {"rows", "changed", "failed", "unknown", "skipped"} <= set(counts):
         return "The task gave no result."

@@ -79,11 +79,16 @@ def _offboard(given: Given) -> list[str]:
 
 
 def _reconcile(given: Given) -> list[str]:
+    wrong = []
     if "reviewed_plan" in given and given.get("apply") is False:
-        return ["reconcile_reviewed_plan is a plan to carry out, and needs reconcile_apply=true."]
-    if "approvals" in given and given.get("apply") and "reviewed_plan" not in given:
-        return ["reconcile_approvals needs a plan that people have approved: reconcile_reviewed_plan."]
-    return []
+        wrong.append("reconcile_reviewed_plan is a plan to carry out, and needs reconcile_apply=true.")
+    elif "approvals" in given and given.get("apply") and "reviewed_plan" not in given:
+        wrong.append("reconcile_approvals needs a plan that people have approved: reconcile_reviewed_plan.")
+    records, declared = given.get("record_directory"), given.get("directory")
+    if records and declared and f"{records}{os.sep}".startswith(f"{declared}{os.sep}"):
+        # Who was deleted tonight would be declared restored tomorrow.
+        wrong.append("reconcile_record_directory is in reconcile_directory, and its records would be declarations.")
+    return wrong
 
 
 def _restore(given: Given) -> list[str]:
@@ -107,11 +112,16 @@ def _export(given: Given) -> list[str]:
     return wrong
 
 
+FOR_ALL_HOSTS = ("drift",)
+"""Playbooks with one folder of results for all hosts of a play. Of the others, each host has one of its own: two hosts
+that did the same at once would overwrite each other, and create users twice."""
 LICENSE_REPORTS = ("report.html", "report.json", "report.md", "report.csv", "report.users.csv", "report.findings.csv")
 _REPORTS = ("report.json", "report.md", "report.html")
 _LOOK = {"report_template": V("file"), "report_logo": V("file"), "report_accent": V("text")}
 _CUSTOMER = {"customer_domain": V("text"), "customer_id": V("text")}
 _REFERENCE = {"change_reference": V("text"), "require_change_reference": V("text")}
+_PROOF = {**_REFERENCE, "audit_log": V("new_file"), "audit_log_max_bytes": V("int")}
+"""Of every playbook that writes users: under which change, and the log of what was done."""
 _INCLUDE = ("licenses", "roles")
 _ACCESS = {"access_file": V("new_file"), "access_file_new": V("flag", default=False)}
 
@@ -137,7 +147,7 @@ TABLES: dict[str, Table] = {
                 "handover": V("new_file", again=True, folder=True),
                 **_ACCESS,
                 **_LOOK,
-                **_REFERENCE,
+                **_PROOF,
             },
             _onboard,
             files=("result.json", *_REPORTS, "plan.json"),
@@ -153,7 +163,7 @@ TABLES: dict[str, Table] = {
                 "include": V("names", choices=_INCLUDE, default=list(_INCLUDE)),
                 "allow_synced": V("flag", default=False),
                 "max_delete_total": V("int"),
-                **_REFERENCE,
+                **_PROOF,
             },
             _offboard,
         ),
@@ -171,7 +181,7 @@ TABLES: dict[str, Table] = {
                 "credentials_file": V("new_file"),
                 "credentials_certificate": V("file"),
                 "undo_file": V("new_file", default="{output}/undo.json"),
-                "audit_log": V("new_file"),
+                "record_directory": V("output"),
                 "max_delete": V("int"),
                 "max_delete_percentage": V("number"),
                 "max_delete_total": V("int"),
@@ -184,7 +194,7 @@ TABLES: dict[str, Table] = {
                 "max_fail_percentage": V("number"),
                 "approvals": V("dict"),
                 "plan_author": V("text"),
-                **_REFERENCE,
+                **_PROOF,
             },
             _reconcile,
             files=("result.json", "reconcile.env", *_REPORTS, "plan.json"),
@@ -221,8 +231,7 @@ TABLES: dict[str, Table] = {
                 "fail_on": V("names", choices=WORDS, default=[], empty=True),
                 "output": V("output", default="license-output"),
                 "title": V("text", default="Licenses"),
-                "report_logo": V("file"),
-                "report_accent": V("text"),
+                **_LOOK,
                 "max_parallel": V("int"),
             },
             files=("result.json", *LICENSE_REPORTS),
@@ -236,7 +245,7 @@ TABLES: dict[str, Table] = {
                 "on": V("day"),
                 "since": V("moment"),
                 "on_no_seats": V("choice", choices=("fail", "create_unlicensed")),
-                **_REFERENCE,
+                **_PROOF,
             },
             _restore,
         ),
@@ -264,7 +273,7 @@ TABLES: dict[str, Table] = {
                 "max_parallel": V("int"),
                 "max_delete_total": V("int"),
                 "approve_deletions": V("text"),
-                **_REFERENCE,
+                **_PROOF,
             },
         ),
         Table(
@@ -280,6 +289,7 @@ TABLES: dict[str, Table] = {
                 "policy_file": V("file"),
                 "file": V("new_file", default="temporary-access.json"),
                 "new": V("flag", default=False),
+                **_PROOF,
             },
             temporary.contradictions,
         ),

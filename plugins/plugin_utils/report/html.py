@@ -23,7 +23,7 @@ from markupsafe import Markup, escape
 
 from ...module_utils._common.visible import visible
 from . import page_values
-from .appearance import Appearance
+from .appearance import Appearance, AppearanceProblem
 from .model import Report
 
 STANDARD = "standard_report.html.j2"
@@ -32,7 +32,7 @@ STANDARD = "standard_report.html.j2"
 _HERE = pathlib.Path(__file__).parent
 
 
-class TemplateProblem(ValueError):
+class TemplateProblem(AppearanceProblem):
     """A template of a user cannot be used; the message says why."""
 
 
@@ -42,21 +42,56 @@ def render(report: Report, appearance: Appearance | None = None) -> str:
     :raises TemplateProblem: for a template of a user that cannot be read or carried out.
     """
     appearance = appearance or Appearance()
-    name = pathlib.Path(appearance.template).name if appearance.template else STANDARD
+    return page(STANDARD, standard(), appearance, page_values.of(report, appearance))
+
+
+def standard() -> str:
+    """The template of the collection."""
+    return (_HERE / "page.html.j2").read_text(encoding="utf-8")
+
+
+def page(name: str, text: str, look: Appearance, values: t.Mapping[str, t.Any], css: str = "") -> str:
+    """A page of the collection, or of the template of a user in its place.
+
+    :param name: by which a template of a user extends the one of the collection.
+    :param text: the template of the collection.
+    :param css: more of the style, for its own parts.
+    :raises TemplateProblem: for a template of a user that cannot be read or carried out.
+    """
+    made = environment({name: text}, look.template)
+    # Markup, because it is a part of the page itself; no value is in it.
+    made.globals["css"] = Markup(f"{made.globals['css']}{css}")
+    return t.cast(str, _carried_out(look, lambda: _template(made, name, look).render(values)))
+
+
+def check_template(name: str, text: str, look: Appearance) -> None:
+    """Find what is wrong with a template of a user, as far as that shows without values.
+
+    :raises TemplateProblem: before anything is sent, whose report could not be made then.
+    """
+    if look.template:
+        _carried_out(look, lambda: _template(environment({name: text}, look.template), name, look))
+
+
+def _template(made: jinja2.Environment, name: str, look: Appearance) -> jinja2.Template:
+    return made.get_template(pathlib.Path(look.template).name if look.template else name)
+
+
+def _carried_out(look: Appearance, act: t.Callable[[], t.Any]) -> t.Any:
     try:
-        return _environment(appearance).get_template(name).render(page_values.of(report, appearance))
+        return act()
     except jinja2.TemplateNotFound as problem:
-        raise TemplateProblem(f"report_template {appearance.template}: there is no template {problem.name}.") from None
+        raise TemplateProblem(f"report_template {look.template}: there is no template {problem.name}.") from None
     except jinja2.TemplateSyntaxError as problem:
         raise TemplateProblem(
             f"report_template {problem.filename or problem.name}, line {problem.lineno}: {problem.message}"
         ) from None
     except Exception as problem:
-        if not appearance.template:
+        if not look.template:
             raise
         # What a template calls may raise anything.
         raise TemplateProblem(
-            f"report_template {appearance.template} cannot be carried out ({type(problem).__name__}): {problem}"
+            f"report_template {look.template} cannot be carried out ({type(problem).__name__}): {problem}"
         ) from None
 
 
@@ -67,11 +102,6 @@ def shown(value: t.Any) -> t.Any:
     if isinstance(value, int):
         return Markup(value)
     return Markup(str(escape(visible("" if value is None else str(value)))).replace("{", "&#123;"))
-
-
-def _environment(appearance: Appearance) -> jinja2.Environment:
-    standard = (_HERE / "page.html.j2").read_text(encoding="utf-8")
-    return environment({STANDARD: standard}, appearance.template)
 
 
 def environment(templates: dict[str, str], own: str = "") -> jinja2.Environment:

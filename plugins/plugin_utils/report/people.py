@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...module_utils._common.summary import kind_of
+from ...module_utils._common.text import agreeing, counted, first_few
 from .model import Customer, Entry, Report, counts, in_order
 
 
@@ -68,3 +70,18 @@ def as_data(report: Report) -> list[dict[str, t.Any]]:
 def _cell(entry: Entry) -> dict[str, t.Any]:
     names = ("customer_id", "user_principal_name", "user_id", "status", "action", "reason", "message")
     return {**{name: getattr(entry, name) for name in names}, "kind": kind_of(entry.action)}
+
+
+def left_alone(about: t.Mapping[str, t.Any], text: t.Callable[[t.Any], str | None], shown: int = 10) -> list[str]:
+    """A sentence about the users of the record whom the declaration leaves alone; none if there are none.
+
+    :param about: the key ``people`` of a result.
+    :param text: makes a text of whatever a result holds.
+    """
+    users = about.get("left_alone")
+    users = [user for user in users if isinstance(user, Mapping)] if isinstance(users, (list, tuple)) else []
+    if not users:
+        return []
+    names = [f"{text(user.get('user_principal_name'))} ({text(user.get('reason'))})" for user in users]
+    said = f"{counted(len(users), 'user')} of its record {agreeing(len(users), 'is', 'are')} left alone"
+    return [f"{text(about.get('name')) or 'A declaration of people'}: {said}: {first_few(names, shown)}."]

@@ -21,6 +21,7 @@ from ...module_utils._common.secrets import MASK
 from ...module_utils._partner_center.plan.operations import HIDDEN
 from .ending import EndingGrant, ending_grants, worst_first
 from .model import NOT_GIVEN, Change, Customer, Entry, Report, Requests, Run, Spared
+from .people import left_alone
 from .text import number_of
 
 _REPORTED = tuple(status.value for status in Status)
@@ -51,6 +52,7 @@ def read(results: t.Any, title: str, generated: str | None) -> Report:
             customers.add(entry, _text(_mapping(row).get("customer_domain")), _list(result.get("customers")))
         entries += rows + purged
         ending += ending_grants(map(_mapping, _list(result.get("ending"))), predicted, _text)
+        notes += left_alone(_mapping(result.get("people")), _text)
         said = _number(_mapping(result.get("summary")).get("rows"))
         if said is not None and said != len(rows):
             notes.append(f"Run {number} says that it has {number_of(said, 'row')}, but {len(rows):,} came with it.")

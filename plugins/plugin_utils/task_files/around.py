@@ -10,7 +10,7 @@ import typing as t
 
 from ...module_utils._common.errors import CollectionError, Defect
 from ...module_utils._common.failure import of_error
-from .declared import OPTIONS, with_declarations
+from .declared import OPTIONS, refuse_records_among, with_declarations
 from .groups import with_groups
 from .lookups import reader
 from .written import OPTIONS as WRITTEN
@@ -37,6 +37,7 @@ def around(
             check_mode=bool(task.check_mode),
             detached=bool(task.async_val),
         )
+        refuse_records_among(given, loader.get_basedir())
         declared = with_declarations(given, reader(loader, templar, task_vars))
         args = files.args(with_groups(declared, task_vars))
         files.begin()

@@ -7,6 +7,7 @@ sources."""
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ...module_utils._common.errors import CollectionError, OptionError
@@ -80,17 +81,48 @@ def with_declarations(args: t.Mapping[str, t.Any], read: Read) -> dict[str, t.An
     if unreadable:
         text = "\n".join(unreadable)
         raise CollectionError(text, reason="invalid_declarations", problems=text.splitlines())
-    people = [block for block in blocks if "people" in block]
-    if people and len(blocks) > 1:
-        said = "The files hold a declaration of people and others; name the one with the people alone."
+    people = [block["people"] for block in blocks if "people" in block]
+    blocks = [block for block in blocks if "people" not in block]
+    if len(people) > 1:
+        names = ", ".join(shown(str(each.get("name"))) for each in people)
+        said = (
+            f"The files hold {len(people)} declarations of people ({names}); a task takes one. Give each its own task."
+        )
         raise OptionError([Problem(said, "contradiction", option="declarations")])
-    if people:
-        return {**{name: value for name, value in args.items() if name not in OPTIONS}, "people": people[0]["people"]}
+    if people and customer:
+        said = (
+            "The files declare people, which is about many customers, and the task names one: leave out the customer."
+        )
+        raise OptionError([Problem(said, "contradiction", option="declarations")])
     strangers = [] if tables and not files else [block for block in blocks if not _is_about(block, customer)]
     if strangers:
         raise OptionError([_stranger(block, customer, terms) for block in strangers])
     rest = {name: value for name, value in args.items() if name not in (*OPTIONS, *_CUSTOMER)}
-    return {**rest, "customers": blocks}
+    return {
+        **rest,
+        **({"people": people[0]} if people else {}),
+        **({"customers": blocks} if blocks or not people else {}),
+    }
+
+
+def refuse_records_among(args: t.Mapping[str, t.Any], directory: str) -> None:
+    """Keep records of deleted users out of a folder of declarations, where the next run would bring these users back.
+
+    :param directory: where relative paths start.
+    :raises OptionError: nothing was sent.
+    """
+    records, declarations = args.get("record_directory"), args.get("declarations")
+    if not isinstance(records, str) or not records.strip():
+        return
+    for path in declarations if isinstance(declarations, (list, tuple)) else [declarations]:
+        if isinstance(path, str) and path.strip():
+            folder = os.path.realpath(os.path.join(directory, os.path.expanduser(path)))
+            place = os.path.realpath(os.path.join(directory, os.path.expanduser(records)))
+            if os.path.isdir(folder) and f"{place}{os.sep}".startswith(f"{folder}{os.sep}"):
+                said = (
+                    f"{shown(records)} is in {shown(path)}, and its records would be declarations. Name another folder."
+                )
+                raise OptionError([Problem.about("record_directory", said, "contradiction")])
 
 
 def _paths(name: str, value: t.Any, wrong: list[str]) -> list[str]:

@@ -19,8 +19,9 @@ from ...module_utils._partner_center.modules.license_info import ON_THE_CONTROLL
 from ...module_utils._partner_center.places import places
 from ..license_report import as_csv, as_html, as_json, as_markdown
 from ..playbooks.output_folder import refusal
-from ..report.appearance import Appearance, AppearanceProblem, appearance
-from .written import inside, items, replaced, unwritten
+from ..report.appearance import Appearance, AppearanceProblem
+from ..report.html import TemplateProblem, check_template
+from .written import LOOK, inside, items, look_of, replaced, unwritten
 
 TITLE = "Licenses"
 RENDER: dict[str, t.Callable[[t.Mapping[str, t.Any], str, Appearance], str]] = {
@@ -94,11 +95,7 @@ class LicenseFiles:
                 self._reports.append(os.path.join(directory, os.path.expanduser(path)))
             else:
                 wrong.append(Problem.about("report", "must be the name of a file.", "not_a_text"))
-        try:
-            looks = [inside(directory, name, args.get(name)) for name in ("report_logo", "report_accent")]
-            self._look = appearance(None, *looks)
-        except AppearanceProblem as exc:
-            wrong.append(Problem(str(exc), "report_look"))
+        wrong += self._looks(args, directory)
         wrong += [
             Problem.about(name, "is for report, and there is none.", "contradiction")
             for name in ON_THE_CONTROLLER
@@ -116,6 +113,14 @@ class LicenseFiles:
         if wrong:
             raise OptionError(wrong)
 
+    def _looks(self, args: t.Mapping[str, t.Any], directory: str) -> t.Iterator[Problem]:
+        """What is wrong with the looks of the pages."""
+        try:
+            self._look = look_of({name: inside(directory, name, args.get(name)) for name in LOOK})
+            check_template(as_html.STANDARD, as_html.standard(), self._look)
+        except (AppearanceProblem, TemplateProblem) as exc:
+            yield Problem(str(exc), "report_look")
+
     def finish(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         """Write the report of a result that has come back, and return the result."""
         written: list[str] = []
@@ -123,7 +128,7 @@ class LicenseFiles:
             for path in self._reports:
                 try:
                     written += [path] * replaced(path, rendered(_ending(path), result, self._title, self._look))
-                except OSError as exc:
+                except (OSError, TemplateProblem) as exc:
                     result = unwritten(result, path, exc)
         return {**result, "files_written": written}
 

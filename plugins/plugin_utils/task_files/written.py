@@ -57,6 +57,7 @@ class TaskFiles:
         self._look = Appearance()
         try:
             self._look = look_of({name: inside(directory, name, args.get(name)) for name in LOOK})
+            check_look(self._look)
         except AppearanceProblem as exc:
             wrong.append(Problem(str(exc), "report_look"))
         self._title = str(args.get("report_title") or TITLE)
@@ -104,20 +105,19 @@ class TaskFiles:
             return result
         written: list[str] = []
         if not self._check_mode:
-            contents: list[tuple[str, str]] = []
-            if "rows" in result:
-                contents += [
-                    (path, rendered(os.path.splitext(path)[1], [result], self._title, self._look))
-                    for path in self._reports
-                ]
-            if self._summary:
-                text = json.dumps(summary(result), indent=4, ensure_ascii=False) + "\n"
-                contents.append((self._summary, text))
-            for path, text in contents:
+            whole = result
+            for path in self._reports if "rows" in result else ():
                 try:
+                    text = rendered(os.path.splitext(path)[1], [whole], self._title, self._look)
                     written += [path] * replaced(path, text)
-                except OSError as exc:
+                except (OSError, AppearanceProblem) as exc:
                     result = unwritten(result, path, exc)
+            if self._summary:
+                try:
+                    text = json.dumps(summary(result), indent=4, ensure_ascii=False) + "\n"
+                    written += [self._summary] * replaced(self._summary, text)
+                except OSError as exc:
+                    result = unwritten(result, self._summary, exc)
         result["files_written"] = written
         return returned(result, self._rows)
 
@@ -167,6 +167,14 @@ def rendered(ending: str, results: t.Sequence[Result], title: str, look: Appeara
     if ending == ".json":
         return as_json.render(report)
     return markdown.render(report, LIMIT) if ending == ".md" else html.render(report, look)
+
+
+def check_look(look: Appearance) -> None:
+    """Find what is wrong with a template before anything is sent. :raises AppearanceProblem:"""
+    if look.template:
+        from ..report import html  # only who writes a page with a template of its own needs it
+
+        html.check_template(html.STANDARD, html.standard(), look)
 
 
 def look_of(given: t.Mapping[str, t.Any]) -> Appearance:
@@ -229,9 +237,10 @@ def _without_ids(value: t.Any) -> t.Any:
     return [_without_ids(item) for item in value] if isinstance(value, list) else value
 
 
-def unwritten(result: dict[str, t.Any], path: str, exc: OSError) -> dict[str, t.Any]:
+def unwritten(result: dict[str, t.Any], path: str, exc: OSError | ValueError) -> dict[str, t.Any]:
     """What was done stays done; but a report that is missing must not look like success."""
-    said = f"{path} cannot be written ({exc.strerror or type(exc).__name__})."
+    why = (exc.strerror or type(exc).__name__) if isinstance(exc, OSError) else str(exc)
+    said = f"{path} cannot be written ({why})."
     result = {**result, "msg": f"{result.get('msg') or ''} {said}".strip()}
     if not result.get("failed"):
         result.update(failed=True, failure={"reason": "report_not_written"})

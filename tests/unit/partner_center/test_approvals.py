@@ -26,8 +26,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.s
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.places import places
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.approval_policy import (
+    WEAKER,
     ApprovalPolicy,
     approval_policy,
+    demand_problem,
     sign_command,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.approvals import (
@@ -175,6 +177,22 @@ def test_the_clock_of_the_service_decides(signed: Desk) -> None:
     with pytest.raises(CollectionError) as caught:
         approval.check(datetime.now(timezone.utc) - timedelta(days=1))
     assert caught.value.details["reason"] == "plan_undated"
+
+
+@pytest.mark.parametrize(
+    ("demanded", "required", "reason"),
+    [(0, 0, None), (0, 2, None), (1, 0, WEAKER), (2, 1, WEAKER), (2, 2, None), (1, 3, None)],
+)
+def test_a_plan_does_not_lose_the_approvals_that_it_was_made_for(
+    tmp_path: Path, demanded: int, required: int, reason: str | None
+) -> None:
+    """The policy is forgotten in the second of two steps, or is a weaker one there."""
+    path = tmp_path / "plan.json"
+    path.write_text(plan_text([], 1, Made(NOW, None, demanded)), encoding="utf-8")
+    path.chmod(0o600)
+    found = read_plan(str(path)).approvals
+    problem = demand_problem(found, ApprovalPolicy("signers", required) if required else None, str(path))
+    assert found == demanded and (problem.reason if problem else None) == reason
 
 
 def test_a_plan_without_a_time(desk: Desk) -> None:

@@ -42,6 +42,9 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.license_r
     as_json,
     as_markdown,
 )
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report.appearance import Appearance
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report.html import TemplateProblem
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.task_files.license_files import LicenseFiles
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -195,6 +198,47 @@ def test_markdown_stays_within_the_limit_and_counts_what_is_left_out() -> None:
     text = as_markdown.render(result_of(reading), "Licenses")
     shown = text.count("@x.example")
     assert len(text) <= as_markdown.LIMIT and 0 < shown < 3000 and f"\n{3000 - shown} " in text
+
+
+class TestTemplate:
+    """A page of a user's own, as the other reports have it."""
+
+    def own(self, tmp_path: Path, text: str) -> Appearance:
+        path = tmp_path / "own.html.j2"
+        path.write_text(text)
+        return Appearance(str(path))
+
+    def test_a_template_extends_the_one_of_the_collection(self, tmp_path: Path) -> None:
+        result = result_of(_reading(Holder(SKUS[0], "ada@x.example", "Ada <x>", None, "active", False, ())))
+        look = self.own(
+            tmp_path,
+            '{% extends "standard_license_report.html.j2" %}{% block style %}{{ super() }} h1 { color: teal; }{% endblock %}'
+            "{% block customer %}<i>{{ customer.label }}</i>{{ super() }}{% endblock %}"
+            "{% block footer %}<footer>{{ title }} {{ report_values }}</footer>{% endblock %}",
+        )
+        made = as_html.render(result, "<b>", look)
+        assert "<footer>&lt;b&gt; 1</footer>" in made and "<i>&lt;b&gt;Contoso&lt;/b&gt;</i>" in made
+        assert "Ada &lt;x&gt;" in made and "h1 { color: teal; }</style>" in made
+        assert 'class="license"' not in made
+
+    def test_what_cannot_be_used_is_said_before_anything_is_read(self, tmp_path: Path) -> None:
+        look = self.own(tmp_path, "{% if %}")
+        options = {"report": ["r.html"], "report_template": look.template}
+        with pytest.raises(CollectionError, match="report_template"):
+            LicenseFiles(options, str(tmp_path), check_mode=False, detached=False)
+        with pytest.raises(CollectionError, match="report"):
+            LicenseFiles({"report_template": "x.j2"}, str(tmp_path), check_mode=False, detached=False)
+
+    def test_one_that_fails_hides_nothing_of_what_was_read(self, tmp_path: Path) -> None:
+        look = self.own(tmp_path, "{{ nothing.like.it }}")
+        result = result_of(_reading())
+        with pytest.raises(TemplateProblem):
+            as_html.render(result, "Title", look)
+        options = {"report": ["r.html", "r.json"], "report_template": "own.html.j2"}
+        files = LicenseFiles(options, str(tmp_path), check_mode=False, detached=False)
+        done = files.finish(result)
+        assert done["failed"] and done["failure"]["reason"] == "report_not_written"
+        assert done["customers"] == result["customers"] and done["files_written"] == [str(tmp_path / "r.json")]
 
 
 def _reading(*holders: Holder) -> LicenseReading:

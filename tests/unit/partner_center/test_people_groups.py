@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
-from ansible_collections.tenantops.partner_center.plugins.plugin_utils.task_files.declared import with_declarations
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.declarations.files import beside_its_file
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.people_by_host import problems_by_host
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.task_files.declared import (
+    Unreadable,
+    refuse_records_among,
+    with_declarations,
+)
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.task_files.groups import with_groups
 from support.refused import refused
 
@@ -45,15 +53,67 @@ def test_what_cannot_be_meant(customers: dict[str, t.Any], reason: str) -> None:
         resolved(**customers)
 
 
-def test_a_file_with_people_stands_alone() -> None:
-    people = {"people": {"name": "x"}}
+def test_a_file_with_people_stands_alone_or_beside_customers() -> None:
+    people, customer = {"people": {"name": "x"}}, {"customer_id": FIRST, "users": []}
 
     def read(*blocks: dict[str, t.Any]) -> t.Any:
         return lambda _lookup, _terms, **_options: list(blocks)
 
     task = {"declarations": ["people.yml"], "max_parallel": 4}
     assert with_declarations(task, read(people)) == {"max_parallel": 4, **people}
+    assert with_declarations(task, read(customer, people)) == {"max_parallel": 4, **people, "customers": [customer]}
     with refused(OptionError, reason="contradiction"):
-        with_declarations(task, read(people, {"customer_id": FIRST, "users": []}))
+        with_declarations(task, read(people, people))
+    with refused(OptionError, reason="contradiction"):
+        with_declarations({**task, "customer_id": FIRST}, read(people, customer))
     with refused(OptionError, reason="contradiction"):
         with_declarations({**task, **people}, read())
+
+
+def test_people_where_each_customer_is_a_host(tmp_path: Path) -> None:
+    """Nobody would compare them there, and the report would say that there is no drift."""
+    (tmp_path / "zero.yml").write_text("customer_id: x\nusers: [{display_name: people}]\n")
+    (tmp_path / "sealed.yml").write_text("$ANSIBLE_VAULT;1.1;AES256\n61\n")
+    (tmp_path / "broken.yml").write_text("people: [\n")
+    asked = []
+
+    def read(_lookup: str, terms: t.Sequence[str], **_options: t.Any) -> list[dict[str, t.Any]]:
+        asked.append(Path(terms[0]).name)
+        if terms[0].endswith("broken.yml"):
+            raise Unreadable("no YAML")
+        return [{"people": {}}] if terms[0].endswith(("tech.yml", "sealed.yml")) else [{"users": []}]
+
+    given = {"directory": str(tmp_path)}
+    (problem,) = problems_by_host(given, read)
+    assert "sealed.yml" in problem and problem.reason == "contradiction"
+    (tmp_path / "sealed.yml").unlink()
+    assert problems_by_host(given, read) == [] and problems_by_host({}, read) == []
+    (tmp_path / "team").mkdir()
+    (tmp_path / "team" / "tech.yml").write_text("'people': {}\n")
+    (problem,) = problems_by_host(given, read)
+    assert "team/tech.yml" in problem
+    (tmp_path / "plain.yml").write_text("customer_id: y\nusers: []\n")
+    asked.clear()
+    problems_by_host(given, read)
+    assert "plain.yml" not in asked
+
+
+def test_records_of_deleted_users_are_no_declarations(tmp_path: Path) -> None:
+    """The next run would bring the users back."""
+    (tmp_path / "tenants").mkdir()
+    for records in ("tenants", "tenants/deleted", str(tmp_path / "tenants" / "x" / ".." / "deleted")):
+        with refused(OptionError, reason="contradiction"):
+            refuse_records_among({"declarations": ["a.yml", "tenants"], "record_directory": records}, str(tmp_path))
+    for declarations in (["tenants"], "tenants", None, ["nowhere"], [7]):
+        for records in ("tenants-deleted", "deleted", None, 7):
+            refuse_records_among({"declarations": declarations, "record_directory": records}, str(tmp_path))
+
+
+@pytest.mark.parametrize("record", ["../record.jsonl", "record.jsonl", "~/record.jsonl"])
+def test_the_record_of_a_file_begins_at_its_folder(tmp_path: Path, record: str) -> None:
+    """A playbook of the collection would have it in the folder of the collection, where an update removes it."""
+    made = beside_its_file({"people": {"record_file": record}}, str(tmp_path / "tenants" / "people.yml"))
+    expected = os.path.join(str(tmp_path / "tenants"), os.path.expanduser(record))
+    assert made["people"]["record_file"] == expected and os.path.isabs(expected)
+    for other in ({"people": {"record_file": " "}}, {"people": 7}, {"customer_id": "x"}):
+        assert beside_its_file(other, "people.yml") is other

@@ -47,6 +47,20 @@ def test_a_lock_is_this_runs_until_it_is_given_back(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+def test_two_hosts_of_one_run_do_not_share_a_lock(tmp_path: Path) -> None:
+    path, one, other = str(tmp_path / ".lock"), run_locks.this_run("one"), run_locks.this_run("other")
+    run_locks.claim(path, one)
+    run_locks.claim(path, one)
+    for stranger in (other, run_locks.this_run()):
+        assert run_locks.holder(path, stranger) is not None
+        with pytest.raises(run_locks.LockTaken):
+            run_locks.claim(path, stranger)
+        run_locks.release(path, stranger)
+    assert os.path.exists(path)
+    run_locks.release(path, one)
+    run_locks.claim(path, other)
+
+
 def test_a_task_is_part_of_the_run_that_started_it(tmp_path: Path) -> None:
     run, queue = run_locks.this_run(), FORK.Queue()
     worker = FORK.Process(target=lambda: queue.put(run_locks.this_run()))

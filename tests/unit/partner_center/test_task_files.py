@@ -230,6 +230,20 @@ class TestWritten:
         done = files.finish(result_of(["changed"], changed=True))
         assert done["failed"] and done["failure"]["reason"] == "report_not_written" and done["changed"]
 
+    @pytest.mark.parametrize(("text", "early"), [("{% if %}", True), ("{{ nothing.like.it }}", False)])
+    def test_a_template_that_fails_hides_nothing(self, tmp_path: Path, text: str, early: bool) -> None:
+        """What shows without values is said before the first request; the rest must not lose what was done."""
+        (tmp_path / "own.j2").write_text(text)
+        options = {"report": ["r.html", "r.json"], "report_template": "own.j2"}
+        if early:
+            with pytest.raises(OptionError, match="report_template"):
+                self.files(tmp_path, **options)
+            return
+        done = self.files(tmp_path, **options).finish(result_of(["changed"], changed=True))
+        assert done["failed"] and done["failure"]["reason"] == "report_not_written" and done["changed"]
+        assert done["files_written"] == [str(tmp_path / "r.json"), str(tmp_path / "s.json")]
+        assert json.loads((tmp_path / "s.json").read_text())["reason"] == "report_not_written"
+
     def test_async_has_no_result_to_write(self, tmp_path: Path) -> None:
         with pytest.raises(OptionError):
             TaskFiles({"report": ["r.md"]}, str(tmp_path), detached=True)

@@ -22,6 +22,9 @@ from .absence import Absence
 from .ownership import owned_by
 from .transport import Transport
 
+if t.TYPE_CHECKING:
+    from ..._common.audit_log.run_log import RunLog
+
 PAGE = 100
 """Items of a page; the service names no limit."""
 MOST_PAGES = 10_000
@@ -42,6 +45,8 @@ class Api:
         self.transport = transport
         self.acting = protected(transport.settings)
         """Who is signed in, as far as the token tells, and must not be suspended or deleted by itself."""
+        self.audit: RunLog | None = None
+        """The log of the run, where there is one."""
         self._absence = Absence(self, lists=transport.settings.api == "admin", acting=served(transport.settings))
 
     def user(self, name: str) -> User | None:

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._common.audit_log.run_log import SPEC as AUDIT_SPEC
+from ..._common.audit_log.run_log import log_of, logged
 from ..._common.change_reference import REFERENCE_SPEC, reference_problems
 from ..._common.definition import Definition
 from ..._common.errors import CollectionError, OptionError
+from ..._common.interruption import Stopper
 from ..._common.module import option_problems
 from ..._common.results import outcome_result
 from ..._common.run_limit import RunLimit
-from ..declare.user import USER_SPEC, WAIT_SPEC, declare_user, declare_waiting
+from ..client.client import Api
+from ..declare.user import USER_SPEC, WAIT_SPEC, UserDeclaration, Waiting, declare_user, declare_waiting
 from ..module import AzurePackModule, AzurePackTask
 from ..plan.operations import ACTIONS
+from ..run.auditing import audited
 from ..run.converge import connect, converge, requests_result
 from ..run.results import deletion_result, ids_result, seen_result, user_diff
 from ..sign_in.token_checks import refuse_others
@@ -29,18 +34,23 @@ def declare_user_of_task(module: AzurePackTask) -> dict[str, t.Any]:
     row, found = declare_user({name: value for name, value in module.given.items() if name in USER_SPEC})
     waiting, more = declare_waiting(module.params)
     problems += found + more + reference_problems(module.given, [row])
+    log = log_of(module.params, not module.check_mode, problems)
     if problems or settings is None:
         raise OptionError(problems)
     refuse_others(settings, [row.name])
 
-    api = connect(settings, module.secrets, read_only=module.check_mode)
+    connected = connect(settings, module.secrets, read_only=module.check_mode)
+    api = audited(connected, module, log, row.change_reference)
+    interruption = settings.interruption
+    return logged(api.audit, lambda: _declare(module, api, row, waiting, interruption), module="azure_pack_user")
+
+
+def _declare(
+    module: AzurePackTask, api: Api, row: UserDeclaration, waiting: Waiting, interruption: Stopper
+) -> dict[str, t.Any]:
     try:
         (outcome,) = converge(
-            api,
-            [row],
-            waiting,
-            check_mode=module.check_mode,
-            run_limit=RunLimit(1, None, interruption=settings.interruption),
+            api, [row], waiting, check_mode=module.check_mode, run_limit=RunLimit(1, None, interruption=interruption)
         )
     except CollectionError as exc:
         exc.task.update(ids_result(api), requests=requests_result(api))
@@ -61,5 +71,5 @@ def declare_user_of_task(module: AzurePackTask) -> dict[str, t.Any]:
     return result
 
 
-SPEC = {**USER_SPEC, **REFERENCE_SPEC, "name": {"type": "str", "required": True}, **WAIT_SPEC}
+SPEC = {**USER_SPEC, **REFERENCE_SPEC, **AUDIT_SPEC, "name": {"type": "str", "required": True}, **WAIT_SPEC}
 DEFINITION = Definition(AzurePackModule, SPEC, declare_user_of_task)

@@ -22,6 +22,7 @@ from ..model.accounts import is_another
 from ..model.users import User
 from ..plan.operations import Operation, RowPlan
 from ..plan.users import plan_user
+from .auditing import around
 
 LOOKS = 4
 """How often a user is looked at after a lost answer, with growing pauses, because what is read may lag behind."""
@@ -87,26 +88,27 @@ def carry_out(planned: RowPlan, api: Api, clock: t.Callable[[], float] = time.mo
             _stop(outcome, operation, Status.UNKNOWN, Defect(exc))
     if outcome.status == Status.OK and outcome.done:
         outcome.status = Status.CHANGED
+    outcome.message = " ".join(filter(None, (outcome.message, outcome.unnoted)))
     return outcome
 
 
 def _one(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutcome, clock: t.Callable[[], float]) -> None:
     if operation.action == "create":
-        _create(planned, operation, api, outcome)
+        try:
+            around(api, planned, operation, outcome, lambda: _create(operation, api, outcome))
+        except ServiceError as exc:
+            if exc.kind is not Kind.EXISTS:
+                raise
+            _exists_already(planned, api, outcome, exc)
     elif operation.action == "update":
-        _update(planned, operation, api, outcome)
+        _logged_update(planned, operation, api, outcome)
     else:
-        _delete(planned, operation, api, outcome, clock)
+        around(api, planned, operation, outcome, lambda: _delete(planned, operation, api, outcome, clock))
 
 
-def _create(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutcome) -> None:
+def _create(operation: Operation, api: Api, outcome: UserOutcome) -> None:
     try:
         user, answer = api.create_user(operation.after())
-    except ServiceError as exc:
-        if exc.kind is not Kind.EXISTS:
-            raise
-        _exists_already(planned, api, outcome, exc)
-        return
     except TransportError as exc:
         if not exc.ambiguous:
             raise
@@ -142,7 +144,11 @@ def _exists_already(planned: RowPlan, api: Api, outcome: UserOutcome, error: Ser
     if again.refusal:
         raise CollectionError(f"{error.message} {again.refusal}", **{**error.details, **again.details})
     for operation in again.operations:
-        _update(again, operation, api, outcome)
+        _logged_update(again, operation, api, outcome)
+
+
+def _logged_update(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutcome) -> None:
+    around(api, planned, operation, outcome, lambda: _update(planned, operation, api, outcome))
 
 
 def _update(planned: RowPlan, operation: Operation, api: Api, outcome: UserOutcome) -> None:

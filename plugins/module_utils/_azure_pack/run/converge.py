@@ -28,6 +28,7 @@ from ..plan.users import needs_subscriptions, plan_user
 from ..sign_in.settings import Settings
 from ..sign_in.token_checks import refuse_unusable
 from .apply import UserOutcome, carry_out, predicted
+from .auditing import deletion_ended
 from .deletion import wait_for_deletions
 
 CURRENT = 30.0
@@ -143,12 +144,17 @@ def converge(
             for position in sorted(outcomes)
             if outcomes[position].deletion in ("accepted", "running")
         ]
+
+        def ended(outcome: UserOutcome) -> None:
+            deletion_ended(api, outcome)
+            run_limit.note(outcome)
+
         wait_for_deletions(
             pending,
             api,
             waiting,
             max_parallel=max_parallel,
-            ended=run_limit.note,
+            ended=ended,
             interruption=api.transport.budget.interruption,
         )
     return [outcomes[position] for position in range(len(rows))]

@@ -135,6 +135,7 @@ def connection(sources: Sources, problems: list[str]) -> dict[str, t.Any]:
         [
             paths.Place("ca_path", sources.get("ca_path"), directory=None),
             paths.Place("progress_file", sources.params.get("progress_file"), written=True),
+            paths.Place("audit_log", sources.params.get("audit_log"), written=True, beside=(".lock", ".head")),
         ]
     )
     return {

@@ -15,8 +15,9 @@ import pwd
 import socket
 import threading
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from types import MappingProxyType
 
 from ..errors import CollectionError, Defect
 from ..failure import of_error
@@ -53,11 +54,13 @@ class Run:
     :param correlation_id: under which the service keeps what the run does.
     :param actor: who is signed in, asked before each write.
     :param now: what time it is, and whether the service said so.
+    :param about: what else each line says; ``run`` where the correlation id may be that of other runs, too.
     """
 
     correlation_id: str
     actor: t.Callable[[], Values]
     now: t.Callable[[], tuple[datetime, bool]]
+    about: Values = field(default_factory=dict)
 
 
 class RunLog:
@@ -74,6 +77,7 @@ class RunLog:
         self._lock = threading.Lock()
         self._writes = 0
         self._counts = dict.fromkeys(("changed", "failed", "unknown"), 0)
+        self._numbers: dict[int, tuple[int, Operation]] = {}
         self._last: Place | None = None
         self.unnoted = ""
         """Why something that was done could not be written down."""
@@ -83,12 +87,22 @@ class RunLog:
         self._append({"kind": "run_started", "version": VERSION, "who": _local(), **what}, UNINTERRUPTED)
 
     def around(
-        self, operation: Operation, about: Values, outcome: Outcome, act: t.Callable[[], t.Any], reference: t.Any = None
+        self,
+        operation: Operation,
+        about: Values,
+        outcome: Outcome,
+        act: t.Callable[[], t.Any],
+        reference: t.Any = None,
+        *,
+        before: Values = MappingProxyType({}),
+        after: t.Callable[[], Values] = dict,
     ) -> t.Any:
         """Make a write, with a line before and one after it; returns and raises what it does.
 
         :param about: for whom: ids and names.
         :param reference: the change reference of the row, if it has one of its own.
+        :param before: what else the line before it says.
+        :param after: what else the line after it says, asked when the write has ended.
         :raises CollectionError: the line before it could not be written, and it was not made.
         """
         with self._lock:
@@ -104,19 +118,30 @@ class RunLog:
                 **about,
                 "fields": said["fields"],
                 "reason": said["reason"],
+                **before,
                 **_about({}, None, reference),
             },
             self._stop,
         )
-        before = len(outcome.done), len(outcome.answers)
+        with self._lock:
+            self._numbers[id(operation)] = number, operation
+        so_far = len(outcome.done), len(outcome.answers)
         try:
             made = act()
         except BaseException as exc:
-            about = _about(about, getattr(exc, "user", None), reference)
-            self._settle(number, operation, about, outcome, before, _status_of(exc, outcome, before[0]), exc)
+            about = {**_about(about, getattr(exc, "user", None), reference), **after()}
+            self._settle(number, operation, about, outcome, so_far, _status_of(exc, outcome, so_far[0]), exc)
             raise
-        self._settle(number, operation, _about(about, made, reference), outcome, before, Status.CHANGED, None)
+        about = {**_about(about, made, reference), **after()}
+        self._settle(number, operation, about, outcome, so_far, Status.CHANGED, None)
         return made
+
+    def follow(self, kind: str, operation: Operation, about: Values, outcome: Outcome, reference: t.Any = None) -> None:
+        """What is known later about a write of this run, in a line of its own."""
+        with self._lock:
+            number, _operation = self._numbers.get(id(operation), (None, None))
+        values = {"kind": kind, "write": number, "action": operation.action, **_about(about, None, reference)}
+        self._append_afterwards(values, operation, outcome)
 
     def _settle(
         self,
@@ -144,6 +169,10 @@ class RunLog:
         }
         with self._lock:
             self._counts[status.value] += 1
+        self._append_afterwards(values, operation, outcome)
+
+    def _append_afterwards(self, values: Values, operation: Operation, outcome: Outcome) -> None:
+        """A line about what has happened already, and which stays as it is if the line cannot be written."""
         try:
             self._append(values, UNINTERRUPTED)
         except CollectionError as exc:
@@ -188,6 +217,7 @@ class RunLog:
             "time": now.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "clock": "service" if of_service else "local",
             "correlation_id": self._run.correlation_id,
+            **self._run.about,
             **({"change_reference": self._reference} if self._reference is not None else {}),
             **values,
         }

@@ -137,13 +137,14 @@ def _count(found: Findings, entry: Entry, name: str, number: int) -> None:
     if entry.torn:
         found.torn.append({"file": name, "line": number, "seq": entry.seq, "bytes": entry.torn})
     found.runs += entry.kind == "run_started"
+    write = (values.get("run") or values.get("correlation_id"), values.get("write"))
     if entry.kind == "write_intended":
         found.writes += 1
-        found.unsettled[(values.get("correlation_id"), values.get("write"))] = {
+        found.unsettled[write] = {
             "file": name,
             "line": number,
             "seq": entry.seq,
             **{key: values.get(key) for key in _SHOWN},
         }
     elif entry.kind == "write_settled":
-        found.unsettled.pop((values.get("correlation_id"), values.get("write")), None)
+        found.unsettled.pop(write, None)

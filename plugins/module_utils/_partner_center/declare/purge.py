@@ -26,13 +26,15 @@ GUEST_MARK = "#ext#"
 
 @dataclass(frozen=True)
 class PurgePolicy:
-    """What may be purged. ``domains`` and ``names`` narrow the scope together; globs and domains are in normal form."""
+    """What may be purged. ``domains`` and ``names`` narrow the scope together; globs and domains are in normal form.
+    ``people``: ids, and names in normal form, of users of whom the record of a declaration of people speaks."""
 
     domains: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
     max_delete: int = 5
     max_delete_percentage: float = 10
+    people: frozenset[str] = frozenset()
 
     def in_scope(self, user: User) -> bool:
         """Whether the user is one of those that the declaration claims to list completely."""

@@ -30,7 +30,7 @@ from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.ends import Ends
 from ..plan.policy import Policy
 from ..run.access_options import ACCESS_SPEC, access_of
-from ..run.approval_policy import APPROVALS_SPEC, ApprovalPolicy, approval_policy, to_sign
+from ..run.approval_policy import APPROVALS_SPEC, ApprovalPolicy, approval_policy, demand_problem, to_sign
 from ..run.attributing import SPEC as ATTRIBUTION_SPEC
 from ..run.attributing import attribute_changes, attribution_problems
 from ..run.auditing import audited
@@ -162,8 +162,8 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     problems: list[str] = []
     settings = option_problems(module.settings, problems)
     people = people_of(module, problems)
-    declared = people.sample if people else declare_customers(module.given, params)
-    problems += declared.problems + cloud_problems(settings, declared.rows)
+    declared = people.declared(module) if people else declare_customers(module.given, params)
+    problems += [each for each in declared.problems if each not in problems] + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params) + attribution_problems(params)
     credentials = credentials_of(params, declared.rows, module.interruption, problems)
     problems += [
@@ -196,6 +196,8 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         planned = option_problems(lambda: read_plan(params["plan_file"]), problems)
     if planned is not None:
         problems += filter(None, [reference_problem(planned, declared.change_reference)])
+        if not problems:  # a policy that is wrong is no policy, and that is said
+            problems += filter(None, [demand_problem(planned.approvals, policy, planned.path)])
     writes = not module.check_mode and params["mode"] != "plan"
     log = log_of(params, writes, problems)
     if problems or settings is None:
@@ -325,7 +327,8 @@ def _plan(
 
     if not path or not (policy or author):
         return text(None)
-    return text_to_keep(path, text, Made(session.now(), author), policy.max_age if policy else None)
+    made = Made(session.now(), author, policy.required if policy else 0)
+    return text_to_keep(path, text, made, policy.max_age if policy else None)
 
 
 DEFINITION = Definition(CustomerUsersModule, SPEC, declare_users)

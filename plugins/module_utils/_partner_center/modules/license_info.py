@@ -26,6 +26,7 @@ from ..session import Session, connect, priced
 ON_THE_CONTROLLER: dict[str, dict[str, t.Any]] = {
     "report": {"type": "list", "elements": "path"},
     "report_title": {"type": "str"},
+    "report_template": {"type": "path"},
     "report_logo": {"type": "path"},
     "report_accent": {"type": "str"},
 }

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..._common.change_reference import reference_problems, task_reference
 from ..._common.problem import Problem
-from ..declare.customers import CustomerDeclaration, DeclaredCustomers
+from ..declare.customers import CustomerDeclaration, DeclaredCustomers, declare_customers
 from ..declare.people_spec import SPEC
 from ..module import PartnerCenterTask
 from ..session import Session
@@ -22,7 +22,9 @@ if t.TYPE_CHECKING:
     from ..run.people_record import PeopleRecord
 
 PEOPLE_OPTION = SPEC
-_OTHERS = ("users", "customers", "customer_id", "customer_domain", "defaults", "purge_scope", "purge_protected")
+_OTHERS = ("users", "customer_id", "customer_domain")
+_OF_CUSTOMERS = ("defaults", "purge_scope", "purge_protected")
+"""What is for the users of customers that are declared one by one, and not for people."""
 
 
 @dataclass
@@ -31,14 +33,26 @@ class PeopleOption:
 
     people: People | None
     record: PeopleRecord
-    sample: DeclaredCustomers
+    sample: CustomerDeclaration
     """The rows at a customer that is made up, for what is asked of rows before the first request."""
+    change_reference: str | None = None
+    customers: list[CustomerDeclaration] = field(default_factory=list)
+    """What is declared beside them, one by one."""
 
     def at_work(self, session: Session, writes: bool, parallel: int) -> t.ContextManager[PeopleRun]:
         """The run, see :func:`run.people.prepared`."""
         from ..run.people import prepared  # most tasks declare no people, and need none of it
 
-        return prepared(t.cast("People", self.people), self.record, session, writes=writes, parallel=parallel)
+        people = t.cast("People", self.people)
+        return prepared(people, self.record, session, writes=writes, parallel=parallel, customers=self.customers)
+
+    def declared(self, module: PartnerCenterTask) -> DeclaredCustomers:
+        """All that the task declares, with the customers that are declared one by one."""
+        if module.given.get("customers") is None:
+            return DeclaredCustomers([self.sample], change_reference=self.change_reference)
+        found = declare_customers(module.given, module.params)
+        self.customers = found.customers
+        return DeclaredCustomers([*found.customers, self.sample], found.problems, self.change_reference)
 
 
 def bare(value: t.Any) -> t.Any:
@@ -67,9 +81,11 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
     if params["ends_only"]:
         said = "people and ends_only are mutually exclusive: people do not end."
         problems.append(Problem(said, "contradiction", option="ends_only"))
-    others = [name for name in _OTHERS if given.get(name) is not None] + ["purge"] * bool(params["purge"])
+    others = [name for name in _OTHERS if given.get(name) is not None]
+    if given.get("customers") is None:
+        others += [name for name in _OF_CUSTOMERS if given.get(name) is not None] + ["purge"] * bool(params["purge"])
     if others:
-        said = f"people and {', '.join(others)} are mutually exclusive: a declaration of people has it all."
+        said = f"people and {', '.join(others)} are mutually exclusive: declare other users in customers."
         problems.append(Problem(said, "contradiction", option="people"))
     if not params["record_directory"]:
         said = "people needs record_directory, so that who is taken out of the list can be brought back."
@@ -78,5 +94,4 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
     record = PeopleRecord(path, people.name if people else "", module.interruption)
     if people:
         problems += filter(None, [record.check(not module.check_mode and params["mode"] != "plan")])
-    sample = DeclaredCustomers([CustomerDeclaration(None, None, tuple(rows))], change_reference=reference)
-    return PeopleOption(people, record, sample)
+    return PeopleOption(people, record, CustomerDeclaration(None, None, tuple(rows)), reference)

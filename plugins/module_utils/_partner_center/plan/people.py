@@ -15,6 +15,7 @@ from ..._common.problem import Problem
 from ..declare.customers import CustomerDeclaration
 from ..declare.ownership import Ownership
 from ..declare.people import Exemption, People, as_row, placeholders
+from ..declare.user import UserDeclaration
 from ..model.users import Customer
 from .made_accounts import Account, Accounts, Event
 
@@ -152,18 +153,29 @@ def domains_of(customer: Customer, templates: set[str]) -> dict[str, str | None]
 
 
 @dataclass(frozen=True)
+class Aside:
+    """Rows of people for which nothing can be done, at a customer that has others. ``error``: why."""
+
+    rows: tuple[UserDeclaration, ...]
+    error: CollectionError
+
+
+@dataclass(frozen=True)
 class Block:
-    """The rows of one customer. ``error``: why nothing is done for any of them."""
+    """The rows of one customer. ``error``: why nothing is done for any of them. ``target``: empty where no person is
+    declared."""
 
     declaration: CustomerDeclaration
-    target: Target
+    target: Target = Target("")
     error: CollectionError | None = None
+    aside: Aside | None = None
 
 
-def rows_of(people: People, targets: t.Sequence[Target], accounts: Accounts) -> list[Block]:
-    """The rows of all customers, numbered through; those without any are left out."""
+def rows_of(people: People, targets: t.Sequence[Target], accounts: Accounts, first: int = 0) -> list[Block]:
+    """The rows of all customers, numbered through; those without any are left out. :param first: the number of the
+    first row."""
     blocks: list[Block] = []
-    index = 0
+    index = first
     for target in targets:
         if left_out(people, target):
             continue

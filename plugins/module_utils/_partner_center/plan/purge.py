@@ -30,7 +30,8 @@ _PRIVILEGED_NAMES = frozenset(role_key(name) for name in PRIVILEGED.values())
 def ended_all(rows: t.Iterable[RowPlan]) -> PurgePlan | None:
     """The refusal of a purge at a customer of whose declared users nobody is left, because the last ones have ended;
     None if somebody is."""
-    rows = list(rows)
+    # People are declared beside the users of a customer, and say nothing about whom these are.
+    rows = [row for row in rows if row.row.ownership is None]
     if not any(row.row.ended for row in rows) or not all(row.row.state == "absent" for row in rows):
         return None
     return PurgePlan(
@@ -91,6 +92,8 @@ def _protection(user: User, purge: PurgePolicy, policy: Policy) -> str | None:
         return "the signed-in account"
     if any(fnmatchcase(user.key, glob) for glob in purge.protected):
         return "protected by purge_protected"
+    if user.id in purge.people or user.key in purge.people:
+        return "in the record of a declaration of people"
     return None
 
 

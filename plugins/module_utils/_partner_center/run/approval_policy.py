@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ..._common.problem import Problem
-from ..._common.text import nfc, unprintable
+from ..._common.text import agreeing, counted, nfc, unprintable
 
 NAMESPACE = "plan@tenantops.partner_center"
 """What the signatures are for. One that was made for something else approves nothing."""
+WEAKER = "approvals_weaker"
+"""The reason of a plan that was made where more approvals are demanded."""
 MOST = 100
 """People, and signatures that are looked at."""
 _OPTIONS: dict[str, dict[str, t.Any]] = {
@@ -114,6 +116,23 @@ def _policy_problems(options: t.Mapping[str, t.Any]) -> t.Iterator[Problem]:
     if hours is not None and not (math.isfinite(hours) and 0 < hours <= 24 * 366):
         said = "approvals.max_age_hours must be more than 0, and no more than a year."
         yield Problem(said, "out_of_range", option="approvals")
+
+
+def demand_problem(demanded: int, policy: ApprovalPolicy | None, plan: str) -> Problem | None:
+    """Why a plan must not be carried out under this policy: it was made where more approvals are demanded. Who forgets
+    the policy would go around it otherwise.
+
+    :param demanded: how many approvals the plan says that it needs.
+    :param policy: of the task that carries it out.
+    """
+    has = policy.required if policy else 0
+    if has >= demanded:
+        return None
+    said = (
+        f"plan_file {plan!r} was made where {counted(demanded, 'approval')} {agreeing(demanded, 'is', 'are')} demanded"
+    )
+    text = f"{said}, and this task demands {has}. Give approvals as where it was made, or make the plan again."
+    return Problem(text, WEAKER, option="approvals")
 
 
 def same_person(name: str) -> str:

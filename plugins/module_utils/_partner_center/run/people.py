@@ -24,11 +24,12 @@ from ..._common.text import first_few
 from ..._common.threads import Pool
 from ..client.client import PartnerCenterCustomer
 from ..client.protocol import Written
-from ..declare.customers import DeclaredCustomers
+from ..declare.customers import CustomerDeclaration, DeclaredCustomers
 from ..declare.people import People
 from ..model.users import iso
 from ..plan.made_accounts import ADOPTED, MADE, MAKING, NOT_MADE, REMOVED, Account, Event
-from ..plan.people import Block, Target, left_alone, needs_domains, rows_of, select, unmatched
+from ..plan.people import Aside, Block, Target, left_alone, needs_domains, rows_of, select, unmatched
+from ..plan.people_beside import beside
 from ..session import Session, with_price
 from .claiming import BY_LIKENESS
 from .customers import CustomerRun, Work, run_customers
@@ -70,7 +71,7 @@ class RecordedCustomer(PartnerCenterCustomer):
     ) -> Written:
         """Create a user. :raises CollectionError: RecordError: it could not be written down, and nothing was sent."""
         record, name = self.session.record, values.get("user_principal_name", "")
-        if record is None:
+        if record is None or (self.customer_id, upn_key(name)) not in self.session.persons:
             return super().create_user(values, password, force_change, request_id)
         record.note(self._event(MAKING, name))
         try:
@@ -112,7 +113,7 @@ class PeopleRun:
     @property
     def rows(self) -> int:
         """How many rows there are, those for which nothing can be done among them."""
-        return sum(len(block.declaration.rows) for block in self.blocks)
+        return sum(len(block.declaration.rows) + len(block.aside.rows if block.aside else ()) for block in self.blocks)
 
     def run(self, work: Work, run_limit: RunLimit) -> list[CustomerRun]:
         """Work on all customers, as on any others, and write down what became of them.
@@ -127,7 +128,11 @@ class PeopleRun:
         done = run_customers(DeclaredCustomers([block.declaration for block in able]), work, run_limit)
         runs = {**failed, **{id(block): run for block, run in zip(able, done)}}
         for block in self.blocks:
-            runs[id(block)].customer_name = block.target.customer.name if block.target.customer else None
+            run = runs[id(block)]
+            run.customer_name = block.target.customer.name if block.target.customer else run.customer_name
+            if block.aside:
+                for outcome in _add(run, block.aside):
+                    run_limit.note(outcome)
         found = [runs[id(block)] for block in self.blocks]
         self._settle(found)
         return found
@@ -196,10 +201,17 @@ class PeopleRun:
 
 @contextlib.contextmanager
 def prepared(
-    people: People, record: PeopleRecord, session: Session, *, writes: bool, parallel: int
+    people: People,
+    record: PeopleRecord,
+    session: Session,
+    *,
+    writes: bool,
+    parallel: int,
+    customers: t.Sequence[CustomerDeclaration] = (),
 ) -> t.Iterator[PeopleRun]:
     """Read which customers there are, and make the rows. A run that writes has the record to itself meanwhile.
 
+    :param customers: what is declared beside the people, one by one.
     :raises CollectionError: nothing can be done for anybody.
     """
     with record.held() if writes else contextlib.nullcontext():
@@ -215,7 +227,8 @@ def prepared(
             raise CollectionError(" ".join(map(str, wrong)) + " Nothing was written.", reason="customer_not_selected")
         if not targets:
             raise CollectionError("Partner Center lists no customer. Nothing was written.", reason="customer_not_found")
-        blocks = rows_of(people, targets, record.accounts)
+        first = sum(len(customer.rows) for customer in customers)
+        blocks = beside(rows_of(people, targets, record.accounts, first), customers, record.accounts)
         recording = PeopleSession(
             **vars(session),
             record=record if writes else None,
@@ -262,3 +275,13 @@ def _failed(block: Block, error: CollectionError) -> CustomerRun:
     named = f"{customer.name}: " if customer and customer.name else ""
     run.fail(f"{named}{error.message}", error.details)
     return run
+
+
+def _add(run: CustomerRun, aside: Aside) -> list[Outcome]:
+    """People for whom nothing can be done, at a customer whose other rows are done. :returns: what became of them."""
+    failed = CustomerRun(replace(run.declaration, rows=aside.rows))
+    outcomes = failed.fail(aside.error.message, aside.error.details)
+    run.declaration = replace(run.declaration, rows=(*run.declaration.rows, *aside.rows))
+    run.outcomes += outcomes
+    run.message, run.failed = f"{run.message} {aside.error.message}".strip(), True
+    return outcomes

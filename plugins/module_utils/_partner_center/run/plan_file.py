@@ -43,14 +43,17 @@ class PlannedCustomer:
 
 @dataclass(frozen=True)
 class Made:
-    """When a plan was made, by the service's clock, and by whom, as far as that was said."""
+    """When a plan was made, by the service's clock, and by whom, as far as that was said. ``approvals``: how many were
+    demanded where it was made; 0 for none."""
 
     at: datetime
     by: str | None = None
+    approvals: int = 0
 
     def result(self) -> dict[str, t.Any]:
         """How the file says it."""
-        return {"at": self.at.astimezone(timezone.utc).strftime(_TIME), "by": self.by}
+        demanded = {"approvals": self.approvals} if self.approvals else {}
+        return {"at": self.at.astimezone(timezone.utc).strftime(_TIME), "by": self.by, **demanded}
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class PlanFile:
     made_at: datetime | None = None
     made_by: str | None = None
     change_reference: str | None = None
+    approvals: int = 0
+    """How many approvals were demanded where it was made. It can demand more than a task does, and never less."""
 
 
 def plan_text(
@@ -255,7 +260,8 @@ def read_plan(path: str) -> PlanFile:
         made = data.get("made") or {}
         at = datetime.strptime(made["at"], _TIME).replace(tzinfo=timezone.utc) if made else None
         by = made["by"] if made else None
-        if not isinstance(by, (str, type(None))):
+        approvals = made.get("approvals", 0)
+        if not isinstance(by, (str, type(None))) or not isinstance(approvals, int) or isinstance(approvals, bool):
             raise TypeError
     except OSError as exc:
         raise OptionError(
@@ -271,7 +277,7 @@ def read_plan(path: str) -> PlanFile:
         raise OptionError(
             [Problem(f"plan_file {path!r} is not a plan of this collection.", "wrong_file_kind", option="plan_file")]
         ) from None
-    return PlanFile(path, content, planned, at, by, data.get("change_reference"))
+    return PlanFile(path, content, planned, at, by, data.get("change_reference"), approvals)
 
 
 def planned_deletions(planned: t.Mapping[str, PlannedCustomer]) -> list[Deletion]:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ....module_utils._common.change_reference import REFERENCE_SPEC
-from .ending import Ending, Run, counted
+from .ending import PROOF, Ending, Run, counted
 
 _STATES = {"delete": "absent", "suspend": "suspended"}
 
 
 def options(given: t.Mapping[str, t.Any], users: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
     """Options of ``azure_pack_users``. Nobody is created."""
-    names = ("wait", "wait_timeout", "max_parallel", "max_delete_total", "approve_deletions", *REFERENCE_SPEC)
+    names = ("wait", "wait_timeout", "max_parallel", "max_delete_total", "approve_deletions", *PROOF)
     return {
         "users": list(users),
         "defaults": {"state": _STATES[given["action"]], "subscriptions": given["subscriptions"], "create": False},

@@ -11,7 +11,7 @@ import typing as t
 from ....module_utils._common import text
 from ....module_utils._common.identifiers import guid_key
 from ...task_files.written import ENDINGS, look_of, rendered
-from ..outcomes import of_rows, of_tasks
+from ..outcomes import left_alone, of_rows, of_tasks
 from .ending import COUNTS, Ending, Result, Run, counted, ran
 
 SHOWN = 5
@@ -50,7 +50,12 @@ def end(run: Run) -> Ending:
         status = "drift"
     else:
         status = "no_drift"
-    facts = {**counts, "undeclared": uncovered, **({"reason": "nothing_compared"} if nothing else {})}
+    facts = {
+        **counts,
+        **left_alone(results),
+        "undeclared": uncovered,
+        **({"reason": "nothing_compared"} if nothing else {}),
+    }
     return Ending(
         status,
         _message(problems, counts, uncovered, _text(results)),

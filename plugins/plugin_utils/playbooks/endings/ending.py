@@ -11,6 +11,8 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
+from ....module_utils._common.audit_log.run_log import SPEC as AUDIT_SPEC
+from ....module_utils._common.change_reference import REFERENCE_SPEC
 from ....module_utils._common.outcomes import Status
 from ....module_utils._partner_center.plan.operations import COUNTED
 from ..outcomes import of_rows
@@ -18,6 +20,8 @@ from ..outcomes import of_rows
 Result = t.Mapping[str, t.Any]
 ACTIONS = ("delete", *(action for action in COUNTED if action != "delete"))
 COUNTS = ("rows", *ACTIONS, *(status.value for status in Status))
+PROOF = (*REFERENCE_SPEC, *AUDIT_SPEC)
+"""Options of every module that writes users, as the variables are called: under which change, and the log of it."""
 INTERRUPTED = "interrupted"
 NO_RESULT = "There is no result."
 

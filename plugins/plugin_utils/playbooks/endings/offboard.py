@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ....module_utils._common.change_reference import REFERENCE_SPEC
 from ....module_utils._common.text import agreeing, counted
 from ..leaver_records import Impossible, InUse, Records
 from ..outcomes import of_users
-from .ending import INTERRUPTED, Ending, Result, Run, ran, reason_of
+from .ending import INTERRUPTED, PROOF, Ending, Result, Run, ran, reason_of
 
 FIND = "_find_found"
 """What tasks/find_customer.yml leaves."""
@@ -175,7 +174,7 @@ def _deletion(run: Run, ids: t.Sequence[str]) -> dict[str, t.Any]:
         **_of_customer(run),
         "users": [{"user_id": user, "state": "absent"} for user in ids],
         "defaults": {"allow_synced": run.given["allow_synced"]},
-        **{name: run.given[name] for name in ("max_delete_total", *REFERENCE_SPEC) if name in run.given},
+        **{name: run.given[name] for name in ("max_delete_total", *PROOF) if name in run.given},
     }
 
 
@@ -184,7 +183,7 @@ def _taking(run: Run, ids: t.Sequence[str], *, licenses: bool) -> dict[str, t.An
         **_of_customer(run),
         "users": [{"user_id": user, "roles": []} for user in ids],
         "defaults": {"purge_roles": True, **({"licenses": [], "purge_licenses": True} if licenses else {})},
-        **{name: run.given[name] for name in REFERENCE_SPEC if name in run.given},
+        **{name: run.given[name] for name in PROOF if name in run.given},
     }
 
 

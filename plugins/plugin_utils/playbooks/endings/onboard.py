@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ...portal_csv.journal import JournalError
+from ...report.appearance import AppearanceProblem
 from ...task_files.declared import Unreadable
 from ...task_files.handover import handover
 from ...task_files.written import ENDINGS, look_of, rendered
@@ -39,7 +40,11 @@ def end(run: Run) -> Ending:
     if run.broken and wrote:
         problem = f"{done}{', but' if 'Passwords' in done else ' But'} afterwards a task failed: {problem}"
     name = _name(run)
-    files = _reports(run, last, name, bool(problem)) if "rows" in last and not run.check_mode else {}
+    files: dict[str, str] = {}
+    try:
+        files.update(_reports(run, last, name, bool(problem)) if "rows" in last and not run.check_mode else {})
+    except AppearanceProblem as exc:  # what was done stays done
+        problem = " ".join(filter(None, [problem, _done(applied, run) if wrote and not problem else "", f"{exc}."]))
     if not problem and not run.check_mode and "handover" in run.given:
         files_or_problem = _handover(run, last, wrote)
         if isinstance(files_or_problem, str):

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ....module_utils._common import text
-from ..outcomes import of_rows
+from ..outcomes import left_alone, of_rows
 from .ending import INTERRUPTED, NO_RESULT, Ending, Run, counted, reason_of
 
 
@@ -49,6 +49,7 @@ def end(run: Run) -> Ending:
     else:
         status, message = "drift", shown
     facts = {"customers": 0 if run.broken else len(last.get("customers") or ()), **counts}
+    facts.update({} if run.broken else left_alone([last]))
     lines = {"status": status, **facts}
     return Ending(
         status,

@@ -9,17 +9,16 @@ from __future__ import annotations
 import typing as t
 
 from ....module_utils._common import text
-from ....module_utils._common.change_reference import REFERENCE_SPEC
 from ...declarations.files import plain
 from ...export.rows import export_rows
 from ..outcomes import of_rows
-from .ending import Ending, Run, counted
+from .ending import PROOF, Ending, Run, counted
 
 
 def options(run: Run) -> dict[str, t.Any]:
     """Options of ``customer_users``; empty if nobody was deleted then."""
     given = run.given
-    more = {name: given[name] for name in ("on_no_seats", *REFERENCE_SPEC) if name in given}
+    more = {name: given[name] for name in ("on_no_seats", *PROOF) if name in given}
     if "records" in given:
         return {"records": given["records"], **more}
     read = run.step("read")

@@ -16,7 +16,10 @@ def examine_options(run: Run) -> dict[str, t.Any]:
     """Options of ``sign_in_info``: the customers that are named, and those of the declarations."""
     blocks = run.blocks()
     named = [str(block[key]) for key in ("customer_id", "customer_domain") for block in blocks if block.get(key)]
-    return {"customers": [*run.given["customers"], *named]}
+    for block in blocks:
+        selected = (block.get("people") or {}).get("customers") or {}
+        named += [str(each) for kind in ("ids", "domains") for each in selected.get(kind) or ()]
+    return {"customers": list(dict.fromkeys([*run.given["customers"], *named]))}
 
 
 def end_of_doctor(run: Run) -> Ending:

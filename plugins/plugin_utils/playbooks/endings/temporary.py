@@ -17,7 +17,7 @@ from ....module_utils._partner_center.model.users import iso
 from ....module_utils._partner_center.plan.ends import Grant
 from ....module_utils._partner_center.run.access_file import AccessFile
 from ..outcomes import of_rows
-from .ending import Ending, Run, counted
+from .ending import PROOF, Ending, Run, counted
 
 Given = t.Mapping[str, t.Any]
 ACTIONS = ("grant", "end_due", "end_now")
@@ -61,7 +61,8 @@ def problems(given: Given) -> list[str]:
 def options(run: Run) -> dict[str, t.Any]:
     """Options of ``customer_users``; empty if the record has nothing that could end."""
     given = run.given
-    common = {"access_file": given["file"], "ending_within_days": LONGEST.days}
+    proof = {name: given[name] for name in PROOF if name in given}
+    common = {"access_file": given["file"], "ending_within_days": LONGEST.days, **proof}
     if given["action"] == "grant":
         entry = {"lasts": given["lasts"], "granted_for": given["reason"]}
         who = "user_id" if is_guid(guid_key(given["user"])) else "user_principal_name"
