@@ -38,7 +38,7 @@ def outline(value: t.Any, depth: int = 0) -> t.Any:
 
 
 def exchange(step: str, shown: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """One request and its answer. :param shown: with stand-ins (``client.recording.Replacing``)."""
+    """One request and its answer. :param shown: with stand-ins (``client.traffic.PartnerCenterTraffic``)."""
     found = {name: shown[name] for name in ("method", "path", "query", "status", "mark", "unreadable_bytes", "body")
              if name in shown}  # fmt: skip
     answer = shown.get("answer")
