@@ -41,7 +41,13 @@ _WORD = re.compile(
     r"|\d{4}-\d\d-\d\d[T ][\d:.]{8,18}Z?"
 )
 """Errors, kinds of grants, numbers and times."""
-_PROTOCOL = re.compile(r"[A-Za-z0-9_./:#\-]{1,100}")
+_SUPPORTED = frozenset(
+    """client_secret_post client_secret_basic private_key_jwt self_signed_tls_client_auth none query fragment form_post
+    pairwise public RS256 S256 plain code id_token token openid profile email offline_access sub iss cloud_instance_name
+    cloud_instance_host_name cloud_graph_host_name msgraph_host aud exp iat auth_time acr nonce preferred_username name
+    tid ver at_hash c_hash""".split()
+)
+"""What the document of a tenant says that it supports."""
 _CODE = re.compile(r"AADSTS\d{1,10}")
 
 
@@ -97,7 +103,7 @@ class SignInTraffic(Dialect):
     def _text(self, value: str, known: str) -> t.Any:
         if known in _KEPT:
             return value if len(value) <= LONGEST and _WORD.fullmatch(value) else self.names.text(value)
-        if known.endswith("_supported") and _PROTOCOL.fullmatch(value) and "://" not in value:
+        if known.endswith("_supported") and value in _SUPPORTED:
             return value
         if known in _OPAQUE:
             return self.names.text(f"token {value}")

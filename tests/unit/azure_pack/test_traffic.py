@@ -159,7 +159,7 @@ elements = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(values, elements, st.sampled_from((AzurePackTraffic, TokenIssuerTraffic)))
 def test_nothing_of_anybody_stays_wherever_it_is(
     tmp_path_factory: pytest.TempPathFactory, value: t.Any, element: str, dialect: type[Dialect]

@@ -44,7 +44,8 @@ _FAULTS = frozenset(
 _WORDS = frozenset(
     """Envelope Header Body Fault Code Value Subcode Reason Text Error Message Details Detail Type ValueType
     EncodingType Id RequestSecurityTokenResponseCollection RequestSecurityTokenResponse RequestedSecurityToken
-    BinarySecurityToken Lifetime Created Expires AppliesTo EndpointReference Address RelatesTo MessageID Action To""".split()
+    BinarySecurityToken Lifetime Created Expires AppliesTo EndpointReference Address RelatesTo MessageID Action
+    To""".split()
 )
 _DEEPEST = 40
 

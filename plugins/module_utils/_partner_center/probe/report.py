@@ -17,7 +17,8 @@ VERSION = 1
 _WHOLE = frozenset(
     """unknown_path unknown_user create_a read_a repeat_a taken create_b read_b change_a read_changed bad_country
     null_name empty_name reset_a unquoted add_role add_again remove_role add_role_back restore_b read_restored
-    inactive_a read_inactive spoiled_token read_deleted delete_b roles remove_unassigned assign""".split()
+    inactive_a read_inactive by_upn minimal remove_again assign_again delete_again rename_a restore_taken
+    spoiled_token read_deleted delete_b roles remove_unassigned assign""".split()
 )
 """Steps whose answers are about the users of the probe, or about nobody. Of all others only refusals are shown, and of
 their successes the outline, because those are about the customer."""
